@@ -6,10 +6,7 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
-const systemTests = [
-  'test/{system,crash,differential,e2e}/**/*.test.ts',
-  'test/package.test.ts',
-]
+const systemTests = ['test/{system,crash,differential,e2e}/**/*.test.ts', 'test/package.test.ts']
 const deps = { external: [/\/dist\//u] }
 
 export default defineConfig({
@@ -20,6 +17,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: systemTests,
+          sequence: { groupOrder: 0 },
           pool: 'threads',
           isolate: false,
           testTimeout: 20_000,
@@ -31,6 +29,8 @@ export default defineConfig({
         test: {
           name: 'system',
           include: systemTests,
+          // After the units, so that neither steals the other's time.
+          sequence: { groupOrder: 1 },
           pool: 'forks',
           maxWorkers: Math.min(2, availableParallelism()),
           testTimeout: 120_000,

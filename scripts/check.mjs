@@ -11,10 +11,17 @@ const browserRooms = ['src/contract', 'src/client'].some((folder) => existsSync(
 /** @type {[name: string, command: string[]][]} */
 const checks = [
   ['types', ['typescript/bin/tsc', '-p', 'tsconfig.json']],
-  ...(browserRooms ? [/** @type {[string, string[]]} */ (['types in a browser', ['typescript/bin/tsc', '-p', 'tsconfig.browser.json']])] : []),
+  ...(browserRooms
+    ? [
+        /** @type {[string, string[]]} */ ([
+          'types in a browser',
+          ['typescript/bin/tsc', '-p', 'tsconfig.browser.json'],
+        ]),
+      ]
+    : []),
   ['lint', ['oxlint/bin/oxlint', '--type-aware', '--deny-warnings']],
   ['format', ['oxfmt/bin/oxfmt', '--check']],
-  ['unused code', ['knip/bin/knip.js', '--no-progress']],
+  ['unused code', ['knip/bin/knip.js', '--no-progress', '--no-config-hints']],
 ]
 
 /** @returns {{ passed: number, failed: string[] }} */
@@ -22,7 +29,10 @@ export function check() {
   const failed = checks
     .filter(([name, [script = '', ...args]]) => {
       process.stdout.write(`check: ${name}\n`)
-      const { status } = spawnSync(process.execPath, [join(root, 'node_modules', script), ...args], { cwd: root, stdio: 'inherit' })
+      const { status } = spawnSync(process.execPath, [join(root, 'node_modules', script), ...args], {
+        cwd: root,
+        stdio: 'inherit',
+      })
       return status !== 0
     })
     .map(([name]) => name)

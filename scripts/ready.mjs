@@ -30,12 +30,7 @@ const lockFile = join(root, '.ready.lock')
 const lockAbandonedMs = 20_000
 
 /** What a build depends on, beside the files below src. */
-const buildInputs = [
-  'package-lock.json',
-  'tsconfig.json',
-  'tsconfig.build.json',
-  'scripts/build.mjs',
-]
+const buildInputs = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.mjs']
 
 /** @param {string} path @returns {string | undefined} */
 function readIfThere(path) {
@@ -68,7 +63,9 @@ function buildSignature() {
 }
 
 function lockSignature() {
-  return createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+  return createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
 }
 
 /**
@@ -81,9 +78,7 @@ function isInstalledByHand() {
   const present = JSON.parse(hidden).packages ?? {}
   const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages ?? {}
   const isWanted = Object.keys(present).every((path) => wanted[path]?.version === present[path].version)
-  const isThere = Object.keys(wanted).every(
-    (path) => path === '' || path in present || wanted[path].optional === true,
-  )
+  const isThere = Object.keys(wanted).every((path) => path === '' || path in present || wanted[path].optional === true)
   return isWanted && isThere && existsSync(join(root, 'node_modules/typescript'))
 }
 
@@ -141,14 +136,9 @@ async function alone(work) {
       } catch (error) {
         if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
       }
-      if (isAbandoned()) {
-        // Renaming picks one winner among several who saw the same.
-        try {
-          renameSync(lockFile, `${mine}.abandoned`)
-          rmSync(`${mine}.abandoned`)
-        } catch {
-          // another was first
-        }
+      const abandonedBy = abandonedLockOwner()
+      if (abandonedBy !== undefined) {
+        removeLockOf(abandonedBy)
       } else {
         if (!waited) say('waiting for another install or build …')
         await delay(100)
@@ -166,17 +156,31 @@ async function alone(work) {
   }
 }
 
-function isAbandoned() {
+/** The process that left a lock behind: it is dead, or has not touched it for long. @returns {string | undefined} */
+function abandonedLockOwner() {
   const stat = statSync(lockFile, { throwIfNoEntry: false })
-  const pid = Number(readIfThere(lockFile))
-  if (!stat || !pid) return false
-  if (Date.now() - stat.mtimeMs > lockAbandonedMs) return true
+  const owner = readIfThere(lockFile)
+  if (!stat || !owner) return undefined
+  if (Date.now() - stat.mtimeMs > lockAbandonedMs) return owner
   try {
-    process.kill(pid, 0)
-    return false
+    process.kill(Number(owner), 0)
+    return undefined
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH'
+    return error instanceof Error && 'code' in error && error.code === 'ESRCH' ? owner : undefined
   }
+}
+
+/** Removes an abandoned lock. Renaming picks one winner among several who saw the same one. @param {string} owner */
+function removeLockOf(owner) {
+  const aside = `${lockFile}.${process.pid}.aside`
+  try {
+    renameSync(lockFile, aside)
+    // Another was quicker and this lock is already the next one's: put it back.
+    if (readIfThere(aside) !== owner) linkSync(aside, lockFile)
+  } catch {
+    // Gone already, or locked anew: the next round of the loop sees which.
+  }
+  rmSync(aside, { force: true })
 }
 
 /** Installs and builds when needed. @throws when npm or the compiler fails; what they said is already on stderr */
