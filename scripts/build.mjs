@@ -17,6 +17,8 @@ const borrowed = [
   ['swagger-ui-dist/swagger-ui-bundle.js', 'http/desk-api/docs/swagger-ui-bundle.js'],
   ['swagger-ui-dist/swagger-ui.css', 'http/desk-api/docs/swagger-ui.css'],
   ['swagger-ui-dist/LICENSE', 'http/desk-api/docs/LICENSE'],
+  ['swagger-ui-dist/NOTICE', 'http/desk-api/docs/NOTICE'],
+  ['swagger-ui-dist/swagger-ui-bundle.js.LICENSE.txt', 'http/desk-api/docs/swagger-ui-bundle.js.LICENSE.txt'],
 ]
 
 /** All files below a folder, as paths relative to it. @param {string} folder @returns {string[]} */

@@ -1,0 +1,93 @@
+/**
+ * The source as text, for tests that judge how it is built: which files there are and what each imports.
+ * Reads with plain expressions, not a compiler: fast, and the imports of this code base have one plain form.
+ */
+import { readFileSync, readdirSync } from 'node:fs'
+import { dirname, join, posix, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const repositoryRoot: string = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+
+/** A source file. Paths are relative to the repository, with `/`. */
+export interface SourceFile {
+  readonly path: string
+  readonly text: string
+  readonly lines: number
+  /** Files of ours that it imports (types too), as paths of their `.ts` sources. */
+  readonly ours: readonly string[]
+  /** Packages that it imports: `fastify`, `node:fs`. */
+  readonly packages: readonly string[]
+}
+
+/** Removes block comments and whole-line comments, so that an import named in prose does not count. */
+function withoutComments(text: string): string {
+  return text.replaceAll(/\/\*[\s\S]*?\*\//gu, '').replaceAll(/^\s*\/\/.*$/gmu, '')
+}
+
+/** What a text imports: static imports, re-exports, `import('…')` and `new URL('./…', import.meta.url)`. */
+export function importsOf(text: string): string[] {
+  const code = withoutComments(text)
+  const forms = [
+    /^\s*(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]/gmu,
+    /^\s*import\s*['"]([^'"]+)['"]/gmu,
+    /\bimport\(\s*['"]([^'"]+)['"]\s*\)/gu,
+    /\bgetBuiltinModule\(\s*['"]([^'"]+)['"]\s*\)/gu,
+    /\bnew URL\(\s*['"](\.[^'"]+\.js)['"]\s*,\s*import\.meta\.url/gu,
+  ]
+  return forms.flatMap((form) => [...code.matchAll(form)].map((match) => match[1] ?? ''))
+}
+
+function packageOf(specifier: string): string {
+  if (specifier.startsWith('node:')) return specifier
+  return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
+}
+
+function readSource(path: string): SourceFile {
+  const text = readFileSync(join(repositoryRoot, path), 'utf8')
+  const specifiers = importsOf(text)
+  const isOurs = (specifier: string): boolean => specifier.startsWith('.') || specifier.startsWith('#src/')
+  const resolve = (specifier: string): string => {
+    const target = specifier.startsWith('#src/')
+      ? specifier.replace('#src/', 'src/')
+      : posix.join(posix.dirname(path), specifier)
+    return path.endsWith('.ts') ? target.replace(/\.js$/u, '.ts') : target
+  }
+  return {
+    path,
+    text,
+    lines: text.split('\n').length - 1,
+    ours: [...new Set(specifiers.filter(isOurs).map(resolve))],
+    packages: [...new Set(specifiers.filter((specifier) => !isOurs(specifier)).map(packageOf))],
+  }
+}
+
+/** All code files (`.ts`, `.mjs`) below a folder of the repository; none if the folder does not exist. */
+export function sourceFiles(folder: string): SourceFile[] {
+  let entries
+  try {
+    entries = readdirSync(join(repositoryRoot, folder), { recursive: true, withFileTypes: true })
+  } catch {
+    return []
+  }
+  return entries
+    .filter((entry) => entry.isFile() && /\.(?:ts|mjs)$/u.test(entry.name))
+    .map((entry) => relative(repositoryRoot, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .toSorted()
+    .map(readSource)
+}
+
+/** The circles among files, each as the files on it in order; empty when imports run one way. */
+export function circles(files: readonly SourceFile[]): string[][] {
+  const byPath = new Map(files.map((file) => [file.path, file]))
+  const done = new Set<string>()
+  const found: string[][] = []
+  const visit = (path: string, trail: readonly string[]): void => {
+    const start = trail.indexOf(path)
+    if (start >= 0) found.push([...trail.slice(start), path])
+    if (start >= 0 || done.has(path)) return
+    for (const next of byPath.get(path)?.ours ?? []) visit(next, [...trail, path])
+    done.add(path)
+  }
+  for (const file of files) visit(file.path, [])
+  return found
+}
