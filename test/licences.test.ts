@@ -18,6 +18,7 @@ const permissive = new Set([
   'Apache-2.0',
   'BlueOak-1.0.0',
   'CC0-1.0',
+  'Zlib',
 ])
 /** Licences that bind only whoever changes the tool itself, which is fine for what is used in development alone. */
 const fineForTools = new Set([...permissive, 'MPL-2.0', 'CC-BY-4.0', 'Python-2.0', 'Unlicense'])
