@@ -1,0 +1,239 @@
+/**
+ * What every door has in common: listening, the limits that no client may pass, and closing without cutting anyone off.
+ *
+ * Promises: a client that sends slowly or not at all is answered 408 and let go; bytes that are no HTTP get a 4xx and the
+ * connection ends; `close` stops accepting at once, lets running requests finish within a grace time, then cuts them.
+ * Nothing of this costs anything per request.
+ */
+import { readFileSync } from 'node:fs'
+import { createServer, STATUS_CODES } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+
+export interface Address {
+  readonly host: string
+  /** 0 asks for any free port. */
+  readonly port: number
+}
+
+/** A door that is open. */
+export interface Door {
+  /** Where it listens, as a base URL without a slash at the end. */
+  readonly url: string
+  readonly address: Address
+  /**
+   * Stops accepting, waits until running requests have been answered, at most `graceMs` milliseconds (default 10,000), then
+   * cuts what is left. A second call waits for the first.
+   */
+  close(graceMs?: number): Promise<void>
+}
+
+/** What every door is told by the settings. */
+export interface DoorOptions {
+  readonly listen: Address
+  /** Origins whose web pages may call this door; `*` allows all. */
+  readonly cors: readonly string[]
+  /** Names that a request may call this door by, beside the loopback ones. */
+  readonly hostWhitelist: readonly string[]
+}
+
+/** How much and how slowly a client may send. Times in milliseconds. */
+export interface DoorLimits {
+  /** A connection's first byte to the end of the headers. */
+  readonly headersTimeoutMs: number
+  /** A request's first byte to its last. */
+  readonly requestTimeoutMs: number
+  /** How long a connection may stay without a request after an answer. */
+  readonly keepAliveTimeoutMs: number
+  /** How often the times above are looked at. */
+  readonly checkIntervalMs: number
+  /** Request line and headers together, in bytes. */
+  readonly headerBytesMax: number
+}
+
+const defaultLimits: DoorLimits = {
+  headersTimeoutMs: 15_000,
+  requestTimeoutMs: 60_000,
+  keepAliveTimeoutMs: 75_000,
+  checkIntervalMs: 5000,
+  headerBytesMax: 16 * 1024,
+}
+
+/** A request that never became one: answered on the bare connection, which then ends. */
+export interface WireProblem {
+  readonly status: 400 | 408 | 413 | 431
+  /** What is wrong and what to do, in a sentence. */
+  readonly sentence: string
+}
+
+export interface WireAnswer {
+  readonly contentType: string
+  readonly body: string
+}
+
+export interface DoorServerOptions {
+  readonly listen: Address
+  readonly handler: (request: IncomingMessage, response: ServerResponse) => void
+  readonly limits?: Partial<DoorLimits>
+  /** How this door words a problem below HTTP; plain text where it is not given. */
+  readonly wireAnswer?: (problem: WireProblem) => WireAnswer
+  /** Called once as closing begins: end what would otherwise never end (long polls, streams). */
+  readonly onClosing?: () => void
+}
+
+const graceMsDefault = 10_000
+/** How often connections that have become idle are looked for while closing. */
+const idleSweepMs = 20
+/** A TCP peer that is gone without a word is noticed about this long after its last sign of life. */
+const tcpKeepAliveMs = 60_000
+const backlog = 4096
+/** File handles that are left to the store, the log and the other door's listening socket. */
+const filesReserved = 200
+
+/** Opens a door. Rejects with Node's own error (EADDRINUSE, EACCES …) where it can not listen. */
+export async function openDoor(options: DoorServerOptions): Promise<Door> {
+  const limits = { ...defaultLimits, ...options.limits }
+  const server = createServer(
+    {
+      maxHeaderSize: limits.headerBytesMax,
+      headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.keepAliveTimeoutMs,
+      connectionsCheckingInterval: limits.checkIntervalMs,
+      keepAlive: true,
+      keepAliveInitialDelay: tcpKeepAliveMs,
+    },
+    options.handler,
+  )
+  server.maxConnections = connectionsMax()
+  const wireAnswer = options.wireAnswer ?? plainWireAnswer
+  server.on('clientError', (error: Error & { code?: string }, socket) => refuseOnWire(error.code, socket, wireAnswer))
+  const sockets = trackSockets(server)
+  await listen(server, options.listen)
+  const address = boundAddress(server)
+  let closing: Promise<void> | undefined
+  return {
+    address,
+    url: `http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`,
+    close: (graceMs = graceMsDefault) => {
+      closing ??= drain(server, sockets, graceMs, options.onClosing)
+      return closing
+    },
+  }
+}
+
+function listen(server: Server, { host, port }: Address): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port, backlog }, () => {
+      server.off('error', reject)
+      // Such as EMFILE while accepting: the connection is lost, the door stays open.
+      server.on('error', () => {})
+      resolve()
+    })
+  })
+}
+
+function boundAddress(server: Server): Address {
+  const bound: AddressInfo | string | null = server.address()
+  if (bound === null || typeof bound === 'string') throw new Error('The door listens on no network address.')
+  return { host: bound.address, port: bound.port }
+}
+
+/** All connections: while closing, Node tells only those as idle that have had a request before. */
+function trackSockets(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  return sockets
+}
+
+async function drain(
+  server: Server,
+  sockets: ReadonlySet<Socket>,
+  graceMs: number,
+  onClosing: (() => void) | undefined,
+): Promise<void> {
+  // Requests that come in on open connections from now on are the last ones there.
+  server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
+    response.shouldKeepAlive = false
+  })
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve())
+  })
+  onClosing?.()
+  const letIdleGo = () => {
+    server.closeIdleConnections()
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+  }
+  letIdleGo()
+  const sweep = setInterval(letIdleGo, idleSweepMs)
+  const cut = setTimeout(() => {
+    for (const socket of sockets) socket.destroy()
+  }, graceMs)
+  await closed
+  clearInterval(sweep)
+  clearTimeout(cut)
+}
+
+const wireProblems: Readonly<Record<string, WireProblem>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, sentence: 'The request took too long to arrive. Send it in one go.' },
+  HPE_HEADER_OVERFLOW: {
+    status: 431,
+    sentence: 'The request line and headers are too long. Send a shorter URL and fewer headers.',
+  },
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: {
+    status: 413,
+    sentence: 'The chunk extensions of the body are too long. Send the body without them.',
+  },
+}
+const notHttp: WireProblem = {
+  status: 400,
+  sentence: 'This is not a valid HTTP/1.1 request. Check the request line, the headers and the length of the body.',
+}
+
+function refuseOnWire(
+  code: string | undefined,
+  socket: Duplex,
+  wireAnswer: (problem: WireProblem) => WireAnswer,
+): void {
+  // Half an answer is already on its way on this connection: another one would be read as part of it.
+  const running: unknown = Reflect.get(socket, '_httpMessage')
+  const isAnswering =
+    typeof running === 'object' && running !== null && 'headersSent' in running && running.headersSent === true
+  if (!socket.writable || isAnswering || code === 'ECONNRESET') {
+    socket.destroy()
+    return
+  }
+  const problem = wireProblems[code ?? ''] ?? notHttp
+  const { contentType, body } = wireAnswer(problem)
+  const head = [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+    `Content-Type: ${contentType}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
+}
+
+function plainWireAnswer(problem: WireProblem): WireAnswer {
+  return { contentType: 'text/plain; charset=utf-8', body: `${problem.sentence}\n` }
+}
+
+/**
+ * How many connections one door takes: what the system's limit on open files allows two doors, less what the store needs.
+ * Further ones are closed at once, so that clients without number can not keep the store from opening its files.
+ */
+function connectionsMax(): number {
+  let files = 1_000_000
+  try {
+    const [, soft] = /^Max open files\s+(\d+)/mu.exec(readFileSync('/proc/self/limits', 'utf8')) ?? []
+    if (soft !== undefined) files = Number(soft)
+  } catch {
+    // Not Linux: the system's own refusal has to do.
+  }
+  return Math.max(100, Math.floor((files - filesReserved) / 2))
+}
