@@ -126,47 +126,55 @@ async function build() {
 
 /** Runs `work` while no other process does. Waits for one that does; takes over from one that died. @param {() => Promise<void>} work */
 async function alone(work) {
-  const mine = `${lockFile}.${process.pid}`
-  writeFileSync(mine, String(process.pid))
-  try {
-    for (let waited = false; ; waited = true) {
-      try {
-        linkSync(mine, lockFile)
-        break
-      } catch (error) {
-        if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
-      }
-      const abandonedBy = abandonedLockOwner()
-      if (abandonedBy !== undefined) {
-        removeLockOf(abandonedBy)
-      } else {
-        if (!waited) say('waiting for another install or build …')
-        await delay(100)
-      }
-    }
-    const beat = setInterval(() => utimesSync(lockFile, new Date(), new Date()), lockAbandonedMs / 10)
+  for (let waited = false; ; waited = true) {
     try {
-      await work()
-    } finally {
-      clearInterval(beat)
-      rmSync(lockFile, { force: true })
+      writeFileSync(lockFile, String(process.pid), { flag: 'wx' })
+      break
+    } catch (error) {
+      if (!isErrorWithCode(error, 'EEXIST')) throw error
     }
-  } finally {
-    rmSync(mine, { force: true })
+    const abandonedBy = abandonedLockOwner()
+    if (abandonedBy !== undefined) removeLockOf(abandonedBy)
+    else {
+      if (!waited) say('waiting for another install or build …')
+      await delay(100)
+    }
   }
+  const beat = setInterval(touchLock, lockAbandonedMs / 10)
+  try {
+    await work()
+  } finally {
+    clearInterval(beat)
+    rmSync(lockFile, { force: true })
+  }
+}
+
+function touchLock() {
+  try {
+    utimesSync(lockFile, new Date(), new Date())
+  } catch {
+    // Taken over while this machine slept: nothing to keep.
+  }
+}
+
+/** @param {unknown} error @param {string} code */
+function isErrorWithCode(error, code) {
+  return error instanceof Error && 'code' in error && error.code === code
 }
 
 /** The process that left a lock behind: it is dead, or has not touched it for long. @returns {string | undefined} */
 function abandonedLockOwner() {
   const stat = statSync(lockFile, { throwIfNoEntry: false })
   const owner = readIfThere(lockFile)
-  if (!stat || !owner) return undefined
+  if (!stat || owner === undefined) return undefined
   if (Date.now() - stat.mtimeMs > lockAbandonedMs) return owner
+  // Its owner is just about to write its name.
+  if (owner === '') return undefined
   try {
     process.kill(Number(owner), 0)
     return undefined
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH' ? owner : undefined
+    return isErrorWithCode(error, 'ESRCH') ? owner : undefined
   }
 }
 

@@ -23,6 +23,12 @@ const permissive = new Set([
 /** Licences that bind only whoever changes the tool itself, which is fine for what is used in development alone. */
 const fineForTools = new Set([...permissive, 'MPL-2.0', 'CC-BY-4.0', 'Python-2.0', 'Unlicense'])
 
+/** Packages that state their licence in a form too old for npm: read in their own files. */
+const statedElsewhere: Readonly<Record<string, string>> = {
+  // package.json: "licenses": [{ "type": "BSD" }], with the text of BSD-3-Clause in LICENSE
+  'node_modules/node-etcd': 'BSD-3-Clause',
+}
+
 /** Whether a licence expression (`MIT`, `(MIT OR CC0-1.0)`, `MIT AND ISC`) can be met with the given licences. */
 function isMetBy(expression: string | undefined, licences: ReadonlySet<string>): boolean {
   if (expression === undefined) return false
@@ -33,7 +39,9 @@ function isMetBy(expression: string | undefined, licences: ReadonlySet<string>):
 const lock: { packages: Record<string, LockedPackage> } = JSON.parse(
   readFileSync(join(repositoryRoot, 'package-lock.json'), 'utf8'),
 )
-const packages = Object.entries(lock.packages).filter(([path]) => path !== '')
+const packages = Object.entries(lock.packages)
+  .filter(([path]) => path !== '')
+  .map(([path, locked]): [string, LockedPackage] => [path, { license: statedElsewhere[path] ?? '', ...locked }])
 
 function namesOf(entries: [string, LockedPackage][]): string[] {
   return entries.map(([path, { license }]) => `${path}: ${license}`)
