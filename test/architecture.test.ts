@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { circles, importsOf, repositoryRoot, sourceFiles, type SourceFile } from './support/source.js'
+import { circles, importsOf, repositoryRoot, sourceFiles, threadsOf, type SourceFile } from './support/source.js'
 
 /** Floors, top to bottom. A room may import from itself and from rooms further down, never further up. */
 const floors = ['cli', 'server', 'http', 'commands.ts', 'tickets', 'keytree', 'store', 'journal', 'sqlite', 'contract']
@@ -162,12 +162,15 @@ describe('the reader of imports', () => {
       "import 'NAME'",
       "export { d } from 'NAME'",
       "const e = await import('NAME')",
-      "const f = new URL('NAME', import.meta.url)",
     ]
     const fill = (form: string, index: number): string => form.replace('NAME', `./file-${index}.js`)
     const comments = ["// import { g } from './never.js'", "/* import { h } from './never.js' */"]
     const text = [...comments, ...forms.map(fill)].join('\n')
     expect(importsOf(text).toSorted()).toEqual(forms.map((_, index) => `./file-${index}.js`))
+  })
+
+  test('finds the entry of a thread', () => {
+    expect(threadsOf("new Worker(new URL('./one.js', import.meta.url))")).toEqual(['./one.js'])
   })
 
   test('finds a circle', () => {

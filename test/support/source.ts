@@ -13,7 +13,7 @@ export interface SourceFile {
   readonly path: string
   readonly text: string
   readonly lines: number
-  /** Files of ours that it imports (types too), as paths of their `.ts` sources. */
+  /** Files of ours that it imports (types and threads too), as paths of their `.ts` sources. */
   readonly ours: readonly string[]
   /** Packages that it imports: `fastify`, `node:fs`. */
   readonly packages: readonly string[]
@@ -24,7 +24,7 @@ function withoutComments(text: string): string {
   return text.replaceAll(/\/\*[\s\S]*?\*\//gu, '').replaceAll(/^\s*\/\/.*$/gmu, '')
 }
 
-/** What a text imports: static imports, re-exports, `import('…')` and `new URL('./…', import.meta.url)`. */
+/** What a text imports: static imports, re-exports and `import('…')`. */
 export function importsOf(text: string): string[] {
   const code = withoutComments(text)
   const forms = [
@@ -32,9 +32,14 @@ export function importsOf(text: string): string[] {
     /^\s*import\s*['"]([^'"]+)['"]/gmu,
     /\bimport\(\s*['"]([^'"]+)['"]\s*\)/gu,
     /\bgetBuiltinModule\(\s*['"]([^'"]+)['"]\s*\)/gu,
-    /\bnew URL\(\s*['"](\.[^'"]+\.js)['"]\s*,\s*import\.meta\.url/gu,
   ]
   return forms.flatMap((form) => [...code.matchAll(form)].map((match) => match[1] ?? ''))
+}
+
+/** The entries of threads that a text starts: `new URL('./….js', import.meta.url)`. */
+export function threadsOf(text: string): string[] {
+  const form = /\bnew URL\(\s*['"](\.[^'"]+\.js)['"]\s*,\s*import\.meta\.url/gu
+  return [...withoutComments(text).matchAll(form)].map((match) => match[1] ?? '')
 }
 
 function packageOf(specifier: string): string {
@@ -44,7 +49,8 @@ function packageOf(specifier: string): string {
 
 function readSource(path: string): SourceFile {
   const text = readFileSync(join(repositoryRoot, path), 'utf8')
-  const specifiers = importsOf(text)
+  // Outside src such an address is of a program to run, not of a part of this one.
+  const specifiers = [...importsOf(text), ...(path.startsWith('src/') ? threadsOf(text) : [])]
   const isOurs = (specifier: string): boolean => specifier.startsWith('.') || specifier.startsWith('#src/')
   const resolve = (specifier: string): string => {
     const target = specifier.startsWith('#src/')
