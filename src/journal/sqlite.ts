@@ -1,0 +1,104 @@
+/**
+ * The journal in one SQLite file, for one process. It stands on the very database that holds the replica: an append ends
+ * the transaction in which the commit was applied, so a commit costs one fsync, and journal and replica can't disagree.
+ * Since nobody else writes the file, an append never meets a conflict.
+ */
+import { randomBytes } from 'node:crypto'
+import { sqliteFailure, type Database } from '../sqlite/database.js'
+import type {
+  AppendOutcome,
+  Commit,
+  Head,
+  Journal,
+  JournalIdentity,
+  JournalLimits,
+  Next,
+  Settlement,
+} from './journal.js'
+
+const UNLIMITED: JournalLimits = {
+  changes: Infinity,
+  bytes: Infinity,
+  recordBytes: Infinity,
+  putBelowDeletedRange: true,
+}
+
+/** Opens the journal on a database that has the replica's schema and, at each append, an open transaction. */
+export function openSqliteJournal(database: Database): Journal {
+  return new SqliteJournal(database)
+}
+
+class SqliteJournal implements Journal {
+  readonly limits = UNLIMITED
+  readonly identity: JournalIdentity
+  readonly #database: Database
+  #head: Head
+
+  constructor(database: Database) {
+    this.#database = database
+    this.identity = readIdentity(database)
+    this.#head = readHead(database)
+  }
+
+  head(): Promise<Head> {
+    return Promise.resolve(this.#head)
+  }
+
+  append(commit: Commit, after: Head): Promise<AppendOutcome> {
+    return Promise.resolve(this.#append(commit, after))
+  }
+
+  /** An error while committing leaves the file as it was before or after the commit; the file itself says which. */
+  settle(commit: Commit): Promise<Settlement> {
+    this.#database.rollback()
+    this.#head = readHead(this.#database)
+    return Promise.resolve({ fate: this.#head.guard === commit.id ? 'happened' : 'never', head: this.#head })
+  }
+
+  /** The file has no other writer, so there is never anything to deliver: waits for `signal`. */
+  next(_after: number, signal: AbortSignal): Promise<Next> {
+    return new Promise((resolve) => {
+      const end = (): void => resolve({ type: 'commits', deliveries: [] })
+      if (signal.aborted) end()
+      else signal.addEventListener('abort', end, { once: true })
+    })
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  #append(commit: Commit, after: Head): AppendOutcome {
+    if (after.guard !== this.#head.guard) return { type: 'conflict', head: this.#head }
+    try {
+      this.#database.commit()
+    } catch (error) {
+      return this.#outcomeOf(error)
+    }
+    this.#head = { index: commit.last, guard: commit.id, time: commit.time }
+    return { type: 'accepted', head: this.#head }
+  }
+
+  #outcomeOf(error: unknown): AppendOutcome {
+    const failure = sqliteFailure(error)
+    if (failure === 'full') return { type: 'refused', reason: 'no-room', message: 'the disk is full' }
+    return { type: 'unknown' }
+  }
+}
+
+/** The head as the replica wrote it; its guard is the id of the commit that made it. */
+function readHead(database: Database): Head {
+  const row = database.prepare('SELECT idx, guard, time FROM head').get()
+  return { index: Number(row?.['idx']), guard: String(row?.['guard']), time: Number(row?.['time']) }
+}
+
+/** The file's own identity, made once. */
+function readIdentity(database: Database): JournalIdentity {
+  const find = database.prepare("SELECT value FROM identity WHERE name = 'cluster'")
+  if (find.get() === undefined) {
+    // The first digit is never 0: v2 clients print and compare these as hexadecimal numbers without leading zeros.
+    const id = (BigInt(`0x${randomBytes(8).toString('hex')}`) | (1n << 63n)).toString(16)
+    database.prepare("INSERT INTO identity VALUES ('cluster', ?)").run(id)
+  }
+  return { clusterId: String(find.get()?.['value']) }
+}

@@ -1,0 +1,300 @@
+/**
+ * Everything that can change the key tree, with etcd v2's rules (etcd 3.4's v2 store is the model): what is checked, in
+ * which order, with which error, and what the event of it looks like. Each command makes exactly one event, whose JSON is
+ * its answer too.
+ */
+import type { Timer, Transaction } from '../store/command.js'
+import { KeyError } from './errors.js'
+import { mountOf, type Mount } from './mount.js'
+import { encodeNode, encodeRemovedNode } from './node.js'
+import { decodeNode, keyTable, type KeyNode } from './tables.js'
+import { ancestorsOf, join, parentOf, ROOT } from './tree.js'
+
+/** Digits of the names that POST gives. */
+const IN_ORDER_DIGITS = 20
+
+/** The last moment that etcd's clock (nanoseconds in 64 bits) can name, in milliseconds: a later expiry never comes. */
+const EXPIRATION_MAX_MS = 9_223_372_036_854
+
+/** Keys expired in one go; more that are due wait for the next commit. */
+const EXPIRE_MAX = 1000
+
+/** What every key command returns. */
+export interface KeyAnswer {
+  /** etcd's word for what was done. */
+  readonly action: string
+  /** Whether a node was made that had not been there: etcd answers 201. */
+  readonly created: boolean
+  /** The event as JSON, without line end. */
+  readonly body: string
+}
+
+interface Lifetime {
+  /** Seconds that the node lives from now on; undefined for ever. */
+  readonly ttl: number | undefined
+}
+
+/** `refresh` keeps the value, sets the lifetime, and wakes no watcher. */
+interface Refreshable extends Lifetime {
+  readonly refresh: boolean
+}
+
+/** An empty `prevValue` and a `prevIndex` of 0 compare nothing. */
+interface Comparison {
+  readonly prevValue: string
+  readonly prevIndex: number
+}
+
+export interface SetArgs extends Refreshable {
+  readonly path: string
+  readonly value: string
+  readonly directory: boolean
+}
+
+export interface CreateArgs extends Lifetime {
+  readonly path: string
+  readonly value: string
+  readonly directory: boolean
+}
+
+export interface UpdateArgs extends Refreshable {
+  readonly path: string
+  readonly value: string
+}
+
+export interface CompareAndSwapArgs extends UpdateArgs, Comparison {}
+
+export interface DeleteArgs {
+  readonly path: string
+  readonly directory: boolean
+  readonly recursive: boolean
+}
+
+export interface CompareAndDeleteArgs extends Comparison {
+  readonly path: string
+}
+
+/** The key tree's commands, under the rules of the mounts given. */
+export class KeyCommands {
+  readonly #mounts: readonly Mount[]
+
+  constructor(mounts: readonly Mount[]) {
+    this.#mounts = mounts
+  }
+
+  /** Writes a file, or makes a directory, whatever was there before; not over a directory. */
+  set(transaction: Transaction, args: SetArgs): KeyAnswer {
+    const { path, directory, refresh } = args
+    const previous = this.#find(transaction, path)
+    if (refresh && previous === undefined) throw notFound(transaction, path)
+    const value = refresh ? (previous?.value ?? '') : args.value
+    const node = this.#place(transaction, path, directory ? null : value, args.ttl, previous, true)
+    return write(transaction, 'set', node, previous, refresh)
+  }
+
+  /** Makes a file or a directory that is not there yet. */
+  create(transaction: Transaction, args: CreateArgs): KeyAnswer {
+    const existing = args.path === ROOT ? undefined : this.#find(transaction, args.path)
+    const node = this.#place(transaction, args.path, args.directory ? null : args.value, args.ttl, existing, false)
+    return write(transaction, 'create', node, undefined, false)
+  }
+
+  /** Makes a node in a directory under the next name in order. */
+  createInOrder(transaction: Transaction, args: CreateArgs): KeyAnswer {
+    const path = this.nextPath(transaction, args.path)
+    return this.create(transaction, { path, value: args.value, directory: args.directory, ttl: args.ttl })
+  }
+
+  /** The path that the next node created in order in a directory gets. */
+  nextPath(transaction: Transaction, directory: string): string {
+    const mount = this.#mounts.find(({ path }) => path === directory)
+    const name = mount?.nextName(transaction) ?? String(transaction.nextIndex).padStart(IN_ORDER_DIGITS, '0')
+    return join(directory, name)
+  }
+
+  /** Changes the value of a file, or the lifetime of either; keeps its createdIndex. */
+  update(transaction: Transaction, args: UpdateArgs): KeyAnswer {
+    refuseRoot(args.path)
+    const previous = this.#get(transaction, args.path)
+    if (previous.value === null && args.value !== '') throw new KeyError(102, args.path)
+    const value = previous.value === null ? null : args.refresh ? previous.value : args.value
+    const expiration = expirationOf(transaction, args.ttl)
+    const node = { ...previous, value, expiration, modifiedIndex: transaction.nextIndex }
+    // etcd's answer shows the new index, yet a directory keeps its old one: its own writing is refused unnoticed.
+    this.#put(transaction, value === null ? { ...node, modifiedIndex: previous.modifiedIndex } : node, previous)
+    return write(transaction, 'update', node, previous, args.refresh)
+  }
+
+  /** Changes a file if it is as the caller believes. */
+  compareAndSwap(transaction: Transaction, args: CompareAndSwapArgs): KeyAnswer {
+    refuseRoot(args.path)
+    const previous = this.#get(transaction, args.path)
+    if (previous.value === null) throw new KeyError(102, args.path)
+    compare(previous, args)
+    const value = args.refresh ? previous.value : args.value
+    const expiration = expirationOf(transaction, args.ttl)
+    const node = { ...previous, value, expiration, modifiedIndex: transaction.nextIndex }
+    this.#put(transaction, node, previous)
+    return write(transaction, 'compareAndSwap', node, previous, args.refresh)
+  }
+
+  /** Removes a file, an empty directory, or, with `recursive`, a directory and all below it. */
+  delete(transaction: Transaction, args: DeleteArgs): KeyAnswer {
+    refuseRoot(args.path)
+    const node = this.#get(transaction, args.path)
+    if (node.value === null) {
+      if (!args.directory && !args.recursive) throw new KeyError(102, args.path)
+      if (!args.recursive && hasChildren(transaction, args.path)) throw new KeyError(108, args.path)
+    }
+    return remove(transaction, 'delete', node)
+  }
+
+  /** Removes a file if it is as the caller believes. */
+  compareAndDelete(transaction: Transaction, args: CompareAndDeleteArgs): KeyAnswer {
+    // etcd reports no cause for the root here: it strips the prefix of its own tree from it.
+    if (args.path === ROOT) throw new KeyError(102, '')
+    const node = this.#get(transaction, args.path)
+    if (node.value === null) throw new KeyError(102, args.path)
+    compare(node, args)
+    return remove(transaction, 'compareAndDelete', node)
+  }
+
+  /** What is at a path; undefined where nothing is. A file in the way is an error. */
+  #find(transaction: Transaction, path: string): KeyNode | undefined {
+    if (path === ROOT) return ROOT_NODE
+    const node = transaction.get(keyTable, path)
+    if (node === undefined) refuseFileAbove(transaction, path)
+    return node
+  }
+
+  #get(transaction: Transaction, path: string): KeyNode {
+    const node = this.#find(transaction, path)
+    if (node === undefined) throw notFound(transaction, path)
+    return node
+  }
+
+  /** Makes a new node and the directories above it that are missing. */
+  #place(
+    transaction: Transaction,
+    path: string,
+    value: string | null,
+    ttl: number | undefined,
+    existing: KeyNode | undefined,
+    replace: boolean,
+  ): KeyNode {
+    refuseRoot(path)
+    if (existing !== undefined) {
+      if (!replace) throw new KeyError(105, path)
+      if (existing.value === null) throw new KeyError(102, path)
+    }
+    const index = transaction.nextIndex
+    const expiration = expirationOf(transaction, ttl)
+    const node: KeyNode = { path, value, createdIndex: index, modifiedIndex: index, expiration }
+    this.#makeDirectories(transaction, path, index)
+    this.#put(transaction, node, existing)
+    return node
+  }
+
+  /** They carry the index of the write that made them, and make no event of their own. */
+  #makeDirectories(transaction: Transaction, path: string, index: number): void {
+    const parent = parentOf(path)
+    if (parent === ROOT || transaction.get(keyTable, parent) !== undefined) return
+    for (const ancestor of [...ancestorsOf(parent), parent]) {
+      if (transaction.get(keyTable, ancestor) !== undefined) continue
+      const directory = { path: ancestor, value: null, createdIndex: index, modifiedIndex: index, expiration: null }
+      this.#put(transaction, directory, undefined)
+    }
+  }
+
+  #put(transaction: Transaction, node: KeyNode, previous: KeyNode | undefined): void {
+    mountOf(this.#mounts, node.path)?.beforePut(transaction, node, previous)
+    transaction.put(keyTable, node.path, node)
+  }
+}
+
+/** Removes keys whose time has come, in order of that time; a directory goes with all its content, as one event. */
+export const keyExpiry: Timer = {
+  due: (query) => {
+    const due = query('SELECT min(expires) AS due FROM keys WHERE expires IS NOT NULL')[0]?.['due']
+    return typeof due === 'number' ? due : undefined
+  },
+  handler: (transaction) => {
+    const rows = transaction.query(
+      'SELECT * FROM keys WHERE expires IS NOT NULL AND expires <= ? ORDER BY expires LIMIT ?',
+      transaction.time,
+      EXPIRE_MAX,
+    )
+    let expired = 0
+    for (const node of rows.map(decodeNode)) {
+      // A directory that expired just now may have taken this one with it.
+      if (transaction.get(keyTable, node.path) === undefined) continue
+      remove(transaction, 'expire', node)
+      expired += 1
+    }
+    return expired
+  },
+}
+
+const ROOT_NODE: KeyNode = { path: ROOT, value: null, createdIndex: 0, modifiedIndex: 0, expiration: null }
+
+function refuseRoot(path: string): void {
+  if (path === ROOT) throw new KeyError(107, ROOT)
+}
+
+/** Throws where something above `path` is a file; what is missing is no error yet. */
+function refuseFileAbove(transaction: Transaction, path: string): void {
+  const parent = parentOf(path)
+  if (parent === ROOT) return
+  const node = transaction.get(keyTable, parent)
+  if (node === undefined) refuseFileAbove(transaction, parent)
+  else if (node.value !== null) throw new KeyError(104, parent)
+}
+
+/** etcd names the first part of the path that is missing. */
+function notFound(transaction: Transaction, path: string): KeyError {
+  const missing = ancestorsOf(path).find((ancestor) => transaction.get(keyTable, ancestor) === undefined)
+  return new KeyError(100, missing ?? path)
+}
+
+function hasChildren(transaction: Transaction, path: string): boolean {
+  const below = keyTable.below?.(path)
+  if (below === undefined) return false
+  return transaction.query(`SELECT 1 FROM keys WHERE ${below.where} LIMIT 1`, ...below.parameters).length > 0
+}
+
+/** Throws a 101 that names what did not match, in etcd's form. */
+function compare(node: KeyNode, { prevValue, prevIndex }: Comparison): void {
+  const failed: string[] = []
+  if (prevValue !== '' && prevValue !== node.value) failed.push(`[${prevValue} != ${node.value ?? ''}]`)
+  if (prevIndex !== 0 && prevIndex !== node.modifiedIndex) failed.push(`[${prevIndex} != ${node.modifiedIndex}]`)
+  if (failed.length > 0) throw new KeyError(101, failed.join(' '))
+}
+
+function expirationOf(transaction: Transaction, ttl: number | undefined): number | null {
+  if (ttl === undefined) return null
+  const expiration = transaction.time + ttl * 1000
+  return expiration > EXPIRATION_MAX_MS ? null : expiration
+}
+
+function write(
+  transaction: Transaction,
+  action: string,
+  node: KeyNode,
+  previous: KeyNode | undefined,
+  refresh: boolean,
+): KeyAnswer {
+  const { time } = transaction
+  const previousField = previous === undefined ? '' : `,"prevNode":${encodeNode(previous, time)}`
+  const body = `{"action":"${action}","node":${encodeNode(node, time)}${previousField}}`
+  transaction.emit(refresh ? 'refresh' : action, node.path, body)
+  return { action, created: previous === undefined, body }
+}
+
+function remove(transaction: Transaction, action: string, node: KeyNode): KeyAnswer {
+  if (node.value === null) transaction.deleteBelow(keyTable, node.path)
+  transaction.delete(keyTable, node.path)
+  const previousField = `,"prevNode":${encodeNode(node, transaction.time)}`
+  const body = `{"action":"${action}","node":${encodeRemovedNode(node, transaction.nextIndex)}${previousField}}`
+  transaction.emit(action, node.path, body)
+  return { action, created: false, body }
+}

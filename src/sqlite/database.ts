@@ -1,0 +1,233 @@
+/**
+ * The one room that knows the SQLite library: opening a database file, prepared statements, transactions, and what an
+ * error of the library means. Everything above speaks to `Database` and never sees which library serves it: Node's own
+ * `node:sqlite` where it exists (Node 22.13 and newer), `@photostructure/sqlite` (the same interface) below.
+ */
+import { createRequire } from 'node:module'
+
+/** What a column holds. Integers are JavaScript numbers: nothing stored here leaves the range of safe integers. */
+export type SqlValue = string | number | null
+
+/** One row of an answer, by column name. */
+export type SqlRow = Readonly<Record<string, SqlValue>>
+
+/** A prepared statement. Its parameters are positional. */
+export interface Statement {
+  run(...parameters: SqlValue[]): { readonly changes: number | bigint }
+  get(...parameters: SqlValue[]): SqlRow | undefined
+  all(...parameters: SqlValue[]): SqlRow[]
+}
+
+interface LibraryDatabase {
+  exec(sql: string): void
+  prepare(sql: string): Statement
+  close(): void
+}
+
+interface Library {
+  readonly DatabaseSync: new (path: string, options: { readOnly?: boolean; timeout?: number }) => LibraryDatabase
+}
+
+/** How a database is opened. */
+export interface DatabaseOptions {
+  /** Open for reading only; the file must exist. */
+  readonly readOnly?: boolean
+  /** `full`: a commit is on the disk when it returns. `normal`: the last commits may be lost with the power. */
+  readonly synchronous?: 'full' | 'normal'
+  /** Page cache of this connection, in KiB. */
+  readonly cacheKibibytes?: number
+}
+
+/** What went wrong in SQLite, as far as callers tell the cases apart. */
+export type SqliteFailure = 'full' | 'input-output' | 'busy' | 'read-only' | 'corrupt' | 'cannot-open' | 'other'
+
+/** How long a statement waits for another connection's lock, in milliseconds. */
+const LOCK_TIMEOUT_MS = 5000
+
+/** Primary result codes of SQLite (https://sqlite.org/rescode.html). */
+const FAILURES: ReadonlyMap<number, SqliteFailure> = new Map<number, SqliteFailure>([
+  [5, 'busy'],
+  [6, 'busy'],
+  [8, 'read-only'],
+  [10, 'input-output'],
+  [11, 'corrupt'],
+  [13, 'full'],
+  [14, 'cannot-open'],
+  [26, 'corrupt'],
+])
+
+/** A connection to one SQLite file. Not shared between threads: each thread opens its own. */
+export class Database {
+  readonly #library: LibraryDatabase
+  readonly #begin: Statement
+  readonly #beginWrite: Statement
+  readonly #commit: Statement
+  readonly #statements = new Map<string, Statement>()
+  #inTransaction = false
+
+  /** Use `openDatabase`. */
+  constructor(library: LibraryDatabase) {
+    this.#library = library
+    this.#begin = library.prepare('BEGIN')
+    this.#beginWrite = library.prepare('BEGIN IMMEDIATE')
+    this.#commit = library.prepare('COMMIT')
+  }
+
+  /** True between `begin` and `commit` or `rollback`. */
+  get inTransaction(): boolean {
+    return this.#inTransaction
+  }
+
+  /** A prepared statement; the same text gives the same statement. */
+  prepare(sql: string): Statement {
+    let statement = this.#statements.get(sql)
+    if (statement === undefined) {
+      statement = this.#library.prepare(sql)
+      this.#statements.set(sql, statement)
+    }
+    return statement
+  }
+
+  /** Runs SQL that has no parameters and no answer. */
+  exec(sql: string): void {
+    this.#library.exec(sql)
+  }
+
+  /** Starts a write transaction, waiting for another writer's lock if need be. */
+  begin(): void {
+    this.#beginWrite.run()
+    this.#inTransaction = true
+  }
+
+  /** Ends the transaction; with `synchronous: full` what it wrote is on the disk when this returns. */
+  commit(): void {
+    this.#commit.run()
+    this.#inTransaction = false
+  }
+
+  /** Gives the transaction up. Does nothing where none is open: SQLite itself ends one after some errors. */
+  rollback(): void {
+    this.#inTransaction = false
+    try {
+      this.#library.exec('ROLLBACK')
+    } catch {
+      // SQLite has already rolled back: that is what was asked for.
+    }
+  }
+
+  /** Runs a query on one consistent state of the database, however many statements it takes. */
+  snapshot<T>(query: () => T): T {
+    if (this.#inTransaction) return query()
+    this.#begin.run()
+    this.#inTransaction = true
+    try {
+      return query()
+    } finally {
+      this.commit()
+    }
+  }
+
+  /** Opens a read transaction that lasts until `commit`: a snapshot for work that spans many turns of the event loop. */
+  beginRead(): void {
+    this.#begin.run()
+    this.#inTransaction = true
+  }
+
+  close(): void {
+    this.#statements.clear()
+    this.#library.close()
+  }
+}
+
+/**
+ * Opens a database file (write-ahead log, so that readers and the one writer never wait for each other).
+ * Throws the library's error, which `sqliteFailure` explains, or a plain sentence where this Node has no SQLite at all.
+ */
+export function openDatabase(path: string, options: DatabaseOptions = {}): Database {
+  const { DatabaseSync } = loadLibrary()
+  const readOnly = options.readOnly === true
+  const library = new DatabaseSync(path, { readOnly, timeout: LOCK_TIMEOUT_MS })
+  try {
+    if (!readOnly) {
+      library.exec('PRAGMA journal_mode = WAL')
+      library.exec(`PRAGMA synchronous = ${options.synchronous ?? 'full'}`)
+    }
+    library.exec(`PRAGMA cache_size = -${options.cacheKibibytes ?? 8192}`)
+    library.exec('PRAGMA temp_store = MEMORY')
+    return new Database(library)
+  } catch (error) {
+    library.close()
+    throw error
+  }
+}
+
+/** Opens a file as an ordinary rollback-journal database, for locks: no log or shared-memory files beside it. */
+export function openPlainDatabase(path: string): { exec(sql: string): void; close(): void } {
+  const { DatabaseSync } = loadLibrary()
+  return new DatabaseSync(path, { timeout: 0 })
+}
+
+/** What an error thrown by SQLite means; undefined where the error is not SQLite's. */
+export function sqliteFailure(error: unknown): SqliteFailure | undefined {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return undefined
+  return FAILURES.get(error.errcode & 0xff) ?? 'other'
+}
+
+/**
+ * SQLite's text ends at a NUL in the libraries, yet etcd's keys and values may hold one. Writes NUL as U+0001 U+0001
+ * and U+0001 as U+0001 U+0002, which keeps the byte order of any two texts.
+ */
+export function encodeText(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are the point
+  return /[\u0000\u0001]/.test(text)
+    ? text.replace(/[\u0000\u0001]/g, (character) => (character === '\u0000' ? '\u0001\u0001' : '\u0001\u0002'))
+    : text
+}
+
+/** The reverse of `encodeText`. */
+export function decodeText(text: string): string {
+  return text.includes('\u0001')
+    ? text.replace(/\u0001([\u0001\u0002])/g, (_, mark: string) => (mark === '\u0001' ? '\u0000' : '\u0001'))
+    : text
+}
+
+let loaded: Library | undefined
+
+function loadLibrary(): Library {
+  loaded ??= builtIn() ?? installed()
+  return loaded
+}
+
+/** Node's own SQLite, without the warning that Node 22 prints once per thread that it is experimental. */
+function builtIn(): Library | undefined {
+  const emitWarning = process.emitWarning.bind(process)
+  process.emitWarning = () => {}
+  try {
+    const library: unknown = process.getBuiltinModule('node:sqlite')
+    return isLibrary(library) ? library : undefined
+  } finally {
+    process.emitWarning = emitWarning
+  }
+}
+
+function installed(): Library {
+  try {
+    const library: unknown = createRequire(import.meta.url)('@photostructure/sqlite')
+    if (isLibrary(library)) return library
+  } catch (error) {
+    throw new Error(
+      'This Node has no SQLite built in and the package @photostructure/sqlite is not installed for this platform: use Node 22.13 or newer, or install it.',
+      { cause: error },
+    )
+  }
+  throw new Error('The package @photostructure/sqlite does not offer DatabaseSync: reinstall it.')
+}
+
+function isLibrary(library: unknown): library is Library {
+  return (
+    typeof library === 'object' &&
+    library !== null &&
+    'DatabaseSync' in library &&
+    typeof library.DatabaseSync === 'function'
+  )
+}

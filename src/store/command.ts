@@ -1,0 +1,54 @@
+/**
+ * What a command is: a named, plain-data request to change something. Its handler is a synchronous, deterministic
+ * function of the newest state, its arguments and the time; it reads and writes through a transaction and either returns
+ * a result or throws a CommandError, which undoes that command alone.
+ */
+import type { RecordRow } from '../journal/journal.js'
+import type { SqlRow, SqlValue } from '../sqlite/database.js'
+import type { Table } from './table.js'
+
+/** What a command may do. */
+export interface Transaction {
+  /** The time of the commit that this command will be part of, in milliseconds since 1970. */
+  readonly time: number
+  /** The index that the next `emit` takes. */
+  readonly nextIndex: number
+  /** The record as this command sees it: with what it and the commands before it have written. */
+  get<Row extends RecordRow>(table: Table<Row>, id: string): Row | undefined
+  put<Row extends RecordRow>(table: Table<Row>, id: string, row: Row): void
+  delete(table: Table, id: string): void
+  /** Deletes every record whose id begins with `id` and a slash. One operation, however many there are. */
+  deleteBelow(table: Table, id: string): void
+  /** Reads with SQL, for questions that an id does not answer. Sees what has been written so far. */
+  query(sql: string, ...parameters: SqlValue[]): readonly SqlRow[]
+  /** Makes an event: takes the next index and returns it. A command that changes anything makes at least one. */
+  emit(type: string, key: string, body: string): number
+}
+
+/**
+ * Arguments and results cross a thread: plain data only. Written as a method, which TypeScript compares loosely, so that
+ * commands with arguments of their own fit into one table; `Store.run` holds each caller to the arguments of its command.
+ */
+export type Handler<Args, Result> = { handle(transaction: Transaction, args: Args): Result }['handle']
+
+/** A table of commands by name. */
+export type Handlers = Readonly<Record<string, Handler<unknown, unknown>>>
+
+/** Arguments and result of the command `Name`. */
+export type ArgsOf<H extends Handlers, Name extends keyof H> = Parameters<H[Name]>[1]
+export type ResultOf<H extends Handlers, Name extends keyof H> = ReturnType<H[Name]>
+
+/** Something that changes by itself when its time comes, such as a key that expires. */
+export interface Timer {
+  /** When the command is due next, in milliseconds since 1970; undefined when nothing waits. */
+  due(query: Transaction['query']): number | undefined
+  /** Runs like a command, in a batch, once the time has come. */
+  readonly handler: Handler<undefined, number>
+}
+
+/** All that the store runs without knowing it: the rules are handed in from above. */
+export interface StateMachine<H extends Handlers = Handlers> {
+  readonly handlers: H
+  readonly tables: readonly Table[]
+  readonly timer?: Timer
+}

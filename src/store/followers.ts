@@ -1,0 +1,75 @@
+/**
+ * Live followers of the events. A message from the writer only wakes them: what they get is read from the history, from
+ * where they stood, so nothing is missed, doubled or out of order. Each event is read once for all followers, and not at
+ * all where there are none.
+ */
+import type { Event } from '../journal/journal.js'
+import type { History } from './history.js'
+
+/** Events handed out in one turn of the event loop; more wait for the next, so that a burst holds nobody up. */
+const EVENTS_PER_TURN = 1000
+
+/** Who follows. Its functions must not throw. */
+export interface Listener {
+  /** Gets events in order, each once. */
+  events(events: readonly Event[]): void
+  /** Events were trimmed before they could be handed out (a short history, a long burst): nothing more will come. */
+  lost(): void
+}
+
+/** A place among the followers. */
+export interface Following {
+  /** The listener gets every event with an index above this. */
+  readonly head: number
+  stop(): void
+}
+
+export class Followers {
+  readonly #history: History
+  readonly #listeners = new Set<Listener>()
+  #cursor = 0
+  #turn: NodeJS.Immediate | undefined
+
+  constructor(history: History) {
+    this.#history = history
+  }
+
+  /** Begins to hand events to `listener`. */
+  follow(listener: Listener): Following {
+    if (this.#listeners.size === 0) this.#cursor = this.#history.head()
+    // Those who follow already may have events between the cursor and the head to come; a newcomer then gets them too.
+    const head = this.#cursor
+    this.#listeners.add(listener)
+    return { head, stop: () => this.#listeners.delete(listener) }
+  }
+
+  /** There may be new events. */
+  wake(): void {
+    if (this.#listeners.size === 0 || this.#turn !== undefined) return
+    this.#turn = setImmediate(() => {
+      this.#turn = undefined
+      this.#deliver()
+    })
+  }
+
+  /** Ends all deliveries. */
+  close(): void {
+    clearImmediate(this.#turn)
+    this.#listeners.clear()
+  }
+
+  #deliver(): void {
+    const events = this.#history.read(this.#cursor, EVENTS_PER_TURN)
+    const last = events[events.length - 1]
+    if (last === undefined || this.#listeners.size === 0) return
+    if (events[0]?.index !== this.#cursor + 1) {
+      const listeners = [...this.#listeners]
+      this.#listeners.clear()
+      for (const listener of listeners) listener.lost()
+      return
+    }
+    this.#cursor = last.index
+    for (const listener of this.#listeners) listener.events(events)
+    if (events.length === EVENTS_PER_TURN) this.wake()
+  }
+}

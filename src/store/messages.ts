@@ -1,0 +1,51 @@
+/** What the store's two threads say to each other. Plain data: it is copied between them. */
+import type { ErrorDetails, StoreErrorCode } from './errors.js'
+
+/** What the writer thread is started with. */
+export interface WriterThreadData {
+  readonly address: string
+  readonly historyEventsMax: number
+}
+
+/** One command on its way to the writer. */
+export interface CommandMessage {
+  readonly id: number
+  readonly name: string
+  readonly args: unknown
+  /** In milliseconds since 1970. */
+  readonly deadline: number
+}
+
+export type ToWriter =
+  | { readonly type: 'run'; readonly commands: readonly CommandMessage[] }
+  | { readonly type: 'strong'; readonly id: number }
+  | { readonly type: 'close' }
+
+/** One command's outcome on its way back. */
+export type AnswerMessage =
+  | { readonly id: number; readonly type: 'done'; readonly result: unknown; readonly index: number }
+  | {
+      readonly id: number
+      readonly type: 'refused'
+      readonly code: string
+      readonly message: string
+      readonly details: ErrorDetails
+      readonly index: number
+    }
+  | {
+      readonly id: number
+      readonly type: 'failed'
+      readonly code: StoreErrorCode
+      readonly message?: string | undefined
+    }
+
+export type FromWriter =
+  | { readonly type: 'open'; readonly replicaPath: string; readonly description: string; readonly clusterId: string }
+  | { readonly type: 'open-failed'; readonly code: string; readonly message: string }
+  | { readonly type: 'answers'; readonly answers: readonly AnswerMessage[]; readonly head: number }
+  | { readonly type: 'head'; readonly head: number }
+  | { readonly type: 'timer'; readonly result: unknown }
+  | { readonly type: 'strong'; readonly id: number; readonly failure?: string }
+  | { readonly type: 'health'; readonly failure: string | undefined }
+  | { readonly type: 'fault'; readonly message: string }
+  | { readonly type: 'closed' }

@@ -1,0 +1,292 @@
+/**
+ * The replica: the SQLite database that each node holds, with the records, what is derived from them for finding, and
+ * the recent events. It changes in one way only, by applying whole commits in order; so it can be deleted and rebuilt to
+ * the same records. The writer owns it; readers open the same file for themselves.
+ */
+import { existsSync } from 'node:fs'
+import type { Change, Commit, Event, Head } from '../journal/journal.js'
+import {
+  openDatabase,
+  sqliteFailure,
+  type Database,
+  type SqlRow,
+  type SqlValue,
+  type Statement,
+} from '../sqlite/database.js'
+import { StoreOpenError } from './errors.js'
+import type { Table } from './table.js'
+
+/** Marks a SQLite file as ours (`PRAGMA application_id`): "etcd" as four bytes. */
+const APPLICATION_ID = 0x65746364
+
+/** The version of the file's layout that this program reads and writes (`PRAGMA user_version`). */
+const FORMAT_VERSION = 1
+
+/** Bytes of event bodies kept at most, whatever their count. */
+const HISTORY_BYTES_MAX = 256 * 1024 * 1024
+
+/** Old events are deleted this many at a time, at most an eighth of what is kept: a delete for each commit would cost more. */
+const TRIM_EVENTS = 1024
+
+/** Page cache of the writer's connection, in KiB. */
+const WRITER_CACHE_KIBIBYTES = 64 * 1024
+
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS head (
+  id INTEGER PRIMARY KEY CHECK (id = 1), idx INTEGER NOT NULL, guard TEXT NOT NULL, time INTEGER NOT NULL,
+  history_bytes INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS events (idx INTEGER PRIMARY KEY, type TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS identity (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+INSERT OR IGNORE INTO head VALUES (1, 0, '', 0, 0);
+`
+
+/** The statements of one table, prepared once. */
+interface TableStatements {
+  readonly table: Table
+  readonly get: Statement
+  readonly put: Statement
+  readonly delete: Statement
+}
+
+export interface ReplicaOptions {
+  readonly path: string
+  readonly tables: readonly Table[]
+  /** How many events are kept for late watchers. */
+  readonly historyEventsMax: number
+  /** `full` where the file is the journal too; `normal` where it can be rebuilt. */
+  readonly synchronous: 'full' | 'normal'
+}
+
+export class Replica {
+  readonly database: Database
+  readonly #tables: ReadonlyMap<string, TableStatements>
+  readonly #historyEventsMax: number
+  readonly #insertEvent: Statement
+  readonly #updateHead: Statement
+  #head: Head
+  #historyBytes: number
+  #oldestEvent: number
+
+  private constructor(database: Database, options: ReplicaOptions) {
+    this.database = database
+    this.#tables = new Map(options.tables.map((table) => [table.name, prepareTable(database, table)]))
+    this.#historyEventsMax = options.historyEventsMax
+    this.#insertEvent = database.prepare('INSERT INTO events (idx, type, key, body) VALUES (?, ?, ?, ?)')
+    this.#updateHead = database.prepare('UPDATE head SET idx = ?, guard = ?, time = ?, history_bytes = ? WHERE id = 1')
+    this.#head = readHead(database)
+    this.#historyBytes = Number(database.prepare('SELECT history_bytes FROM head').get()?.['history_bytes'])
+    this.#oldestEvent = readOldestEvent(database, this.#head)
+  }
+
+  /**
+   * Opens the file, or makes it. Throws a StoreOpenError, and changes nothing, where the file is not ours, is of a newer
+   * version, or can't be opened.
+   */
+  static open(options: ReplicaOptions): Replica {
+    refuseForeignFile(options.path)
+    let database: Database | undefined
+    try {
+      database = openDatabase(options.path, {
+        synchronous: options.synchronous,
+        cacheKibibytes: WRITER_CACHE_KIBIBYTES,
+      })
+      database.begin()
+      database.exec(SCHEMA + options.tables.map((table) => table.schema).join('\n'))
+      database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT_VERSION}`)
+      database.commit()
+      return new Replica(database, options)
+    } catch (error) {
+      database?.close()
+      throw openError(options.path, error)
+    }
+  }
+
+  /** Where this replica stands. Inside a transaction: where it will stand once that is committed. */
+  get head(): Head {
+    return this.#head
+  }
+
+  begin(): void {
+    this.database.begin()
+  }
+
+  /** Ends the transaction, unless the journal, standing on the same database, has ended it already. */
+  commit(): void {
+    if (this.database.inTransaction) this.database.commit()
+  }
+
+  /** Gives up what was applied since `begin`. */
+  rollback(): void {
+    this.database.rollback()
+    this.#head = readHead(this.database)
+    this.#historyBytes = Number(this.database.prepare('SELECT history_bytes FROM head').get()?.['history_bytes'])
+    this.#oldestEvent = readOldestEvent(this.database, this.#head)
+  }
+
+  /** The row of the record with this id. */
+  find(table: Table, id: string): SqlRow | undefined {
+    return this.#statements(table.name).get.get(...table.key(id))
+  }
+
+  /** Runs a reading statement. */
+  query(sql: string, parameters: readonly SqlValue[]): SqlRow[] {
+    return this.database.prepare(sql).all(...parameters)
+  }
+
+  /** Applies changes inside the open transaction, before their commit is complete. */
+  applyChanges(changes: Iterable<Change>): void {
+    for (const change of changes) this.#applyChange(change)
+  }
+
+  /**
+   * Applies a commit inside the open transaction: its events, the head, and `changes`, which are the commit's own but for
+   * those that `applyChanges` has applied already. The head's guard is the commit's id until the journal gives another.
+   */
+  apply(commit: Commit, changes: Iterable<Change> = commit.changes): void {
+    this.applyChanges(changes)
+    for (const event of commit.events) {
+      this.#insertEvent.run(event.index, event.type, event.key, event.body)
+      this.#historyBytes += Buffer.byteLength(event.body)
+    }
+    this.#head = { index: commit.last, guard: commit.id, time: commit.time }
+    this.#trimHistory()
+    this.#writeHead()
+  }
+
+  /** Notes the journal's own guard for the index that the replica stands at. */
+  adoptGuard(head: Head): void {
+    if (head.guard === this.#head.guard) return
+    this.#head = head
+    this.database.prepare('UPDATE head SET guard = ? WHERE id = 1').run(head.guard)
+  }
+
+  /** Empties every table, for a listing that replaces everything, and moves to the listing's head. */
+  reset(head: Head): void {
+    for (const name of this.#tables.keys()) this.database.exec(`DELETE FROM ${name}`)
+    this.database.exec('DELETE FROM events')
+    this.#historyBytes = 0
+    this.#head = head
+    this.#oldestEvent = head.index + 1
+    this.#writeHead()
+  }
+
+  /** Adds the recent events of a listing. */
+  restoreEvents(events: readonly Event[]): void {
+    for (const event of events) {
+      this.#insertEvent.run(event.index, event.type, event.key, event.body)
+      this.#historyBytes += Buffer.byteLength(event.body)
+      this.#oldestEvent = Math.min(this.#oldestEvent, event.index)
+    }
+    this.database.prepare('UPDATE head SET history_bytes = ? WHERE id = 1').run(this.#historyBytes)
+  }
+
+  close(): void {
+    this.database.close()
+  }
+
+  #applyChange(change: Change): void {
+    const statements = this.#statements(change.table)
+    const { table } = statements
+    if (change.type === 'put') {
+      statements.put.run(...table.encode(change.row))
+    } else if (change.type === 'delete') {
+      statements.delete.run(...table.key(change.id))
+    } else {
+      if (table.below === undefined) throw new Error(`the table ${table.name} is no tree`)
+      const { where, parameters } = table.below(change.id)
+      this.database.prepare(`DELETE FROM ${table.name} WHERE ${where}`).run(...parameters)
+    }
+  }
+
+  /** Keeps the history within its count and bytes; deletes in steps, so up to TRIM_EVENTS more than the count may lie there. */
+  #trimHistory(): void {
+    const step = Math.min(TRIM_EVENTS, Math.ceil(this.#historyEventsMax / 8))
+    const kept = this.#head.index - this.#oldestEvent + 1
+    if (kept >= this.#historyEventsMax + step) this.#deleteEventsBelow(this.#head.index - this.#historyEventsMax + 1)
+    while (this.#historyBytes > HISTORY_BYTES_MAX && this.#oldestEvent <= this.#head.index) {
+      this.#deleteEventsBelow(Math.min(this.#oldestEvent + 64, this.#head.index + 1))
+    }
+  }
+
+  #deleteEventsBelow(index: number): void {
+    const freed = this.database.prepare('SELECT sum(octet_length(body)) AS bytes FROM events WHERE idx < ?').get(index)
+    this.database.prepare('DELETE FROM events WHERE idx < ?').run(index)
+    this.#historyBytes -= Number(freed?.['bytes'] ?? 0)
+    this.#oldestEvent = index
+  }
+
+  #writeHead(): void {
+    this.#updateHead.run(this.#head.index, this.#head.guard, this.#head.time, this.#historyBytes)
+  }
+
+  #statements(name: string): TableStatements {
+    const statements = this.#tables.get(name)
+    if (statements === undefined) throw new Error(`no table is called ${name}`)
+    return statements
+  }
+}
+
+function prepareTable(database: Database, table: Table): TableStatements {
+  const where = table.keyColumns.map((column) => `${column} = ?`).join(' AND ')
+  const places = table.columns.map(() => '?').join(', ')
+  return {
+    table,
+    get: database.prepare(`SELECT ${table.columns.join(', ')} FROM ${table.name} WHERE ${where}`),
+    put: database.prepare(`INSERT OR REPLACE INTO ${table.name} (${table.columns.join(', ')}) VALUES (${places})`),
+    delete: database.prepare(`DELETE FROM ${table.name} WHERE ${where}`),
+  }
+}
+
+function readHead(database: Database): Head {
+  const row = database.prepare('SELECT idx, guard, time FROM head').get()
+  return { index: Number(row?.['idx']), guard: String(row?.['guard']), time: Number(row?.['time']) }
+}
+
+function readOldestEvent(database: Database, head: Head): number {
+  return Number(database.prepare('SELECT min(idx) AS oldest FROM events').get()?.['oldest'] ?? head.index + 1)
+}
+
+/** Looks at an existing file read-only, so that one that is refused stays as it was, byte for byte. */
+function refuseForeignFile(path: string): void {
+  if (!existsSync(path)) return
+  let database: Database | undefined
+  try {
+    database = openDatabase(path, { readOnly: true })
+    const empty = database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()?.['tables'] === 0
+    if (empty) return
+    if (database.prepare('PRAGMA application_id').get()?.['application_id'] !== APPLICATION_ID) {
+      throw new StoreOpenError(
+        'not-a-store',
+        `${path} is a SQLite database, but not one of etcdesk: name another file with --store.`,
+      )
+    }
+    const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'])
+    if (version > FORMAT_VERSION) {
+      throw new StoreOpenError(
+        'newer-version',
+        `${path} was written by a newer etcdesk (format ${version}; this one knows ${FORMAT_VERSION}): start it with that version or a later one.`,
+      )
+    }
+  } catch (error) {
+    throw openError(path, error)
+  } finally {
+    database?.close()
+  }
+}
+
+function openError(path: string, error: unknown): unknown {
+  if (error instanceof StoreOpenError) return error
+  const failure = sqliteFailure(error)
+  if (failure === undefined) return error
+  const sentences = {
+    corrupt: `${path} is not a SQLite database, or is damaged: restore it from a copy, or name another file with --store.`,
+    'cannot-open': `${path} can not be opened: check that its folder exists and that you may write there.`,
+    'read-only': `${path} can not be written: check who owns it and its folder.`,
+    full: `There is no room to write ${path}: make room on the disk.`,
+    busy: `${path} is in use by another process: stop that one first.`,
+    'input-output': `${path} can not be read or written (an input/output error): check the disk.`,
+    other: `${path} can not be opened as a SQLite database (${error instanceof Error ? error.message : String(error)}).`,
+  } as const
+  return new StoreOpenError(failure, sentences[failure], { cause: error })
+}

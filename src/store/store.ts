@@ -1,0 +1,304 @@
+/**
+ * The store: run a command, read, follow. This is the front door of the room, on the main thread; the writer has a thread
+ * of its own, so nothing here ever waits on a disk or a network.
+ *
+ * What it promises:
+ * - `run` resolves when the command's commit is durable, and every read after that sees it.
+ * - Reads are SQL on the local replica, each on one consistent state.
+ * - Followers get every event once, in order.
+ */
+import { createHash } from 'node:crypto'
+import { Worker } from 'node:worker_threads'
+import { openDatabase, type Database } from '../sqlite/database.js'
+import type { ArgsOf, Handlers, ResultOf } from './command.js'
+import { CommandError, StoreError, StoreOpenError } from './errors.js'
+import { Followers } from './followers.js'
+import { History } from './history.js'
+import type { AnswerMessage, CommandMessage, FromWriter, ToWriter, WriterThreadData } from './messages.js'
+
+/** Commands that may wait for the writer at once; more are refused as `overloaded`. */
+const WAITING_MAX = 20_000
+
+/** Characters of commands' texts that may wait for the writer at once: bounds the memory of a burst of large values. */
+const WAITING_CHARACTERS_MAX = 512 * 1024 * 1024
+
+/** How long a caller waits for a command, in milliseconds. */
+const DEADLINE_MS = 5000
+
+/** How often late commands are looked for, in milliseconds. */
+const SWEEP_MS = 250
+
+/** Snapshots open at once; each holds back the file's clean-up. */
+const SNAPSHOTS_MAX = 32
+
+/** Page cache of the main thread's connection, in KiB. */
+const READER_CACHE_KIBIBYTES = 32 * 1024
+
+export interface StoreOptions {
+  /** `sqlite:PATH` or `sqlite::memory:`. */
+  readonly address: string
+  /** How many events are kept for late watchers. */
+  readonly historyEventsMax: number
+  /** The module that the writer thread runs: it calls `serveWriterThread` with the rules. */
+  readonly writerEntry: URL
+  /** Called with what the timer's command returned. */
+  readonly onTimer?: (result: unknown) => void
+  /** Called with faults of the program or the machine, as sentences for a log. */
+  readonly onFault?: (message: string) => void
+}
+
+/** What a command returned, and the newest index after it. */
+export interface Outcome<Result> {
+  readonly result: Result
+  readonly index: number
+}
+
+/** One state of the data that stays as it is until `close`. */
+export interface Snapshot {
+  readonly reader: Database
+  close(): void
+}
+
+/** A command that waits for its answer. */
+interface Waiting {
+  readonly deadline: number
+  readonly characters: number
+  resolve(outcome: Outcome<unknown>): void
+  reject(error: Error): void
+}
+
+/** The writer, as far as the main thread is told. */
+type OpenMessage = Extract<FromWriter, { type: 'open' }>
+
+export class Store<H extends Handlers = Handlers> {
+  /** The main thread's connection, for reading. One statement sees one state; several do inside `reader.snapshot`. */
+  readonly reader: Database
+  readonly history: History
+  readonly followers: Followers
+  /** Who this store is: the cluster id is the journal's own, the member id this node's. Hexadecimal, 64 bits. */
+  readonly identity: { readonly clusterId: string; readonly memberId: string }
+  /** Where the data is, for people. */
+  readonly description: string
+  readonly #worker: Worker
+  readonly #options: StoreOptions
+  readonly #replicaPath: string
+  readonly #waiting = new Map<number, Waiting>()
+  readonly #strong = new Map<number, { resolve(): void; reject(error: Error): void }>()
+  readonly #sweeper: NodeJS.Timeout
+  #outbox: CommandMessage[] = []
+  #lastId = 0
+  #waitingCharacters = 0
+  #snapshots = 0
+  #failure: string | undefined
+  #closed: Promise<void> | undefined
+  #ended = false
+  #onEnd = (): void => {}
+
+  private constructor(options: StoreOptions, worker: Worker, open: OpenMessage) {
+    this.#options = options
+    this.#worker = worker
+    this.#replicaPath = open.replicaPath
+    this.description = open.description
+    this.identity = { clusterId: open.clusterId, memberId: memberIdOf(open.clusterId) }
+    this.reader = openDatabase(open.replicaPath, { readOnly: true, cacheKibibytes: READER_CACHE_KIBIBYTES })
+    this.history = new History(this.reader, options.historyEventsMax)
+    this.followers = new Followers(this.history)
+    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS)
+    this.#sweeper.unref()
+    worker.on('message', (message: FromWriter) => this.#receive(message))
+    worker.on('error', (error) => this.#writerDied(error.message))
+    worker.on('exit', () => this.#writerDied('the writer thread has ended'))
+  }
+
+  /** Opens the store and starts its writer. Rejects with a StoreOpenError whose message says what to do. */
+  static async open<H extends Handlers>(options: StoreOptions): Promise<Store<H>> {
+    const workerData: WriterThreadData = { address: options.address, historyEventsMax: options.historyEventsMax }
+    const worker = new Worker(options.writerEntry, { workerData })
+    const first = await new Promise<FromWriter>((resolve, reject) => {
+      worker.once('message', resolve)
+      worker.once('error', reject)
+      worker.once('exit', () => reject(new Error('the writer thread ended before it was ready')))
+    })
+    // Only these: the worker listens to itself too.
+    worker.removeAllListeners('error').removeAllListeners('exit')
+    if (first.type === 'open') return new Store<H>(options, worker, first)
+    await worker.terminate()
+    if (first.type === 'open-failed') throw new StoreOpenError(first.code, first.message)
+    throw new Error(`the writer thread began with "${first.type}"`)
+  }
+
+  /** A sentence that says why nothing can be written now; undefined while all is well. */
+  get failure(): string | undefined {
+    return this.#failure
+  }
+
+  /**
+   * Runs a command. Rejects with a CommandError where a rule refuses it, and with a StoreError where the store can't do
+   * it; nothing was changed then, but for the code `unknown-outcome`.
+   */
+  run<Name extends keyof H & string>(name: Name, args: ArgsOf<H, Name>): Promise<Outcome<ResultOf<H, Name>>>
+  run(name: string, args: unknown): Promise<Outcome<unknown>> {
+    if (this.#closed !== undefined) return Promise.reject(new StoreError('closed'))
+    if (this.#ended) return Promise.reject(new StoreError('unavailable'))
+    const characters = textLength(args)
+    if (this.#waiting.size >= WAITING_MAX || this.#waitingCharacters + characters > WAITING_CHARACTERS_MAX) {
+      return Promise.reject(new StoreError('overloaded'))
+    }
+    const id = ++this.#lastId
+    const deadline = Date.now() + DEADLINE_MS
+    // One message for all commands of this turn of the event loop.
+    if (this.#outbox.length === 0) setImmediate(() => this.#flush())
+    this.#outbox.push({ id, name, args, deadline })
+    this.#waitingCharacters += characters
+    return new Promise((resolve, reject) => this.#waiting.set(id, { deadline, characters, resolve, reject }))
+  }
+
+  /** Resolves when the replica has every change that was accepted, on any node, before the call. */
+  strong(): Promise<void> {
+    const id = ++this.#lastId
+    return new Promise((resolve, reject) => {
+      this.#strong.set(id, { resolve, reject })
+      this.#post({ type: 'strong', id })
+    })
+  }
+
+  /** A state to read over many turns of the event loop. Close it: an open one holds back the file's clean-up. */
+  openSnapshot(): Snapshot {
+    if (this.#snapshots >= SNAPSHOTS_MAX)
+      throw new StoreError('overloaded', 'Too many long listings at once. Try again in a moment.')
+    const reader = openDatabase(this.#replicaPath, { readOnly: true })
+    reader.beginRead()
+    this.#snapshots += 1
+    let open = true
+    return {
+      reader,
+      close: () => {
+        if (!open) return
+        open = false
+        this.#snapshots -= 1
+        reader.rollback()
+        reader.close()
+      },
+    }
+  }
+
+  /** Runs what waits, then closes. Later commands are refused as `closed`. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    this.#flush()
+    if (!this.#ended) {
+      const ended = new Promise<void>((resolve) => {
+        this.#onEnd = resolve
+      })
+      this.#post({ type: 'close' })
+      await ended
+    }
+    clearInterval(this.#sweeper)
+    this.followers.close()
+    this.reader.close()
+    await this.#worker.terminate()
+  }
+
+  #flush(): void {
+    const commands = this.#outbox
+    this.#outbox = []
+    if (commands.length > 0) this.#post({ type: 'run', commands })
+  }
+
+  #receive(message: FromWriter): void {
+    switch (message.type) {
+      case 'answers':
+        for (const answer of message.answers) this.#settle(answer)
+        this.followers.wake()
+        return
+      case 'head':
+        this.followers.wake()
+        return
+      case 'timer':
+        this.#options.onTimer?.(message.result)
+        return
+      case 'strong':
+        this.#settleStrong(message.id, message.failure)
+        return
+      case 'health':
+        this.#failure = message.failure
+        return
+      case 'fault':
+        this.#options.onFault?.(message.message)
+        return
+      case 'closed':
+        this.#writerDied('the writer thread has ended')
+        return
+      case 'open':
+      case 'open-failed':
+        return
+    }
+  }
+
+  #settle(answer: AnswerMessage): void {
+    const waiting = this.#waiting.get(answer.id)
+    if (waiting === undefined) return
+    this.#forget(answer.id, waiting)
+    if (answer.type === 'done') waiting.resolve({ result: answer.result, index: answer.index })
+    else if (answer.type === 'failed') waiting.reject(new StoreError(answer.code, answer.message))
+    else waiting.reject(new CommandError(answer.code, answer.message, answer.details, answer.index))
+  }
+
+  #settleStrong(id: number, failure: string | undefined): void {
+    const waiting = this.#strong.get(id)
+    this.#strong.delete(id)
+    if (failure === undefined) waiting?.resolve()
+    else waiting?.reject(new StoreError('unavailable', failure))
+  }
+
+  /** Tells callers that have waited long enough. The writer never runs a command after its deadline. */
+  #sweep(): void {
+    const now = Date.now()
+    for (const [id, waiting] of this.#waiting) {
+      if (waiting.deadline > now) return
+      this.#forget(id, waiting)
+      waiting.reject(new StoreError('unknown-outcome'))
+    }
+  }
+
+  #forget(id: number, waiting: Waiting): void {
+    this.#waiting.delete(id)
+    this.#waitingCharacters -= waiting.characters
+  }
+
+  /** Without its writer a store answers reads alone. */
+  #writerDied(message: string): void {
+    if (this.#ended) return
+    this.#ended = true
+    if (this.#closed === undefined) {
+      this.#failure = message
+      this.#options.onFault?.(message)
+    }
+    for (const waiting of this.#waiting.values()) waiting.reject(new StoreError('unknown-outcome'))
+    this.#waiting.clear()
+    for (const waiting of this.#strong.values()) waiting.reject(new StoreError('unavailable'))
+    this.#strong.clear()
+    this.#onEnd()
+  }
+
+  #post(message: ToWriter): void {
+    this.#worker.postMessage(message)
+  }
+}
+
+/** A member's id: other than the cluster's, and the same at every start. */
+function memberIdOf(clusterId: string): string {
+  return createHash('sha256').update(`member of ${clusterId}`).digest('hex').slice(0, 16).replace(/^0+/, '') || '1'
+}
+
+/** Characters of the texts in a command's arguments. */
+function textLength(args: unknown): number {
+  if (typeof args !== 'object' || args === null) return 0
+  let length = 0
+  for (const value of Object.values(args)) if (typeof value === 'string') length += value.length
+  return length
+}

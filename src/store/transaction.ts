@@ -1,0 +1,246 @@
+/**
+ * What a batch of commands reads and writes through. Writes are kept in memory, the last one of each record, until the
+ * batch is whole: so a command that fails is undone by forgetting, neighbours see each other's writes, and what the batch
+ * changed is plain data for the journal. Only a question in SQL makes them be written early.
+ *
+ * Worked example, two commands in a batch: `a` puts record x (pending: x=a), `b` puts x and y and then throws. Undo walks
+ * b's log backwards: y was absent, x was a. The commit holds x=a alone.
+ */
+import type { Change, Event, JournalLimits, RecordRow } from '../journal/journal.js'
+import type { SqlRow, SqlValue } from '../sqlite/database.js'
+import type { Transaction } from './command.js'
+import { CommandError } from './errors.js'
+import type { Replica } from './replica.js'
+import type { Table } from './table.js'
+
+/** Thrown through a command that this commit has no more room for: the batch ends before it, and it runs in the next. */
+export class BatchIsFull extends Error {
+  override readonly name = 'BatchIsFull'
+}
+
+/** Records of one change set between two range deletions, by table and id. */
+type Segment = Map<string, Change>
+
+/** How to take back one write: what the segment held under that key before. */
+interface Undo {
+  readonly segment: Segment
+  readonly key: string
+  readonly before: Change | undefined
+}
+
+export class BatchTransaction implements Transaction {
+  readonly time: number
+  readonly #replica: Replica
+  readonly #limits: JournalLimits
+  readonly #firstIndex: number
+  readonly #events: Event[] = []
+  /** Ranges deleted so far, in order; `#segments[i]` holds the writes before the i-th of them, the last those after all. */
+  readonly #ranges: Change[] = []
+  readonly #segments: Segment[] = [new Map()]
+  /** What was read as it was before this batch: most commands of a batch look at the same few records. */
+  readonly #read = new Map<string, SqlRow | undefined>()
+  /** Writes that are in SQLite already. */
+  readonly #applied = new Set<Change>()
+  #undo: Undo[] = []
+  #eventsBefore = 0
+  #rangesBefore = 0
+  #savepoint = false
+  #appliedInCommand: Change[] = []
+  #bytes = 0
+  #bytesBefore = 0
+
+  constructor(replica: Replica, limits: JournalLimits, time: number) {
+    this.#replica = replica
+    this.#limits = limits
+    this.#firstIndex = replica.head.index + 1
+    this.time = time
+  }
+
+  get nextIndex(): number {
+    return this.#firstIndex + this.#events.length
+  }
+
+  get events(): readonly Event[] {
+    return this.#events
+  }
+
+  get<Row extends RecordRow>(table: Table<Row>, id: string): Row | undefined {
+    const key = recordKey(table.name, id)
+    const written = this.#find(key, table.name, id)
+    if (written === undefined) {
+      let columns = this.#read.get(key)
+      if (columns === undefined && !this.#read.has(key)) {
+        columns = this.#replica.find(table, id)
+        this.#read.set(key, columns)
+      }
+      return columns === undefined ? undefined : table.decode(columns)
+    }
+    return written.type === 'put' ? table.decode(columnsOf(table, written.row)) : undefined
+  }
+
+  put<Row extends RecordRow>(table: Table<Row>, id: string, row: Row): void {
+    this.#limitRecord(table, id, row)
+    this.#write({ type: 'put', table: table.name, id, row })
+  }
+
+  delete(table: Table, id: string): void {
+    this.#write({ type: 'delete', table: table.name, id })
+  }
+
+  deleteBelow(table: Table, id: string): void {
+    this.#ranges.push({ type: 'delete-below', table: table.name, id })
+    this.#segments.push(new Map())
+    this.#count(0)
+  }
+
+  query(sql: string, ...parameters: SqlValue[]): readonly SqlRow[] {
+    this.#spill()
+    return this.#replica.query(sql, parameters)
+  }
+
+  emit(type: string, key: string, body: string): number {
+    const index = this.nextIndex
+    this.#events.push({ index, type, key, body })
+    this.#count(body.length)
+    return index
+  }
+
+  /** Marks where a command begins. */
+  beginCommand(): void {
+    this.#undo = []
+    this.#eventsBefore = this.#events.length
+    this.#rangesBefore = this.#ranges.length
+    this.#bytesBefore = this.#bytes
+    this.#appliedInCommand = []
+  }
+
+  /** The command succeeded: what it wrote stays. Throws where it changed records without making an event. */
+  keepCommand(): void {
+    if (
+      (this.#undo.length > 0 || this.#ranges.length > this.#rangesBefore) &&
+      this.#events.length === this.#eventsBefore
+    ) {
+      throw new Error('a command that changes something makes at least one event')
+    }
+    if (this.#savepoint) this.#replica.database.exec('RELEASE command')
+    this.#savepoint = false
+  }
+
+  /** The command failed: everything is as it was when it began. */
+  undoCommand(): void {
+    if (this.#savepoint) this.#replica.database.exec('ROLLBACK TO command; RELEASE command')
+    this.#savepoint = false
+    for (const change of this.#appliedInCommand) this.#applied.delete(change)
+    this.#ranges.length = this.#rangesBefore
+    this.#segments.length = this.#rangesBefore + 1
+    for (const { segment, key, before } of this.#undo.toReversed()) {
+      if (before === undefined) segment.delete(key)
+      else segment.set(key, before)
+    }
+    this.#events.length = this.#eventsBefore
+    this.#bytes = this.#bytesBefore
+  }
+
+  /** All changes of the batch in order. */
+  changes(): Change[] {
+    return this.#segments.flatMap((segment, place) => {
+      const range = this.#ranges[place]
+      return range === undefined ? [...segment.values()] : [...segment.values(), range]
+    })
+  }
+
+  /** Those of `changes` that are not in SQLite yet. */
+  unapplied(changes: readonly Change[]): readonly Change[] {
+    return this.#applied.size === 0 ? changes : changes.filter((change) => !this.#applied.has(change))
+  }
+
+  #write(change: Change): void {
+    const segment = this.#segments[this.#segments.length - 1]
+    if (segment === undefined) throw new Error('unreachable: there is always a last segment')
+    if (!this.#limits.putBelowDeletedRange && change.type === 'put' && this.#isBelowDeleted(change))
+      throw new BatchIsFull()
+    const key = recordKey(change.table, change.id)
+    const before = segment.get(key)
+    this.#undo.push({ segment, key, before })
+    segment.set(key, change)
+    this.#count(0)
+  }
+
+  /** The newest write of a record in this batch; a range deleted later hides it. */
+  #find(key: string, table: string, id: string): Change | undefined {
+    for (let place = this.#segments.length - 1; place >= 0; place--) {
+      const written = this.#segments[place]?.get(key)
+      if (written !== undefined) return written
+      const range = this.#ranges[place - 1]
+      if (range?.table === table && id.startsWith(`${range.id}/`)) return { type: 'delete', table, id }
+    }
+    return undefined
+  }
+
+  #isBelowDeleted(change: Change): boolean {
+    return this.#ranges.some((range) => range.table === change.table && change.id.startsWith(`${range.id}/`))
+  }
+
+  /** Writes what is pending into SQLite, under a savepoint, so that SQL sees it and the command can still be undone. */
+  #spill(): void {
+    const changes = this.unapplied(this.changes())
+    if (changes.length === 0) return
+    const own = new Set<Change>()
+    for (const { segment, key } of this.#undo) {
+      const change = segment.get(key)
+      if (change !== undefined) own.add(change)
+    }
+    for (const range of this.#ranges.slice(this.#rangesBefore)) own.add(range)
+    const before = changes.filter((change) => !own.has(change))
+    // What earlier commands wrote stays whatever becomes of this one, so it goes in before the savepoint.
+    if (!this.#savepoint) {
+      this.#apply(before)
+      this.#replica.database.exec('SAVEPOINT command')
+      this.#savepoint = true
+    }
+    const mine = changes.filter((change) => own.has(change))
+    this.#apply(mine)
+    this.#appliedInCommand.push(...mine)
+  }
+
+  #apply(changes: readonly Change[]): void {
+    this.#replica.applyChanges(changes)
+    for (const change of changes) this.#applied.add(change)
+  }
+
+  #limitRecord(table: Table, id: string, row: RecordRow): void {
+    if (this.#limits.bytes === Infinity && this.#limits.recordBytes === Infinity) return
+    const bytes = Buffer.byteLength(JSON.stringify(row)) + Buffer.byteLength(id) + table.name.length
+    if (bytes > this.#limits.recordBytes) {
+      throw new CommandError(
+        'too_large',
+        `The value is too large for this store: ${bytes} bytes encoded, at most ${this.#limits.recordBytes}. Store less in one place.`,
+      )
+    }
+    this.#count(bytes)
+  }
+
+  /** Ends the batch before this command where the commit would grow past the journal's limits. */
+  #count(bytes: number): void {
+    this.#bytes += bytes
+    if (this.#limits.changes === Infinity && this.#limits.bytes === Infinity) return
+    let changes = this.#ranges.length
+    for (const segment of this.#segments) changes += segment.size
+    if (changes <= this.#limits.changes && this.#bytes <= this.#limits.bytes) return
+    if (this.#eventsBefore > 0) throw new BatchIsFull()
+    throw new CommandError(
+      'too_large',
+      `The change is too large for this store: at most ${this.#limits.changes} records and ${this.#limits.bytes} bytes at once. Change less at a time.`,
+    )
+  }
+}
+
+function recordKey(table: string, id: string): string {
+  return `${table}\u0000${id}`
+}
+
+/** A record as SQLite would give it back, so that there is one way to read it. */
+function columnsOf(table: Table, row: RecordRow): SqlRow {
+  const values = table.encode(row)
+  return Object.fromEntries(table.columns.map((column, place) => [column, values[place] ?? null]))
+}

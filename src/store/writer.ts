@@ -1,0 +1,414 @@
+/**
+ * The writer: takes all commands that wait, runs them one after another on the newest state, and hands what they changed
+ * to the journal as one commit (group commit). What it promises:
+ * - A command's result is given out when its commit is durable, and not before.
+ * - A command that fails changes nothing and harms none of its neighbours.
+ * - Where another writer was first, the batch is undone, the replica catches up, and the commands run again on the newer
+ *   state. Where the journal can't say what became of a commit, the writer finds out before anything else is written. So
+ *   every command happens exactly once or not at all.
+ * - A refusal is as fresh as a write: it is given out only when the state it was made on is known to be the newest.
+ * It knows neither threads nor rules: `thread.ts` and the state machine bring those.
+ */
+import { randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import {
+  JournalUnavailable,
+  type Commit,
+  type Delivery,
+  type Head,
+  type Journal,
+  type Listing,
+} from '../journal/journal.js'
+import { sqliteFailure } from '../sqlite/database.js'
+import type { Timer, Transaction } from './command.js'
+import { CommandError, type StoreErrorCode } from './errors.js'
+import type { Replica } from './replica.js'
+import { BatchIsFull, BatchTransaction } from './transaction.js'
+
+/** Commands run in one commit at most: bounds how long the first of them waits. */
+const BATCH_COMMANDS_MAX = 512
+
+/** Pauses before an attempt that follows failed ones: the first again at once, then longer, each with up to its own length more. */
+const BACKOFF_MS = [0, 1, 2, 5, 10, 20, 50, 100]
+
+/** The longest time that Node's timers can wait. */
+const TIMER_MS_MAX = 2 ** 31 - 1
+
+/** A command that waits, and whom to tell. */
+export interface Request {
+  /** Runs the command. Called again, on a newer state, where another writer was first. */
+  run(transaction: Transaction): unknown
+  /** When its caller stops waiting, in milliseconds since 1970: it is not run after that. */
+  readonly deadline: number
+  /** Called exactly once. */
+  answer(answer: Answer): void
+}
+
+/** What became of a command. `index` is the newest index after it. */
+export type Answer =
+  | { readonly type: 'done'; readonly result: unknown; readonly index: number }
+  | { readonly type: 'refused'; readonly error: CommandError; readonly index: number }
+  | { readonly type: 'failed'; readonly code: StoreErrorCode; readonly message?: string }
+
+export interface WriterOptions {
+  readonly journal: Journal
+  readonly replica: Replica
+  /** What changes by itself when its time comes. */
+  readonly timer?: Timer | undefined
+  /** The wall clock in milliseconds since 1970. */
+  readonly now?: () => number
+  /** Called after each commit that the replica holds now, before its commands are answered. */
+  readonly onCommit?: (head: Head) => void
+  /** Called with what the timer's command returned, once that is durable. */
+  readonly onTimer?: (result: unknown) => void
+  /** Called when writing begins to fail (a sentence) and when it works again (undefined). */
+  readonly onHealth?: (failure: string | undefined) => void
+  /** Called with faults of the program or the machine; callers see them as `internal` or `unavailable`. */
+  readonly onFault?: (error: unknown) => void
+}
+
+/** Commands that have been run, and the commit that would make it so; no commit where they changed nothing. */
+interface Batch {
+  readonly ran: readonly Ran[]
+  readonly commit: Commit | undefined
+  /** Requests that this commit had no room for. */
+  readonly rest: readonly Request[]
+}
+
+interface Ran {
+  readonly request: Request
+  readonly answer: Answer
+}
+
+export class Writer {
+  readonly #options: WriterOptions
+  readonly #replica: Replica
+  readonly #journal: Journal
+  readonly #now: () => number
+  readonly #closing = new AbortController()
+  readonly #queue: Request[] = []
+  /** The end of the last use of the replica: whoever wants to write to it waits for this. */
+  #replicaFree: Promise<unknown> = Promise.resolve()
+  #working: Promise<void> | undefined
+  #following: Promise<void> | undefined
+  #timeout: NodeJS.Timeout | undefined
+  #failure: string | undefined
+  readonly #onApplied = new Set<() => void>()
+
+  constructor(options: WriterOptions) {
+    this.#options = options
+    this.#replica = options.replica
+    this.#journal = options.journal
+    this.#now = options.now ?? Date.now
+  }
+
+  /** Follows the journal and runs the timer from now on. Resolves when the replica has all that was accepted before. */
+  async start(): Promise<void> {
+    this.#following = this.#follow()
+    await this.strong()
+    this.#setTimer()
+  }
+
+  /** Adds a command. It runs in a later turn of the event loop, in one commit with all that wait then. */
+  enqueue(request: Request): void {
+    if (this.#closing.signal.aborted) {
+      request.answer({ type: 'failed', code: 'closed' })
+      return
+    }
+    this.#queue.push(request)
+    this.#working ??= this.#work()
+  }
+
+  /** Resolves when the replica has every commit that was accepted before the call. */
+  async strong(): Promise<void> {
+    await this.#catchUp(await this.#journal.head())
+  }
+
+  /** Runs what waits, then stops. Later commands are answered `closed`. */
+  async close(): Promise<void> {
+    clearTimeout(this.#timeout)
+    while (this.#working !== undefined && this.#failure === undefined) await this.#working
+    this.#closing.abort()
+    await this.#working
+    await this.#following
+    await this.#journal.close()
+  }
+
+  async #work(): Promise<void> {
+    // A turn later, so that all requests which arrive together share a commit.
+    await new Promise((resolve) => setImmediate(resolve))
+    for (let failures = 0; this.#queue.length > 0;) {
+      const requests = this.#queue.splice(0, BATCH_COMMANDS_MAX)
+      const again = await this.#commit(requests).catch((error: unknown) => this.#failAll(requests, error))
+      this.#queue.unshift(...again)
+      failures = again.length < requests.length ? 0 : failures + 1
+      if (failures > 0) await this.#pause(failures)
+      this.#dropExpired(again.length)
+    }
+    this.#working = undefined
+    this.#setTimer()
+  }
+
+  /** One attempt at one commit. Answers what is decided; returns the requests that have to run (again). */
+  async #commit(requests: readonly Request[]): Promise<readonly Request[]> {
+    let rest: readonly Request[] = []
+    const newer = await this.#exclusive(async () => {
+      const before = this.#replica.head
+      const batch = this.#runBatch(requests)
+      rest = batch.rest
+      return batch.commit === undefined ? this.#confirm(batch, before) : this.#append(batch, batch.commit, before)
+    })
+    if (newer === undefined) return rest
+    await this.#catchUp(newer)
+    return requests
+  }
+
+  /** Runs the requests and applies what they changed inside an open transaction, which stays open if there is a commit. */
+  #runBatch(requests: readonly Request[]): Batch {
+    this.#replica.begin()
+    try {
+      const time = Math.max(this.#now(), this.#replica.head.time)
+      const transaction = new BatchTransaction(this.#replica, this.#journal.limits, time)
+      const ran: Ran[] = []
+      for (const request of requests) {
+        const answer = this.#runCommand(transaction, request)
+        if (answer === undefined) break
+        ran.push({ request, answer })
+      }
+      const rest = requests.slice(ran.length)
+      const { events } = transaction
+      const [first, last] = [events[0], events[events.length - 1]]
+      if (first === undefined || last === undefined) {
+        this.#replica.rollback()
+        return { ran, commit: undefined, rest }
+      }
+      const changes = transaction.changes()
+      const id = randomBytes(12).toString('base64url')
+      const commit: Commit = { id, first: first.index, last: last.index, time, changes, events }
+      this.#replica.apply(commit, transaction.unapplied(changes))
+      return { ran, commit, rest }
+    } catch (error) {
+      this.#replica.rollback()
+      throw error
+    }
+  }
+
+  /** Runs one command; undefined where the commit has no room for it. */
+  #runCommand(transaction: BatchTransaction, request: Request): Answer | undefined {
+    transaction.beginCommand()
+    try {
+      const result = request.run(transaction)
+      transaction.keepCommand()
+      return { type: 'done', result, index: transaction.nextIndex - 1 }
+    } catch (error) {
+      transaction.undoCommand()
+      if (error instanceof BatchIsFull) return undefined
+      if (error instanceof CommandError) return { type: 'refused', error, index: transaction.nextIndex - 1 }
+      if (sqliteFailure(error) !== undefined) throw error
+      this.#options.onFault?.(error)
+      return { type: 'failed', code: 'internal' }
+    }
+  }
+
+  /** Answers commands that changed nothing, if nobody has written meanwhile; else returns the newer head. */
+  async #confirm(batch: Batch, before: Head): Promise<Head | undefined> {
+    const head = await this.#journal.head()
+    if (head.guard !== before.guard) return head
+    this.#setFailure(undefined)
+    answerAll(batch.ran)
+    return undefined
+  }
+
+  /** Hands the commit to the journal and answers; returns the newer head where the commands have to run again. */
+  async #append(batch: Batch, commit: Commit, before: Head): Promise<Head | undefined> {
+    const outcome = await this.#journal.append(commit, before)
+    if (outcome.type === 'accepted') {
+      this.#keepApplied(outcome.head)
+      answerAll(batch.ran)
+      return undefined
+    }
+    this.#replica.rollback()
+    if (outcome.type === 'conflict') return outcome.head
+    if (outcome.type === 'refused') {
+      this.#setFailure(outcome.message)
+      for (const { request } of batch.ran) request.answer({ type: 'failed', code: outcome.reason })
+      return undefined
+    }
+    this.#setFailure('It is not known yet whether the last change was made.')
+    return this.#settle(batch, commit, before)
+  }
+
+  /** Finds out what became of a commit, however long that takes; returns the newer head where it never happened. */
+  async #settle(batch: Batch, commit: Commit, before: Head): Promise<Head | undefined> {
+    for (let failures = 1; ; failures++) {
+      try {
+        const { fate, head } = await this.#journal.settle(commit, before)
+        if (fate === 'never') return head
+        if (this.#replica.head.index < commit.last) {
+          this.#replica.begin()
+          this.#replica.apply(commit)
+        }
+        this.#keepApplied(head)
+        answerAll(batch.ran)
+        return undefined
+      } catch (error) {
+        if (!(error instanceof JournalUnavailable) || this.#closing.signal.aborted) throw error
+        await this.#pause(failures)
+      }
+    }
+  }
+
+  /**
+   * The journal has what was applied; so must the replica. Where its disk refuses, it is behind, and gets the commit
+   * again like any other follower.
+   */
+  #keepApplied(head: Head): void {
+    try {
+      if (this.#replica.database.inTransaction) this.#replica.adoptGuard(head)
+      this.#replica.commit()
+      this.#setFailure(undefined)
+      this.#applied()
+    } catch (error) {
+      this.#replica.rollback()
+      this.#options.onFault?.(error)
+    }
+  }
+
+  /** Applies what other writers append, until the writer closes. */
+  async #follow(): Promise<void> {
+    const { signal } = this.#closing
+    for (let failures = 0; !signal.aborted;) {
+      try {
+        const next = await this.#journal.next(this.#replica.head.index, signal)
+        if (next.type === 'listing') await this.#exclusive(() => this.#replace(next.listing))
+        else await this.#exclusive(() => Promise.resolve(this.#applyDeliveries(next.deliveries)))
+        failures = 0
+      } catch (error) {
+        if (!(error instanceof JournalUnavailable)) this.#options.onFault?.(error)
+        await this.#pause(++failures)
+      }
+    }
+  }
+
+  #applyDeliveries(deliveries: readonly Delivery[]): void {
+    for (const { commit, head } of deliveries) {
+      // Own commits come back too, and a delivery may have been on its way while this replica caught up.
+      if (commit.last <= this.#replica.head.index) continue
+      if (commit.first !== this.#replica.head.index + 1) {
+        throw new Error(`the journal delivered ${commit.first} after ${this.#replica.head.index}: a gap`)
+      }
+      this.#replica.begin()
+      this.#replica.apply(commit)
+      this.#keepApplied(head)
+    }
+  }
+
+  async #replace(listing: Listing): Promise<void> {
+    this.#replica.begin()
+    try {
+      this.#replica.reset(listing.head)
+      for await (const records of listing.records) this.#replica.applyChanges(records)
+      for await (const events of listing.events) this.#replica.restoreEvents(events)
+    } catch (error) {
+      this.#replica.rollback()
+      throw error
+    }
+    this.#keepApplied(listing.head)
+  }
+
+  /** Resolves when the replica stands at `head` or later. */
+  async #catchUp(head: Head): Promise<void> {
+    while (this.#replica.head.index < head.index && !this.#closing.signal.aborted) {
+      await new Promise<void>((resolve) => this.#onApplied.add(resolve))
+    }
+    if (this.#replica.head.index > head.index || this.#replica.head.guard === head.guard) return
+    // The same commits under another guard: a writer that had to settle an unknown outcome has rewritten the head.
+    await this.#exclusive(async () => {
+      if (this.#replica.head.index !== head.index) return
+      this.#replica.begin()
+      this.#keepApplied(head)
+      await Promise.resolve()
+    })
+  }
+
+  /** Runs `use` while nobody else writes to the replica. */
+  async #exclusive<T>(use: () => Promise<T>): Promise<T> {
+    const before = this.#replicaFree
+    let release = (): void => {}
+    this.#replicaFree = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    await before
+    try {
+      return await use()
+    } finally {
+      release()
+    }
+  }
+
+  #applied(): void {
+    this.#options.onCommit?.(this.#replica.head)
+    for (const wake of this.#onApplied) wake()
+    this.#onApplied.clear()
+  }
+
+  /** Answers requests whose caller has stopped waiting; `count`: how many at the front of the queue have run before. */
+  #dropExpired(count: number): void {
+    if (count === 0) return
+    const again = this.#queue.splice(0, count)
+    const now = this.#now()
+    const live = again.filter((request) => request.deadline > now)
+    for (const request of again) if (request.deadline <= now) request.answer({ type: 'failed', code: 'unavailable' })
+    this.#queue.unshift(...live)
+  }
+
+  /** The commit failed before the journal had it: nothing was changed. */
+  #failAll(requests: readonly Request[], error: unknown): readonly Request[] {
+    const failure = sqliteFailure(error)
+    const unavailable = failure !== undefined || error instanceof JournalUnavailable
+    const code = failure === 'full' ? 'no-room' : unavailable ? 'unavailable' : 'internal'
+    if (code === 'internal') this.#options.onFault?.(error)
+    else this.#setFailure(error instanceof Error ? error.message : String(error))
+    for (const request of requests) request.answer({ type: 'failed', code })
+    return []
+  }
+
+  /** Sets the clock for the next thing that changes by itself. */
+  #setTimer(): void {
+    const { timer } = this.#options
+    if (timer === undefined || this.#closing.signal.aborted || this.#working !== undefined) return
+    clearTimeout(this.#timeout)
+    const due = timer.due((sql, ...parameters) => this.#replica.query(sql, parameters))
+    if (due === undefined) return
+    const wait = Math.min(Math.max(due - this.#now(), this.#failure === undefined ? 0 : 500), TIMER_MS_MAX)
+    this.#timeout = setTimeout(() => this.#runTimer(timer, due), wait)
+  }
+
+  #runTimer(timer: Timer, due: number): void {
+    // Node's timers may come a little early, and can't wait for ever.
+    if (this.#now() < due) return this.#setTimer()
+    this.enqueue({
+      run: (transaction) => timer.handler(transaction, undefined),
+      deadline: Infinity,
+      answer: (answer) => {
+        if (answer.type === 'done') this.#options.onTimer?.(answer.result)
+      },
+    })
+  }
+
+  #setFailure(failure: string | undefined): void {
+    if (failure === this.#failure) return
+    this.#failure = failure
+    this.#options.onHealth?.(failure)
+  }
+
+  async #pause(failures: number): Promise<void> {
+    const base = BACKOFF_MS[Math.min(failures, BACKOFF_MS.length) - 1] ?? 0
+    if (base === 0) return
+    await delay(base * (1 + Math.random()), undefined, { signal: this.#closing.signal }).catch(() => undefined)
+  }
+}
+
+function answerAll(ran: readonly Ran[]): void {
+  for (const { request, answer } of ran) request.answer(answer)
+}

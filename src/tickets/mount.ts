@@ -1,0 +1,75 @@
+/**
+ * The rules for `/tickets` in the key tree. Whatever is written there, through whichever door, passes here: so a ticket
+ * is the same ticket for a script that speaks etcd v2, the REST API and the menu.
+ */
+import type { Transaction } from '../store/command.js'
+import { KeyError } from '../keytree/errors.js'
+import type { Mount } from '../keytree/mount.js'
+import type { KeyNode } from '../keytree/tables.js'
+import { nameOf, parentOf } from '../keytree/tree.js'
+import { counterTable, ticketTable } from './tables.js'
+import {
+  TICKET_NUMBER_AHEAD_MAX,
+  TICKET_NUMBER_MAX,
+  TICKETS_PATH,
+  ticketId,
+  ticketNumber,
+  titleProblem,
+} from './ticket.js'
+
+const COUNTER = 'tickets'
+
+export const ticketMount: Mount = {
+  path: TICKETS_PATH,
+
+  nextName(transaction) {
+    const number = lastNumber(transaction) + 1
+    if (number > TICKET_NUMBER_MAX) throw new KeyError(209, 'all ticket numbers are used up')
+    return ticketId(number)
+  },
+
+  beforePut(transaction, node, previous) {
+    if (node.path === TICKETS_PATH) {
+      if (node.value !== null) throw new KeyError(209, `${TICKETS_PATH} is where tickets are: it is always a directory`)
+      return
+    }
+    const number = parentOf(node.path) === TICKETS_PATH ? ticketNumber(nameOf(node.path)) : undefined
+    if (number !== undefined) putTicket(transaction, number, node, previous)
+  },
+}
+
+/** Checks a ticket that is about to be written, and keeps its record. */
+function putTicket(transaction: Transaction, number: number, node: KeyNode, previous: KeyNode | undefined): void {
+  if (node.value === null) throw new KeyError(209, `${node.path} is a ticket's number: a ticket is never a directory`)
+  const problem = titleProblem(node.value)
+  if (problem !== undefined) throw new KeyError(209, problem)
+  if (previous === undefined) raiseCounter(transaction, number)
+  const { time, nextIndex } = transaction
+  const id = ticketId(number)
+  const record = transaction.get(ticketTable, id)
+  transaction.put(ticketTable, id, {
+    number,
+    title: node.value,
+    createdTime: record?.createdTime ?? time,
+    createdIndex: record?.createdIndex ?? nextIndex,
+    updatedTime: time,
+    updatedIndex: nextIndex,
+  })
+}
+
+function raiseCounter(transaction: Transaction, number: number): void {
+  const last = lastNumber(transaction)
+  if (number <= last) return
+  if (number > last + TICKET_NUMBER_AHEAD_MAX) {
+    throw new KeyError(
+      209,
+      `ticket number ${number} is too far ahead: the last one is ${last}, and a new one may be at most ${TICKET_NUMBER_AHEAD_MAX} above it`,
+    )
+  }
+  transaction.put(counterTable, COUNTER, { name: COUNTER, value: number })
+}
+
+/** The highest number given so far; it never falls, also when all tickets are removed. */
+function lastNumber(transaction: Transaction): number {
+  return transaction.get(counterTable, COUNTER)?.value ?? 0
+}
