@@ -1,0 +1,49 @@
+/** The shapes of what the desk says about itself. */
+import Type from 'typebox'
+import type { Static } from 'typebox'
+
+export const Health = Type.Object(
+  { status: Type.Unsafe<'ok'>({ type: 'string', enum: ['ok'] }) },
+  {
+    $id: 'Health',
+    description: 'The process runs and answers.',
+    additionalProperties: false,
+    examples: [{ status: 'ok' }],
+  },
+)
+export type Health = Static<typeof Health>
+
+export const Readiness = Type.Object(
+  {
+    ready: Type.Boolean({ description: 'True when every check passes.' }),
+    checks: Type.Object(
+      {
+        running: Type.String({ description: '`ok`, or that the server is stopping.' }),
+        reads: Type.String({ description: '`ok`, or why the store can not be read.' }),
+        writes: Type.String({ description: '`ok`, or why the store can not be written.' }),
+      },
+      { description: 'Each condition: `ok`, or a sentence that says what is wrong.', additionalProperties: false },
+    ),
+  },
+  {
+    $id: 'Readiness',
+    description: 'Whether requests can be served now.',
+    additionalProperties: false,
+    examples: [{ ready: true, checks: { running: 'ok', reads: 'ok', writes: 'ok' } }],
+  },
+)
+export type Readiness = Static<typeof Readiness>
+
+export const Version = Type.Object(
+  {
+    name: Type.Unsafe<'etcdesk'>({ type: 'string', enum: ['etcdesk'] }),
+    version: Type.String({ description: 'The version of the program.' }),
+  },
+  {
+    $id: 'Version',
+    description: 'What runs here.',
+    additionalProperties: false,
+    examples: [{ name: 'etcdesk', version: '0.1.0' }],
+  },
+)
+export type Version = Static<typeof Version>

@@ -1,0 +1,156 @@
+/**
+ * The shapes of the lab's ticket API and the lab's own words. The routes check requests with these schemas and the OpenAPI
+ * document is made from the same ones, so that the two can not differ.
+ */
+import Type from 'typebox'
+import type { Static } from 'typebox'
+
+/** The longest title, in Unicode characters. */
+export const titleCharactersMax = 256
+/** The most tickets that one page holds. */
+export const pageTicketsMax = 1000
+/** The tickets on a page whose size was not asked for. */
+export const pageTicketsDefault = 100
+/** No real ticket number is longer; a longer one is refused before anything looks for it. */
+const ticketIdCharactersMax = 64
+
+export const TicketId = Type.String({
+  $id: 'TicketId',
+  pattern: '^[0-9]{20}$',
+  description: 'The number of a ticket: 20 digits with leading zeros.',
+  examples: ['00000000000000000012'],
+})
+
+export const Title = Type.String({
+  $id: 'Title',
+  minLength: 1,
+  maxLength: titleCharactersMax,
+  description: `What the ticket is about, 1 to ${titleCharactersMax} characters.`,
+  examples: ['Learning to add tickets'],
+})
+const titleReference = Type.Unsafe<string>({ $ref: 'Title#' })
+
+/** The body of `POST /tickets`. */
+export const NewTicket = Type.Object(
+  { value: titleReference },
+  {
+    $id: 'NewTicket',
+    description: 'The title of a ticket, new or changed.',
+    additionalProperties: false,
+    examples: [{ value: 'Learning to add tickets' }],
+  },
+)
+export type NewTicket = Static<typeof NewTicket>
+
+/** The body of `PUT /tickets/{id}`. */
+export const ChangedTicket = Type.Object(
+  { value: titleReference },
+  {
+    $id: 'ChangedTicket',
+    description: 'The new title of the ticket that the path names.',
+    additionalProperties: false,
+    examples: [{ value: 'PUT it there!' }],
+  },
+)
+export type ChangedTicket = Static<typeof ChangedTicket>
+
+/** The body of `PUT /tickets`, as the lab has it. */
+export const TicketUpdate = Type.Object(
+  {
+    msg: titleReference,
+    ticket_id: Type.Unsafe<string | number>({
+      description: 'The number of the ticket: 20 digits, or the plain number.',
+      anyOf: [
+        { type: 'string', minLength: 1, maxLength: ticketIdCharactersMax },
+        { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER },
+      ],
+    }),
+  },
+  {
+    $id: 'TicketUpdate',
+    description: 'The new title of a ticket, and which.',
+    additionalProperties: false,
+    examples: [{ msg: 'PUT it there!', ticket_id: '00000000000000000012' }],
+  },
+)
+export type TicketUpdate = Static<typeof TicketUpdate>
+
+export const TicketList = Type.Object(
+  { tickets: Type.Array(Type.Unsafe<string>({ $ref: 'TicketId#' })) },
+  {
+    $id: 'TicketList',
+    description: 'The numbers of tickets, in order.',
+    additionalProperties: false,
+    examples: [{ tickets: ['00000000000000000010'] }],
+  },
+)
+export type TicketList = Static<typeof TicketList>
+
+/** An answer that is only words. */
+export const Message = Type.Object(
+  { msg: Type.String() },
+  {
+    $id: 'Message',
+    description: 'An answer in words.',
+    additionalProperties: false,
+    examples: [{ msg: 'Ticket Not Found' }],
+  },
+)
+export type Message = Static<typeof Message>
+
+/** The query of `GET /tickets`. */
+export const ListQuery = Type.Object(
+  {
+    limit: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: pageTicketsMax,
+        description: `At most so many tickets: a page. ${pageTicketsDefault} where only \`after\` is given.`,
+        examples: [50],
+      }),
+    ),
+    after: Type.Optional(
+      Type.String({
+        pattern: '^[0-9]{1,20}$',
+        description: 'Only tickets with greater numbers than this one: the last of the page before.',
+        examples: ['00000000000000000010'],
+      }),
+    ),
+  },
+  { additionalProperties: false },
+)
+export type ListQuery = Static<typeof ListQuery>
+
+const flag = Type.Optional(Type.Unsafe<'true' | 'false'>({ type: 'string', enum: ['true', 'false'] }))
+
+/** The query of `DELETE /tickets`: one ticket, or all. */
+export const DeleteQuery = Type.Object(
+  {
+    ticket_id: Type.Optional(
+      Type.String({
+        maxLength: ticketIdCharactersMax,
+        description: 'The number of the ticket to delete: 20 digits, or the plain number.',
+        examples: ['00000000000000000012'],
+      }),
+    ),
+    dir: Type.Unsafe<typeof flag>({
+      ...flag,
+      description: 'With `recursive=true`, instead of `ticket_id`: delete every ticket.',
+    }),
+    recursive: Type.Unsafe<typeof flag>({ ...flag, description: 'With `dir=true`: delete every ticket.' }),
+  },
+  { additionalProperties: false },
+)
+
+/** The lab's own words, to the letter. */
+export const labWords = {
+  /** The list where there has never been a ticket, or all were removed at once: etcd's error code for a missing key. */
+  noDirectory: 'Error Code: 100',
+  /** The list where each ticket was deleted by itself. */
+  noTickets: 'No Tickets Found! Good Work!',
+  ticketNotFound: 'Ticket Not Found',
+  cannotUpdate: (id: string) => `Unable to update ticket # ${id}`,
+  cannotDelete: 'Unable to delete the ticket',
+  deleted: (id: string) => `The following ticket was deleted: ${id}`,
+  removedAll: 'You just removed everything. I hope you are happy now',
+} as const

@@ -1,0 +1,122 @@
+/**
+ * The desk's door: the ticket API, its OpenAPI document and its pages. No rule about tickets lives here; it checks what
+ * comes in, runs commands and queries, and answers.
+ *
+ * Promises: every refusal is one of `contract/errors.ts`; no answer shows the inside of the program; no web page of
+ * another origin gets in unless `cors` names it.
+ */
+import Fastify from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { DeskStore } from '../../commands.js'
+import { deskErrors } from '../../contract/errors.js'
+import type { ErrorCode } from '../../contract/errors.js'
+import { checkOrigin, isForeignOriginAllowed, originPolicy } from '../origin.js'
+import type { OriginPolicy } from '../origin.js'
+import { openDoor } from '../server.js'
+import type { Door, DoorLimits, DoorOptions, WireAnswer, WireProblem } from '../server.js'
+import { webPages } from '../web.js'
+import { contentTypes, errorBody, prettyJson, refuse } from './answer.js'
+import { answerError } from './errors.js'
+import type { ReportFault } from './errors.js'
+import { addLabTickets } from './lab-tickets.js'
+import { answerUnrouted, KnownPaths } from './methods.js'
+import { registerOpenApi } from './openapi.js'
+import { addService } from './service.js'
+
+export interface DeskApiOptions extends DoorOptions {
+  readonly store: DeskStore
+  readonly version: string
+  /** Where the keys API is, for the front page; undefined where it is switched off. */
+  readonly keysUrl: string | undefined
+  /** Aborted when the server begins to stop: `/readyz` fails from then on. */
+  readonly stopping?: AbortSignal
+  /** Hears of faults of the program; each was answered with 500. */
+  readonly onFault?: ReportFault
+  readonly limits?: Partial<DoorLimits>
+}
+
+const bodyBytesMax = 1024 * 1024
+/** No path is longer than the headers may be, so that Fastify's own limit is never the one that is met. */
+const pathCharactersMax = 16 * 1024
+
+/** Opens the door. Rejects with Node's own error where it can not listen. */
+export async function openDeskApi(options: DeskApiOptions): Promise<Door> {
+  const app = await buildDeskApi(options)
+  return openDoor({
+    listen: options.listen,
+    handler: (request, response) => app.routing(request, response),
+    wireAnswer,
+    ...(options.limits && { limits: options.limits }),
+  })
+}
+
+/** The routes without a network: what `openDeskApi` serves. */
+export async function buildDeskApi(options: DeskApiOptions): Promise<FastifyInstance> {
+  const report: ReportFault = options.onFault ?? (() => {})
+  const policy = originPolicy(options)
+  const paths = new KnownPaths()
+  const app: FastifyInstance = Fastify({
+    logger: false,
+    bodyLimit: bodyBytesMax,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: pathCharactersMax },
+    // One complaint is enough for a sentence, and collecting all would let a hostile body cost more than its size.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false, discriminator: true } },
+    frameworkErrors: (error, request, reply) => answerError(error, request, reply, report),
+  })
+  acceptOnlyJson(app)
+  app.addHook('onRoute', ({ url, method }) => paths.add(url, [method].flat()))
+  app.addHook('onRequest', (request, reply, done) => {
+    const refusal = checkOrigin(request.raw.headers, policy)
+    if (refusal !== undefined) refuse(reply, 'foreign_origin', refusal)
+    else if (request.raw.headers.origin !== undefined && allowForeignOrigin(request, reply, policy)) {
+      if (request.is404) answerUnrouted(request, reply, paths, true)
+      else done()
+    } else if (request.is404) answerUnrouted(request, reply, paths, false)
+    else done()
+  })
+  app.setErrorHandler((error, request, reply) => answerError(error, request, reply, report))
+  // The answers are written as they are; Fastify needs to compile nothing to write them.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data))
+  await registerOpenApi(app, options.version)
+  addLabTickets(app, options.store, report)
+  addService(app, {
+    store: options.store,
+    version: options.version,
+    stopping: options.stopping,
+    pages: webPages({ version: options.version, keysUrl: options.keysUrl }),
+  })
+  await app.ready()
+  return app
+}
+
+/** Bodies are JSON. An empty one is none, whatever it is declared as: many clients declare one with every request. */
+function acceptOnlyJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
+    if (body === '') done(null, undefined)
+    else void parse(request, body, done)
+  })
+}
+
+/** Tells a browser that the page which asks may read the answer. False where the page is the door's own. */
+function allowForeignOrigin(request: FastifyRequest, reply: FastifyReply, policy: OriginPolicy): boolean {
+  const { origin } = request.raw.headers
+  if (origin === undefined || !isForeignOriginAllowed(origin, policy)) return false
+  reply.raw.setHeader('Access-Control-Allow-Origin', origin)
+  reply.raw.setHeader('Access-Control-Expose-Headers', 'Location, Link')
+  reply.raw.setHeader('Vary', 'Origin')
+  return true
+}
+
+const wireErrors: Readonly<Record<WireProblem['status'], ErrorCode>> = {
+  400: 'invalid_http',
+  408: 'request_timeout',
+  413: 'body_too_large',
+  431: 'headers_too_large',
+}
+
+function wireAnswer({ status }: WireProblem): WireAnswer {
+  const code = wireErrors[status]
+  return { contentType: contentTypes.json, body: prettyJson(errorBody(code, deskErrors[code].sentence)) }
+}

@@ -1,0 +1,131 @@
+/**
+ * From anything that can be thrown to one of the desk's errors: the rules' refusals, the store's troubles, Fastify's own
+ * errors. What is none of these is a fault of the program: it is reported to the log and answered without a trace of why.
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { deskErrors } from '../../contract/errors.js'
+import type { ErrorCode } from '../../contract/errors.js'
+import { CommandError, StoreError } from '../../store/errors.js'
+import type { StoreErrorCode } from '../../store/errors.js'
+import { refuse } from './answer.js'
+
+/** A request refused by this door. */
+export class DeskError extends Error {
+  override readonly name = 'DeskError'
+  readonly code: ErrorCode
+  readonly statusCode: number
+
+  constructor(code: ErrorCode, message: string = deskErrors[code].sentence) {
+    super(message)
+    this.code = code
+    this.statusCode = deskErrors[code].status
+  }
+}
+
+/** Hands a fault of the program to the log: what was thrown, and by which request. */
+export type ReportFault = (error: unknown, request: string) => void
+
+/** A body larger than this is not read to its end before the connection is closed. */
+const drainedBytesMax = 64 * 1024 * 1024
+
+const storeErrors: Readonly<Record<StoreErrorCode, ErrorCode>> = {
+  unavailable: 'unavailable',
+  'unknown-outcome': 'unknown_outcome',
+  'no-room': 'no_room',
+  overloaded: 'overloaded',
+  closed: 'stopping',
+  internal: 'internal',
+}
+
+/** Fastify's codes, https://fastify.dev/docs/latest/Reference/Errors/. */
+const fastifyErrors: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_BAD_URL: 'invalid_url',
+  FST_ERR_MAX_PARAM_LENGTH: 'unknown_path',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid_http',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'invalid_json',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'invalid_json',
+}
+
+/** Answers a request that ended in an error. */
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, report: ReportFault): void {
+  const refusal = deskError(error)
+  if (refusal === undefined) report(error, `${request.method} ${request.url}`)
+  const { code, message } = refusal ?? new DeskError('internal')
+  // What is left of a body is read and thrown away, so that the client reads the answer and may go on with the connection.
+  request.raw.resume()
+  const isHuge = Number(request.headers['content-length'] ?? 0) > drainedBytesMax
+  refuse(reply, code, message, isHuge ? ['Connection', 'close'] : undefined)
+}
+
+/** The desk's error for something thrown; undefined where it is a fault of the program. */
+function deskError(error: unknown): DeskError | undefined {
+  if (error instanceof DeskError) return error
+  if (error instanceof CommandError) return deskErrorOfCommand(error)
+  if (error instanceof StoreError) {
+    return error.code === 'internal' ? undefined : new DeskError(storeErrors[error.code])
+  }
+  if (!(error instanceof Error)) return undefined
+  if ('validation' in error && Array.isArray(error.validation)) return deskErrorOfBody(error.validation)
+  const code = 'code' in error && typeof error.code === 'string' ? fastifyErrors[error.code] : undefined
+  if (code !== undefined) return new DeskError(code)
+  // The JSON parser's own errors have no code, only the status that Fastify gives them.
+  return 'statusCode' in error && error.statusCode === 400 ? new DeskError('invalid_json') : undefined
+}
+
+function deskErrorOfCommand(error: CommandError): DeskError | undefined {
+  if (error.code === 'key_not_found') return new DeskError('ticket_not_found')
+  if (error.code === 'invalid_field') {
+    const { cause } = error.details
+    return new DeskError('invalid_title', typeof cause === 'string' ? cause : error.message)
+  }
+  return undefined
+}
+
+/** What the schema check says of a body: its first complaint, in our words. */
+function deskErrorOfBody(complaints: readonly unknown[]): DeskError {
+  const complaint = complaints[0]
+  if (typeof complaint !== 'object' || complaint === null) return new DeskError('invalid_body')
+  const read = (name: string): unknown => Reflect.get(complaint, name)
+  const parameters = read('params')
+  const parameter = (name: string): string =>
+    typeof parameters === 'object' && parameters !== null ? String(Reflect.get(parameters, name)) : ''
+  const path = read('instancePath')
+  const field = typeof path === 'string' && path.startsWith('/') ? path.slice(1) : undefined
+  const isTitle = field === 'value' || field === 'msg'
+  switch (read('keyword')) {
+    case 'required':
+      return new DeskError('invalid_body', `The field '${parameter('missingProperty')}' is missing from the body.`)
+    case 'additionalProperties':
+      return new DeskError(
+        'invalid_body',
+        `The body has a field '${parameter('additionalProperty').slice(0, 100)}' that is not known here. Send it without.`,
+      )
+    case 'minLength':
+      if (isTitle) return new DeskError('invalid_title', `The field '${field}' is empty. Send at least one character.`)
+      break
+    case 'maxLength':
+      if (isTitle) {
+        return new DeskError(
+          'invalid_title',
+          `The field '${field}' is too long. Send at most ${parameter('limit')} characters.`,
+        )
+      }
+      break
+    case 'type':
+      if (field === undefined) {
+        return new DeskError(
+          'invalid_body',
+          'The body is not a JSON object. Send one, for example {"value": "Learning to add tickets"}.',
+        )
+      }
+      if (isTitle) return new DeskError('invalid_body', `The field '${field}' is not a string.`)
+      break
+    default:
+  }
+  if (field === 'ticket_id') {
+    return new DeskError('invalid_body', "The field 'ticket_id' is no ticket number. Send its 20 digits as a string.")
+  }
+  return new DeskError('invalid_body')
+}

@@ -1,0 +1,251 @@
+/**
+ * The lab's ticket API: its requests and its words to the letter, with honest statuses, and the same operations in REST
+ * style (`/tickets/{id}`). Every change is one command, so no two requests can come between each other's steps.
+ */
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { DeskStore } from '../../commands.js'
+import { DeleteQuery, labWords, ListQuery, pageTicketsDefault } from '../../contract/tickets.js'
+import type { ChangedTicket, NewTicket, TicketUpdate } from '../../contract/tickets.js'
+import { CommandError } from '../../store/errors.js'
+import { TicketQueries } from '../../tickets/queries.js'
+import { parseTicketId } from '../../tickets/ticket.js'
+import { answerJson, answerMessage, answerText, refuse } from './answer.js'
+import { DeskError, type ReportFault } from './errors.js'
+import { answers, bodyErrors, jsonAnswer, textAnswer, writeErrors } from './openapi.js'
+import { compileQuery } from './query.js'
+import { sendTicketList } from './ticket-list.js'
+
+const idExample = '00000000000000000012'
+const params = {
+  type: 'object',
+  properties: {
+    id: {
+      type: 'string',
+      description: 'The number of the ticket: 20 digits, or the plain number.',
+      examples: [idExample],
+    },
+  },
+  required: ['id'],
+} as const
+
+const schemas = {
+  list: {
+    operationId: 'listTickets',
+    summary: 'List tickets',
+    description:
+      'Without a query: the numbers of all tickets, as of one moment. With `limit` or `after`: one page, and a `Link` header with `rel="next"` where there are more.',
+    tags: ['tickets'],
+    querystring: ListQuery,
+    response: answers(
+      {
+        200: jsonAnswer(
+          'The numbers, in order; or, for the whole list, words where there are no tickets.',
+          ['TicketList', 'Message'],
+          {
+            tickets: { tickets: ['00000000000000000010'] },
+            neverATicket: { msg: labWords.noDirectory },
+            allDeleted: { msg: labWords.noTickets },
+          },
+          { Link: { type: 'string', description: 'The next page, where there is one.' } },
+        ),
+      },
+      ['invalid_query', 'overloaded'],
+    ),
+  },
+  create: {
+    operationId: 'createTicket',
+    summary: 'Create a ticket',
+    tags: ['tickets'],
+    body: { $ref: 'NewTicket#' },
+    response: answers(
+      {
+        201: textAnswer('The number of the new ticket.', '00000000000000000010', {
+          Location: { type: 'string', description: 'The path of the new ticket.' },
+        }),
+      },
+      [...bodyErrors, 'invalid_title', ...writeErrors],
+    ),
+  },
+  update: {
+    operationId: 'updateTicket',
+    summary: 'Change the title of a ticket named in the body',
+    tags: ['tickets'],
+    body: { $ref: 'TicketUpdate#' },
+    response: answers(
+      { 200: textAnswer('The new title.', 'PUT it there!') },
+      [...bodyErrors, 'invalid_title', 'ticket_not_found', ...writeErrors],
+      { ticket_not_found: labWords.cannotUpdate(idExample) },
+    ),
+  },
+  remove: {
+    operationId: 'deleteTickets',
+    summary: 'Delete one ticket, or all',
+    description:
+      'With `ticket_id`: that ticket. With `dir=true&recursive=true`: every ticket, also when there are none.',
+    tags: ['tickets'],
+    querystring: DeleteQuery,
+    response: answers(
+      {
+        200: {
+          description: 'Done.',
+          content: {
+            ...textAnswer('', labWords.deleted(idExample)).content,
+            ...jsonAnswer('', ['Message'], { all: { msg: labWords.removedAll } }).content,
+          },
+        },
+      },
+      ['missing_ticket_id', 'invalid_query', 'ticket_not_found', ...writeErrors],
+    ),
+  },
+  removeAll: {
+    operationId: 'removeAllTickets',
+    summary: 'Delete every ticket',
+    description: 'Succeeds also when there are none.',
+    tags: ['tickets'],
+    response: answers({ 200: jsonAnswer('Done.', ['Message'], { all: { msg: labWords.removedAll } }) }, writeErrors),
+  },
+  getOne: {
+    operationId: 'getTicket',
+    summary: 'Get the title of a ticket',
+    tags: ['tickets'],
+    params,
+    response: answers({ 200: textAnswer('The title.', 'PUT it there!') }, ['invalid_url', 'ticket_not_found']),
+  },
+  updateOne: {
+    operationId: 'updateTicketById',
+    summary: 'Change the title of a ticket',
+    tags: ['tickets'],
+    params,
+    body: { $ref: 'ChangedTicket#' },
+    response: answers(
+      { 200: textAnswer('The new title.', 'PUT it there!') },
+      ['invalid_url', ...bodyErrors, 'invalid_title', 'ticket_not_found', ...writeErrors],
+      { ticket_not_found: labWords.cannotUpdate(idExample) },
+    ),
+  },
+  removeOne: {
+    operationId: 'deleteTicketById',
+    summary: 'Delete a ticket',
+    tags: ['tickets'],
+    params,
+    response: answers({ 200: textAnswer('Done.', labWords.deleted(idExample)) }, [
+      'invalid_url',
+      'ticket_not_found',
+      ...writeErrors,
+    ]),
+  },
+}
+
+interface ById {
+  Params: { id: string }
+}
+
+/** Adds the routes. */
+export function addLabTickets(app: FastifyInstance, store: DeskStore, report: ReportFault): void {
+  const tickets = new TicketQueries(store.reader)
+
+  app.get<ById>('/tickets/:id', { schema: schemas.getOne, validatorCompiler: acceptAll }, (request, reply) => {
+    const id = parseTicketId(request.params.id)
+    const title = id === undefined ? undefined : tickets.title(id)
+    if (title === undefined) refuse(reply, 'ticket_not_found')
+    else answerText(reply, 200, title)
+  })
+
+  app.get<{ Querystring: ListQuery }>(
+    '/tickets',
+    { schema: schemas.list, validatorCompiler: compileQuery },
+    (request, reply) => {
+      const { limit, after } = request.query
+      if (limit !== undefined || after !== undefined) sendPage(reply, tickets, limit ?? pageTicketsDefault, after ?? '')
+      else sendTicketList(reply, store, report)
+    },
+  )
+
+  app.post<{ Body: NewTicket }>('/tickets', { schema: schemas.create }, async (request, reply) => {
+    const { result } = await store.run('ticket.create', { title: wellFormed(request.body.value) })
+    answerText(reply, 201, result.id, ['Location', `/tickets/${result.id}`])
+  })
+
+  app.put<{ Body: TicketUpdate }>('/tickets', { schema: schemas.update }, (request, reply) =>
+    retitle(reply, String(request.body.ticket_id), request.body.msg),
+  )
+
+  app.put<ById & { Body: ChangedTicket }>('/tickets/:id', { schema: schemas.updateOne }, (request, reply) =>
+    retitle(reply, request.params.id, request.body.value),
+  )
+
+  app.delete<{ Querystring: { ticket_id?: string; dir?: string; recursive?: string } }>(
+    '/tickets',
+    { schema: schemas.remove, validatorCompiler: compileQuery },
+    (request, reply) => {
+      const { ticket_id: id, dir, recursive } = request.query
+      if (id !== undefined && (dir ?? recursive) !== undefined) {
+        throw new DeskError('invalid_query', "Send either 'ticket_id' or 'dir=true&recursive=true', not both.")
+      }
+      if (id !== undefined && id !== '') return remove(reply, id)
+      if (dir === 'true' && recursive === 'true') return removeAll(reply)
+      if ((dir ?? recursive) === undefined) throw new DeskError('missing_ticket_id')
+      throw new DeskError('invalid_query', 'To delete every ticket send dir=true&recursive=true.')
+    },
+  )
+
+  app.delete<ById>('/tickets/:id', { schema: schemas.removeOne, validatorCompiler: acceptAll }, (request, reply) =>
+    remove(reply, request.params.id),
+  )
+
+  app.delete('/remove_all_tickets', { schema: schemas.removeAll }, (_request, reply) => removeAll(reply))
+
+  async function retitle(reply: FastifyReply, asked: string, newTitle: string): Promise<void> {
+    const id = parseTicketId(asked)
+    const title = wellFormed(newTitle)
+    try {
+      if (id === undefined) throw new DeskError('ticket_not_found')
+      await store.run('ticket.retitle', { id, title })
+    } catch (error) {
+      if (isNotFound(error)) throw new DeskError('ticket_not_found', labWords.cannotUpdate(asked))
+      throw error
+    }
+    answerText(reply, 200, title)
+  }
+
+  async function remove(reply: FastifyReply, asked: string): Promise<void> {
+    const id = parseTicketId(asked)
+    if (id === undefined) throw new DeskError('ticket_not_found')
+    await store.run('ticket.delete', { id })
+    answerText(reply, 200, labWords.deleted(id))
+  }
+
+  async function removeAll(reply: FastifyReply): Promise<void> {
+    await store.run('ticket.deleteAll', {})
+    answerMessage(reply, 200, labWords.removedAll)
+  }
+}
+
+function sendPage(reply: FastifyReply, tickets: TicketQueries, limit: number, after: string): void {
+  // One more than asked for tells whether there is a next page.
+  const ids = tickets.page(after === '' ? '' : after.padStart(20, '0'), limit + 1)
+  const page = ids.slice(0, limit)
+  const last = page.at(-1)
+  const next =
+    ids.length > limit && last !== undefined
+      ? ['Link', `</tickets?limit=${limit}&after=${last}>; rel="next"`]
+      : undefined
+  answerJson(reply, 200, { tickets: page }, next)
+}
+
+function isNotFound(error: unknown): boolean {
+  return (
+    (error instanceof CommandError && error.code === 'key_not_found') ||
+    (error instanceof DeskError && error.code === 'ticket_not_found')
+  )
+}
+
+/** JSON can name half a surrogate pair, which no UTF-8 can hold: it becomes U+FFFD, like any bytes that are no text. */
+function wellFormed(text: string): string {
+  return /\p{Surrogate}/u.test(text) ? text.replace(/\p{Surrogate}/gu, '\u{fffd}') : text
+}
+
+/** The path is read by the handler, which answers what is no ticket number with 404; the schema only describes it. */
+function acceptAll(): () => boolean {
+  return () => true
+}

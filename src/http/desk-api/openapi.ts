@@ -1,0 +1,178 @@
+/**
+ * `/openapi.json`: made from the very schemas that the routes check with. This file holds what the document says beyond
+ * them (title, introduction, tags) and the words in which a route describes its answers and errors.
+ */
+import swagger from '@fastify/swagger'
+import type { FastifyInstance } from 'fastify'
+import { deskErrors, ErrorBody, errorCodes, labWordedErrors } from '../../contract/errors.js'
+import type { ErrorCode } from '../../contract/errors.js'
+import { Health, Readiness, Version } from '../../contract/service.js'
+import {
+  ChangedTicket,
+  labWords,
+  Message,
+  NewTicket,
+  TicketId,
+  TicketList,
+  TicketUpdate,
+  Title,
+} from '../../contract/tickets.js'
+import { errorBody } from './answer.js'
+
+const components = [
+  ErrorBody,
+  TicketId,
+  Title,
+  NewTicket,
+  ChangedTicket,
+  TicketUpdate,
+  TicketList,
+  Message,
+  Health,
+  Readiness,
+  Version,
+]
+
+/** Refusals that any request may meet, whatever it asks for. */
+const commonErrors: readonly ErrorCode[] = [
+  'invalid_http',
+  'foreign_origin',
+  'request_timeout',
+  'headers_too_large',
+  'internal',
+]
+
+/** Refusals of whatever reads a body. */
+export const bodyErrors: readonly ErrorCode[] = [
+  'invalid_json',
+  'invalid_body',
+  'body_too_large',
+  'unsupported_media_type',
+]
+/** Refusals of whatever changes data. */
+export const writeErrors: readonly ErrorCode[] = ['unavailable', 'unknown_outcome', 'overloaded', 'stopping', 'no_room']
+
+interface Media {
+  readonly schema: object
+  readonly examples?: Readonly<Record<string, { readonly value: unknown }>>
+}
+
+/** One answer of a route, as Fastify and the document have it. */
+interface DescribedAnswer {
+  readonly description: string
+  readonly content: Readonly<Record<string, Media>>
+  readonly headers?: Readonly<Record<string, { readonly type: 'string'; readonly description: string }>>
+}
+
+/** An answer in JSON of a named shape, with examples by name. */
+export function jsonAnswer(
+  description: string,
+  schemas: readonly string[],
+  examples: Readonly<Record<string, unknown>>,
+  headers?: DescribedAnswer['headers'],
+): DescribedAnswer {
+  const references = schemas.map((name) => ({ $ref: `${name}#` }))
+  const schema = references.length === 1 && references[0] !== undefined ? references[0] : { anyOf: references }
+  return { description, content: { 'application/json': media(schema, examples) }, ...(headers && { headers }) }
+}
+
+/** An answer in plain text. */
+export function textAnswer(
+  description: string,
+  example: string,
+  headers?: DescribedAnswer['headers'],
+  contentType = 'text/plain',
+): DescribedAnswer {
+  const content = { [contentType]: media({ type: 'string' }, { example }) }
+  return { description, content, ...(headers && { headers }) }
+}
+
+function media(schema: object, examples: Readonly<Record<string, unknown>>): Media {
+  const named = Object.entries(examples).map(([name, value]) => [name, { value }])
+  return named.length === 0 ? { schema } : { schema, examples: Object.fromEntries(named) }
+}
+
+/** All answers of a route: what it gives when all is well, and its refusals, grouped by status. */
+export function answers(
+  good: Readonly<Record<number, DescribedAnswer>>,
+  errors: readonly ErrorCode[],
+  labExamples: Readonly<Partial<Record<ErrorCode, string>>> = {},
+): Record<number, DescribedAnswer> {
+  const all: Record<number, DescribedAnswer> = { ...good }
+  const codes = errorCodes.filter((code) => errors.includes(code) || commonErrors.includes(code))
+  for (const status of new Set(codes.map((code) => deskErrors[code].status))) {
+    all[status] = errorAnswer(
+      codes.filter((code) => deskErrors[code].status === status),
+      labExamples,
+    )
+  }
+  return all
+}
+
+function errorAnswer(
+  codes: readonly ErrorCode[],
+  labExamples: Readonly<Partial<Record<ErrorCode, string>>>,
+): DescribedAnswer {
+  const worded = codes.filter((code) => !labWordedErrors.has(code))
+  const text = codes.includes('missing_ticket_id')
+  const message = codes.includes('ticket_not_found')
+  const json = {
+    ...Object.fromEntries(worded.map((code) => [code, errorBody(code, deskErrors[code].sentence)])),
+    ...(message && { ticket_not_found: { msg: labExamples.ticket_not_found ?? labWords.ticketNotFound } }),
+  }
+  const shapes = [...(worded.length > 0 ? ['Error'] : []), ...(message ? ['Message'] : [])]
+  const described: DescribedAnswer = {
+    description: codes.map((code) => `\`${code}\`: ${deskErrors[code].sentence}`).join('\n\n'),
+    content: {
+      ...(shapes.length > 0 && jsonAnswer('', shapes, json).content),
+      ...(text && { 'text/plain': media({ type: 'string' }, { missing_ticket_id: labWords.cannotDelete }) }),
+    },
+  }
+  const mayRetry = codes.some((code) => deskErrors[code].status === 503)
+  return mayRetry
+    ? {
+        ...described,
+        headers: { 'Retry-After': { type: 'string', description: 'Seconds to wait before trying again.' } },
+      }
+    : described
+}
+
+/** Prepares the document. Call before routes are added, since it learns them as they come. */
+export async function registerOpenApi(app: FastifyInstance, version: string): Promise<void> {
+  for (const schema of components) app.addSchema(schema)
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'etcdesk: the ticket API',
+        version,
+        description: introduction(),
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      servers: [{ url: '/', description: 'This server.' }],
+      security: [],
+      tags: [
+        { name: 'tickets', description: 'Tickets, as the lab has them.' },
+        { name: 'service', description: 'What runs here, and how it is.' },
+      ],
+    },
+    convertConstToEnum: false,
+    refResolver: { buildLocalReference: ({ $id }) => (typeof $id === 'string' ? $id : 'Unnamed') },
+  })
+}
+
+function introduction(): string {
+  const rows = errorCodes.map((code) => `| \`${code}\` | ${deskErrors[code].status} | ${deskErrors[code].sentence} |`)
+  return [
+    'A ticket is a number and a title. Bodies of requests are JSON; answers are JSON or plain text, always UTF-8.',
+    'Every path may also be written with a slash at the end. HEAD works wherever GET does, and OPTIONS names the methods of a path.',
+    'A ticket number may be sent without its leading zeros.',
+    '',
+    'A refused request is answered with `{"code": …, "msg": …}`: the code is stable, the message is for people.',
+    'Two refusals keep the words of the lab instead: an unknown ticket and a DELETE without a ticket.',
+    '',
+    '| code | status | what it says |',
+    '|---|---|---|',
+    ...rows,
+  ].join('\n')
+}

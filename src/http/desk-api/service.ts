@@ -1,0 +1,116 @@
+/** What the desk says about itself: alive, ready, version, the OpenAPI document, and the pages for people. */
+import type { FastifyInstance } from 'fastify'
+import type { DeskStore } from '../../commands.js'
+import type { Readiness, Version } from '../../contract/service.js'
+import type { Page } from '../web.js'
+import { answer, answerJson, contentTypes } from './answer.js'
+import { answers, jsonAnswer, textAnswer } from './openapi.js'
+
+export interface ServiceOptions {
+  readonly store: DeskStore
+  readonly version: string
+  /** Aborted when the server begins to stop: it is not ready from then on, though it still answers. */
+  readonly stopping: AbortSignal | undefined
+  readonly pages: readonly Page[]
+}
+
+const schemas = {
+  health: {
+    operationId: 'getHealth',
+    summary: 'Whether the process is alive',
+    tags: ['service'],
+    response: answers({ 200: jsonAnswer('It is.', ['Health'], { alive: { status: 'ok' } }) }, []),
+  },
+  readiness: {
+    operationId: 'getReadiness',
+    summary: 'Whether requests can be served now',
+    tags: ['service'],
+    response: answers(
+      {
+        200: jsonAnswer('They can.', ['Readiness'], {
+          ready: { ready: true, checks: { running: 'ok', reads: 'ok', writes: 'ok' } },
+        }),
+        503: jsonAnswer('Not all of them: the checks say what is wrong.', ['Readiness'], {
+          stopping: { ready: false, checks: { running: 'The server is stopping.', reads: 'ok', writes: 'ok' } },
+        }),
+      },
+      [],
+    ),
+  },
+  version: {
+    operationId: 'getVersion',
+    summary: 'What runs here',
+    tags: ['service'],
+    response: answers(
+      { 200: jsonAnswer('Name and version.', ['Version'], { version: { name: 'etcdesk', version: '0.1.0' } }) },
+      [],
+    ),
+  },
+  document: {
+    operationId: 'getOpenApi',
+    summary: 'This document',
+    tags: ['service'],
+    response: answers(
+      { 200: { description: 'OpenAPI 3.1.', content: { 'application/json': { schema: { type: 'object' } } } } },
+      [],
+    ),
+  },
+}
+
+/** Adds the routes. */
+export function addService(app: FastifyInstance, options: ServiceOptions): void {
+  const version: Version = { name: 'etcdesk', version: options.version }
+
+  app.get('/healthz', { schema: schemas.health }, (_request, reply) => answerJson(reply, 200, { status: 'ok' }))
+
+  app.get('/readyz', { schema: schemas.readiness }, (_request, reply) => {
+    const readiness = readinessOf(options)
+    answerJson(reply, readiness.ready ? 200 : 503, readiness, readiness.ready ? undefined : ['Retry-After', '1'])
+  })
+
+  app.get('/version', { schema: schemas.version }, (_request, reply) => answerJson(reply, 200, version))
+
+  let document: string | undefined
+  app.get('/openapi.json', { schema: schemas.document }, (_request, reply) => {
+    document ??= JSON.stringify(app.swagger(), undefined, 2)
+    answer(reply, 200, contentTypes.json, document)
+  })
+
+  for (const page of options.pages) addPage(app, page)
+}
+
+function addPage(app: FastifyInstance, page: Page): void {
+  const schema =
+    page.operationId === undefined || page.summary === undefined
+      ? { hide: true }
+      : {
+          operationId: page.operationId,
+          summary: page.summary,
+          tags: ['service'],
+          response: answers({ 200: textAnswer('A page for people.', '<!doctype html>…', undefined, 'text/html') }, []),
+        }
+  app.get(page.path, { schema }, (_request, reply) => {
+    const body = page.body()
+    reply.hijack()
+    reply.raw.writeHead(200, ['Content-Length', String(body.length), ...page.headers])
+    reply.raw.end(body)
+  })
+}
+
+function readinessOf({ store, stopping }: ServiceOptions): Readiness {
+  const checks = {
+    running: stopping?.aborted === true ? 'The server is stopping.' : 'ok',
+    reads: readProblem(store) ?? 'ok',
+    writes: store.failure ?? 'ok',
+  }
+  return { ready: Object.values(checks).every((check) => check === 'ok'), checks }
+}
+
+function readProblem(store: DeskStore): string | undefined {
+  try {
+    store.history.head()
+    return undefined
+  } catch (error) {
+    return `The store can not be read: ${error instanceof Error ? error.message : String(error)}`
+  }
+}
