@@ -138,7 +138,8 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
   let ending: Ending | undefined
   void program.ended.then((how) => (ending = how))
 
-  const failure = (): string => `etcdesk ${args.join(' ')}: ${JSON.stringify(ending)} ${program.stdout()}${program.stderr()}`
+  const failure = (): string =>
+    `etcdesk ${args.join(' ')}: ${JSON.stringify(ending)} ${program.stdout()}${program.stderr()}`
   try {
     await waitUntil(
       failure,
