@@ -1,0 +1,50 @@
+/**
+ * The terminal as a value: what a verb may read and write. Verbs never touch `process`, so that a test can hand them a
+ * terminal of its own. `processTerminal` is the real one.
+ */
+
+/** Asks questions and reads the answers, a line each. */
+export interface LineReader {
+  /**
+   * Shows `prompt` and resolves with the next line, without its end; undefined once there are no more, or the person pressed
+   * Ctrl-C. A last line without an end counts. Rejects with a plain sentence when a line is longer than 1 MiB.
+   */
+  ask(prompt: string): Promise<string | undefined>
+  /** Aborts when the person presses Ctrl-C. */
+  readonly interrupted: AbortSignal
+  /** Lets go of the input, so that the program can end. */
+  close(): void
+}
+
+export interface Terminal {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Whether a person types the answers. */
+  readonly isInteractive: boolean
+  /** Columns of the screen, for wrapping help; undefined when nobody looks. */
+  readonly columns: number | undefined
+  /** Writes what was asked for (stdout). */
+  write(text: string): void
+  /** Writes what went wrong or what is going on (stderr). */
+  complain(text: string): void
+  openLines(): Promise<LineReader>
+}
+
+/** The terminal of this process. */
+export function processTerminal(): Terminal {
+  // A reader that has gone (`etcdesk … | head`) is no reason to fail, let alone to stop a server.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+  const isInteractive = process.stdin.isTTY === true
+  return {
+    env: process.env,
+    isInteractive,
+    columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+    write: (text) => void process.stdout.write(text),
+    complain: (text) => void process.stderr.write(text),
+    openLines: async () => {
+      const { pipedLines, typedLines } = await import('./lines.js')
+      return isInteractive && process.stdout.isTTY
+        ? typedLines(process.stdin, process.stdout)
+        : pipedLines(process.stdin, (text) => void process.stdout.write(text))
+    },
+  }
+}

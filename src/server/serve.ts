@@ -1,0 +1,199 @@
+/**
+ * Puts the program together, in the order in which things may fail: addresses, store, doors. And takes it apart again: no new
+ * requests, answers to those that run, then the store.
+ *
+ * Promises: what can not start has changed nothing and says why in one sentence; SIGTERM and SIGINT lose no answered write and
+ * cut nobody off who is answered within the grace time; a second signal ends the process at once; a fault of the program ends
+ * it with a sentence and code 1, never with silence.
+ */
+import type { desk, DeskStore } from '../commands.js'
+import { openDeskApi } from '../http/desk-api/desk-api.js'
+import { openKeysApi } from '../http/keys-api/keys-api.js'
+import type { Door } from '../http/server.js'
+import { Store } from '../store/store.js'
+import { checkAddress, listenError, type PlannedDoor } from './listening.js'
+import { openLog, type Logger } from './log.js'
+import { storeUrl, type Settings } from './settings.js'
+import { programVersion } from './version.js'
+
+/** Where the program speaks to whoever started it. */
+export interface ServeOutput {
+  /** One line about what was asked for: that the server is ready, and where. */
+  say(line: string): void
+  /** One line about what went wrong. */
+  warn(line: string): void
+}
+
+/** How long requests that run may take when the server stops. */
+const graceMs = 10_000
+/** How long closing the store may take after that. */
+const storeCloseMsMax = 10_000
+/** How often the log looks whether the store can be written. */
+const healthLookMs = 1000
+
+/** Serves until a signal ends it. Rejects with a sentence (ListenError, StoreOpenError) where it can not start. */
+export async function serve(settings: Settings, output: ServeOutput): Promise<void> {
+  const log = openLog(settings.logLevel)
+  const release = endOnFault(log, output)
+  const signals = catchSignals()
+  try {
+    const doors = plannedDoors(settings)
+    await Promise.all([checkAddress(doors.desk), doors.keys === undefined ? undefined : checkAddress(doors.keys)])
+    const store = await openStore(settings, log)
+    try {
+      const stopping = new AbortController()
+      const open = await openDoors({ settings, planned: doors, store, log, stopping: stopping.signal })
+      const stopLooking = logHealth(store, log)
+      const keys = open.keys === undefined ? 'keys API off' : `keys API at ${open.keys.url}`
+      output.say(
+        `etcdesk ${programVersion()} is ready: desk at ${open.desk.url}, ${keys}, data in ${store.description}`,
+      )
+      const signal = await signals.first
+      log.info(`stopping on ${signal}`)
+      stopLooking()
+      // Whoever asks /readyz learns it before the doors stop accepting.
+      stopping.abort()
+      await Promise.all([open.desk.close(graceMs), open.keys?.close(graceMs)])
+    } finally {
+      await within(storeCloseMsMax, store.close(), 'The store did not close in time.')
+    }
+  } finally {
+    signals.release()
+    release()
+  }
+}
+
+interface PlannedDoors {
+  readonly desk: PlannedDoor
+  readonly keys: PlannedDoor | undefined
+}
+
+function plannedDoors({ listen, keysListen }: Settings): PlannedDoors {
+  return {
+    desk: { name: 'desk', flag: '--listen', address: listen },
+    keys:
+      keysListen === undefined
+        ? undefined
+        : {
+            name: 'keys API',
+            flag: '--keys-listen',
+            address: keysListen,
+            wayOut: ' (etcd itself uses port 2379), or leave the keys API out with --keys-listen off',
+          },
+  }
+}
+
+function openStore(settings: Settings, log: Logger): Promise<DeskStore> {
+  return Store.open<typeof desk.handlers>({
+    address: storeUrl(settings),
+    historyEventsMax: settings.historyEventsMax,
+    writerEntry: new URL('./writer-thread.js', import.meta.url),
+    onFault: (message) => log.error(message),
+  })
+}
+
+interface DoorParts {
+  readonly settings: Settings
+  readonly planned: PlannedDoors
+  readonly store: DeskStore
+  readonly log: Logger
+  readonly stopping: AbortSignal
+}
+
+async function openDoors(parts: DoorParts): Promise<{ desk: Door; keys: Door | undefined }> {
+  const { settings, planned, store, log, stopping } = parts
+  const { cors, hostWhitelist, keysAdvertise } = settings
+  const onFault = (error: unknown, request?: string): void =>
+    log.error({ err: error, request }, 'a request failed by a fault of the program')
+  const common = { store, version: programVersion(), cors, hostWhitelist, onFault, stopping }
+  let keys: Door | undefined
+  if (planned.keys !== undefined) {
+    const advertise = keysAdvertise === undefined ? {} : { advertise: keysAdvertise }
+    keys = await openOr(planned.keys, openKeysApi({ ...common, ...advertise, listen: planned.keys.address }))
+  }
+  try {
+    const desk = await openOr(
+      planned.desk,
+      openDeskApi({ ...common, listen: planned.desk.address, keysUrl: keys?.url }),
+    )
+    return { desk, keys }
+  } catch (error) {
+    await keys?.close(0)
+    throw error
+  }
+}
+
+/** The address was free a moment ago; where it no longer is, the sentence is the same. */
+async function openOr(planned: PlannedDoor, opening: Promise<Door>): Promise<Door> {
+  try {
+    return await opening
+  } catch (error) {
+    throw listenError(planned, error)
+  }
+}
+
+/** Logs once when the store can no longer be written, and once when it can again. */
+function logHealth(store: DeskStore, log: Logger): () => void {
+  let known: string | undefined
+  const timer = setInterval(() => {
+    const { failure } = store
+    if (failure === known) return
+    known = failure
+    if (failure === undefined) log.info('the store can be written again')
+    else log.error(`the store can not be written: ${failure}`)
+  }, healthLookMs)
+  timer.unref()
+  return () => clearInterval(timer)
+}
+
+/** Resolves `first` at the first SIGTERM or SIGINT; the second ends the process at once, as it would without us. */
+function catchSignals(): { readonly first: Promise<string>; release(): void } {
+  const numbers = { SIGINT: 2, SIGTERM: 15 } as const
+  const { promise, resolve } = firstOf<string>()
+  let isStopping = false
+  let stoppingSince = 0
+  const onSignal = (signal: NodeJS.Signals): void => {
+    // npm passes on what the terminal already sent to all: one Ctrl-C under `npm start` arrives twice, at once.
+    if (isStopping && Date.now() - stoppingSince < 500) return
+    if (isStopping) process.exit(128 + (signal === 'SIGINT' ? numbers.SIGINT : numbers.SIGTERM))
+    isStopping = true
+    stoppingSince = Date.now()
+    resolve(signal)
+  }
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
+  return {
+    first: promise,
+    release: () => void process.off('SIGTERM', onSignal).off('SIGINT', onSignal),
+  }
+}
+
+function firstOf<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let settle: (value: T) => void = () => {}
+  const promise = new Promise<T>((resolve) => {
+    settle = resolve
+  })
+  return { promise, resolve: (value) => settle(value) }
+}
+
+/** A fault of the program ends the process: what state it is in nobody knows, and what was answered is safe in the store. */
+function endOnFault(log: Logger, output: ServeOutput): () => void {
+  const onFault = (error: unknown): void => {
+    log.fatal({ err: error }, 'a fault of the program')
+    output.warn(`etcdesk: ended by a fault of the program: ${error instanceof Error ? error.message : String(error)}`)
+    process.exit(1)
+  }
+  process.on('uncaughtException', onFault).on('unhandledRejection', onFault)
+  return () => void process.off('uncaughtException', onFault).off('unhandledRejection', onFault)
+}
+
+async function within(milliseconds: number, work: Promise<void>, sentence: string): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(sentence)), milliseconds)
+  })
+  try {
+    await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * How the text or JSON value of a setting becomes what the program uses. Each reader takes what a flag, a variable or a
+ * config file holds and returns a value, or throws a `BadValue` whose `expected` completes "… should be".
+ */
+import { isLoopbackHost } from '../http/origin.js'
+import type { Address } from '../http/server.js'
+
+/** A setting's value is not what it should be. The message completes the sentence "SETTING should be …". */
+export class BadValue extends Error {
+  override readonly name = 'BadValue'
+}
+
+/** Reads one setting. `raw` is a string from a flag or a variable, any JSON value from a config file. */
+export type Reader<T> = (raw: unknown) => T
+
+const portMax = 65_535
+const historyMax = 100_000_000
+
+/** `HOST:PORT`; an IPv6 address stands in brackets. */
+export const readAddress: Reader<Address> = (raw) => {
+  const expected = 'HOST:PORT, such as 127.0.0.1:2224 or [::1]:2224 (port 0 picks a free one)'
+  const [, bracketed, plain, digits] =
+    typeof raw === 'string' ? (/^(?:\[([^\]\s]+)\]|([^:[\]\s/]+)):(\d{1,5})$/u.exec(raw) ?? []) : []
+  const host = bracketed ?? plain
+  const port = Number(digits)
+  if (host === undefined || !(port <= portMax)) throw new BadValue(expected)
+  return { host, port }
+}
+
+/** An address, or `off`. */
+export const readAddressOrOff: Reader<Address | undefined> = (raw) => {
+  if (raw === 'off') return undefined
+  try {
+    return readAddress(raw)
+  } catch {
+    throw new BadValue("HOST:PORT, such as 127.0.0.1:2379 or [::1]:2379 (port 0 picks a free one), or 'off'")
+  }
+}
+
+export const readFolder: Reader<string> = (raw) => {
+  if (typeof raw !== 'string' || raw === '' || raw.includes('\0')) throw new BadValue('the path of a folder')
+  return raw
+}
+
+/** The URL of a store. Only its form is judged here; the journal knows which kinds there are. */
+export const readStoreUrl: Reader<string> = (raw) => {
+  if (typeof raw === 'string' && /^sqlite:[^\0]+$/u.test(raw)) return raw
+  throw new BadValue("'sqlite:PATH', such as sqlite:/var/lib/etcdesk/desk.db, or 'sqlite::memory:'")
+}
+
+export const readEventCount: Reader<number> = (raw) => {
+  const count = typeof raw === 'string' && /^\d{1,15}$/u.test(raw) ? Number(raw) : raw
+  if (typeof count === 'number' && Number.isInteger(count) && count >= 1 && count <= historyMax) return count
+  throw new BadValue(`a whole number from 1 to ${historyMax}`)
+}
+
+/** The base URL of a door: `http` or `https`, a host, perhaps a port, no path. */
+export const readBaseUrl: Reader<string> = (raw) => {
+  const url = typeof raw === 'string' ? httpUrl(raw) : undefined
+  if (url === undefined || url.pathname !== '/' || url.search !== '' || url.hash !== '' || url.username !== '') {
+    throw new BadValue('a URL without a path, such as http://desk.example.net:2379')
+  }
+  return url.origin
+}
+
+/** Origins separated by commas, or `*` for all. */
+export const readOrigins: Reader<readonly string[]> = (raw) =>
+  readList(
+    raw,
+    "origins separated by commas, such as https://example.net,http://localhost:5173, or '*' for all",
+    (item) => {
+      const url = httpUrl(item)
+      // Patterns would be taken and never match.
+      return (
+        item === '*' ||
+        (url !== undefined && !item.includes('*') && url.origin === item.toLowerCase().replace(/\/$/u, ''))
+      )
+    },
+  )
+
+/** Host names separated by commas, or `*` for all. */
+export const readHosts: Reader<readonly string[]> = (raw) =>
+  readList(raw, "host names separated by commas, such as desk.example.net,10.0.0.7, or '*' for all", (item) =>
+    /^(?:\*|[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/iu.test(item),
+  )
+
+export const readSwitch: Reader<boolean> = (raw) => {
+  const known = new Map<unknown, boolean>([
+    [true, true],
+    ['true', true],
+    ['1', true],
+    [false, false],
+    ['false', false],
+    ['0', false],
+  ])
+  const value = known.get(raw)
+  if (value === undefined) throw new BadValue('true or false')
+  return value
+}
+
+/** pino's levels, the quietest last. */
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+export const readLogLevel: Reader<LogLevel> = (raw) => {
+  const level = logLevels.find((name) => name === raw)
+  if (level === undefined) throw new BadValue(`one of ${logLevels.join(', ')}`)
+  return level
+}
+
+/** Whether an address can be reached from this machine alone. */
+export function isLoopback(address: Address): boolean {
+  return isLoopbackHost(address.host)
+}
+
+export function formatAddress({ host, port }: Address): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+function httpUrl(text: string): URL | undefined {
+  return /^https?:\/\//iu.test(text) && URL.canParse(text) ? new URL(text) : undefined
+}
+
+function readList(raw: unknown, expected: string, isGood: (item: string) => boolean): readonly string[] {
+  const items: unknown[] = typeof raw === 'string' ? raw.split(',') : Array.isArray(raw) ? raw : [undefined]
+  return items
+    .map((item) => (typeof item === 'string' ? item.trim() : undefined))
+    .filter((item) => item !== '')
+    .map((item) => {
+      if (item === undefined || !isGood(item)) throw new BadValue(expected)
+      return item
+    })
+}

@@ -1,0 +1,87 @@
+/** Finding the verb, help, and what is said about a wrong call: one sentence on stderr, exit code 2. */
+import { describe, expect, test } from 'vitest'
+import { runProgram } from '#src/cli/program.js'
+import type { Terminal } from '#src/cli/terminal.js'
+import { configSetting, settingsTable, variableName } from '#src/server/settings.js'
+
+interface Run {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+/** Runs the command line in this process, on a terminal of the test's. */
+async function run(args: readonly string[], env: Record<string, string> = {}): Promise<Run> {
+  let out = ''
+  let err = ''
+  const terminal: Terminal = {
+    env,
+    isInteractive: false,
+    columns: undefined,
+    write: (text) => (out += text),
+    complain: (text) => (err += text),
+    openLines: () => Promise.reject(new Error('this test types nothing')),
+  }
+  const code = await runProgram(args, terminal)
+  return { code, out, err }
+}
+
+describe('help', () => {
+  test.each([[[]], [['--help']], [['-h']], [['help']]])('%j shows the verbs', async (args) => {
+    const { code, out, err } = await run(args)
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    expect(out).toMatch(/^Usage: etcdesk VERB \[flags\]\n/u)
+    expect(out).toMatch(/^ {2}serve +start the server/mu)
+    expect(out).toMatch(/^ {2}menu +work on tickets/mu)
+  })
+
+  test('--version shows the version alone', async () => {
+    expect(await run(['--version'])).toEqual({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/u), err: '' })
+  })
+
+  test.each([[['help', 'serve']], [['serve', '--help']], [['serve', '-h']]])(
+    '%j shows every setting: flag, default and variable',
+    async (args) => {
+      const { code, out } = await run(args)
+      expect(code).toBe(0)
+      const text = out.replaceAll(/\s+/gu, ' ')
+      for (const { flag, placeholder, help, defaultText } of Object.values(settingsTable)) {
+        const value = placeholder === undefined ? '' : ` <${placeholder}>`
+        expect(text).toContain(`--${flag}${value} ${help} (default: ${defaultText}; ${variableName(flag)})`)
+      }
+      expect(text).toContain(`--${configSetting.flag} <${configSetting.placeholder}>`)
+    },
+  )
+
+  test("'help menu' shows the flags and examples of the menu", async () => {
+    const { out } = await run(['help', 'menu'])
+    expect(out).toContain('--endpoint <URL>')
+    expect(out).toContain('etcdesk menu --endpoint http://127.0.0.1:4001')
+  })
+})
+
+describe('a wrong call', () => {
+  test.each([
+    [['mneu'], "etcdesk: unknown verb 'mneu': did you mean menu?"],
+    [['help', 'srve'], "etcdesk: unknown verb 'srve': did you mean serve?"],
+    [['frobnicate'], "etcdesk: unknown verb 'frobnicate': see 'etcdesk help'"],
+    [['--frobnicate'], "etcdesk: unknown option '--frobnicate': see 'etcdesk help'"],
+    [['serve', '--lisen', 'x'], "etcdesk: unknown option '--lisen': did you mean --listen?"],
+    [['serve', '--frobnicate'], "etcdesk: unknown option '--frobnicate': see 'etcdesk help serve'"],
+    [['serve', 'now'], "etcdesk: too many arguments for 'serve': see 'etcdesk help serve'"],
+    [['serve', '--listen'], "etcdesk: option '--listen <HOST:PORT>' argument missing: see 'etcdesk help serve'"],
+    [
+      ['menu', '--endpoint', 'nowhere'],
+      'etcdesk: --endpoint should be the URL of a keys API, such as http://127.0.0.1:2379, not "nowhere".',
+    ],
+    [['serve', '--history', 'many'], 'etcdesk: --history should be a whole number from 1 to 100000000, not "many".'],
+  ])('%j is told in one sentence', async (args, sentence) => {
+    expect(await run(args)).toEqual({ code: 2, out: '', err: `${sentence}\n` })
+  })
+
+  test('a wrong variable is named', async () => {
+    const { code, err } = await run(['menu'], { ETCDESK_ENDPOINT: 'nowhere' })
+    expect(code).toBe(2)
+    expect(err).toMatch(/^etcdesk: ETCDESK_ENDPOINT should be the URL/u)
+  })
+})

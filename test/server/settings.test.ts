@@ -1,0 +1,265 @@
+/** What settings mean, which of several sources wins, and what is said about one that can not be used. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import {
+  configSetting,
+  readSettings,
+  settingsTable,
+  SettingsError,
+  storeUrl,
+  variableName,
+  type Settings,
+} from '#src/server/settings.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'etcdesk-settings-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+let files = 0
+function configFile(content: unknown): string {
+  files += 1
+  const path = join(folder, `${files}.json`)
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content))
+  return path
+}
+
+interface Sources {
+  readonly flags?: Record<string, unknown>
+  readonly env?: Record<string, string>
+  readonly file?: unknown
+}
+
+function read({ flags = {}, env = {}, file }: Sources): Settings {
+  return readSettings({ flags: file === undefined ? flags : { ...flags, config: configFile(file) }, env })
+}
+
+/** The sentence of the refusal, with the config file's path as FILE. */
+function refusal(sources: Sources): string {
+  try {
+    read(sources)
+  } catch (error) {
+    if (error instanceof SettingsError)
+      return error.message.replaceAll(new RegExp(`${folder}/\\d+\\.json`, 'gu'), 'FILE')
+    throw error
+  }
+  throw new Error('the settings were not refused')
+}
+
+/** One good value of each setting as text and what it is read as. */
+const examples: { readonly [Name in keyof Settings]: { text: string; json: unknown; value: Settings[Name] } } = {
+  listen: { text: '127.0.0.1:8080', json: '127.0.0.1:8080', value: { host: '127.0.0.1', port: 8080 } },
+  keysListen: { text: '[::1]:4001', json: '[::1]:4001', value: { host: '::1', port: 4001 } },
+  dataDirectory: { text: 'some/folder', json: 'some/folder', value: 'some/folder' },
+  store: { text: 'sqlite::memory:', json: 'sqlite::memory:', value: 'sqlite::memory:' },
+  historyEventsMax: { text: '1000', json: 1000, value: 1000 },
+  keysAdvertise: {
+    text: 'http://desk.example.net:2379',
+    json: 'http://desk.example.net:2379/',
+    value: 'http://desk.example.net:2379',
+  },
+  cors: {
+    text: 'https://a.example, http://b.example:81',
+    json: ['https://a.example', 'http://b.example:81'],
+    value: ['https://a.example', 'http://b.example:81'],
+  },
+  hostWhitelist: {
+    text: 'desk.example,10.0.0.7',
+    json: ['desk.example', '10.0.0.7'],
+    value: ['desk.example', '10.0.0.7'],
+  },
+  insecure: { text: 'true', json: true, value: true },
+  logLevel: { text: 'debug', json: 'debug', value: 'debug' },
+}
+const names = Object.keys(settingsTable).filter((name): name is keyof Settings => name in examples)
+
+describe('without any setting', () => {
+  test('the desk listens on 127.0.0.1:2224, the keys API on 127.0.0.1:2379, and the data is in etcdesk-data', () => {
+    expect(read({})).toEqual({
+      listen: { host: '127.0.0.1', port: 2224 },
+      keysListen: { host: '127.0.0.1', port: 2379 },
+      dataDirectory: 'etcdesk-data',
+      store: undefined,
+      historyEventsMax: 100_000,
+      keysAdvertise: undefined,
+      cors: [],
+      hostWhitelist: [],
+      insecure: false,
+      logLevel: 'info',
+    })
+    expect(storeUrl(read({}))).toBe('sqlite:etcdesk-data/desk.db')
+  })
+
+  test('the defaults in the help are the defaults', () => {
+    for (const setting of Object.values(settingsTable)) {
+      if (setting.defaultValue === undefined || ['none', 'off'].includes(setting.defaultText)) continue
+      expect(setting.read(setting.defaultText)).toEqual(setting.defaultValue)
+    }
+  })
+})
+
+describe.each(names)('%s', (name) => {
+  const { flag } = settingsTable[name]
+  const { text, json, value } = examples[name]
+
+  test('can be given as a flag', () => {
+    expect(read({ flags: { [flag]: text } })[name]).toEqual(value)
+  })
+
+  test('can be given as an environment variable', () => {
+    expect(read({ env: { [variableName(flag)]: text } })[name]).toEqual(value)
+  })
+
+  test('can be given in the config file by its flag', () => {
+    expect(read({ file: { [flag]: json } })[name]).toEqual(value)
+    expect(read({ file: { [flag]: text } })[name]).toEqual(value)
+  })
+
+  test.each(['flag', 'variable', 'file'])(
+    'with a wrong value is refused with a sentence that names the %s',
+    (source) => {
+      const wrong = name === 'dataDirectory' ? '\0' : 'wr ong'
+      const [sources, where]: [Sources, string] =
+        source === 'flag'
+          ? [{ flags: { [flag]: wrong } }, `--${flag}`]
+          : source === 'variable'
+            ? [{ env: { [variableName(flag)]: wrong } }, variableName(flag)]
+            : [{ file: { [flag]: wrong } }, `"${flag}" in FILE`]
+      const sentence = refusal(sources)
+      expect(sentence).toMatch(/^.+ should be .+, not ".*"\.$/u)
+      expect(sentence.startsWith(`${where} should be `)).toBe(true)
+    },
+  )
+
+  test.each([[null], [17.5], [{}], [[1]]])('in the config file is refused as %j', (raw) => {
+    expect(refusal({ file: { [flag]: raw } })).toMatch(/ should be .+, not /u)
+  })
+})
+
+describe('of several sources', () => {
+  test('the flag wins over the variable, the variable over the file', () => {
+    const file = { history: 3, cors: '*', 'log-level': 'warn' }
+    const env = { ETCDESK_HISTORY: '2', ETCDESK_CORS: 'https://a.example' }
+    const settings = read({ flags: { history: '1' }, env, file })
+    expect(settings).toMatchObject({ historyEventsMax: 1, cors: ['https://a.example'], logLevel: 'warn' })
+  })
+
+  test('a flag can take back what the file switches on', () => {
+    expect(read({ env: { ETCDESK_INSECURE: 'false' }, file: { insecure: true } }).insecure).toBe(false)
+  })
+
+  test('an empty variable counts as not set', () => {
+    expect(read({ env: { ETCDESK_HISTORY: '' } }).historyEventsMax).toBe(100_000)
+  })
+
+  test('the config file may be named by a variable', () => {
+    const env = { [variableName(configSetting.flag)]: configFile({ history: 7 }) }
+    expect(read({ env }).historyEventsMax).toBe(7)
+  })
+})
+
+describe('addresses', () => {
+  test.each([
+    ['127.0.0.1:0', { host: '127.0.0.1', port: 0 }],
+    ['localhost:80', { host: 'localhost', port: 80 }],
+    ['[::1]:2224', { host: '::1', port: 2224 }],
+    ['127.1.2.3:65535', { host: '127.1.2.3', port: 65_535 }],
+  ])('%s is one', (text, address) => {
+    expect(read({ flags: { listen: text } }).listen).toEqual(address)
+  })
+
+  test.each([
+    '',
+    '2224',
+    ':2224',
+    '127.0.0.1',
+    '127.0.0.1:',
+    '127.0.0.1:65536',
+    '::1:2224',
+    'http://127.0.0.1:2224',
+    'a b:1',
+    '127.0.0.1:-1',
+  ])("'%s' is none", (text) => {
+    expect(refusal({ flags: { listen: text } })).toBe(
+      `--listen should be HOST:PORT, such as 127.0.0.1:2224 or [::1]:2224 (port 0 picks a free one), not ${JSON.stringify(text)}.`,
+    )
+  })
+
+  test('the keys API can be off, the desk can not', () => {
+    expect(read({ flags: { 'keys-listen': 'off' } }).keysListen).toBeUndefined()
+    expect(refusal({ flags: { listen: 'off' } })).toContain('--listen should be HOST:PORT')
+  })
+
+  test('both doors on one address are refused, but not on two free ports', () => {
+    expect(refusal({ flags: { listen: '127.0.0.1:5000' }, env: { ETCDESK_KEYS_LISTEN: '127.0.0.1:5000' } })).toBe(
+      '--listen and ETCDESK_KEYS_LISTEN both name 127.0.0.1:5000: give the doors different ports.',
+    )
+    expect(read({ flags: { listen: '127.0.0.1:0', 'keys-listen': '127.0.0.1:0' } }).keysListen?.port).toBe(0)
+  })
+
+  test.each(['0.0.0.0:2224', '192.168.1.5:2224', '[::]:2224', 'desk.example.net:2224'])(
+    '%s can be reached from other machines and is refused unless --insecure is given',
+    (text) => {
+      expect(refusal({ flags: { listen: text } })).toMatch(/^--listen names .+ add --insecure if .+\.$/u)
+      expect(refusal({ file: { 'keys-listen': text } })).toMatch(
+        /^"keys-listen" in FILE names .+ add --insecure if .+\.$/u,
+      )
+      expect(read({ flags: { listen: text, insecure: true } }).insecure).toBe(true)
+    },
+  )
+})
+
+describe('lists', () => {
+  test('* allows all origins and hosts, and nothing allows none', () => {
+    expect(read({ flags: { cors: '*', 'host-whitelist': '*' } })).toMatchObject({ cors: ['*'], hostWhitelist: ['*'] })
+    expect(read({ flags: { cors: '', 'host-whitelist': '' } })).toMatchObject({ cors: [], hostWhitelist: [] })
+  })
+
+  test.each(['example.net', 'https://example.net/path', 'ftp://example.net', 'https://*.example.net'])(
+    "'%s' is no origin",
+    (text) => {
+      expect(refusal({ flags: { cors: text } })).toContain('--cors should be origins separated by commas')
+    },
+  )
+})
+
+describe('the config file', () => {
+  test('may also use camelCase', () => {
+    expect(read({ file: { keysListen: 'off', hostWhitelist: 'a.example' } })).toMatchObject({
+      keysListen: undefined,
+      hostWhitelist: ['a.example'],
+    })
+  })
+
+  test.each<[string, unknown, string]>([
+    [
+      'an unknown key',
+      { lisen: 'x' },
+      'FILE has a setting "lisen" that does not exist: known are listen, keys-listen, data, store, history, keys-advertise, cors, host-whitelist, insecure, log-level.',
+    ],
+    ['itself as a key', { config: 'x' }, 'FILE has a setting "config" that does not exist'],
+    [
+      'the same setting twice',
+      { 'keys-listen': 'off', keysListen: 'off' },
+      'FILE has the setting "keys-listen" twice: keep one of them.',
+    ],
+    [
+      'an array',
+      [],
+      'The config file FILE (--config) should hold a JSON object, such as {"listen": "127.0.0.1:8080"}.',
+    ],
+    ['no JSON', '{"listen": ', 'The config file FILE (--config) is no valid JSON: '],
+  ])('with %s is refused', (_, file, sentence) => {
+    expect(refusal({ file })).toContain(sentence)
+  })
+
+  test('that is not there, or is a folder, is refused', () => {
+    const missing = join(folder, 'missing')
+    expect(refusal({ env: { ETCDESK_CONFIG: missing } })).toBe(
+      `The config file ${missing} (ETCDESK_CONFIG) can not be read: it does not exist.`,
+    )
+    expect(refusal({ flags: { config: folder } })).toBe(
+      `The config file ${folder} (--config) can not be read: it is a folder.`,
+    )
+  })
+})
