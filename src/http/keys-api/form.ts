@@ -1,0 +1,186 @@
+/**
+ * Parameters of a request, from its query and its form body, read as Go's net/http reads them: the body before the query,
+ * the first of several, unknown names ignored, and Go's words for what is malformed.
+ */
+import type { IncomingMessage } from 'node:http'
+import { EscapeError, unescapeText } from './go-text.js'
+
+/** The parameters that the keys API knows. */
+export const PARAMETER_NAMES = [
+  'prevIndex',
+  'waitIndex',
+  'recursive',
+  'sorted',
+  'wait',
+  'dir',
+  'quorum',
+  'stream',
+  'prevValue',
+  'noValueOnSuccess',
+  'ttl',
+  'prevExist',
+  'refresh',
+  'value',
+] as const
+
+export type ParameterName = (typeof PARAMETER_NAMES)[number]
+
+/** The first value of each known parameter that was given. */
+export type Form = Partial<Record<ParameterName, string>>
+
+/** A form that can not be read; the message is what Go says of it. */
+export class FormError extends Error {
+  override readonly name = 'FormError'
+}
+
+/** Go's limit on a form body, in bytes. */
+export const FORM_BYTES_MAX = 10 * 1024 * 1024
+
+/** A body past the limit is still read, and thrown away, up to here, so that its sender comes to read the answer. */
+const DISCARDED_BYTES_MAX = 64 * 1024 * 1024
+
+/** More parameters than any client sends. Go has no such limit; we do, so that one request can not hold up the others. */
+const PARAMETERS_MAX = 10_000
+
+const KNOWN: ReadonlySet<string> = new Set(PARAMETER_NAMES)
+
+function isKnown(name: string): name is ParameterName {
+  return KNOWN.has(name)
+}
+
+/**
+ * Reads a byte string such as `a=b&c=d` into `form`, leaving alone what it already has. Answers Go's message where
+ * something is malformed, having read the rest.
+ */
+export function parseQuery(text: string, form: Form): string | undefined {
+  let problem: string | undefined
+  let start = 0
+  for (let count = 0; start < text.length; count++) {
+    if (count === PARAMETERS_MAX) return `more than ${PARAMETERS_MAX} parameters`
+    const mark = text.indexOf('&', start)
+    const end = mark === -1 ? text.length : mark
+    const pair = text.slice(start, end)
+    start = end + 1
+    if (pair === '') continue
+    if (pair.includes(';')) {
+      // In Go too the semicolon is what is told, also when an earlier parameter was malformed in another way.
+      problem = 'invalid semicolon separator in query'
+      continue
+    }
+    try {
+      addPair(pair, form)
+    } catch (error) {
+      if (!(error instanceof EscapeError)) throw error
+      problem ??= error.message
+    }
+  }
+  return problem
+}
+
+function addPair(pair: string, form: Form): void {
+  const equals = pair.indexOf('=')
+  const name = unescapeText(equals === -1 ? pair : pair.slice(0, equals), 'query')
+  const value = equals === -1 ? '' : unescapeText(pair.slice(equals + 1), 'query')
+  if (isKnown(name)) form[name] ??= value
+}
+
+/** Whether the body of a request is looked at at all: DELETE and GET have none that counts. */
+export function hasFormBody(method: string): boolean {
+  return method === 'PUT' || method === 'POST'
+}
+
+/**
+ * The parameters of a request. `query` is raw. Reads the body where the method and the content type say that it is a form.
+ * Rejects with a FormError; never resolves where the client goes away in the middle of its body.
+ */
+export async function readForm(request: IncomingMessage, method: string, query: string): Promise<Form> {
+  const form: Form = {}
+  let problem: string | undefined
+  if (hasFormBody(method)) {
+    const { type, problem: typeProblem } = parseMediaType(request.headers['content-type'] ?? 'application/octet-stream')
+    problem = typeProblem
+    if (type === 'application/x-www-form-urlencoded') {
+      const body = await readBody(request)
+      const bodyProblem = body === undefined ? 'http: POST too large' : parseQuery(body, form)
+      problem = body === undefined ? bodyProblem : (problem ?? bodyProblem)
+    }
+  }
+  const queryProblem = parseQuery(query, form)
+  problem ??= queryProblem
+  if (problem !== undefined) throw new FormError(problem)
+  return form
+}
+
+/** The body as a byte string; undefined where it is past the limit. */
+export function readBody(request: IncomingMessage, bytesMax = FORM_BYTES_MAX): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    let chunks: Buffer[] = []
+    let bytes = 0
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes <= bytesMax) chunks.push(chunk)
+      else {
+        chunks = []
+        if (bytes > DISCARDED_BYTES_MAX) resolve(undefined)
+      }
+    })
+    request.on('end', () => {
+      const [only] = chunks
+      if (bytes > bytesMax) resolve(undefined)
+      else
+        resolve(
+          chunks.length === 1 && only !== undefined
+            ? only.toString('latin1')
+            : Buffer.concat(chunks).toString('latin1'),
+        )
+    })
+    // A client that goes away is not answered: nobody would hear it.
+    request.on('error', () => {})
+  })
+}
+
+/** Characters of a token in a MIME header (RFC 2045). */
+const TOKEN = /^[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]+/u
+
+/** A content type as Go's mime.ParseMediaType takes it: the type without parameters, and Go's message where it is malformed. */
+function parseMediaType(header: string): { readonly type: string; readonly problem?: string } {
+  const semicolon = header.indexOf(';')
+  const type = (semicolon === -1 ? header : header.slice(0, semicolon)).trim().toLowerCase()
+  const typeProblem = checkMediaType(type)
+  if (typeProblem !== undefined) return { type: '', problem: typeProblem }
+  const names = new Set<string>()
+  let rest = semicolon === -1 ? '' : header.slice(semicolon)
+  while (rest.trimStart() !== '') {
+    const parameter = takeParameter(rest)
+    // A last semicolon with nothing behind it is let pass.
+    if (parameter === undefined && rest.trim() === ';') break
+    if (parameter === undefined) return { type, problem: 'mime: invalid media parameter' }
+    if (names.has(parameter.name)) return { type: '', problem: 'mime: duplicate parameter name' }
+    names.add(parameter.name)
+    rest = parameter.rest
+  }
+  return { type }
+}
+
+function checkMediaType(type: string): string | undefined {
+  const token = TOKEN.exec(type)?.[0]
+  if (token === undefined) return 'mime: no media type'
+  const rest = type.slice(token.length)
+  if (rest === '') return undefined
+  if (!rest.startsWith('/')) return 'mime: expected slash after first token'
+  const subtype = TOKEN.exec(rest.slice(1))?.[0]
+  if (subtype === undefined) return 'mime: expected token after slash'
+  return subtype.length + 1 === rest.length ? undefined : 'mime: unexpected content after media subtype'
+}
+
+/** Takes one `; name=value` off the front. */
+function takeParameter(text: string): { readonly name: string; readonly rest: string } | undefined {
+  const match =
+    /^\s*;\s*([!#$%&'*+\-.0-9A-Z^_`a-z{|}~]+)\s*=\s*(?:[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]+|"(?:[^"\\\r\n]|\\.)*")/u.exec(
+      text,
+    )
+  const name = match?.[1]
+  return match === null || name === undefined
+    ? undefined
+    : { name: name.toLowerCase(), rest: text.slice(match[0].length) }
+}

@@ -1,0 +1,193 @@
+/**
+ * The keys API: etcd v2's HTTP interface, on Node's own HTTP server because a framework can't be exact here. This file is the
+ * door's front: it opens the door, checks who may come in, and finds the endpoint.
+ *
+ * Promises: what a v2 client of etcd 3.4 sees of paths, methods, parameters, statuses, headers and bodies is what etcd answers.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { DeskStore } from '../../commands.js'
+import { WatchHub } from '../../keytree/watch.js'
+import { checkOrigin, type OriginHeaders, type OriginPolicy, originPolicy } from '../origin.js'
+import { type Door, type DoorOptions, openDoor } from '../server.js'
+import {
+  allowMethod,
+  corsHeaders,
+  type Exchange,
+  send,
+  sendJson,
+  sendPlainError,
+  sendRedirect,
+  sendText,
+} from './answer.js'
+import { KeysEndpoint } from './keys.js'
+import { answerAuthEnable, answerMachines, answerMembers, type Member } from './members.js'
+import { KeyStats } from './stats.js'
+import { parseTarget } from './target.js'
+
+export interface KeysApiOptions extends DoorOptions {
+  readonly store: DeskStore
+  /** The base URL that clients are told to use; by default the door's own. */
+  readonly advertise?: string
+  /** Called with faults of the program, for a log; the request that met one is answered 500. */
+  readonly onFault?: (error: unknown) => void
+}
+
+/** Keys of 20,000 characters work, each of which may be nine characters of a URL. */
+const HEADER_BYTES_MAX = 256 * 1024
+
+/** The etcd whose API this is; v2 clients ask for it before they speak. */
+const VERSION_BODY = '{"etcdserver":"3.4.23","etcdcluster":"3.4.0"}'
+
+const MEMBER_NAME = 'etcdesk'
+const KEYS_PATH = '/v2/keys'
+const MEMBERS_PATH = '/v2/members'
+const SLASH = 0x2f
+
+/** Opens the door. Rejects with Node's error where it can't listen. */
+export async function openKeysApi(options: KeysApiOptions): Promise<Door> {
+  const api = new KeysApi(options)
+  const door = await openDoor({
+    listen: options.listen,
+    handler: (request, response) => api.handle(request, response),
+    limits: { headerBytesMax: HEADER_BYTES_MAX },
+    onClosing: () => api.close(),
+  })
+  api.url = options.advertise ?? reachableUrl(door)
+  return door
+}
+
+/** A door that listens on every address is reached by the machine's own. */
+function reachableUrl({ url, address }: Door): string {
+  return address.host === '0.0.0.0' || address.host === '::' ? `http://127.0.0.1:${address.port}` : url
+}
+
+class KeysApi {
+  url = ''
+  readonly #store: DeskStore
+  readonly #policy: OriginPolicy
+  readonly #hub: WatchHub
+  readonly #stats: KeyStats
+  readonly #keys: KeysEndpoint
+  readonly #onFault: (error: unknown) => void
+
+  constructor({ store, onFault, ...door }: KeysApiOptions) {
+    this.#store = store
+    this.#policy = originPolicy(door)
+    this.#hub = new WatchHub(store)
+    this.#stats = new KeyStats(store.reader)
+    this.#keys = new KeysEndpoint(store, this.#hub, this.#stats)
+    this.#onFault = onFault ?? (() => {})
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse): void {
+    const caller = originHeaders(request)
+    const refusal = checkOrigin(caller, this.#policy)
+    const exchange: Exchange = {
+      request,
+      response,
+      method: request.method ?? 'GET',
+      headers: refusal === undefined ? corsHeaders(caller.origin, this.#policy) : [],
+    }
+    if (refusal === undefined) this.#route(exchange, request.url ?? '/')
+    else sendPlainError(exchange, 403, refusal)
+  }
+
+  /** Ends what would never end by itself. */
+  close(): void {
+    this.#hub.close()
+  }
+
+  #route(exchange: Exchange, url: string): void {
+    const target = parseTarget(url)
+    if (exchange.method === 'OPTIONS' && (target.type !== 'bad' || url === '*')) send(exchange, 200, '', [])
+    else if (target.type === 'bad') sendBadRequest(exchange)
+    else if (target.type === 'redirect') sendRedirect(exchange, target.location)
+    else if (isAtOrBelow(target.path, KEYS_PATH)) {
+      const rest = target.path.slice(KEYS_PATH.length)
+      this.#settle(exchange, this.#keys.answer(exchange, rest, target.query))
+    } else this.#answerOther(exchange, target.path)
+  }
+
+  #answerOther(exchange: Exchange, path: string): void {
+    const { clusterId } = this.#store.identity
+    if (isAtOrBelow(path, MEMBERS_PATH)) {
+      this.#settle(exchange, answerMembers(exchange, clusterId, this.#member, path.slice(MEMBERS_PATH.length)))
+      return
+    }
+    switch (path) {
+      case '/version':
+        if (allowMethod(exchange, 'GET')) sendJson(exchange, 200, VERSION_BODY)
+        return
+      case '/health':
+        this.#answerHealth(exchange)
+        return
+      case '/v2/machines':
+        answerMachines(exchange, this.#member)
+        return
+      case '/v2/stats/store':
+        if (allowMethod(exchange, 'GET')) sendJson(exchange, 200, this.#stats.store(this.#hub.count))
+        return
+      case '/v2/stats/self':
+        if (allowMethod(exchange, 'GET')) sendJson(exchange, 200, this.#stats.self(MEMBER_NAME, this.#member.id))
+        return
+      case '/v2/stats/leader':
+        if (allowMethod(exchange, 'GET')) sendJson(exchange, 200, `{"leader":"${this.#member.id}","followers":{}}`)
+        return
+      case '/v2/auth/enable':
+        answerAuthEnable(exchange, clusterId)
+        return
+      default:
+        sendPlainError(exchange, 404, '404 page not found')
+    }
+  }
+
+  /** Healthy is who can write, as in etcd. */
+  #answerHealth(exchange: Exchange): void {
+    if (!allowMethod(exchange, 'GET')) return
+    if (this.#store.failure === undefined) sendText(exchange, 200, '{"health":"true"}')
+    else sendPlainError(exchange, 503, '{"health":"false"}')
+  }
+
+  get #member(): Member {
+    return { id: this.#store.identity.memberId, name: MEMBER_NAME, url: this.url }
+  }
+
+  /** A fault of the program ends this request alone, with an answer where one is still possible. */
+  #settle({ response }: Exchange, work: void | Promise<void>): void {
+    work?.catch((error: unknown) => {
+      this.#onFault(error)
+      if (response.headersSent) response.destroy()
+      else response.writeHead(500, ['Content-Length', '0']).end()
+    })
+  }
+}
+
+/** The two headers that say where a request comes from, without the cost of reading all others. */
+function originHeaders({ rawHeaders }: IncomingMessage): OriginHeaders {
+  let origin: string | undefined
+  let host: string | undefined
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]
+    if (name?.length === 4 && host === undefined && name.toLowerCase() === 'host') host = rawHeaders[at + 1]
+    else if (name?.length === 6 && name.toLowerCase() === 'origin') origin = rawHeaders[at + 1]
+  }
+  return { origin, host }
+}
+
+function isAtOrBelow(path: string, root: string): boolean {
+  return path.startsWith(root) && (path.length === root.length || path.charCodeAt(root.length) === SLASH)
+}
+
+/** What Go answers to a request line that it can't read: none of etcd's headers, and the connection ends. */
+function sendBadRequest({ response }: Exchange): void {
+  const body = '400 Bad Request'
+  response.writeHead(400, [
+    'Content-Type',
+    'text/plain; charset=utf-8',
+    'Connection',
+    'close',
+    'Content-Length',
+    String(body.length),
+  ])
+  response.end(body)
+}

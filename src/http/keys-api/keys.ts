@@ -1,0 +1,230 @@
+/**
+ * `/v2/keys`: reading, writing, removing and watching keys. Checks the request, runs one command or one query, and words the
+ * answer; the rules of the tree are the commands' (`keytree/commands.ts`).
+ */
+import type { DeskStore } from '../../commands.js'
+import { isKeyErrorCode, type KeyErrorCode } from '../../keytree/errors.js'
+import { listDirectory } from '../../keytree/listing.js'
+import { encodeNode } from '../../keytree/node.js'
+import { NodeQueries } from '../../keytree/queries.js'
+import type { WatchHub } from '../../keytree/watch.js'
+import type { KeyAnswer } from '../../keytree/commands.js'
+import type { KeyNode } from '../../keytree/tables.js'
+import { CommandError, StoreError } from '../../store/errors.js'
+import type { Outcome, Snapshot } from '../../store/store.js'
+import { type Exchange, allowMethod, keyHeaders, sendKeyError, sendKeys } from './answer.js'
+import { type Form, FormError, hasFormBody, parseQuery, readForm } from './form.js'
+import { type KeyParameters, NO_PARAMETERS, ParameterError, parseParameters } from './parameters.js'
+import type { Counted, KeyStats } from './stats.js'
+import { drained, nextTurn } from './stream.js'
+import { answerWatch } from './watching.js'
+
+/** Parts of a key: further ones are refused, so that the tree's depth is bounded. */
+const KEY_PARTS_MAX = 500
+
+/** Pieces of a listing that are made at once; a longer one is sent piece by piece. */
+const PIECES_AT_ONCE = 4
+
+/** Actions whose answers `noValueOnSuccess` shortens. */
+const WITHOUT_VALUE: ReadonlySet<string> = new Set(['set', 'create', 'update', 'compareAndSwap'])
+
+export class KeysEndpoint {
+  readonly #store: DeskStore
+  readonly #hub: WatchHub
+  readonly #stats: KeyStats
+  readonly #nodes: NodeQueries
+  readonly #clusterId: string
+
+  constructor(store: DeskStore, hub: WatchHub, stats: KeyStats) {
+    this.#store = store
+    this.#hub = hub
+    this.#stats = stats
+    this.#nodes = new NodeQueries(store.reader)
+    this.#clusterId = store.identity.clusterId
+  }
+
+  /** Answers a request to a key; `rest` is the decoded path behind `/v2/keys`. Rejects only with faults of the program. */
+  answer(exchange: Exchange, rest: string, query: string): void | Promise<void> {
+    const path = rest === '' || rest === '/' ? '/' : rest.endsWith('/') ? rest.slice(0, -1) : rest
+    if (exchange.method === 'GET' && query === '' && path.length <= KEY_PARTS_MAX) {
+      return this.#read(exchange, path, NO_PARAMETERS)
+    }
+    if (!allowMethod(exchange, 'HEAD', 'GET', 'PUT', 'POST', 'DELETE')) return undefined
+    return this.#answerChecked(exchange, path, query)
+  }
+
+  async #answerChecked(exchange: Exchange, path: string, query: string): Promise<void> {
+    try {
+      const { method } = exchange
+      const form = hasFormBody(method) ? await readForm(exchange.request, method, query) : formOfQuery(query)
+      const parameters = parseParameters(form, method)
+      if (partsOf(path) > KEY_PARTS_MAX) {
+        throw new ParameterError(209, `the key has more than ${KEY_PARTS_MAX} parts`)
+      }
+      await this.#run(exchange, path, parameters)
+    } catch (error) {
+      this.#answerError(exchange, error)
+    }
+  }
+
+  /** What to do, as etcd decides it (`applyV2Request` and `DoV2` in etcdserver/v2_server.go). */
+  async #run(exchange: Exchange, path: string, parameters: KeyParameters): Promise<void> {
+    const { prevExist, prevIndex, prevValue, value, ttl, refresh, dir: directory, recursive } = parameters
+    const compares = prevIndex > 0 || prevValue !== ''
+    const run = this.#store.run.bind(this.#store)
+    switch (exchange.method) {
+      case 'PUT':
+        if (prevExist === false) {
+          await this.#write(exchange, 'create', parameters, run('keys.create', { path, value, directory, ttl }))
+        } else if (compares) {
+          const args = { path, value, ttl, refresh, prevValue, prevIndex }
+          await this.#write(exchange, 'compareAndSwap', parameters, run('keys.compareAndSwap', args))
+        } else if (prevExist === true) {
+          await this.#write(exchange, 'update', parameters, run('keys.update', { path, value, ttl, refresh }))
+        } else {
+          await this.#write(exchange, 'sets', parameters, run('keys.set', { path, value, directory, ttl, refresh }))
+        }
+        return
+      case 'POST':
+        await this.#write(exchange, 'create', parameters, run('keys.createInOrder', { path, value, directory, ttl }))
+        return
+      case 'DELETE':
+        if (compares) {
+          const args = { path, prevValue, prevIndex }
+          await this.#write(exchange, 'compareAndDelete', parameters, run('keys.compareAndDelete', args))
+        } else {
+          await this.#write(exchange, 'delete', parameters, run('keys.delete', { path, directory, recursive }))
+        }
+        return
+      default:
+        // As in etcd a quorum read is never a watch; and HEAD asks nobody.
+        if (parameters.quorum && exchange.method === 'GET') await this.#store.strong()
+        else if (parameters.wait) {
+          answerWatch(exchange, this.#hub, this.#clusterId, path, parameters)
+          return
+        }
+        await this.#read(exchange, path, parameters)
+    }
+  }
+
+  async #write(
+    exchange: Exchange,
+    counted: Counted,
+    { noValueOnSuccess }: KeyParameters,
+    outcome: Promise<Outcome<KeyAnswer>>,
+  ): Promise<void> {
+    try {
+      const { result, index } = await outcome
+      this.#stats.count(counted, true)
+      const isShort = noValueOnSuccess && WITHOUT_VALUE.has(result.action)
+      const body = isShort ? `{"action":"${result.action}"}` : result.body
+      sendKeys(exchange, result.created ? 201 : 200, this.#clusterId, index, body)
+    } catch (error) {
+      this.#stats.count(counted, false)
+      throw error
+    }
+  }
+
+  #read(exchange: Exchange, path: string, parameters: KeyParameters): void | Promise<void> {
+    const { index, node } = this.#nodes.get(path)
+    if (node === undefined) return this.#answerMissing(exchange, path, parameters)
+    this.#stats.count('gets', true)
+    if (node.value === null) return this.#list(exchange, path, parameters.recursive)
+    sendKeys(exchange, 200, this.#clusterId, index, `{"action":"get","node":${encodeNode(node, Date.now())}}`)
+    return undefined
+  }
+
+  #answerMissing(exchange: Exchange, path: string, parameters: KeyParameters): void | Promise<void> {
+    const missing = this.#nodes.explainMissing(path)
+    if (missing === undefined) return this.#read(exchange, path, parameters)
+    this.#stats.count('gets', false)
+    sendKeyError(exchange, this.#clusterId, missing.errorCode, missing.cause, missing.index)
+    return undefined
+  }
+
+  /** A short directory is read and sent as one; a long one from a snapshot, in pieces, others served in between. */
+  #list(exchange: Exchange, path: string, recursive: boolean): void | Promise<void> {
+    const { reader } = this.#store
+    const short = reader.snapshot(() => {
+      const { index, node } = this.#nodes.get(path)
+      if (node === undefined) return undefined
+      if (node.value !== null) return { index, json: encodeNode(node, Date.now()) }
+      let json = ''
+      let pieces = 0
+      for (const piece of listDirectory(reader, node, recursive, Date.now())) {
+        if (++pieces > PIECES_AT_ONCE) return undefined
+        json += piece
+      }
+      return { index, json }
+    })
+    if (short === undefined) return this.#listLong(exchange, path, recursive)
+    sendKeys(exchange, 200, this.#clusterId, short.index, `{"action":"get","node":${short.json}}`)
+    return undefined
+  }
+
+  async #listLong(exchange: Exchange, path: string, recursive: boolean): Promise<void> {
+    let snapshot: Snapshot | undefined
+    try {
+      snapshot = this.#store.openSnapshot()
+      const { index, node } = new NodeQueries(snapshot.reader).get(path)
+      if (node === undefined) {
+        // Removed a moment ago.
+        await this.#answerMissing(exchange, path, NO_PARAMETERS)
+        return
+      }
+      exchange.response.writeHead(200, keyHeaders(exchange, this.#clusterId, index))
+      if (exchange.method === 'HEAD') exchange.response.end()
+      else await this.#stream(exchange, snapshot, node, recursive)
+    } catch (error) {
+      if (exchange.response.headersSent) exchange.response.destroy()
+      this.#answerError(exchange, error)
+    } finally {
+      snapshot?.close()
+    }
+  }
+
+  async #stream({ response }: Exchange, { reader }: Snapshot, node: KeyNode, recursive: boolean): Promise<void> {
+    const now = Date.now()
+    response.write('{"action":"get","node":')
+    const pieces = node.value === null ? listDirectory(reader, node, recursive, now) : [encodeNode(node, now)]
+    for (const piece of pieces) {
+      if (response.destroyed) return
+      if (!response.write(piece) && !(await drained(response))) return
+      await nextTurn()
+    }
+    response.end('}\n')
+  }
+
+  #answerError(exchange: Exchange, error: unknown): void {
+    if (exchange.response.headersSent) throw error
+    const { errorCode, cause, index } = describeError(error)
+    sendKeyError(exchange, this.#clusterId, errorCode, cause, index)
+  }
+}
+
+function formOfQuery(query: string): Form {
+  const form: Form = {}
+  const problem = parseQuery(query, form)
+  if (problem !== undefined) throw new FormError(problem)
+  return form
+}
+
+function partsOf(path: string): number {
+  let parts = 0
+  for (let at = path.indexOf('/'); at !== -1; at = path.indexOf('/', at + 1)) parts++
+  return parts
+}
+
+/** What etcd calls an error. Throws what is none that a client can be told. */
+function describeError(error: unknown): { errorCode: KeyErrorCode; cause: string; index: number } {
+  // As in etcd, an error that was found before the store was asked carries the index 0, and so does one of the store itself.
+  if (error instanceof FormError) return { errorCode: 210, cause: error.message, index: 0 }
+  if (error instanceof ParameterError) return { errorCode: error.errorCode, cause: error.message, index: 0 }
+  if (error instanceof CommandError) {
+    const { errorCode, cause } = error.details
+    if (isKeyErrorCode(errorCode)) return { errorCode, cause: String(cause ?? ''), index: error.index }
+    return { errorCode: 209, cause: error.message, index: error.index }
+  }
+  if (error instanceof StoreError) return { errorCode: 300, cause: error.message, index: 0 }
+  throw error
+}

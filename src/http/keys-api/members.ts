@@ -1,0 +1,143 @@
+/**
+ * `/v2/members` and `/v2/machines`: clients read them to learn which addresses to talk to. Who belongs to the desk is the
+ * operator's to say, not a client's: what would change it is checked as etcd does and then refused.
+ */
+import { escapeJson } from '../../keytree/node.js'
+import { type Exchange, allowMethod, send, sendJson, sendPlainError, sendText } from './answer.js'
+import { readBody } from './form.js'
+
+/** One server, as clients see it. */
+export interface Member {
+  /** Hexadecimal digits. */
+  readonly id: string
+  readonly name: string
+  /** The base URL that clients reach it by. */
+  readonly url: string
+}
+
+/** Bodies here hold a few URLs. */
+const BODY_BYTES_MAX = 1024 * 1024
+
+const NOT_HERE = 'members can not be changed through this API'
+
+/** Answers `/v2/machines`. */
+export function answerMachines(exchange: Exchange, member: Member): void {
+  if (allowMethod(exchange, 'GET', 'HEAD')) sendText(exchange, 200, member.url)
+}
+
+/** Answers `/v2/members` and what lies below it; `rest` is the path behind that, with its slash. */
+export async function answerMembers(
+  exchange: Exchange,
+  clusterId: string,
+  member: Member,
+  rest: string,
+): Promise<void> {
+  if (!allowMethod(exchange, 'GET', 'POST', 'DELETE', 'PUT')) return
+  const name = rest.replace(/^\//u, '')
+  const refuse = (status: number, message: string): void =>
+    sendJson(exchange, status, `{"message":${escapeJson(message)}}`, clusterId)
+  switch (exchange.method) {
+    case 'GET':
+      if (name === '') sendJson(exchange, 200, `{"members":[${encodeMember(member)}]}\n`, clusterId)
+      else if (name === 'leader') sendJson(exchange, 200, `${encodeMember(member)}\n`, clusterId)
+      else refuse(404, 'Not found')
+      return
+    case 'POST': {
+      const problem = await checkMemberRequest(exchange, member)
+      refuse(problem?.status ?? 403, problem?.message ?? NOT_HERE)
+      return
+    }
+    default: {
+      if (name === '') {
+        sendPlainError(
+          { ...exchange, headers: [...exchange.headers, 'X-Etcd-Cluster-Id', clusterId] },
+          405,
+          'Method Not Allowed',
+        )
+        return
+      }
+      const id = /^[0-9a-f]{1,16}$/iu.test(name) ? name.toLowerCase().replace(/^0+(?=.)/u, '') : undefined
+      if (id === undefined) {
+        refuse(404, `No such member: ${name}`)
+        return
+      }
+      const problem = exchange.method === 'PUT' ? await checkMemberRequest(exchange, undefined) : undefined
+      if (problem !== undefined) refuse(problem.status, problem.message)
+      else if (id === member.id) refuse(403, NOT_HERE)
+      else refuse(404, `No such member: ${id}`)
+    }
+  }
+}
+
+/** Answers `/v2/auth/enable`: v2 authentication is off and can not be turned on, as in an etcd that has no root user. */
+export function answerAuthEnable(exchange: Exchange, clusterId: string): void {
+  if (!allowMethod(exchange, 'GET', 'PUT', 'DELETE')) return
+  if (exchange.method === 'GET') sendJson(exchange, 200, '{"enabled":false}\n', clusterId)
+  else {
+    const message =
+      exchange.method === 'PUT' ? 'auth: No root user available, please create one' : 'auth: already disabled'
+    send(exchange, 409, `{"message":"${message}"}`, [
+      'Content-Type',
+      'application/json',
+      'X-Etcd-Cluster-Id',
+      clusterId,
+    ])
+  }
+}
+
+function encodeMember({ id, name, url }: Member): string {
+  const urls = `[${escapeJson(url)}]`
+  return `{"id":"${id}","name":${escapeJson(name)},"peerURLs":${urls},"clientURLs":${urls}}`
+}
+
+interface MemberProblem {
+  readonly status: number
+  readonly message: string
+}
+
+/** Checks what a POST or PUT says about a member; `existing` is whom a new one must differ from. */
+async function checkMemberRequest(
+  exchange: Exchange,
+  existing: Member | undefined,
+): Promise<MemberProblem | undefined> {
+  const type = (exchange.request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? ''
+  if (type !== 'application/json') {
+    return { status: 415, message: `Bad Content-Type ${type}, accept application/json` }
+  }
+  const body = await readBody(exchange.request, BODY_BYTES_MAX)
+  if (body === undefined) return { status: 413, message: 'the body is too large' }
+  const urls = peerUrlsOf(body)
+  if (typeof urls === 'string') return { status: 400, message: urls }
+  if (urls.length === 0) return { status: 400, message: 'no valid URLs given' }
+  const problem = urls.map(checkPeerUrl).find((message) => message !== undefined)
+  if (problem !== undefined) return { status: 400, message: problem }
+  if (existing !== undefined && urls.includes(existing.url)) {
+    return { status: 409, message: 'membership: peerURL exists' }
+  }
+  return undefined
+}
+
+/** The field `peerURLs` of a JSON body, or what is wrong with the body. */
+function peerUrlsOf(body: string): readonly string[] | string {
+  let request: unknown
+  try {
+    request = JSON.parse(Buffer.from(body, 'latin1').toString())
+  } catch (error) {
+    const isCut =
+      body.trim() === '' || (error instanceof Error && /end of JSON input|Expected .* at position/u.test(error.message))
+    return isCut ? 'unexpected end of JSON input' : 'the body is no valid JSON'
+  }
+  if (typeof request !== 'object' || request === null || !('peerURLs' in request)) return []
+  const { peerURLs: urls } = request
+  if (!Array.isArray(urls)) return []
+  return urls.every((url) => typeof url === 'string') ? urls : 'peerURLs must be a list of strings'
+}
+
+function checkPeerUrl(text: string): string | undefined {
+  const match = /^(?<scheme>https?|unixs?):\/\/(?<authority>[^/?#]*)(?<path>[^?#]*)/iu.exec(text.trim())
+  if (match === null) return `URL scheme must be http, https, unix, or unixs: ${text}`
+  if (!/:\d+$/u.test(match.groups?.['authority'] ?? ''))
+    return `URL address does not have the form "host:port": ${text}`
+  if ((match.groups?.['path'] ?? '') !== '') return `URL must not contain a path: ${text}`
+  return undefined
+}

@@ -1,0 +1,116 @@
+/**
+ * What a request to a key asks for, checked in etcd's order (`parseKeyRequest` in etcd 3.4): the first thing wrong is the
+ * one that is answered.
+ */
+import type { KeyErrorCode } from '../../keytree/errors.js'
+import type { Form, ParameterName } from './form.js'
+
+export interface KeyParameters {
+  readonly value: string
+  /** Seconds; undefined where it is not given. */
+  readonly ttl: number | undefined
+  readonly dir: boolean
+  readonly prevExist: boolean | undefined
+  /** Empty: not given. */
+  readonly prevValue: string
+  /** 0: not given. */
+  readonly prevIndex: number
+  readonly recursive: boolean
+  readonly wait: boolean
+  readonly stream: boolean
+  /** 0: not given. */
+  readonly waitIndex: number
+  readonly quorum: boolean
+  readonly refresh: boolean
+  readonly noValueOnSuccess: boolean
+}
+
+/** A parameter that is refused: etcd's errorCode and its cause. */
+export class ParameterError extends Error {
+  override readonly name = 'ParameterError'
+  readonly errorCode: KeyErrorCode
+
+  constructor(errorCode: KeyErrorCode, cause: string) {
+    super(cause)
+    this.errorCode = errorCode
+  }
+}
+
+/** Reads all parameters; throws a ParameterError with the first that is wrong, also where the method would not use it. */
+export function parseParameters(form: Form, method: string): KeyParameters {
+  const prevIndex = parseNumber(form, 'prevIndex', 203)
+  const waitIndex = parseNumber(form, 'waitIndex', 203)
+  const recursive = parseBoolean(form, 'recursive')
+  // Accepted and checked, but without effect: our listings are always sorted.
+  parseBoolean(form, 'sorted')
+  const wait = parseBoolean(form, 'wait')
+  const dir = parseBoolean(form, 'dir')
+  const quorum = parseBoolean(form, 'quorum')
+  const stream = parseBoolean(form, 'stream')
+  if (wait && method !== 'GET') throw new ParameterError(209, '"wait" can only be used with GET requests')
+  if (form.prevValue === '') throw new ParameterError(201, '"prevValue" cannot be empty')
+  const noValueOnSuccess = parseBoolean(form, 'noValueOnSuccess')
+  const ttl = form.ttl === undefined || form.ttl === '' ? undefined : parseNumber(form, 'ttl', 202)
+  const prevExist = parseOptionalBoolean(form, 'prevExist')
+  const refresh = parseOptionalBoolean(form, 'refresh') ?? false
+  if (refresh) {
+    if (form.value !== undefined && form.value !== '') {
+      throw new ParameterError(211, 'A value was provided on a refresh')
+    }
+    if (ttl === undefined) throw new ParameterError(212, 'No TTL value set')
+  }
+  return {
+    value: form.value ?? '',
+    ttl,
+    dir,
+    prevExist,
+    prevValue: form.prevValue ?? '',
+    prevIndex,
+    recursive,
+    wait,
+    stream,
+    waitIndex,
+    quorum,
+    refresh,
+    noValueOnSuccess,
+  }
+}
+
+const UINT64_MAX = 2n ** 64n - 1n
+
+/** An unsigned 64 bit number in decimal digits. Above 2^53 it is not exact, which no index or time ever is. */
+function parseNumber(form: Form, name: ParameterName, errorCode: KeyErrorCode): number {
+  const text = form[name]
+  if (text === undefined) return 0
+  const digits = /^0*([0-9]{1,20})$/u.exec(text)?.[1]
+  if (digits === undefined || BigInt(digits) > UINT64_MAX) {
+    throw new ParameterError(errorCode, `invalid value for "${name}"`)
+  }
+  return Number(digits)
+}
+
+/** Go's strconv.ParseBool; false where it is not given. */
+function parseBoolean(form: Form, name: ParameterName): boolean {
+  const text = form[name]
+  if (text === undefined) return false
+  const value = BOOLEANS.get(text)
+  if (value === undefined) throw new ParameterError(209, `invalid value for "${name}"`)
+  return value
+}
+
+/** As `parseBoolean`, for the two parameters whose names etcd does not quote. */
+function parseOptionalBoolean(form: Form, name: 'prevExist' | 'refresh'): boolean | undefined {
+  const text = form[name]
+  if (text === undefined) return undefined
+  const value = BOOLEANS.get(text)
+  if (value === undefined) throw new ParameterError(209, `invalid value for ${name}`)
+  return value
+}
+
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ...['1', 't', 'T', 'TRUE', 'true', 'True'].map((text) => [text, true] as const),
+  ...['0', 'f', 'F', 'FALSE', 'false', 'False'].map((text) => [text, false] as const),
+])
+
+/** The parameters of a request that gives none. */
+export const NO_PARAMETERS: KeyParameters = parseParameters({}, 'GET')

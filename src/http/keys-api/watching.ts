@@ -1,0 +1,86 @@
+/**
+ * The HTTP side of a watch: headers at once, then events as lines, as long as the client takes them. As in etcd a client that
+ * has more than 100 events still to take is ended; so memory is bounded whatever happens to the tree.
+ */
+import type { WatchHub, Watcher } from '../../keytree/watch.js'
+import { type Exchange, keyHeaders, sendKeyError } from './answer.js'
+import type { KeyParameters } from './parameters.js'
+import { drained } from './stream.js'
+
+/** Events that may wait for a slow client. */
+const WAITING_EVENTS_MAX = 100
+
+/** What Node may hold for a client before it counts as slow: room for the burst of one group commit. */
+const SENT_AHEAD_BYTES_MAX = 256 * 1024
+
+/** Answers a request with a watch. */
+export function answerWatch(
+  exchange: Exchange,
+  hub: WatchHub,
+  clusterId: string,
+  path: string,
+  parameters: KeyParameters,
+): void {
+  const { recursive, stream, waitIndex } = parameters
+  const watcher = new WatchAnswer(exchange, clusterId, waitIndex)
+  const stop = hub.watch({ path, recursive, stream, waitIndex }, watcher)
+  exchange.response.once('close', stop)
+}
+
+class WatchAnswer implements Watcher {
+  readonly #exchange: Exchange
+  readonly #clusterId: string
+  readonly #waitIndex: number
+  #waiting: string[] = []
+  #isBlocked = false
+  #isEnded = false
+
+  constructor(exchange: Exchange, clusterId: string, waitIndex: number) {
+    this.#exchange = exchange
+    this.#clusterId = clusterId
+    this.#waitIndex = waitIndex
+  }
+
+  started(index: number): void {
+    const { response } = this.#exchange
+    response.writeHead(200, keyHeaders(this.#exchange, this.#clusterId, index))
+    response.flushHeaders()
+  }
+
+  refused(oldest: number, index: number): void {
+    const cause = `the requested history has been cleared [${oldest}/${this.#waitIndex}]`
+    sendKeyError(this.#exchange, this.#clusterId, 401, cause, index)
+  }
+
+  event(body: string): void {
+    if (this.#isEnded) return
+    if (!this.#isBlocked) this.#write(body)
+    else if (this.#waiting.length < WAITING_EVENTS_MAX) this.#waiting.push(body)
+    else this.ended()
+  }
+
+  ended(): void {
+    this.#isEnded = true
+    if (!this.#isBlocked) this.#exchange.response.end()
+  }
+
+  #write(body: string): void {
+    const { response } = this.#exchange
+    response.write(`${body}\n`)
+    if (!response.writableNeedDrain || response.writableLength < SENT_AHEAD_BYTES_MAX) return
+    this.#isBlocked = true
+    void this.#resumeWhenDrained()
+  }
+
+  async #resumeWhenDrained(): Promise<void> {
+    if (!(await drained(this.#exchange.response))) return
+    this.#isBlocked = false
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const body of waiting) {
+      if (this.#isBlocked) this.#waiting.push(body)
+      else this.#write(body)
+    }
+    if (this.#isEnded && !this.#isBlocked) this.#exchange.response.end()
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * A directory as JSON, in pieces: its nodes in byte order of their names, hidden ones left out, all levels of it where
+ * asked. Reads pages of one connection as it goes, so that neither a directory of a million keys nor a tree of a million
+ * directories is ever in memory as a whole; whoever takes the pieces decides how fast.
+ */
+import { type Database, decodeText, encodeText, type SqlRow, type Statement } from '../sqlite/database.js'
+import { encodeExpiry, encodeNode, escapeJson } from './node.js'
+import type { KeyNode } from './tables.js'
+import { isHiddenName, join, ROOT } from './tree.js'
+
+/** A piece ends when this many rows were read for it … */
+export const PIECE_ROWS = 250
+/** … or its text has this many characters. */
+const PIECE_CHARACTERS = 256 * 1024
+/** Rows read in one query. */
+const PAGE_ROWS = 250
+/** Larger values are not read with their page but one by one, so that a page stays small. */
+const INLINE_VALUE_BYTES = 2048
+
+/** A directory whose nodes are being written. */
+interface Frame {
+  readonly path: string
+  /** What ends its JSON. */
+  readonly tail: string
+  /** Whether a node was written. */
+  hasNodes: boolean
+  rows: readonly SqlRow[]
+  at: number
+  /** The encoded name of the last row read; undefined before the first. */
+  lastName: string | undefined
+  isComplete: boolean
+}
+
+/**
+ * Yields the JSON of a directory in pieces of bounded size. All of it is one state only if `reader` is inside one
+ * transaction from the first piece to the last. `now`: see `encodeNode`.
+ */
+export function* listDirectory(
+  reader: Database,
+  directory: KeyNode,
+  recursive: boolean,
+  now: number,
+): Generator<string, void, undefined> {
+  const queries = new PageQueries(reader)
+  const frames = [openFrame(directory)]
+  let text = openingOf(directory, now)
+  let rows = 0
+  for (;;) {
+    const frame = frames.at(-1)
+    if (frame === undefined) break
+    if (frame.at === frame.rows.length) {
+      if (frame.isComplete) {
+        text += frame.hasNodes ? `]${frame.tail}` : frame.tail
+        frames.pop()
+        continue
+      }
+      if (rows >= PIECE_ROWS || text.length >= PIECE_CHARACTERS) {
+        yield text
+        text = ''
+        rows = 0
+      }
+      readPage(queries, frame)
+      rows += frame.rows.length + 1
+      continue
+    }
+    const row = frame.rows[frame.at++]
+    if (row === undefined) break
+    const name = decodeText(String(row['name']))
+    if (isHiddenName(name)) continue
+    text += frame.hasNodes ? ',' : ',"nodes":['
+    frame.hasNodes = true
+    const node = nodeOf(queries, frame.path, name, row)
+    if (node.value === null && recursive) {
+      text += openingOf(node, now)
+      frames.push(openFrame(node))
+    } else text += encodeNode(node, now)
+    if (text.length >= PIECE_CHARACTERS) {
+      yield text
+      text = ''
+      rows = 0
+    }
+  }
+  yield text
+}
+
+/** A directory's JSON up to its nodes. The root shows neither key nor indexes. */
+function openingOf(directory: KeyNode, now: number): string {
+  if (directory.path === ROOT) return '{"dir":true'
+  const expiry = directory.expiration === null ? '' : encodeExpiry(directory.expiration, now)
+  return `{"key":${escapeJson(directory.path)},"dir":true${expiry}`
+}
+
+function openFrame({ path, modifiedIndex, createdIndex }: KeyNode): Frame {
+  const tail = path === ROOT ? '}' : `,"modifiedIndex":${modifiedIndex},"createdIndex":${createdIndex}}`
+  return { path, tail, hasNodes: false, rows: [], at: 0, lastName: undefined, isComplete: false }
+}
+
+function readPage(queries: PageQueries, frame: Frame): void {
+  const rows = queries.page(frame.path, frame.lastName)
+  const last = rows.at(-1)
+  if (last !== undefined) frame.lastName = String(last['name'])
+  frame.rows = rows
+  frame.at = 0
+  frame.isComplete = rows.length < PAGE_ROWS
+}
+
+function nodeOf(queries: PageQueries, parent: string, name: string, row: SqlRow): KeyNode {
+  const { bytes, expires } = row
+  return {
+    path: join(parent, name),
+    value: bytes === null ? null : decodeText(String(row['value'] ?? queries.largeValue(parent, String(row['name'])))),
+    createdIndex: Number(row['created']),
+    modifiedIndex: Number(row['modified']),
+    expiration: typeof expires === 'number' ? expires : null,
+  }
+}
+
+class PageQueries {
+  readonly #first: Statement
+  readonly #next: Statement
+  readonly #value: Statement
+
+  constructor(reader: Database) {
+    const columns = `name, created, modified, expires, octet_length(value) AS bytes,
+      CASE WHEN octet_length(value) <= ${INLINE_VALUE_BYTES} THEN value END AS value`
+    this.#first = reader.prepare(`SELECT ${columns} FROM keys WHERE parent = ? ORDER BY name LIMIT ${PAGE_ROWS}`)
+    this.#next = reader.prepare(
+      `SELECT ${columns} FROM keys WHERE parent = ? AND name > ? ORDER BY name LIMIT ${PAGE_ROWS}`,
+    )
+    this.#value = reader.prepare('SELECT value FROM keys WHERE parent = ? AND name = ?')
+  }
+
+  page(parent: string, lastName: string | undefined): readonly SqlRow[] {
+    const encoded = encodeText(parent)
+    return lastName === undefined ? this.#first.all(encoded) : this.#next.all(encoded, lastName)
+  }
+
+  /** The value of a file, by its encoded name. */
+  largeValue(parent: string, name: string): string {
+    return String(this.#value.get(encodeText(parent), name)?.['value'] ?? '')
+  }
+}
