@@ -157,8 +157,7 @@ export class BatchTransaction implements Transaction {
   #write(change: Change): void {
     const segment = this.#segments[this.#segments.length - 1]
     if (segment === undefined) throw new Error('unreachable: there is always a last segment')
-    if (!this.#limits.putBelowDeletedRange && change.type === 'put' && this.#isBelowDeleted(change))
-      throw new BatchIsFull()
+    if (!this.#limits.putBelowDeletedRange && change.type === 'put') this.#refuseBelowDeleted(change)
     const key = recordKey(change.table, change.id)
     const before = segment.get(key)
     this.#undo.push({ segment, key, before })
@@ -177,8 +176,12 @@ export class BatchTransaction implements Transaction {
     return undefined
   }
 
-  #isBelowDeleted(change: Change): boolean {
-    return this.#ranges.some((range) => range.table === change.table && change.id.startsWith(`${range.id}/`))
+  /** For journals that can't put below a range that the same commit deletes: the put has to wait for the next commit. */
+  #refuseBelowDeleted({ table, id }: Change): void {
+    const place = this.#ranges.findIndex((range) => range.table === table && id.startsWith(`${range.id}/`))
+    if (place === -1) return
+    if (place < this.#rangesBefore) throw new BatchIsFull()
+    throw new Error('a command may not put a record below a range that it deletes itself')
   }
 
   /** Writes what is pending into SQLite, under a savepoint, so that SQL sees it and the command can still be undone. */

@@ -102,9 +102,12 @@ export class Writer {
     this.#now = options.now ?? Date.now
   }
 
-  /** Follows the journal and runs the timer from now on. Resolves when the replica has all that was accepted before. */
+  /**
+   * Follows the journal and runs the timer from now on. Resolves when the replica has all that was accepted before; may
+   * be called again where the journal was unavailable.
+   */
   async start(): Promise<void> {
-    this.#following = this.#follow()
+    this.#following ??= this.#follow()
     await this.strong()
     this.#setTimer()
   }
@@ -304,6 +307,7 @@ export class Writer {
   }
 
   async #replace(listing: Listing): Promise<void> {
+    if (listing.head.index <= this.#replica.head.index) return
     this.#replica.begin()
     try {
       this.#replica.reset(listing.head)

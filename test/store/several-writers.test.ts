@@ -1,0 +1,144 @@
+/**
+ * Several writers on one journal that misbehaves in every way that a log over a network can. What must hold all the same:
+ * every command happens exactly once or, where its caller was told that it failed, not at all; there is one order; and all
+ * replicas end equal.
+ */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { desk } from '#src/commands.js'
+import { keyTable } from '#src/keytree/tables.js'
+import type { Transaction } from '#src/store/command.js'
+import { Writer, type Answer } from '#src/store/writer.js'
+import { MemoryJournal, MemoryLog, type Fault } from '../support/memory-journal.js'
+import { contentsOf, openReplica } from '../support/replica.js'
+import { temporaryFolder } from '../support/folder.js'
+
+const FAULTS: readonly Fault[] = ['delay', 'conflict', 'lost-before', 'lost-after', 'late', 'no-room', 'unavailable']
+const OPERATIONS = 120
+
+interface Plan {
+  readonly nodes: number
+  /** How many calls out of ten go wrong. */
+  readonly badness: number
+  readonly seed: number
+  readonly commitsMax: number
+  readonly changesMax: number
+}
+
+const plans = fc.record<Plan>({
+  nodes: fc.integer({ min: 1, max: 4 }),
+  badness: fc.integer({ min: 0, max: 7 }),
+  seed: fc.integer(),
+  commitsMax: fc.constantFrom(3, 10_000),
+  changesMax: fc.constantFrom(20, Infinity),
+})
+
+describe('several writers on one journal', () => {
+  test('run every command exactly once, in one order, on all replicas', { timeout: 120_000 }, async () => {
+    const folder = temporaryFolder()
+    let runs = 0
+    await fc.assert(
+      fc.asyncProperty(plans, async (plan) => {
+        runs += 1
+        await runPlan(plan, folder, String(runs))
+      }),
+      { numRuns: 40 },
+    )
+  })
+})
+
+async function runPlan(plan: Plan, folder: string, run: string): Promise<void> {
+  const random = randomFrom(plan.seed)
+  const log = new MemoryLog({
+    limits: { changes: plan.changesMax, putBelowDeletedRange: plan.changesMax === Infinity },
+    commitsMax: plan.commitsMax,
+  })
+  let calm = false
+  const faults = (): Fault => (!calm && random(10) < plan.badness ? (FAULTS[random(FAULTS.length)] ?? 'none') : 'none')
+  const replicas = Array.from({ length: plan.nodes }, (_, node) => openReplica(folder, `${run}-${node}`))
+  const problems: unknown[] = []
+  const writers = replicas.map(
+    (replica) =>
+      new Writer({ journal: new MemoryJournal(log, faults), replica, onFault: (error) => problems.push(error) }),
+  )
+  for (const writer of writers) await retry(() => writer.start())
+
+  const answers = await Promise.all(
+    Array.from({ length: OPERATIONS }, async (_, operation) => {
+      const writer = writers[random(writers.length)]
+      if (writer === undefined) throw new Error('no writer')
+      // Commands come in waves, so that batches, races and refusals all happen.
+      for (let turn = random(30); turn > 0; turn--) await new Promise((resolve) => setImmediate(resolve))
+      return { operation, answer: await run_(writer, (transaction) => apply(transaction, operation)) }
+    }),
+  )
+
+  calm = true
+  for (const writer of writers) await writer.strong()
+  expect(problems).toEqual([])
+  const [first, ...others] = replicas.map(contentsOf)
+  const head = log.head.index
+  for (const { operation, answer } of answers) {
+    const times = replicas[0]?.find(keyTable, `/done/${operation}`)?.['value']
+    if (answer.type === 'done') {
+      expect(times, `operation ${operation} was answered`).toBe('1')
+      expect(eventAt(replicas[0], answer.result), `the event of operation ${operation}`).toBe(`/done/${operation}`)
+    } else {
+      expect(times, `operation ${operation} failed: ${JSON.stringify(answer)}`).toBeUndefined()
+    }
+  }
+  if (plan.commitsMax > 1000) for (const other of others) expect(other).toEqual(first)
+  else for (const replica of replicas) expect(recordsOf(replica)).toEqual(recordsOf(replicas[0]))
+  expect(replicas.map((replica) => replica.head.index)).toEqual(replicas.map(() => head))
+  for (const writer of writers) await writer.close()
+  for (const replica of replicas) replica.close()
+}
+
+/** Counts how often an operation happened, under a key of its own, among changes that collide with other operations'. */
+function apply(transaction: Transaction, operation: number): number {
+  const path = `/done/${operation}`
+  const set = desk.handlers['keys.set']
+  const plain = { directory: false, ttl: undefined, refresh: false }
+  const remove = operation % 7 === 3 && transaction.get(keyTable, '/shared') !== undefined
+  if (remove) desk.handlers['keys.delete'](transaction, { path: '/shared', directory: true, recursive: true })
+  else set(transaction, { ...plain, path: `/shared/${operation % 5}`, value: String(operation) })
+  const index = transaction.nextIndex
+  const times = Number(transaction.get(keyTable, path)?.value ?? 0) + 1
+  set(transaction, { ...plain, path, value: String(times) })
+  return index
+}
+
+function run_(writer: Writer, run: (transaction: Transaction) => number): Promise<Answer> {
+  return new Promise((answer) => writer.enqueue({ run, deadline: Infinity, answer }))
+}
+
+function eventAt(replica: ReturnType<typeof openReplica> | undefined, index: unknown): unknown {
+  const stored = replica?.database.prepare('SELECT key FROM events WHERE idx = ?').get(Number(index))?.['key']
+  // A short history may have lost it; then the record alone is the proof.
+  return stored ?? expect.any(String)
+}
+
+function recordsOf(replica: ReturnType<typeof openReplica> | undefined): unknown {
+  return replica?.database.prepare('SELECT * FROM keys ORDER BY parent, name').all()
+}
+
+async function retry(attempt: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      return await attempt()
+    } catch {
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+}
+
+/** A small repeatable generator (mulberry32): whole numbers from 0 up to `below`. */
+function randomFrom(seed: number): (below: number) => number {
+  let state = seed >>> 0
+  return (below) => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * What every journal must do, whatever it stands on: the contract of `src/journal/journal.ts` as tests. An engine's own
+ * test file calls this with a way to open nodes; what differs is said by `shared`.
+ */
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { AppendOutcome, Commit, Delivery, Head, Journal } from '#src/journal/journal.js'
+import { keyTable } from '#src/keytree/tables.js'
+import type { Replica } from '#src/store/replica.js'
+
+/** A node: a journal, and the replica that its commits are applied to. */
+export interface JournalNode {
+  readonly journal: Journal
+  readonly replica: Replica
+  close(): Promise<void>
+}
+
+/** One log, and the nodes on it. */
+export interface JournalCluster {
+  /** Opens a node; the next one opens the same log. */
+  open(): Promise<JournalNode>
+}
+
+export interface JournalEngine {
+  readonly name: string
+  /** Whether several nodes stand on one log at the same time. */
+  readonly shared: boolean
+  /** Makes a new, empty log. */
+  create(): JournalCluster
+}
+
+/** The tests of the contract, for one engine. */
+export function testJournal(engine: JournalEngine): void {
+  describe(`the ${engine.name} journal`, () => {
+    test('begins at index 0', async () => {
+      const { journal } = await openNode(engine.create())
+      expect(await journal.head()).toMatchObject({ index: 0, time: 0 })
+    })
+
+    test('moves its head with each commit it accepts', async () => {
+      const node = await openNode(engine.create())
+      const before = await node.journal.head()
+      const first = await append(node, before, ['a', 'b'])
+      expect(first).toMatchObject({ type: 'accepted', head: { index: 2 } })
+      const head = await node.journal.head()
+      expect(head.index).toBe(2)
+      expect(head.guard).not.toBe(before.guard)
+      expect(await append(node, head, ['c'])).toMatchObject({ type: 'accepted', head: { index: 3 } })
+    })
+
+    test('refuses a commit that was made on an older head, and changes nothing', async () => {
+      const node = await openNode(engine.create())
+      const old = await node.journal.head()
+      await append(node, old, ['a'])
+      const head = await node.journal.head()
+      node.replica.begin()
+      expect(await node.journal.append(commitAfter(old, ['late']), old)).toEqual({ type: 'conflict', head })
+      node.replica.rollback()
+      expect(await node.journal.head()).toEqual(head)
+    })
+
+    test('keeps what it accepted, and its identity, for the next time it is opened', async () => {
+      const cluster = engine.create()
+      const first = await cluster.open()
+      await append(first, await first.journal.head(), ['a', 'b', 'c'])
+      const { identity } = first.journal
+      const head = await first.journal.head()
+      await first.close()
+      const second = await openNode(cluster)
+      expect(second.journal.identity).toEqual(identity)
+      expect(await second.journal.head()).toEqual(head)
+    })
+
+    test('says of a commit that happened that it happened, and at which head', async () => {
+      const node = await openNode(engine.create())
+      const before = await node.journal.head()
+      const commit = commitAfter(before, ['a'])
+      apply(node, commit)
+      await node.journal.append(commit, before)
+      expect(await node.journal.settle(commit, before)).toEqual({ fate: 'happened', head: await node.journal.head() })
+    })
+
+    test('says of a commit that never was that it never was', async () => {
+      const node = await openNode(engine.create())
+      const before = await node.journal.head()
+      const settlement = await node.journal.settle(commitAfter(before, ['a']), before)
+      expect(settlement.fate).toBe('never')
+      expect(settlement.head.index).toBe(0)
+    })
+
+    test('ends the waiting for commits when it is told to', async () => {
+      const { journal } = await openNode(engine.create())
+      const ending = new AbortController()
+      const next = journal.next(0, ending.signal)
+      ending.abort()
+      expect(await next).toEqual({ type: 'commits', deliveries: [] })
+    })
+  })
+
+  describe.runIf(engine.shared)(`the ${engine.name} journal, shared`, () => {
+    test('accepts exactly one of several commits made on the same head', async () => {
+      const cluster = engine.create()
+      const nodes = await Promise.all([openNode(cluster), openNode(cluster), openNode(cluster)])
+      const head = await nodes[0].journal.head()
+      const outcomes = await Promise.all(nodes.map((node, place) => append(node, head, [`node${place}`])))
+      expect(outcomes.map(({ type }) => type).toSorted()).toEqual(['accepted', 'conflict', 'conflict'])
+    })
+
+    test('shows every node a head as new as the last accepted commit', async () => {
+      const cluster = engine.create()
+      const [writer, reader] = [await openNode(cluster), await openNode(cluster)]
+      await append(writer, await writer.journal.head(), ['a'])
+      expect(await reader.journal.head()).toEqual(await writer.journal.head())
+    })
+
+    test('delivers every commit of another node whole, once and in order', async () => {
+      const cluster = engine.create()
+      const [writer, reader] = [await openNode(cluster), await openNode(cluster)]
+      const sent: Commit[] = []
+      const received: Delivery[] = []
+      const reading = readUntil(reader.journal, 30, received)
+      for (let number = 0; number < 15; number++) {
+        const head = await writer.journal.head()
+        const commit = commitAfter(head, [`a${number}`, `b${number}`])
+        expect((await appendCommit(writer, head, commit)).type).toBe('accepted')
+        sent.push(commit)
+      }
+      await reading
+      expect(received.map(({ commit }) => commit)).toEqual(sent)
+      expect(received.at(-1)?.head).toEqual(await writer.journal.head())
+    })
+
+    test('never lets a commit happen after it said that it never did', async () => {
+      const cluster = engine.create()
+      const node = await openNode(cluster)
+      const before = await node.journal.head()
+      const commit = commitAfter(before, ['a'])
+      expect((await node.journal.settle(commit, before)).fate).toBe('never')
+      apply(node, commit)
+      expect((await node.journal.append(commit, before)).type).toBe('conflict')
+      node.replica.rollback()
+    })
+
+    test('tells another writer’s commit from the one it is asked about', async () => {
+      const cluster = engine.create()
+      const [other, node] = [await openNode(cluster), await openNode(cluster)]
+      const before = await node.journal.head()
+      await append(other, before, ['theirs'])
+      const settlement = await node.journal.settle(commitAfter(before, ['ours']), before)
+      expect(settlement).toEqual({ fate: 'never', head: await other.journal.head() })
+    })
+  })
+}
+
+async function openNode(cluster: JournalCluster): Promise<JournalNode> {
+  const node = await cluster.open()
+  onTestFinished(() => node.close())
+  return node
+}
+
+/** A commit of one file for each name, directly behind `after`. */
+function commitAfter(after: Head, names: readonly string[]): Commit {
+  const first = after.index + 1
+  const last = after.index + names.length
+  return {
+    id: `${first}-${names.join('-')}-${Math.random()}`,
+    first,
+    last,
+    time: after.time + 1,
+    changes: names.map((name, place) => {
+      const index = first + place
+      const row = { path: `/${name}`, value: name, createdIndex: index, modifiedIndex: index, expiration: null }
+      return { type: 'put', table: keyTable.name, id: row.path, row }
+    }),
+    events: names.map((name, place) => ({ index: first + place, type: 'set', key: `/${name}`, body: '{}' })),
+  }
+}
+
+function apply({ replica }: JournalNode, commit: Commit): void {
+  replica.begin()
+  replica.apply(commit)
+}
+
+/** Applies a commit and appends it, as the writer does. */
+function append(node: JournalNode, after: Head, names: readonly string[]): Promise<AppendOutcome> {
+  return appendCommit(node, after, commitAfter(after, names))
+}
+
+async function appendCommit(node: JournalNode, after: Head, commit: Commit): Promise<AppendOutcome> {
+  apply(node, commit)
+  const outcome = await node.journal.append(commit, after)
+  if (outcome.type === 'accepted') node.replica.commit()
+  else node.replica.rollback()
+  return outcome
+}
+
+async function readUntil(journal: Journal, index: number, received: Delivery[]): Promise<void> {
+  for (let after = 0; after < index; ) {
+    const next = await journal.next(after, AbortSignal.timeout(10_000))
+    if (next.type !== 'commits' || next.deliveries.length === 0) throw new Error(`no commits behind ${after}`)
+    received.push(...next.deliveries)
+    after = next.deliveries.at(-1)?.commit.last ?? after
+  }
+}
