@@ -70,6 +70,13 @@ function deskError(error: unknown): DeskError | undefined {
   if ('validation' in error && Array.isArray(error.validation)) return deskErrorOfBody(error.validation)
   const code = 'code' in error && typeof error.code === 'string' ? fastifyErrors[error.code] : undefined
   if (code !== undefined) return new DeskError(code)
+  // The parser guards against fields that would change every object of the program.
+  if (error.message.includes('forbidden prototype')) {
+    return new DeskError(
+      'invalid_body',
+      "The body has a field '__proto__' or 'constructor.prototype'. Send it without.",
+    )
+  }
   // The JSON parser's own errors have no code, only the status that Fastify gives them.
   return 'statusCode' in error && error.statusCode === 400 ? new DeskError('invalid_json') : undefined
 }

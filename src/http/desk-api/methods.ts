@@ -63,6 +63,8 @@ export function answerUnrouted(
 
 /** `/tickets/:id` matches every path of that form, with or without a slash at the end. */
 function patternOf(path: string): RegExp {
-  const parts = path.split('/').map((part) => (part.startsWith(':') ? '[^/]*' : part.replace(/\W/gu, '\\$&')))
+  const parts = path
+    .split('/')
+    .map((part) => (part.startsWith(':') ? '[^/]*' : part.replace(/[.*+?^${}()|[\]\\]/gu, '\\$&')))
   return new RegExp(`^${parts.join('/').replace(/\/$/u, '')}/?$`, 'u')
 }

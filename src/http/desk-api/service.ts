@@ -30,9 +30,12 @@ const schemas = {
         200: jsonAnswer('They can.', ['Readiness'], {
           ready: { ready: true, checks: { running: 'ok', reads: 'ok', writes: 'ok' } },
         }),
-        503: jsonAnswer('Not all of them: the checks say what is wrong.', ['Readiness'], {
-          stopping: { ready: false, checks: { running: 'The server is stopping.', reads: 'ok', writes: 'ok' } },
-        }),
+        503: jsonAnswer(
+          'Not all of them: the checks say what is wrong.',
+          ['Readiness'],
+          { stopping: { ready: false, checks: { running: 'The server is stopping.', reads: 'ok', writes: 'ok' } } },
+          { 'Retry-After': { type: 'string', description: 'Seconds to wait before trying again.' } },
+        ),
       },
       [],
     ),
