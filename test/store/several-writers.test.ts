@@ -8,6 +8,7 @@ import { describe, expect, test } from 'vitest'
 import { desk } from '#src/commands.js'
 import { keyTable } from '#src/keytree/tables.js'
 import type { Transaction } from '#src/store/command.js'
+import { CommandError } from '#src/store/errors.js'
 import { Writer, type Answer } from '#src/store/writer.js'
 import { MemoryJournal, MemoryLog, type Fault } from '../support/memory-journal.js'
 import { contentsOf, openReplica } from '../support/replica.js'
@@ -69,7 +70,9 @@ async function runPlan(plan: Plan, folder: string, run: string): Promise<void> {
       if (writer === undefined) throw new Error('no writer')
       // Commands come in waves, so that batches, races and refusals all happen.
       for (let turn = random(30); turn > 0; turn--) await new Promise((resolve) => setImmediate(resolve))
-      return { operation, answer: await run_(writer, (transaction) => apply(transaction, operation)) }
+      const answer = await runOn(writer, (transaction) => apply(transaction, operation))
+      if (answer.type === 'done') await expectSeen(writers[random(writers.length)], operation)
+      return { operation, answer }
     }),
   )
 
@@ -94,6 +97,17 @@ async function runPlan(plan: Plan, folder: string, run: string): Promise<void> {
   for (const replica of replicas) replica.close()
 }
 
+/** After its answer no node may refuse another command for not having seen the operation. */
+async function expectSeen(writer: Writer | undefined, operation: number): Promise<void> {
+  if (writer === undefined) throw new Error('no writer')
+  const answer = await runOn(writer, (transaction) => {
+    if (transaction.get(keyTable, `/done/${operation}`) === undefined) throw new CommandError('stale', 'not seen')
+    throw new CommandError('fresh', 'seen')
+  })
+  if (answer.type === 'refused') expect(answer.error.code, `operation ${operation}`).toBe('fresh')
+  else expect(answer.type).toBe('failed')
+}
+
 /** Counts how often an operation happened, under a key of its own, among changes that collide with other operations'. */
 function apply(transaction: Transaction, operation: number): number {
   const path = `/done/${operation}`
@@ -105,10 +119,12 @@ function apply(transaction: Transaction, operation: number): number {
   const index = transaction.nextIndex
   const times = Number(transaction.get(keyTable, path)?.value ?? 0) + 1
   set(transaction, { ...plain, path, value: String(times) })
+  // Some find out at the end that they must not be: nothing of theirs may stay.
+  if (operation % 5 === 4) throw new CommandError('refused', 'by its own rule')
   return index
 }
 
-function run_(writer: Writer, run: (transaction: Transaction) => number): Promise<Answer> {
+function runOn(writer: Writer, run: (transaction: Transaction) => number): Promise<Answer> {
   return new Promise((answer) => writer.enqueue({ run, deadline: Infinity, answer }))
 }
 

@@ -1,0 +1,203 @@
+/** What commands read and write through, against a plain model: a map that is copied before each command. */
+import fc from 'fast-check'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { keyTable, type KeyNode } from '#src/keytree/tables.js'
+import { CommandError } from '#src/store/errors.js'
+import { Replica } from '#src/store/replica.js'
+import { BatchIsFull, BatchTransaction } from '#src/store/transaction.js'
+import { temporaryFolder } from '../support/folder.js'
+import { openReplica } from '../support/replica.js'
+
+const UNLIMITED = { changes: Infinity, bytes: Infinity, recordBytes: Infinity, putBelowDeletedRange: true }
+const PATHS = ['/a', '/a/x', '/a/y', '/a/x/deep', '/b', '/b/x', '/b!', '/b0']
+
+type Step =
+  | { readonly type: 'put'; readonly path: string; readonly value: string }
+  | { readonly type: 'delete' | 'delete-below'; readonly path: string }
+  | { readonly type: 'query' }
+
+interface Planned {
+  readonly steps: readonly Step[]
+  readonly fails: boolean
+}
+
+const path = fc.constantFrom(...PATHS)
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ type: fc.constant('put' as const), path, value: fc.string({ maxLength: 3 }) }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constantFrom('delete' as const, 'delete-below' as const), path }) },
+  { weight: 1, arbitrary: fc.constant({ type: 'query' as const }) },
+)
+const command: fc.Arbitrary<Planned> = fc.record({ steps: fc.array(step, { maxLength: 6 }), fails: fc.boolean() })
+const batches = fc.array(fc.array(command, { maxLength: 6 }), { maxLength: 4 })
+
+describe('a batch of commands', () => {
+  test('reads its own writes, forgets those of commands that fail, and leaves what a plain map would hold', () => {
+    const folder = temporaryFolder()
+    let runs = 0
+    fc.assert(
+      fc.property(batches, (plan) => {
+        runs += 1
+        const replica = openReplica(folder, `run${runs}`)
+        let model = new Map<string, string>()
+        for (const batch of plan) model = runBatch(replica, batch, model)
+        expect(stored(replica)).toEqual(model)
+        replica.close()
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('gives each event the next index, and takes back those of a command that fails', () => {
+    const { transaction } = open()
+    transaction.beginCommand()
+    expect(transaction.emit('set', '/a', '{}')).toBe(1)
+    expect(transaction.emit('set', '/b', '{}')).toBe(2)
+    transaction.keepCommand()
+    transaction.beginCommand()
+    transaction.emit('set', '/c', '{}')
+    transaction.undoCommand()
+    transaction.beginCommand()
+    expect(transaction.emit('set', '/d', '{}')).toBe(3)
+    transaction.keepCommand()
+    expect(transaction.events.map(({ index, key }) => [index, key])).toEqual([
+      [1, '/a'],
+      [2, '/b'],
+      [3, '/d'],
+    ])
+  })
+
+  test('holds a record once, however often it was written', () => {
+    const { transaction } = open()
+    for (const value of ['1', '2', '3']) run(transaction, () => put(transaction, '/a', value))
+    expect(transaction.changes()).toEqual([expect.objectContaining({ id: '/a', row: node('/a', '3') })])
+  })
+
+  test('refuses a command that changes something without an event', () => {
+    const { transaction } = open()
+    transaction.beginCommand()
+    transaction.put(keyTable, '/a', node('/a', '1'))
+    expect(() => transaction.keepCommand()).toThrow('at least one event')
+  })
+
+  test('ends before the command that would go past what the journal takes at once', () => {
+    const { transaction } = open({ changes: 2 })
+    run(transaction, () => put(transaction, '/a', '1'))
+    run(transaction, () => put(transaction, '/b', '1'))
+    expect(() => run(transaction, () => put(transaction, '/c', '1'))).toThrow(BatchIsFull)
+  })
+
+  test('refuses a command that alone is more than the journal takes', () => {
+    const { transaction } = open({ changes: 1 })
+    const both = (): void => {
+      put(transaction, '/a', '1')
+      put(transaction, '/b', '1')
+    }
+    expect(() => run(transaction, both)).toThrow(CommandError)
+  })
+
+  test('refuses a record that is more than the journal takes, and says how much that is', () => {
+    const { transaction } = open({ recordBytes: 200 })
+    expect(() => run(transaction, () => put(transaction, '/a', 'x'.repeat(200)))).toThrow(/at most 200/u)
+  })
+
+  test('ends before a put below a range deleted in it, where the journal can’t take both', () => {
+    const { transaction } = open({ putBelowDeletedRange: false })
+    run(transaction, () => {
+      transaction.deleteBelow(keyTable, '/a')
+      transaction.emit('delete', '/a', '{}')
+    })
+    run(transaction, () => put(transaction, '/ab', '1'))
+    expect(() => run(transaction, () => put(transaction, '/a/x', '1'))).toThrow(BatchIsFull)
+  })
+})
+
+function open(limits: Partial<typeof UNLIMITED> = {}): { transaction: BatchTransaction; replica: Replica } {
+  const replica = openReplica(temporaryFolder())
+  onTestFinished(() => replica.close())
+  replica.begin()
+  return { replica, transaction: new BatchTransaction(replica, { ...UNLIMITED, ...limits }, 1) }
+}
+
+function run(transaction: BatchTransaction, steps: () => void): void {
+  transaction.beginCommand()
+  steps()
+  transaction.keepCommand()
+}
+
+/** Runs a batch on the replica and on a copy of the model; compares what every command can see. */
+function runBatch(replica: Replica, batch: readonly Planned[], before: ReadonlyMap<string, string>): Map<string, string> {
+  let model = new Map(before)
+  replica.begin()
+  const transaction = new BatchTransaction(replica, UNLIMITED, 1)
+  for (const { steps, fails } of batch) {
+    const attempt = new Map(model)
+    transaction.beginCommand()
+    for (const planned of steps) {
+      runStep(transaction, attempt, planned)
+      for (const each of PATHS) expect(transaction.get(keyTable, each)?.value).toBe(attempt.get(each))
+    }
+    if (fails) {
+      transaction.undoCommand()
+    } else {
+      transaction.emit('set', '/a', '{}')
+      transaction.keepCommand()
+      model = attempt
+    }
+    for (const each of PATHS) expect(transaction.get(keyTable, each)?.value).toBe(model.get(each))
+  }
+  commit(replica, transaction)
+  return model
+}
+
+function runStep(transaction: BatchTransaction, model: Map<string, string>, planned: Step): void {
+  switch (planned.type) {
+    case 'put':
+      transaction.put(keyTable, planned.path, node(planned.path, planned.value))
+      model.set(planned.path, planned.value)
+      return
+    case 'delete':
+      transaction.delete(keyTable, planned.path)
+      model.delete(planned.path)
+      return
+    case 'delete-below':
+      transaction.deleteBelow(keyTable, planned.path)
+      for (const each of model.keys()) if (each.startsWith(`${planned.path}/`)) model.delete(each)
+      return
+    case 'query':
+      expect(transaction.query('SELECT count(*) AS count FROM keys')[0]?.['count']).toBe(model.size)
+  }
+}
+
+function commit(replica: Replica, transaction: BatchTransaction): void {
+  const { events } = transaction
+  const [first, last] = [events[0], events.at(-1)]
+  if (first === undefined || last === undefined) {
+    replica.rollback()
+    return
+  }
+  const changes = transaction.changes()
+  replica.apply(
+    { id: String(first.index), first: first.index, last: last.index, time: 1, changes, events },
+    transaction.unapplied(changes),
+  )
+  replica.commit()
+}
+
+function put(transaction: BatchTransaction, at: string, value: string): void {
+  transaction.put(keyTable, at, node(at, value))
+  transaction.emit('set', at, '{}')
+}
+
+function node(at: string, value: string): KeyNode {
+  return { path: at, value, createdIndex: 1, modifiedIndex: 1, expiration: null }
+}
+
+function stored(replica: Replica): Map<string, string | null> {
+  return new Map(
+    replica.database
+      .prepare('SELECT * FROM keys')
+      .all()
+      .map((row) => keyTable.decode(row))
+      .map(({ path: at, value }) => [at, value]),
+  )
+}
