@@ -42,7 +42,8 @@ interface Refreshable extends Lifetime {
 /** An empty `prevValue` and a `prevIndex` of 0 compare nothing. */
 interface Comparison {
   readonly prevValue: string
-  readonly prevIndex: number
+  /** A bigint where a number would not be exact: it equals no index, and the refusal names it digit for digit. */
+  readonly prevIndex: number | bigint
 }
 
 export interface SetArgs extends Refreshable {

@@ -13,8 +13,8 @@ export interface KeyParameters {
   readonly prevExist: boolean | undefined
   /** Empty: not given. */
   readonly prevValue: string
-  /** 0: not given. */
-  readonly prevIndex: number
+  /** 0: not given. A bigint above 2^53. */
+  readonly prevIndex: number | bigint
   readonly recursive: boolean
   readonly wait: boolean
   readonly stream: boolean
@@ -38,8 +38,8 @@ export class ParameterError extends Error {
 
 /** Reads all parameters; throws a ParameterError with the first that is wrong, also where the method would not use it. */
 export function parseParameters(form: Form, method: string): KeyParameters {
-  const prevIndex = parseNumber(form, 'prevIndex', 203)
-  const waitIndex = parseNumber(form, 'waitIndex', 203)
+  const prevIndex = parseInteger(form, 'prevIndex', 203)
+  const waitIndex = Number(parseInteger(form, 'waitIndex', 203))
   const recursive = parseBoolean(form, 'recursive')
   // Accepted and checked, but without effect: our listings are always sorted.
   parseBoolean(form, 'sorted')
@@ -50,7 +50,7 @@ export function parseParameters(form: Form, method: string): KeyParameters {
   if (wait && method !== 'GET') throw new ParameterError(209, '"wait" can only be used with GET requests')
   if (form.prevValue === '') throw new ParameterError(201, '"prevValue" cannot be empty')
   const noValueOnSuccess = parseBoolean(form, 'noValueOnSuccess')
-  const ttl = form.ttl === undefined || form.ttl === '' ? undefined : parseNumber(form, 'ttl', 202)
+  const ttl = form.ttl === undefined || form.ttl === '' ? undefined : Number(parseInteger(form, 'ttl', 202))
   const prevExist = parseOptionalBoolean(form, 'prevExist')
   const refresh = parseOptionalBoolean(form, 'refresh') ?? false
   if (refresh) {
@@ -78,15 +78,16 @@ export function parseParameters(form: Form, method: string): KeyParameters {
 
 const UINT64_MAX = 2n ** 64n - 1n
 
-/** An unsigned 64 bit number in decimal digits. Above 2^53 it is not exact, which no index or time ever is. */
-function parseNumber(form: Form, name: ParameterName, errorCode: KeyErrorCode): number {
+/** An unsigned 64 bit number in decimal digits; a bigint where a number would not be exact. 0 where it is not given. */
+function parseInteger(form: Form, name: ParameterName, errorCode: KeyErrorCode): number | bigint {
   const text = form[name]
   if (text === undefined) return 0
   const digits = /^0*([0-9]{1,20})$/u.exec(text)?.[1]
-  if (digits === undefined || BigInt(digits) > UINT64_MAX) {
-    throw new ParameterError(errorCode, `invalid value for "${name}"`)
-  }
-  return Number(digits)
+  if (digits === undefined) throw new ParameterError(errorCode, `invalid value for "${name}"`)
+  const value = Number(digits)
+  if (value <= Number.MAX_SAFE_INTEGER) return value
+  if (BigInt(digits) > UINT64_MAX) throw new ParameterError(errorCode, `invalid value for "${name}"`)
+  return BigInt(digits)
 }
 
 /** Go's strconv.ParseBool; false where it is not given. */

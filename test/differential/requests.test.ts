@@ -1,0 +1,43 @@
+/** Every kind of request, put to a real etcd and to etcdesk one after another: the answers must be the same. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { keyRequest, type KeysRequest } from '../support/keys-door.js'
+import { missing } from '../support/requirements.js'
+import { differences, Pair } from './pair.js'
+import { topics } from './topics.js'
+
+describe.skipIf(missing('etcd'))('a real etcd and etcdesk answer alike', () => {
+  let pair: Pair
+  beforeAll(async () => {
+    pair = await Pair.start()
+  })
+  afterAll(() => pair.stop())
+
+  test.each(Object.entries(topics))('about %s', async (topic, requests) => {
+    const directory = `/${topic.replaceAll(/[^a-z]/gu, '')}`
+    const index = await pair.index()
+    for (const asked of requests) {
+      const request = resolve(asked, directory, index)
+      const answers = await pair.send(request)
+      const sorted = request.target.includes('sorted=true')
+      expect({ request, differences: differences(answers, sorted) }).toEqual({ request, differences: [] })
+    }
+    await pair.index()
+  })
+
+  test('when the root is listed with all that is below', async () => {
+    const answers = await pair.send(keyRequest('GET', '/?recursive=true&sorted=true'))
+    expect(differences(answers, true)).toEqual([])
+  })
+})
+
+/** `{dir}` stands for the topic's own directory, `{+N}` for the index at its start plus N. */
+function resolve(asked: KeysRequest, directory: string, index: number): KeysRequest {
+  const fill = (text: string): string =>
+    text.replaceAll('{dir}', directory).replaceAll(/\{\+(\d+)\}/gu, (_, more: string) => String(index + Number(more)))
+  const { body } = asked
+  return {
+    ...asked,
+    target: fill(asked.target),
+    ...(typeof body === 'string' ? { body: fill(body) } : {}),
+  }
+}

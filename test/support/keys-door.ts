@@ -1,0 +1,117 @@
+/** A keys door over a real store in a temporary file, and a plain HTTP client that sends paths as they are and sees every header. */
+import { Agent, request, type ClientRequest, type IncomingHttpHeaders } from 'node:http'
+import type { desk, DeskStore } from '#src/commands.js'
+import { type KeysApiOptions, openKeysApi } from '#src/http/keys-api/keys-api.js'
+import type { Door } from '#src/http/server.js'
+import { Store } from '#src/store/store.js'
+
+export interface KeysAnswer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+}
+
+/** What is asked: the path as it goes over the wire, with its query. */
+export interface KeysRequest {
+  readonly method: string
+  readonly target: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Buffer
+}
+
+/** An answer that may still be coming, such as that of a watch. */
+export interface Running {
+  /** Resolves when the headers are there. */
+  readonly started: Promise<{ readonly status: number; readonly headers: IncomingHttpHeaders }>
+  /** Resolves with the whole answer. */
+  readonly whole: Promise<KeysAnswer>
+  /** The body so far. */
+  body(): string
+  hasEnded(): boolean
+  /** Goes away, as a client that is closed. */
+  cancel(): void
+}
+
+const agent = new Agent({ keepAlive: true })
+
+/** Sends a request; `ownConnection` for those that stay open. */
+export function start(url: string, asked: KeysRequest, ownConnection = false): Running {
+  const { hostname, port } = new URL(url)
+  const { method, target: path, headers = {}, body } = asked
+  const length = body === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(body)) }
+  const sent: ClientRequest = request({
+    host: hostname,
+    port,
+    method,
+    path,
+    headers: { ...length, ...headers },
+    agent: ownConnection ? false : agent,
+  })
+  let text = ''
+  let ended = false
+  const started = new Promise<{ status: number; headers: IncomingHttpHeaders }>((resolve, reject) => {
+    sent.once('error', reject)
+    sent.once('response', (response) => resolve({ status: response.statusCode ?? 0, headers: response.headers }))
+  })
+  const whole = new Promise<KeysAnswer>((resolve, reject) => {
+    sent.once('error', reject)
+    sent.once('response', (response) => {
+      response.setEncoding('utf8')
+      response.on('data', (part: string) => (text += part))
+      response.once('error', reject)
+      response.once('end', () => {
+        ended = true
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text })
+      })
+    })
+  })
+  // Who cancels does not want to hear of it.
+  started.catch(() => {})
+  whole.catch(() => {})
+  sent.end(body)
+  return { started, whole, body: () => text, hasEnded: () => ended, cancel: () => sent.destroy() }
+}
+
+/** Sends a request and waits for the whole answer. */
+export function send(url: string, asked: KeysRequest): Promise<KeysAnswer> {
+  return start(url, asked).whole
+}
+
+const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' }
+
+/** A request to the key `key` (with its query, escaped by the caller); `form` is a body such as `value=1&ttl=5`. */
+export function keyRequest(method: string, key: string, form?: string): KeysRequest {
+  const target = `/v2/keys${key}`
+  return form === undefined ? { method, target } : { method, target, headers: FORM, body: form }
+}
+
+export interface OpenKeys {
+  readonly door: Door
+  readonly store: DeskStore
+  readonly url: string
+  close(): Promise<void>
+}
+
+/** Opens a door on a store of its own, which is gone after `close`. */
+export async function openKeys({
+  historyEventsMax = 1000,
+  ...options
+}: Partial<KeysApiOptions> & { readonly historyEventsMax?: number } = {}): Promise<OpenKeys> {
+  const store = await Store.open<typeof desk.handlers>({
+    address: 'sqlite::memory:',
+    historyEventsMax,
+    writerEntry: new URL('../../dist/server/writer-thread.js', import.meta.url),
+  })
+  const door = await openKeysApi({
+    store,
+    listen: { host: '127.0.0.1', port: 0 },
+    cors: [],
+    hostWhitelist: [],
+    ...options,
+  })
+  const close = async (): Promise<void> => {
+    await door.close()
+    await store.close()
+  }
+  return { door, store, url: door.url, close }
+}
