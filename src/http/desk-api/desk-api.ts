@@ -16,7 +16,7 @@ import { openDoor } from '../server.js'
 import type { Door, DoorLimits, DoorOptions, WireAnswer, WireProblem } from '../server.js'
 import { webPages } from '../web.js'
 import { contentTypes, errorBody, prettyJson, refuse } from './answer.js'
-import { answerError } from './errors.js'
+import { answerError, DeskError } from './errors.js'
 import type { ReportFault } from './errors.js'
 import { addLabTickets } from './lab-tickets.js'
 import { answerUnrouted, KnownPaths } from './methods.js'
@@ -89,13 +89,21 @@ export async function buildDeskApi(options: DeskApiOptions): Promise<FastifyInst
   return app
 }
 
-/** Bodies are JSON. An empty one is none, whatever it is declared as: many clients declare one with every request. */
+/**
+ * Bodies are JSON. An empty one is none, whatever it is declared as: many clients declare one with every request.
+ * `JSON.parse` makes a field `__proto__` a field like any other, and the schemas take no fields that they do not name.
+ */
 function acceptOnlyJson(app: FastifyInstance): void {
-  const parse = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
-    if (body === '') done(null, undefined)
-    else void parse(request, body, done)
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body: string, done) => {
+    let value: unknown
+    try {
+      value = body === '' ? undefined : JSON.parse(body)
+    } catch {
+      done(new DeskError('invalid_json'))
+      return
+    }
+    done(null, value)
   })
 }
 

@@ -44,8 +44,6 @@ const fastifyErrors: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
   FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid_http',
-  FST_ERR_CTP_INVALID_JSON_BODY: 'invalid_json',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'invalid_json',
 }
 
 /** Answers a request that ended in an error. */
@@ -70,15 +68,8 @@ function deskError(error: unknown): DeskError | undefined {
   if ('validation' in error && Array.isArray(error.validation)) return deskErrorOfBody(error.validation)
   const code = 'code' in error && typeof error.code === 'string' ? fastifyErrors[error.code] : undefined
   if (code !== undefined) return new DeskError(code)
-  // The parser guards against fields that would change every object of the program.
-  if (error.message.includes('forbidden prototype')) {
-    return new DeskError(
-      'invalid_body',
-      "The body has a field '__proto__' or 'constructor.prototype'. Send it without.",
-    )
-  }
-  // The JSON parser's own errors have no code, only the status that Fastify gives them.
-  return 'statusCode' in error && error.statusCode === 400 ? new DeskError('invalid_json') : undefined
+  // Such as a connection that breaks in the middle of a body: Fastify gives it this status and no code of its own.
+  return 'statusCode' in error && error.statusCode === 400 ? new DeskError('invalid_http') : undefined
 }
 
 function deskErrorOfCommand(error: CommandError): DeskError | undefined {

@@ -1,0 +1,238 @@
+/** What every door does below its routes: limits on slow and broken clients, and closing without cutting anyone off. */
+import { once } from 'node:events'
+import { Agent, request } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { connect } from 'node:net'
+import type { Socket } from 'node:net'
+import { afterEach, describe, expect, test } from 'vitest'
+import { openDoor } from '#src/http/server.js'
+import type { Door, DoorServerOptions } from '#src/http/server.js'
+import { ask, askRaw } from '../support/desk-door.js'
+
+const open: Door[] = []
+afterEach(async () => {
+  for (const door of open.splice(0)) await door.close(0)
+})
+
+async function openTestDoor(options: Partial<DoorServerOptions> = {}): Promise<Door> {
+  const handler = (_request: IncomingMessage, response: ServerResponse): void => void response.end('hello')
+  const door = await openDoor({ listen: { host: '127.0.0.1', port: 0 }, handler, ...options })
+  open.push(door)
+  return door
+}
+
+/** A promise and what resolves it. */
+function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve = (_value: T): void => {}
+  const promise = new Promise<T>((resolver) => {
+    resolve = resolver
+  })
+  return { promise, resolve }
+}
+
+function closeOf(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.once('close', () => resolve())
+  })
+}
+
+async function connectTo(door: Door): Promise<Socket> {
+  const socket = connect(door.address.port, door.address.host)
+  await once(socket, 'connect')
+  socket.on('error', () => {})
+  return socket
+}
+
+describe('opening', () => {
+  test('port 0 takes a free port and says which', async () => {
+    const door = await openTestDoor()
+    expect(door.address.port).toBeGreaterThan(0)
+    expect(door.url).toBe(`http://127.0.0.1:${door.address.port}`)
+    expect((await ask(door, 'GET', '/')).body).toBe('hello')
+  })
+
+  test('a taken port rejects with EADDRINUSE', async () => {
+    const { address } = await openTestDoor()
+    await expect(openTestDoor({ listen: address })).rejects.toMatchObject({ code: 'EADDRINUSE' })
+  })
+
+  test('an IPv6 address stands in brackets in the URL', async () => {
+    const door = await openTestDoor({ listen: { host: '::1', port: 0 } })
+    expect(door.url).toBe(`http://[::1]:${door.address.port}`)
+  })
+})
+
+describe('what is no good HTTP', () => {
+  test.each([
+    ['no HTTP at all', 'hello\r\n\r\n', '400 Bad Request'],
+    [
+      'both Content-Length and Transfer-Encoding (request smuggling)',
+      'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      '400 Bad Request',
+    ],
+    [
+      'two different Content-Lengths',
+      'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd',
+      '400 Bad Request',
+    ],
+    [
+      'a Content-Length that is no number',
+      'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n',
+      '400 Bad Request',
+    ],
+    [
+      'a Transfer-Encoding that does not end with chunked',
+      'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, gzip\r\n\r\n',
+      '400 Bad Request',
+    ],
+    ['a line feed inside a header', 'GET / HTTP/1.1\r\nHost: x\r\nA: b\rc\r\n\r\n', '400 Bad Request'],
+    [
+      'headers beyond the limit',
+      `GET / HTTP/1.1\r\nHost: x\r\nA: ${'a'.repeat(20_000)}\r\n\r\n`,
+      '431 Request Header Fields Too Large',
+    ],
+  ])('%s is answered and the connection ends', async (_name, bytes, status) => {
+    const door = await openTestDoor()
+    const received = await askRaw(door, bytes)
+    expect(received).toMatch(new RegExp(`^HTTP/1.1 ${status}\r\n`, 'u'))
+    expect(received).toContain('Connection: close')
+  })
+
+  test('a door says it in its own words', async () => {
+    const door = await openTestDoor({
+      wireAnswer: ({ status }) => ({ contentType: 'text/x', body: `wrong: ${status}` }),
+    })
+    const received = await askRaw(door, 'hello\r\n\r\n')
+    expect(received).toContain('Content-Type: text/x')
+    expect(received.endsWith('\r\n\r\nwrong: 400')).toBe(true)
+  })
+
+  test('bad bytes behind a half-sent answer break it off rather than being answered inside it', async () => {
+    const door = await openTestDoor({
+      handler: (_request, response) => {
+        response.writeHead(200, { 'Content-Length': '100' })
+        response.write('half')
+      },
+    })
+    const received = await askRaw(door, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n', 'no http\r\n\r\n')
+    expect(received.match(/HTTP\/1\.1/gu) ?? []).toHaveLength(received === '' ? 0 : 1)
+  })
+})
+
+describe('slow clients', () => {
+  const limits = { headersTimeoutMs: 150, requestTimeoutMs: 300, checkIntervalMs: 25, keepAliveTimeoutMs: 100 }
+
+  test('one that never finishes its headers gets 408', async () => {
+    const door = await openTestDoor({ limits })
+    expect(await askRaw(door, 'GET / HTTP/1.1\r\nHost: x\r\n')).toContain('HTTP/1.1 408 Request Timeout')
+  })
+
+  test('one that sends nothing at all is let go', async () => {
+    const door = await openTestDoor({ limits })
+    expect(await askRaw(door)).toContain('HTTP/1.1 408')
+  })
+
+  test('one that never finishes its body gets 408', async () => {
+    const door = await openTestDoor({
+      limits,
+      handler: (request, response) => void request.resume().once('end', () => response.end('all')),
+    })
+    const received = await askRaw(door, 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc')
+    expect(received).toContain('HTTP/1.1 408')
+  })
+
+  test('one that asks nothing more after its answer is let go', async () => {
+    const door = await openTestDoor({ limits })
+    expect(await askRaw(door, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n')).toContain('hello')
+  })
+
+  test('an answer that takes longer than all limits is not cut off', async () => {
+    const door = await openTestDoor({
+      limits,
+      handler: (_request, response) => void setTimeout(() => response.end('late'), 600),
+    })
+    expect((await ask(door, 'GET', '/')).body).toBe('late')
+  })
+})
+
+describe('closing', () => {
+  test('waits for the running request, which is answered whole', async () => {
+    const started = deferred<ServerResponse>()
+    const door = await openTestDoor({ handler: (_request, response) => started.resolve(response) })
+    const answer = ask(door, 'GET', '/')
+    const response = await started.promise
+    const closed = door.close()
+    await expect(ask(door, 'GET', '/')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+    response.end('done')
+    expect((await answer).body).toBe('done')
+    await closed
+  })
+
+  test('does not wait for connections that are idle or have never asked anything', async () => {
+    const door = await openTestDoor()
+    const silent = await connectTo(door)
+    const agent = new Agent({ keepAlive: true })
+    const sent = request({ host: '127.0.0.1', port: door.address.port, agent }).end()
+    const [response] = await once(sent, 'response')
+    response.resume()
+    await once(response, 'end')
+    const gone = closeOf(silent)
+    await door.close(60_000)
+    await gone
+    agent.destroy()
+  })
+
+  test('cuts what is still running when the grace time is over', async () => {
+    const door = await openTestDoor({ handler: () => {} })
+    const socket = await connectTo(door)
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+    const gone = closeOf(socket)
+    await door.close(50)
+    await gone
+  })
+
+  test('says so once to the door, so that it can end what never ends by itself', async () => {
+    const waiting: ServerResponse[] = []
+    const started = deferred<void>()
+    let calls = 0
+    const door = await openTestDoor({
+      handler: (_request, response) => {
+        waiting.push(response)
+        started.resolve(undefined)
+      },
+      onClosing: () => {
+        calls += 1
+        for (const response of waiting) response.end('bye')
+      },
+    })
+    const answer = ask(door, 'GET', '/')
+    await started.promise
+    await Promise.all([door.close(), door.close()])
+    expect((await answer).body).toBe('bye')
+    expect(calls).toBe(1)
+  })
+
+  test('tells a client that asks once more meanwhile that this answer is the last one', async () => {
+    const slow = deferred<ServerResponse>()
+    const quick = deferred<ServerResponse>()
+    const door = await openTestDoor({
+      handler: (request, response) => (request.url === '/slow' ? slow : quick).resolve(response),
+    })
+    const socket = await connectTo(door)
+    socket.setEncoding('utf8')
+    let received = ''
+    socket.on('data', (piece: string) => (received += piece))
+    socket.write('GET /slow HTTP/1.1\r\nHost: x\r\n\r\n')
+    const first = await slow.promise
+    const closed = door.close()
+    socket.write('GET /quick HTTP/1.1\r\nHost: x\r\n\r\n')
+    const second = await quick.promise
+    first.end('slow')
+    second.end('quick')
+    await Promise.all([closed, closeOf(socket)])
+    const [, firstAnswer, secondAnswer] = received.split('HTTP/1.1 200 OK')
+    expect(firstAnswer).toContain('slow')
+    expect(secondAnswer).toContain('quick')
+    expect(secondAnswer).toContain('Connection: close')
+  })
+})

@@ -1,0 +1,101 @@
+/** A desk door over a real store in a temporary folder, and a plain HTTP client that sees every header. */
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { request } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import type { desk, DeskStore } from '#src/commands.js'
+import { openDeskApi } from '#src/http/desk-api/desk-api.js'
+import type { DeskApiOptions } from '#src/http/desk-api/desk-api.js'
+import type { Door } from '#src/http/server.js'
+import { Store } from '#src/store/store.js'
+
+export interface Answer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+}
+
+export interface AskOptions {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Buffer
+}
+
+/** One request on a connection of its own. */
+export async function ask(door: Door, method: string, path: string, options: AskOptions = {}): Promise<Answer> {
+  const { host, port } = door.address
+  const sent = request({ host, port, method, path, agent: false, headers: options.headers ?? {} })
+  sent.end(options.body)
+  return new Promise((resolve, reject) => {
+    sent.once('error', reject)
+    sent.once('response', (response) => {
+      text(response).then(
+        (body) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+        reject,
+      )
+    })
+  })
+}
+
+/** A request with a JSON body, as curl sends it. */
+export function askJson(door: Door, method: string, path: string, value: unknown): Promise<Answer> {
+  return ask(door, method, path, { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(value) })
+}
+
+/** Sends bytes as they are and returns all that comes back until the other side closes. */
+export async function askRaw(door: Door, ...pieces: readonly string[]): Promise<string> {
+  const socket = connect(door.address.port, door.address.host)
+  await once(socket, 'connect')
+  for (const piece of pieces) socket.write(piece)
+  socket.setEncoding('utf8')
+  let received = ''
+  socket.on('data', (piece: string) => (received += piece))
+  socket.on('error', () => {})
+  await once(socket, 'close')
+  return received
+}
+
+export interface OpenDesk {
+  readonly door: Door
+  readonly store: DeskStore
+  /** What the door reported as faults of the program. */
+  readonly faults: unknown[]
+  close(): Promise<void>
+}
+
+export async function openDeskStore(): Promise<{ store: DeskStore; remove: () => Promise<void> }> {
+  const folder = mkdtempSync(join(tmpdir(), 'etcdesk-test-'))
+  const store = await Store.open<typeof desk.handlers>({
+    address: `sqlite:${join(folder, 'desk.db')}`,
+    historyEventsMax: 1000,
+    writerEntry: new URL('../../dist/server/writer-thread.js', import.meta.url),
+  })
+  const remove = async () => {
+    await store.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return { store, remove }
+}
+
+export async function openDesk(options: Partial<DeskApiOptions> = {}): Promise<OpenDesk> {
+  const { store, remove } = await openDeskStore()
+  const faults: unknown[] = []
+  const door = await openDeskApi({
+    store,
+    version: '1.2.3',
+    keysUrl: 'http://127.0.0.1:2379',
+    listen: { host: '127.0.0.1', port: 0 },
+    cors: [],
+    hostWhitelist: [],
+    onFault: (error) => faults.push(error),
+    ...options,
+  })
+  const close = async () => {
+    await door.close()
+    await remove()
+  }
+  return { door, store, faults, close }
+}
