@@ -22,7 +22,7 @@ const WAITING_MAX = 20_000
 /** Characters of commands' texts that may wait for the writer at once: bounds the memory of a burst of large values. */
 const WAITING_CHARACTERS_MAX = 512 * 1024 * 1024
 
-/** How long a caller waits for a command, in milliseconds. */
+/** How long a caller waits for a command if nothing else is said, in milliseconds. */
 const DEADLINE_MS = 5000
 
 /** How often late commands are looked for, in milliseconds. */
@@ -39,6 +39,8 @@ export interface StoreOptions {
   readonly address: string
   /** How many events are kept for late watchers. */
   readonly historyEventsMax: number
+  /** How long a caller waits for a command before it is told that the outcome is unknown, in milliseconds; 5000 if not given. */
+  readonly deadlineMs?: number
   /** The module that the writer thread runs: it calls `serveWriterThread` with the rules. */
   readonly writerEntry: URL
   /** Called with what the timer's command returned. */
@@ -81,6 +83,7 @@ export class Store<H extends Handlers = Handlers> {
   readonly description: string
   readonly #worker: Worker
   readonly #options: StoreOptions
+  readonly #deadlineMs: number
   readonly #replicaPath: string
   readonly #waiting = new Map<number, Waiting>()
   readonly #strong = new Map<number, { resolve(): void; reject(error: Error): void }>()
@@ -96,6 +99,7 @@ export class Store<H extends Handlers = Handlers> {
 
   private constructor(options: StoreOptions, worker: Worker, open: OpenMessage) {
     this.#options = options
+    this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS
     this.#worker = worker
     this.#replicaPath = open.replicaPath
     this.description = open.description
@@ -145,7 +149,7 @@ export class Store<H extends Handlers = Handlers> {
       return Promise.reject(new StoreError('overloaded'))
     }
     const id = ++this.#lastId
-    const deadline = Date.now() + DEADLINE_MS
+    const deadline = Date.now() + this.#deadlineMs
     // One message for all commands of this turn of the event loop.
     if (this.#outbox.length === 0) setImmediate(() => this.#flush())
     this.#outbox.push({ id, name, args, deadline })
@@ -182,7 +186,7 @@ export class Store<H extends Handlers = Handlers> {
     }
   }
 
-  /** Runs what waits, then closes. Later commands are refused as `closed`. */
+  /** Runs what waits, then closes. Later commands are refused as `closed`. Never takes longer than a command may. */
   close(): Promise<void> {
     this.#closed ??= this.#close()
     return this.#closed
@@ -190,17 +194,22 @@ export class Store<H extends Handlers = Handlers> {
 
   async #close(): Promise<void> {
     this.#flush()
-    if (!this.#ended) {
-      const ended = new Promise<void>((resolve) => {
-        this.#onEnd = resolve
-      })
-      this.#post({ type: 'close' })
-      await ended
-    }
+    if (!this.#ended) await this.#endWriter()
     clearInterval(this.#sweeper)
     this.followers.close()
     this.reader.close()
     await this.#worker.terminate()
+  }
+
+  /** Lets the writer finish what waits, but no longer than its callers wait for it. */
+  async #endWriter(): Promise<void> {
+    const ended = new Promise<void>((resolve) => {
+      this.#onEnd = resolve
+    })
+    const patience = setTimeout(() => this.#writerDied('the writer did not end in time'), this.#deadlineMs)
+    this.#post({ type: 'close' })
+    await ended
+    clearTimeout(patience)
   }
 
   #flush(): void {

@@ -45,7 +45,6 @@ export class BatchTransaction implements Transaction {
   #eventsBefore = 0
   #rangesBefore = 0
   #savepoint = false
-  #appliedInCommand: Change[] = []
   #bytes = 0
   #bytesBefore = 0
 
@@ -111,7 +110,6 @@ export class BatchTransaction implements Transaction {
     this.#eventsBefore = this.#events.length
     this.#rangesBefore = this.#ranges.length
     this.#bytesBefore = this.#bytes
-    this.#appliedInCommand = []
   }
 
   /** The command succeeded: what it wrote stays. Throws where it changed records without making an event. */
@@ -130,7 +128,6 @@ export class BatchTransaction implements Transaction {
   undoCommand(): void {
     if (this.#savepoint) this.#replica.database.exec('ROLLBACK TO command; RELEASE command')
     this.#savepoint = false
-    for (const change of this.#appliedInCommand) this.#applied.delete(change)
     this.#ranges.length = this.#rangesBefore
     this.#segments.length = this.#rangesBefore + 1
     for (const { segment, key, before } of this.#undo.toReversed()) {
@@ -201,9 +198,7 @@ export class BatchTransaction implements Transaction {
       this.#replica.database.exec('SAVEPOINT command')
       this.#savepoint = true
     }
-    const mine = changes.filter((change) => own.has(change))
-    this.#apply(mine)
-    this.#appliedInCommand.push(...mine)
+    this.#apply(changes.filter((change) => own.has(change)))
   }
 
   #apply(changes: readonly Change[]): void {

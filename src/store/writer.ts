@@ -10,26 +10,17 @@
  * It knows neither threads nor rules: `thread.ts` and the state machine bring those.
  */
 import { randomBytes } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
-import {
-  JournalUnavailable,
-  type Commit,
-  type Delivery,
-  type Head,
-  type Journal,
-  type Listing,
-} from '../journal/journal.js'
+import { JournalUnavailable, type Commit, type Head, type Journal } from '../journal/journal.js'
 import { sqliteFailure } from '../sqlite/database.js'
 import type { Timer, Transaction } from './command.js'
 import { CommandError, type StoreErrorCode } from './errors.js'
+import { Exclusive } from './exclusive.js'
 import type { Replica } from './replica.js'
+import { pause, Replication } from './replication.js'
 import { BatchIsFull, BatchTransaction } from './transaction.js'
 
 /** Commands run in one commit at most: bounds how long the first of them waits. */
 const BATCH_COMMANDS_MAX = 512
-
-/** Pauses before an attempt that follows failed ones: the first again at once, then longer, each with up to its own length more. */
-const BACKOFF_MS = [0, 1, 2, 5, 10, 20, 50, 100]
 
 /** The longest time that Node's timers can wait. */
 const TIMER_MS_MAX = 2 ** 31 - 1
@@ -87,19 +78,26 @@ export class Writer {
   readonly #now: () => number
   readonly #closing = new AbortController()
   readonly #queue: Request[] = []
-  /** The end of the last use of the replica: whoever wants to write to it waits for this. */
-  #replicaFree: Promise<unknown> = Promise.resolve()
+  readonly #exclusive = new Exclusive()
+  readonly #replication: Replication
   #working: Promise<void> | undefined
   #following: Promise<void> | undefined
   #timeout: NodeJS.Timeout | undefined
   #failure: string | undefined
-  readonly #onApplied = new Set<() => void>()
 
   constructor(options: WriterOptions) {
     this.#options = options
     this.#replica = options.replica
     this.#journal = options.journal
     this.#now = options.now ?? Date.now
+    this.#replication = new Replication({
+      journal: options.journal,
+      replica: options.replica,
+      exclusive: this.#exclusive,
+      signal: this.#closing.signal,
+      onCommit: (head) => this.#committed(head),
+      onFault: (error) => options.onFault?.(error),
+    })
   }
 
   /**
@@ -107,7 +105,7 @@ export class Writer {
    * be called again where the journal was unavailable.
    */
   async start(): Promise<void> {
-    this.#following ??= this.#follow()
+    this.#following ??= this.#replication.follow()
     await this.strong()
     this.#setTimer()
   }
@@ -124,7 +122,7 @@ export class Writer {
 
   /** Resolves when the replica has every commit that was accepted before the call. */
   async strong(): Promise<void> {
-    await this.#catchUp(await this.#journal.head())
+    await this.#replication.catchUp(await this.#journal.head())
   }
 
   /** Runs what waits, then stops. Later commands are answered `closed`. */
@@ -145,7 +143,7 @@ export class Writer {
       const again = await this.#commit(requests).catch((error: unknown) => this.#failAll(requests, error))
       this.#queue.unshift(...again)
       failures = again.length < requests.length ? 0 : failures + 1
-      if (failures > 0) await this.#pause(failures)
+      if (failures > 0) await pause(failures, this.#closing.signal)
       this.#dropExpired(again.length)
     }
     this.#working = undefined
@@ -155,14 +153,14 @@ export class Writer {
   /** One attempt at one commit. Answers what is decided; returns the requests that have to run (again). */
   async #commit(requests: readonly Request[]): Promise<readonly Request[]> {
     let rest: readonly Request[] = []
-    const newer = await this.#exclusive(async () => {
+    const newer = await this.#exclusive.run(async () => {
       const before = this.#replica.head
       const batch = this.#runBatch(requests)
       rest = batch.rest
       return batch.commit === undefined ? this.#confirm(batch, before) : this.#append(batch, batch.commit, before)
     })
     if (newer === undefined) return rest
-    await this.#catchUp(newer)
+    await this.#replication.catchUp(newer)
     return requests
   }
 
@@ -226,7 +224,7 @@ export class Writer {
   async #append(batch: Batch, commit: Commit, before: Head): Promise<Head | undefined> {
     const outcome = await this.#journal.append(commit, before)
     if (outcome.type === 'accepted') {
-      this.#keepApplied(outcome.head)
+      this.#replication.keep(outcome.head)
       answerAll(batch.ran)
       return undefined
     }
@@ -251,109 +249,23 @@ export class Writer {
           this.#replica.begin()
           this.#replica.apply(commit)
         }
-        this.#keepApplied(head)
+        this.#replication.keep(head)
         answerAll(batch.ran)
         return undefined
       } catch (error) {
-        if (!(error instanceof JournalUnavailable) || this.#closing.signal.aborted) throw error
-        await this.#pause(failures)
+        if (!(error instanceof JournalUnavailable)) throw error
+        if (this.#closing.signal.aborted) {
+          for (const { request } of batch.ran) request.answer({ type: 'failed', code: 'unknown-outcome' })
+          return undefined
+        }
+        await pause(failures, this.#closing.signal)
       }
     }
   }
 
-  /**
-   * The journal has what was applied; so must the replica. Where its disk refuses, it is behind, and gets the commit
-   * again like any other follower.
-   */
-  #keepApplied(head: Head): void {
-    try {
-      if (this.#replica.database.inTransaction) this.#replica.adoptGuard(head)
-      this.#replica.commit()
-      this.#setFailure(undefined)
-      this.#applied()
-    } catch (error) {
-      this.#replica.rollback()
-      this.#options.onFault?.(error)
-    }
-  }
-
-  /** Applies what other writers append, until the writer closes. */
-  async #follow(): Promise<void> {
-    const { signal } = this.#closing
-    for (let failures = 0; !signal.aborted;) {
-      try {
-        const next = await this.#journal.next(this.#replica.head.index, signal)
-        if (next.type === 'listing') await this.#exclusive(() => this.#replace(next.listing))
-        else await this.#exclusive(() => Promise.resolve(this.#applyDeliveries(next.deliveries)))
-        failures = 0
-      } catch (error) {
-        if (!(error instanceof JournalUnavailable)) this.#options.onFault?.(error)
-        await this.#pause(++failures)
-      }
-    }
-  }
-
-  #applyDeliveries(deliveries: readonly Delivery[]): void {
-    for (const { commit, head } of deliveries) {
-      // Own commits come back too, and a delivery may have been on its way while this replica caught up.
-      if (commit.last <= this.#replica.head.index) continue
-      if (commit.first !== this.#replica.head.index + 1) {
-        throw new Error(`the journal delivered ${commit.first} after ${this.#replica.head.index}: a gap`)
-      }
-      this.#replica.begin()
-      this.#replica.apply(commit)
-      this.#keepApplied(head)
-    }
-  }
-
-  async #replace(listing: Listing): Promise<void> {
-    if (listing.head.index <= this.#replica.head.index) return
-    this.#replica.begin()
-    try {
-      this.#replica.reset(listing.head)
-      for await (const records of listing.records) this.#replica.applyChanges(records)
-      for await (const events of listing.events) this.#replica.restoreEvents(events)
-    } catch (error) {
-      this.#replica.rollback()
-      throw error
-    }
-    this.#keepApplied(listing.head)
-  }
-
-  /** Resolves when the replica stands at `head` or later. */
-  async #catchUp(head: Head): Promise<void> {
-    while (this.#replica.head.index < head.index && !this.#closing.signal.aborted) {
-      await new Promise<void>((resolve) => this.#onApplied.add(resolve))
-    }
-    if (this.#replica.head.index > head.index || this.#replica.head.guard === head.guard) return
-    // The same commits under another guard: a writer that had to settle an unknown outcome has rewritten the head.
-    await this.#exclusive(async () => {
-      if (this.#replica.head.index !== head.index) return
-      this.#replica.begin()
-      this.#keepApplied(head)
-      await Promise.resolve()
-    })
-  }
-
-  /** Runs `use` while nobody else writes to the replica. */
-  async #exclusive<T>(use: () => Promise<T>): Promise<T> {
-    const before = this.#replicaFree
-    let release = (): void => {}
-    this.#replicaFree = new Promise<void>((resolve) => {
-      release = resolve
-    })
-    await before
-    try {
-      return await use()
-    } finally {
-      release()
-    }
-  }
-
-  #applied(): void {
-    this.#options.onCommit?.(this.#replica.head)
-    for (const wake of this.#onApplied) wake()
-    this.#onApplied.clear()
+  #committed(head: Head): void {
+    this.#setFailure(undefined)
+    this.#options.onCommit?.(head)
   }
 
   /** Answers requests whose caller has stopped waiting; `count`: how many at the front of the queue have run before. */
@@ -404,12 +316,6 @@ export class Writer {
     if (failure === this.#failure) return
     this.#failure = failure
     this.#options.onHealth?.(failure)
-  }
-
-  async #pause(failures: number): Promise<void> {
-    const base = BACKOFF_MS[Math.min(failures, BACKOFF_MS.length) - 1] ?? 0
-    if (base === 0) return
-    await delay(base * (1 + Math.random()), undefined, { signal: this.#closing.signal }).catch(() => undefined)
   }
 }
 

@@ -1,3 +1,4 @@
+/** The in-memory journal keeps the contract too: so what the other tests learn from it holds for any engine. */
 import { temporaryFolder } from '../support/folder.js'
 import { MemoryJournal, MemoryLog } from '../support/memory-journal.js'
 import { openReplica } from '../support/replica.js'

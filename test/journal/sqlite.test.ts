@@ -1,3 +1,4 @@
+/** The journal in one SQLite file keeps the contract. */
 import { openSqliteJournal } from '#src/journal/sqlite.js'
 import { temporaryFolder } from '../support/folder.js'
 import { openReplica } from '../support/replica.js'

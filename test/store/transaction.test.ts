@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { keyTable, type KeyNode } from '#src/keytree/tables.js'
 import { CommandError } from '#src/store/errors.js'
-import { Replica } from '#src/store/replica.js'
+import type { Replica } from '#src/store/replica.js'
 import { BatchIsFull, BatchTransaction } from '#src/store/transaction.js'
 import { temporaryFolder } from '../support/folder.js'
 import { openReplica } from '../support/replica.js'
@@ -125,7 +125,11 @@ function run(transaction: BatchTransaction, steps: () => void): void {
 }
 
 /** Runs a batch on the replica and on a copy of the model; compares what every command can see. */
-function runBatch(replica: Replica, batch: readonly Planned[], before: ReadonlyMap<string, string>): Map<string, string> {
+function runBatch(
+  replica: Replica,
+  batch: readonly Planned[],
+  before: ReadonlyMap<string, string>,
+): Map<string, string> {
   let model = new Map(before)
   replica.begin()
   const transaction = new BatchTransaction(replica, UNLIMITED, 1)

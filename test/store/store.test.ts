@@ -1,0 +1,281 @@
+/** The store as everything above it sees it: run a command, read, follow. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test, vi } from 'vitest'
+import type { Event } from '#src/journal/journal.js'
+import { openDatabase } from '#src/sqlite/database.js'
+import { CommandError, StoreError, StoreOpenError } from '#src/store/errors.js'
+import type { Listener } from '#src/store/followers.js'
+import { temporaryFolder } from '../support/folder.js'
+import { openStore } from '../support/store.js'
+
+const set = { directory: false, ttl: undefined, refresh: false }
+
+describe('running a command', () => {
+  test('answers with its result and index, once it is in the file', async () => {
+    const file = join(temporaryFolder(), 'desk.db')
+    const store = await openStore({ address: `sqlite:${file}` })
+    const { result, index } = await store.run('keys.set', { ...set, path: '/message', value: 'Hello' })
+    expect(index).toBe(1)
+    expect(result).toEqual({
+      action: 'set',
+      created: true,
+      body: '{"action":"set","node":{"key":"/message","value":"Hello","modifiedIndex":1,"createdIndex":1}}',
+    })
+    const other = openDatabase(file, { readOnly: true })
+    expect(other.prepare('SELECT value FROM keys').all()).toEqual([{ value: 'Hello' }])
+    other.close()
+  })
+
+  test('is seen by every read after its answer', async () => {
+    const store = await openStore()
+    for (let number = 1; number <= 50; number++) {
+      const { index } = await store.run('ticket.create', { title: `ticket ${number}` })
+      expect(store.history.head()).toBe(index)
+      expect(store.reader.prepare('SELECT count(*) AS count FROM tickets').get()).toEqual({ count: number })
+    }
+  })
+
+  test('that a rule refuses rejects with code, sentence, details and the index it was refused at', async () => {
+    const store = await openStore()
+    await store.run('ticket.create', { title: 'one' })
+    const refusal = await store.run('ticket.delete', { id: '00000000000000000002' }).catch((error: unknown) => error)
+    expect(refusal).toBeInstanceOf(CommandError)
+    expect(refusal).toMatchObject({
+      code: 'key_not_found',
+      message: 'Key not found',
+      details: { errorCode: 100, cause: '/tickets/00000000000000000002' },
+      index: 1,
+    })
+  })
+
+  test('that fails changes nothing and leaves its neighbours in the same commit alone', async () => {
+    const store = await openStore()
+    const titles = ['a', '', 'b', 'x'.repeat(257), 'c']
+    const outcomes = await Promise.allSettled(titles.map((title) => store.run('ticket.create', { title })))
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+    ])
+    expect(store.reader.prepare('SELECT title FROM tickets ORDER BY number').all()).toEqual([
+      { title: 'a' },
+      { title: 'b' },
+      { title: 'c' },
+    ])
+    expect(store.history.read(0, 10).map(({ index }) => index)).toEqual([1, 2, 3])
+  })
+
+  test('gives one thousand concurrent commands one index each, without gap or repeat', async () => {
+    const store = await openStore()
+    const outcomes = await Promise.all(
+      Array.from({ length: 1000 }, (_, number) => store.run('ticket.create', { title: `ticket ${number}` })),
+    )
+    expect(outcomes.map(({ index }) => index).toSorted((a, b) => a - b)).toEqual(
+      Array.from({ length: 1000 }, (_, place) => place + 1),
+    )
+  })
+
+  test('rejects as unknown when nothing comes back in time, and is not run later', async () => {
+    const writerEntry = new URL('../support/silent-writer.mjs', import.meta.url)
+    const store = await openStore({ writerEntry, deadlineMs: 50 })
+    await expect(store.run('ticket.create', { title: 'lost' })).rejects.toMatchObject({ code: 'unknown-outcome' })
+  })
+
+  test('is refused once the store is closed', async () => {
+    const store = await openStore()
+    await store.close()
+    await expect(store.run('ticket.create', { title: 'late' })).rejects.toEqual(new StoreError('closed'))
+  })
+
+  test('that was under way when the store was closed is finished first', async () => {
+    const file = join(temporaryFolder(), 'desk.db')
+    const store = await openStore({ address: `sqlite:${file}` })
+    const running = store.run('ticket.create', { title: 'in time' })
+    await store.close()
+    await expect(running).resolves.toMatchObject({ index: 1 })
+  })
+
+  test('is refused as overloaded when too many wait, and works again when they are through', async () => {
+    const store = await openStore()
+    const running = Array.from({ length: 20_001 }, () => store.run('ticket.create', { title: 'one of many' }))
+    const outcomes = await Promise.allSettled(running)
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual([
+      { status: 'rejected', reason: new StoreError('overloaded') },
+    ])
+    await expect(store.run('ticket.create', { title: 'later' })).resolves.toMatchObject({ index: 20_001 })
+  })
+})
+
+describe('opening', () => {
+  test('finds everything as it was left, under the same identity', async () => {
+    const address = `sqlite:${join(temporaryFolder(), 'desk.db')}`
+    const first = await openStore({ address })
+    await first.run('ticket.create', { title: 'kept' })
+    await first.close()
+    const second = await openStore({ address })
+    expect(second.identity).toEqual(first.identity)
+    expect(second.identity.clusterId).toMatch(/^[1-9a-f][0-9a-f]{0,15}$/u)
+    expect(second.identity.memberId).not.toBe(second.identity.clusterId)
+    expect(second.history.head()).toBe(1)
+    await expect(second.run('ticket.create', { title: 'next' })).resolves.toMatchObject({
+      result: { id: '00000000000000000002' },
+      index: 2,
+    })
+  })
+
+  test('is refused while another store has the file, and that one goes on', async () => {
+    const address = `sqlite:${join(temporaryFolder(), 'desk.db')}`
+    const first = await openStore({ address })
+    await expect(openStore({ address })).rejects.toMatchObject({ code: 'in-use' })
+    await expect(first.run('ticket.create', { title: 'mine' })).resolves.toMatchObject({ index: 1 })
+  })
+
+  test.each([
+    [
+      'a file that is no database',
+      'corrupt',
+      (path: string) => writeFileSync(path, 'no database at all, '.repeat(100)),
+    ],
+    ['another program’s database', 'not-a-store', (path: string) => makeDatabase(path, 'CREATE TABLE theirs (id)')],
+    [
+      'a database of a newer version',
+      'newer-version',
+      (path: string) =>
+        makeDatabase(path, 'PRAGMA application_id = 1702126436; PRAGMA user_version = 99; CREATE TABLE a (b)'),
+    ],
+  ])('refuses %s with a sentence, and leaves it as it is', async (_, code, make) => {
+    const path = join(temporaryFolder(), 'desk.db')
+    make(path)
+    const before = readFileSync(path)
+    const refusal = await openStore({ address: `sqlite:${path}` }).catch((error: unknown) => error)
+    expect(refusal).toBeInstanceOf(StoreOpenError)
+    expect(refusal).toMatchObject({ code, message: expect.stringContaining(path) })
+    expect(readFileSync(path).equals(before)).toBe(true)
+  })
+
+  test('refuses a folder that can’t be made', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'file'), '')
+    await expect(openStore({ address: `sqlite:${join(folder, 'file', 'desk.db')}` })).rejects.toMatchObject({
+      code: 'unwritable',
+    })
+  })
+
+  test('refuses an address that it does not know', async () => {
+    await expect(openStore({ address: 'postgres://here' })).rejects.toMatchObject({ code: 'unknown-store' })
+  })
+
+  test('keeps a trial in a file of its own, which is gone at the end', async () => {
+    const store = await openStore({ address: 'sqlite::memory:' })
+    await store.run('ticket.create', { title: 'for now' })
+    const file = String(store.reader.prepare('PRAGMA database_list').get()?.['file'])
+    expect(existsSync(file)).toBe(true)
+    await store.close()
+    expect(existsSync(file)).toBe(false)
+  })
+})
+
+describe('reading', () => {
+  test('a snapshot stays as it is while others write', async () => {
+    const store = await openStore()
+    await store.run('ticket.create', { title: 'before' })
+    const snapshot = store.openSnapshot()
+    const count = snapshot.reader.prepare('SELECT count(*) AS count FROM tickets')
+    expect(count.get()).toEqual({ count: 1 })
+    await store.run('ticket.create', { title: 'after' })
+    expect(count.get()).toEqual({ count: 1 })
+    snapshot.close()
+    expect(store.reader.prepare('SELECT count(*) AS count FROM tickets').get()).toEqual({ count: 2 })
+  })
+
+  test('refuses more than 32 snapshots at once, and gives the place of a closed one on', async () => {
+    const store = await openStore()
+    const snapshots = Array.from({ length: 32 }, () => store.openSnapshot())
+    expect(() => store.openSnapshot()).toThrow(StoreError)
+    snapshots[0]?.close()
+    snapshots[0]?.close()
+    snapshots[0] = store.openSnapshot()
+    expect(() => store.openSnapshot()).toThrow(StoreError)
+    for (const snapshot of snapshots) snapshot.close()
+  })
+
+  test('a strong read waits for nothing on one machine', async () => {
+    const store = await openStore()
+    await expect(store.strong()).resolves.toBeUndefined()
+  })
+})
+
+describe('the history', () => {
+  test('holds as many events as it was told to, and knows the oldest', async () => {
+    const store = await openStore({ historyEventsMax: 100 })
+    expect([store.history.head(), store.history.oldest()]).toEqual([0, 1])
+    for (let number = 1; number <= 350; number++) await store.run('ticket.create', { title: `ticket ${number}` })
+    expect([store.history.head(), store.history.oldest()]).toEqual([350, 251])
+    expect(store.history.read(300, 3).map(({ index }) => index)).toEqual([301, 302, 303])
+    const stored = Number(store.reader.prepare('SELECT count(*) AS count FROM events').get()?.['count'])
+    expect(stored).toBeGreaterThanOrEqual(100)
+    expect(stored).toBeLessThan(120)
+  })
+
+  test('lets go of large events before their count is reached', async () => {
+    const store = await openStore()
+    const value = 'x'.repeat(8 * 1024 * 1024)
+    for (let number = 0; number < 20; number++) await store.run('keys.set', { ...set, path: '/large', value })
+    // Each of these events holds the value twice, so 256 MiB hold 16 of them at most.
+    expect(store.history.oldest()).toBeGreaterThan(4)
+    expect(store.history.read(store.history.oldest() - 1, 100).at(-1)?.index).toBe(20)
+  })
+})
+
+describe('following', () => {
+  test('delivers every event after its start once and in order, however they come', async () => {
+    const store = await openStore()
+    await store.run('ticket.create', { title: 'before' })
+    const seen: number[] = []
+    const { head } = store.followers.follow(listener((events) => seen.push(...events.map(({ index }) => index))))
+    expect(head).toBe(1)
+    await Promise.all(
+      Array.from({ length: 3000 }, (_, number) => store.run('ticket.create', { title: `ticket ${number}` })),
+    )
+    await expect.poll(() => seen.length).toBe(3000)
+    expect(seen).toEqual(Array.from({ length: 3000 }, (_, place) => place + 2))
+  })
+
+  test('ends when it is stopped', async () => {
+    const store = await openStore()
+    const [stopped, other]: [Event[], Event[]] = [[], []]
+    const following = store.followers.follow(listener((events) => stopped.push(...events)))
+    store.followers.follow(listener((events) => other.push(...events)))
+    following.stop()
+    await store.run('ticket.create', { title: 'unseen' })
+    await expect.poll(() => other.length).toBe(1)
+    expect(stopped).toEqual([])
+  })
+
+  test('says so when events went before they could be delivered', async () => {
+    const store = await openStore({ historyEventsMax: 1 })
+    const lost = vi.fn<() => void>()
+    store.followers.follow({ events: () => undefined, lost })
+    // One commit of many events: all but the last few are trimmed with it.
+    await Promise.all(Array.from({ length: 400 }, () => store.run('ticket.create', { title: 'a burst' })))
+    await expect.poll(() => lost.mock.calls.length).toBe(1)
+  })
+})
+
+function listener(events: Listener['events']): Listener {
+  return {
+    events,
+    lost: () => {
+      throw new Error('nothing may be lost here')
+    },
+  }
+}
+
+function makeDatabase(path: string, sql: string): void {
+  const database = openDatabase(path)
+  database.exec(sql)
+  database.close()
+}

@@ -1,0 +1,21 @@
+/** Stores for tests: the real one, with its writer thread, over a file of the test's own. */
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import type { DeskStore } from '#src/commands.js'
+import { Store, type StoreOptions } from '#src/store/store.js'
+import { temporaryFolder } from './folder.js'
+
+/** The built entry of the writer thread. */
+export const writerEntry = new URL('../../dist/server/writer-thread.js', import.meta.url)
+
+/** Opens a store, by default in a folder of its own; it is closed when the test ends. */
+export async function openStore(options: Partial<StoreOptions> = {}): Promise<DeskStore> {
+  const store: DeskStore = await Store.open({
+    address: `sqlite:${join(temporaryFolder(), 'desk.db')}`,
+    historyEventsMax: 100_000,
+    writerEntry,
+    ...options,
+  })
+  onTestFinished(() => store.close())
+  return store
+}
