@@ -33,7 +33,7 @@ const schemas = {
         503: jsonAnswer(
           'Not all of them: the checks say what is wrong.',
           ['Readiness'],
-          { stopping: { ready: false, checks: { running: 'The server is stopping.', reads: 'ok', writes: 'ok' } } },
+          { notReady: { ready: false, checks: { running: 'The server is stopping.', reads: 'ok', writes: 'ok' } } },
           { 'Retry-After': { type: 'string', description: 'Seconds to wait before trying again.' } },
         ),
       },

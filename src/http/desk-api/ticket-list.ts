@@ -3,11 +3,12 @@
  * which the client takes them. Between pieces other requests have their turn.
  */
 import { once } from 'node:events'
-import type { ServerResponse } from 'node:http'
+import type { Writable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { FastifyReply } from 'fastify'
 import type { DeskStore } from '../../commands.js'
 import { labWords } from '../../contract/tickets.js'
+import type { Snapshot } from '../../store/store.js'
 import { TicketQueries } from '../../tickets/queries.js'
 import { answerJson, answerMessage, beginAnswer, contentTypes } from './answer.js'
 import type { ReportFault } from './errors.js'
@@ -28,16 +29,15 @@ export function sendTicketList(reply: FastifyReply, store: DeskStore, report: Re
   if (!hasDirectory) answerJson(reply, 200, { msg: labWords.noDirectory })
   else if (ids.length === 0) answerMessage(reply, 200, labWords.noTickets)
   else if (ids.length < idsPerRead) answerJson(reply, 200, { tickets: ids })
-  else void sendLongList(reply, store, report)
+  else void sendLongList(reply, store.openSnapshot(), report)
 }
 
-async function sendLongList(reply: FastifyReply, store: DeskStore, report: ReportFault): Promise<void> {
-  const snapshot = store.openSnapshot()
+async function sendLongList(reply: FastifyReply, snapshot: Snapshot, report: ReportFault): Promise<void> {
   const response = reply.raw
   try {
     beginAnswer(reply, 200, contentTypes.json)
     // The answer to HEAD has no body, so there is nothing to read.
-    if (reply.request.method !== 'HEAD') await writeIds(response, new TicketQueries(snapshot.reader))
+    if (reply.request.method !== 'HEAD') await writeTickets(response, new TicketQueries(snapshot.reader))
     response.end()
   } catch (error) {
     // The status is sent already: a list that breaks off must not look whole.
@@ -48,31 +48,38 @@ async function sendLongList(reply: FastifyReply, store: DeskStore, report: Repor
   }
 }
 
-async function writeIds(response: ServerResponse, tickets: TicketQueries): Promise<void> {
+/**
+ * Writes all tickets as the lab prints them, no faster than they are taken. A reader that takes nothing for
+ * `stalledAfterMs` milliseconds is cut off.
+ */
+export async function writeTickets(
+  response: Writable,
+  tickets: Pick<TicketQueries, 'page'>,
+  stalledAfterMs = stalledMs,
+): Promise<void> {
   let after = ''
   for (let before = '{\n  "tickets": [\n    '; !response.destroyed; before = ',\n    ') {
     const ids = tickets.page(after, idsPerRead)
     const last = ids.at(-1)
     if (last === undefined) break
-    const isWritten = response.write(before + ids.map((id) => `"${id}"`).join(',\n    '))
+    const isTaken = response.write(before + ids.map((id) => `"${id}"`).join(',\n    '))
     if (ids.length < idsPerRead) break
     after = last
-    if (isWritten) await turn()
-    else await drained(response)
+    if (isTaken) await turn()
+    else await drained(response, stalledAfterMs)
   }
   response.write('\n  ]\n}')
 }
 
-/** Waits until the client has taken what was sent. Ends the connection of one that takes nothing. */
-async function drained(response: ServerResponse): Promise<void> {
+/** Waits until what was written is taken, or the reader has left: the caller sees which from `destroyed`. */
+async function drained(response: Writable, stalledAfterMs: number): Promise<void> {
   const stop = new AbortController()
-  const giveUp = setTimeout(() => response.destroy(), stalledMs)
+  const giveUp = setTimeout(() => response.destroy(), stalledAfterMs)
   const gone = () => stop.abort()
   response.once('close', gone)
   try {
     await once(response, 'drain', { signal: stop.signal })
   } catch (error) {
-    // The client has left: the caller sees that from the response.
     if (!stop.signal.aborted) throw error
   } finally {
     clearTimeout(giveUp)
