@@ -1,0 +1,119 @@
+/**
+ * The pages for people in a real browser: they show what they promise under their own strict policy, and no request leaves
+ * for anywhere else.
+ */
+import { chromium } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openDesk } from '../support/desk-door.js'
+import type { OpenDesk } from '../support/desk-door.js'
+import { findProgram, missing } from '../support/requirements.js'
+
+interface Visit {
+  readonly page: Page
+  /** URLs that the page asked for. */
+  readonly requests: string[]
+  /** Errors of scripts, and complaints of the browser about the policy. */
+  readonly complaints: string[]
+}
+
+describe.skipIf(missing('chromium'))('in Chromium', () => {
+  let desk: OpenDesk
+  let browser: Browser
+  beforeAll(async () => {
+    desk = await openDesk()
+    browser = await chromium.launch({
+      executablePath: findProgram('chromium') ?? 'chromium',
+      args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-background-networking'],
+    })
+  })
+  afterAll(async () => {
+    await browser.close()
+    await desk.close()
+  })
+
+  async function visit(path: string): Promise<Visit> {
+    const page = await browser.newPage()
+    const requests: string[] = []
+    const complaints: string[] = []
+    page.on('request', (request) => requests.push(request.url()))
+    page.on('pageerror', (error) => complaints.push(error.message))
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+    })
+    await page.goto(desk.door.url + path)
+    return { page, requests, complaints }
+  }
+
+  function expectQuiet({ requests, complaints }: Visit): void {
+    expect(complaints).toEqual([])
+    const elsewhere = requests.filter((url) => !url.startsWith(`${desk.door.url}/`) && !url.startsWith('data:'))
+    expect(elsewhere).toEqual([])
+  }
+
+  test('/docs shows every path of the API', async () => {
+    const docs = await visit('/docs')
+    await docs.page.waitForSelector('.opblock')
+    const shown = await docs.page.locator('.opblock').evaluateAll((blocks) =>
+      blocks.map((block) => {
+        const read = (selector: string): string =>
+          block.querySelector(selector)?.textContent?.replace(/\u200b/gu, '') ?? ''
+        return `${read('.opblock-summary-method')} ${read('.opblock-summary-path')}`
+      }),
+    )
+    expect(shown).toEqual(
+      expect.arrayContaining([
+        'GET /tickets',
+        'POST /tickets',
+        'PUT /tickets',
+        'DELETE /tickets',
+        'GET /tickets/{id}',
+        'PUT /tickets/{id}',
+        'DELETE /tickets/{id}',
+        'DELETE /remove_all_tickets',
+      ]),
+    )
+    expect(docs.requests).toContain(`${desk.door.url}/openapi.json`)
+    expectQuiet(docs)
+  })
+
+  test('/docs can try a request: it creates a ticket', async () => {
+    const docs = await visit('/docs')
+    const create = docs.page.locator('#operations-tickets-createTicket')
+    await create.locator('.opblock-summary').click()
+    await create.locator('.try-out__btn').click()
+    await create.locator('.execute').click()
+    await create.locator('.live-responses-table .response-col_status').filter({ hasText: '201' }).waitFor()
+    expect(desk.store.history.head()).toBe(1)
+    expectQuiet(docs)
+  })
+
+  test('the front page is styled and its links lead somewhere', async () => {
+    const front = await visit('/')
+    expect(await front.page.evaluate('getComputedStyle(document.body).maxWidth')).not.toBe('none')
+    const links = await front.page
+      .locator('a[href^="/"]')
+      .evaluateAll((all) => all.map((link) => link.getAttribute('href')))
+    expect(links.length).toBeGreaterThan(4)
+    for (const link of links) expect((await front.page.request.get(desk.door.url + link)).status()).toBe(200)
+    expectQuiet(front)
+  })
+
+  test('a page of another origin can neither read the tickets nor change them', async () => {
+    const page = await browser.newPage()
+    await page.goto('about:blank')
+    const head = desk.store.history.head()
+    const outcome = (method: string): Promise<string> =>
+      page.evaluate(
+        ([url = '', method = '']) =>
+          fetch(url, { method }).then(
+            () => 'done',
+            () => 'refused',
+          ),
+        [`${desk.door.url}/remove_all_tickets`, method],
+      )
+    expect(await outcome('DELETE')).toBe('refused')
+    expect(await outcome('GET')).toBe('refused')
+    expect(desk.store.history.head()).toBe(head)
+  })
+})
