@@ -44,6 +44,9 @@ export type SqliteFailure = 'full' | 'input-output' | 'busy' | 'read-only' | 'co
 /** How long a statement waits for another connection's lock, in milliseconds. */
 const LOCK_TIMEOUT_MS = 5000
 
+/** SQLITE_IOERR_SHMSIZE: the shared memory file beside the log could not grow, which only a full disk explains. */
+const SHARED_MEMORY_SIZE = 4874
+
 /** Primary result codes of SQLite (https://sqlite.org/rescode.html). */
 const FAILURES: ReadonlyMap<number, SqliteFailure> = new Map<number, SqliteFailure>([
   [5, 'busy'],
@@ -170,6 +173,7 @@ export function openPlainDatabase(path: string): { exec(sql: string): void; clos
 /** What an error thrown by SQLite means; undefined where the error is not SQLite's. */
 export function sqliteFailure(error: unknown): SqliteFailure | undefined {
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return undefined
+  if (error.errcode === SHARED_MEMORY_SIZE) return 'full'
   return FAILURES.get(error.errcode & 0xff) ?? 'other'
 }
 

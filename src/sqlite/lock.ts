@@ -13,6 +13,8 @@ export interface FileLock {
 export function lockFile(path: string): FileLock | undefined {
   const database = openPlainDatabase(path)
   try {
+    // The lock alone is wanted: a journal beside it would need room on a disk that may be full.
+    database.exec('PRAGMA journal_mode = MEMORY')
     database.exec('BEGIN EXCLUSIVE')
   } catch (error) {
     database.close()

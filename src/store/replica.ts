@@ -93,7 +93,10 @@ export class Replica {
       })
       database.begin()
       database.exec(SCHEMA + options.tables.map((table) => table.schema).join('\n'))
-      database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT_VERSION}`)
+      // Marking a file writes to it even where the mark is there: a start on a full disk could not serve reads then.
+      if (formatVersion(database) !== FORMAT_VERSION) {
+        database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT_VERSION}`)
+      }
       database.commit()
       return new Replica(database, options)
     } catch (error) {
@@ -181,7 +184,28 @@ export class Replica {
     this.database.prepare('UPDATE head SET history_bytes = ? WHERE id = 1').run(this.#historyBytes)
   }
 
+  /** Writes something that changes nothing. Throws SQLite's error where the file can not be written now. */
+  tryToWrite(): void {
+    this.begin()
+    try {
+      this.database.exec(`PRAGMA user_version = ${FORMAT_VERSION}`)
+      this.commit()
+    } catch (error) {
+      this.rollback()
+      throw error
+    }
+  }
+
+  /**
+   * Closes the file, with everything in the file itself: whoever copies a stopped store's file, and not the log beside it,
+   * has all of it. SQLite does so by itself only where the last connection to close may write.
+   */
   close(): void {
+    try {
+      this.database.exec('PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)')
+    } catch {
+      // Such as a full disk: what was written is safe in the log.
+    }
     this.database.close()
   }
 
@@ -247,6 +271,10 @@ function readOldestEvent(database: Database, head: Head): number {
   return Number(database.prepare('SELECT min(idx) AS oldest FROM events').get()?.['oldest'] ?? head.index + 1)
 }
 
+function formatVersion(database: Database): number {
+  return Number(database.prepare('PRAGMA user_version').get()?.['user_version'])
+}
+
 /** Looks at an existing file read-only, so that one that is refused stays as it was, byte for byte. */
 function refuseForeignFile(path: string): void {
   if (!existsSync(path)) return
@@ -261,7 +289,7 @@ function refuseForeignFile(path: string): void {
         `${path} is a SQLite database, but not one of etcdesk: name another file with --store.`,
       )
     }
-    const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'])
+    const version = formatVersion(database)
     if (version > FORMAT_VERSION) {
       throw new StoreOpenError(
         'newer-version',

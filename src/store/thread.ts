@@ -2,13 +2,13 @@
  * The writer's side of the thread border: opens lock, replica and journal, and passes commands from the port to the
  * writer and answers back. `server/writer-thread.ts` calls it with the desk's own rules, tests with others.
  */
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import type { Journal } from '../journal/journal.js'
 import { planStore, type StorePlan } from '../journal/open.js'
 import { lockFile, type FileLock } from '../sqlite/lock.js'
-import type { Database } from '../sqlite/database.js'
+import { sqliteFailure, type Database } from '../sqlite/database.js'
 import type { Handler, Handlers, StateMachine } from './command.js'
 import { StoreOpenError } from './errors.js'
 import type { AnswerMessage, CommandMessage, FromWriter, ToWriter, WriterThreadData } from './messages.js'
@@ -165,14 +165,24 @@ class WriterThread {
   }
 }
 
+/** Makes a folder and those above it. Not by `recursive: true`: below /proc Node 20 then tries for ever, deaf to signals. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  mkdirSync(folder)
+}
+
 /** Makes the folder and takes the lock beside the file. Throws a StoreOpenError that says what to do. */
 function takeLock(path: string): FileLock {
   const folder = dirname(path)
   try {
-    mkdirSync(folder, { recursive: true })
+    makeFolder(folder)
     const lock = lockFile(`${path}.lock`)
     if (lock !== undefined) return lock
   } catch (error) {
+    if (sqliteFailure(error) === 'full' || (error instanceof Error && 'code' in error && error.code === 'ENOSPC')) {
+      throw new StoreOpenError('full', `There is no room to write ${path}: make room on the disk.`, { cause: error })
+    }
     throw new StoreOpenError(
       'unwritable',
       `The folder ${folder} can not be written (${describe(error)}): choose another with --data, or change its permissions.`,

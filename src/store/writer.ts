@@ -22,6 +22,9 @@ import { BatchIsFull, BatchTransaction } from './transaction.js'
 /** Commands run in one commit at most: bounds how long the first of them waits. */
 const BATCH_COMMANDS_MAX = 512
 
+/** How often a store that can't be written tries whether it can again, in milliseconds. */
+const TRY_TO_WRITE_MS = 1000
+
 /** The longest time that Node's timers can wait. */
 const TIMER_MS_MAX = 2 ** 31 - 1
 
@@ -83,6 +86,7 @@ export class Writer {
   #working: Promise<void> | undefined
   #following: Promise<void> | undefined
   #timeout: NodeJS.Timeout | undefined
+  #trying: NodeJS.Timeout | undefined
   #failure: string | undefined
 
   constructor(options: WriterOptions) {
@@ -128,6 +132,7 @@ export class Writer {
   /** Runs what waits, then stops. Later commands are answered `closed`. */
   async close(): Promise<void> {
     clearTimeout(this.#timeout)
+    clearTimeout(this.#trying)
     while (this.#working !== undefined && this.#failure === undefined) await this.#working
     this.#closing.abort()
     await this.#working
@@ -215,7 +220,6 @@ export class Writer {
   async #confirm(batch: Batch, before: Head): Promise<Head | undefined> {
     const head = await this.#journal.head()
     if (head.guard !== before.guard) return head
-    this.#setFailure(undefined)
     answerAll(batch.ran)
     return undefined
   }
@@ -313,9 +317,30 @@ export class Writer {
   }
 
   #setFailure(failure: string | undefined): void {
+    if (failure !== undefined) this.#tryToWriteLater()
     if (failure === this.#failure) return
     this.#failure = failure
     this.#options.onHealth?.(failure)
+  }
+
+  /** Who is told that nothing can be written sends no writes, so nobody else would find out that it works again. */
+  #tryToWriteLater(): void {
+    if (this.#trying !== undefined || this.#closing.signal.aborted) return
+    this.#trying = setTimeout(() => {
+      this.#trying = undefined
+      void this.#tryToWrite()
+    }, TRY_TO_WRITE_MS).unref()
+  }
+
+  async #tryToWrite(): Promise<void> {
+    if (this.#failure === undefined || this.#closing.signal.aborted) return
+    try {
+      await this.#journal.head()
+      await this.#exclusive.run(() => this.#replica.tryToWrite())
+      this.#setFailure(undefined)
+    } catch {
+      this.#tryToWriteLater()
+    }
   }
 }
 
