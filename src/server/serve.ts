@@ -11,9 +11,10 @@ import { openDeskApi } from '../http/desk-api/desk-api.js'
 import { openKeysApi } from '../http/keys-api/keys-api.js'
 import type { Door } from '../http/server.js'
 import { Store } from '../store/store.js'
+import { makeDataFolder } from './data-folder.js'
 import { checkAddress, listenError, type PlannedDoor } from './listening.js'
 import { openLog, type Logger } from './log.js'
-import { storeUrl, type Settings } from './settings.js'
+import { storeFolder, storeUrl, type Settings } from './settings.js'
 import { programVersion } from './version.js'
 
 /** Where the program speaks to whoever started it. */
@@ -31,7 +32,7 @@ const storeCloseMsMax = 10_000
 /** How often the log looks whether the store can be written. */
 const healthLookMs = 1000
 
-/** Serves until a signal ends it. Rejects with a sentence (ListenError, StoreOpenError) where it can not start. */
+/** Serves until a signal ends it. Rejects with a sentence (ListenError, DataFolderError, StoreOpenError) where it can not start. */
 export async function serve(settings: Settings, output: ServeOutput): Promise<void> {
   const log = openLog(settings.logLevel)
   const release = endOnFault(log, output)
@@ -83,13 +84,21 @@ function plannedDoors({ listen, keysListen }: Settings): PlannedDoors {
   }
 }
 
-function openStore(settings: Settings, log: Logger): Promise<DeskStore> {
-  return Store.open<typeof desk.handlers>({
-    address: storeUrl(settings),
-    historyEventsMax: settings.historyEventsMax,
-    writerEntry: new URL('./writer-thread.js', import.meta.url),
-    onFault: (message) => log.error(message),
-  })
+async function openStore(settings: Settings, log: Logger): Promise<DeskStore> {
+  const path = storeFolder(settings)
+  const flag = settings.store === undefined ? '--data' : '--store'
+  const folder = path === undefined ? undefined : makeDataFolder(path, flag)
+  try {
+    return await Store.open<typeof desk.handlers>({
+      address: storeUrl(settings),
+      historyEventsMax: settings.historyEventsMax,
+      writerEntry: new URL('./writer-thread.js', import.meta.url),
+      onFault: (message) => log.error(message),
+    })
+  } catch (error) {
+    folder?.takeBack()
+    throw error
+  }
 }
 
 interface DoorParts {
