@@ -7,20 +7,14 @@
  * It speaks etcd's v2 keys API with nothing but `fetch`, so it works against etcdesk and against etcd alike.
  */
 
-/** A key as the key store shows it. @typedef {{ key: string, value?: string, modifiedIndex: number, createdIndex: number }} KeyNode */
-/** What the key store answers. @typedef {{ action: string, node: KeyNode, prevNode?: KeyNode }} KeyAnswer */
-/** What it answers where it refuses. @typedef {{ errorCode: number, message: string, cause: string, index: number }} KeyError */
-
 const [, , endpoint = 'http://127.0.0.1:2379'] = process.argv
 const url = `${endpoint}/v2/keys/requests`
 
 /** Sends one request and prints what comes back. @param {RequestInit} [request] */
 async function show(request) {
   const response = await fetch(url, request)
-  /** @type {KeyAnswer | KeyError} */
-  const answer = await response.json()
   console.log(response.status)
-  console.log(JSON.stringify(answer))
+  console.log(JSON.stringify(await response.json()))
 }
 
 /** A form body, as a web page would send it. @param {string} value @returns {RequestInit} */
