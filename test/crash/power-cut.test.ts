@@ -56,7 +56,7 @@ test.skipIf(process.platform !== 'linux')(
       const name = `cut ${cut + 1} of seed ${seed}`
       const { log: bytes, ends } = readLog(path)
       const whole = examine(copyAgain(path, bytes), logAt(log, answered))
-      expect(whole.faults, `${name}`).toEqual([])
+      expect(whole.faults, `the copy of ${name}`).toEqual([])
 
       const before = ends.at(-2) ?? ends.at(-1) ?? 0
       const least = examine(withLog(path, bytes.subarray(0, before), `${path}-before`), logAt(log, 0))
@@ -67,9 +67,9 @@ test.skipIf(process.platform !== 'linux')(
         const torn = isCut ? bytes.subarray(0, from) : scrambled(bytes, from, random)
         const { events, faults } = examine(withLog(path, torn, `${path}-torn-${copy}`), logAt(log, 0))
         const what = `${name}, ${isCut ? 'cut off' : 'scrambled'} at byte ${from} of ${bytes.length}`
-        expect(faults, `${what}`).toEqual([])
-        expect([least.events.length, whole.events.length], `${what}`).toContain(events.length)
-        expect(events, `${what}`).toEqual(whole.events.slice(0, events.length))
+        expect(faults, `the copy of ${what}`).toEqual([])
+        expect([least.events.length, whole.events.length], `the copy of ${what}`).toContain(events.length)
+        expect(events, `the copy of ${what}`).toEqual(whole.events.slice(0, events.length))
       }
     }
 
@@ -129,7 +129,7 @@ test('the examination notices what is wrong', async () => {
     const database = openDatabase(copy)
     database.exec(damage)
     database.close()
-    expect(examine(copy, log).faults, `${damage}`).not.toEqual([])
+    expect(examine(copy, log).faults, `after ${damage}`).not.toEqual([])
   }
 })
 
