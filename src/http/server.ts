@@ -88,8 +88,13 @@ const idleSweepMs = 20
 /** A TCP peer that is gone without a word is noticed about this long after its last sign of life. */
 const tcpKeepAliveMs = 60_000
 const backlog = 4096
-/** File handles that are left to the store, the log and the other door's listening socket. */
-const filesReserved = 200
+/** Files that are left to the store and the log. */
+const filesReserved = 500
+/** Connections that make room at once when there are too many. */
+const connectionsReleased = 100
+const connectionsMax = readConnectionsMax()
+/** Of all doors of the process, since the limit is the process's. */
+let connectionsOpen = 0
 
 /** Opens a door. Rejects with Node's own error (EADDRINUSE, EACCES …) where it can not listen. */
 export async function openDoor(options: DoorServerOptions): Promise<Door> {
@@ -106,7 +111,6 @@ export async function openDoor(options: DoorServerOptions): Promise<Door> {
     },
     options.handler,
   )
-  server.maxConnections = connectionsMax()
   const wireAnswer = options.wireAnswer ?? plainWireAnswer
   server.on('clientError', (error: Error & { code?: string }, socket) => refuseOnWire(error.code, socket, wireAnswer))
   const sockets = trackSockets(server)
@@ -141,14 +145,38 @@ function boundAddress(server: Server): Address {
   return { host: bound.address, port: bound.port }
 }
 
-/** All connections: while closing, Node tells only those as idle that have had a request before. */
+/**
+ * All connections of a door: while closing, Node tells only those as idle that have had a request before. Where they use up
+ * the files that the process may open, idle ones make room for new ones, so that nobody can shut others out by waiting.
+ */
 function trackSockets(server: Server): ReadonlySet<Socket> {
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
+    connectionsOpen += 1
+    socket.once('close', () => forget(sockets, socket))
+    if (connectionsOpen > connectionsMax) makeRoom(server, sockets, socket)
   })
   return sockets
+}
+
+function forget(sockets: Set<Socket>, socket: Socket): void {
+  if (sockets.delete(socket)) connectionsOpen -= 1
+}
+
+/** Lets go of connections without a request, the oldest first; of the newcomer where there are none. */
+function makeRoom(server: Server, sockets: Set<Socket>, newcomer: Socket): void {
+  let released = 0
+  for (const socket of sockets) {
+    if (released === connectionsReleased) return
+    if (socket === newcomer || socket.bytesRead > 0) continue
+    socket.destroy()
+    forget(sockets, socket)
+    released += 1
+  }
+  if (released > 0) return
+  server.closeIdleConnections()
+  if (connectionsOpen > connectionsMax + connectionsReleased) newcomer.destroy()
 }
 
 async function drain(
@@ -223,17 +251,13 @@ function plainWireAnswer(problem: WireProblem): WireAnswer {
   return { contentType: 'text/plain; charset=utf-8', body: `${problem.sentence}\n` }
 }
 
-/**
- * How many connections one door takes: what the system's limit on open files allows two doors, less what the store needs.
- * Further ones are closed at once, so that clients without number can not keep the store from opening its files.
- */
-function connectionsMax(): number {
-  let files = 1_000_000
+/** How many connections the process takes: what the system allows it to open, less what the store and the log need. */
+function readConnectionsMax(): number {
   try {
     const [, soft] = /^Max open files\s+(\d+)/mu.exec(readFileSync('/proc/self/limits', 'utf8')) ?? []
-    if (soft !== undefined) files = Number(soft)
+    if (soft !== undefined) return Math.max(100, Number(soft) - filesReserved)
   } catch {
     // Not Linux: the system's own refusal has to do.
   }
-  return Math.max(100, Math.floor((files - filesReserved) / 2))
+  return Infinity
 }

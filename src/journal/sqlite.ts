@@ -81,7 +81,12 @@ class SqliteJournal implements Journal {
 
   #outcomeOf(error: unknown): AppendOutcome {
     const failure = sqliteFailure(error)
-    if (failure === 'full') return { type: 'refused', reason: 'no-room', message: 'There is no room left on the disk. Make room; nothing else needs to be done.' }
+    if (failure === 'full')
+      return {
+        type: 'refused',
+        reason: 'no-room',
+        message: 'There is no room left on the disk. Make room; nothing else needs to be done.',
+      }
     return { type: 'unknown' }
   }
 }

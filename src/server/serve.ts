@@ -7,13 +7,14 @@
  * it with a sentence and code 1, never with silence.
  */
 import type { desk, DeskStore } from '../commands.js'
-import { openDeskApi } from '../http/desk-api/desk-api.js'
+import type { openDeskApi } from '../http/desk-api/desk-api.js'
 import { openKeysApi } from '../http/keys-api/keys-api.js'
 import type { Door } from '../http/server.js'
 import { Store } from '../store/store.js'
+import { makeDataFolder } from './data-folder.js'
 import { checkAddress, listenError, type PlannedDoor } from './listening.js'
 import { openLog, type Logger } from './log.js'
-import { storeUrl, type Settings } from './settings.js'
+import { storeFolder, storeUrl, type Settings } from './settings.js'
 import { programVersion } from './version.js'
 
 /** Where the program speaks to whoever started it. */
@@ -31,7 +32,7 @@ const storeCloseMsMax = 10_000
 /** How often the log looks whether the store can be written. */
 const healthLookMs = 1000
 
-/** Serves until a signal ends it. Rejects with a sentence (ListenError, StoreOpenError) where it can not start. */
+/** Serves until a signal ends it. Rejects with a sentence (ListenError, DataFolderError, StoreOpenError) where it can not start. */
 export async function serve(settings: Settings, output: ServeOutput): Promise<void> {
   const log = openLog(settings.logLevel)
   const release = endOnFault(log, output)
@@ -39,10 +40,19 @@ export async function serve(settings: Settings, output: ServeOutput): Promise<vo
   try {
     const doors = plannedDoors(settings)
     await Promise.all([checkAddress(doors.desk), doors.keys === undefined ? undefined : checkAddress(doors.keys)])
-    const store = await openStore(settings, log)
+    const opening = openStore(settings, log)
+    // Its libraries take a fifth of a second to load: the store's own thread works meanwhile.
+    const [store, deskApi] = await Promise.all([opening, import('../http/desk-api/desk-api.js')])
     try {
       const stopping = new AbortController()
-      const open = await openDoors({ settings, planned: doors, store, log, stopping: stopping.signal })
+      const open = await openDoors({
+        settings,
+        planned: doors,
+        store,
+        log,
+        openDeskApi: deskApi.openDeskApi,
+        stopping: stopping.signal,
+      })
       const stopLooking = logHealth(store, log)
       const keys = open.keys === undefined ? 'keys API off' : `keys API at ${open.keys.url}`
       output.say(
@@ -83,13 +93,21 @@ function plannedDoors({ listen, keysListen }: Settings): PlannedDoors {
   }
 }
 
-function openStore(settings: Settings, log: Logger): Promise<DeskStore> {
-  return Store.open<typeof desk.handlers>({
-    address: storeUrl(settings),
-    historyEventsMax: settings.historyEventsMax,
-    writerEntry: new URL('./writer-thread.js', import.meta.url),
-    onFault: (message) => log.error(message),
-  })
+async function openStore(settings: Settings, log: Logger): Promise<DeskStore> {
+  const path = storeFolder(settings)
+  const flag = settings.store === undefined ? '--data' : '--store'
+  const folder = path === undefined ? undefined : makeDataFolder(path, flag)
+  try {
+    return await Store.open<typeof desk.handlers>({
+      address: storeUrl(settings),
+      historyEventsMax: settings.historyEventsMax,
+      writerEntry: new URL('./writer-thread.js', import.meta.url),
+      onFault: (message) => log.error(message),
+    })
+  } catch (error) {
+    folder?.takeBack()
+    throw error
+  }
 }
 
 interface DoorParts {
@@ -97,6 +115,7 @@ interface DoorParts {
   readonly planned: PlannedDoors
   readonly store: DeskStore
   readonly log: Logger
+  readonly openDeskApi: typeof openDeskApi
   readonly stopping: AbortSignal
 }
 
@@ -114,7 +133,7 @@ async function openDoors(parts: DoorParts): Promise<{ desk: Door; keys: Door | u
   try {
     const desk = await openOr(
       planned.desk,
-      openDeskApi({ ...common, listen: planned.desk.address, keysUrl: keys?.url }),
+      parts.openDeskApi({ ...common, listen: planned.desk.address, keysUrl: keys?.url }),
     )
     return { desk, keys }
   } catch (error) {

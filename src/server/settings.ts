@@ -6,7 +6,7 @@
  * Promise: whatever is wrong with a setting is said in one sentence that names where it came from and what it should be.
  */
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Address } from '../http/server.js'
 import {
   BadValue,
@@ -203,6 +203,12 @@ export function readSettings(sources: SettingsSources): Settings {
 /** The store's URL: the one that was set, or the file in the data folder. */
 export function storeUrl(settings: Settings): string {
   return settings.store ?? `sqlite:${join(settings.dataDirectory, 'desk.db')}`
+}
+
+/** The folder that the store's file lies in; undefined where the store keeps nothing. */
+export function storeFolder(settings: Settings): string | undefined {
+  const path = storeUrl(settings).slice('sqlite:'.length)
+  return path === ':memory:' ? undefined : dirname(path)
 }
 
 function findGiven(flag: string, { flags, env }: SettingsSources, file: ReadonlyMap<string, Given>): Given | undefined {

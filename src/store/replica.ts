@@ -3,7 +3,7 @@
  * the recent events. It changes in one way only, by applying whole commits in order; so it can be deleted and rebuilt to
  * the same records. The writer owns it; readers open the same file for themselves.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, statfsSync } from 'node:fs'
 import type { Change, Commit, Event, Head } from '../journal/journal.js'
 import {
   openDatabase,
@@ -27,6 +27,9 @@ const HISTORY_BYTES_MAX = 256 * 1024 * 1024
 
 /** Old events are deleted this many at a time, at most an eighth of what is kept: a delete for each commit would cost more. */
 const TRIM_EVENTS = 1024
+
+/** Bytes that must be free on the disk before a store that found no room counts as writable again. */
+const ROOM_BYTES_MIN = 1024 * 1024
 
 /** Page cache of the writer's connection, in KiB. */
 const WRITER_CACHE_KIBIBYTES = 64 * 1024
@@ -60,6 +63,7 @@ export interface ReplicaOptions {
 
 export class Replica {
   readonly database: Database
+  readonly #path: string
   readonly #tables: ReadonlyMap<string, TableStatements>
   readonly #historyEventsMax: number
   readonly #insertEvent: Statement
@@ -70,6 +74,7 @@ export class Replica {
 
   private constructor(database: Database, options: ReplicaOptions) {
     this.database = database
+    this.#path = options.path
     this.#tables = new Map(options.tables.map((table) => [table.name, prepareTable(database, table)]))
     this.#historyEventsMax = options.historyEventsMax
     this.#insertEvent = database.prepare('INSERT INTO events (idx, type, key, body) VALUES (?, ?, ?, ?)')
@@ -184,15 +189,17 @@ export class Replica {
     this.database.prepare('UPDATE head SET history_bytes = ? WHERE id = 1').run(this.#historyBytes)
   }
 
-  /** Writes something that changes nothing. Throws SQLite's error where the file can not be written now. */
-  tryToWrite(): void {
-    this.begin()
+  /** Whether the file can be written now: tries it with something that changes nothing, where the disk has room for more. */
+  canWrite(): boolean {
+    if (!hasRoom(this.#path)) return false
     try {
+      this.begin()
       this.database.exec(`PRAGMA user_version = ${FORMAT_VERSION}`)
       this.commit()
-    } catch (error) {
+      return true
+    } catch {
       this.rollback()
-      throw error
+      return false
     }
   }
 
@@ -269,6 +276,16 @@ function readHead(database: Database): Head {
 
 function readOldestEvent(database: Database, head: Head): number {
   return Number(database.prepare('SELECT min(idx) AS oldest FROM events').get()?.['oldest'] ?? head.index + 1)
+}
+
+/** A trial may find room in a file that has lately grown in vain, where the next commit finds none: so the disk is asked too. */
+function hasRoom(path: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(path)
+    return bavail * bsize >= ROOM_BYTES_MIN
+  } catch {
+    return true
+  }
 }
 
 function formatVersion(database: Database): number {

@@ -169,7 +169,12 @@ class WriterThread {
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return
   makeFolder(dirname(folder))
-  mkdirSync(folder)
+  try {
+    mkdirSync(folder)
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (!existsSync(folder)) throw error
+  }
 }
 
 /** Makes the folder and takes the lock beside the file. Throws a StoreOpenError that says what to do. */

@@ -138,11 +138,12 @@ export class BatchTransaction implements Transaction {
     this.#bytes = this.#bytesBefore
   }
 
-  /** All changes of the batch in order. */
+  /** All changes of the batch in order, without those that a range deleted later takes away again. */
   changes(): Change[] {
     return this.#segments.flatMap((segment, place) => {
-      const range = this.#ranges[place]
-      return range === undefined ? [...segment.values()] : [...segment.values(), range]
+      const later = this.#ranges.slice(place)
+      const kept = [...segment.values()].filter((change) => !later.some((range) => covers(range, change)))
+      return later[0] === undefined ? kept : [...kept, later[0]]
     })
   }
 
@@ -168,14 +169,14 @@ export class BatchTransaction implements Transaction {
       const written = this.#segments[place]?.get(key)
       if (written !== undefined) return written
       const range = this.#ranges[place - 1]
-      if (range?.table === table && id.startsWith(`${range.id}/`)) return { type: 'delete', table, id }
+      if (range !== undefined && covers(range, { table, id })) return { type: 'delete', table, id }
     }
     return undefined
   }
 
   /** For journals that can't put below a range that the same commit deletes: the put has to wait for the next commit. */
-  #refuseBelowDeleted({ table, id }: Change): void {
-    const place = this.#ranges.findIndex((range) => range.table === table && id.startsWith(`${range.id}/`))
+  #refuseBelowDeleted(change: Change): void {
+    const place = this.#ranges.findIndex((range) => covers(range, change))
     if (place === -1) return
     if (place < this.#rangesBefore) throw new BatchIsFull()
     throw new Error('a command may not put a record below a range that it deletes itself')
@@ -231,6 +232,11 @@ export class BatchTransaction implements Transaction {
       `The change is too large for this store: at most ${this.#limits.changes} records and ${this.#limits.bytes} bytes at once. Change less at a time.`,
     )
   }
+}
+
+/** Whether a deleted range takes a record along. */
+function covers(range: Change, record: { readonly table: string; readonly id: string }): boolean {
+  return range.table === record.table && record.id.startsWith(`${range.id}/`)
 }
 
 function recordKey(table: string, id: string): string {

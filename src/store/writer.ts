@@ -334,13 +334,12 @@ export class Writer {
 
   async #tryToWrite(): Promise<void> {
     if (this.#failure === undefined || this.#closing.signal.aborted) return
-    try {
-      await this.#journal.head()
-      await this.#exclusive.run(() => this.#replica.tryToWrite())
-      this.#setFailure(undefined)
-    } catch {
-      this.#tryToWriteLater()
-    }
+    const canWrite = await this.#journal.head().then(
+      () => this.#exclusive.run(() => this.#replica.canWrite()),
+      () => false,
+    )
+    if (canWrite) this.#setFailure(undefined)
+    else this.#tryToWriteLater()
   }
 }
 

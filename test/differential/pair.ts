@@ -116,11 +116,11 @@ export function differences({ etcd, etcdesk }: Answers, sorted = false): string[
 export function headerDifferences(etcd: IncomingHttpHeaders, etcdesk: IncomingHttpHeaders): string[] {
   const found: string[] = []
   for (const name of COMPARED_HEADERS) {
-    if (etcd[name] !== etcdesk[name]) found.push(`${name}: ${etcd[name]} but ${etcdesk[name]}`)
+    if (etcd[name] !== etcdesk[name]) found.push(`${name}: ${String(etcd[name])} but ${String(etcdesk[name])}`)
   }
   for (const name of PRESENT_HEADERS) {
     if ((etcd[name] === undefined) !== (etcdesk[name] === undefined)) {
-      found.push(`${name}: ${etcd[name]} but ${etcdesk[name]}`)
+      found.push(`${name}: ${String(etcd[name])} but ${String(etcdesk[name])}`)
     }
   }
   return found

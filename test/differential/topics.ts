@@ -402,6 +402,11 @@ export const topics: Readonly<Record<string, readonly KeysRequest[]>> = {
     get('/a?wait=true&quorum=true&waitIndex={+1}'),
     get('/b?wait=true&quorum=true'),
     at('GET', '/v2/keys?wait=true&waitIndex={+2}&recursive=true'),
+    put('/k', 'value=1&prevExist=false'),
+    put('/k', 'value=2&prevExist=true'),
+    put('/k', 'value=3&prevValue=2'),
+    del('/k?prevValue=3'),
+    ...each(['{+9}', '{+10}', '{+11}', '{+12}'], (index) => get(`/k?wait=true&waitIndex=${index}`)),
   ],
   'what is not a key': [
     ...each(

@@ -141,6 +141,16 @@ describe('getting one', () => {
     },
   )
 
+  test('is answered to the letter the same by its full number, by its plain one, and with a slash or a query behind it', async () => {
+    const id = await create('the same')
+    const { date: _date, ...headers } = (await get(`/tickets/${id}`)).headers
+    for (const path of [`/tickets/${Number(id)}`, `/tickets/${id}/`, `/tickets/${id}?`]) {
+      const answer = await get(path)
+      expect([answer.status, answer.body]).toEqual([200, 'the same'])
+      expect(answer.headers).toMatchObject(headers)
+    }
+  })
+
   test('HEAD has the same headers and no body', async () => {
     const id = await create('PUT it there!')
     const answer = await ask(desk.door, 'HEAD', `/tickets/${id}`)

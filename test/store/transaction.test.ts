@@ -72,6 +72,20 @@ describe('a batch of commands', () => {
     expect(transaction.changes()).toEqual([expect.objectContaining({ id: '/a', row: node('/a', '3') })])
   })
 
+  test('leaves out what a range deleted later takes away, so that a commit never holds both', () => {
+    const { transaction } = open()
+    run(transaction, () => put(transaction, '/a/x', '1'))
+    run(transaction, () => put(transaction, '/ab', '1'))
+    run(transaction, () => {
+      transaction.deleteBelow(keyTable, '/a')
+      transaction.emit('delete', '/a', '{}')
+    })
+    expect(transaction.changes().map(({ type, id }) => [type, id])).toEqual([
+      ['put', '/ab'],
+      ['delete-below', '/a'],
+    ])
+  })
+
   test('refuses a command that changes something without an event', () => {
     const { transaction } = open()
     transaction.beginCommand()

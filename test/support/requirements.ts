@@ -6,23 +6,24 @@
  */
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { delimiter, isAbsolute, join } from 'node:path'
 
 /** Each part: the program that shows it is there, and the Debian package that brings it. */
 const parts = {
   etcd: { program: 'etcd', debian: 'etcd-server' },
   etcdctl: { program: 'etcdctl', debian: 'etcd-client' },
-  'python3-etcd': { program: 'python3', debian: 'python3-etcd', check: ['-c', 'import etcd'] },
+  // Debian's own Python: another one, first on the PATH, does not see Debian's packages.
+  'python3-etcd': { program: '/usr/bin/python3', debian: 'python3-etcd', check: ['-c', 'import etcd'] },
   chromium: { program: 'chromium', debian: 'chromium' },
   tmpfs: { program: 'mount', debian: 'mount (and root)', check: ['--version'], needsRoot: true },
 } satisfies Record<string, { program: string; debian: string; check?: string[]; needsRoot?: boolean }>
 
 export type Part = keyof typeof parts
 
-/** The full path of a program on PATH, or undefined. */
+/** The full path of a program on PATH, or undefined. A full path stays what it is. */
 export function findProgram(name: string): string | undefined {
-  return (process.env['PATH'] ?? '')
-    .split(delimiter)
+  const folders = isAbsolute(name) ? [''] : (process.env['PATH'] ?? '').split(delimiter)
+  return folders
     .map((folder) => join(folder, name))
     .find((path) => {
       try {

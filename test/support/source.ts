@@ -53,9 +53,9 @@ function readSource(path: string): SourceFile {
   const specifiers = [...importsOf(text), ...(path.startsWith('src/') ? threadsOf(text) : [])]
   const isOurs = (specifier: string): boolean => specifier.startsWith('.') || specifier.startsWith('#src/')
   const resolve = (specifier: string): string => {
-    const target = specifier.startsWith('#src/')
-      ? specifier.replace('#src/', 'src/')
-      : posix.join(posix.dirname(path), specifier)
+    // What is asked of the build stands in a source of the same name.
+    if (specifier.startsWith('#src/')) return specifier.replace('#src/', 'src/').replace(/\.js$/u, '.ts')
+    const target = posix.join(posix.dirname(path), specifier)
     return path.endsWith('.ts') ? target.replace(/\.js$/u, '.ts') : target
   }
   return {

@@ -2,6 +2,7 @@
  * How the desk answers: status, headers and body written in one go. It writes to the connection itself, past Fastify's own
  * way, which looks at each header and body anew for every request; the headers that guard browsers are constants here.
  */
+import type { ServerResponse } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import { deskErrors, labWordedErrors } from '../../contract/errors.js'
 import type { ErrorBody, ErrorCode } from '../../contract/errors.js'
@@ -38,11 +39,22 @@ export function answer(
   body: string,
   headers?: FlatHeaders,
 ): void {
+  reply.hijack()
+  writeAnswer(reply.raw, status, contentType, body, headers)
+}
+
+/** Writes an answer to a bare response. */
+export function writeAnswer(
+  response: ServerResponse,
+  status: number,
+  contentType: string,
+  body: string,
+  headers?: FlatHeaders,
+): void {
   const head = ['Content-Type', contentType, 'Content-Length', String(Buffer.byteLength(body)), ...guardHeaders]
   if (headers !== undefined) head.push(...headers)
-  reply.hijack()
-  reply.raw.writeHead(status, head)
-  reply.raw.end(body)
+  response.writeHead(status, head)
+  response.end(body)
 }
 
 /** Begins an answer whose body follows piece by piece. The caller writes and ends `reply.raw`. */

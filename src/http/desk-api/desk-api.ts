@@ -21,6 +21,7 @@ import type { ReportFault } from './errors.js'
 import { addLabTickets } from './lab-tickets.js'
 import { answerUnrouted, KnownPaths } from './methods.js'
 import { registerOpenApi } from './openapi.js'
+import { quickGet } from './quick-get.js'
 import { addService } from './service.js'
 
 export interface DeskApiOptions extends DoorOptions {
@@ -42,16 +43,19 @@ const pathCharactersMax = 16 * 1024
 /** Opens the door. Rejects with Node's own error where it can not listen. */
 export async function openDeskApi(options: DeskApiOptions): Promise<Door> {
   const app = await buildDeskApi(options)
+  const quick = quickGet(options.store.reader, originPolicy(options))
   return openDoor({
     listen: options.listen,
-    handler: (request, response) => app.routing(request, response),
+    handler: (request, response) => {
+      if (!quick(request, response)) app.routing(request, response)
+    },
     wireAnswer,
     ...(options.limits && { limits: options.limits }),
   })
 }
 
-/** The routes without a network: what `openDeskApi` serves. */
-export async function buildDeskApi(options: DeskApiOptions): Promise<FastifyInstance> {
+/** The routes, without a network. */
+async function buildDeskApi(options: DeskApiOptions): Promise<FastifyInstance> {
   const report: ReportFault = options.onFault ?? (() => {})
   const policy = originPolicy(options)
   const paths = new KnownPaths()

@@ -1,0 +1,78 @@
+/**
+ * Makes the folder that the data will lie in, one level at a time, and can take back what it made: a server that fails to start
+ * leaves no stray folder. (Node's own recursive mkdir also never returns where a file system such as /proc refuses with ENOENT.)
+ */
+import { mkdirSync, rmdirSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+
+/** The data folder can not be made or used. The message is one sentence that says what to do. */
+export class DataFolderError extends Error {
+  override readonly name = 'DataFolderError'
+}
+
+/** What was made for the data. */
+export interface DataFolder {
+  /** Removes the folders that were made, as far as they are still empty. */
+  takeBack(): void
+}
+
+/** Makes the folder and those above it where they are missing. @throws DataFolderError where that fails */
+export function makeDataFolder(path: string, flag: string): DataFolder {
+  const made: string[] = []
+  const takeBack = (): void => {
+    for (const folder of made.toReversed()) {
+      try {
+        rmdirSync(folder)
+      } catch {
+        // Something lies in it by now: it stays.
+        return
+      }
+    }
+  }
+  try {
+    for (const folder of missingFolders(resolve(path))) {
+      if (makeFolder(folder)) made.push(folder)
+    }
+  } catch (error) {
+    takeBack()
+    const sentence = `The folder ${path} can not be made (${reasonOf(error)}): choose another with ${flag}, or change who may write there.`
+    throw new DataFolderError(sentence, { cause: error })
+  }
+  return { takeBack }
+}
+
+/** The folders on the way that do not exist, the topmost first. */
+function missingFolders(path: string): string[] {
+  const missing: string[] = []
+  for (let folder = path; ; folder = dirname(folder)) {
+    const found = statSync(folder, { throwIfNoEntry: false })
+    if (found?.isDirectory() === true) return missing
+    if (found !== undefined) throw new Error(`${folder} is no folder`)
+    missing.unshift(folder)
+  }
+}
+
+/** False where another process made it at the same moment. */
+function makeFolder(folder: string): boolean {
+  try {
+    mkdirSync(folder)
+    return true
+  } catch (error) {
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return false
+    throw error
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const reasons: Readonly<Record<string, string>> = {
+    EACCES: 'you may not write there',
+    EPERM: 'you may not write there',
+    EROFS: 'that file system can only be read',
+    ENOENT: 'that file system takes no folders',
+    ENOTDIR: 'a part of the path is a file',
+    ENOSPC: 'there is no room left',
+    ENAMETOOLONG: 'the name is too long',
+  }
+  return reasons[code] ?? (error instanceof Error ? error.message : String(error))
+}

@@ -1,0 +1,220 @@
+/**
+ * A disk that is full refuses writes and nothing else: each refusal says why and leaves nothing behind, reads go on, and
+ * room that is made is found without a restart. The disk is a small tmpfs, so these tests need root.
+ */
+import { spawnSync } from 'node:child_process'
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { openDatabase } from '#src/sqlite/database.js'
+import { temporaryFolder } from '../support/folder.js'
+import { Client, type Reply } from '../support/load.js'
+import { missing } from '../support/requirements.js'
+import { runEtcdesk, startServer, waitUntil, type RunningServer } from '../support/server.js'
+
+/** Once there is room SQLite moves its log, 4 MB, into the database file: the ballast has to be larger than that. */
+const DISK_MEGABYTES = 12
+const BALLAST_BYTES = 6 * 1024 * 1024
+
+interface Disk {
+  readonly folder: string
+  /** Fills what is left, to the last byte. */
+  fill(): void
+  /** Gives back what `fill` and the ballast took. */
+  makeRoom(): void
+}
+
+/** Runs `mount` or `umount`. @throws with what it said where it fails */
+function run(program: string, ...args: readonly string[]): void {
+  const { status, stderr } = spawnSync(program, args, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${stderr}`)
+}
+
+/** A small disk with some ballast on it, gone with the test. */
+function smallDisk(): Disk {
+  const folder = join(temporaryFolder(), 'disk')
+  mkdirSync(folder)
+  run('mount', '-t', 'tmpfs', '-o', `size=${DISK_MEGABYTES}m`, 'tmpfs', folder)
+  onTestFinished(() => run('umount', '--lazy', folder))
+  const ballast = join(folder, 'ballast')
+  fillFile(ballast, BALLAST_BYTES)
+  return {
+    folder,
+    fill: () => fillFile(join(folder, 'rest'), Infinity),
+    makeRoom: () => {
+      rmSync(ballast)
+      rmSync(join(folder, 'rest'), { force: true })
+    },
+  }
+}
+
+/** Writes zeros until there are so many, or no more room. */
+function fillFile(path: string, bytes: number): void {
+  const piece = Buffer.alloc(64 * 1024)
+  const file = openSync(path, 'a')
+  try {
+    for (let written = 0; written < bytes;) {
+      const taken = writeSync(file, piece, 0, Math.min(piece.length, bytes - written))
+      if (taken === 0) return
+      written += taken
+    }
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error
+  } finally {
+    closeSync(file)
+  }
+}
+
+async function startOn(disk: Disk): Promise<RunningServer> {
+  const server = await startServer({ dataDirectory: join(disk.folder, 'data') })
+  onTestFinished(() => server.kill9())
+  return server
+}
+
+function newClient(): Client {
+  const client = new Client()
+  onTestFinished(() => client.close())
+  return client
+}
+
+function putKey(client: Client, server: RunningServer, key: string, value: string): Promise<Reply> {
+  return client.form('PUT', `${server.keysUrl}/v2/keys${key}`, { value })
+}
+
+function postTicket(client: Client, server: RunningServer, title: string): Promise<Reply> {
+  return client.json('POST', `${server.deskUrl}/tickets`, { value: title })
+}
+
+/** Writes keys until one is refused; returns how many were answered. */
+async function writeUntilFull(client: Client, server: RunningServer): Promise<number> {
+  const value = 'v'.repeat(20_000)
+  for (let count = 0; count < 1000; count++) {
+    const { status } = await putKey(client, server, `/fill/${count}`, value)
+    if (status !== 201) return count
+  }
+  throw new Error('the disk does not get full')
+}
+
+async function readiness(client: Client, server: RunningServer): Promise<{ status: number; writes: unknown }> {
+  const { status, body } = await client.get(`${server.deskUrl}/readyz`)
+  const answer: unknown = JSON.parse(body)
+  return { status, writes: Reflect.get(Object(Reflect.get(Object(answer), 'checks')), 'writes') }
+}
+
+async function indexOf(client: Client, server: RunningServer): Promise<number> {
+  const { headers } = await client.get(`${server.keysUrl}/v2/keys/`)
+  return Number(headers['x-etcd-index'])
+}
+
+const NO_ROOM = 'There is no room left to store the change; nothing was changed. Make room on the disk, then try again.'
+
+describe.skipIf(missing('tmpfs'))('a full disk', () => {
+  test('refuses writes with one sentence, serves reads, and takes writes again as soon as there is room', async () => {
+    const disk = smallDisk()
+    const server = await startOn(disk)
+    const client = newClient()
+    await postTicket(client, server, 'before')
+    await putKey(client, server, '/before', 'here')
+    const written = await writeUntilFull(client, server)
+    disk.fill()
+    const index = await indexOf(client, server)
+    expect(index).toBe(written + 2)
+
+    // Both doors, each kind of write, also many at once.
+    const refused = await putKey(client, server, '/after', 'refused')
+    expect(refused.status).toBe(500)
+    expect(JSON.parse(refused.body)).toEqual({
+      errorCode: 300,
+      message: 'Raft Internal Error',
+      cause: NO_ROOM,
+      index: 0,
+    })
+    const refusedTicket = await postTicket(client, server, 'refused')
+    expect(refusedTicket.status).toBe(507)
+    expect(JSON.parse(refusedTicket.body)).toEqual({ code: 'no_room', msg: NO_ROOM })
+    expect((await client.json('PUT', `${server.deskUrl}/tickets/1`, { value: 'refused' })).status).toBe(507)
+    expect((await client.ask('DELETE', `${server.deskUrl}/tickets?dir=true&recursive=true`)).status).toBe(507)
+    const burst = await Promise.all(
+      Array.from({ length: 50 }, () => postTicket(newClient(), server, 'refused in a burst')),
+    )
+    expect(new Set(burst.map(({ status }) => status))).toEqual(new Set([507]))
+
+    // Reads go on, and nothing of the refused is there.
+    expect((await client.get(`${server.deskUrl}/tickets/1`)).body).toBe('before')
+    expect(JSON.parse((await client.get(`${server.deskUrl}/tickets`)).body)).toEqual({
+      tickets: ['00000000000000000001'],
+    })
+    expect((await client.get(`${server.keysUrl}/v2/keys/before?quorum=true`)).body).toContain('"value":"here"')
+    expect((await client.get(`${server.keysUrl}/v2/keys/after`)).status).toBe(404)
+    expect(await indexOf(client, server)).toBe(index)
+
+    // What is refused by a rule still is, and is no sign that writing works.
+    expect((await client.ask('DELETE', `${server.keysUrl}/v2/keys/missing`)).status).toBe(404)
+    expect(await readiness(client, server)).toEqual({
+      status: 503,
+      writes: 'There is no room left on the disk. Make room; nothing else needs to be done.',
+    })
+    expect((await client.get(`${server.keysUrl}/health`)).status).toBe(503)
+    expect((await client.get(`${server.deskUrl}/healthz`)).status).toBe(200)
+
+    // A trial write may find room where a real one does not: it is still full after several trials.
+    const trials = Date.now() + 1500
+    await waitUntil(
+      'some trials to pass',
+      async () => (await readiness(client, server)).status !== 503 || Date.now() > trials,
+    )
+    expect((await readiness(client, server)).status).toBe(503)
+
+    // Nobody sends a write to a server that is not ready: it has to find out by itself.
+    disk.makeRoom()
+    await waitUntil('the server to be ready', async () => (await readiness(client, server)).status === 200)
+    expect((await putKey(client, server, '/after', 'taken')).status).toBe(201)
+    const taken = await postTicket(client, server, 'taken')
+    expect([taken.status, taken.body]).toEqual([201, '00000000000000000002'])
+    expect(await indexOf(client, server)).toBe(index + 2)
+  })
+
+  test('does not keep a killed server from starting again and serving what it has', async () => {
+    const disk = smallDisk()
+    const client = newClient()
+    const first = await startOn(disk)
+    const written = await writeUntilFull(client, first)
+    disk.fill()
+    const writes = Array.from({ length: 20 }, () => postTicket(newClient(), first, 'refused').catch(() => undefined))
+    await writes[0]
+    await first.kill9()
+    await Promise.all(writes)
+
+    const second = await startOn(disk)
+    expect(await indexOf(client, second)).toBe(written)
+    expect((await client.get(`${second.keysUrl}/v2/keys/fill/0`)).status).toBe(200)
+    expect((await postTicket(client, second, 'refused')).status).toBe(507)
+    disk.makeRoom()
+    await waitUntil('a write to be taken', async () => (await postTicket(client, second, 'taken')).status === 201)
+    expect(await second.stop()).toEqual({ code: 0, signal: null })
+
+    const database = openDatabase(join(disk.folder, 'data', 'desk.db'), { readOnly: true })
+    expect(database.prepare('PRAGMA integrity_check').all()).toEqual([{ integrity_check: 'ok' }])
+    expect(database.prepare('SELECT count(*) AS count, max(idx) AS last FROM events').get()).toEqual({
+      count: written + 1,
+      last: written + 1,
+    })
+    database.close()
+  })
+
+  test('is one sentence where there is no store yet, and nothing is left behind that hinders the next start', async () => {
+    const disk = smallDisk()
+    disk.fill()
+    const dataDirectory = join(disk.folder, 'data')
+    const args = ['serve', '--listen', '127.0.0.1:0', '--keys-listen', '127.0.0.1:0', '--data', dataDirectory]
+    const { code, stdout, stderr } = await runEtcdesk(args)
+    expect(code).toBe(1)
+    expect(stdout).toBe('')
+    expect(stderr).toBe(
+      `etcdesk: There is no room to write ${join(dataDirectory, 'desk.db')}: make room on the disk.\n`,
+    )
+    disk.makeRoom()
+    const server = await startOn(disk)
+    expect((await postTicket(newClient(), server, 'taken')).status).toBe(201)
+  })
+})
