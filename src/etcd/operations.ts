@@ -15,7 +15,6 @@ import {
 
 export type {
   Compare,
-  Event as EtcdEvent,
   KeyValue,
   Member,
   RangeRequest,

@@ -20,6 +20,8 @@ export type RefusalReason =
   | 'future'
   /** No such lease, member or the like. */
   | 'not-found'
+  /** All endpoints that answer belong to another cluster than before. */
+  | 'other-cluster'
   /** The request itself is wrong. */
   | 'invalid'
   /** No endpoint could be reached, or none that was has a leader; it was surely never sent to one that could do it. */

@@ -1,5 +1,8 @@
 /** Watching a prefix: the types of what is watched and of what is told. */
-import type { EtcdEvent } from './operations.js'
+import type { KeyValue } from './operations.js'
+import type { Revision } from './revisions.js'
+
+export type { Revision, RevisionEvent } from './revisions.js'
 
 export interface WatchOptions {
   /** All keys that begin with it. */
@@ -11,12 +14,6 @@ export interface WatchOptions {
    * that there is contact while nothing happens, and finds a watch that has gone silent.
    */
   readonly heartbeat?: { readonly key: string; readonly everyMs: number } | undefined
-}
-
-/** All that one revision changed below the prefix. The order of the events says nothing. */
-export interface Revision {
-  readonly revision: bigint
-  readonly events: readonly EtcdEvent[]
 }
 
 /** Why a watch ended by itself. */
@@ -38,6 +35,8 @@ export interface WatchHandlers {
   revisions(batch: readonly Revision[]): void | Promise<void>
   /** The watch stands: everything from its position on is delivered from now on. Told again after each `lost`. */
   contact?(): void
+  /** The heartbeat's key as the cluster has it now, and the store's revision. */
+  beat?(kv: KeyValue | undefined, revision: bigint): void
   /** There is no contact now; it goes on trying. */
   lost?(why: string): void
   /** It has ended by itself and delivers nothing more. */
