@@ -3,6 +3,7 @@
  * write can have happened: `refused` promises that it did not and never will, `unknown` promises nothing. What is not
  * known to be a refusal is unknown.
  */
+import { status } from '@grpc/grpc-js'
 
 /** Why a request was refused. In every case it changed nothing. */
 export type RefusalReason =
@@ -24,13 +25,92 @@ export type RefusalReason =
   | 'other-cluster'
   /** The request itself is wrong. */
   | 'invalid'
-  /** No endpoint could be reached, or none that was has a leader; it was surely never sent to one that could do it. */
+  /** No endpoint could be reached, or none that was has a leader: it was surely never sent to one that could do it. */
   | 'unavailable'
 
-/** What became of a request. */
-export type Outcome<T> =
-  /** It was done. `revision` is the store's revision as etcd's header says it. */
-  | { readonly type: 'ok'; readonly value: T; readonly revision: bigint }
-  | { readonly type: 'refused'; readonly reason: RefusalReason; readonly message: string }
-  /** A write may or may not have happened, now or a little later; a read was not answered. */
-  | { readonly type: 'unknown'; readonly message: string }
+/** A request that was not done and never will be. */
+export interface Refusal {
+  readonly type: 'refused'
+  readonly reason: RefusalReason
+  readonly message: string
+}
+
+/** A write that may or may not have happened, now or a little later; a read that was not answered. */
+export interface Unknown {
+  readonly type: 'unknown'
+  readonly message: string
+}
+
+/** What became of a request. `revision` is the store's revision as etcd's header says it. */
+export type Outcome<T> = { readonly type: 'ok'; readonly value: T; readonly revision: bigint } | Refusal | Unknown
+
+/** etcd could not be asked, or its answer is no use; for what answers in no other way. */
+export class EtcdError extends Error {
+  override readonly name = 'EtcdError'
+  readonly reason: RefusalReason | 'unknown'
+
+  constructor({ message, ...outcome }: Refusal | Unknown) {
+    super(message)
+    this.reason = outcome.type === 'refused' ? outcome.reason : 'unknown'
+  }
+}
+
+/** A failed call: what became of the request, and what could help. */
+export interface Verdict {
+  readonly outcome: Refusal | Unknown
+  /** `elsewhere`: another endpoint may do it now. `token`: a new token may. Only where the request was refused. */
+  readonly remedy: 'none' | 'elsewhere' | 'token'
+}
+
+/** A call's error as gRPC gives it. */
+export interface CallFailure {
+  readonly code: number
+  readonly details: string
+}
+
+/** Texts of gRPC's own errors from before anything was sent, or where the server says that it looked at nothing. */
+const NEVER_SENT = /^(?:No connection established|Name resolution failed|Stream refused by server)/u
+
+/** etcd's words for "this token is no good": too old, of before a restart, or missing since authentication was turned on. */
+const TOKEN_IS_STALE = /invalid auth token|revision of auth store is old|user name is empty/u
+
+/** Judges a failed call. */
+export function judge({ code, details }: CallFailure): Verdict {
+  const refused = (reason: RefusalReason, remedy: Verdict['remedy'] = 'none'): Verdict => ({
+    outcome: { type: 'refused', reason, message: details },
+    remedy,
+  })
+  const unknown: Verdict = { outcome: { type: 'unknown', message: details }, remedy: 'none' }
+  if (TOKEN_IS_STALE.test(details)) return refused('auth', 'token')
+  switch (code) {
+    case status.UNAVAILABLE:
+      // etcd says `no leader` before it takes a request. Its other texts (`request timed out`, `leader changed`,
+      // `server stopped`) come later than that, and so does a connection that drops.
+      if (NEVER_SENT.test(details) || details.endsWith('etcdserver: no leader')) return refused('unavailable', 'elsewhere')
+      return details.includes('not supported for learner') ? refused('unavailable', 'elsewhere') : unknown
+    case status.RESOURCE_EXHAUSTED:
+      if (details.includes('database space exceeded')) return refused('no-room')
+      if (details.includes('etcdserver: too many requests')) return refused('busy')
+      // In Go's words it is the server that got too large a request; in this client's it is the answer, to what was done.
+      return details.startsWith('grpc: received message larger') ? refused('too-large') : unknown
+    case status.INVALID_ARGUMENT:
+      if (details.includes('request is too large')) return refused('too-large')
+      return refused(details.includes('authentication failed') ? 'auth' : 'invalid')
+    case status.OUT_OF_RANGE:
+      if (details.includes('has been compacted')) return refused('compacted')
+      return refused(details.includes('future revision') ? 'future' : 'invalid')
+    case status.UNAUTHENTICATED:
+      return refused('auth', 'token')
+    case status.PERMISSION_DENIED:
+      // Its own words, not those of a connection that HTTP/2 calls insecure.
+      return details.includes('etcdserver: ') ? refused('auth') : unknown
+    case status.NOT_FOUND:
+      return refused('not-found')
+    case status.ALREADY_EXISTS:
+    case status.FAILED_PRECONDITION:
+    case status.UNIMPLEMENTED:
+      return refused('invalid')
+    default:
+      return unknown
+  }
+}

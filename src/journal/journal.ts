@@ -131,11 +131,18 @@ export interface Journal {
   settle(commit: Commit, after: Head): Promise<Settlement>
 
   /**
-   * Resolves as soon as there is a commit of another writer behind index `after`: with the commits from there on (the
-   * caller's own may be among them), or with a listing where the engine no longer has them all. A call that `signal` ends
+   * Resolves as soon as there is a commit of another writer behind the head `after`: with the commits from there on (the
+   * caller's own may be among them), or with a listing where the engine no longer has them all, or `after` is none of its
+   * heads. What was delivered is delivered again until `after` shows that it was applied. A call that `signal` ends
    * resolves with no commits.
    */
-  next(after: number, signal: AbortSignal): Promise<Next>
+  next(after: Head, signal: AbortSignal): Promise<Next>
+
+  /** Whether this node is the one that lets time change things: of all nodes on one log, one at a time. */
+  mayRunTimer(): boolean
+
+  /** Milliseconds since the engine was last known to be there with all it has; 0 where it can't go away. */
+  sinceContactMs(): number
 
   close(): Promise<void>
 }
@@ -143,4 +150,15 @@ export interface Journal {
 /** The journal can't be reached or has no majority now. */
 export class JournalUnavailable extends Error {
   override readonly name = 'JournalUnavailable'
+}
+
+/** The journal can't be opened. The message is one sentence that says what to do. */
+export class JournalOpenError extends Error {
+  override readonly name = 'JournalOpenError'
+  readonly code: string
+
+  constructor(code: string, message: string) {
+    super(message)
+    this.code = code
+  }
 }

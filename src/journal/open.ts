@@ -3,8 +3,36 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Database } from '../sqlite/database.js'
-import type { Journal } from './journal.js'
+import { JournalOpenError, type Journal } from './journal.js'
 import { openSqliteJournal } from './sqlite.js'
+
+/** How to reach an etcd cluster, beside its address. Certificates and the key as PEM text. */
+export interface EtcdAccess {
+  readonly ca?: string | undefined
+  readonly cert?: string | undefined
+  readonly key?: string | undefined
+  readonly user?: string | undefined
+  readonly password?: string | undefined
+}
+
+/** What a store is opened with. */
+export interface StorePlace {
+  /** `sqlite:PATH`, `sqlite::memory:` or `etcd://HOST:PORT,HOST:PORT/PREFIX`. */
+  readonly address: string
+  /** The folder for the replica of a store whose journal is elsewhere. */
+  readonly dataDirectory: string
+  readonly etcd?: EtcdAccess | undefined
+}
+
+/** What a journal is told of the replica that stands beside it. */
+export interface ReplicaSide {
+  /** The writer's own connection to the replica. */
+  readonly database: Database
+  /** Index of the oldest event that the replica keeps. */
+  oldestEvent(): number
+  /** Told in a sentence what an operator should know. */
+  onNotice(sentence: string): void
+}
 
 /** What a store's address means. */
 export interface StorePlan {
@@ -14,16 +42,20 @@ export interface StorePlan {
   readonly synchronous: 'full' | 'normal'
   /** What people are told about where the data is. */
   readonly description: string
-  /** Opens the journal; `replica` is the writer's own connection to the replica. */
-  openJournal(replica: Database): Promise<Journal>
+  /** Opens the journal. Rejects with a JournalOpenError or a JournalUnavailable. */
+  openJournal(replica: ReplicaSide): Promise<Journal>
   /** Removes what is not to outlive the process. */
   dispose(): void
 }
 
-/** Reads a store's address: `sqlite:PATH` or `sqlite::memory:`; undefined where it is neither. */
-export function planStore(address: string): StorePlan | undefined {
+/** Reads a store's address; undefined where it is none. */
+export function planStore(place: StorePlace): StorePlan | undefined {
+  return planSqlite(place) ?? planEtcd(place)
+}
+
+function planSqlite({ address }: StorePlace): StorePlan | undefined {
   if (!address.startsWith('sqlite:') || address === 'sqlite:') return undefined
-  const openJournal = (replica: Database): Promise<Journal> => Promise.resolve(openSqliteJournal(replica))
+  const openJournal = ({ database }: ReplicaSide): Promise<Journal> => Promise.resolve(openSqliteJournal(database))
   const path = address.slice('sqlite:'.length)
   if (path === ':memory:') {
     // A private file rather than SQLite's own memory database, which two threads could not share.
@@ -38,4 +70,32 @@ export function planStore(address: string): StorePlan | undefined {
   }
   const replicaPath = resolve(path)
   return { replicaPath, synchronous: 'full', description: replicaPath, openJournal, dispose: () => undefined }
+}
+
+function planEtcd({ address, dataDirectory, etcd = {} }: StorePlace): StorePlan | undefined {
+  const [, hosts, prefix] = /^etcd:\/\/([^/]+)(\/.*[^/])?\/?$/u.exec(address) ?? []
+  if (hosts === undefined) return undefined
+  const scheme = etcd.ca === undefined && etcd.cert === undefined ? 'http' : 'https'
+  const endpoints = hosts.split(',').map((host) => `${scheme}://${host.trim()}`)
+  const replicaPath = resolve(dataDirectory, 'replica.db')
+  return {
+    replicaPath,
+    synchronous: 'normal',
+    description: `etcd at ${hosts}, with a local copy in ${replicaPath}`,
+    openJournal: async ({ oldestEvent, onNotice }) => {
+      // Loaded here alone: who stores in SQLite does not wait for gRPC.
+      const [{ EtcdClient, EtcdSettingsError }, { openEtcdJournal }] = await Promise.all([
+        import('../etcd/client.js'),
+        import('./etcd.js'),
+      ])
+      try {
+        const client = await EtcdClient.connect({ endpoints, ...etcd })
+        return await openEtcdJournal({ client, prefix: prefix ?? '/etcdesk', oldestEvent, onNotice })
+      } catch (error) {
+        if (error instanceof EtcdSettingsError) throw new JournalOpenError('etcd-settings', error.message)
+        throw error
+      }
+    },
+    dispose: () => undefined,
+  }
 }

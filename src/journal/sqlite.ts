@@ -56,12 +56,20 @@ class SqliteJournal implements Journal {
   }
 
   /** The file has no other writer, so there is never anything to deliver: waits for `signal`. */
-  next(_after: number, signal: AbortSignal): Promise<Next> {
+  next(_after: Head, signal: AbortSignal): Promise<Next> {
     return new Promise((resolve) => {
       const end = (): void => resolve({ type: 'commits', deliveries: [] })
       if (signal.aborted) end()
       else signal.addEventListener('abort', end, { once: true })
     })
+  }
+
+  mayRunTimer(): boolean {
+    return true
+  }
+
+  sinceContactMs(): number {
+    return 0
   }
 
   close(): Promise<void> {

@@ -1,9 +1,10 @@
 /** What the store's two threads say to each other. Plain data: it is copied between them. */
+import type { StorePlace } from '../journal/open.js'
 import type { ErrorDetails, StoreErrorCode } from './errors.js'
 
 /** What the writer thread is started with. */
 export interface WriterThreadData {
-  readonly address: string
+  readonly place: StorePlace
   readonly historyEventsMax: number
 }
 
@@ -48,4 +49,6 @@ export type FromWriter =
   | { readonly type: 'strong'; readonly id: number; readonly failure?: string }
   | { readonly type: 'health'; readonly failure: string | undefined }
   | { readonly type: 'fault'; readonly message: string }
+  | { readonly type: 'notice'; readonly sentence: string }
+  | { readonly type: 'contact'; readonly sinceMs: number }
   | { readonly type: 'closed' }

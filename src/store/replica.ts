@@ -115,6 +115,11 @@ export class Replica {
     return this.#head
   }
 
+  /** Index of the oldest event that is kept; head + 1 where none is. */
+  get oldestEvent(): number {
+    return this.#oldestEvent
+  }
+
   begin(): void {
     this.database.begin()
   }

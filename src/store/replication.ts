@@ -26,6 +26,8 @@ export interface ReplicationOptions {
 export class Replication {
   readonly #options: ReplicationOptions
   readonly #waiting = new Set<() => void>()
+  /** How often the replica was replaced. */
+  #listings = 0
 
   constructor(options: ReplicationOptions) {
     this.#options = options
@@ -37,7 +39,7 @@ export class Replication {
     const { journal, replica, exclusive, signal, onFault } = this.#options
     for (let failures = 0; !signal.aborted;) {
       try {
-        const next = await journal.next(replica.head.index, signal)
+        const next = await journal.next(replica.head, signal)
         if (next.type === 'listing') await exclusive.run(() => this.#replace(next.listing))
         else await exclusive.run(() => this.#applyAll(next.deliveries))
         failures = 0
@@ -48,10 +50,14 @@ export class Replication {
     }
   }
 
-  /** Resolves when the replica stands at `head` or later, or the signal has ended the following. */
+  /**
+   * Resolves when the replica stands at `head` or later, when it was replaced by a listing (which may be of older data: a
+   * journal that was restored from a backup), or when the signal has ended the following.
+   */
   async catchUp(head: Head): Promise<void> {
     const { replica, exclusive, signal } = this.#options
-    while (replica.head.index < head.index && !signal.aborted) {
+    const listings = this.#listings
+    while (replica.head.index < head.index && this.#listings === listings && !signal.aborted) {
       await new Promise<void>((resolve) => this.#waiting.add(resolve))
     }
     if (replica.head.index > head.index || replica.head.guard === head.guard) return
@@ -65,9 +71,9 @@ export class Replication {
 
   /**
    * Ends the transaction in which what the journal has accepted was applied. Call it inside `exclusive`. Where the
-   * replica's disk refuses, the replica is behind, and gets the commit again like any other follower.
+   * replica's disk refuses, the answer is false: the replica is behind, and gets the commit again like any other follower.
    */
-  keep(head: Head): void {
+  keep(head: Head): boolean {
     const { replica, onCommit, onFault } = this.#options
     try {
       if (replica.database.inTransaction) replica.adoptGuard(head)
@@ -75,10 +81,11 @@ export class Replication {
     } catch (error) {
       replica.rollback()
       onFault(error)
-      return
+      return false
     }
     onCommit(replica.head)
     this.#wake()
+    return true
   }
 
   #applyAll(deliveries: readonly Delivery[]): void {
@@ -97,7 +104,6 @@ export class Replication {
 
   async #replace(listing: Listing): Promise<void> {
     const { replica } = this.#options
-    if (listing.head.index <= replica.head.index) return
     replica.begin()
     try {
       replica.reset(listing.head)
@@ -107,6 +113,7 @@ export class Replication {
       replica.rollback()
       throw error
     }
+    this.#listings += 1
     this.keep(listing.head)
   }
 

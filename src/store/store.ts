@@ -9,6 +9,7 @@
  */
 import { createHash } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
+import type { StorePlace } from '../journal/open.js'
 import { openDatabase, type Database } from '../sqlite/database.js'
 import type { ArgsOf, Handlers, ResultOf } from './command.js'
 import { CommandError, StoreError, StoreOpenError } from './errors.js'
@@ -34,9 +35,7 @@ const SNAPSHOTS_MAX = 32
 /** Page cache of the main thread's connection, in KiB. */
 const READER_CACHE_KIBIBYTES = 32 * 1024
 
-export interface StoreOptions {
-  /** `sqlite:PATH` or `sqlite::memory:`. */
-  readonly address: string
+export interface StoreOptions extends StorePlace {
   /** How many events are kept for late watchers. */
   readonly historyEventsMax: number
   /** How long a caller waits for a command before it is told that the outcome is unknown, in milliseconds; 5000 if not given. */
@@ -47,6 +46,8 @@ export interface StoreOptions {
   readonly onTimer?: (result: unknown) => void
   /** Called with faults of the program or the machine, as sentences for a log. */
   readonly onFault?: (message: string) => void
+  /** Called with what an operator should know, in sentences. */
+  readonly onNotice?: (sentence: string) => void
 }
 
 /** What a command returned, and the newest index after it. */
@@ -93,6 +94,7 @@ export class Store<H extends Handlers = Handlers> {
   #waitingCharacters = 0
   #snapshots = 0
   #failure: string | undefined
+  #contact = { sinceMs: 0, at: Infinity }
   #closed: Promise<void> | undefined
   #ended = false
   #onEnd = (): void => {}
@@ -116,7 +118,8 @@ export class Store<H extends Handlers = Handlers> {
 
   /** Opens the store and starts its writer. Rejects with a StoreOpenError whose message says what to do. */
   static async open<H extends Handlers>(options: StoreOptions): Promise<Store<H>> {
-    const workerData: WriterThreadData = { address: options.address, historyEventsMax: options.historyEventsMax }
+    const { address, dataDirectory, etcd, historyEventsMax } = options
+    const workerData: WriterThreadData = { place: { address, dataDirectory, etcd }, historyEventsMax }
     const worker = new Worker(options.writerEntry, { workerData })
     const first = await new Promise<FromWriter>((resolve, reject) => {
       worker.once('message', resolve)
@@ -134,6 +137,14 @@ export class Store<H extends Handlers = Handlers> {
   /** A sentence that says why nothing can be written now; undefined while all is well. */
   get failure(): string | undefined {
     return this.#failure
+  }
+
+  /**
+   * How old the replica may be: milliseconds since the journal was last known to be there with all it has. 0 where the
+   * journal is the replica's own file.
+   */
+  get ageMs(): number {
+    return this.#contact.sinceMs + Math.max(0, performance.now() - this.#contact.at)
   }
 
   /**
@@ -238,6 +249,12 @@ export class Store<H extends Handlers = Handlers> {
         return
       case 'fault':
         this.#options.onFault?.(message.message)
+        return
+      case 'notice':
+        this.#options.onNotice?.(message.sentence)
+        return
+      case 'contact':
+        this.#contact = { sinceMs: message.sinceMs, at: performance.now() }
         return
       case 'closed':
         this.#writerDied('the writer thread has ended')

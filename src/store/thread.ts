@@ -5,19 +5,26 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
-import type { Journal } from '../journal/journal.js'
+import { JournalOpenError, JournalUnavailable, type Journal } from '../journal/journal.js'
 import { planStore, type StorePlan } from '../journal/open.js'
 import { lockFile, type FileLock } from '../sqlite/lock.js'
-import { sqliteFailure, type Database } from '../sqlite/database.js'
+import { sqliteFailure } from '../sqlite/database.js'
 import type { Handler, Handlers, StateMachine } from './command.js'
 import { StoreOpenError } from './errors.js'
 import type { AnswerMessage, CommandMessage, FromWriter, ToWriter, WriterThreadData } from './messages.js'
 import { Replica } from './replica.js'
+import { pause } from './replication.js'
 import { Writer, type Answer } from './writer.js'
+
+/** How often the main thread is told when there was contact with the journal, in milliseconds. */
+const CONTACT_MS = 500
+
+/** How long a start waits for a journal that can't be reached, in milliseconds. */
+const START_MS_MAX = 20_000
 
 export interface WriterThreadOptions {
   /** Opens the journal instead of the store's own engine: for tests that inject faults. */
-  readonly openJournal?: (replica: Database, usual: () => Promise<Journal>) => Promise<Journal>
+  readonly openJournal?: (usual: () => Promise<Journal>) => Promise<Journal>
 }
 
 /** Serves the thread's parent port until it says `close`. Call it from the entry of a worker thread. */
@@ -50,18 +57,18 @@ class WriterThread {
 
   async open(data: WriterThreadData): Promise<void> {
     try {
-      const plan = planStore(data.address)
+      const plan = planStore(data.place)
       if (plan === undefined) {
         throw new StoreOpenError(
           'unknown-store',
-          `"${data.address}" is no store: write sqlite:PATH or sqlite::memory:.`,
+          `"${data.place.address}" is no store: write sqlite:PATH, sqlite::memory: or etcd://HOST:PORT,HOST:PORT/PREFIX.`,
         )
       }
       const clusterId = await this.#open(plan, data)
       this.#port.on('message', (message: ToWriter) => this.#receive(message))
       this.#send({ type: 'open', replicaPath: plan.replicaPath, description: plan.description, clusterId })
     } catch (error) {
-      const code = error instanceof StoreOpenError ? error.code : 'internal'
+      const code = error instanceof StoreOpenError || error instanceof JournalOpenError ? error.code : 'internal'
       this.#release()
       this.#send({ type: 'open-failed', code, message: error instanceof Error ? error.message : String(error) })
       this.#port.close()
@@ -85,8 +92,13 @@ class WriterThread {
       lock.release()
       plan.dispose()
     }
-    const usual = (): Promise<Journal> => plan.openJournal(replica.database)
-    const journal = await (this.#options.openJournal?.(replica.database, usual) ?? usual())
+    const usual = (): Promise<Journal> =>
+      plan.openJournal({
+        database: replica.database,
+        oldestEvent: () => replica.oldestEvent,
+        onNotice: (sentence) => this.#send({ type: 'notice', sentence }),
+      })
+    const journal = await (this.#options.openJournal?.(usual) ?? usual())
     this.#writer = new Writer({
       journal,
       replica,
@@ -96,8 +108,36 @@ class WriterThread {
       onHealth: (failure) => this.#send({ type: 'health', failure }),
       onFault: (error) => this.#send({ type: 'fault', message: describe(error) }),
     })
-    await this.#writer.start()
+    await this.#start(this.#writer)
+    this.#tellContact(journal)
     return journal.identity.clusterId
+  }
+
+  /** A journal that is away for a moment is no reason not to start; one that stays away is. */
+  async #start(writer: Writer): Promise<void> {
+    const until = Date.now() + START_MS_MAX
+    for (let failures = 0; ; failures++) {
+      try {
+        return await writer.start()
+      } catch (error) {
+        if (!(error instanceof JournalUnavailable) || Date.now() > until) throw error
+        await pause(failures, AbortSignal.timeout(START_MS_MAX))
+      }
+    }
+  }
+
+  /** Tells the main thread how old the replica may be, where its journal can go away. */
+  #tellContact(journal: Journal): void {
+    if (journal.sinceContactMs() === 0) return
+    const tell = (): void => this.#send({ type: 'contact', sinceMs: journal.sinceContactMs() })
+    tell()
+    const timer = setInterval(tell, CONTACT_MS)
+    timer.unref()
+    const release = this.#release
+    this.#release = () => {
+      clearInterval(timer)
+      release()
+    }
   }
 
   #receive(message: ToWriter): void {

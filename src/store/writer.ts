@@ -25,6 +25,9 @@ const BATCH_COMMANDS_MAX = 512
 /** How often a store that can't be written tries whether it can again, in milliseconds. */
 const TRY_TO_WRITE_MS = 1000
 
+/** How long a node whose turn it is not waits before it looks again at what is due, in milliseconds. */
+const NOT_OURS_MS = 500
+
 /** The longest time that Node's timers can wait. */
 const TIMER_MS_MAX = 2 ** 31 - 1
 
@@ -228,8 +231,7 @@ export class Writer {
   async #append(batch: Batch, commit: Commit, before: Head): Promise<Head | undefined> {
     const outcome = await this.#journal.append(commit, before)
     if (outcome.type === 'accepted') {
-      this.#replication.keep(outcome.head)
-      answerAll(batch.ran)
+      this.#keep(batch, outcome.head)
       return undefined
     }
     this.#replica.rollback()
@@ -253,8 +255,7 @@ export class Writer {
           this.#replica.begin()
           this.#replica.apply(commit)
         }
-        this.#replication.keep(head)
-        answerAll(batch.ran)
+        this.#keep(batch, head)
         return undefined
       } catch (error) {
         if (!(error instanceof JournalUnavailable)) throw error
@@ -267,9 +268,17 @@ export class Writer {
     }
   }
 
+  /** Answers once the replica has what the journal accepted: at once, or, where its disk refuses, when it has caught up. */
+  #keep(batch: Batch, head: Head): void {
+    if (this.#replication.keep(head)) answerAll(batch.ran)
+    else void this.#replication.catchUp(head).then(() => answerAll(batch.ran))
+  }
+
   #committed(head: Head): void {
     this.#setFailure(undefined)
     this.#options.onCommit?.(head)
+    // Another node's commit may hold what is due next.
+    this.#setTimer()
   }
 
   /** Answers requests whose caller has stopped waiting; `count`: how many at the front of the queue have run before. */
@@ -307,6 +316,10 @@ export class Writer {
   #runTimer(timer: Timer, due: number): void {
     // Node's timers may come a little early, and can't wait for ever.
     if (this.#now() < due) return this.#setTimer()
+    if (!this.#journal.mayRunTimer()) {
+      this.#timeout = setTimeout(() => this.#setTimer(), NOT_OURS_MS).unref()
+      return
+    }
     this.enqueue({
       run: (transaction) => timer.handler(transaction, undefined),
       deadline: Infinity,

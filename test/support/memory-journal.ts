@@ -172,8 +172,16 @@ export class MemoryJournal implements Journal {
     return head === undefined ? { fate: 'never', head: this.#log.head } : { fate: 'happened', head }
   }
 
-  next(after: number, signal: AbortSignal): Promise<Next> {
-    return this.#log.next(after, signal)
+  next(after: Head, signal: AbortSignal): Promise<Next> {
+    return this.#log.next(after.index, signal)
+  }
+
+  mayRunTimer(): boolean {
+    return true
+  }
+
+  sinceContactMs(): number {
+    return 0
   }
 
   close(): Promise<void> {

@@ -4,7 +4,7 @@ import { desk } from '#src/commands.js'
 import { serveWriterThread } from '#src/store/thread.js'
 
 serveWriterThread(desk, {
-  openJournal: async (_replica, usual) => {
+  openJournal: async (usual) => {
     const journal = await usual()
     journal.append = () => new Promise(() => {})
     return journal

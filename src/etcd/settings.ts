@@ -1,0 +1,89 @@
+/** What the client is told about a cluster, checked and made ready: addresses and credentials. No secret gets into an error. */
+import { createSecureContext } from 'node:tls'
+import { credentials, type ChannelCredentials } from '@grpc/grpc-js'
+
+/** How to reach a cluster. */
+export interface EtcdOptions {
+  /** Members: `HOST:PORT`, `http://HOST:PORT` or `https://HOST:PORT`. The first that works is used until it fails. */
+  readonly endpoints: readonly string[]
+  /** Certificates, as PEM text: of the authority that signed the members', and this client's own with its key. */
+  readonly ca?: string | undefined
+  readonly cert?: string | undefined
+  readonly key?: string | undefined
+  readonly user?: string | undefined
+  readonly password?: string | undefined
+  /** The cluster that it must be, where that is known; else the first that answers. An endpoint of another is not used. */
+  readonly clusterId?: bigint | undefined
+  /** Told after each request, for metrics. */
+  readonly observe?: ((call: ObservedCall) => void) | undefined
+}
+
+/** A request as metrics see it. */
+export interface ObservedCall {
+  /** etcd's name of the call, such as `Txn`. */
+  readonly method: string
+  readonly endpoint: string
+  readonly outcome: 'ok' | 'refused' | 'unknown'
+  readonly milliseconds: number
+}
+
+/** The options are wrong. The message says which and why, and holds no secret. */
+export class EtcdSettingsError extends Error {
+  override readonly name = 'EtcdSettingsError'
+}
+
+/** What connections are made of. */
+export interface Reach {
+  /** `HOST:PORT`, each once, in the given order. */
+  readonly addresses: readonly string[]
+  readonly credentials: ChannelCredentials
+}
+
+/** @throws EtcdSettingsError */
+export function readReach({ endpoints, ca, cert, key, user, password }: EtcdOptions): Reach {
+  if (endpoints.length === 0) throw new EtcdSettingsError('No etcd endpoint is given.')
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new EtcdSettingsError('A client certificate needs its key and a key its certificate: give both or neither.')
+  }
+  if ((user === undefined) !== (password === undefined)) {
+    throw new EtcdSettingsError('An etcd user needs a password and a password a user: give both or neither.')
+  }
+  const parsed = endpoints.map(parseEndpoint)
+  const hasCertificates = ca !== undefined || cert !== undefined
+  const isSecure = hasCertificates || parsed.some(({ scheme }) => scheme === 'https:')
+  const plain = parsed.find(({ scheme }) => scheme === 'http:')
+  if (isSecure && plain !== undefined) {
+    throw new EtcdSettingsError(`${plain.address} is given with http:// beside certificates or https://: use one for all.`)
+  }
+  return {
+    addresses: [...new Set(parsed.map(({ address }) => address))],
+    credentials: isSecure ? secureCredentials(ca, cert, key) : credentials.createInsecure(),
+  }
+}
+
+function parseEndpoint(endpoint: string): { scheme: string | undefined; address: string } {
+  const match = /^(?:(https?:)\/\/)?((?:\[[0-9a-f:.]+\]|[^\s/@:[\]]+):(\d{1,5}))\/?$/iu.exec(endpoint)
+  const [, scheme, address, port] = match ?? []
+  // Text before an `@` may be a password: it is not repeated.
+  const shown = endpoint.slice(endpoint.lastIndexOf('@') + 1)
+  if (address === undefined || Number(port) < 1 || Number(port) > 65_535) {
+    throw new EtcdSettingsError(`'${shown}' is no etcd endpoint: it must be HOST:PORT, such as 10.0.0.1:2379.`)
+  }
+  return { scheme: scheme?.toLowerCase(), address }
+}
+
+function secureCredentials(ca?: string, cert?: string, key?: string): ChannelCredentials {
+  const check = (what: string, parts: Parameters<typeof createSecureContext>[0]): void => {
+    try {
+      createSecureContext(parts)
+    } catch {
+      // What the library says may quote the text.
+      throw new EtcdSettingsError(`${what} can't be used: it must be PEM text (-----BEGIN …).`)
+    }
+  }
+  if (ca !== undefined) check("The certificate of etcd's authority", { ca })
+  if (cert !== undefined) check('The client certificate', { cert })
+  if (key !== undefined) check('The client certificate with its key', { cert, key })
+  const bytes = (text: string | undefined): Buffer | null => (text === undefined ? null : Buffer.from(text))
+  return credentials.createSsl(bytes(ca), bytes(key), bytes(cert))
+}

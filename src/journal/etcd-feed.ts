@@ -1,0 +1,233 @@
+/**
+ * What the nodes commit, as the journal delivers it: one watch on the prefix, whose revisions become commits again; and,
+ * where the replica's place in etcd's history is gone or was never there, a listing of everything at one revision.
+ */
+import type { EtcdClient } from '../etcd/client.js'
+import { withPrefix } from '../etcd/operations.js'
+import type { Revision, Watch, WatchEnd } from '../etcd/watch.js'
+import { guardOf, readHead, REQUEST_MS, revisionOf, toHead } from './etcd-head.js'
+import { decodeCommit, decodeRecord, type EtcdLayout, type StoredCommit } from './etcd-layout.js'
+import { JournalUnavailable, type Change, type Delivery, type Event, type Head, type Listing, type Next } from './journal.js'
+
+/** Deliveries that wait for the writer; more are left with etcd until there is room. */
+const WAITING_MAX = 10_000
+
+/** How often the head is read while nothing happens, to see that there is contact, in milliseconds. */
+const HEARTBEAT_MS = 2000
+
+/** A commit whose time is so far ahead of our clock, in milliseconds, says that the clock is wrong. */
+const CLOCK_BEHIND_MS = 5000
+
+export interface EtcdFeedOptions {
+  readonly client: EtcdClient
+  readonly layout: EtcdLayout
+  /** Told in a sentence what an operator should know. */
+  readonly onNotice: (sentence: string) => void
+}
+
+/** Where the feed stands. */
+type Place =
+  /** Nobody knows yet whether the replica's place is still in etcd's history. */
+  | { readonly type: 'unchecked' }
+  /** The watch delivers all that comes after the replica. */
+  | { readonly type: 'watching' }
+  /** The replica has to be replaced. */
+  | { readonly type: 'lost' }
+
+export class EtcdFeed {
+  readonly #options: EtcdFeedOptions
+  #place: Place = { type: 'unchecked' }
+  #watch: Watch | undefined
+  #waiting: Delivery[] = []
+  #wake = (): void => {}
+  #makeRoom = (): void => {}
+  #isClockBehind = false
+  #closed = false
+
+  constructor(options: EtcdFeedOptions) {
+    this.#options = options
+  }
+
+  /** Whether another node's clock is clearly ahead of ours. */
+  get isClockBehind(): boolean {
+    return this.#isClockBehind
+  }
+
+  /** See `Journal.next`. */
+  async next(after: Head, signal: AbortSignal): Promise<Next> {
+    const onAbort = (): void => this.#wake()
+    signal.addEventListener('abort', onAbort)
+    try {
+      while (!signal.aborted && !this.#closed) {
+        if (this.#place.type === 'unchecked') await this.#check(after)
+        if (this.#place.type === 'lost') return { type: 'listing', listing: await this.#list() }
+        this.#forgetUntil(after)
+        const [first] = this.#waiting
+        if (first !== undefined && first.commit.first > after.index + 1) this.#place = { type: 'lost' }
+        else if (first !== undefined) return { type: 'commits', deliveries: [...this.#waiting] }
+        else await this.#changed()
+      }
+      return { type: 'commits', deliveries: [] }
+    } finally {
+      signal.removeEventListener('abort', onAbort)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#wake()
+    this.#makeRoom()
+    await this.#watch?.stop()
+  }
+
+  /** Finds out whether the replica belongs to this cluster and is not ahead of it; watches from its place if so. */
+  async #check(after: Head): Promise<void> {
+    const revision = revisionOf(after)
+    if (revision === 0n) {
+      this.#place = { type: 'lost' }
+      return
+    }
+    const { client, layout } = this.#options
+    const then = await client.range({ key: layout.head }, { revision, timeoutMs: REQUEST_MS })
+    if (then.type === 'unknown') throw new JournalUnavailable(then.message)
+    if (then.type === 'ok') {
+      const [head] = then.value.kvs
+      if (head !== undefined && toHead(head).head.guard === after.guard) await this.#watchFrom(revision + 1n)
+      else this.#lose('The local copy belongs to other data than lies in etcd: it is made anew.')
+    } else if (then.reason === 'future') {
+      this.#lose('The local copy is ahead of etcd, which was restored from a backup: it is made anew.')
+    } else if (then.reason === 'compacted') {
+      const now = await readHead(client, layout)
+      // etcd has forgotten the way from there to here, but if there is no way there is nothing to miss.
+      if (now.head.guard === after.guard) await this.#watchFrom(now.revision + 1n)
+      else this.#lose('This node was away for longer than etcd keeps its history: its local copy is made anew.')
+    } else {
+      throw new JournalUnavailable(then.message)
+    }
+  }
+
+  #lose(sentence: string): void {
+    this.#place = { type: 'lost' }
+    this.#options.onNotice(sentence)
+  }
+
+  async #list(): Promise<Listing> {
+    const { client, layout } = this.#options
+    const { head, revision } = await readHead(client, layout)
+    await this.#watchFrom(revision + 1n)
+    return { head, records: listRecords(client, layout, revision), events: listEvents(client, layout, revision) }
+  }
+
+  async #watchFrom(startRevision: bigint): Promise<void> {
+    const { client, layout } = this.#options
+    this.#makeRoom()
+    await this.#watch?.stop()
+    this.#waiting = []
+    this.#place = { type: 'watching' }
+    this.#watch = client.watch(
+      { prefix: layout.prefix, startRevision, heartbeat: { key: layout.head, everyMs: HEARTBEAT_MS } },
+      { revisions: (batch) => this.#receive(batch), end: (end) => this.#ended(end) },
+    )
+  }
+
+  #receive(batch: readonly Revision[]): void | Promise<void> {
+    for (const revision of batch) {
+      const delivery = toDelivery(revision, this.#options.layout)
+      if (delivery === undefined) continue
+      this.#waiting.push(delivery)
+      this.#compareClocks(delivery.commit.time)
+    }
+    this.#wake()
+    if (this.#waiting.length < WAITING_MAX || this.#closed) return undefined
+    return new Promise((resolve) => {
+      this.#makeRoom = resolve
+    })
+  }
+
+  #ended(end: WatchEnd): void {
+    switch (end.type) {
+      case 'compacted':
+        this.#place = { type: 'unchecked' }
+        break
+      case 'other-cluster':
+        this.#lose('etcd is another cluster than before: the local copy is made anew.')
+        break
+      case 'went-back':
+        this.#lose('etcd was restored from a backup: the local copy is made anew.')
+        break
+      case 'failed':
+        this.#lose(`What lies in etcd can not be read (${describe(end.error)}): the local copy is made anew.`)
+    }
+    this.#wake()
+  }
+
+  #forgetUntil(after: Head): void {
+    const kept = this.#waiting.findIndex(({ commit }) => commit.last > after.index)
+    this.#waiting = kept === -1 ? [] : this.#waiting.slice(kept)
+    if (this.#waiting.length < WAITING_MAX) this.#makeRoom()
+  }
+
+  #changed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve
+    })
+  }
+
+  #compareClocks(time: number): void {
+    const isBehind = time > Date.now() + CLOCK_BEHIND_MS
+    if (isBehind && !this.#isClockBehind) {
+      this.#options.onNotice(
+        'The clock of this machine is more than 5 s behind that of another node: this node lets no keys expire until it is set right.',
+      )
+    }
+    this.#isClockBehind = isBehind
+  }
+}
+
+/** One revision as a commit; undefined where it holds none: a head rewritten alone, a node that came or went. */
+function toDelivery({ revision, events }: Revision, layout: EtcdLayout): Delivery | undefined {
+  let stored: StoredCommit | undefined
+  const puts: Change[] = []
+  for (const event of events) {
+    const name = event.kv?.key.toString() ?? ''
+    if (event.type !== 'put') continue
+    const text = event.kv.value.toString()
+    if (name.startsWith(layout.commits)) stored = decodeCommit(text)
+    else {
+      const record = layout.parseRecord(name)
+      if (record !== undefined) puts.push({ type: 'put', ...record, row: decodeRecord(text) })
+    }
+  }
+  if (stored === undefined) return undefined
+  const { id, first, last, time, removed } = stored
+  return {
+    // A commit never puts what it deletes, so the order between the two says nothing.
+    commit: { id, first, last, time, changes: [...removed, ...puts], events: stored.events },
+    head: { index: last, time, guard: guardOf(revision, id) },
+  }
+}
+
+async function* listRecords(
+  client: EtcdClient,
+  layout: EtcdLayout,
+  revision: bigint,
+): AsyncGenerator<readonly Change[]> {
+  for await (const page of client.list(withPrefix(layout.records), revision)) {
+    const changes: Change[] = []
+    for (const { key, value } of page) {
+      const record = layout.parseRecord(key.toString())
+      if (record !== undefined) changes.push({ type: 'put', ...record, row: decodeRecord(value.toString()) })
+    }
+    yield changes
+  }
+}
+
+async function* listEvents(client: EtcdClient, layout: EtcdLayout, revision: bigint): AsyncGenerator<readonly Event[]> {
+  for await (const page of client.list(withPrefix(layout.commits), revision)) {
+    yield page.flatMap(({ value }) => decodeCommit(value.toString()).events)
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,47 @@
+/** The head as it lies in etcd, and the guard that tells one head from every other. */
+import type { EtcdClient } from '../etcd/client.js'
+import type { KeyValue } from '../etcd/operations.js'
+import { decodeHead, type EtcdLayout, type StoredHead } from './etcd-layout.js'
+import { JournalUnavailable, type Head } from './journal.js'
+
+/** How long one request may take before its outcome counts as unknown, in milliseconds. */
+export const REQUEST_MS = 3000
+
+/** A head as etcd has it: what is stored, and what the contract calls it. */
+export interface FoundHead {
+  readonly stored: StoredHead
+  readonly head: Head
+  /** The store's revision when it was read. */
+  readonly revision: bigint
+}
+
+/** Reads the head from the cluster. Rejects with a JournalUnavailable, also where there is none. */
+export async function readHead(client: EtcdClient, layout: EtcdLayout): Promise<FoundHead> {
+  const found = await findHead(client, layout)
+  if (found !== undefined) return found
+  throw new JournalUnavailable(`The data under ${layout.prefix} is gone from etcd: restore it, or stop this node.`)
+}
+
+/** Like `readHead`, but undefined where there is none. */
+export async function findHead(client: EtcdClient, layout: EtcdLayout): Promise<FoundHead | undefined> {
+  const outcome = await client.get(layout.head, { timeoutMs: REQUEST_MS })
+  if (outcome.type !== 'ok') throw new JournalUnavailable(outcome.message)
+  return outcome.value === undefined ? undefined : { ...toHead(outcome.value), revision: outcome.revision }
+}
+
+/** The head that a key and its revision say. */
+export function toHead({ value, modRevision }: KeyValue): { readonly stored: StoredHead; readonly head: Head } {
+  const stored = decodeHead(value.toString())
+  return { stored, head: { index: stored.index, time: stored.time, guard: guardOf(modRevision, stored.id) } }
+}
+
+/** The token of a head: the revision that it was written at, and who wrote it. */
+export function guardOf(revision: bigint, id: string): string {
+  return `${revision}.${id}`
+}
+
+/** The revision in a guard; 0 in that of a replica that has never had one. */
+export function revisionOf({ guard }: Head): bigint {
+  const revision = /^\d+(?=\.)/u.exec(guard)?.[0]
+  return revision === undefined ? 0n : BigInt(revision)
+}

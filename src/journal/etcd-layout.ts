@@ -1,0 +1,157 @@
+/**
+ * How the journal lies in etcd: plain JSON under plain names, below one prefix, so that `etcdctl get --prefix` shows it.
+ *
+ * - `PREFIX/head`: where the journal stands. Every commit rewrites it, and is guarded by its revision.
+ * - `PREFIX/commits/FIRST`: what happened in one commit, under the index of its first event (20 digits).
+ * - `PREFIX/records/TABLE/ID`: each record as it is now.
+ * - `PREFIX/nodes/ID`, `PREFIX/timer`: who is there and who runs the timer, each under a lease.
+ *
+ * What comes back from etcd is checked here, at the border: another program may have written there.
+ */
+import type { Change, Commit, Event, RecordRow } from './journal.js'
+
+/** The version of this layout. A node refuses a newer one. */
+export const LAYOUT_FORMAT = 1
+
+/** What is stored under `head`. */
+export interface StoredHead {
+  readonly format: number
+  readonly index: number
+  readonly time: number
+  /** The commit, or the fence, that wrote this head. */
+  readonly id: string
+  readonly clusterId: string
+}
+
+/** What is stored under `commits/`: the commit without the records it put, which stand under their own names. */
+export interface StoredCommit {
+  readonly id: string
+  readonly first: number
+  readonly last: number
+  readonly time: number
+  readonly removed: readonly Removal[]
+  readonly events: readonly Event[]
+}
+
+/** A record, or all those below it, removed by a commit. */
+export type Removal = Extract<Change, { type: 'delete' | 'delete-below' }>
+
+/** Something under the prefix is not what it should be: another program's, or damaged. */
+export class LayoutError extends Error {
+  override readonly name = 'LayoutError'
+}
+
+/** Where everything is, below one prefix. */
+export class EtcdLayout {
+  readonly prefix: string
+  readonly head: string
+  readonly commits: string
+  readonly records: string
+  readonly nodes: string
+  readonly timer: string
+
+  /** `prefix` begins with a slash and does not end in one. */
+  constructor(prefix: string) {
+    this.prefix = `${prefix}/`
+    this.head = `${prefix}/head`
+    this.commits = `${prefix}/commits/`
+    this.records = `${prefix}/records/`
+    this.nodes = `${prefix}/nodes/`
+    this.timer = `${prefix}/timer`
+  }
+
+  /** The name of the commit whose first event has this index. */
+  commit(first: number): string {
+    return `${this.commits}${String(first).padStart(20, '0')}`
+  }
+
+  record(table: string, id: string): string {
+    return `${this.records}${table}/${id}`
+  }
+
+  /** Table and id of the record under a name; undefined where the name is none of a record. */
+  parseRecord(name: string): { readonly table: string; readonly id: string } | undefined {
+    if (!name.startsWith(this.records)) return undefined
+    const slash = name.indexOf('/', this.records.length)
+    return slash === -1 ? undefined : { table: name.slice(this.records.length, slash), id: name.slice(slash + 1) }
+  }
+}
+
+/** A commit as it is stored. */
+export function encodeCommit(commit: Commit): string {
+  const { id, first, last, time, events } = commit
+  const removed = commit.changes.filter((change) => change.type !== 'put')
+  const stored: StoredCommit = { id, first, last, time, removed, events }
+  return JSON.stringify(stored)
+}
+
+/** Reads what is under `head`. Throws a LayoutError. */
+export function decodeHead(text: string): StoredHead {
+  const { format, index, time, id, clusterId } = parse(text, 'head')
+  if (!isIndex(format) || !isIndex(index) || !isNumber(time) || !isText(id) || !isText(clusterId))
+    throw wrong('head', text)
+  return { format, index, time, id, clusterId }
+}
+
+/** Reads what is under `commits/`. Throws a LayoutError. */
+export function decodeCommit(text: string): StoredCommit {
+  const { id, first, last, time, removed, events } = parse(text, 'commit')
+  if (!isText(id) || !isIndex(first) || !isIndex(last) || !isNumber(time)) throw wrong('commit', text)
+  if (!Array.isArray(removed) || !Array.isArray(events)) throw wrong('commit', text)
+  return { id, first, last, time, removed: removed.map(toRemoval), events: events.map(toEvent) }
+}
+
+/** Reads a record. Throws a LayoutError. */
+export function decodeRecord(text: string): RecordRow {
+  const row: Record<string, string | number | null> = {}
+  for (const [name, value] of Object.entries(parse(text, 'record'))) {
+    if (value !== null && !isText(value) && !isNumber(value)) throw wrong('record', text)
+    row[name] = value
+  }
+  return row
+}
+
+function toRemoval(value: unknown): Removal {
+  const { type, table, id } = fieldsOf(value, 'removal')
+  if ((type !== 'delete' && type !== 'delete-below') || !isText(table) || !isText(id)) {
+    throw wrong('removal', JSON.stringify(value))
+  }
+  return { type, table, id }
+}
+
+function toEvent(value: unknown): Event {
+  const { index, type, key, body } = fieldsOf(value, 'event')
+  if (!isIndex(index) || !isText(type) || !isText(key) || !isText(body)) throw wrong('event', JSON.stringify(value))
+  return { index, type, key, body }
+}
+
+function parse(text: string, what: string): Readonly<Record<string, unknown>> {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw wrong(what, text)
+  }
+  return fieldsOf(value, what)
+}
+
+function fieldsOf(value: unknown, what: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(what, JSON.stringify(value))
+  return Object.fromEntries(Object.entries(value))
+}
+
+function wrong(what: string, text: string): LayoutError {
+  return new LayoutError(`In etcd lies what is no ${what} of etcdesk: ${text.slice(0, 100)}`)
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number'
+}
+
+function isIndex(value: unknown): value is number {
+  return Number.isSafeInteger(value)
+}
