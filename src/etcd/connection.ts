@@ -5,6 +5,7 @@
 import {
   Client,
   connectivityState,
+  status,
   type CallOptions,
   type ChannelCredentials,
   type ClientDuplexStream,
@@ -27,6 +28,8 @@ export type CallEnd<Response> =
 
 /** Whether a connection may be used now. */
 export type Readiness = { readonly type: 'ready' } | { readonly type: 'not-ready'; readonly why: string }
+
+const CLOSED: CallFailure = { code: status.UNAVAILABLE, details: 'No connection established: the client is closed' }
 
 const READY: Readiness = { type: 'ready' }
 
@@ -67,6 +70,7 @@ export class Connection {
   #opening: Promise<Readiness> | undefined
   /** Counts how often it was made or lost. */
   #changes = 0
+  #isClosed = false
 
   /** `check` is asked once each time that the connection is made. */
   constructor(address: string, credentials: ChannelCredentials, check: (connection: Connection) => Promise<Readiness>) {
@@ -94,13 +98,14 @@ export class Connection {
     metadata: Metadata,
     timeoutMs: number,
   ): Promise<CallEnd<Response>> {
+    if (this.#isClosed) return Promise.resolve({ type: 'failure', failure: CLOSED })
     return new Promise((resolve) => {
       const options: CallOptions = { deadline: Date.now() + timeoutMs }
       let call: ClientUnaryCall | undefined
       const end = (failure: CallFailure | null, response?: Response): void => {
         if (call !== undefined) this.#calls.delete(call)
         if (response !== undefined && failure === null) resolve({ type: 'answer', response })
-        else resolve({ type: 'failure', failure: failure ?? { code: 13, details: 'etcd answered nothing' } })
+        else resolve({ type: 'failure', failure: failure ?? { code: status.INTERNAL, details: 'etcd answered nothing' } })
       }
       call = this.#client.makeUnaryRequest(
         method.path,
@@ -115,11 +120,12 @@ export class Connection {
     })
   }
 
-  /** Opens a stream of messages both ways. */
+  /** Opens a stream of messages both ways; undefined once this is closed. */
   stream<Request, Response>(
     method: Method<Request, Response>,
     metadata: Metadata,
-  ): ClientDuplexStream<Request, Response> {
+  ): ClientDuplexStream<Request, Response> | undefined {
+    if (this.#isClosed) return undefined
     const stream: ClientDuplexStream<Request, Response> = this.#client.makeBidiStreamRequest(
       method.path,
       (value) => method.requestSerialize(value),
@@ -136,6 +142,7 @@ export class Connection {
 
   /** Ends it, and all calls on it. */
   close(): void {
+    this.#isClosed = true
     for (const call of this.#calls) call.cancel()
     this.#client.close()
   }

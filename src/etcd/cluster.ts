@@ -1,0 +1,120 @@
+/**
+ * The cluster as this client sees it: who it is, its endpoints, of which one is used until it fails, and when a member last
+ * answered. A member is asked who it is each time that it is connected to, so that an etcd which was set up anew on an old
+ * address is found out before anything is sent to it.
+ */
+import { Metadata, type ChannelCredentials } from '@grpc/grpc-js'
+import { Connection, type Readiness } from './connection.js'
+import { MaintenanceService, type ResponseHeader } from './generated/rpc.js'
+import { judge } from './outcome.js'
+import { readReach, type EtcdOptions } from './settings.js'
+
+/** How long a member may take to say who it is. */
+const CHECK_MS = 1500
+
+/** One member's address and the connections to it: watches have one of their own, which no big answer can block. */
+export interface Endpoint {
+  readonly address: string
+  readonly requests: Connection
+  readonly watches: Connection
+  /** The cluster it belongs to, as it said last. */
+  clusterId: bigint | undefined
+}
+
+export class Cluster {
+  readonly endpoints: readonly Endpoint[]
+  readonly #closing = new AbortController()
+  #clusterId: bigint | undefined
+  #lastContact = -Infinity
+  #preferred = 0
+
+  /** @throws EtcdSettingsError */
+  constructor(options: EtcdOptions) {
+    const { addresses, credentials } = readReach(options)
+    this.#clusterId = options.clusterId
+    this.endpoints = addresses.map((address) => this.#open(address, credentials))
+  }
+
+  /** The cluster's id, as the options or the first answer said it. */
+  get clusterId(): bigint | undefined {
+    return this.#clusterId
+  }
+
+  /** The other cluster to which every endpoint belongs, as far as they said; undefined while one may be ours. */
+  get otherCluster(): bigint | undefined {
+    const isOther = ({ clusterId }: Endpoint): boolean => clusterId !== undefined && clusterId !== this.#clusterId
+    return this.endpoints.every(isOther) ? this.endpoints[0]?.clusterId : undefined
+  }
+
+  /** Milliseconds since a member that has a leader last answered; Infinity before the first time. */
+  get sinceContactMs(): number {
+    return performance.now() - this.#lastContact
+  }
+
+  /** Aborted when the client closes. */
+  get closing(): AbortSignal {
+    return this.#closing.signal
+  }
+
+  /** The endpoint in use. */
+  get preferred(): Endpoint {
+    return this.at(this.#preferred)
+  }
+
+  /** The endpoints in turn, for ever. */
+  at(place: number): Endpoint {
+    const endpoint = this.endpoints[place % this.endpoints.length]
+    if (endpoint === undefined) throw new Error('there is no endpoint')
+    return endpoint
+  }
+
+  /** Uses the next endpoint from now on, if this is the one in use. */
+  leave(endpoint: Endpoint): void {
+    if (this.preferred === endpoint) this.#preferred = (this.#preferred + 1) % this.endpoints.length
+  }
+
+  /** Notes that a member which has a leader has just answered. */
+  noteContact(): void {
+    this.#lastContact = performance.now()
+  }
+
+  /** Whether an answer comes from this cluster; the first answer says which that is. */
+  isOurs(header: ResponseHeader | undefined, endpoint: Endpoint): boolean {
+    if (header === undefined || header.clusterId === 0n) return true
+    endpoint.clusterId = header.clusterId
+    this.#clusterId ??= header.clusterId
+    return header.clusterId === this.#clusterId
+  }
+
+  /** Ends all connections and what goes over them. */
+  close(): void {
+    this.#closing.abort()
+    for (const { requests, watches } of this.endpoints) {
+      requests.close()
+      watches.close()
+    }
+  }
+
+  #open(address: string, credentials: ChannelCredentials): Endpoint {
+    const check = (connection: Connection): Promise<Readiness> => this.#check(endpoint, connection)
+    const endpoint: Endpoint = {
+      address,
+      requests: new Connection(address, credentials, check),
+      watches: new Connection(address, credentials, check),
+      clusterId: undefined,
+    }
+    return endpoint
+  }
+
+  async #check(endpoint: Endpoint, connection: Connection): Promise<Readiness> {
+    const end = await connection.call(MaintenanceService.status, {}, new Metadata(), CHECK_MS)
+    if (end.type === 'answer') {
+      if (this.isOurs(end.response.header, endpoint)) return { type: 'ready' }
+      return { type: 'not-ready', why: 'it belongs to another cluster' }
+    }
+    const { outcome } = judge(end.failure)
+    // An etcd that says nothing to strangers is known by its answers to what is asked with a token.
+    if (outcome.type === 'refused' && (outcome.reason === 'auth' || outcome.reason === 'invalid')) return { type: 'ready' }
+    return { type: 'not-ready', why: `it does not say who it is (${end.failure.details})` }
+  }
+}
