@@ -5,7 +5,7 @@
  */
 import { ConnectionError, KeysError, keysErrorCodes, UnexpectedAnswerError } from '../client/errors.js'
 import type { KeysClient } from '../client/keys.js'
-import type { LineReader } from './terminal.js'
+import type { LineReader } from './lines.js'
 import {
   createTicket,
   deleteAllTickets,

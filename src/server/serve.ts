@@ -14,7 +14,8 @@ import { Store } from '../store/store.js'
 import { makeDataFolder } from './data-folder.js'
 import { checkAddress, listenError, type PlannedDoor } from './listening.js'
 import { openLog, type Logger } from './log.js'
-import { storeFolder, storeUrl, type Settings } from './settings.js'
+import { storeFolder, storeUrl } from './settings.js'
+import type { Settings } from './settings-table.js'
 import { programVersion } from './version.js'
 
 /** Where the program speaks to whoever started it. */
