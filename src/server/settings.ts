@@ -5,7 +5,7 @@
  * Promise: whatever is wrong with a setting is said in one sentence that names where it came from and what it should be.
  */
 import { readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { BadValue, formatAddress, isLoopback, type Reader } from './setting-values.js'
 import { configSetting, settingsTable, variableName, type Setting, type Settings } from './settings-table.js'
 
@@ -59,10 +59,10 @@ export function storeUrl(settings: Settings): string {
   return settings.store ?? `sqlite:${join(settings.dataDirectory, 'desk.db')}`
 }
 
-/** The folder that the store's file lies in; undefined where the store keeps nothing. */
-export function storeFolder(settings: Settings): string | undefined {
+/** The store's file; undefined where the store keeps nothing. */
+export function storeFile(settings: Settings): string | undefined {
   const path = storeUrl(settings).slice('sqlite:'.length)
-  return path === ':memory:' ? undefined : dirname(path)
+  return path === ':memory:' ? undefined : path
 }
 
 function findGiven(flag: string, { flags, env }: SettingsSources, file: ReadonlyMap<string, Given>): Given | undefined {

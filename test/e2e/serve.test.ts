@@ -209,6 +209,15 @@ describe('a start that can not be', () => {
     expect(await refusal([...freeDoors, '--data', '/proc/etcdesk'])).toContain('can not be made')
   })
 
+  test('where the store is a folder says so', async () => {
+    const path = newPath()
+    mkdirSync(path)
+    expect(await refusal([...freeDoors, '--store', `sqlite:${path}`])).toBe(
+      `${path} is a folder, not a file: name the file, such as --store sqlite:${path}/desk.db.`,
+    )
+    expect(readdirSync(path)).toEqual([])
+  })
+
   test('where another process holds the data says so, and that one goes on', async () => {
     const server = await start()
     expect(await refusal([...freeDoors, '--data', server.dataDirectory])).toBe(
