@@ -4,7 +4,19 @@
  */
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import type { LineReader } from './terminal.js'
+
+/** Asks questions and reads the answers, a line each. */
+export interface LineReader {
+  /**
+   * Shows `prompt` and resolves with the next line, without its end; undefined once there are no more, or the person pressed
+   * Ctrl-C. A last line without an end counts. Rejects with a plain sentence when a line is longer than 1 MiB.
+   */
+  ask(prompt: string): Promise<string | undefined>
+  /** Aborts when the person presses Ctrl-C. */
+  readonly interrupted: AbortSignal
+  /** Lets go of the input, so that the program can end. */
+  close(): void
+}
 
 /** Characters of one line at most; more is no answer to any question here. */
 const lineLengthMax = 1024 * 1024

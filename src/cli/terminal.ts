@@ -2,19 +2,7 @@
  * The terminal as a value: what a verb may read and write. Verbs never touch `process`, so that a test can hand them a
  * terminal of its own. `processTerminal` is the real one.
  */
-
-/** Asks questions and reads the answers, a line each. */
-export interface LineReader {
-  /**
-   * Shows `prompt` and resolves with the next line, without its end; undefined once there are no more, or the person pressed
-   * Ctrl-C. A last line without an end counts. Rejects with a plain sentence when a line is longer than 1 MiB.
-   */
-  ask(prompt: string): Promise<string | undefined>
-  /** Aborts when the person presses Ctrl-C. */
-  readonly interrupted: AbortSignal
-  /** Lets go of the input, so that the program can end. */
-  close(): void
-}
+import type { LineReader } from './lines.js'
 
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>

@@ -5,7 +5,7 @@
  */
 import { ConnectionError, KeysError, keysErrorCodes, UnexpectedAnswerError } from '../client/errors.js'
 import type { KeysClient } from '../client/keys.js'
-import type { LineReader } from './terminal.js'
+import type { LineReader } from './lines.js'
 import {
   createTicket,
   deleteAllTickets,
@@ -148,7 +148,7 @@ export async function runMenu(context: MenuContext): Promise<void> {
       if (error instanceof InputEnded || lines.interrupted.aborted) return
       write(`${sentenceOf(error)}\n`)
       // A server that is gone may come back: the person sees again what can be done.
-      if (error instanceof ConnectionError) write(menuText)
+      if (error instanceof ConnectionError) write(`\n${menuText}`)
     }
   }
 }

@@ -2,17 +2,7 @@
  * Every verb of the command line: its name, what it does in a few words, and where it is. A verb's file is loaded only when
  * the verb is used, so that no verb makes another one slow to start.
  */
-import type { Command } from 'commander'
-import type { ExitCode } from './exit-codes.js'
-import type { Terminal } from './terminal.js'
-
-/** What each file in verbs/ exports as `verb`. */
-export interface Verb {
-  /** Declares flags, arguments and help on the verb's command. */
-  describe(command: Command): void
-  /** Does it. `options` are the flags that were given, by commander's names. Throws a CliError with a sentence where it can not. */
-  run(options: Readonly<Record<string, unknown>>, terminal: Terminal): Promise<ExitCode>
-}
+import type { Verb } from './verb.js'
 
 export interface VerbEntry {
   readonly name: string

@@ -2,47 +2,172 @@
  * Finds the event that a watch of the past is answered with. The rules are those of etcd's `EventHistory.scan`, oddities
  * included: hidden keys count, and a removed directory matches every watched path that begins with its name as bare text
  * (`/foo` removed answers a watch of `/foobar`).
+ *
+ * Promises: what lies a short way back is found at once. A longer way is gone in slices, one in each turn of the event loop
+ * however many search, and those who search the same stretch share it: a thousand clients that come back cost one pass.
  */
-import { type Database, encodeText, type Statement } from '../sqlite/database.js'
+import { decodeText, type Database, type Statement } from '../sqlite/database.js'
+import { ROOT } from './tree.js'
+import { isRemoval, isVisible } from './watched-types.js'
 
-const CHANGES = `type IN ('set', 'create', 'update', 'compareAndSwap', 'delete', 'compareAndDelete', 'expire')`
+/** One who searches. Exactly one of its functions is called, once, unless it is cancelled before. */
+export interface Search {
+  readonly path: string
+  readonly recursive: boolean
+  /** The first index to look at. */
+  readonly first: number
+  /** The last one. */
+  readonly last: number
+  found(body: string): void
+  nothing(): void
+  /** Events of the stretch were trimmed before they were looked at; `oldest` is the oldest that is left. */
+  gone(oldest: number): void
+}
 
-/** `?3` is the watched path; the removed directory's name is a beginning of it. */
-const PREFIX_OF_PATH = `(type IN ('delete', 'expire') AND substr(?3, 1, length(key)) = key)`
+/** What is read of an event to judge it. */
+interface Glimpse {
+  readonly index: number
+  readonly type: string
+  readonly key: string
+}
+
+/** Events looked at in one turn of the event loop. */
+const SLICE = 2000
 
 export class HistorySearch {
-  readonly #exact: Statement
-  readonly #recursive: Statement
+  readonly #reader: Database
+  readonly #oldest: () => number
+  readonly #slice: Statement
+  readonly #body: Statement
+  /** Who still searches, and the index to look at next. */
+  readonly #searches = new Map<Search, number>()
+  #turn: NodeJS.Immediate | undefined
 
-  constructor(reader: Database) {
-    const find = (condition: string): Statement =>
-      reader.prepare(
-        `SELECT idx, key, body FROM events WHERE idx BETWEEN ?1 AND ?2 AND ${CHANGES} AND (${condition}) ORDER BY idx LIMIT 1`,
-      )
-    this.#exact = find(`key = ?3 OR ${PREFIX_OF_PATH}`)
-    // '0' is the character behind '/': between the two lies all that is below the path.
-    this.#recursive = find(`key = ?3 OR ${PREFIX_OF_PATH} OR (key >= ?4 || '/' AND key < ?4 || '0')`)
+  /** `oldest` answers the oldest index kept. */
+  constructor(reader: Database, oldest: () => number) {
+    this.#reader = reader
+    this.#oldest = oldest
+    this.#slice = reader.prepare('SELECT idx, type, key FROM events WHERE idx BETWEEN ? AND ? ORDER BY idx')
+    this.#body = reader.prepare('SELECT body FROM events WHERE idx = ?')
   }
 
-  /** The body of the first event with an index from `first` to `last` that a watch of `path` sees. */
-  find(path: string, recursive: boolean, first: number, last: number): string | undefined {
-    const encoded = encodeText(path)
-    for (let from = first; from <= last;) {
-      const row = recursive
-        ? this.#recursive.get(from, last, encoded, path === '/' ? '' : encoded)
-        : this.#exact.get(from, last, encoded)
-      if (row === undefined) return undefined
-      const key = String(row['key'])
-      const body = String(row['body'])
-      if (key === encoded || (recursive && isBelow(key, encoded)) || removedDirectory(body)) return body
-      from = Number(row['idx']) + 1
+  /** Begins to search: a short stretch now, a longer one turn by turn. */
+  begin(search: Search): void {
+    this.#searches.set(search, search.first)
+    if (search.last - search.first < SLICE) this.#look([search], search.first, search.last)
+    else this.#continue()
+  }
+
+  cancel(search: Search): void {
+    this.#searches.delete(search)
+  }
+
+  #continue(): void {
+    if (this.#turn !== undefined || this.#searches.size === 0) return
+    this.#turn = setImmediate(() => {
+      this.#turn = undefined
+      this.#lookFurther()
+      this.#continue()
+    })
+  }
+
+  /** Those furthest behind go first; whom they meet on the way goes along. */
+  #lookFurther(): void {
+    if (this.#searches.size === 0) return
+    const first = Math.min(...this.#searches.values())
+    const last = first + SLICE - 1
+    const near = [...this.#searches].filter(([, next]) => next <= last).map(([search]) => search)
+    this.#look(near, first, last)
+  }
+
+  /** Looks at the events from `first` to `last` for these searches. Answers are given when all reading is done. */
+  #look(searches: readonly Search[], first: number, last: number): void {
+    const answers = this.#reader.snapshot(() => {
+      const oldest = this.#oldest()
+      const round = new Round(this.#searches, this.#body)
+      for (const search of searches) {
+        if ((this.#searches.get(search) ?? oldest) < oldest) round.end(search, () => search.gone(oldest))
+        else round.add(search)
+      }
+      for (const row of this.#slice.all(first, last)) {
+        round.judge({ index: Number(row['idx']), type: String(row['type']), key: decodeText(String(row['key'])) })
+      }
+      return round.answers
+    })
+    for (const answer of answers) answer()
+    for (const search of searches) {
+      if (!this.#searches.has(search)) continue
+      if (search.last > last) this.#searches.set(search, last + 1)
+      else {
+        this.#searches.delete(search)
+        search.nothing()
+      }
     }
-    return undefined
   }
 }
 
-function isBelow(key: string, path: string): boolean {
-  return path === '/' || key.startsWith(`${path}/`)
+/** One stretch of the history, looked at for several searches. */
+class Round {
+  readonly answers: (() => void)[] = []
+  readonly #waiting: Map<Search, number>
+  readonly #body: Statement
+  readonly #byPath = new Map<string, Search[]>()
+
+  constructor(waiting: Map<Search, number>, body: Statement) {
+    this.#waiting = waiting
+    this.#body = body
+  }
+
+  add(search: Search): void {
+    const others = this.#byPath.get(search.path)
+    if (others === undefined) this.#byPath.set(search.path, [search])
+    else others.push(search)
+  }
+
+  end(search: Search, answer: () => void): void {
+    this.#waiting.delete(search)
+    this.answers.push(answer)
+  }
+
+  judge(event: Glimpse): void {
+    const { type, key } = event
+    if (!isVisible(type)) return
+    this.#findAt(key, event, false)
+    for (let slash = key.lastIndexOf('/'); slash > 0; slash = key.lastIndexOf('/', slash - 1)) {
+      this.#findAt(key.slice(0, slash), event, true)
+    }
+    this.#findAt(ROOT, event, true)
+    if (isRemoval(type)) this.#findBelowRemoved(event)
+  }
+
+  /** Those who watch `path`; where the event lies below it, only the recursive ones. */
+  #findAt(path: string, event: Glimpse, isBelow: boolean): void {
+    for (const search of this.#byPath.get(path) ?? []) {
+      if (search.recursive || !isBelow) this.#find(search, event)
+    }
+  }
+
+  #findBelowRemoved(event: Glimpse): void {
+    for (const [path, searches] of this.#byPath) {
+      if (!path.startsWith(event.key) || !searches.some((search) => this.#waits(search, event))) continue
+      if (removedDirectory(this.#bodyOf(event))) for (const search of searches) this.#find(search, event)
+    }
+  }
+
+  #find(search: Search, event: Glimpse): void {
+    if (!this.#waits(search, event)) return
+    const body = this.#bodyOf(event)
+    this.end(search, () => search.found(body))
+  }
+
+  #waits(search: Search, { index }: Glimpse): boolean {
+    const next = this.#waiting.get(search)
+    return next !== undefined && next <= index && index <= search.last
+  }
+
+  #bodyOf({ index }: Glimpse): string {
+    return String(this.#body.get(index)?.['body'])
+  }
 }
 
 /** Whether the event removed a directory. */

@@ -11,9 +11,10 @@ import type { Event } from '../journal/journal.js'
 import type { Database } from '../sqlite/database.js'
 import type { Following, Followers } from '../store/followers.js'
 import type { History } from '../store/history.js'
-import { HistorySearch } from './history-search.js'
+import { HistorySearch, type Search } from './history-search.js'
 import { NodeQueries } from './queries.js'
 import { type LiveWatch, type PathNode, WatchTree } from './watch-tree.js'
+import { isRemoval, isVisible } from './watched-types.js'
 
 /** What to watch. */
 export interface WatchRequest {
@@ -49,15 +50,6 @@ export interface WatchedStore {
 /** Events held for a watcher while its history is searched; as in etcd one that has more to come is ended. */
 const HELD_EVENTS_MAX = 100
 
-/** Indexes searched in one turn of the event loop. */
-const SEARCH_SLICE = 10_000
-
-/** Types of events that remove their key and all below. */
-const REMOVALS: ReadonlySet<string> = new Set(['delete', 'compareAndDelete', 'expire'])
-
-/** Types of events that make or change a key. A refresh is none: it wakes nobody. */
-const CHANGES: ReadonlySet<string> = new Set(['set', 'create', 'update', 'compareAndSwap'])
-
 export class WatchHub {
   readonly #store: WatchedStore
   readonly #nodes: NodeQueries
@@ -70,7 +62,7 @@ export class WatchHub {
   constructor(store: WatchedStore) {
     this.#store = store
     this.#nodes = new NodeQueries(store.reader)
-    this.#search = new HistorySearch(store.reader)
+    this.#search = new HistorySearch(store.reader, () => store.history.oldest())
   }
 
   /** How many watch now. */
@@ -103,12 +95,11 @@ export class WatchHub {
       watcher.refused(oldest, index)
       return () => {}
     }
-    const since = Math.max(request.waitIndex, index + 1)
-    const watch = new Watch(request, watcher, since, (watch) => this.#remove(watch))
+    const watch = new Watch(request, watcher, index, (watch) => this.#remove(watch))
     this.#watches.add(watch)
     watch.node = this.#tree.add(request.path, watch, exists, index)
-    if (request.waitIndex > 0 && request.waitIndex <= index) this.#searchHistory(watch, request.waitIndex, index, index)
-    else watch.start(index)
+    if (request.waitIndex > 0 && request.waitIndex <= index) this.#searchHistory(watch, index)
+    else watch.start()
     return () => this.#remove(watch)
   }
 
@@ -122,29 +113,30 @@ export class WatchHub {
     for (const watch of this.#watches) watch.end()
   }
 
-  /** Looks for the first match from index `first` to `last`, a slice in each turn; `index` is where the watch began. */
-  #searchHistory(watch: Watch, first: number, last: number, index: number): void {
-    if (!this.#watches.has(watch)) return
-    const sliceLast = Math.min(last, first + SEARCH_SLICE - 1)
-    const { oldest, found } = this.#store.reader.snapshot(() => ({
-      oldest: this.#store.history.oldest(),
-      found: this.#search.find(watch.request.path, watch.request.recursive, first, sliceLast),
-    }))
-    if (found !== undefined) {
-      this.#leaveTree(watch)
-      watch.startWith(index, found)
-    } else if (first < oldest) {
-      // Trimmed while we searched: it can no longer be told what was there.
-      this.#remove(watch)
-      watch.watcher.refused(oldest, this.#store.history.head())
-    } else if (sliceLast < last) setImmediate(() => this.#searchHistory(watch, sliceLast + 1, last, index))
-    else watch.start(index)
+  /** Looks for the first match in the past, up to the index where the watch began. */
+  #searchHistory(watch: Watch, index: number): void {
+    const { path, recursive, waitIndex } = watch.request
+    watch.search = {
+      path,
+      recursive,
+      first: waitIndex,
+      last: index,
+      found: (body) => {
+        this.#leaveTree(watch)
+        watch.startWith(body)
+      },
+      nothing: () => watch.start(),
+      gone: (oldest) => {
+        this.#remove(watch)
+        watch.watcher.refused(oldest, this.#store.history.head())
+      },
+    }
+    this.#search.begin(watch.search)
   }
 
   #deliver(events: readonly Event[]): void {
     for (const event of events) {
-      const removes = REMOVALS.has(event.type)
-      if (removes || CHANGES.has(event.type)) this.#tree.notify(event, removes)
+      if (isVisible(event.type)) this.#tree.notify(event, isRemoval(event.type))
     }
   }
 
@@ -155,6 +147,7 @@ export class WatchHub {
 
   #remove(watch: Watch): void {
     this.#leaveTree(watch)
+    if (watch.search !== undefined) this.#search.cancel(watch.search)
     this.#watches.delete(watch)
     this.#rest()
   }
@@ -172,16 +165,21 @@ class Watch implements LiveWatch {
   readonly request: WatchRequest
   readonly watcher: Watcher
   readonly since: number
+  readonly #index: number
   /** Its place in the tree, while it has one. */
   node: PathNode | undefined
+  /** Its search of the past, where it has one. */
+  search: Search | undefined
   readonly #onEnd: (watch: Watch) => void
   #held: string[] | undefined = []
   #endsWhenStarted = false
 
-  constructor(request: WatchRequest, watcher: Watcher, since: number, onEnd: (watch: Watch) => void) {
+  /** `index`: where it begins. */
+  constructor(request: WatchRequest, watcher: Watcher, index: number, onEnd: (watch: Watch) => void) {
     this.request = request
     this.watcher = watcher
-    this.since = since
+    this.since = Math.max(request.waitIndex, index + 1)
+    this.#index = index
     this.#onEnd = onEnd
   }
 
@@ -204,23 +202,27 @@ class Watch implements LiveWatch {
   }
 
   /** The history had nothing: what was held is the first to come. */
-  start(index: number): void {
+  start(): void {
     const held = this.#held ?? []
-    this.#held = undefined
-    this.watcher.started(index)
+    this.#begin()
     for (const body of held) this.deliver(body)
     if (this.#endsWhenStarted) this.end()
   }
 
   /** The history had an event: it is the only one, for a stream too (which then stays silent, as in etcd). */
-  startWith(index: number, body: string): void {
-    this.#held = undefined
-    this.watcher.started(index)
+  startWith(body: string): void {
+    this.#begin()
     this.deliver(body)
   }
 
   end(): void {
+    if (this.#held !== undefined) this.#begin()
     this.#onEnd(this)
     this.watcher.ended()
+  }
+
+  #begin(): void {
+    this.#held = undefined
+    this.watcher.started(this.#index)
   }
 }

@@ -3,7 +3,7 @@
  * leaves no stray folder. (Node's own recursive mkdir also never returns where a file system such as /proc refuses with ENOENT.)
  */
 import { mkdirSync, rmdirSync, statSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 
 /** The data folder can not be made or used. The message is one sentence that says what to do. */
 export class DataFolderError extends Error {
@@ -41,6 +41,24 @@ export function makeDataFolder(path: string, flag: string): DataFolder {
   return { takeBack }
 }
 
+/**
+ * Looks at the path of the store's file, in a folder that exists. SQLite would call a folder there a broken disk.
+ * @throws DataFolderError where the path can be no file
+ */
+export function refuseFolder(file: string, flag: string): void {
+  let isFolder: boolean
+  try {
+    isFolder = statSync(file, { throwIfNoEntry: false })?.isDirectory() === true
+  } catch (error) {
+    const sentence = `${file} can not be reached (${reasonOf(error)}): choose another place with ${flag}, or change who may go there.`
+    throw new DataFolderError(sentence, { cause: error })
+  }
+  if (!isFolder) return
+  throw new DataFolderError(
+    `${file} is a folder, not a file: name the file, such as --store sqlite:${join(file, 'desk.db')}.`,
+  )
+}
+
 /** The folders on the way that do not exist, the topmost first. */
 function missingFolders(path: string): string[] {
   const missing: string[] = []
@@ -66,8 +84,8 @@ function makeFolder(folder: string): boolean {
 function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   const reasons: Readonly<Record<string, string>> = {
-    EACCES: 'you may not write there',
-    EPERM: 'you may not write there',
+    EACCES: 'you have no right to',
+    EPERM: 'you have no right to',
     EROFS: 'that file system can only be read',
     ENOENT: 'that file system takes no folders',
     ENOTDIR: 'a part of the path is a file',

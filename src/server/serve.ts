@@ -6,15 +6,17 @@
  * cut nobody off who is answered within the grace time; a second signal ends the process at once; a fault of the program ends
  * it with a sentence and code 1, never with silence.
  */
+import { dirname } from 'node:path'
 import type { desk, DeskStore } from '../commands.js'
 import type { openDeskApi } from '../http/desk-api/desk-api.js'
 import { openKeysApi } from '../http/keys-api/keys-api.js'
 import type { Door } from '../http/server.js'
 import { Store } from '../store/store.js'
-import { makeDataFolder } from './data-folder.js'
+import { makeDataFolder, refuseFolder } from './data-folder.js'
 import { checkAddress, listenError, type PlannedDoor } from './listening.js'
 import { openLog, type Logger } from './log.js'
-import { storeFolder, storeUrl, type Settings } from './settings.js'
+import { storeFile, storeUrl } from './settings.js'
+import type { Settings } from './settings-table.js'
 import { programVersion } from './version.js'
 
 /** Where the program speaks to whoever started it. */
@@ -31,6 +33,8 @@ const graceMs = 10_000
 const storeCloseMsMax = 10_000
 /** How often the log looks whether the store can be written. */
 const healthLookMs = 1000
+/** How late that look may come before the log says so. */
+const heldUpMsMax = 500
 
 /** Serves until a signal ends it. Rejects with a sentence (ListenError, DataFolderError, StoreOpenError) where it can not start. */
 export async function serve(settings: Settings, output: ServeOutput): Promise<void> {
@@ -94,10 +98,11 @@ function plannedDoors({ listen, keysListen }: Settings): PlannedDoors {
 }
 
 async function openStore(settings: Settings, log: Logger): Promise<DeskStore> {
-  const path = storeFolder(settings)
+  const file = storeFile(settings)
   const flag = settings.store === undefined ? '--data' : '--store'
-  const folder = path === undefined ? undefined : makeDataFolder(path, flag)
+  const folder = file === undefined ? undefined : makeDataFolder(dirname(file), flag)
   try {
+    if (file !== undefined) refuseFolder(file, flag)
     return await Store.open<typeof desk.handlers>({
       address: storeUrl(settings),
       historyEventsMax: settings.historyEventsMax,
@@ -151,10 +156,14 @@ async function openOr(planned: PlannedDoor, opening: Promise<Door>): Promise<Doo
   }
 }
 
-/** Logs once when the store can no longer be written, and once when it can again. */
+/** Logs when the store can no longer be written, when it can again, and when something held up the thread that answers. */
 function logHealth(store: DeskStore, log: Logger): () => void {
   let known: string | undefined
+  let lastLook = performance.now()
   const timer = setInterval(() => {
+    const heldUpMs = Math.round(performance.now() - lastLook - healthLookMs)
+    lastLook += heldUpMs + healthLookMs
+    if (heldUpMs > heldUpMsMax) log.warn({ heldUpMs }, 'all requests waited: something held up the main thread')
     const { failure } = store
     if (failure === known) return
     known = failure

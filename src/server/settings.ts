@@ -1,159 +1,13 @@
 /**
- * The settings of `etcdesk serve`, each once: its name, what it means, its default and how it is read. A setting can be given
- * as a flag (`--keys-listen`), an environment variable (`ETCDESK_KEYS_LISTEN`) or a key of a JSON config file
- * (`"keys-listen"`); the flag wins over the variable, the variable over the file. Help and docs are made from this table.
+ * Reads the settings of `etcdesk serve` from where they may stand: the flag wins over the environment variable, the variable over
+ * the config file.
  *
  * Promise: whatever is wrong with a setting is said in one sentence that names where it came from and what it should be.
  */
 import { readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import type { Address } from '../http/server.js'
-import {
-  BadValue,
-  formatAddress,
-  isLoopback,
-  readAddress,
-  readAddressOrOff,
-  readBaseUrl,
-  readEventCount,
-  readFolder,
-  readHosts,
-  readLogLevel,
-  readOrigins,
-  readStoreUrl,
-  readSwitch,
-  type LogLevel,
-  type Reader,
-} from './setting-values.js'
-
-/** All settings, read and checked. */
-export interface Settings {
-  /** Where the desk listens. */
-  readonly listen: Address
-  /** Where the keys API listens; undefined when it is off. */
-  readonly keysListen: Address | undefined
-  readonly dataDirectory: string
-  /** URL of the store; undefined stands for `desk.db` in the data folder. */
-  readonly store: string | undefined
-  /** How many events are kept for late watchers. */
-  readonly historyEventsMax: number
-  /** What other machines call the keys API by; undefined: the address that it listens on. */
-  readonly keysAdvertise: string | undefined
-  readonly cors: readonly string[]
-  readonly hostWhitelist: readonly string[]
-  readonly insecure: boolean
-  readonly logLevel: LogLevel
-}
-
-interface Setting<T> {
-  /** Name of the flag without its dashes, and of the key in a config file. */
-  readonly flag: string
-  /** What stands for the value in the help; undefined where the flag takes none. */
-  readonly placeholder: string | undefined
-  readonly help: string
-  /** The default in words, for the help. */
-  readonly defaultText: string
-  readonly defaultValue: T
-  readonly read: Reader<T>
-}
-
-type SettingsTable = { readonly [Name in keyof Settings]: Setting<Settings[Name]> }
-
-/** Every setting, in the order of the help. */
-export const settingsTable: SettingsTable = {
-  listen: {
-    flag: 'listen',
-    placeholder: 'HOST:PORT',
-    help: 'where the desk listens; port 0 picks a free one',
-    defaultText: '127.0.0.1:2224',
-    defaultValue: { host: '127.0.0.1', port: 2224 },
-    read: readAddress,
-  },
-  keysListen: {
-    flag: 'keys-listen',
-    placeholder: 'HOST:PORT|off',
-    help: "where the keys API (etcd's v2 API) listens, or off",
-    defaultText: '127.0.0.1:2379',
-    defaultValue: { host: '127.0.0.1', port: 2379 },
-    read: readAddressOrOff,
-  },
-  dataDirectory: {
-    flag: 'data',
-    placeholder: 'DIR',
-    help: 'folder that holds the data; made when it is not there',
-    defaultText: 'etcdesk-data',
-    defaultValue: 'etcdesk-data',
-    read: readFolder,
-  },
-  store: {
-    flag: 'store',
-    placeholder: 'sqlite:PATH',
-    help: 'file that holds the data, if not in DIR; sqlite::memory: keeps nothing after the end, for trials',
-    defaultText: 'sqlite:DIR/desk.db',
-    defaultValue: undefined,
-    read: readStoreUrl,
-  },
-  historyEventsMax: {
-    flag: 'history',
-    placeholder: 'N',
-    help: 'how many events are kept for watchers that come late',
-    defaultText: '100000',
-    defaultValue: 100_000,
-    read: readEventCount,
-  },
-  keysAdvertise: {
-    flag: 'keys-advertise',
-    placeholder: 'URL',
-    help: 'what clients are told to call the keys API by (/v2/members, /v2/machines)',
-    defaultText: 'the address it listens on',
-    defaultValue: undefined,
-    read: readBaseUrl,
-  },
-  cors: {
-    flag: 'cors',
-    placeholder: 'ORIGINS',
-    help: 'origins whose web pages may call both doors, separated by commas, or * for all',
-    defaultText: 'none',
-    defaultValue: [],
-    read: readOrigins,
-  },
-  hostWhitelist: {
-    flag: 'host-whitelist',
-    placeholder: 'HOSTS',
-    help: 'host names, besides those of loopback, that requests may call a loopback address by, separated by commas, or * for all',
-    defaultText: 'none',
-    defaultValue: [],
-    read: readHosts,
-  },
-  insecure: {
-    flag: 'insecure',
-    placeholder: undefined,
-    help: 'allow addresses that other machines can reach; whoever reaches them can read and change everything',
-    defaultText: 'off',
-    defaultValue: false,
-    read: readSwitch,
-  },
-  logLevel: {
-    flag: 'log-level',
-    placeholder: 'LEVEL',
-    help: 'how much is logged on stderr: trace, debug, info, warn, error, fatal or silent',
-    defaultText: 'info',
-    defaultValue: 'info',
-    read: readLogLevel,
-  },
-}
-
-/** The setting that names the config file; it can not stand in the file itself. */
-export const configSetting = {
-  flag: 'config',
-  placeholder: 'FILE',
-  help: 'JSON file with settings by the names of these flags, such as {"listen": "127.0.0.1:8080"}',
-} as const
-
-/** The environment variable of a setting: `ETCDESK_KEYS_LISTEN` for `keys-listen`. */
-export function variableName(flag: string): string {
-  return `ETCDESK_${flag.toUpperCase().replaceAll('-', '_')}`
-}
+import { join } from 'node:path'
+import { BadValue, formatAddress, isLoopback, type Reader } from './setting-values.js'
+import { configSetting, settingsTable, variableName, type Setting, type Settings } from './settings-table.js'
 
 /** A setting can not be used. The message is one sentence that says what it should be and where it came from. */
 export class SettingsError extends Error {
@@ -205,10 +59,10 @@ export function storeUrl(settings: Settings): string {
   return settings.store ?? `sqlite:${join(settings.dataDirectory, 'desk.db')}`
 }
 
-/** The folder that the store's file lies in; undefined where the store keeps nothing. */
-export function storeFolder(settings: Settings): string | undefined {
+/** The store's file; undefined where the store keeps nothing. */
+export function storeFile(settings: Settings): string | undefined {
   const path = storeUrl(settings).slice('sqlite:'.length)
-  return path === ':memory:' ? undefined : dirname(path)
+  return path === ':memory:' ? undefined : path
 }
 
 function findGiven(flag: string, { flags, env }: SettingsSources, file: ReadonlyMap<string, Given>): Given | undefined {

@@ -3,7 +3,7 @@
  * of any other kind fill their index like all others.
  */
 import type { Event } from '../journal/journal.js'
-import type { Database, SqlRow, Statement } from '../sqlite/database.js'
+import { decodeText, type Database, type SqlRow, type Statement } from '../sqlite/database.js'
 
 export class History {
   readonly #eventsMax: number
@@ -38,5 +38,6 @@ export class History {
 }
 
 function toEvent(row: SqlRow): Event {
-  return { index: Number(row['idx']), type: String(row['type']), key: String(row['key']), body: String(row['body']) }
+  const { idx, type, key, body } = row
+  return { index: Number(idx), type: String(type), key: decodeText(String(key)), body: String(body) }
 }

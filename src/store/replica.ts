@@ -6,6 +6,7 @@
 import { existsSync, statfsSync } from 'node:fs'
 import type { Change, Commit, Event, Head } from '../journal/journal.js'
 import {
+  encodeText,
   openDatabase,
   sqliteFailure,
   type Database,
@@ -159,7 +160,7 @@ export class Replica {
   apply(commit: Commit, changes: Iterable<Change> = commit.changes): void {
     this.applyChanges(changes)
     for (const event of commit.events) {
-      this.#insertEvent.run(event.index, event.type, event.key, event.body)
+      this.#insertEvent.run(event.index, event.type, encodeText(event.key), event.body)
       this.#historyBytes += Buffer.byteLength(event.body)
     }
     this.#head = { index: commit.last, guard: commit.id, time: commit.time }
@@ -187,7 +188,7 @@ export class Replica {
   /** Adds the recent events of a listing. */
   restoreEvents(events: readonly Event[]): void {
     for (const event of events) {
-      this.#insertEvent.run(event.index, event.type, event.key, event.body)
+      this.#insertEvent.run(event.index, event.type, encodeText(event.key), event.body)
       this.#historyBytes += Buffer.byteLength(event.body)
       this.#oldestEvent = Math.min(this.#oldestEvent, event.index)
     }

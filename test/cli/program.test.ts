@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { runProgram } from '#src/cli/program.js'
 import type { Terminal } from '#src/cli/terminal.js'
-import { configSetting, settingsTable, variableName } from '#src/server/settings.js'
+import { configSetting, settingsTable, variableName } from '#src/server/settings-table.js'
 
 interface Run {
   readonly code: number

@@ -407,6 +407,9 @@ export const topics: Readonly<Record<string, readonly KeysRequest[]>> = {
     put('/k', 'value=3&prevValue=2'),
     del('/k?prevValue=3'),
     ...each(['{+9}', '{+10}', '{+11}', '{+12}'], (index) => get(`/k?wait=true&waitIndex=${index}`)),
+    put('/nul%00%01%c3%a4/x', 'value=%00'),
+    get('/nul%00%01%c3%a4/x?wait=true&waitIndex={+13}'),
+    get('/nul%00%01%c3%a4?wait=true&waitIndex={+13}&recursive=true'),
   ],
   'what is not a key': [
     ...each(

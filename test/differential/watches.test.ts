@@ -134,6 +134,20 @@ const scenarios: Readonly<Record<string, Scenario>> = {
       'PUT /x/y?value=end',
     ],
   },
+  'names with odd characters': {
+    watches: [
+      '/%00a/b%01?wait=true&stream=true',
+      '/%00a?wait=true&recursive=true&stream=true',
+      '/%c3%a4%20%2f?wait=true',
+    ],
+    writes: [
+      'PUT /%00a/b%01?value=1',
+      'PUT /%00b?value=2',
+      'DELETE /%00a?recursive=true',
+      'PUT /%c3%a4%20?value=3',
+      'PUT /%00a/b%01?value=end',
+    ],
+  },
   'an index to come': {
     watches: [
       '/a?wait=true&waitIndex={+3}',

@@ -223,6 +223,17 @@ describe('methods', () => {
     expect([answer.status, answer.headers.allow, answer.body]).toEqual([204, 'DELETE, GET, HEAD, OPTIONS, PUT', ''])
     expect(answer.headers['access-control-allow-methods']).toBeUndefined()
   })
+
+  test('OPTIONS of the whole server names them all', async () => {
+    const received = await askRaw(desk.door, 'OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
+    expect(received).toMatch(/^HTTP\/1\.1 204 /u)
+    expect(received).toContain('Allow: DELETE, GET, HEAD, OPTIONS, POST, PUT\r\n')
+  })
+
+  test('a proxy form of the URL is understood', async () => {
+    const request = 'GET http://localhost/healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'
+    expect(await askRaw(desk.door, request)).toMatch(/^HTTP\/1\.1 200 /u)
+  })
 })
 
 describe('trouble of the store', () => {

@@ -112,6 +112,12 @@ describe('creating', () => {
     expect((await get(`/tickets/${id}`)).body).toBe('a\ufffdb')
   })
 
+  test('a byte order mark before the JSON is passed over', async () => {
+    const options = { headers: { 'Content-Type': 'application/json' }, body: '\u{feff}{"value": "marked"}' }
+    const { body: id } = await ask(desk.door, 'POST', '/tickets', options)
+    expect((await get(`/tickets/${id}`)).body).toBe('marked')
+  })
+
   test('bytes that are no UTF-8 become U+FFFD', async () => {
     const { body: id } = await ask(desk.door, 'POST', '/tickets', {
       headers: { 'Content-Type': 'application/json' },

@@ -3,15 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import {
-  configSetting,
-  readSettings,
-  settingsTable,
-  SettingsError,
-  storeUrl,
-  variableName,
-  type Settings,
-} from '#src/server/settings.js'
+import { configSetting, settingsTable, variableName, type Settings } from '#src/server/settings-table.js'
+import { readSettings, SettingsError, storeUrl } from '#src/server/settings.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'etcdesk-settings-'))
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -8,7 +8,7 @@ import { nodeTransport } from '../node-transport.js'
 import type { Terminal } from '../terminal.js'
 import { runMenu } from '../ticket-menu.js'
 import { askForNothing } from '../tickets.js'
-import type { Verb } from '../verbs.js'
+import type { Verb } from '../verb.js'
 
 const endpointDefault = 'http://127.0.0.1:2379'
 const endpointVariable = 'ETCDESK_ENDPOINT'

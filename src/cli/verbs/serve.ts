@@ -1,9 +1,10 @@
 /** `etcdesk serve`: starts the server. Flags and help are made from the table of settings; what they mean is said there. */
 import { Option, type Command } from 'commander'
-import { configSetting, readSettings, SettingsError, settingsTable, variableName } from '../../server/settings.js'
+import { configSetting, settingsTable, variableName } from '../../server/settings-table.js'
+import { readSettings, SettingsError } from '../../server/settings.js'
 import { CliError, exitCodes, type ExitCode } from '../exit-codes.js'
 import type { Terminal } from '../terminal.js'
-import type { Verb } from '../verbs.js'
+import type { Verb } from '../verb.js'
 
 /** The settings as commander's options. Their values stay as they were typed: the table reads them. */
 function options(): Option[] {

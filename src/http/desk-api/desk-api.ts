@@ -102,7 +102,8 @@ function acceptOnlyJson(app: FastifyInstance): void {
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body: string, done) => {
     let value: unknown
     try {
-      value = body === '' ? undefined : JSON.parse(body)
+      // Some editors begin a file with a byte order mark; it is no part of the text.
+      value = body === '' ? undefined : JSON.parse(body.startsWith('\u{feff}') ? body.slice(1) : body)
     } catch {
       done(new DeskError('invalid_json'))
       return
