@@ -84,8 +84,9 @@ function planEtcd({ address, dataDirectory, etcd = {} }: StorePlace): StorePlan 
     description: `etcd at ${hosts}, with a local copy in ${replicaPath}`,
     openJournal: async ({ oldestEvent, onNotice }) => {
       // Loaded here alone: who stores in SQLite does not wait for gRPC.
-      const [{ EtcdClient, EtcdSettingsError }, { openEtcdJournal }] = await Promise.all([
+      const [{ EtcdClient }, { EtcdSettingsError }, { openEtcdJournal }] = await Promise.all([
         import('../etcd/client.js'),
+        import('../etcd/settings.js'),
         import('./etcd.js'),
       ])
       try {

@@ -99,15 +99,24 @@ function plannedDoors({ listen, keysListen }: Settings): PlannedDoors {
 
 async function openStore(settings: Settings, log: Logger): Promise<DeskStore> {
   const file = storeFile(settings)
-  const flag = settings.store === undefined ? '--data' : '--store'
+  const flag = settings.store?.startsWith('sqlite:') === true ? '--store' : '--data'
   const folder = file === undefined ? undefined : makeDataFolder(dirname(file), flag)
   try {
     if (file !== undefined) refuseFolder(file, flag)
     return await Store.open<typeof desk.handlers>({
       address: storeUrl(settings),
+      dataDirectory: settings.dataDirectory,
+      etcd: {
+        ca: settings.etcdCa,
+        cert: settings.etcdCert,
+        key: settings.etcdKey,
+        user: settings.etcdUser,
+        password: settings.etcdPassword,
+      },
       historyEventsMax: settings.historyEventsMax,
       writerEntry: new URL('./writer-thread.js', import.meta.url),
       onFault: (message) => log.error(message),
+      onNotice: (sentence) => log.warn(sentence),
     })
   } catch (error) {
     folder?.takeBack()

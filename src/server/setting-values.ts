@@ -2,6 +2,7 @@
  * How the text or JSON value of a setting becomes what the program uses. Each reader takes what a flag, a variable or a
  * config file holds and returns a value, or throws a `BadValue` whose `expected` completes "… should be".
  */
+import { readFileSync } from 'node:fs'
 import { isLoopbackHost } from '../http/origin.js'
 import type { Address } from '../http/server.js'
 
@@ -44,8 +45,33 @@ export const readFolder: Reader<string> = (raw) => {
 
 /** The URL of a store. Only its form is judged here; the journal knows which kinds there are. */
 export const readStoreUrl: Reader<string> = (raw) => {
-  if (typeof raw === 'string' && /^sqlite:[^\0]+$/u.test(raw)) return raw
-  throw new BadValue("'sqlite:PATH', such as sqlite:/var/lib/etcdesk/desk.db, or 'sqlite::memory:'")
+  if (typeof raw === 'string' && (/^sqlite:[^\0]+$/u.test(raw) || isEtcdUrl(raw))) return raw
+  throw new BadValue(
+    "'sqlite:PATH', such as sqlite:/var/lib/etcdesk/desk.db, 'sqlite::memory:', or 'etcd://HOST:PORT,HOST:PORT/PREFIX'",
+  )
+}
+
+/** The members of a cluster, perhaps followed by the prefix below which the data is. */
+function isEtcdUrl(text: string): boolean {
+  return /^etcd:\/\/(?:[^\s,/:@]+|\[[\da-f:.]+\]):\d{1,5}(?:,(?:[^\s,/:@]+|\[[\da-f:.]+\]):\d{1,5})*(?:\/[^\s]*)?$/iu.test(text)
+}
+
+/** A file in PEM form, read: certificates and keys. */
+export const readPemFile: Reader<string | undefined> = (raw) => {
+  if (typeof raw !== 'string' || raw === '') throw new BadValue('the path of a PEM file')
+  let text: string
+  try {
+    text = readFileSync(raw, 'utf8')
+  } catch (error) {
+    throw new BadValue('the path of a PEM file that can be read', { cause: error })
+  }
+  if (!text.includes('-----BEGIN ')) throw new BadValue('the path of a file in PEM form, which holds a line -----BEGIN …-----')
+  return text
+}
+
+export const readText: Reader<string | undefined> = (raw) => {
+  if (typeof raw === 'string' && raw !== '') return raw
+  throw new BadValue('a text that is not empty')
 }
 
 export const readEventCount: Reader<number> = (raw) => {

@@ -13,8 +13,10 @@ import {
   readHosts,
   readLogLevel,
   readOrigins,
+  readPemFile,
   readStoreUrl,
   readSwitch,
+  readText,
   type LogLevel,
   type Reader,
 } from './setting-values.js'
@@ -28,6 +30,12 @@ export interface Settings {
   readonly dataDirectory: string
   /** URL of the store; undefined stands for `desk.db` in the data folder. */
   readonly store: string | undefined
+  /** Certificates and the key for etcd, as PEM text; user and password. */
+  readonly etcdCa: string | undefined
+  readonly etcdCert: string | undefined
+  readonly etcdKey: string | undefined
+  readonly etcdUser: string | undefined
+  readonly etcdPassword: string | undefined
   /** How many events are kept for late watchers. */
   readonly historyEventsMax: number
   /** What other machines call the keys API by; undefined: the address that it listens on. */
@@ -48,6 +56,8 @@ export interface Setting<T> {
   readonly defaultText: string
   readonly defaultValue: T
   readonly read: Reader<T>
+  /** Not to be seen in a list of processes: a variable or the config file may set it, no flag. */
+  readonly isSecret?: boolean
 }
 
 type SettingsTable = { readonly [Name in keyof Settings]: Setting<Settings[Name]> }
@@ -80,11 +90,54 @@ export const settingsTable: SettingsTable = {
   },
   store: {
     flag: 'store',
-    placeholder: 'sqlite:PATH',
-    help: 'file that holds the data, if not in DIR; sqlite::memory: keeps nothing after the end, for trials',
+    placeholder: 'URL',
+    help:
+      'where the data is: sqlite:PATH, a file; sqlite::memory:, nothing is kept after the end; ' +
+      'etcd://HOST:PORT,HOST:PORT/PREFIX, an etcd v3 cluster, with a local copy in DIR',
     defaultText: 'sqlite:DIR/desk.db',
     defaultValue: undefined,
     read: readStoreUrl,
+  },
+  etcdCa: {
+    flag: 'etcd-ca',
+    placeholder: 'FILE',
+    help: "certificate of the authority that signed etcd's certificates; with it etcd is spoken to over TLS",
+    defaultText: 'none',
+    defaultValue: undefined,
+    read: readPemFile,
+  },
+  etcdCert: {
+    flag: 'etcd-cert',
+    placeholder: 'FILE',
+    help: 'certificate that this node shows to etcd',
+    defaultText: 'none',
+    defaultValue: undefined,
+    read: readPemFile,
+  },
+  etcdKey: {
+    flag: 'etcd-key',
+    placeholder: 'FILE',
+    help: 'key of that certificate',
+    defaultText: 'none',
+    defaultValue: undefined,
+    read: readPemFile,
+  },
+  etcdUser: {
+    flag: 'etcd-user',
+    placeholder: 'NAME',
+    help: 'user in etcd; the password is given by ETCDESK_ETCD_PASSWORD or the config file, since flags are seen by all',
+    defaultText: 'none',
+    defaultValue: undefined,
+    read: readText,
+  },
+  etcdPassword: {
+    flag: 'etcd-password',
+    placeholder: 'TEXT',
+    help: 'password of the user in etcd',
+    defaultText: 'none',
+    defaultValue: undefined,
+    read: readText,
+    isSecret: true,
   },
   historyEventsMax: {
     flag: 'history',

@@ -40,6 +40,11 @@ export function readSettings(sources: SettingsSources): Settings {
     keysListen: read(settingsTable.keysListen),
     dataDirectory: read(settingsTable.dataDirectory),
     store: read(settingsTable.store),
+    etcdCa: read(settingsTable.etcdCa),
+    etcdCert: read(settingsTable.etcdCert),
+    etcdKey: read(settingsTable.etcdKey),
+    etcdUser: read(settingsTable.etcdUser),
+    etcdPassword: read(settingsTable.etcdPassword),
     historyEventsMax: read(settingsTable.historyEventsMax),
     keysAdvertise: read(settingsTable.keysAdvertise),
     cors: read(settingsTable.cors),
@@ -59,10 +64,11 @@ export function storeUrl(settings: Settings): string {
   return settings.store ?? `sqlite:${join(settings.dataDirectory, 'desk.db')}`
 }
 
-/** The store's file; undefined where the store keeps nothing. */
+/** The store's file on this machine; undefined where the store keeps nothing. */
 export function storeFile(settings: Settings): string | undefined {
-  const path = storeUrl(settings).slice('sqlite:'.length)
-  return path === ':memory:' ? undefined : path
+  const url = storeUrl(settings)
+  if (url.startsWith('etcd:')) return join(settings.dataDirectory, 'replica.db')
+  return url === 'sqlite::memory:' ? undefined : url.slice('sqlite:'.length)
 }
 
 function findGiven(flag: string, { flags, env }: SettingsSources, file: ReadonlyMap<string, Given>): Given | undefined {

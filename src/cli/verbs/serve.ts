@@ -8,7 +8,8 @@ import type { Verb } from '../verb.js'
 
 /** The settings as commander's options. Their values stay as they were typed: the table reads them. */
 function options(): Option[] {
-  const ofTable = Object.values(settingsTable).map(({ flag, placeholder, help, defaultText }) => {
+  const flags = Object.values(settingsTable).filter(({ isSecret }) => isSecret !== true)
+  const ofTable = flags.map(({ flag, placeholder, help, defaultText }) => {
     const value = placeholder === undefined ? '' : ` <${placeholder}>`
     return new Option(`--${flag}${value}`, `${help} (default: ${defaultText}; ${variableName(flag)})`)
   })
