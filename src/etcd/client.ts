@@ -5,44 +5,40 @@
  * - A watch delivers whole revisions, in order, each once, whatever happens to connections; or it says why it can't.
  * - No user name, password, token or key is ever part of an error.
  */
-import type { KeptLease, LeaseHandlers } from './lease.js'
-import type {
-  Compare,
-  KeyRange,
-  KeyValue,
-  Member,
-  RangeOptions,
-  RequestOp,
-  StatusResponse,
-  TxnResponse,
+import { Cluster, type Endpoint } from './cluster.js'
+import {
+  AlarmRequest_AlarmAction,
+  AlarmType,
+  ClusterService,
+  KVService,
+  MaintenanceService,
+  type AlarmResponse,
+  type Member,
+  type StatusResponse,
+  type TxnResponse,
+} from './generated/rpc.js'
+import { HeldLease, type KeptLease, type LeaseHandlers } from './lease.js'
+import { list } from './listing.js'
+import {
+  deleteOf,
+  putOf,
+  rangeOf,
+  type Bytes,
+  type Compare,
+  type KeyRange,
+  type KeyValue,
+  type RangeOptions,
+  type RequestOp,
 } from './operations.js'
 import type { Outcome } from './outcome.js'
-import type { Watch, WatchHandlers, WatchOptions } from './watch.js'
+import { Requests } from './requests.js'
+import { EtcdSettingsError, type EtcdOptions } from './settings.js'
+import { ResumingWatch, type Watch, type WatchHandlers, type WatchOptions } from './watch.js'
 
-/** How to reach a cluster. */
-export interface EtcdOptions {
-  /** Members: `HOST:PORT`, `http://HOST:PORT` or `https://HOST:PORT`. */
-  readonly endpoints: readonly string[]
-  /** Certificates, as PEM text: of the authority that signed the members', and this client's own with its key. */
-  readonly ca?: string | undefined
-  readonly cert?: string | undefined
-  readonly key?: string | undefined
-  readonly user?: string | undefined
-  readonly password?: string | undefined
-  /** The cluster that it must be, where that is known; else the first that answers. An endpoint of another is not used. */
-  readonly clusterId?: bigint | undefined
-  /** Told after each request, for metrics. */
-  readonly observe?: ((call: ObservedCall) => void) | undefined
-}
+export { EtcdSettingsError, type EtcdOptions, type ObservedCall } from './settings.js'
 
-/** A request as metrics see it. */
-export interface ObservedCall {
-  /** etcd's name of the call, such as `Txn`. */
-  readonly method: string
-  readonly endpoint: string
-  readonly outcome: Outcome<unknown>['type']
-  readonly milliseconds: number
-}
+/** How long one page of a listing may take. */
+const PAGE_MS = 20_000
 
 export interface CallOptions {
   /** How long it may take in all, however many endpoints are tried. 5,000 unless given. */
@@ -66,104 +62,162 @@ export interface RangeAnswer {
 }
 
 export class EtcdClient {
-  /**
-   * Gets ready to speak with a cluster; reaches nobody yet. Rejects with an EtcdSettingsError where the options are wrong.
-   */
-  static connect(options: EtcdOptions): Promise<EtcdClient> {
-    return Promise.resolve(new EtcdClient(options))
+  readonly #cluster: Cluster
+  readonly #requests: Requests
+  readonly #watches = new Set<ResumingWatch>()
+
+  /** Gets ready to speak with a cluster; reaches nobody yet. Rejects with an EtcdSettingsError where the options are wrong. */
+  static async connect(options: EtcdOptions): Promise<EtcdClient> {
+    return new EtcdClient(options)
   }
 
   private constructor(options: EtcdOptions) {
-    void options
+    this.#cluster = new Cluster(options)
+    this.#requests = new Requests(this.#cluster, options)
   }
 
   /** The cluster's id, once a member has answered or where the options name it. */
   get clusterId(): bigint | undefined {
-    throw new Error('not built yet')
+    return this.#cluster.clusterId
   }
 
   /** Milliseconds since a member that has a leader last answered anything; Infinity before the first time. */
   get sinceContactMs(): number {
-    throw new Error('not built yet')
+    return this.#cluster.sinceContactMs
+  }
+
+  /** The endpoints, as `HOST:PORT`. */
+  get endpoints(): readonly string[] {
+    return this.#cluster.endpoints.map(({ address }) => address)
   }
 
   /** One key, as the cluster (not just one member) has it; undefined where it does not exist. */
-  get(_key: string, _options?: CallOptions): Promise<Outcome<KeyValue | undefined>> {
-    throw new Error('not built yet')
+  async get(key: Bytes, options?: CallOptions): Promise<Outcome<KeyValue | undefined>> {
+    return map(await this.range({ key }, options), ({ kvs }) => kvs[0])
   }
 
-  range(_range: KeyRange, _options?: RangeOptions & CallOptions): Promise<Outcome<RangeAnswer>> {
-    throw new Error('not built yet')
+  range(range: KeyRange, options: RangeOptions & CallOptions = {}): Promise<Outcome<RangeAnswer>> {
+    const { timeoutMs, serializable } = options
+    const request = rangeOf(range, options)
+    return this.#requests.run(KVService.range, request, { kind: 'read', timeoutMs, withoutLeader: serializable })
   }
 
   /**
    * All keys of a range at one revision, page by page, the pages small enough to be taken at once. Throws an EtcdError
    * where it can't go on; its `reason` is `compacted` where the revision is gone.
    */
-  list(_range: Required<KeyRange>, _revision: bigint): AsyncIterable<readonly KeyValue[]> {
-    throw new Error('not built yet')
+  list(range: Required<KeyRange>, revision: bigint): AsyncIterable<readonly KeyValue[]> {
+    return list((part, options) => this.range(part, { ...options, timeoutMs: PAGE_MS }), range, revision)
   }
 
-  txn(_transaction: Transaction, _options?: CallOptions): Promise<Outcome<TxnResponse>> {
-    throw new Error('not built yet')
+  txn(transaction: Transaction, options: CallOptions = {}): Promise<Outcome<TxnResponse>> {
+    const { compare = [], success, failure = [] } = transaction
+    const request = { compare: [...compare], success: [...success], failure: [...failure] }
+    return this.#requests.run(KVService.txn, request, { kind: 'write', ...options })
   }
 
-  /** Puts one key. */
-  put(
-    _key: string,
-    _value: string | Uint8Array,
-    _options?: CallOptions & { lease?: bigint },
+  /** Puts one key; `lease` is the lease with which it goes. */
+  async put(
+    key: Bytes,
+    value: Bytes,
+    options: CallOptions & { readonly lease?: bigint } = {},
   ): Promise<Outcome<undefined>> {
-    throw new Error('not built yet')
+    const { lease, timeoutMs } = options
+    const outcome = await this.#requests.run(KVService.put, putOf(key, value, lease), { kind: 'write', timeoutMs })
+    return map(outcome, nothing)
   }
 
   /** Deletes a key or a range; how many keys that were. Passes while etcd has no room, as no Txn with a put does. */
-  delete(_range: KeyRange, _options?: CallOptions): Promise<Outcome<bigint>> {
-    throw new Error('not built yet')
+  async delete(range: KeyRange, options: CallOptions = {}): Promise<Outcome<bigint>> {
+    const outcome = await this.#requests.run(KVService.deleteRange, deleteOf(range), { kind: 'write', ...options })
+    return map(outcome, ({ deleted }) => deleted)
   }
 
   /** Forgets the history before `revision`. Refused as `compacted` where it is forgotten already: that is as good. */
-  compact(_revision: bigint, _options?: CallOptions): Promise<Outcome<undefined>> {
-    throw new Error('not built yet')
+  async compact(
+    revision: bigint,
+    options: CallOptions & { readonly physical?: boolean } = {},
+  ): Promise<Outcome<undefined>> {
+    // Done twice it is refused the second time.
+    const { physical = false, timeoutMs } = options
+    return map(
+      await this.#requests.run(KVService.compact, { revision, physical }, { kind: 'read', timeoutMs }),
+      nothing,
+    )
   }
 
   /** Watches all keys below a prefix until it is stopped or has said why it ends. */
-  watch(_options: WatchOptions, _handlers: WatchHandlers): Watch {
-    throw new Error('not built yet')
+  watch(options: WatchOptions, handlers: WatchHandlers): Watch {
+    const watch = new ResumingWatch(this.#cluster, this.#requests, options, handlers)
+    this.#watches.add(watch)
+    void watch.ended.then(() => this.#watches.delete(watch))
+    return watch
   }
 
   /** Holds a lease of `ttlSeconds` until it is stopped, under a new id where the old lease was lost. */
-  keepLease(_ttlSeconds: number, _handlers: LeaseHandlers): KeptLease {
-    throw new Error('not built yet')
+  keepLease(ttlSeconds: number, handlers: LeaseHandlers): KeptLease {
+    return new HeldLease(this.#cluster, this.#requests, ttlSeconds, handlers)
   }
 
   /** The members of the cluster. */
-  members(_options?: CallOptions): Promise<Outcome<readonly Member[]>> {
-    throw new Error('not built yet')
+  async members(options: CallOptions = {}): Promise<Outcome<readonly Member[]>> {
+    const request = { linearizable: true }
+    return map(
+      await this.#requests.run(ClusterService.memberList, request, { kind: 'read', ...options }),
+      (a) => a.members,
+    )
   }
 
-  /** How one endpoint is: version, sizes, leader, alarms. */
-  status(_endpoint: string, _options?: CallOptions): Promise<Outcome<StatusResponse>> {
-    throw new Error('not built yet')
+  /** How one endpoint is: version, sizes, leader, alarms. @throws EtcdSettingsError where it is none of the endpoints */
+  status(endpoint: string, options: CallOptions = {}): Promise<Outcome<StatusResponse>> {
+    const only = this.#endpoint(endpoint)
+    return this.#requests.run(MaintenanceService.status, {}, { kind: 'read', only, withoutLeader: true, ...options })
   }
 
   /** Whether the alarm for lack of room is raised anywhere. */
-  hasNoRoom(_options?: CallOptions): Promise<Outcome<boolean>> {
-    throw new Error('not built yet')
+  async hasNoRoom(options: CallOptions = {}): Promise<Outcome<boolean>> {
+    const outcome = await this.#alarm(AlarmRequest_AlarmAction.GET, options)
+    return map(outcome, ({ alarms }) => alarms.some(({ alarm }) => alarm === AlarmType.NOSPACE))
   }
 
   /** Takes back every alarm for lack of room. Compact and defragment first. */
-  disarm(_options?: CallOptions): Promise<Outcome<undefined>> {
-    throw new Error('not built yet')
+  async disarm(options: CallOptions = {}): Promise<Outcome<undefined>> {
+    return map(await this.#alarm(AlarmRequest_AlarmAction.DEACTIVATE, options), nothing)
   }
 
-  /** Gives one member's unused space back. The member answers nobody meanwhile: one after another, the leader last. */
-  defragment(_endpoint: string, _options?: CallOptions): Promise<Outcome<undefined>> {
-    throw new Error('not built yet')
+  /**
+   * Gives one member's unused space back. The member answers nobody meanwhile: one after another, the leader last.
+   * @throws EtcdSettingsError where it is none of the endpoints
+   */
+  async defragment(endpoint: string, options: CallOptions = {}): Promise<Outcome<undefined>> {
+    const only = this.#endpoint(endpoint)
+    const how = { kind: 'write', only, withoutLeader: true, ...options } as const
+    return map(await this.#requests.run(MaintenanceService.defragment, {}, how), nothing)
   }
 
-  /** Ends all watches, leases (without revoking them) and connections. What waits is answered first, with `unknown`. */
-  close(): Promise<void> {
-    throw new Error('not built yet')
+  /** Ends all watches, leases (without revoking them) and connections. What waits is answered: `unknown` where it was sent. */
+  async close(): Promise<void> {
+    this.#cluster.close()
+    await Promise.all([...this.#watches].map((watch) => watch.stop()))
   }
+
+  #alarm(action: AlarmRequest_AlarmAction, options: CallOptions): Promise<Outcome<AlarmResponse>> {
+    const request = { action, memberID: 0n, alarm: AlarmType.NOSPACE }
+    // Done twice it changes nothing more.
+    return this.#requests.run(MaintenanceService.alarm, request, { kind: 'read', ...options })
+  }
+
+  #endpoint(address: string): Endpoint {
+    const endpoint = this.#cluster.endpoints.find((known) => known.address === address)
+    if (endpoint === undefined) throw new EtcdSettingsError(`${address} is none of the etcd endpoints.`)
+    return endpoint
+  }
+}
+
+function map<T, U>(outcome: Outcome<T>, change: (value: T) => U): Outcome<U> {
+  return outcome.type === 'ok' ? { ...outcome, value: change(outcome.value) } : outcome
+}
+
+function nothing(): undefined {
+  return undefined
 }

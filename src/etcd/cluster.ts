@@ -114,7 +114,8 @@ export class Cluster {
     }
     const { outcome } = judge(end.failure)
     // An etcd that says nothing to strangers is known by its answers to what is asked with a token.
-    if (outcome.type === 'refused' && (outcome.reason === 'auth' || outcome.reason === 'invalid')) return { type: 'ready' }
+    if (outcome.type === 'refused' && (outcome.reason === 'auth' || outcome.reason === 'invalid'))
+      return { type: 'ready' }
     return { type: 'not-ready', why: `it does not say who it is (${end.failure.details})` }
   }
 }

@@ -9,7 +9,6 @@ import {
   type CallOptions,
   type ChannelCredentials,
   type ClientDuplexStream,
-  type ClientUnaryCall,
   type Metadata,
 } from '@grpc/grpc-js'
 import type { CallFailure } from './outcome.js'
@@ -101,13 +100,14 @@ export class Connection {
     if (this.#isClosed) return Promise.resolve({ type: 'failure', failure: CLOSED })
     return new Promise((resolve) => {
       const options: CallOptions = { deadline: Date.now() + timeoutMs }
-      let call: ClientUnaryCall | undefined
       const end = (failure: CallFailure | null, response?: Response): void => {
-        if (call !== undefined) this.#calls.delete(call)
+        this.#calls.delete(call)
         if (response !== undefined && failure === null) resolve({ type: 'answer', response })
-        else resolve({ type: 'failure', failure: failure ?? { code: status.INTERNAL, details: 'etcd answered nothing' } })
+        else
+          resolve({ type: 'failure', failure: failure ?? { code: status.INTERNAL, details: 'etcd answered nothing' } })
       }
-      call = this.#client.makeUnaryRequest(
+      // It never answers before it has returned.
+      const call = this.#client.makeUnaryRequest(
         method.path,
         (value) => method.requestSerialize(value),
         (bytes) => method.responseDeserialize(bytes),

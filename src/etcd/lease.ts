@@ -2,16 +2,18 @@
  * Holds a lease: asks for it, keeps it alive, and asks for another where it was lost. Every sign of life is a request of its
  * own, so that one which gets stuck at a member is followed by one to the next.
  */
+import type { ServiceError } from '@grpc/grpc-js'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Cluster, Endpoint } from './cluster.js'
 import { LeaseService, type LeaseKeepAliveResponse } from './generated/rpc.js'
+import { isOfToken } from './outcome.js'
 import type { Requests } from './requests.js'
 
 /** Pause after a failed attempt, in milliseconds; it takes up to its own length more. */
 const RETRY_MS = 200
 
 export interface LeaseHandlers {
-  /** There is a lease now, or another than before: put what is to go with it again. */
+  /** There is a lease now, or again, perhaps under another id: put what is to go with it. Must not throw. */
   granted(id: bigint): void | Promise<void>
   /** The lease is gone, or may be: its time passed with no sign of etcd. */
   lost?(): void
@@ -68,8 +70,10 @@ export class HeldLease implements KeptLease {
     const beatMs = (this.#ttlSeconds * 1000) / 3
     while (!this.#signal.aborted) {
       const isAlive = this.#granted === undefined ? await this.#grant() : await this.#beat(this.#granted, beatMs)
-      if (isAlive) await this.#pause(beatMs)
-      else {
+      if (isAlive) {
+        await this.#tellGrant()
+        await this.#pause(beatMs)
+      } else {
         this.#tellLoss()
         await this.#pause(RETRY_MS * (1 + Math.random()))
       }
@@ -85,8 +89,7 @@ export class HeldLease implements KeptLease {
     const { ID, TTL } = outcome.value
     this.#granted = ID
     this.#aliveUntil = begin + Number(TTL) * 1000
-    this.#isTold = true
-    await this.#handlers.granted(ID)
+    this.#isTold = false
     return true
   }
 
@@ -128,8 +131,8 @@ export class HeldLease implements KeptLease {
         if (isOurs) this.#cluster.noteContact()
         end(isOurs ? answer : undefined)
       })
-      stream.once('error', () => {
-        this.#requests.refuseToken(opening.token)
+      stream.once('error', (error: ServiceError) => {
+        if (isOfToken(error)) this.#requests.refuseToken(opening.token)
         end()
       })
       stream.once('end', () => end())
@@ -137,7 +140,14 @@ export class HeldLease implements KeptLease {
     })
   }
 
-  /** Tells once that the lease is lost, when it surely may be. */
+  /** Tells of a lease that is new, or that lives although it was given up. */
+  async #tellGrant(): Promise<void> {
+    if (this.#isTold || this.#granted === undefined || this.#signal.aborted) return
+    this.#isTold = true
+    await this.#handlers.granted(this.#granted)
+  }
+
+  /** Tells once that the lease is lost, when its time is up. */
   #tellLoss(): void {
     if (!this.#isTold || performance.now() < this.#aliveUntil) return
     this.#isTold = false

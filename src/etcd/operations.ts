@@ -81,15 +81,22 @@ export function opRange(range: KeyRange, options: RangeOptions = {}): RequestOp 
   return { request: { $case: 'requestRange', value: rangeOf(range, options) } }
 }
 
+export function putOf(key: Bytes, value: Bytes, lease = 0n): PutRequest {
+  return PutRequest.fromPartial({ key: toBuffer(key), value: toBuffer(value), lease })
+}
+
+export function deleteOf(range: KeyRange): DeleteRangeRequest {
+  return DeleteRangeRequest.fromPartial(bounds(range))
+}
+
 /** Puts a key; `lease` is the lease with which it goes. */
 export function opPut(key: Bytes, value: Bytes, lease = 0n): RequestOp {
-  const put = PutRequest.fromPartial({ key: toBuffer(key), value: toBuffer(value), lease })
-  return { request: { $case: 'requestPut', value: put } }
+  return { request: { $case: 'requestPut', value: putOf(key, value, lease) } }
 }
 
 /** Deletes a key or a range. */
 export function opDelete(range: KeyRange): RequestOp {
-  return { request: { $case: 'requestDeleteRange', value: DeleteRangeRequest.fromPartial(bounds(range)) } }
+  return { request: { $case: 'requestDeleteRange', value: deleteOf(range) } }
 }
 
 /** A transaction inside a transaction. */

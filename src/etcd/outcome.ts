@@ -64,7 +64,7 @@ export interface Verdict {
 
 /** A call's error as gRPC gives it. */
 export interface CallFailure {
-  readonly code: number
+  readonly code: status
   readonly details: string
 }
 
@@ -73,6 +73,15 @@ const NEVER_SENT = /^(?:No connection established|Name resolution failed|Stream 
 
 /** etcd's words for "this token is no good": too old, of before a restart, or missing since authentication was turned on. */
 const TOKEN_IS_STALE = /invalid auth token|revision of auth store is old|user name is empty/u
+
+/**
+ * Whether a stream may have failed for its token. A stream keeps the one it was opened with, and where that is too old etcd
+ * says that something is not permitted.
+ */
+export function isOfToken({ code, details }: CallFailure): boolean {
+  const isDenied = code === status.UNAUTHENTICATED || code === status.PERMISSION_DENIED
+  return isDenied || TOKEN_IS_STALE.test(details) || details.includes('permission denied')
+}
 
 /** Judges a failed call. */
 export function judge({ code, details }: CallFailure): Verdict {
@@ -86,7 +95,8 @@ export function judge({ code, details }: CallFailure): Verdict {
     case status.UNAVAILABLE:
       // etcd says `no leader` before it takes a request. Its other texts (`request timed out`, `leader changed`,
       // `server stopped`) come later than that, and so does a connection that drops.
-      if (NEVER_SENT.test(details) || details.endsWith('etcdserver: no leader')) return refused('unavailable', 'elsewhere')
+      if (NEVER_SENT.test(details) || details.endsWith('etcdserver: no leader'))
+        return refused('unavailable', 'elsewhere')
       return details.includes('not supported for learner') ? refused('unavailable', 'elsewhere') : unknown
     case status.RESOURCE_EXHAUSTED:
       if (details.includes('database space exceeded')) return refused('no-room')

@@ -118,6 +118,7 @@ export class Requests {
     let outcome: Outcome<Response> = neverSent('etcd was not reached in time')
     for (let tried = 1; ; tried++) {
       const left = deadline - performance.now()
+      if (closing.aborted && outcome.type === 'refused') outcome = neverSent('the connection to etcd is closed')
       if (left <= 0 || closing.aborted) return { outcome, remedy: 'none', isAnswered: false }
       const endpoint = only ?? this.#cluster.preferred
       const connection = endpoint[lane]

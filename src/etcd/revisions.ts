@@ -56,11 +56,6 @@ export class RevisionAssembler {
     return whole
   }
 
-  /** Forgets what is incomplete: the connection that it came over is gone. */
-  cut(): void {
-    this.#begun = undefined
-  }
-
   #finish(whole: Revision[]): void {
     if (this.#begun === undefined) return
     whole.push(this.#begun)

@@ -53,7 +53,9 @@ export function readReach({ endpoints, ca, cert, key, user, password }: EtcdOpti
   const isSecure = hasCertificates || parsed.some(({ scheme }) => scheme === 'https:')
   const plain = parsed.find(({ scheme }) => scheme === 'http:')
   if (isSecure && plain !== undefined) {
-    throw new EtcdSettingsError(`${plain.address} is given with http:// beside certificates or https://: use one for all.`)
+    throw new EtcdSettingsError(
+      `${plain.address} is given with http:// beside certificates or https://: use one for all.`,
+    )
   }
   return {
     addresses: [...new Set(parsed.map(({ address }) => address))],

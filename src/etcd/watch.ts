@@ -1,8 +1,33 @@
-/** Watching a prefix: the types of what is watched and of what is told. */
-import type { KeyValue } from './operations.js'
+/**
+ * Watches a prefix, whatever happens to connections and members. It goes on at the next endpoint, behind the last revision
+ * that was delivered, when the connection is cut, the member has no leader, or nothing comes although something should; and
+ * each time it first makes sure that this is still the same history. How it may end is a WatchEnd.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Cluster, Endpoint } from './cluster.js'
+import { KVService, type RangeResponse, type ResponseHeader } from './generated/rpc.js'
+import { rangeOf, type KeyValue } from './operations.js'
+import type { Outcome } from './outcome.js'
+import type { Requests } from './requests.js'
 import type { Revision } from './revisions.js'
+import { WatchSession } from './watch-session.js'
 
 export type { Revision, RevisionEvent } from './revisions.js'
+
+/** How long one endpoint may take to be connected to. */
+const CONNECT_MS = 1500
+
+/** How long the cluster may take to say its newest revision. */
+const READ_MS = 3000
+
+/** How long a watch may deliver nothing while there is something. */
+const SILENCE_MS = 5000
+
+/** Pauses after failed attempts; each takes up to its own length more. */
+const RETRY_MS = [0, 50, 100, 200, 500]
+
+/** A watch that stood for so long did not fail to begin. */
+const LASTING_MS = 1000
 
 export interface WatchOptions {
   /** All keys that begin with it. */
@@ -18,7 +43,10 @@ export interface WatchOptions {
 
 /** Why a watch ended by itself. */
 export type WatchEnd =
-  /** Revisions from the wanted one on are gone; `oldest` is the first that etcd still has. List anew, or find out that nothing was missed. */
+  /**
+   * Revisions from the wanted one on are gone; `oldest` is the first that etcd still has. List anew; or find out that
+   * nothing was missed and watch from the newest revision on.
+   */
   | { readonly type: 'compacted'; readonly oldest: bigint }
   /** The endpoints belong to another cluster than before. */
   | { readonly type: 'other-cluster'; readonly clusterId: bigint }
@@ -33,7 +61,7 @@ export interface WatchHandlers {
    * promise that it returned is settled.
    */
   revisions(batch: readonly Revision[]): void | Promise<void>
-  /** The watch stands: everything from its position on is delivered from now on. Told again after each `lost`. */
+  /** The watch stands: everything behind its position is delivered from now on. Told again after each `lost`. */
   contact?(): void
   /** The heartbeat's key as the cluster has it now, and the store's revision. */
   beat?(kv: KeyValue | undefined, revision: bigint): void
@@ -46,6 +74,175 @@ export interface WatchHandlers {
 export interface Watch {
   /** The newest revision that was delivered, or the one before `startRevision`. */
   readonly position: bigint
-  /** Resolves when no handler runs any more and none will. */
+  /** Resolves when no handler runs any more and none will. Not to be waited for inside a handler. */
   stop(): Promise<void>
+}
+
+/** Why a session with one member is over: the watch goes on elsewhere, or has ended. */
+type Over = { readonly type: 'lost'; readonly why: string } | WatchEnd
+
+export class ResumingWatch implements Watch {
+  readonly #cluster: Cluster
+  readonly #requests: Requests
+  readonly #options: WatchOptions
+  readonly #handlers: WatchHandlers
+  readonly #stopping = new AbortController()
+  readonly #signal: AbortSignal
+  /** Resolves when no handler runs any more and none will. */
+  readonly ended: Promise<void>
+  #position: bigint
+  /** Whether there was contact since the last loss was told. */
+  #hasContact = true
+  #contactSince = Infinity
+  #failures = 0
+
+  constructor(cluster: Cluster, requests: Requests, options: WatchOptions, handlers: WatchHandlers) {
+    this.#cluster = cluster
+    this.#requests = requests
+    this.#options = options
+    this.#handlers = handlers
+    this.#position = options.startRevision - 1n
+    this.#signal = AbortSignal.any([this.#stopping.signal, cluster.closing])
+    this.ended = this.#run()
+  }
+
+  get position(): bigint {
+    return this.#position
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.ended
+  }
+
+  async #run(): Promise<void> {
+    // Beside the endpoint in use: what troubles the watch at one member is no reason for requests to leave it.
+    let place = this.#cluster.endpoints.indexOf(this.#cluster.preferred)
+    for (; !this.#signal.aborted; place++) {
+      const over = await this.#followAt(this.#cluster.at(place))
+      if (this.#signal.aborted) return
+      if (over.type !== 'lost') return this.#handlers.end(over)
+      if (this.#hasContact) this.#handlers.lost?.(over.why)
+      this.#hasContact = false
+      await this.#pause()
+    }
+  }
+
+  /** Watches at one member for as long as that works. */
+  async #followAt(endpoint: Endpoint): Promise<Over> {
+    const lost = (why: string): Over => ({ type: 'lost', why: `etcd at ${endpoint.address}: ${why}` })
+    const readiness = await endpoint.watches.ready(CONNECT_MS)
+    const { otherCluster } = this.#cluster
+    if (otherCluster !== undefined) return { type: 'other-cluster', clusterId: otherCluster }
+    if (readiness.type === 'not-ready') return lost(readiness.why)
+    const opening = await this.#requests.forStream()
+    if ('why' in opening) return lost(opening.why)
+    const { prefix } = this.#options
+    const { metadata, token } = opening
+    const session = new WatchSession(endpoint, { prefix, metadata, startRevision: this.#position + 1n }, this.#signal)
+    const beating = new AbortController()
+    let beats: Promise<Over | undefined> = Promise.resolve(undefined)
+    try {
+      for (;;) {
+        const step = await session.next()
+        if (step.type === 'compacted') return { type: 'compacted', oldest: step.oldest }
+        if (step.type === 'over') {
+          if (step.isOfToken) this.#requests.refuseToken(token)
+          beating.abort()
+          return (await beats) ?? lost(step.why)
+        }
+        const over =
+          step.type === 'created' ? await this.#begin(endpoint, step.header) : await this.#deliver(step.revisions)
+        if (over !== undefined) return over
+        if (step.type === 'created') beats = this.#beat(endpoint, session, beating.signal)
+      }
+    } finally {
+      session.end('it is over')
+      beating.abort()
+      await beats
+    }
+  }
+
+  /** The member watches: whether it is of our cluster, and the same history as before. */
+  async #begin(endpoint: Endpoint, header: ResponseHeader | undefined): Promise<Over | undefined> {
+    if (!this.#cluster.isOurs(header, endpoint))
+      return { type: 'lost', why: `${endpoint.address} is of another cluster` }
+    // A member whose newest revision is older than our position lags behind, or belongs to a cluster that was restored from
+    // a backup: etcd accepts a watch in the future without a word. Which of both, only the cluster as a whole can say.
+    if ((header?.revision ?? 0n) < this.#position) {
+      const newest = await this.#read(endpoint)
+      if (newest.type !== 'ok') return { type: 'lost', why: newest.message }
+      if (newest.revision < this.#position) return { type: 'went-back', revision: newest.revision }
+    }
+    this.#cluster.noteContact()
+    this.#hasContact = true
+    this.#contactSince = performance.now()
+    this.#handlers.contact?.()
+    return undefined
+  }
+
+  async #deliver(revisions: readonly Revision[]): Promise<Over | undefined> {
+    const last = revisions.at(-1)
+    if (last === undefined || this.#signal.aborted) return undefined
+    this.#cluster.noteContact()
+    try {
+      await this.#handlers.revisions(revisions)
+    } catch (error) {
+      return { type: 'failed', error }
+    }
+    this.#position = last.revision
+    this.#failures = 0
+    return undefined
+  }
+
+  /**
+   * Reads the heartbeat's key, again and again, until `signal`. Ends the session where that shows that it is no use, and
+   * resolves with the reason.
+   */
+  async #beat(endpoint: Endpoint, session: WatchSession, signal: AbortSignal): Promise<Over | undefined> {
+    const { heartbeat } = this.#options
+    if (heartbeat === undefined) return undefined
+    const over = (end: Over): Over => {
+      session.end('the heartbeat ends it')
+      return end
+    }
+    for (let behindSince = Infinity; ;) {
+      await delay(heartbeat.everyMs, undefined, { signal }).catch(() => undefined)
+      if (signal.aborted) return undefined
+      const { complete } = session
+      const answer = await this.#read(endpoint)
+      if (signal.aborted) return undefined
+      if (answer.type !== 'ok') return over({ type: 'lost', why: `etcd at ${endpoint.address}: ${answer.message}` })
+      if (answer.revision < complete) return over({ type: 'went-back', revision: answer.revision })
+      const kv = answer.value.kvs[0]
+      this.#handlers.beat?.(kv, answer.revision)
+      const isBehind = kv !== undefined && kv.modRevision > session.complete && !session.isHeldUp
+      behindSince = isBehind ? Math.min(behindSince, performance.now()) : Infinity
+      if (performance.now() - Math.max(behindSince, session.lastMessage) > SILENCE_MS && isBehind) {
+        return over({
+          type: 'lost',
+          why: `etcd at ${endpoint.address}: its watch is silent, yet there is something to tell`,
+        })
+      }
+    }
+  }
+
+  /** The heartbeat's key, and with it the newest revision, as the cluster has them. */
+  #read(endpoint: Endpoint): Promise<Outcome<RangeResponse>> {
+    const { heartbeat, prefix } = this.#options
+    const request = rangeOf({ key: heartbeat?.key ?? prefix })
+    return this.#requests.run(KVService.range, request, {
+      kind: 'read',
+      only: endpoint,
+      lane: 'watches',
+      timeoutMs: READ_MS,
+    })
+  }
+
+  async #pause(): Promise<void> {
+    // What lasted a while was no failed attempt.
+    if (performance.now() - this.#contactSince > LASTING_MS) this.#failures = 0
+    const base = RETRY_MS[Math.min(this.#failures++, RETRY_MS.length - 1)] ?? 0
+    await delay(base * (1 + Math.random()), undefined, { signal: this.#signal }).catch(() => undefined)
+  }
 }
