@@ -64,7 +64,6 @@ export interface RangeAnswer {
 export class EtcdClient {
   readonly #cluster: Cluster
   readonly #requests: Requests
-  readonly #watches = new Set<ResumingWatch>()
 
   /** Gets ready to speak with a cluster; reaches nobody yet. Rejects with an EtcdSettingsError where the options are wrong. */
   static async connect(options: EtcdOptions): Promise<EtcdClient> {
@@ -148,10 +147,7 @@ export class EtcdClient {
 
   /** Watches all keys below a prefix until it is stopped or has said why it ends. */
   watch(options: WatchOptions, handlers: WatchHandlers): Watch {
-    const watch = new ResumingWatch(this.#cluster, this.#requests, options, handlers)
-    this.#watches.add(watch)
-    void watch.ended.then(() => this.#watches.delete(watch))
-    return watch
+    return new ResumingWatch(this.#cluster, this.#requests, options, handlers)
   }
 
   /** Holds a lease of `ttlSeconds` until it is stopped, under a new id where the old lease was lost. */
@@ -176,13 +172,19 @@ export class EtcdClient {
 
   /** Whether the alarm for lack of room is raised anywhere. */
   async hasNoRoom(options: CallOptions = {}): Promise<Outcome<boolean>> {
-    const outcome = await this.#alarm(AlarmRequest_AlarmAction.GET, options)
-    return map(outcome, ({ alarms }) => alarms.some(({ alarm }) => alarm === AlarmType.NOSPACE))
+    const outcome = await this.#alarm(AlarmRequest_AlarmAction.GET, 0n, options)
+    return map(outcome, ({ alarms }) => alarms.length > 0)
   }
 
   /** Takes back every alarm for lack of room. Compact and defragment first. */
   async disarm(options: CallOptions = {}): Promise<Outcome<undefined>> {
-    return map(await this.#alarm(AlarmRequest_AlarmAction.DEACTIVATE, options), nothing)
+    const raised = await this.#alarm(AlarmRequest_AlarmAction.GET, 0n, options)
+    if (raised.type !== 'ok') return raised
+    for (const { memberID } of raised.value.alarms) {
+      const outcome = await this.#alarm(AlarmRequest_AlarmAction.DEACTIVATE, memberID, options)
+      if (outcome.type !== 'ok') return outcome
+    }
+    return map(raised, nothing)
   }
 
   /**
@@ -195,14 +197,17 @@ export class EtcdClient {
     return map(await this.#requests.run(MaintenanceService.defragment, {}, how), nothing)
   }
 
-  /** Ends all watches, leases (without revoking them) and connections. What waits is answered: `unknown` where it was sent. */
-  async close(): Promise<void> {
+  /**
+   * Ends all watches, leases (without revoking them) and connections. What waits is answered: `unknown` where it was sent.
+   * Does not wait for handlers that are running: `stop` of a watch does.
+   */
+  close(): Promise<void> {
     this.#cluster.close()
-    await Promise.all([...this.#watches].map((watch) => watch.stop()))
+    return Promise.resolve()
   }
 
-  #alarm(action: AlarmRequest_AlarmAction, options: CallOptions): Promise<Outcome<AlarmResponse>> {
-    const request = { action, memberID: 0n, alarm: AlarmType.NOSPACE }
+  #alarm(action: AlarmRequest_AlarmAction, memberID: bigint, options: CallOptions): Promise<Outcome<AlarmResponse>> {
+    const request = { action, memberID, alarm: AlarmType.NOSPACE }
     // Done twice it changes nothing more.
     return this.#requests.run(MaintenanceService.alarm, request, { kind: 'read', ...options })
   }

@@ -89,7 +89,8 @@ export function judge({ code, details }: CallFailure): Verdict {
     outcome: { type: 'refused', reason, message: details },
     remedy,
   })
-  const unknown: Verdict = { outcome: { type: 'unknown', message: details }, remedy: 'none' }
+  const message = code === status.DEADLINE_EXCEEDED ? 'etcd did not answer in time' : details
+  const unknown: Verdict = { outcome: { type: 'unknown', message }, remedy: 'none' }
   if (TOKEN_IS_STALE.test(details)) return refused('auth', 'token')
   switch (code) {
     case status.UNAVAILABLE:

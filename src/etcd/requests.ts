@@ -123,8 +123,11 @@ export class Requests {
       const endpoint = only ?? this.#cluster.preferred
       const connection = endpoint[lane]
       const readiness = connection.isReady ? READY : await connection.ready(Math.min(left, CONNECT_MS))
-      if (readiness.type === 'not-ready') outcome = this.#unreachable(endpoint, readiness.why)
-      else {
+      if (readiness.type === 'not-ready') {
+        const refusal = this.#unreachable(endpoint, readiness.why)
+        if (refusal.reason === 'other-cluster') return { outcome: refusal, remedy: 'none', isAnswered: false }
+        outcome = refusal
+      } else {
         const mayWait = kind === 'write' || only !== undefined || endpoints.length === 1
         const limitMs = Math.max(1, deadline - performance.now())
         const attemptMs = mayWait ? limitMs : Math.min(limitMs, READ_ATTEMPT_MS)

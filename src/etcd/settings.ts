@@ -1,6 +1,7 @@
 /** What the client is told about a cluster, checked and made ready: addresses and credentials. No secret gets into an error. */
-import { createSecureContext } from 'node:tls'
 import { credentials, type ChannelCredentials } from '@grpc/grpc-js'
+import { X509Certificate } from 'node:crypto'
+import { createSecureContext } from 'node:tls'
 
 /** How to reach a cluster. */
 export interface EtcdOptions {
@@ -75,17 +76,17 @@ function parseEndpoint(endpoint: string): { scheme: string | undefined; address:
 }
 
 function secureCredentials(ca?: string, cert?: string, key?: string): ChannelCredentials {
-  const check = (what: string, parts: Parameters<typeof createSecureContext>[0]): void => {
+  const check = (what: string, parse: () => void): void => {
     try {
-      createSecureContext(parts)
+      parse()
     } catch {
       // What the library says may quote the text.
       throw new EtcdSettingsError(`${what} can't be used: it must be PEM text (-----BEGIN …).`)
     }
   }
-  if (ca !== undefined) check("The certificate of etcd's authority", { ca })
-  if (cert !== undefined) check('The client certificate', { cert })
-  if (key !== undefined) check('The client certificate with its key', { cert, key })
+  if (ca !== undefined) check("The certificate of etcd's authority", () => new X509Certificate(ca))
+  if (cert !== undefined) check('The client certificate', () => new X509Certificate(cert))
+  if (key !== undefined) check('The client certificate with its key', () => createSecureContext({ cert, key }))
   const bytes = (text: string | undefined): Buffer | null => (text === undefined ? null : Buffer.from(text))
   return credentials.createSsl(bytes(ca), bytes(key), bytes(cert))
 }

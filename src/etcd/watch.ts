@@ -88,8 +88,7 @@ export class ResumingWatch implements Watch {
   readonly #handlers: WatchHandlers
   readonly #stopping = new AbortController()
   readonly #signal: AbortSignal
-  /** Resolves when no handler runs any more and none will. */
-  readonly ended: Promise<void>
+  readonly #ended: Promise<void>
   #position: bigint
   /** Whether there was contact since the last loss was told. */
   #hasContact = true
@@ -103,7 +102,7 @@ export class ResumingWatch implements Watch {
     this.#handlers = handlers
     this.#position = options.startRevision - 1n
     this.#signal = AbortSignal.any([this.#stopping.signal, cluster.closing])
-    this.ended = this.#run()
+    this.#ended = this.#run()
   }
 
   get position(): bigint {
@@ -112,7 +111,7 @@ export class ResumingWatch implements Watch {
 
   async stop(): Promise<void> {
     this.#stopping.abort()
-    await this.ended
+    await this.#ended
   }
 
   async #run(): Promise<void> {

@@ -15,7 +15,7 @@ export interface RunningEtcd {
 }
 
 /** Ports that were free a moment ago. etcd can not say which port it was given, so it has to be told one. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer())
   const ports: number[] = []
   for (const server of servers) {

@@ -1,0 +1,81 @@
+/** What etcd's errors say about a write: a refusal is a promise that nothing happened, and all else is unknown. */
+import { describe, expect, test } from 'vitest'
+import { judge } from '#src/etcd/outcome.js'
+
+/** gRPC's codes by their names. */
+const code = {
+  cancelled: 1,
+  unknown: 2,
+  invalid: 3,
+  deadline: 4,
+  notFound: 5,
+  denied: 7,
+  exhausted: 8,
+  precondition: 9,
+  range: 11,
+  internal: 13,
+  unavailable: 14,
+  loss: 15,
+  unauthenticated: 16,
+}
+
+describe('the outcome of a failed call', () => {
+  test.each([
+    ['no-room', code.exhausted, 'etcdserver: mvcc: database space exceeded'],
+    ['busy', code.exhausted, 'etcdserver: too many requests'],
+    ['too-large', code.exhausted, 'grpc: received message larger than max (2600011 vs. 2097152)'],
+    ['too-large', code.invalid, 'etcdserver: request is too large'],
+    ['invalid', code.invalid, 'etcdserver: duplicate key given in txn request'],
+    ['auth', code.invalid, 'etcdserver: authentication failed, invalid user ID or password'],
+    ['auth', code.invalid, 'etcdserver: user name is empty'],
+    ['auth', code.invalid, 'etcdserver: revision of auth store is old'],
+    ['auth', code.unauthenticated, 'etcdserver: invalid auth token'],
+    ['auth', code.denied, 'etcdserver: permission denied'],
+    ['compacted', code.range, 'etcdserver: mvcc: required revision has been compacted'],
+    ['future', code.range, 'etcdserver: mvcc: required revision is a future revision'],
+    ['not-found', code.notFound, 'etcdserver: requested lease not found'],
+    ['invalid', code.precondition, 'etcdserver: authentication is not enabled'],
+    ['unavailable', code.unavailable, 'etcdserver: no leader'],
+    ['unavailable', code.unavailable, 'No connection established. Last error: connect ECONNREFUSED 127.0.0.1:1.'],
+  ])('is refused (%s): %i %s', (reason, grpcCode, details) => {
+    expect(judge({ code: grpcCode, details }).outcome).toEqual({ type: 'refused', reason, message: details })
+  })
+
+  test.each([
+    [code.unavailable, 'Connection dropped'],
+    [code.unavailable, 'read ECONNRESET'],
+    [code.unavailable, 'etcdserver: request timed out'],
+    [code.unavailable, 'etcdserver: request timed out, possibly due to previous leader failure'],
+    [code.unavailable, 'etcdserver: request timed out, possibly due to connection lost'],
+    [code.unavailable, 'etcdserver: leader changed'],
+    [code.unavailable, 'etcdserver: server stopped'],
+    // The answer was too large for this client, to something that was done.
+    [code.exhausted, 'Received message larger than max (5000000 vs 4194304)'],
+    [code.exhausted, 'Bandwidth exhausted or memory limit exceeded'],
+    [code.denied, 'Protocol not secure enough'],
+    [code.cancelled, 'Call cancelled'],
+    [code.internal, 'Received RST_STREAM with code 2 (Internal server error)'],
+    [code.unknown, 'raft proposal dropped'],
+    [code.loss, 'something'],
+  ])('is unknown: %i %s', (grpcCode, details) => {
+    expect(judge({ code: grpcCode, details })).toEqual({
+      outcome: { type: 'unknown', message: details },
+      remedy: 'none',
+    })
+  })
+
+  test('is unknown, in plain words, where time ran out', () => {
+    const details = 'Deadline exceeded after 0.500s,LB pick: 0.002s,remote_addr=127.0.0.1:1'
+    const outcome = { type: 'unknown', message: 'etcd did not answer in time' }
+    expect(judge({ code: code.deadline, details }).outcome).toEqual(outcome)
+  })
+
+  test.each([
+    ['elsewhere', code.unavailable, 'etcdserver: no leader'],
+    ['elsewhere', code.unavailable, 'Stream refused by server'],
+    ['token', code.unauthenticated, 'etcdserver: invalid auth token'],
+    ['none', code.exhausted, 'etcdserver: mvcc: database space exceeded'],
+  ])('names the remedy (%s): %i %s', (remedy, grpcCode, details) => {
+    expect(judge({ code: grpcCode, details }).remedy).toBe(remedy)
+  })
+})
