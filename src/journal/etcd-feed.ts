@@ -39,6 +39,8 @@ export class EtcdFeed {
   #place: Place = { type: 'unchecked' }
   #watch: Watch | undefined
   #waiting: Delivery[] = []
+  /** Index of the newest delivery that the replica was seen to have. */
+  #forgotten = 0
   #wake = (): void => {}
   #makeRoom = (): void => {}
   #isClockBehind = false
@@ -63,7 +65,8 @@ export class EtcdFeed {
         if (this.#place.type === 'lost') return { type: 'listing', listing: await this.#list() }
         this.#forgetUntil(after)
         const [first] = this.#waiting
-        if (first !== undefined && first.commit.first > after.index + 1) this.#place = { type: 'lost' }
+        // What the replica lacks is not here any more: never a gap.
+        if ((first?.commit.first ?? 0) > after.index + 1 || this.#forgotten > after.index) this.#place = { type: 'lost' }
         else if (first !== undefined) return { type: 'commits', deliveries: [...this.#waiting] }
         else await this.#changed()
       }
@@ -83,11 +86,14 @@ export class EtcdFeed {
   /** Finds out whether the replica belongs to this cluster and is not ahead of it; watches from its place if so. */
   async #check(after: Head): Promise<void> {
     const revision = revisionOf(after)
+    const { client, layout } = this.#options
     if (revision === 0n) {
-      this.#place = { type: 'lost' }
+      const now = await readHead(client, layout)
+      // A new node on a new journal has nothing to list.
+      if (now.head.index === 0) await this.#watchFrom(now.revision + 1n)
+      else this.#place = { type: 'lost' }
       return
     }
-    const { client, layout } = this.#options
     const then = await client.range({ key: layout.head }, { revision, timeoutMs: REQUEST_MS })
     if (then.type === 'unknown') throw new JournalUnavailable(then.message)
     if (then.type === 'ok') {
@@ -123,6 +129,7 @@ export class EtcdFeed {
     this.#makeRoom()
     await this.#watch?.stop()
     this.#waiting = []
+    this.#forgotten = 0
     this.#place = { type: 'watching' }
     this.#watch = client.watch(
       { prefix: layout.prefix, startRevision, heartbeat: { key: layout.head, everyMs: HEARTBEAT_MS } },
@@ -162,8 +169,13 @@ export class EtcdFeed {
   }
 
   #forgetUntil(after: Head): void {
-    const kept = this.#waiting.findIndex(({ commit }) => commit.last > after.index)
-    this.#waiting = kept === -1 ? [] : this.#waiting.slice(kept)
+    let kept = 0
+    for (const { commit } of this.#waiting) {
+      if (commit.last > after.index) break
+      this.#forgotten = commit.last
+      kept += 1
+    }
+    this.#waiting = this.#waiting.slice(kept)
     if (this.#waiting.length < WAITING_MAX) this.#makeRoom()
   }
 

@@ -47,6 +47,8 @@ class WriterThread {
   #writer: Writer | undefined
   #release = (): void => {}
   #head = 0
+  #isOpen = false
+  readonly #early: FromWriter[] = []
 
   constructor(port: MessagePort, machine: StateMachine, options: WriterThreadOptions) {
     this.#port = port
@@ -64,18 +66,23 @@ class WriterThread {
           `"${data.place.address}" is no store: write sqlite:PATH, sqlite::memory: or etcd://HOST:PORT,HOST:PORT/PREFIX.`,
         )
       }
-      const clusterId = await this.#open(plan, data)
+      const journal = await this.#open(plan, data)
       this.#port.on('message', (message: ToWriter) => this.#receive(message))
+      const { clusterId } = journal.identity
+      this.#isOpen = true
       this.#send({ type: 'open', replicaPath: plan.replicaPath, description: plan.description, clusterId })
+      for (const message of this.#early) this.#send(message)
+      this.#tellContact(journal)
     } catch (error) {
       const code = error instanceof StoreOpenError || error instanceof JournalOpenError ? error.code : 'internal'
       this.#release()
+      this.#isOpen = true
       this.#send({ type: 'open-failed', code, message: error instanceof Error ? error.message : String(error) })
       this.#port.close()
     }
   }
 
-  async #open(plan: StorePlan, data: WriterThreadData): Promise<string> {
+  async #open(plan: StorePlan, data: WriterThreadData): Promise<Journal> {
     const lock = takeLock(plan.replicaPath)
     this.#release = () => {
       lock.release()
@@ -109,8 +116,7 @@ class WriterThread {
       onFault: (error) => this.#send({ type: 'fault', message: describe(error) }),
     })
     await this.#start(this.#writer)
-    this.#tellContact(journal)
-    return journal.identity.clusterId
+    return journal
   }
 
   /** A journal that is away for a moment is no reason not to start; one that stays away is. */
@@ -200,8 +206,10 @@ class WriterThread {
     this.#port.close()
   }
 
+  /** The first message is whether the store is open; what is to be said before that waits for it. */
   #send(message: FromWriter): void {
-    this.#port.postMessage(message)
+    if (this.#isOpen) this.#port.postMessage(message)
+    else this.#early.push(message)
   }
 }
 

@@ -1,6 +1,7 @@
 /** Replicas for tests: a file of their own with the desk's tables, and a way to compare two of them. */
 import { join } from 'node:path'
 import { desk } from '#src/commands.js'
+import type { Database } from '#src/sqlite/database.js'
 import { Replica } from '#src/store/replica.js'
 
 /** Opens a replica with the desk's tables in a file below `folder`. */
@@ -14,7 +15,7 @@ export function openReplica(folder: string, name = 'replica', historyEventsMax =
 }
 
 /** All records and events of a replica, and its index: equal for equal replicas. */
-export function contentsOf({ database, head }: Replica): unknown {
+export function contentsOf({ database, head }: { database: Database; head: { index: number } }): unknown {
   return {
     index: head.index,
     records: desk.tables.map(({ name, keyColumns }) =>

@@ -1,0 +1,212 @@
+/** The journal over a real etcd keeps the contract, unchanged, and does what only a cluster asks of it. */
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { EtcdClient } from '#src/etcd/client.js'
+import { withPrefix } from '#src/etcd/operations.js'
+import { openEtcdJournal } from '#src/journal/etcd.js'
+import { JournalOpenError } from '#src/journal/journal.js'
+import { startEtcdCluster, type EtcdCluster } from '../support/etcd-cluster.js'
+import { temporaryFolder } from '../support/folder.js'
+import { contentsOf, openReplica } from '../support/replica.js'
+import { missing } from '../support/requirements.js'
+import { openStore } from '../support/store.js'
+import { testJournal, type JournalCluster } from '../suites/journal.js'
+
+describe.skipIf(missing('etcd'))('over etcd', () => {
+  let cluster: EtcdCluster
+  let prefixes = 0
+
+  beforeAll(async () => {
+    cluster = await startEtcdCluster({ members: 1 })
+  })
+
+  afterAll(() => cluster.stop())
+
+  testJournal({ name: 'etcd', shared: true, create: () => nodesOn(newPrefix()) })
+
+  test('the journal lies there as plain JSON under plain names', async () => {
+    const prefix = newPrefix()
+    const store = await openStore(placeOn(prefix))
+    await store.run('ticket.create', { title: 'Learning to add tickets' })
+    const client = await connect()
+    const listed = await client.range(withPrefix(`${prefix}/`))
+    if (listed.type !== 'ok') throw new Error(listed.message)
+    const names = listed.value.kvs.map(({ key }) => key.toString().slice(prefix.length))
+    expect(names.filter((name) => name !== '/timer')).toEqual([
+      '/commits/00000000000000000001',
+      '/head',
+      '/records/counters/tickets',
+      '/records/keys//tickets',
+      '/records/keys//tickets/00000000000000000001',
+      '/records/tickets/00000000000000000001',
+    ])
+    for (const { value } of listed.value.kvs) expect(() => void JSON.parse(value.toString())).not.toThrow()
+  })
+
+  test('a head of a newer format is refused in a sentence', async () => {
+    const prefix = newPrefix()
+    const client = await connect()
+    await client.put(`${prefix}/head`, '{"format":2,"index":0,"time":0,"id":"x","clusterId":"1"}')
+    const opening = openEtcdJournal({ client, prefix, oldestEvent: () => 0, onNotice: () => undefined })
+    await expect(opening).rejects.toThrow(JournalOpenError)
+  })
+
+  test('a node that was away catches up from where it stood, and one that was away for too long is made anew', async () => {
+    const prefix = newPrefix()
+    const folder = temporaryFolder()
+    const notices: string[] = []
+    const away = { ...placeOn(prefix), dataDirectory: folder, onNotice: (sentence: string) => notices.push(sentence) }
+    const first = await openStore(away)
+    const other = await openStore(placeOn(prefix))
+    await first.run('ticket.create', { title: 'before' })
+    await first.close()
+    await other.run('ticket.create', { title: 'meanwhile' })
+
+    const second = await openStore(away)
+    expect(second.history.head()).toBe(2)
+    expect(second.history.read(0, 9).map(({ index }) => index)).toEqual([1, 2])
+    await second.close()
+    expect(notices).toEqual([])
+
+    await other.run('ticket.deleteAll', {})
+    await other.run('ticket.create', { title: 'after all were deleted' })
+    const client = await connect()
+    const { revision } = await okay(client.get(`${prefix}/head`))
+    await okay(client.compact(revision))
+
+    const third = await openStore(away)
+    expect(third.history.head()).toBe(4)
+    expect(third.reader.prepare('SELECT name FROM keys ORDER BY name').all()).toEqual(
+      other.reader.prepare('SELECT name FROM keys ORDER BY name').all(),
+    )
+    expect(third.history.read(0, 9)).toEqual(other.history.read(0, 9))
+    await expect.poll(() => notices).toEqual([expect.stringContaining('made anew')])
+  })
+
+  test('a replica of other data is not trusted', async () => {
+    const folder = temporaryFolder()
+    const notices: string[] = []
+    const options = { dataDirectory: folder, onNotice: (sentence: string) => notices.push(sentence) }
+    const theirs = await openStore({ ...placeOn(newPrefix()), ...options })
+    await theirs.run('ticket.create', { title: 'of the first prefix' })
+    await theirs.close()
+    const prefix = newPrefix()
+    const elsewhere = await openStore(placeOn(prefix))
+    for (const title of ['a', 'b', 'c']) await elsewhere.run('ticket.create', { title })
+    const ours = await openStore({ ...placeOn(prefix), ...options })
+    expect(ours.reader.prepare('SELECT title FROM tickets ORDER BY number').all()).toEqual(
+      ['a', 'b', 'c'].map((title) => ({ title })),
+    )
+    await expect.poll(() => notices).toEqual([expect.stringContaining('made anew')])
+  })
+
+  test('several nodes run every command once, in one order, and end equal', async () => {
+    const prefix = newPrefix()
+    const stores = await Promise.all([1, 2, 3].map(() => openStore(placeOn(prefix))))
+    const outcomes = await Promise.all(
+      Array.from({ length: 900 }, async (_, number) => {
+        const store = stores[number % 3]
+        if (store === undefined) throw new Error('no store')
+        return store.run('keys.createInOrder', {
+          path: '/queue',
+          value: `job ${number}`,
+          directory: false,
+          ttl: undefined,
+        })
+      }),
+    )
+    expect(outcomes.map(({ index }) => index).toSorted((a, b) => a - b)).toEqual(
+      Array.from({ length: 900 }, (_, place) => place + 1),
+    )
+    await Promise.all(stores.map((store) => store.strong()))
+    const contents = stores.map((store) => contentsOf({ database: store.reader, head: { index: store.history.head() } }))
+    expect(contents[1]).toEqual(contents[0])
+    expect(contents[2]).toEqual(contents[0])
+  })
+
+  test('a directory of 20,000 keys is removed in one commit, on every node', { timeout: 120_000 }, async () => {
+    const prefix = newPrefix()
+    const [one, two] = [await openStore(placeOn(prefix)), await openStore(placeOn(prefix))]
+    const set = { directory: false, ttl: undefined, refresh: false, value: 'x' }
+    for (let from = 0; from < 20_000; from += 5000) {
+      await Promise.all(
+        Array.from({ length: 5000 }, (_, number) => one.run('keys.set', { ...set, path: `/many/${from + number}` })),
+      )
+    }
+    const { index } = await one.run('keys.delete', { path: '/many', directory: true, recursive: true })
+    expect(index).toBe(20_001)
+    await two.strong()
+    expect(two.reader.prepare('SELECT count(*) AS count FROM keys').get()).toEqual({ count: 0 })
+  })
+
+  test('keys expire once, whichever node runs the timer', async () => {
+    const prefix = newPrefix()
+    const stores = await Promise.all([1, 2].map(() => openStore(placeOn(prefix))))
+    const [one, two] = stores
+    if (one === undefined || two === undefined) throw new Error('no stores')
+    for (let number = 0; number < 20; number++) {
+      await one.run('keys.set', { path: `/k${number}`, value: 'x', directory: false, ttl: 0.2, refresh: false })
+    }
+    await expect.poll(() => two.history.head(), { timeout: 20_000 }).toBe(40)
+    const expired = two.history.read(20, 100)
+    expect(new Set(expired.map(({ key }) => key)).size).toBe(20)
+    expect(expired.every(({ type }) => type === 'expire')).toBe(true)
+  })
+
+  test('a value that etcd does not take is refused with a sentence that names the limit', async () => {
+    const store = await openStore(placeOn(newPrefix()))
+    const args = { path: '/large', value: 'x'.repeat(500 * 1024), directory: false, ttl: undefined, refresh: false }
+    await expect(store.run('keys.set', args)).rejects.toThrow(/at most 491520/u)
+    await expect(store.run('keys.set', { ...args, value: 'small' })).resolves.toMatchObject({ index: 1 })
+  })
+
+  function newPrefix(): string {
+    prefixes += 1
+    return `/test${prefixes}`
+  }
+
+  function placeOn(prefix: string) {
+    return { address: `etcd://${cluster.endpoints.join(',')}${prefix}`, dataDirectory: temporaryFolder() }
+  }
+
+  async function connect(): Promise<EtcdClient> {
+    const client = await EtcdClient.connect({ endpoints: cluster.endpoints })
+    onTestFinished(() => client.close())
+    return client
+  }
+
+  function nodesOn(prefix: string): JournalCluster {
+    const folder = temporaryFolder()
+    let nodes = 0
+    return {
+      open: async () => {
+        nodes += 1
+        const replica = openReplica(folder, `node${nodes}`)
+        const client = await EtcdClient.connect({ endpoints: cluster.endpoints })
+        const journal = await openEtcdJournal({
+          client,
+          prefix,
+          oldestEvent: () => replica.oldestEvent,
+          onNotice: () => undefined,
+        })
+        return {
+          journal,
+          replica,
+          close: async () => {
+            await journal.close()
+            replica.close()
+          },
+        }
+      },
+    }
+  }
+})
+
+async function okay<T extends { readonly type: string }>(asked: Promise<T>): Promise<Extract<T, { type: 'ok' }>> {
+  const outcome = await asked
+  if (!isOk(outcome)) throw new Error(JSON.stringify(outcome))
+  return outcome
+}
+
+function isOk<T extends { readonly type: string }>(outcome: T): outcome is Extract<T, { type: 'ok' }> {
+  return outcome.type === 'ok'
+}
