@@ -3,11 +3,11 @@
  * answered. A member is asked who it is each time that it is connected to, so that an etcd which was set up anew on an old
  * address is found out before anything is sent to it.
  */
-import { Metadata, type ChannelCredentials } from '@grpc/grpc-js'
+import { Metadata } from '@grpc/grpc-js'
 import { Connection, type Readiness } from './connection.js'
 import { MaintenanceService, type ResponseHeader } from './generated/rpc.js'
 import { judge } from './outcome.js'
-import { readReach, type EtcdOptions } from './settings.js'
+import { readReach, type EtcdOptions, type Reach } from './settings.js'
 
 /** How long a member may take to say who it is. */
 const CHECK_MS = 1500
@@ -30,9 +30,8 @@ export class Cluster {
 
   /** @throws EtcdSettingsError */
   constructor(options: EtcdOptions) {
-    const { addresses, credentials } = readReach(options)
     this.#clusterId = options.clusterId
-    this.endpoints = addresses.map((address) => this.#open(address, credentials))
+    this.endpoints = readReach(options).map((reach) => this.#open(reach))
   }
 
   /** The cluster's id, as the options or the first answer said it. */
@@ -95,12 +94,12 @@ export class Cluster {
     }
   }
 
-  #open(address: string, credentials: ChannelCredentials): Endpoint {
+  #open(reach: Reach): Endpoint {
     const check = (connection: Connection): Promise<Readiness> => this.#check(endpoint, connection)
     const endpoint: Endpoint = {
-      address,
-      requests: new Connection(address, credentials, check),
-      watches: new Connection(address, credentials, check),
+      address: reach.address,
+      requests: new Connection(reach, check),
+      watches: new Connection(reach, check),
       clusterId: undefined,
     }
     return endpoint
@@ -116,6 +115,8 @@ export class Cluster {
     // An etcd that says nothing to strangers is known by its answers to what is asked with a token.
     if (outcome.type === 'refused' && (outcome.reason === 'auth' || outcome.reason === 'invalid'))
       return { type: 'ready' }
-    return { type: 'not-ready', why: `it does not say who it is (${end.failure.details})` }
+    const lastError = /Last error: (?:Error: )?(.*?)\. Resolution note/u.exec(end.failure.details)?.[1]
+    if (lastError !== undefined) return { type: 'not-ready', why: `it can't be reached (${lastError})` }
+    return { type: 'not-ready', why: `it does not say who it is (${outcome.message})` }
   }
 }

@@ -7,11 +7,11 @@ import {
   connectivityState,
   status,
   type CallOptions,
-  type ChannelCredentials,
   type ClientDuplexStream,
   type Metadata,
 } from '@grpc/grpc-js'
 import type { CallFailure } from './outcome.js'
+import type { Reach } from './settings.js'
 
 /** One method of etcd's, as the generated code describes it. */
 export interface Method<Request, Response> {
@@ -72,8 +72,8 @@ export class Connection {
   #isClosed = false
 
   /** `check` is asked once each time that the connection is made. */
-  constructor(address: string, credentials: ChannelCredentials, check: (connection: Connection) => Promise<Readiness>) {
-    this.#client = new Client(address, credentials, CHANNEL_OPTIONS)
+  constructor({ address, credentials, channelOptions }: Reach, check: (connection: Connection) => Promise<Readiness>) {
+    this.#client = new Client(address, credentials, { ...CHANNEL_OPTIONS, ...channelOptions })
     this.#check = check
     this.#follow()
   }
@@ -149,12 +149,12 @@ export class Connection {
 
   async #open(timeoutMs: number): Promise<Readiness> {
     const deadline = Date.now() + timeoutMs
-    const connected = await this.#connect(timeoutMs)
-    if (connected.type === 'not-ready') return connected
+    if (!(await this.#connect(timeoutMs))) return { type: 'not-ready', why: 'it does not answer' }
     const changes = this.#changes
+    // Where no connection could be made this fails at once, and says why.
     const checked = await this.#check(this)
     if (checked.type === 'not-ready') return checked
-    if (changes !== this.#changes) {
+    if (changes !== this.#changes || this.#state !== connectivityState.READY) {
       // Made anew meanwhile, and perhaps to somebody else.
       const left = deadline - Date.now()
       return left > 0 ? this.#open(left) : { type: 'not-ready', why: 'the connection does not last' }
@@ -163,21 +163,23 @@ export class Connection {
     return READY
   }
 
-  /** Waits until the connection is made; not for another attempt, though, where one has failed. */
-  #connect(timeoutMs: number): Promise<Readiness> {
+  get #state(): connectivityState {
+    return this.#client.getChannel().getConnectivityState(true)
+  }
+
+  /** Waits until the connection is made, or can't be made: not for another attempt. False where neither is so in time. */
+  #connect(timeoutMs: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const end = (readiness: Readiness): void => {
+      const end = (isDecided: boolean): void => {
         clearTimeout(timer)
         this.#onChange.delete(look)
-        resolve(readiness)
+        resolve(isDecided)
       }
       const look = (): void => {
-        const state = this.#client.getChannel().getConnectivityState(true)
-        if (state === connectivityState.READY) end(READY)
-        else if (state === connectivityState.TRANSIENT_FAILURE) end({ type: 'not-ready', why: "it can't be reached" })
-        else if (state === connectivityState.SHUTDOWN) end({ type: 'not-ready', why: 'the client is closed' })
+        const state = this.#state
+        if (state !== connectivityState.CONNECTING && state !== connectivityState.IDLE) end(true)
       }
-      const timer = setTimeout(() => end({ type: 'not-ready', why: 'it does not answer' }), timeoutMs)
+      const timer = setTimeout(() => end(false), timeoutMs)
       this.#onChange.add(look)
       look()
     })

@@ -180,7 +180,7 @@ export class Requests {
 
   #unreachable({ address }: Endpoint, why: string): Refusal {
     const { otherCluster } = this.#cluster
-    if (otherCluster === undefined) return neverSent(`etcd at ${address} can't be used: ${why}`)
+    if (otherCluster === undefined) return neverSent(`etcd at ${address}: ${why}`)
     const message = `The etcd endpoints belong to another cluster (${otherCluster.toString(16)}) than before.`
     return { type: 'refused', reason: 'other-cluster', message }
   }

@@ -1,7 +1,8 @@
 /** What the client is told about a cluster, checked and made ready: addresses and credentials. No secret gets into an error. */
-import { credentials, type ChannelCredentials } from '@grpc/grpc-js'
+import { credentials, type ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js'
 import { X509Certificate } from 'node:crypto'
-import { createSecureContext } from 'node:tls'
+import { isIP } from 'node:net'
+import { checkServerIdentity, createSecureContext, type PeerCertificate } from 'node:tls'
 
 /** How to reach a cluster. */
 export interface EtcdOptions {
@@ -33,15 +34,16 @@ export class EtcdSettingsError extends Error {
   override readonly name = 'EtcdSettingsError'
 }
 
-/** What connections are made of. */
+/** One endpoint, and what a connection to it is made with. */
 export interface Reach {
-  /** `HOST:PORT`, each once, in the given order. */
-  readonly addresses: readonly string[]
+  /** `HOST:PORT` */
+  readonly address: string
   readonly credentials: ChannelCredentials
+  readonly channelOptions: ChannelOptions
 }
 
-/** @throws EtcdSettingsError */
-export function readReach({ endpoints, ca, cert, key, user, password }: EtcdOptions): Reach {
+/** The endpoints, each once, in the given order. @throws EtcdSettingsError */
+export function readReach({ endpoints, ca, cert, key, user, password }: EtcdOptions): Reach[] {
   if (endpoints.length === 0) throw new EtcdSettingsError('No etcd endpoint is given.')
   if ((cert === undefined) !== (key === undefined)) {
     throw new EtcdSettingsError('A client certificate needs its key and a key its certificate: give both or neither.')
@@ -58,10 +60,11 @@ export function readReach({ endpoints, ca, cert, key, user, password }: EtcdOpti
       `${plain.address} is given with http:// beside certificates or https://: use one for all.`,
     )
   }
-  return {
-    addresses: [...new Set(parsed.map(({ address }) => address))],
-    credentials: isSecure ? secureCredentials(ca, cert, key) : credentials.createInsecure(),
-  }
+  if (isSecure) checkCertificates(ca, cert, key)
+  return [...new Set(parsed.map(({ address }) => address))].map((address) => ({
+    address,
+    ...(isSecure ? secure(address, ca, cert, key) : { credentials: credentials.createInsecure(), channelOptions: {} }),
+  }))
 }
 
 function parseEndpoint(endpoint: string): { scheme: string | undefined; address: string } {
@@ -75,7 +78,7 @@ function parseEndpoint(endpoint: string): { scheme: string | undefined; address:
   return { scheme: scheme?.toLowerCase(), address }
 }
 
-function secureCredentials(ca?: string, cert?: string, key?: string): ChannelCredentials {
+function checkCertificates(ca?: string, cert?: string, key?: string): void {
   const check = (what: string, parse: () => void): void => {
     try {
       parse()
@@ -87,6 +90,18 @@ function secureCredentials(ca?: string, cert?: string, key?: string): ChannelCre
   if (ca !== undefined) check("The certificate of etcd's authority", () => new X509Certificate(ca))
   if (cert !== undefined) check('The client certificate', () => new X509Certificate(cert))
   if (key !== undefined) check('The client certificate with its key', () => createSecureContext({ cert, key }))
+}
+
+function secure(address: string, ca?: string, cert?: string, key?: string): Omit<Reach, 'address'> {
   const bytes = (text: string | undefined): Buffer | null => (text === undefined ? null : Buffer.from(text))
-  return credentials.createSsl(bytes(ca), bytes(key), bytes(cert))
+  const host = address.slice(0, address.lastIndexOf(':')).replaceAll(/[[\]]/gu, '')
+  if (isIP(host) === 0) {
+    return { credentials: credentials.createSsl(bytes(ca), bytes(key), bytes(cert)), channelOptions: {} }
+  }
+  // gRPC would send the IP address as the server's name, of which Node warns; the certificate must be for the address still.
+  const verify = { checkServerIdentity: (_: string, shown: PeerCertificate) => checkServerIdentity(host, shown) }
+  return {
+    credentials: credentials.createSsl(bytes(ca), bytes(key), bytes(cert), verify),
+    channelOptions: { 'grpc.ssl_target_name_override': 'etcd' },
+  }
 }

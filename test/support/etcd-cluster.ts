@@ -115,7 +115,7 @@ function makeMember(
           'etcd',
           `--name=${name}`,
           `--data-dir=${dataFolder}`,
-          `--listen-client-urls=${scheme}://${endpoint}`,
+          `--listen-client-urls=${scheme}://${endpoint}${scheme === 'https' ? `,https://127.0.0.2:${clientPort}` : ''}`,
           `--advertise-client-urls=${scheme}://${endpoint}`,
           `--listen-peer-urls=http://127.0.0.1:${peerPort}`,
           `--initial-advertise-peer-urls=http://127.0.0.1:${peerPort}`,

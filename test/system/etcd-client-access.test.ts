@@ -208,9 +208,10 @@ describe.skipIf(missing('etcd'))('an etcd with certificates', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  test('takes who brings one that its authority signed, for requests and watches', async () => {
+  test.each(['127.0.0.1', 'localhost'])('at %s takes who brings one that its authority signed', async (host) => {
     const options = { ca: text('ours.pem'), cert: text('client.pem'), key: text('client.key') }
-    const client = await connect(cluster.endpoints, options)
+    const endpoints = cluster.endpoints.map((endpoint) => endpoint.replace('127.0.0.1', host))
+    const client = await connect(endpoints, options)
     const startRevision = done(await client.put('/tls', 'x'))
     const watched = record(client, { prefix: '/tls', startRevision })
     await waitUntil('the event', () => watched.watch.position >= startRevision)
@@ -219,14 +220,19 @@ describe.skipIf(missing('etcd'))('an etcd with certificates', () => {
   test.each([
     ['no certificate', 'ours', undefined],
     ['one of another authority', 'ours', 'stranger'],
+    ['a name that the server does not have', 'ours', 'client', '127.0.0.2'],
     ['doubts about the server', 'strange', 'client'],
-  ])('refuses, or is refused by, who brings %s, in time and with no secret', async (_, authority, name) => {
-    const own = name === undefined ? {} : { cert: text(`${name}.pem`), key: text(`${name}.key`) }
-    const client = await connect(cluster.endpoints, { ca: text(`${authority}.pem`), ...own })
-    const outcome = await client.put('/tls', 'x', { timeoutMs: 1000 })
-    expect(outcome).toEqual(refused('unavailable'))
-    expect(inspect(outcome)).not.toContain('PRIVATE KEY')
-  })
+  ])(
+    'refuses, or is refused by, who brings %s, in time and with no secret',
+    async (_, authority, name, host = '127.0.0.1') => {
+      const own = name === undefined ? {} : { cert: text(`${name}.pem`), key: text(`${name}.key`) }
+      const endpoints = cluster.endpoints.map((endpoint) => endpoint.replace('127.0.0.1', host))
+      const client = await connect(endpoints, { ca: text(`${authority}.pem`), ...own })
+      const outcome = await client.put('/tls', 'x', { timeoutMs: 1000 })
+      expect(outcome).toEqual(refused('unavailable'))
+      expect(inspect(outcome)).not.toContain('PRIVATE KEY')
+    },
+  )
 
   test('is out of reach without TLS', async () => {
     const client = await connect(cluster.endpoints)
