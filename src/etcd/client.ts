@@ -35,7 +35,7 @@ import { Requests } from './requests.js'
 import { EtcdSettingsError, type EtcdOptions } from './settings.js'
 import { ResumingWatch, type Watch, type WatchHandlers, type WatchOptions } from './watch.js'
 
-export { EtcdSettingsError, type EtcdOptions, type ObservedCall } from './settings.js'
+export type { EtcdOptions, ObservedCall } from './settings.js'
 
 /** How long one page of a listing may take. */
 const PAGE_MS = 20_000

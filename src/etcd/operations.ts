@@ -126,17 +126,6 @@ export function ifMissing(key: Bytes): Compare {
   }
 }
 
-/** True while the key has this value. */
-export function ifValue(key: Bytes, value: Bytes): Compare {
-  return {
-    key: toBuffer(key),
-    rangeEnd: Buffer.alloc(0),
-    result: Compare_CompareResult.EQUAL,
-    target: Compare_CompareTarget.VALUE,
-    targetUnion: { $case: 'value', value: toBuffer(value) },
-  }
-}
-
 function bounds(range: KeyRange): { key: Buffer; rangeEnd: Buffer } {
   return { key: toBuffer(range.key), rangeEnd: range.end === undefined ? Buffer.alloc(0) : toBuffer(range.end) }
 }

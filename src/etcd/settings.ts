@@ -61,10 +61,8 @@ export function readReach({ endpoints, ca, cert, key, user, password }: EtcdOpti
     )
   }
   if (isSecure) checkCertificates(ca, cert, key)
-  return [...new Set(parsed.map(({ address }) => address))].map((address) => ({
-    address,
-    ...(isSecure ? secure(address, ca, cert, key) : { credentials: credentials.createInsecure(), channelOptions: {} }),
-  }))
+  const addresses = [...new Set(parsed.map(({ address }) => address))]
+  return addresses.map((address) => (isSecure ? secureReach(address, ca, cert, key) : plainReach(address)))
 }
 
 function parseEndpoint(endpoint: string): { scheme: string | undefined; address: string } {
@@ -92,15 +90,20 @@ function checkCertificates(ca?: string, cert?: string, key?: string): void {
   if (key !== undefined) check('The client certificate with its key', () => createSecureContext({ cert, key }))
 }
 
-function secure(address: string, ca?: string, cert?: string, key?: string): Omit<Reach, 'address'> {
+function plainReach(address: string): Reach {
+  return { address, credentials: credentials.createInsecure(), channelOptions: {} }
+}
+
+function secureReach(address: string, ca?: string, cert?: string, key?: string): Reach {
   const bytes = (text: string | undefined): Buffer | null => (text === undefined ? null : Buffer.from(text))
   const host = address.slice(0, address.lastIndexOf(':')).replaceAll(/[[\]]/gu, '')
   if (isIP(host) === 0) {
-    return { credentials: credentials.createSsl(bytes(ca), bytes(key), bytes(cert)), channelOptions: {} }
+    return { address, credentials: credentials.createSsl(bytes(ca), bytes(key), bytes(cert)), channelOptions: {} }
   }
   // gRPC would send the IP address as the server's name, of which Node warns; the certificate must be for the address still.
   const verify = { checkServerIdentity: (_: string, shown: PeerCertificate) => checkServerIdentity(host, shown) }
   return {
+    address,
     credentials: credentials.createSsl(bytes(ca), bytes(key), bytes(cert), verify),
     channelOptions: { 'grpc.ssl_target_name_override': 'etcd' },
   }

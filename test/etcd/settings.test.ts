@@ -1,7 +1,8 @@
 /** What the client is told about a cluster: what is wrong is said in one sentence, which holds no secret. */
 import { describe, expect, test } from 'vitest'
-import { EtcdClient, EtcdSettingsError, type EtcdOptions } from '#src/etcd/client.js'
+import { EtcdClient, type EtcdOptions } from '#src/etcd/client.js'
 import { prefixEnd } from '#src/etcd/operations.js'
+import { EtcdSettingsError } from '#src/etcd/settings.js'
 
 /** The sentence with which the options are refused. */
 async function refusal(options: EtcdOptions): Promise<string> {

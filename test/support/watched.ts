@@ -30,7 +30,9 @@ export function record(client: EtcdClient, options: WatchOptions, hold?: () => P
 /** Each revision as `REVISION KEY=VALUE …`, its keys in order, values shortened: what is compared. */
 export function asLines(revisions: readonly Revision[]): string[] {
   return revisions.map(({ revision, events }) => {
-    const changes = events.map(({ type, kv }) => `${kv.key}${type === 'put' ? `=${shorten(kv.value)}` : ' deleted'}`)
+    const changes = events.map(
+      ({ type, kv }) => `${kv.key.toString()}${type === 'put' ? `=${shorten(kv.value)}` : ' deleted'}`,
+    )
     return `${revision} ${changes.toSorted().join(' ')}`
   })
 }

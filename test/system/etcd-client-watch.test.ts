@@ -172,6 +172,16 @@ describe.skipIf(missing('etcd'))('a watch on one member', () => {
     expect(asLines(watched.revisions)).toEqual([`${startRevision} /gone/2=`])
   })
 
+  test('has a connection of its own, which no big answer can hold up', async () => {
+    const client = await connect([proxy.endpoint])
+    const before = proxy.connections
+    await put(client, '/lane/1', '')
+    expect(proxy.connections).toBe(before + 1)
+    const watched = record(client, { prefix: '/lane/', startRevision: await put(client, '/lane/2', '') })
+    await waitUntil('contact', () => watched.told.includes('contact'))
+    expect(proxy.connections).toBe(before + 2)
+  })
+
   test('ends when its handler throws, with what was thrown', async () => {
     direct = await connect(cluster.endpoints)
     const startRevision = await put(direct, '/throw/1', '')
@@ -241,8 +251,7 @@ describe.skipIf(missing('etcd'))('a watch on three members', () => {
 
   test('leaves a member that is frozen, without a gap', async () => {
     const leader = await cluster.leader()
-    const followers = cluster.members.filter((member) => member !== leader)
-    const [frozen] = followers
+    const frozen = cluster.members.find((member) => member !== leader)
     const client = await connect([frozen?.endpoint ?? '', ...cluster.endpoints.filter((e) => e !== frozen?.endpoint)])
     const writer = await connect([leader.endpoint])
     const startRevision = await put(writer, '/frozen/0', '')
@@ -262,7 +271,7 @@ describe.skipIf(missing('etcd'))('a watch on three members', () => {
 
   test('notices by its heartbeat that a member is frozen although nothing is written', async () => {
     const leader = await cluster.leader()
-    const [frozen] = cluster.members.filter((member) => member !== leader)
+    const frozen = cluster.members.find((member) => member !== leader)
     const client = await connect([frozen?.endpoint ?? '', leader.endpoint])
     const startRevision = await put(client, '/beat', '')
     const watched = record(client, { prefix: '/', startRevision, heartbeat: { key: '/beat', everyMs: 200 } })

@@ -270,9 +270,9 @@ describe.skipIf(missing('etcd'))('requests to three members', () => {
     const client = await connect(cluster.endpoints)
     const leader = await cluster.leader()
     const outcomes: [key: string, outcome: Outcome<undefined>][] = []
-    let isOver = false
+    const over = new AbortController()
     const writers = Array.from({ length: 8 }, async (_, writer) => {
-      for (let number = 0; !isOver; number++) {
+      for (let number = 0; !over.signal.aborted; number++) {
         const key = `/killed/${writer}-${number}`
         outcomes.push([key, await client.put(key, 'x', { timeoutMs: 1000 })])
       }
@@ -284,7 +284,7 @@ describe.skipIf(missing('etcd'))('requests to three members', () => {
       'writes after it',
       () => outcomes.slice(before).filter(([, { type }]) => type === 'ok').length > 200,
     )
-    isOver = true
+    over.abort()
     await Promise.all(writers)
     leader.start()
     await leader.ready()
