@@ -12,6 +12,12 @@ import { readReach, type EtcdOptions, type Reach } from './settings.js'
 /** How long a member may take to say who it is. */
 const CHECK_MS = 1500
 
+/** No answer is larger: pages of a listing are cut to a size far below. */
+const ANSWER_BYTES_MAX = 256 * 1024 * 1024
+
+/** A larger message of a watch is asked for again, in fragments. */
+const WATCH_BYTES_MAX = 32 * 1024 * 1024
+
 /** One member's address and the connections to it: watches have one of their own, which no big answer can block. */
 export interface Endpoint {
   readonly address: string
@@ -98,8 +104,8 @@ export class Cluster {
     const check = (connection: Connection): Promise<Readiness> => this.#check(endpoint, connection)
     const endpoint: Endpoint = {
       address: reach.address,
-      requests: new Connection(reach, check),
-      watches: new Connection(reach, check),
+      requests: new Connection(reach, ANSWER_BYTES_MAX, check),
+      watches: new Connection(reach, WATCH_BYTES_MAX, check),
       clusterId: undefined,
     }
     return endpoint

@@ -8,6 +8,7 @@ import {
   status,
   type CallOptions,
   type ClientDuplexStream,
+  type Interceptor,
   type Metadata,
 } from '@grpc/grpc-js'
 import type { CallFailure } from './outcome.js'
@@ -39,15 +40,11 @@ const READY: Readiness = { type: 'ready' }
 const KEEPALIVE_MS = 5200
 const KEEPALIVE_TIMEOUT_MS = 2000
 
-/** Nothing that is asked for is larger: pages of a listing are cut to size, and a watch's messages come in fragments. */
-const RECEIVE_BYTES_MAX = 256 * 1024 * 1024
-
 const CHANNEL_OPTIONS = {
   // A pool of its own: else all channels to one address share a connection, and a big answer holds the watch up.
   'grpc.use_local_subchannel_pool': 1,
   'grpc.keepalive_time_ms': KEEPALIVE_MS,
   'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
-  'grpc.max_receive_message_length': RECEIVE_BYTES_MAX,
   // The server's limit is the one that counts.
   'grpc.max_send_message_length': -1,
   'grpc.initial_reconnect_backoff_ms': 100,
@@ -71,9 +68,14 @@ export class Connection {
   #changes = 0
   #isClosed = false
 
-  /** `check` is asked once each time that the connection is made. */
-  constructor({ address, credentials, channelOptions }: Reach, check: (connection: Connection) => Promise<Readiness>) {
-    this.#client = new Client(address, credentials, { ...CHANNEL_OPTIONS, ...channelOptions })
+  /** `check` is asked once each time that the connection is made; a message of more than `bytesMax` is not taken. */
+  constructor(
+    { address, credentials, channelOptions }: Reach,
+    bytesMax: number,
+    check: (connection: Connection) => Promise<Readiness>,
+  ) {
+    const limit = { 'grpc.max_receive_message_length': bytesMax }
+    this.#client = new Client(address, credentials, { ...CHANNEL_OPTIONS, ...limit, ...channelOptions })
     this.#check = check
     this.#follow()
   }
@@ -124,6 +126,7 @@ export class Connection {
   stream<Request, Response>(
     method: Method<Request, Response>,
     metadata: Metadata,
+    interceptors: Interceptor[] = [],
   ): ClientDuplexStream<Request, Response> | undefined {
     if (this.#isClosed) return undefined
     const stream: ClientDuplexStream<Request, Response> = this.#client.makeBidiStreamRequest(
@@ -131,7 +134,7 @@ export class Connection {
       (value) => method.requestSerialize(value),
       (bytes) => method.responseDeserialize(bytes),
       metadata,
-      {},
+      { interceptors },
     )
     this.#calls.add(stream)
     stream.once('status', () => this.#calls.delete(stream))

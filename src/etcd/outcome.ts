@@ -83,6 +83,11 @@ export function isOfToken({ code, details }: CallFailure): boolean {
   return isDenied || TOKEN_IS_STALE.test(details) || details.includes('permission denied')
 }
 
+/** Whether a stream failed since a message was larger than this client takes. */
+export function isTooLarge({ code, details }: CallFailure): boolean {
+  return code === status.RESOURCE_EXHAUSTED && details.startsWith('Received message larger')
+}
+
 /** Judges a failed call. */
 export function judge({ code, details }: CallFailure): Verdict {
   const refused = (reason: RefusalReason, remedy: Verdict['remedy'] = 'none'): Verdict => ({

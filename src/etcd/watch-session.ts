@@ -6,7 +6,8 @@ import type { ClientDuplexStream, Metadata, ServiceError } from '@grpc/grpc-js'
 import type { Endpoint } from './cluster.js'
 import { WatchService, type ResponseHeader, type WatchRequest, type WatchResponse } from './generated/rpc.js'
 import { prefixEnd } from './operations.js'
-import { isOfToken } from './outcome.js'
+import { isOfToken, isTooLarge, type CallFailure } from './outcome.js'
+import { ReadGate } from './read-gate.js'
 import { RevisionAssembler, type Revision } from './revisions.js'
 
 /** How long a member may take to begin a watch. */
@@ -19,6 +20,8 @@ export interface SessionOptions {
   readonly prefix: string
   readonly startRevision: bigint
   readonly metadata: Metadata
+  /** Whether etcd is to send large messages in fragments. */
+  readonly fragment: boolean
 }
 
 export type Step =
@@ -27,28 +30,30 @@ export type Step =
   | { readonly type: 'revisions'; readonly revisions: readonly Revision[] }
   /** The member no longer has the wanted revision. The last step. */
   | { readonly type: 'compacted'; readonly oldest: bigint }
-  /** The last step. */
-  | { readonly type: 'over'; readonly why: string; readonly isOfToken: boolean }
+  /** The last step. `cause` is what can be done about it, where that is known. */
+  | { readonly type: 'over'; readonly why: string; readonly cause?: 'token' | 'too-large' | undefined }
 
 export class WatchSession {
   readonly #assembler: RevisionAssembler
   readonly #stream: ClientDuplexStream<WatchRequest, WatchResponse> | undefined
   readonly #signal: AbortSignal
   readonly #stop = (): void => this.end('the watch was stopped')
+  readonly #gate = new ReadGate()
   readonly #steps: Step[] = []
   #waiting: ((step: Step) => void) | undefined
   #isOver = false
   #lastMessage = performance.now()
   readonly #createTimer: NodeJS.Timeout
 
-  constructor(endpoint: Endpoint, { prefix, startRevision, metadata }: SessionOptions, signal: AbortSignal) {
+  constructor(endpoint: Endpoint, options: SessionOptions, signal: AbortSignal) {
+    const { startRevision, metadata } = options
     this.#assembler = new RevisionAssembler(startRevision - 1n)
     this.#signal = signal
     this.#createTimer = setTimeout(() => this.end('it does not begin to watch'), CREATE_MS)
     signal.addEventListener('abort', this.#stop)
-    this.#stream = endpoint.watches.stream(WatchService.watch, metadata)
+    this.#stream = endpoint.watches.stream(WatchService.watch, metadata, [this.#gate.interceptor])
     if (this.#stream === undefined) this.#finish('the client is closed')
-    else this.#open(this.#stream, prefix, startRevision)
+    else this.#open(this.#stream, options)
     if (signal.aborted) this.#stop()
   }
 
@@ -70,10 +75,11 @@ export class WatchSession {
   /** The next step; call it again when that is dealt with, and not after a last one. */
   next(): Promise<Step> {
     const step = this.#steps.shift()
+    // One message ahead of the one that is worked on.
+    this.#gate.open()
     if (step !== undefined) return Promise.resolve(step)
     return new Promise((resolve) => {
       this.#waiting = resolve
-      this.#stream?.resume()
     })
   }
 
@@ -83,9 +89,10 @@ export class WatchSession {
     this.#finish(why)
   }
 
-  #open(stream: ClientDuplexStream<WatchRequest, WatchResponse>, prefix: string, startRevision: bigint): void {
+  #open(stream: ClientDuplexStream<WatchRequest, WatchResponse>, options: SessionOptions): void {
+    const { prefix, startRevision, fragment } = options
     stream.on('data', (message: WatchResponse) => this.#take(message))
-    stream.on('error', (error: ServiceError) => this.#finish(error.details, isOfToken(error)))
+    stream.on('error', (error: ServiceError) => this.#finish(error.details, causeOf(error)))
     stream.on('end', () => this.#finish('it ended the watch'))
     const value = {
       key: Buffer.from(prefix),
@@ -94,7 +101,7 @@ export class WatchSession {
       progressNotify: false,
       prevKv: false,
       watchId: 0n,
-      fragment: true,
+      fragment,
     }
     stream.write({ requestUnion: { $case: 'createRequest', value } })
   }
@@ -106,7 +113,7 @@ export class WatchSession {
       clearTimeout(this.#createTimer)
       if (message.compactRevision > 0n) return this.#conclude({ type: 'compacted', oldest: message.compactRevision })
       const why = message.cancelReason === '' ? 'it cancelled the watch' : message.cancelReason
-      return this.#finish(why, IS_OF_TOKEN.test(message.cancelReason))
+      return this.#finish(why, IS_OF_TOKEN.test(message.cancelReason) ? 'token' : undefined)
     }
     if (message.created) {
       clearTimeout(this.#createTimer)
@@ -115,6 +122,7 @@ export class WatchSession {
     try {
       const revisions = this.#assembler.add(message.events, message.fragment)
       if (revisions.length > 0) this.#give({ type: 'revisions', revisions })
+      else this.#gate.open()
     } catch (error) {
       this.#finish(error instanceof Error ? error.message : String(error))
     }
@@ -123,14 +131,12 @@ export class WatchSession {
   #give(step: Step): void {
     const waiting = this.#waiting
     this.#waiting = undefined
-    // One message at a time: the next waits in the network, or at the member, until this one is dealt with.
-    this.#stream?.pause()
     if (waiting === undefined) this.#steps.push(step)
     else waiting(step)
   }
 
-  #finish(why: string, isOfToken = false): void {
-    this.#conclude({ type: 'over', why, isOfToken })
+  #finish(why: string, cause?: 'token' | 'too-large'): void {
+    this.#conclude({ type: 'over', why, cause })
   }
 
   #conclude(step: Step): void {
@@ -141,4 +147,9 @@ export class WatchSession {
     this.#stream?.cancel()
     this.#give(step)
   }
+}
+
+function causeOf(failure: CallFailure): 'token' | 'too-large' | undefined {
+  if (isTooLarge(failure)) return 'too-large'
+  return isOfToken(failure) ? 'token' : undefined
 }

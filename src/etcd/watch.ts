@@ -78,8 +78,8 @@ export interface Watch {
   stop(): Promise<void>
 }
 
-/** Why a session with one member is over: the watch goes on elsewhere, or has ended. */
-type Over = { readonly type: 'lost'; readonly why: string } | WatchEnd
+/** Why a session with one member is over: the watch goes on elsewhere, or is begun anew there, or has ended. */
+type Over = { readonly type: 'lost'; readonly why: string } | { readonly type: 'anew' } | WatchEnd
 
 export class ResumingWatch implements Watch {
   readonly #cluster: Cluster
@@ -94,6 +94,8 @@ export class ResumingWatch implements Watch {
   #hasContact = true
   #contactSince = Infinity
   #failures = 0
+  /** Whether a message has just been too large to be sent as one. */
+  #needsFragments = false
 
   constructor(cluster: Cluster, requests: Requests, options: WatchOptions, handlers: WatchHandlers) {
     this.#cluster = cluster
@@ -117,10 +119,12 @@ export class ResumingWatch implements Watch {
   async #run(): Promise<void> {
     // Beside the endpoint in use: what troubles the watch at one member is no reason for requests to leave it.
     let place = this.#cluster.endpoints.indexOf(this.#cluster.preferred)
-    for (; !this.#signal.aborted; place++) {
+    while (!this.#signal.aborted) {
       const over = await this.#followAt(this.#cluster.at(place))
       if (this.#signal.aborted) return
+      if (over.type === 'anew') continue
       if (over.type !== 'lost') return this.#handlers.end(over)
+      place++
       if (this.#hasContact) this.#handlers.lost?.(over.why)
       this.#hasContact = false
       await this.#pause()
@@ -138,7 +142,11 @@ export class ResumingWatch implements Watch {
     if ('why' in opening) return lost(opening.why)
     const { prefix } = this.#options
     const { metadata, token } = opening
-    const session = new WatchSession(endpoint, { prefix, metadata, startRevision: this.#position + 1n }, this.#signal)
+    const startRevision = this.#position + 1n
+    // Cutting many small events into fragments costs etcd time that grows with their square: only where it must be.
+    const fragment = this.#needsFragments
+    this.#needsFragments = false
+    const session = new WatchSession(endpoint, { prefix, metadata, startRevision, fragment }, this.#signal)
     const beating = new AbortController()
     let beats: Promise<Over | undefined> = Promise.resolve(undefined)
     try {
@@ -146,8 +154,10 @@ export class ResumingWatch implements Watch {
         const step = await session.next()
         if (step.type === 'compacted') return { type: 'compacted', oldest: step.oldest }
         if (step.type === 'over') {
-          if (step.isOfToken) this.#requests.refuseToken(token)
           beating.abort()
+          this.#needsFragments = step.cause === 'too-large'
+          if (step.cause === 'too-large') return { type: 'anew' }
+          if (step.cause === 'token') this.#requests.refuseToken(token)
           return (await beats) ?? lost(step.why)
         }
         const over =

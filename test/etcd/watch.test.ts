@@ -26,10 +26,22 @@ async function watch(script: FakeOptions['script'], startRevision = 5n, everyMs?
 const starts = (): number[] => (fake?.watches ?? []).map(({ startRevision }) => Number(startRevision))
 
 describe('a watch', () => {
-  test('asks for fragments, from the revision that is wanted', async () => {
+  test('is asked for from the revision that is wanted', async () => {
     await watch(() => [created])
     await waitUntil('the watch', () => fake?.watches.length === 1)
-    expect(fake?.watches[0]).toMatchObject({ fragment: true, startRevision: 5n, progressNotify: false })
+    expect(fake?.watches[0]).toMatchObject({ fragment: false, startRevision: 5n, progressNotify: false })
+  })
+
+  test('is asked for again in fragments, and nobody is told, where a message is too large', async () => {
+    const large = puts([[6, 'x'.repeat(40 * 1024 * 1024)]])
+    const watched = await watch((_, { fragment }) => [created, puts([[5, 'a']]), fragment ? puts([[6, 'b']]) : large])
+    await waitUntil('the last', () => watched.watch.position === 6n)
+    expect(fake?.watches.map(({ fragment, startRevision }) => [fragment, startRevision])).toEqual([
+      [false, 5n],
+      [true, 6n],
+    ])
+    expect(asLines(watched.revisions)).toEqual(['5 a=', '6 b='])
+    expect(watched.told.filter((text) => text !== 'contact')).toEqual([])
   })
 
   test('leaves out events from before its beginning, and such as were sent twice', async () => {
