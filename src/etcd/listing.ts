@@ -5,11 +5,11 @@
 import type { KeyRange, KeyValue, RangeOptions } from './operations.js'
 import { EtcdError, type Outcome } from './outcome.js'
 
-/** What a page should weigh, in bytes. */
-const PAGE_BYTES = 2 * 1024 * 1024
+/** What a page should weigh, in bytes. Not less: for each page etcd counts all keys that are left of the range. */
+const PAGE_BYTES = 8 * 1024 * 1024
 
 const FIRST_PAGE_KEYS = 500
-const PAGE_KEYS_MAX = 20_000
+const PAGE_KEYS_MAX = 50_000
 
 /** What etcd adds to a key and its value, in bytes, roughly. */
 const KEY_OVERHEAD_BYTES = 40
