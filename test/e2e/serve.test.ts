@@ -3,8 +3,7 @@
  * runs the real program as a process of its own.
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, request, type Agent, type IncomingMessage } from 'node:http'
-import { Agent as HttpAgent } from 'node:http'
+import { Agent, createServer, request, type IncomingMessage } from 'node:http'
 import type { Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -218,6 +217,14 @@ describe('a start that can not be', () => {
     expect(readdirSync(path)).toEqual([])
   })
 
+  test('where the file can not be says so, and takes back the folders made for it', async () => {
+    const path = newPath()
+    expect(await refusal([...freeDoors, '--store', `sqlite:${path}/sub/${'x'.repeat(300)}`])).toContain(
+      'can not be reached (the name is too long): choose another place with --store',
+    )
+    expect(existsSync(path)).toBe(false)
+  })
+
   test('where another process holds the data says so, and that one goes on', async () => {
     const server = await start()
     expect(await refusal([...freeDoors, '--data', server.dataDirectory])).toBe(
@@ -319,7 +326,7 @@ describe('the end', () => {
 
   test('does not wait for a connection that is merely open', async () => {
     const server = await start()
-    const agent = new HttpAgent({ keepAlive: true })
+    const agent = new Agent({ keepAlive: true })
     expect((await ask(`${server.deskUrl}/readyz`, agent)).statusCode).toBe(200)
     expect(await server.stop()).toEqual({ code: 0, signal: null })
     agent.destroy()
