@@ -165,12 +165,12 @@ describe('a stream', () => {
   test('whose client takes nothing is ended, and holds a bounded part until then', async () => {
     const stream = await watch('/s?wait=true&stream=true')
     stream.pause()
-    const value = 'x'.repeat(300_000)
-    for (let count = 0; count < 160; count++) await ask('PUT /s', `value=${value}&noValueOnSuccess=true`)
+    const value = 'x'.repeat(100_000)
+    for (let count = 0; count < 240; count++) await ask('PUT /s', `value=${value}&noValueOnSuccess=true`)
     stream.resume()
     await stream.whole
     expect(told(stream).length).toBeGreaterThan(99)
-    expect(told(stream).length).toBeLessThan(160)
+    expect(told(stream).length).toBeLessThan(240)
   })
 })
 
