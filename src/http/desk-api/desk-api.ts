@@ -14,6 +14,7 @@ import { checkOrigin, isForeignOriginAllowed, originPolicy } from '../origin.js'
 import type { OriginPolicy } from '../origin.js'
 import { openDoor } from '../server.js'
 import type { Door, DoorLimits, DoorOptions, WireAnswer, WireProblem } from '../server.js'
+import { byTurns } from '../turns.js'
 import { webPages } from '../web.js'
 import { contentTypes, errorBody, prettyJson, refuse } from './answer.js'
 import { answerError, DeskError } from './errors.js'
@@ -21,7 +22,7 @@ import type { ReportFault } from './errors.js'
 import { addLabTickets } from './lab-tickets.js'
 import { answerUnrouted, KnownPaths } from './methods.js'
 import { registerOpenApi } from './openapi.js'
-import { quickGet } from './quick-get.js'
+import { quickGet, type Exchange } from './quick-get.js'
 import { addService } from './service.js'
 
 export interface DeskApiOptions extends DoorOptions {
@@ -43,12 +44,17 @@ const pathCharactersMax = 16 * 1024
 /** Opens the door. Rejects with Node's own error where it can not listen. */
 export async function openDeskApi(options: DeskApiOptions): Promise<Door> {
   const app = await buildDeskApi(options)
-  const quick = quickGet(options.store.reader, originPolicy(options))
+  const { reader } = options.store
+  const answerQuickly = quickGet(reader, originPolicy(options))
+  // One read transaction for all requests of a turn: beginning and ending one costs as much as reading a ticket.
+  const handle = byTurns<Exchange>((exchanges) =>
+    reader.snapshot(() => {
+      for (const { request, response } of answerQuickly(exchanges)) app.routing(request, response)
+    }),
+  )
   return openDoor({
     listen: options.listen,
-    handler: (request, response) => {
-      if (!quick(request, response)) app.routing(request, response)
-    },
+    handler: (request, response) => handle({ request, response }),
     wireAnswer,
     ...(options.limits && { limits: options.limits }),
   })
