@@ -12,6 +12,7 @@ import { openDatabase } from '#src/sqlite/database.js'
 import {
   runEtcdesk,
   startEtcdesk,
+  startProgram,
   startServer,
   waitUntil,
   type RunningServer,
@@ -350,5 +351,22 @@ describe('the end', () => {
       return ending !== undefined
     })
     expect(ending).toEqual({ code: 143, signal: null })
+  })
+
+  test('comes with a sentence, a line in the log and code 1 where the program has a fault', async () => {
+    const [serve, settings] = ['serve', 'settings'].map(
+      (name) => new URL(`../../dist/server/${name}.js`, import.meta.url).href,
+    )
+    const script = `
+      import { serve } from '${serve}'
+      import { readSettings } from '${settings}'
+      const settings = readSettings({ flags: { listen: '127.0.0.1:0', 'keys-listen': 'off', data: process.argv[1] }, env: {} })
+      const fail = () => setImmediate(() => { throw new TypeError('no such thing') })
+      await serve(settings, { say: fail, warn: (line) => console.error(line) })`
+    const program = startProgram([process.execPath, '--input-type=module', '-e', script, newPath()])
+    expect(await program.ended).toEqual({ code: 1, signal: null })
+    const [logLine = '', ...rest] = program.stderr().split('\n')
+    expect(JSON.parse(logLine)).toMatchObject({ level: 60, err: { type: 'TypeError', message: 'no such thing' } })
+    expect(rest).toEqual(['etcdesk: ended by a fault of the program: no such thing', ''])
   })
 })
