@@ -360,10 +360,12 @@ describe('the end', () => {
     const script = `
       import { serve } from '${serve}'
       import { readSettings } from '${settings}'
-      const settings = readSettings({ flags: { listen: '127.0.0.1:0', 'keys-listen': 'off', data: process.argv[1] }, env: {} })
+      const settings = readSettings({ flags: { listen: '127.0.0.1:0', 'keys-listen': 'off', data: process.argv[2] }, env: {} })
       const fail = () => setImmediate(() => { throw new TypeError('no such thing') })
       await serve(settings, { say: fail, warn: (line) => console.error(line) })`
-    const program = startProgram([process.execPath, '--input-type=module', '-e', script, newPath()])
+    const file = `${newPath()}.mjs`
+    writeFileSync(file, script)
+    const program = startProgram([process.execPath, file, newPath()])
     expect(await program.ended).toEqual({ code: 1, signal: null })
     const [logLine = '', ...rest] = program.stderr().split('\n')
     expect(JSON.parse(logLine)).toMatchObject({ level: 60, err: { type: 'TypeError', message: 'no such thing' } })
