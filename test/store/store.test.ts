@@ -1,6 +1,6 @@
 /** The store as everything above it sees it: run a command, read, follow. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import type { Event } from '#src/journal/journal.js'
 import { openDatabase } from '#src/sqlite/database.js'
@@ -154,6 +154,7 @@ describe('opening', () => {
     expect(refusal).toBeInstanceOf(StoreOpenError)
     expect(refusal).toMatchObject({ code, message: expect.stringContaining(path) })
     expect(readFileSync(path).equals(before)).toBe(true)
+    expect(readdirSync(dirname(path)).filter((name) => name.endsWith('.lock'))).toEqual([])
   })
 
   test('refuses a folder that can’t be made', async () => {
