@@ -20,7 +20,7 @@ import type { AnswerMessage, CommandMessage, FromWriter, ToWriter, WriterThreadD
 const WAITING_MAX = 20_000
 
 /** Characters of commands' texts that may wait for the writer at once: bounds the memory of a burst of large values. */
-const WAITING_CHARACTERS_MAX = 512 * 1024 * 1024
+const WAITING_CHARACTERS_MAX = 128 * 1024 * 1024
 
 /** How long a caller waits for a command if nothing else is said, in milliseconds. */
 const DEADLINE_MS = 5000
@@ -31,8 +31,8 @@ const SWEEP_MS = 250
 /** Snapshots open at once; each holds back the file's clean-up. */
 const SNAPSHOTS_MAX = 32
 
-/** Page cache of the main thread's connection, in KiB. */
-const READER_CACHE_KIBIBYTES = 32 * 1024
+/** Page cache of the main thread's connection, in KiB: holds the keys of a million tickets, and is filled only as they are read. */
+const READER_CACHE_KIBIBYTES = 128 * 1024
 
 export interface StoreOptions {
   /** `sqlite:PATH` or `sqlite::memory:`. */

@@ -5,11 +5,13 @@
  * Promises: every refusal is one of `contract/errors.ts`; no answer shows the inside of the program; no web page of
  * another origin gets in unless `cors` names it.
  */
+import type { IncomingMessage } from 'node:http'
 import Fastify from 'fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { DeskStore } from '../../commands.js'
 import { deskErrors } from '../../contract/errors.js'
 import type { ErrorCode } from '../../contract/errors.js'
+import { readBody } from '../body.js'
 import { checkOrigin, isForeignOriginAllowed, originPolicy } from '../origin.js'
 import type { OriginPolicy } from '../origin.js'
 import { openDoor } from '../server.js'
@@ -105,17 +107,29 @@ async function buildDeskApi(options: DeskApiOptions): Promise<FastifyInstance> {
  */
 function acceptOnlyJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body: string, done) => {
-    let value: unknown
-    try {
-      // Some editors begin a file with a byte order mark; it is no part of the text.
-      value = body === '' ? undefined : JSON.parse(body.startsWith('\u{feff}') ? body.slice(1) : body)
-    } catch {
-      done(new DeskError('invalid_json'))
+  app.addContentTypeParser('application/json', (request, payload: IncomingMessage, done) => {
+    if (Number(request.headers['content-length'] ?? 0) > bodyBytesMax) {
+      done(new DeskError('body_too_large'))
       return
     }
-    done(null, value)
+    readBody(payload, bodyBytesMax, (body) => {
+      if (body === 'too-large') done(new DeskError('body_too_large'))
+      else if (body === 'overloaded') done(new DeskError('overloaded'))
+      else parseJson(body.toString(), done)
+    })
   })
+}
+
+function parseJson(text: string, done: (error: Error | null, value?: unknown) => void): void {
+  let value: unknown
+  try {
+    // Some editors begin a file with a byte order mark; it is no part of the text.
+    value = text === '' ? undefined : JSON.parse(text.startsWith('\u{feff}') ? text.slice(1) : text)
+  } catch {
+    done(new DeskError('invalid_json'))
+    return
+  }
+  done(null, value)
 }
 
 /** Tells a browser that the page which asks may read the answer. False where the page is the door's own. */
