@@ -65,6 +65,13 @@ describe('a watch of the past', () => {
     expect(watch({ waitIndex: 2 }).notes.calls).toEqual(['started 2'])
   })
 
+  test('of one key does not see what lies below it, a recursive one does', async () => {
+    await set('/a/b', '/ab')
+    expect(watch({ waitIndex: 1 }).notes.calls).toEqual(['started 2'])
+    expect(watch({ waitIndex: 1, recursive: true }).notes.calls).toEqual(['started 2', 'event 1', 'ended'])
+    expect(watch({ waitIndex: 1, recursive: true, path: '/' }).notes.calls).toEqual(['started 2', 'event 1', 'ended'])
+  })
+
   test('that lies a long way back lets others run in between, and finds the first match', async () => {
     await set(...many('/other', 9000), '/a', '/a')
     const { notes } = watch({ waitIndex: 1 })
@@ -123,6 +130,13 @@ describe('a watch of the past', () => {
     expect(all.filter(({ indexes }) => indexes.length > 0)).toEqual([all[500]])
     expect(all[500]?.calls).toEqual(['started 15001', 'event 15001', 'ended'])
     expect(hub.count).toBe(999)
+  })
+
+  test('that goes along with another still begins at its own index', async () => {
+    await set('/a', '/a', ...many('/other', 9000))
+    const [first, second, third] = [1, 2, 3].map((waitIndex) => watch({ waitIndex }).notes)
+    await waitUntil('all', () => [first, second, third].every((notes) => notes !== undefined && notes.calls.length > 0))
+    expect([first?.indexes, second?.indexes, third?.indexes]).toEqual([[1], [2], []])
   })
 
   test('that was left before it was found is forgotten', async () => {

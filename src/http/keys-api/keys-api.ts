@@ -50,12 +50,7 @@ type Arrival = Pick<Exchange, 'request' | 'response'>
 /** Opens the door. Rejects with Node's error where it can't listen. */
 export async function openKeysApi(options: KeysApiOptions): Promise<Door> {
   const api = new KeysApi(options)
-  // One read transaction for all requests of a turn: beginning and ending one costs as much as reading a key.
-  const handle = byTurns<Arrival>((arrivals) =>
-    options.store.reader.snapshot(() => {
-      for (const { request, response } of arrivals) api.handle(request, response)
-    }),
-  )
+  const handle = byTurns<Arrival>((arrivals) => api.handleAll(arrivals))
   const door = await openDoor({
     listen: options.listen,
     handler: (request, response) => handle({ request, response }),
@@ -89,7 +84,18 @@ class KeysApi {
     this.#onFault = onFault ?? (() => {})
   }
 
-  handle(request: IncomingMessage, response: ServerResponse): void {
+  /** One read transaction for all requests of a turn: beginning and ending one costs as much as reading a key. */
+  handleAll(arrivals: readonly Arrival[]): void {
+    try {
+      this.#store.reader.snapshot(() => {
+        for (const { request, response } of arrivals) this.#handle(request, response)
+      })
+    } catch (error) {
+      for (const { response } of arrivals) if (!response.writableEnded) this.#fail(response, error)
+    }
+  }
+
+  #handle(request: IncomingMessage, response: ServerResponse): void {
     const caller = originHeaders(request)
     const refusal = checkOrigin(caller, this.#policy)
     const exchange: Exchange = {

@@ -1,10 +1,12 @@
 /** What surrounds the keys: paths, methods, headers, forms, limits, and who may ask at all. */
 import { connect } from 'node:net'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { StoreError } from '#src/store/errors.js'
 import { type KeysRequest, keyRequest, send } from '../../support/keys-door.js'
 import { session } from './session.js'
 
-const door = session()
+const faults: unknown[] = []
+const door = session({ onFault: (error) => faults.push(error) })
 const { answer, ask } = door
 
 function at(
@@ -62,6 +64,7 @@ describe('methods', () => {
     for (const method of ['PATCH', 'PROPFIND']) {
       const { status, headers, body } = await at(method, '/v2/keys/a')
       expect([status, headers['allow'], body]).toEqual([405, 'HEAD,GET,PUT,POST,DELETE', 'Method Not Allowed\n'])
+      expect(headers['x-content-type-options']).toBe('nosniff')
     }
   })
 
@@ -84,6 +87,8 @@ describe('paths', () => {
       ['/nul%00', '/nul\u0000'],
       ['/%c3%a4', '/ä'],
       ['/bad%ff%c3', '/bad\ufffd\ufffd'],
+      ['/cut%e4%b8', '/cut\ufffd\ufffd'],
+      ['/kept%ef%bf%bd%f0%9f%98%80%ff', '/kept\ufffd\u{1f600}\ufffd'],
       ['/trailing/', '/trailing'],
     ]) {
       expect((await ask(`PUT ${escaped}`, 'value=1')).body).toMatchObject({ node: { key } })
@@ -206,6 +211,28 @@ describe('parameters', () => {
   test('without number are refused, so that none can hold up the others', async () => {
     expect(await answer('PUT /a', '&a'.repeat(10_001))).toMatchObject([400, { errorCode: 210 }])
   })
+})
+
+test("a write that the store can not make is etcd's error 300, and says why", async () => {
+  vi.spyOn(door.keys.store, 'run').mockRejectedValue(new StoreError('no-room'))
+  expect(await answer('PUT /a', 'value=1')).toEqual([
+    500,
+    {
+      errorCode: 300,
+      message: 'Raft Internal Error',
+      cause: expect.stringContaining('no room'),
+      index: 0,
+    },
+  ])
+})
+
+test('a store that can not be read fails the requests, and not the process', async () => {
+  await door.keys.store.close()
+  for (const target of ['/v2/keys/a', '/v2/keys/a?wait=true']) {
+    const { status, body } = await at('GET', target)
+    expect([status, body]).toEqual([500, ''])
+  }
+  expect(faults).not.toEqual([])
 })
 
 describe('a web page', () => {
