@@ -16,7 +16,7 @@ import { type Exchange, allowMethod, keyHeaders, sendKeyError, sendKeys } from '
 import { type Form, FormError, hasFormBody, parseQuery, readForm } from './form.js'
 import { type KeyParameters, NO_PARAMETERS, ParameterError, parseParameters } from './parameters.js'
 import type { Counted, KeyStats } from './stats.js'
-import { drained, nextTurn } from './stream.js'
+import { drained, nextTurn } from '../stream.js'
 import { answerWatch } from './watching.js'
 
 /** Parts of a key: further ones are refused, so that the tree's depth is bounded. */

@@ -5,7 +5,7 @@
 import type { WatchHub, Watcher } from '../../keytree/watch.js'
 import { type Exchange, keyHeaders, sendKeyError } from './answer.js'
 import type { KeyParameters } from './parameters.js'
-import { drained } from './stream.js'
+import { drained } from '../stream.js'
 
 /** Events that may wait for a slow client. */
 const WAITING_EVENTS_MAX = 100

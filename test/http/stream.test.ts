@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import { drained } from '#src/http/keys-api/stream.js'
+import { drained } from '#src/http/stream.js'
 
 const open: (() => void)[] = []
 afterEach(() => {
