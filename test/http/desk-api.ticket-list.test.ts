@@ -16,8 +16,8 @@ function ticketsUpTo(count: number) {
   return { page, read }
 }
 
-/** Takes each piece at once, a turn of the event loop later, or only when it is told to. */
-type Pace = 'at once' | 'later' | 'when told'
+/** Takes each piece at once, a little later in the same turn of the event loop, in the next one, or only when it is told to. */
+type Pace = 'at once' | 'in this turn' | 'in the next turn' | 'when told'
 
 class Reader extends Writable {
   body = ''
@@ -32,7 +32,8 @@ class Reader extends Writable {
   override _write(piece: Buffer, _encoding: BufferEncoding, done: () => void): void {
     this.body += piece.toString()
     if (this.#pace === 'at once') done()
-    else if (this.#pace === 'later') setImmediate(done)
+    else if (this.#pace === 'in this turn') process.nextTick(done)
+    else if (this.#pace === 'in the next turn') setImmediate(done)
     else this.#taken = done
   }
 
@@ -60,7 +61,7 @@ test.each([1000, 1001, 2000])('ends well where the last read is full or nearly e
   expect(JSON.parse(reader.body).tickets).toHaveLength(count)
 })
 
-test.each(['at once', 'later'] as const)(
+test.each(['at once', 'in this turn', 'in the next turn'] as const)(
   'others have their turn between two reads, though all is taken %s',
   async (pace) => {
     const tickets = ticketsUpTo(50_000)
