@@ -22,6 +22,9 @@ const WAITING_MAX = 20_000
 /** Characters of commands' texts that may wait for the writer at once: bounds the memory of a burst of large values. */
 const WAITING_CHARACTERS_MAX = 128 * 1024 * 1024
 
+/** Commands that one message to the writer holds at most. */
+const MESSAGE_COMMANDS_MAX = 16
+
 /** How long a caller waits for a command if nothing else is said, in milliseconds. */
 const DEADLINE_MS = 5000
 
@@ -150,9 +153,10 @@ export class Store<H extends Handlers = Handlers> {
     }
     const id = ++this.#lastId
     const deadline = Date.now() + this.#deadlineMs
-    // One message for all commands of this turn of the event loop.
+    // One message for the commands of this turn of the event loop; of many in one turn the first go ahead, so that the
+    // writer works on them while this thread still reads the others.
     if (this.#outbox.length === 0) setImmediate(() => this.#flush())
-    this.#outbox.push({ id, name, args, deadline })
+    if (this.#outbox.push({ id, name, args, deadline }) >= MESSAGE_COMMANDS_MAX) this.#flush()
     this.#waitingCharacters += characters
     return new Promise((resolve, reject) => this.#waiting.set(id, { deadline, characters, resolve, reject }))
   }
