@@ -47,12 +47,6 @@ const LOCK_TIMEOUT_MS = 5000
 /** SQLITE_IOERR_SHMSIZE: the shared memory file beside the log could not grow, which only a full disk explains. */
 const SHARED_MEMORY_SIZE = 4874
 
-/**
- * Pages in the write-ahead log (4 KiB each) from which on a commit moves them into the file. Four times SQLite's own number:
- * a writer that never rests then spends a third less on it, and the log still is only 16 MiB.
- */
-const CHECKPOINT_PAGES = 4000
-
 /** Primary result codes of SQLite (https://sqlite.org/rescode.html). */
 const FAILURES: ReadonlyMap<number, SqliteFailure> = new Map<number, SqliteFailure>([
   [5, 'busy'],
@@ -168,7 +162,6 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
     if (!readOnly) {
       library.exec('PRAGMA journal_mode = WAL')
       library.exec(`PRAGMA synchronous = ${options.synchronous ?? 'full'}`)
-      library.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
     }
     library.exec(`PRAGMA cache_size = -${options.cacheKibibytes ?? 8192}`)
     library.exec('PRAGMA temp_store = MEMORY')
