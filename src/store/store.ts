@@ -15,6 +15,7 @@ import { CommandError, StoreError, StoreOpenError } from './errors.js'
 import { Followers } from './followers.js'
 import { History } from './history.js'
 import type { AnswerMessage, CommandMessage, FromWriter, ToWriter, WriterThreadData } from './messages.js'
+import { Snapshots, type Snapshot } from './snapshots.js'
 
 /** Commands that may wait for the writer at once; more are refused as `overloaded`. */
 const WAITING_MAX = 20_000
@@ -30,9 +31,6 @@ const DEADLINE_MS = 5000
 
 /** How often late commands are looked for, in milliseconds. */
 const SWEEP_MS = 250
-
-/** Snapshots open at once; each holds back the file's clean-up. */
-const SNAPSHOTS_MAX = 32
 
 /** Page cache of the main thread's connection, in KiB: holds the keys of a million tickets, and is filled only as they are read. */
 const READER_CACHE_KIBIBYTES = 128 * 1024
@@ -58,12 +56,6 @@ export interface Outcome<Result> {
   readonly index: number
 }
 
-/** One state of the data that stays as it is until `close`. */
-export interface Snapshot {
-  readonly reader: Database
-  close(): void
-}
-
 /** A command that waits for its answer. */
 interface Waiting {
   readonly deadline: number
@@ -87,14 +79,13 @@ export class Store<H extends Handlers = Handlers> {
   readonly #worker: Worker
   readonly #options: StoreOptions
   readonly #deadlineMs: number
-  readonly #replicaPath: string
+  readonly #snapshots: Snapshots
   readonly #waiting = new Map<number, Waiting>()
   readonly #strong = new Map<number, { resolve(): void; reject(error: Error): void }>()
   readonly #sweeper: NodeJS.Timeout
   #outbox: CommandMessage[] = []
   #lastId = 0
   #waitingCharacters = 0
-  #snapshots = 0
   #failure: string | undefined
   #closed: Promise<void> | undefined
   #ended = false
@@ -104,7 +95,7 @@ export class Store<H extends Handlers = Handlers> {
     this.#options = options
     this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS
     this.#worker = worker
-    this.#replicaPath = open.replicaPath
+    this.#snapshots = new Snapshots(open.replicaPath)
     this.description = open.description
     this.identity = { clusterId: open.clusterId, memberId: memberIdOf(open.clusterId) }
     this.reader = openDatabase(open.replicaPath, { readOnly: true, cacheKibibytes: READER_CACHE_KIBIBYTES })
@@ -170,24 +161,12 @@ export class Store<H extends Handlers = Handlers> {
     })
   }
 
-  /** A state to read over many turns of the event loop. Close it: an open one holds back the file's clean-up. */
-  openSnapshot(): Snapshot {
-    if (this.#snapshots >= SNAPSHOTS_MAX)
-      throw new StoreError('overloaded', 'Too many long listings at once. Try again in a moment.')
-    const reader = openDatabase(this.#replicaPath, { readOnly: true })
-    reader.beginRead()
-    this.#snapshots += 1
-    let open = true
-    return {
-      reader,
-      close: () => {
-        if (!open) return
-        open = false
-        this.#snapshots -= 1
-        reader.rollback()
-        reader.close()
-      },
-    }
+  /**
+   * A state to read over many turns of the event loop. Close it: an open one holds back the file's clean-up. `onOverdue` is
+   * called where that has lasted too long, and must end what reads from it. Throws a StoreError where too many are open.
+   */
+  openSnapshot(onOverdue: () => void = () => {}): Snapshot {
+    return this.#snapshots.open(onOverdue)
   }
 
   /** Runs what waits, then closes. Later commands are refused as `closed`. Never takes longer than a command may. */
@@ -201,6 +180,7 @@ export class Store<H extends Handlers = Handlers> {
     if (!this.#ended) await this.#endWriter()
     clearInterval(this.#sweeper)
     this.followers.close()
+    this.#snapshots.close()
     this.reader.close()
     await this.#worker.terminate()
   }

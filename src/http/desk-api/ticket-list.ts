@@ -6,7 +6,7 @@ import type { Writable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import type { DeskStore } from '../../commands.js'
 import { labWords } from '../../contract/tickets.js'
-import type { Snapshot } from '../../store/store.js'
+import type { Snapshot } from '../../store/snapshots.js'
 import { TicketQueries } from '../../tickets/queries.js'
 import { drained, nextTurn } from '../stream.js'
 import { answerJson, answerMessage, beginAnswer, contentTypes } from './answer.js'
@@ -26,7 +26,12 @@ export function sendTicketList(reply: FastifyReply, store: DeskStore, report: Re
   if (!hasDirectory) answerJson(reply, 200, { msg: labWords.noDirectory })
   else if (ids.length === 0) answerMessage(reply, 200, labWords.noTickets)
   else if (ids.length < idsPerRead) answerJson(reply, 200, { tickets: ids })
-  else void sendLongList(reply, store.openSnapshot(), report)
+  else
+    void sendLongList(
+      reply,
+      store.openSnapshot(() => reply.raw.destroy()),
+      report,
+    )
 }
 
 async function sendLongList(reply: FastifyReply, snapshot: Snapshot, report: ReportFault): Promise<void> {
