@@ -22,6 +22,7 @@ import {
 } from './answer.js'
 import { KeysEndpoint } from './keys.js'
 import { answerAuthEnable, answerMachines, answerMembers, type Member } from './members.js'
+import { OddRequestLines } from './odd-request-line.js'
 import { KeyStats } from './stats.js'
 import { parseTarget } from './target.js'
 
@@ -51,9 +52,12 @@ type Arrival = Pick<Exchange, 'request' | 'response'>
 export async function openKeysApi(options: KeysApiOptions): Promise<Door> {
   const api = new KeysApi(options)
   const handle = byTurns<Arrival>((arrivals) => api.handleAll(arrivals))
+  const handler = (request: IncomingMessage, response: ServerResponse): void => handle({ request, response })
+  const oddRequestLines = new OddRequestLines(HEADER_BYTES_MAX, handler)
   const door = await openDoor({
     listen: options.listen,
-    handler: (request, response) => handle({ request, response }),
+    handler,
+    takeWireError: (error, socket) => oddRequestLines.take(error, socket),
     limits: { headerBytesMax: HEADER_BYTES_MAX },
     onClosing: () => api.close(),
   })
