@@ -57,9 +57,9 @@ describe.skipIf(process.platform !== 'linux')('slow senders', () => {
       for (let round = 1; round <= 10; round++) await othersAreAnswered(server)
       // The limit on headers is the shorter one; those who drip a body have a minute.
       await waitUntil('the headers to be given up', () => headers.every(({ isClosed }) => isClosed), 60_000)
-      expect(new Set(headers.map(({ received }) => received.split('\r\n')[0]))).toEqual(
-        new Set(['HTTP/1.1 408 Request Timeout']),
-      )
+      // Who is still sending when the connection ends may lose the answer on the way.
+      const answers = headers.map(({ received }) => received.split('\r\n')[0]).filter((answer) => answer !== '')
+      expect(new Set(answers)).toEqual(new Set(['HTTP/1.1 408 Request Timeout']))
       await othersAreAnswered(server)
       expect(residentMebibytes(server) - memory).toBeLessThan(200)
     } finally {
@@ -177,7 +177,7 @@ describe.skipIf(process.platform !== 'linux')('bodies at their limit and past it
       for (const { status, body } of refusals) {
         expect(status).toBe(500)
         expect(body).toMatch(
-          /"errorCode":300,.*"cause":"(Too many changes are waiting|The store did not answer in time)/u,
+          /"errorCode":300,.*"cause":"(Too many changes are waiting|The store did not answer in time|The store can not be written now)/u,
         )
       }
       const client = clientOfTest()
