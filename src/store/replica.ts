@@ -69,6 +69,8 @@ export class Replica {
   readonly #historyEventsMax: number
   readonly #insertEvent: Statement
   readonly #updateHead: Statement
+  #committed: Head
+  /** Where the open transaction has led to. */
   #head: Head
   #historyBytes: number
   #oldestEvent: number
@@ -80,7 +82,8 @@ export class Replica {
     this.#historyEventsMax = options.historyEventsMax
     this.#insertEvent = database.prepare('INSERT INTO events (idx, type, key, body) VALUES (?, ?, ?, ?)')
     this.#updateHead = database.prepare('UPDATE head SET idx = ?, guard = ?, time = ?, history_bytes = ? WHERE id = 1')
-    this.#head = readHead(database)
+    this.#committed = readHead(database)
+    this.#head = this.#committed
     this.#historyBytes = Number(database.prepare('SELECT history_bytes FROM head').get()?.['history_bytes'])
     this.#oldestEvent = readOldestEvent(database, this.#head)
   }
@@ -110,9 +113,9 @@ export class Replica {
     }
   }
 
-  /** Where this replica stands. Inside a transaction: where it will stand once that is committed. */
+  /** Where this replica stands. What a transaction has applied counts once it is committed. */
   get head(): Head {
-    return this.#head
+    return this.#committed
   }
 
   begin(): void {
@@ -122,12 +125,14 @@ export class Replica {
   /** Ends the transaction, unless the journal, standing on the same database, has ended it already. */
   commit(): void {
     if (this.database.inTransaction) this.database.commit()
+    this.#committed = this.#head
   }
 
   /** Gives up what was applied since `begin`. */
   rollback(): void {
     this.database.rollback()
-    this.#head = readHead(this.database)
+    this.#committed = readHead(this.database)
+    this.#head = this.#committed
     this.#historyBytes = Number(this.database.prepare('SELECT history_bytes FROM head').get()?.['history_bytes'])
     this.#oldestEvent = readOldestEvent(this.database, this.#head)
   }
