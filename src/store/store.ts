@@ -48,6 +48,8 @@ export interface StoreOptions {
   readonly onTimer?: (result: unknown) => void
   /** Called with faults of the program or the machine, as sentences for a log. */
   readonly onFault?: (message: string) => void
+  /** Called when the writer thread has ended though nobody closed the store: it answers reads alone from then on. */
+  readonly onWriterEnd?: (message: string) => void
 }
 
 /** What a command returned, and the newest index after it. */
@@ -269,7 +271,7 @@ export class Store<H extends Handlers = Handlers> {
     this.#ended = true
     if (this.#closed === undefined) {
       this.#failure = message
-      this.#options.onFault?.(message)
+      this.#options.onWriterEnd?.(message)
     }
     for (const waiting of this.#waiting.values()) waiting.reject(new StoreError('unknown-outcome'))
     this.#waiting.clear()

@@ -84,6 +84,17 @@ describe('running a command', () => {
     await expect(store.run('ticket.create', { title: 'lost' })).rejects.toMatchObject({ code: 'unknown-outcome' })
   })
 
+  test('rejects as unknown when the writer dies under it; reads go on, and whoever opened the store is told', async () => {
+    const writerEntry = new URL('../support/dying-writer.mjs', import.meta.url)
+    const onWriterEnd = vi.fn<(message: string) => void>()
+    const store = await openStore({ writerEntry, onWriterEnd })
+    await expect(store.run('ticket.create', { title: 'lost' })).rejects.toMatchObject({ code: 'unknown-outcome' })
+    await expect(store.run('ticket.create', { title: 'late' })).rejects.toMatchObject({ code: 'unavailable' })
+    expect(onWriterEnd.mock.calls).toEqual([['the writer met its end']])
+    expect(store.failure).toBe('the writer met its end')
+    expect(store.history.head()).toBe(0)
+  })
+
   test('is refused once the store is closed', async () => {
     const store = await openStore()
     await store.close()
