@@ -20,7 +20,7 @@ function describe(command: Command): void {
   for (const option of options()) command.addOption(option)
   command.description(
     "Start the server: etcd's v2 keys API and the ticket desk, on the data in one folder. One line on stdout says when it is ready " +
-      'and where; what is slow or fails is logged on stderr. SIGTERM and SIGINT (Ctrl-C) end it once running requests are answered.',
+      'and where; what goes wrong is logged on stderr. SIGTERM and SIGINT (Ctrl-C) end it once running requests are answered.',
   )
   command.addHelpText(
     'after',
