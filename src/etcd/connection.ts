@@ -92,12 +92,13 @@ export class Connection {
     return this.#opening
   }
 
-  /** Sends one request and waits for its answer. Never rejects. */
+  /** Sends one request and waits for its answer, or until `signal`. Never rejects. */
   call<Request, Response>(
     method: Method<Request, Response>,
     request: Request,
     metadata: Metadata,
     timeoutMs: number,
+    signal?: AbortSignal,
   ): Promise<CallEnd<Response>> {
     if (this.#isClosed) return Promise.resolve({ type: 'failure', failure: CLOSED })
     return new Promise((resolve) => {
@@ -119,6 +120,7 @@ export class Connection {
         end,
       )
       this.#calls.add(call)
+      signal?.addEventListener('abort', () => call.cancel(), { once: true })
     })
   }
 

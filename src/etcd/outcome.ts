@@ -62,6 +62,12 @@ export interface Verdict {
   readonly remedy: 'none' | 'elsewhere' | 'token'
 }
 
+/** Errors that this client makes itself, in plain words. */
+const PLAIN_WORDS: Partial<Record<status, string>> = {
+  [status.DEADLINE_EXCEEDED]: 'etcd did not answer in time',
+  [status.CANCELLED]: 'the wait for etcd was ended: its leader is gone, or the connection was closed',
+}
+
 /** A call's error as gRPC gives it. */
 export interface CallFailure {
   readonly code: status
@@ -94,7 +100,7 @@ export function judge({ code, details }: CallFailure): Verdict {
     outcome: { type: 'refused', reason, message: details },
     remedy,
   })
-  const message = code === status.DEADLINE_EXCEEDED ? 'etcd did not answer in time' : details
+  const message = PLAIN_WORDS[code] ?? details
   const unknown: Verdict = { outcome: { type: 'unknown', message }, remedy: 'none' }
   if (TOKEN_IS_STALE.test(details)) return refused('auth', 'token')
   switch (code) {

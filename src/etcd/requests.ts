@@ -2,6 +2,7 @@
  * How a request is brought to its outcome. What it promises:
  * - A write is sent once. It goes to the next endpoint only where it was surely not done.
  * - A read is asked again, of the next endpoint, until it is answered or its time is up.
+ * - A request whose leader is gone is not waited for to the end.
  * - A token that is no longer taken is renewed, and the request made again: it was refused, not done.
  */
 import { Metadata } from '@grpc/grpc-js'
@@ -9,6 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Cluster, Endpoint } from './cluster.js'
 import type { CallEnd, Connection, Method, Readiness } from './connection.js'
 import { AuthService, type ResponseHeader } from './generated/rpc.js'
+import { LeaderWatch } from './leader-watch.js'
 import { judge, type Outcome, type Refusal, type Verdict } from './outcome.js'
 import type { EtcdOptions } from './settings.js'
 import { TokenKeeper, type Token } from './token.js'
@@ -64,6 +66,7 @@ export class Requests {
   readonly #cluster: Cluster
   readonly #observe: EtcdOptions['observe']
   readonly #tokens: TokenKeeper
+  readonly #leaders = new LeaderWatch()
   /** Made once for each token: it is the same in every request. */
   #metadata: { readonly number: number; readonly plain: Metadata; readonly hasLeader: Metadata } | undefined
 
@@ -131,7 +134,7 @@ export class Requests {
         const mayWait = kind === 'write' || only !== undefined || endpoints.length === 1
         const limitMs = Math.max(1, deadline - performance.now())
         const attemptMs = mayWait ? limitMs : Math.min(limitMs, READ_ATTEMPT_MS)
-        const attempt = await this.#send(method, request, metadata, attemptMs, endpoint, connection)
+        const attempt = await this.#send(method, request, metadata, attemptMs, endpoint, connection, !withoutLeader)
         if (!withoutLeader && attempt.isAnswered) this.#cluster.noteContact()
         outcome = attempt.outcome
         const isOver = attempt.remedy !== 'elsewhere' && (kind === 'write' || outcome.type !== 'unknown')
@@ -151,9 +154,12 @@ export class Requests {
     timeoutMs: number,
     endpoint: Endpoint,
     connection: Connection,
+    needsLeader: boolean,
   ): Promise<Attempt<Response>> {
     const begin = performance.now()
-    const end = await connection.call(method, request, metadata, timeoutMs)
+    const call = (signal?: AbortSignal): Promise<CallEnd<Response>> =>
+      connection.call(method, request, metadata, timeoutMs, signal)
+    const end = needsLeader ? await this.#leaders.during(connection, call) : await call()
     const attempt = this.#judge(end, endpoint)
     this.#observe?.({
       method: method.path.slice(method.path.lastIndexOf('/') + 1),
@@ -174,6 +180,7 @@ export class Requests {
       const outcome = this.#unreachable(endpoint, 'it belongs to another cluster')
       return { outcome, remedy: 'elsewhere', isAnswered: false }
     }
+    this.#leaders.noteTerm(response.header?.raftTerm ?? 0n)
     const revision = response.header?.revision ?? 0n
     return { outcome: { type: 'ok', value: response, revision }, remedy: 'none', isAnswered: true }
   }

@@ -78,6 +78,8 @@ export interface DoorServerOptions {
   readonly limits?: Partial<DoorLimits>
   /** How this door words a problem below HTTP; plain text where it is not given. */
   readonly wireAnswer?: (problem: WireProblem) => WireAnswer
+  /** Asked first about bytes that Node refuses; true where the door deals with them itself. */
+  readonly takeWireError?: (error: Error & { code?: string; rawPacket?: Buffer }, socket: Duplex) => boolean
   /** Called once as closing begins: end what would otherwise never end (long polls, streams). */
   readonly onClosing?: () => void
 }
@@ -112,7 +114,9 @@ export async function openDoor(options: DoorServerOptions): Promise<Door> {
     options.handler,
   )
   const wireAnswer = options.wireAnswer ?? plainWireAnswer
-  server.on('clientError', (error: Error & { code?: string }, socket) => refuseOnWire(error.code, socket, wireAnswer))
+  server.on('clientError', (error: Error & { code?: string }, socket) => {
+    if (options.takeWireError?.(error, socket) !== true) refuseOnWire(error.code, socket, wireAnswer)
+  })
   const sockets = trackSockets(server)
   await listen(server, options.listen)
   const address = boundAddress(server)

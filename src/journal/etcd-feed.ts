@@ -7,7 +7,15 @@ import { withPrefix } from '../etcd/operations.js'
 import type { Revision, Watch, WatchEnd } from '../etcd/watch.js'
 import { guardOf, readHead, REQUEST_MS, revisionOf, toHead } from './etcd-head.js'
 import { decodeCommit, decodeRecord, type EtcdLayout, type StoredCommit } from './etcd-layout.js'
-import { JournalUnavailable, type Change, type Delivery, type Event, type Head, type Listing, type Next } from './journal.js'
+import {
+  JournalUnavailable,
+  type Change,
+  type Delivery,
+  type Event,
+  type Head,
+  type Listing,
+  type Next,
+} from './journal.js'
 
 /** Deliveries that wait for the writer; more are left with etcd until there is room. */
 const WAITING_MAX = 10_000
@@ -66,7 +74,8 @@ export class EtcdFeed {
         this.#forgetUntil(after)
         const [first] = this.#waiting
         // What the replica lacks is not here any more: never a gap.
-        if ((first?.commit.first ?? 0) > after.index + 1 || this.#forgotten > after.index) this.#place = { type: 'lost' }
+        if ((first?.commit.first ?? 0) > after.index + 1 || this.#forgotten > after.index)
+          this.#place = { type: 'lost' }
         else if (first !== undefined) return { type: 'commits', deliveries: [...this.#waiting] }
         else await this.#changed()
       }

@@ -208,7 +208,8 @@ function keyIn(answer: TxnResponse, place: number): KeyValue | undefined {
 
 function headInAnswer(answer: TxnResponse): Head {
   const found = keyIn(answer, 0)
-  if (found === undefined) throw new JournalUnavailable('The head is gone from etcd: restore the data, or stop this node.')
+  if (found === undefined)
+    throw new JournalUnavailable('The head is gone from etcd: restore the data, or stop this node.')
   return toHead(found).head
 }
 

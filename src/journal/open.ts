@@ -19,8 +19,8 @@ export interface EtcdAccess {
 export interface StorePlace {
   /** `sqlite:PATH`, `sqlite::memory:` or `etcd://HOST:PORT,HOST:PORT/PREFIX`. */
   readonly address: string
-  /** The folder for the replica of a store whose journal is elsewhere. */
-  readonly dataDirectory: string
+  /** The folder for the replica of a store whose journal is elsewhere; the working folder where none is given. */
+  readonly dataDirectory?: string | undefined
   readonly etcd?: EtcdAccess | undefined
 }
 
@@ -72,7 +72,7 @@ function planSqlite({ address }: StorePlace): StorePlan | undefined {
   return { replicaPath, synchronous: 'full', description: replicaPath, openJournal, dispose: () => undefined }
 }
 
-function planEtcd({ address, dataDirectory, etcd = {} }: StorePlace): StorePlan | undefined {
+function planEtcd({ address, dataDirectory = '.', etcd = {} }: StorePlace): StorePlan | undefined {
   const [, hosts, prefix] = /^etcd:\/\/([^/]+)(\/.*[^/])?\/?$/u.exec(address) ?? []
   if (hosts === undefined) return undefined
   const scheme = etcd.ca === undefined && etcd.cert === undefined ? 'http' : 'https'

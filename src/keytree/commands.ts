@@ -7,7 +7,7 @@ import type { Timer, Transaction } from '../store/command.js'
 import { KeyError } from './errors.js'
 import { mountOf, type Mount } from './mount.js'
 import { encodeNode, encodeRemovedNode } from './node.js'
-import { decodeNode, keyTable, type KeyNode } from './tables.js'
+import { keyTable, pathOf, type KeyNode } from './tables.js'
 import { ancestorsOf, join, parentOf, ROOT } from './tree.js'
 
 /** Digits of the names that POST gives. */
@@ -18,6 +18,9 @@ const EXPIRATION_MAX_MS = 9_223_372_036_854
 
 /** Keys expired in one go; more that are due wait for the next commit. */
 const EXPIRE_MAX = 1000
+
+/** Characters of values at which no further key expires in the same go. */
+const EXPIRE_CHARACTERS_MAX = 4 * 1024 * 1024
 
 /** What every key command returns. */
 export interface KeyAnswer {
@@ -220,17 +223,22 @@ export const keyExpiry: Timer = {
     return typeof due === 'number' ? due : undefined
   },
   handler: (transaction) => {
-    const rows = transaction.query(
-      'SELECT * FROM keys WHERE expires IS NOT NULL AND expires <= ? ORDER BY expires LIMIT ?',
+    const due = transaction.query(
+      'SELECT parent, name FROM keys WHERE expires IS NOT NULL AND expires <= ? ORDER BY expires LIMIT ?',
       transaction.time,
       EXPIRE_MAX,
     )
     let expired = 0
-    for (const node of rows.map(decodeNode)) {
+    let characters = 0
+    for (const row of due) {
+      const node = transaction.get(keyTable, pathOf(row))
       // A directory that expired just now may have taken this one with it.
-      if (transaction.get(keyTable, node.path) === undefined) continue
+      if (node === undefined) continue
       remove(transaction, 'expire', node)
       expired += 1
+      // Each event carries the value: large ones must not all be in memory at once.
+      characters += node.value?.length ?? 0
+      if (characters > EXPIRE_CHARACTERS_MAX) break
     }
     return expired
   },

@@ -52,11 +52,16 @@ export function keyColumnsOf(path: string): [SqlValue, SqlValue] {
   return [encodeText(parentOf(path)), encodeText(nameOf(path))]
 }
 
+/** The path of a row of the table `keys`. */
+export function pathOf(row: SqlRow): string {
+  return join(decodeText(String(row['parent'] ?? ROOT)), decodeText(String(row['name'])))
+}
+
 /** A row of the table `keys` as a node. */
 export function decodeNode(row: SqlRow): KeyNode {
   const { value, expires } = row
   return {
-    path: join(decodeText(String(row['parent'] ?? ROOT)), decodeText(String(row['name']))),
+    path: pathOf(row),
     value: typeof value === 'string' ? decodeText(value) : null,
     createdIndex: Number(row['created']),
     modifiedIndex: Number(row['modified']),

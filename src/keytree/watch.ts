@@ -44,7 +44,7 @@ export interface Watcher {
 export interface WatchedStore {
   readonly reader: Database
   readonly history: History
-  readonly followers: Followers
+  readonly followers: Pick<Followers, 'follow'>
 }
 
 /** Events held for a watcher while its history is searched; as in etcd one that has more to come is ended. */

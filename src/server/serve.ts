@@ -117,6 +117,10 @@ async function openStore(settings: Settings, log: Logger): Promise<DeskStore> {
       writerEntry: new URL('./writer-thread.js', import.meta.url),
       onFault: (message) => log.error(message),
       onNotice: (sentence) => log.warn(sentence),
+      // A server that can't write any more had better be started again: this ends it like any fault of the program.
+      onWriterEnd: (message) => {
+        throw new Error(`the store can not be written any more: ${message}`)
+      },
     })
   } catch (error) {
     folder?.takeBack()

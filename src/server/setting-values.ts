@@ -53,7 +53,9 @@ export const readStoreUrl: Reader<string> = (raw) => {
 
 /** The members of a cluster, perhaps followed by the prefix below which the data is. */
 function isEtcdUrl(text: string): boolean {
-  return /^etcd:\/\/(?:[^\s,/:@]+|\[[\da-f:.]+\]):\d{1,5}(?:,(?:[^\s,/:@]+|\[[\da-f:.]+\]):\d{1,5})*(?:\/[^\s]*)?$/iu.test(text)
+  return /^etcd:\/\/(?:[^\s,/:@]+|\[[\da-f:.]+\]):\d{1,5}(?:,(?:[^\s,/:@]+|\[[\da-f:.]+\]):\d{1,5})*(?:\/[^\s]*)?$/iu.test(
+    text,
+  )
 }
 
 /** A file in PEM form, read: certificates and keys. */
@@ -65,12 +67,13 @@ export const readPemFile: Reader<string | undefined> = (raw) => {
   } catch (error) {
     throw new BadValue('the path of a PEM file that can be read', { cause: error })
   }
-  if (!text.includes('-----BEGIN ')) throw new BadValue('the path of a file in PEM form, which holds a line -----BEGIN …-----')
+  if (!text.includes('-----BEGIN '))
+    throw new BadValue('the path of a file in PEM form, which holds a line -----BEGIN …-----')
   return text
 }
 
 export const readText: Reader<string | undefined> = (raw) => {
-  if (typeof raw === 'string' && raw !== '') return raw
+  if (typeof raw === 'string' && raw !== '' && !raw.includes('\0')) return raw
   throw new BadValue('a text that is not empty')
 }
 

@@ -182,7 +182,7 @@ export const settingsTable: SettingsTable = {
   logLevel: {
     flag: 'log-level',
     placeholder: 'LEVEL',
-    help: 'how much is logged on stderr: trace, debug, info, warn, error, fatal or silent',
+    help: 'what is logged on stderr: info (trouble, and when it stops), warn, error, fatal or silent; trace and debug say no more yet',
     defaultText: 'info',
     defaultValue: 'info',
     read: readLogLevel,

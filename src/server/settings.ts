@@ -33,7 +33,7 @@ export function readSettings(sources: SettingsSources): Settings {
   const file = readConfigFile(sources)
   const read = <T>(setting: Setting<T>): T => {
     const given = findGiven(setting.flag, sources, file)
-    return given === undefined ? setting.defaultValue : readValue(setting.read, given)
+    return given === undefined ? setting.defaultValue : readValue(setting.read, given, setting.isSecret)
   }
   const settings: Settings = {
     listen: read(settingsTable.listen),
@@ -79,12 +79,13 @@ function findGiven(flag: string, { flags, env }: SettingsSources, file: Readonly
   return file.get(flag)
 }
 
-function readValue<T>(read: Reader<T>, { raw, source }: Given): T {
+function readValue<T>(read: Reader<T>, { raw, source }: Given, isSecret = false): T {
   try {
     return read(raw)
   } catch (error) {
     if (!(error instanceof BadValue)) throw error
-    throw new SettingsError(`${source} should be ${error.message}, not ${JSON.stringify(raw)}.`)
+    const instead = isSecret ? '' : `, not ${JSON.stringify(raw)}`
+    throw new SettingsError(`${source} should be ${error.message}${instead}.`)
   }
 }
 

@@ -121,12 +121,11 @@ export class Database {
   /** Runs a query on one consistent state of the database, however many statements it takes. */
   snapshot<T>(query: () => T): T {
     if (this.#inTransaction) return query()
-    this.#begin.run()
-    this.#inTransaction = true
+    this.beginRead()
     try {
       return query()
     } finally {
-      this.commit()
+      this.#endRead()
     }
   }
 
@@ -134,6 +133,15 @@ export class Database {
   beginRead(): void {
     this.#begin.run()
     this.#inTransaction = true
+  }
+
+  /** Never throws: there is nothing to lose, and the error to be seen is that of the query. */
+  #endRead(): void {
+    try {
+      this.commit()
+    } catch {
+      this.rollback()
+    }
   }
 
   close(): void {

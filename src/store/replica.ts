@@ -89,11 +89,10 @@ export class Replica {
   }
 
   /**
-   * Opens the file, or makes it. Throws a StoreOpenError, and changes nothing, where the file is not ours, is of a newer
-   * version, or can't be opened.
+   * Opens the file, or makes it; `refuseForeignFile` says beforehand whether it is ours. Throws a StoreOpenError where it
+   * can't be opened.
    */
   static open(options: ReplicaOptions): Replica {
-    refuseForeignFile(options.path)
     let database: Database | undefined
     try {
       database = openDatabase(options.path, {
@@ -303,8 +302,11 @@ function formatVersion(database: Database): number {
   return Number(database.prepare('PRAGMA user_version').get()?.['user_version'])
 }
 
-/** Looks at an existing file read-only, so that one that is refused stays as it was, byte for byte. */
-function refuseForeignFile(path: string): void {
+/**
+ * Throws a StoreOpenError where a file is not ours or is of a newer version. It is looked at read-only, so that one that is
+ * refused stays as it was, byte for byte.
+ */
+export function refuseForeignFile(path: string): void {
   if (!existsSync(path)) return
   let database: Database | undefined
   try {

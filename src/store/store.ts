@@ -16,12 +16,16 @@ import { CommandError, StoreError, StoreOpenError } from './errors.js'
 import { Followers } from './followers.js'
 import { History } from './history.js'
 import type { AnswerMessage, CommandMessage, FromWriter, ToWriter, WriterThreadData } from './messages.js'
+import { Snapshots, type Snapshot } from './snapshots.js'
 
 /** Commands that may wait for the writer at once; more are refused as `overloaded`. */
 const WAITING_MAX = 20_000
 
 /** Characters of commands' texts that may wait for the writer at once: bounds the memory of a burst of large values. */
-const WAITING_CHARACTERS_MAX = 512 * 1024 * 1024
+const WAITING_CHARACTERS_MAX = 128 * 1024 * 1024
+
+/** Commands that one message to the writer holds at most. */
+const MESSAGE_COMMANDS_MAX = 16
 
 /** How long a caller waits for a command if nothing else is said, in milliseconds. */
 const DEADLINE_MS = 5000
@@ -29,11 +33,8 @@ const DEADLINE_MS = 5000
 /** How often late commands are looked for, in milliseconds. */
 const SWEEP_MS = 250
 
-/** Snapshots open at once; each holds back the file's clean-up. */
-const SNAPSHOTS_MAX = 32
-
-/** Page cache of the main thread's connection, in KiB. */
-const READER_CACHE_KIBIBYTES = 32 * 1024
+/** Page cache of the main thread's connection, in KiB: holds the keys of a million tickets, and is filled only as they are read. */
+const READER_CACHE_KIBIBYTES = 128 * 1024
 
 export interface StoreOptions extends StorePlace {
   /** How many events are kept for late watchers. */
@@ -48,18 +49,14 @@ export interface StoreOptions extends StorePlace {
   readonly onFault?: (message: string) => void
   /** Called with what an operator should know, in sentences. */
   readonly onNotice?: (sentence: string) => void
+  /** Called when the writer thread has ended though nobody closed the store: it answers reads alone from then on. */
+  readonly onWriterEnd?: (message: string) => void
 }
 
 /** What a command returned, and the newest index after it. */
 export interface Outcome<Result> {
   readonly result: Result
   readonly index: number
-}
-
-/** One state of the data that stays as it is until `close`. */
-export interface Snapshot {
-  readonly reader: Database
-  close(): void
 }
 
 /** A command that waits for its answer. */
@@ -85,14 +82,13 @@ export class Store<H extends Handlers = Handlers> {
   readonly #worker: Worker
   readonly #options: StoreOptions
   readonly #deadlineMs: number
-  readonly #replicaPath: string
+  readonly #snapshots: Snapshots
   readonly #waiting = new Map<number, Waiting>()
   readonly #strong = new Map<number, { resolve(): void; reject(error: Error): void }>()
   readonly #sweeper: NodeJS.Timeout
   #outbox: CommandMessage[] = []
   #lastId = 0
   #waitingCharacters = 0
-  #snapshots = 0
   #failure: string | undefined
   #contact = { sinceMs: 0, at: Infinity }
   #closed: Promise<void> | undefined
@@ -103,7 +99,7 @@ export class Store<H extends Handlers = Handlers> {
     this.#options = options
     this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS
     this.#worker = worker
-    this.#replicaPath = open.replicaPath
+    this.#snapshots = new Snapshots(open.replicaPath)
     this.description = open.description
     this.identity = { clusterId: open.clusterId, memberId: memberIdOf(open.clusterId) }
     this.reader = openDatabase(open.replicaPath, { readOnly: true, cacheKibibytes: READER_CACHE_KIBIBYTES })
@@ -161,9 +157,10 @@ export class Store<H extends Handlers = Handlers> {
     }
     const id = ++this.#lastId
     const deadline = Date.now() + this.#deadlineMs
-    // One message for all commands of this turn of the event loop.
+    // One message for the commands of this turn of the event loop; of many in one turn the first go ahead, so that the
+    // writer works on them while this thread still reads the others.
     if (this.#outbox.length === 0) setImmediate(() => this.#flush())
-    this.#outbox.push({ id, name, args, deadline })
+    if (this.#outbox.push({ id, name, args, deadline }) >= MESSAGE_COMMANDS_MAX) this.#flush()
     this.#waitingCharacters += characters
     return new Promise((resolve, reject) => this.#waiting.set(id, { deadline, characters, resolve, reject }))
   }
@@ -177,24 +174,12 @@ export class Store<H extends Handlers = Handlers> {
     })
   }
 
-  /** A state to read over many turns of the event loop. Close it: an open one holds back the file's clean-up. */
-  openSnapshot(): Snapshot {
-    if (this.#snapshots >= SNAPSHOTS_MAX)
-      throw new StoreError('overloaded', 'Too many long listings at once. Try again in a moment.')
-    const reader = openDatabase(this.#replicaPath, { readOnly: true })
-    reader.beginRead()
-    this.#snapshots += 1
-    let open = true
-    return {
-      reader,
-      close: () => {
-        if (!open) return
-        open = false
-        this.#snapshots -= 1
-        reader.rollback()
-        reader.close()
-      },
-    }
+  /**
+   * A state to read over many turns of the event loop. Close it: an open one holds back the file's clean-up. `onOverdue` is
+   * called where that has lasted too long, and must end what reads from it. Throws a StoreError where too many are open.
+   */
+  openSnapshot(onOverdue: () => void = () => {}): Snapshot {
+    return this.#snapshots.open(onOverdue)
   }
 
   /** Runs what waits, then closes. Later commands are refused as `closed`. Never takes longer than a command may. */
@@ -208,6 +193,7 @@ export class Store<H extends Handlers = Handlers> {
     if (!this.#ended) await this.#endWriter()
     clearInterval(this.#sweeper)
     this.followers.close()
+    this.#snapshots.close()
     this.reader.close()
     await this.#worker.terminate()
   }
@@ -302,7 +288,7 @@ export class Store<H extends Handlers = Handlers> {
     this.#ended = true
     if (this.#closed === undefined) {
       this.#failure = message
-      this.#options.onFault?.(message)
+      this.#options.onWriterEnd?.(message)
     }
     for (const waiting of this.#waiting.values()) waiting.reject(new StoreError('unknown-outcome'))
     this.#waiting.clear()

@@ -12,7 +12,7 @@ import { sqliteFailure } from '../sqlite/database.js'
 import type { Handler, Handlers, StateMachine } from './command.js'
 import { StoreOpenError } from './errors.js'
 import type { AnswerMessage, CommandMessage, FromWriter, ToWriter, WriterThreadData } from './messages.js'
-import { Replica } from './replica.js'
+import { refuseForeignFile, Replica } from './replica.js'
 import { pause } from './replication.js'
 import { Writer, type Answer } from './writer.js'
 
@@ -83,6 +83,8 @@ class WriterThread {
   }
 
   async #open(plan: StorePlan, data: WriterThreadData): Promise<Journal> {
+    // Before anything is written, the lock beside it included.
+    refuseForeignFile(plan.replicaPath)
     const lock = takeLock(plan.replicaPath)
     this.#release = () => {
       lock.release()

@@ -63,6 +63,11 @@ export class BatchTransaction implements Transaction {
     return this.#events
   }
 
+  /** Characters in the events so far. */
+  get characters(): number {
+    return this.#bytes
+  }
+
   get<Row extends RecordRow>(table: Table<Row>, id: string): Row | undefined {
     const key = recordKey(table.name, id)
     const written = this.#find(key, table.name, id)

@@ -22,6 +22,9 @@ import { BatchIsFull, BatchTransaction } from './transaction.js'
 /** Commands run in one commit at most: bounds how long the first of them waits. */
 const BATCH_COMMANDS_MAX = 512
 
+/** Characters of events in one commit at which no further command joins it: bounds memory and wait where values are large. */
+const BATCH_CHARACTERS_MAX = 4 * 1024 * 1024
+
 /** How often a store that can't be written tries whether it can again, in milliseconds. */
 const TRY_TO_WRITE_MS = 1000
 
@@ -147,12 +150,13 @@ export class Writer {
     // A turn later, so that all requests which arrive together share a commit.
     await new Promise((resolve) => setImmediate(resolve))
     for (let failures = 0; this.#queue.length > 0;) {
+      this.#dropExpired(Math.min(this.#queue.length, BATCH_COMMANDS_MAX))
       const requests = this.#queue.splice(0, BATCH_COMMANDS_MAX)
+      if (requests.length === 0) continue
       const again = await this.#commit(requests).catch((error: unknown) => this.#failAll(requests, error))
       this.#queue.unshift(...again)
       failures = again.length < requests.length ? 0 : failures + 1
       if (failures > 0) await pause(failures, this.#closing.signal)
-      this.#dropExpired(again.length)
     }
     this.#working = undefined
     this.#setTimer()
@@ -183,6 +187,7 @@ export class Writer {
         const answer = this.#runCommand(transaction, request)
         if (answer === undefined) break
         ran.push({ request, answer })
+        if (transaction.characters >= BATCH_CHARACTERS_MAX) break
       }
       const rest = requests.slice(ran.length)
       const { events } = transaction
@@ -281,14 +286,13 @@ export class Writer {
     this.#setTimer()
   }
 
-  /** Answers requests whose caller has stopped waiting; `count`: how many at the front of the queue have run before. */
+  /** Answers those of the next `count` requests whose caller has stopped waiting: what has come too late is not run any more. */
   #dropExpired(count: number): void {
-    if (count === 0) return
-    const again = this.#queue.splice(0, count)
     const now = this.#now()
-    const live = again.filter((request) => request.deadline > now)
-    for (const request of again) if (request.deadline <= now) request.answer({ type: 'failed', code: 'unavailable' })
-    this.#queue.unshift(...live)
+    if (!this.#queue.slice(0, count).some((request) => request.deadline <= now)) return
+    const next = this.#queue.splice(0, count)
+    for (const request of next) if (request.deadline <= now) request.answer({ type: 'failed', code: 'unavailable' })
+    this.#queue.unshift(...next.filter((request) => request.deadline > now))
   }
 
   /** The commit failed before the journal had it: nothing was changed. */

@@ -43,10 +43,11 @@ function putTicket(transaction: Transaction, number: number, node: KeyNode, prev
   if (node.value === null) throw new KeyError(209, `${node.path} is a ticket's number: a ticket is never a directory`)
   const problem = titleProblem(node.value)
   if (problem !== undefined) throw new KeyError(209, problem)
-  if (previous === undefined) raiseCounter(transaction, number)
+  const isNew = previous === undefined && raiseCounter(transaction, number)
   const { time, nextIndex } = transaction
   const id = ticketId(number)
-  const record = transaction.get(ticketTable, id)
+  // A number above the counter never had a record, so nothing is looked for: most writes make a new ticket.
+  const record = isNew ? undefined : transaction.get(ticketTable, id)
   transaction.put(ticketTable, id, {
     number,
     title: node.value,
@@ -57,9 +58,10 @@ function putTicket(transaction: Transaction, number: number, node: KeyNode, prev
   })
 }
 
-function raiseCounter(transaction: Transaction, number: number): void {
+/** Sees to it that the counter is at least `number`; true where it was below. */
+function raiseCounter(transaction: Transaction, number: number): boolean {
   const last = lastNumber(transaction)
-  if (number <= last) return
+  if (number <= last) return false
   if (number > last + TICKET_NUMBER_AHEAD_MAX) {
     throw new KeyError(
       209,
@@ -67,6 +69,7 @@ function raiseCounter(transaction: Transaction, number: number): void {
     )
   }
   transaction.put(counterTable, COUNTER, { name: COUNTER, value: number })
+  return true
 }
 
 /** The highest number given so far; it never falls, also when all tickets are removed. */

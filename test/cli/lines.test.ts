@@ -1,15 +1,13 @@
 /** Lines from a pipe: each is one answer, none is lost, however they are cut into chunks. */
-import { PassThrough } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { pipedLines } from '#src/cli/lines.js'
 
 /** Feeds the chunks and asks until there are no more lines. */
 async function linesOf(chunks: readonly Uint8Array[]): Promise<string[]> {
-  const input = new PassThrough()
-  const reader = pipedLines(input, () => {})
-  for (const chunk of chunks) input.write(chunk)
-  input.end()
+  // Each chunk arrives as it is: a stream of bytes would join those that wait.
+  const reader = pipedLines(Readable.from(chunks), () => {})
   const lines: string[] = []
   for (let line = await reader.ask('?'); line !== undefined; line = await reader.ask('?')) lines.push(line)
   reader.close()

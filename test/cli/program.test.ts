@@ -45,8 +45,13 @@ describe('help', () => {
       const { code, out } = await run(args)
       expect(code).toBe(0)
       const text = out.replaceAll(/\s+/gu, ' ')
-      for (const { flag, placeholder, help, defaultText } of Object.values(settingsTable)) {
+      for (const { flag, placeholder, help, defaultText, isSecret } of Object.values(settingsTable)) {
         const value = placeholder === undefined ? '' : ` <${placeholder}>`
+        if (isSecret === true) {
+          expect(text).toContain(`${variableName(flag)} ${help} (default: ${defaultText})`)
+          expect(text).not.toContain(`--${flag}${value}`)
+          continue
+        }
         expect(text).toContain(`--${flag}${value} ${help} (default: ${defaultText}; ${variableName(flag)})`)
       }
       expect(text).toContain(`--${configSetting.flag} <${configSetting.placeholder}>`)

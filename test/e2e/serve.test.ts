@@ -3,8 +3,7 @@
  * runs the real program as a process of its own.
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, request, type Agent, type IncomingMessage } from 'node:http'
-import { Agent as HttpAgent } from 'node:http'
+import { Agent, createServer, request, type IncomingMessage } from 'node:http'
 import type { Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,6 +12,7 @@ import { openDatabase } from '#src/sqlite/database.js'
 import {
   runEtcdesk,
   startEtcdesk,
+  startProgram,
   startServer,
   waitUntil,
   type RunningServer,
@@ -218,6 +218,14 @@ describe('a start that can not be', () => {
     expect(readdirSync(path)).toEqual([])
   })
 
+  test('where the file can not be says so, and takes back the folders made for it', async () => {
+    const path = newPath()
+    expect(await refusal([...freeDoors, '--store', `sqlite:${path}/sub/${'x'.repeat(300)}`])).toContain(
+      'can not be reached (the name is too long): choose another place with --store',
+    )
+    expect(existsSync(path)).toBe(false)
+  })
+
   test('where another process holds the data says so, and that one goes on', async () => {
     const server = await start()
     expect(await refusal([...freeDoors, '--data', server.dataDirectory])).toBe(
@@ -319,7 +327,7 @@ describe('the end', () => {
 
   test('does not wait for a connection that is merely open', async () => {
     const server = await start()
-    const agent = new HttpAgent({ keepAlive: true })
+    const agent = new Agent({ keepAlive: true })
     expect((await ask(`${server.deskUrl}/readyz`, agent)).statusCode).toBe(200)
     expect(await server.stop()).toEqual({ code: 0, signal: null })
     agent.destroy()
@@ -343,5 +351,24 @@ describe('the end', () => {
       return ending !== undefined
     })
     expect(ending).toEqual({ code: 143, signal: null })
+  })
+
+  test('comes with a sentence, a line in the log and code 1 where the program has a fault', async () => {
+    const [serve, settings] = ['serve', 'settings'].map(
+      (name) => new URL(`../../dist/server/${name}.js`, import.meta.url).href,
+    )
+    const script = `
+      import { serve } from '${serve}'
+      import { readSettings } from '${settings}'
+      const settings = readSettings({ flags: { listen: '127.0.0.1:0', 'keys-listen': 'off', data: process.argv[2] }, env: {} })
+      const fail = () => setImmediate(() => { throw new TypeError('no such thing') })
+      await serve(settings, { say: fail, warn: (line) => console.error(line) })`
+    const file = `${newPath()}.mjs`
+    writeFileSync(file, script)
+    const program = startProgram([process.execPath, file, newPath()])
+    expect(await program.ended).toEqual({ code: 1, signal: null })
+    const [logLine = '', ...rest] = program.stderr().split('\n')
+    expect(JSON.parse(logLine)).toMatchObject({ level: 60, err: { type: 'TypeError', message: 'no such thing' } })
+    expect(rest).toEqual(['etcdesk: ended by a fault of the program: no such thing', ''])
   })
 })

@@ -355,6 +355,18 @@ describe('every answer', () => {
       'cross-origin-resource-policy': 'same-origin',
     })
   })
+
+  test('a title is text and nothing else to a browser, whatever it holds', async () => {
+    const { body: id } = await askJson(desk.door, 'POST', '/tickets', { value: '<script>alert(1)</script>' })
+    const answer = await ask(desk.door, 'GET', `/tickets/${id}`)
+    expect(answer.body).toBe('<script>alert(1)</script>')
+    expect(answer.headers).toMatchObject({
+      'content-type': 'text/plain; charset=utf-8',
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+      'cross-origin-resource-policy': 'same-origin',
+    })
+  })
 })
 
 test('nothing of all this was a fault of the program', () => {

@@ -16,31 +16,35 @@ function ticketsUpTo(count: number) {
   return { page, read }
 }
 
-/** A reader that takes a piece only when it is told to. */
+/** Takes each piece at once, a little later in the same turn of the event loop, in the next one, or only when it is told to. */
+type Pace = 'at once' | 'in this turn' | 'in the next turn' | 'when told'
+
 class Reader extends Writable {
   body = ''
   #taken: (() => void) | undefined
-  #isWilling: boolean
+  #pace: Pace
 
-  constructor(isWilling: boolean) {
-    super({ highWaterMark: 64 * 1024 })
-    this.#isWilling = isWilling
+  constructor(pace: Pace) {
+    super({ highWaterMark: 16 * 1024 })
+    this.#pace = pace
   }
 
   override _write(piece: Buffer, _encoding: BufferEncoding, done: () => void): void {
     this.body += piece.toString()
-    if (this.#isWilling) setImmediate(done)
+    if (this.#pace === 'at once') done()
+    else if (this.#pace === 'in this turn') process.nextTick(done)
+    else if (this.#pace === 'in the next turn') setImmediate(done)
     else this.#taken = done
   }
 
   takeAll(): void {
-    this.#isWilling = true
+    this.#pace = 'at once'
     this.#taken?.()
   }
 }
 
 test('is written whole', async () => {
-  const reader = new Reader(true)
+  const reader = new Reader('at once')
   await writeTickets(reader, ticketsUpTo(1_000_000))
   reader.end()
   await once(reader, 'finish')
@@ -50,28 +54,31 @@ test('is written whole', async () => {
 })
 
 test.each([1000, 1001, 2000])('ends well where the last read is full or nearly empty: %i tickets', async (count) => {
-  const reader = new Reader(true)
+  const reader = new Reader('at once')
   await writeTickets(reader, ticketsUpTo(count))
   reader.end()
   await once(reader, 'finish')
   expect(JSON.parse(reader.body).tickets).toHaveLength(count)
 })
 
-test('others have their turn between two reads', async () => {
-  const tickets = ticketsUpTo(50_000)
-  let turns = 0
-  const count = () => {
-    turns += 1
-    timer = setImmediate(count)
-  }
-  let timer = setImmediate(count)
-  await writeTickets(new Reader(true), tickets)
-  clearImmediate(timer)
-  expect(turns).toBeGreaterThanOrEqual(tickets.read.pages - 2)
-})
+test.each(['at once', 'in this turn', 'in the next turn'] as const)(
+  'others have their turn between two reads, though all is taken %s',
+  async (pace) => {
+    const tickets = ticketsUpTo(50_000)
+    let turns = 0
+    const count = () => {
+      turns += 1
+      timer = setImmediate(count)
+    }
+    let timer = setImmediate(count)
+    await writeTickets(new Reader(pace), tickets)
+    clearImmediate(timer)
+    expect(turns).toBeGreaterThanOrEqual(tickets.read.pages - 2)
+  },
+)
 
 test('no more is read than the reader has room for', async () => {
-  const reader = new Reader(false)
+  const reader = new Reader('when told')
   const tickets = ticketsUpTo(1_000_000)
   const written = writeTickets(reader, tickets)
   for (let turn = 0; turn < 100; turn += 1) await new Promise(setImmediate)
@@ -83,7 +90,7 @@ test('no more is read than the reader has room for', async () => {
 })
 
 test('a reader that takes nothing for long is cut off', async () => {
-  const reader = new Reader(false)
+  const reader = new Reader('when told')
   const tickets = ticketsUpTo(1_000_000)
   await writeTickets(reader, tickets, 20)
   expect(reader.destroyed).toBe(true)
@@ -91,7 +98,7 @@ test('a reader that takes nothing for long is cut off', async () => {
 })
 
 test('nothing more is read for a reader that has left', async () => {
-  const reader = new Reader(false)
+  const reader = new Reader('when told')
   const tickets = ticketsUpTo(1_000_000)
   const written = writeTickets(reader, tickets)
   reader.destroy()

@@ -39,12 +39,21 @@ function refusal(sources: Sources): string {
   throw new Error('the settings were not refused')
 }
 
+const pem = '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n'
+const pemFile = join(folder, 'one.pem')
+writeFileSync(pemFile, pem)
+
 /** One good value of each setting as text and what it is read as. */
 const examples: { readonly [Name in keyof Settings]: { text: string; json: unknown; value: Settings[Name] } } = {
   listen: { text: '127.0.0.1:8080', json: '127.0.0.1:8080', value: { host: '127.0.0.1', port: 8080 } },
   keysListen: { text: '[::1]:4001', json: '[::1]:4001', value: { host: '::1', port: 4001 } },
   dataDirectory: { text: 'some/folder', json: 'some/folder', value: 'some/folder' },
   store: { text: 'sqlite::memory:', json: 'sqlite::memory:', value: 'sqlite::memory:' },
+  etcdCa: { text: pemFile, json: pemFile, value: pem },
+  etcdCert: { text: pemFile, json: pemFile, value: pem },
+  etcdKey: { text: pemFile, json: pemFile, value: pem },
+  etcdUser: { text: 'desk', json: 'desk', value: 'desk' },
+  etcdPassword: { text: 'secret', json: 'secret', value: 'secret' },
   historyEventsMax: { text: '1000', json: 1000, value: 1000 },
   keysAdvertise: {
     text: 'http://desk.example.net:2379',
@@ -73,6 +82,11 @@ describe('without any setting', () => {
       keysListen: { host: '127.0.0.1', port: 2379 },
       dataDirectory: 'etcdesk-data',
       store: undefined,
+      etcdCa: undefined,
+      etcdCert: undefined,
+      etcdKey: undefined,
+      etcdUser: undefined,
+      etcdPassword: undefined,
       historyEventsMax: 100_000,
       keysAdvertise: undefined,
       cors: [],
@@ -111,7 +125,7 @@ describe.each(names)('%s', (name) => {
   test.each(['flag', 'variable', 'file'])(
     'with a wrong value is refused with a sentence that names the %s',
     (source) => {
-      const wrong = name === 'dataDirectory' ? '\0' : 'wr ong'
+      const wrong = ['dataDirectory', 'etcdUser', 'etcdPassword'].includes(name) ? '\0' : 'wr ong'
       const [sources, where]: [Sources, string] =
         source === 'flag'
           ? [{ flags: { [flag]: wrong } }, `--${flag}`]
@@ -119,13 +133,17 @@ describe.each(names)('%s', (name) => {
             ? [{ env: { [variableName(flag)]: wrong } }, variableName(flag)]
             : [{ file: { [flag]: wrong } }, `"${flag}" in FILE`]
       const sentence = refusal(sources)
-      expect(sentence).toMatch(/^.+ should be .+, not ".*"\.$/u)
+      expect(sentence).toMatch(
+        settingsTable[name].isSecret === true ? /^.+ should be [^"]+\.$/u : /^.+ should be .+, not ".*"\.$/u,
+      )
       expect(sentence.startsWith(`${where} should be `)).toBe(true)
     },
   )
 
   test.each([[null], [17.5], [{}], [[1]]])('in the config file is refused as %j', (raw) => {
-    expect(refusal({ file: { [flag]: raw } })).toMatch(/ should be .+, not /u)
+    expect(refusal({ file: { [flag]: raw } })).toMatch(
+      settingsTable[name].isSecret === true ? / should be /u : / should be .+, not /u,
+    )
   })
 })
 
@@ -228,7 +246,7 @@ describe('the config file', () => {
     [
       'an unknown key',
       { lisen: 'x' },
-      'FILE has a setting "lisen" that does not exist: known are listen, keys-listen, data, store, history, keys-advertise, cors, host-whitelist, insecure, log-level.',
+      'FILE has a setting "lisen" that does not exist: known are listen, keys-listen, data, store, etcd-ca, etcd-cert, etcd-key, etcd-user, etcd-password, history, keys-advertise, cors, host-whitelist, insecure, log-level.',
     ],
     ['itself as a key', { config: 'x' }, 'FILE has a setting "config" that does not exist'],
     [

@@ -1,6 +1,6 @@
 /** The store as everything above it sees it: run a command, read, follow. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import type { Event } from '#src/journal/journal.js'
 import { openDatabase } from '#src/sqlite/database.js'
@@ -84,6 +84,17 @@ describe('running a command', () => {
     await expect(store.run('ticket.create', { title: 'lost' })).rejects.toMatchObject({ code: 'unknown-outcome' })
   })
 
+  test('rejects as unknown when the writer dies under it; reads go on, and whoever opened the store is told', async () => {
+    const writerEntry = new URL('../support/dying-writer.mjs', import.meta.url)
+    const onWriterEnd = vi.fn<(message: string) => void>()
+    const store = await openStore({ writerEntry, onWriterEnd })
+    await expect(store.run('ticket.create', { title: 'lost' })).rejects.toMatchObject({ code: 'unknown-outcome' })
+    await expect(store.run('ticket.create', { title: 'late' })).rejects.toMatchObject({ code: 'unavailable' })
+    expect(onWriterEnd.mock.calls).toEqual([['the writer met its end']])
+    expect(store.failure).toBe('the writer met its end')
+    expect(store.history.head()).toBe(0)
+  })
+
   test('is refused once the store is closed', async () => {
     const store = await openStore()
     await store.close()
@@ -154,6 +165,7 @@ describe('opening', () => {
     expect(refusal).toBeInstanceOf(StoreOpenError)
     expect(refusal).toMatchObject({ code, message: expect.stringContaining(path) })
     expect(readFileSync(path).equals(before)).toBe(true)
+    expect(readdirSync(dirname(path)).filter((name) => name.endsWith('.lock'))).toEqual([])
   })
 
   test('refuses a folder that can’t be made', async () => {

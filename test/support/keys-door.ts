@@ -1,5 +1,5 @@
 /** A keys door over a real store in a temporary file, and a plain HTTP client that sends paths as they are and sees every header. */
-import { Agent, request, type ClientRequest, type IncomingHttpHeaders } from 'node:http'
+import { Agent, request, type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import type { desk, DeskStore } from '#src/commands.js'
 import { type KeysApiOptions, openKeysApi } from '#src/http/keys-api/keys-api.js'
 import type { Door } from '#src/http/server.js'
@@ -28,6 +28,9 @@ export interface Running {
   /** The body so far. */
   body(): string
   hasEnded(): boolean
+  /** Stops reading what comes; only once the headers are there. */
+  pause(): void
+  resume(): void
   /** Goes away, as a client that is closed. */
   cancel(): void
 }
@@ -49,6 +52,7 @@ export function start(url: string, asked: KeysRequest, ownConnection = false): R
   })
   let text = ''
   let ended = false
+  let answer: IncomingMessage | undefined
   const started = new Promise<{ status: number; headers: IncomingHttpHeaders }>((resolve, reject) => {
     sent.once('error', reject)
     sent.once('response', (response) => resolve({ status: response.statusCode ?? 0, headers: response.headers }))
@@ -56,6 +60,7 @@ export function start(url: string, asked: KeysRequest, ownConnection = false): R
   const whole = new Promise<KeysAnswer>((resolve, reject) => {
     sent.once('error', reject)
     sent.once('response', (response) => {
+      answer = response
       response.setEncoding('utf8')
       response.on('data', (part: string) => (text += part))
       response.once('error', reject)
@@ -69,7 +74,15 @@ export function start(url: string, asked: KeysRequest, ownConnection = false): R
   started.catch(() => {})
   whole.catch(() => {})
   sent.end(body)
-  return { started, whole, body: () => text, hasEnded: () => ended, cancel: () => sent.destroy() }
+  return {
+    started,
+    whole,
+    body: () => text,
+    hasEnded: () => ended,
+    pause: () => void answer?.pause(),
+    resume: () => void answer?.resume(),
+    cancel: () => void sent.destroy(),
+  }
 }
 
 /** Sends a request and waits for the whole answer. */

@@ -49,6 +49,8 @@ export interface StartOptions {
   /** More arguments for `etcdesk serve`; they win over the defaults (free ports, the data folder). */
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** What to start instead of the built program: a command that runs it. */
+  readonly command?: readonly string[]
   readonly dataDirectory?: string
   /** Working folder of the process. */
   readonly cwd?: string
@@ -133,7 +135,7 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
     ['--data', dataDirectory],
   ]
   const args = ['serve', ...defaults.filter(([flag]) => !given.includes(flag)).flat(), ...given]
-  const program = startEtcdesk(args, options)
+  const program = startProgram([...(options.command ?? [process.execPath, programPath]), ...args], options)
   const child = program.process
   let ending: Ending | undefined
   void program.ended.then((how) => (ending = how))

@@ -12,7 +12,6 @@ export const writerEntry = new URL('../../dist/server/writer-thread.js', import.
 export async function openStore(options: Partial<StoreOptions> = {}): Promise<DeskStore> {
   const store: DeskStore = await Store.open({
     address: `sqlite:${join(temporaryFolder(), 'desk.db')}`,
-    dataDirectory: 'unused',
     historyEventsMax: 100_000,
     writerEntry,
     ...options,

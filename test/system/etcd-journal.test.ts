@@ -118,7 +118,9 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
       Array.from({ length: 900 }, (_, place) => place + 1),
     )
     await Promise.all(stores.map((store) => store.strong()))
-    const contents = stores.map((store) => contentsOf({ database: store.reader, head: { index: store.history.head() } }))
+    const contents = stores.map((store) =>
+      contentsOf({ database: store.reader, head: { index: store.history.head() } }),
+    )
     expect(contents[1]).toEqual(contents[0])
     expect(contents[2]).toEqual(contents[0])
   })

@@ -17,17 +17,26 @@ function options(): Option[] {
   return [...ofTable, new Option(`--${flag} <${placeholder}>`, `${help} (${variableName(flag)})`)]
 }
 
+/** The settings that a list of processes must not show, a line each. */
+function secrets(): string {
+  return Object.values(settingsTable)
+    .filter(({ isSecret }) => isSecret === true)
+    .map(({ flag, help, defaultText }) => `  ${variableName(flag)}  ${help} (default: ${defaultText})`)
+    .join('\n')
+}
+
 function describe(command: Command): void {
   for (const option of options()) command.addOption(option)
   command.description(
     "Start the server: etcd's v2 keys API and the ticket desk, on the data in one folder. One line on stdout says when it is ready " +
-      'and where; what is slow or fails is logged on stderr. SIGTERM and SIGINT (Ctrl-C) end it once running requests are answered.',
+      'and where; what goes wrong is logged on stderr. SIGTERM and SIGINT (Ctrl-C) end it once running requests are answered.',
   )
   command.addHelpText(
     'after',
     `
 Each setting can also be an environment variable (named in brackets) or a key of the JSON file that --${configSetting.flag} names:
-a flag wins over a variable, a variable over the file.
+a flag wins over a variable, a variable over the file. What others may not see has no flag:
+${secrets()}
 
 Examples:
   etcdesk serve

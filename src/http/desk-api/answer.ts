@@ -15,18 +15,19 @@ export const contentTypes = {
 
 /**
  * On every answer that is data: never read as anything but its content type, kept by no cache (a ticket may change at any
- * moment), shown in no frame, loaded into no page of another origin.
+ * moment), loaded into no page of another origin.
  */
 const guardHeaders = [
   'X-Content-Type-Options',
   'nosniff',
   'Cache-Control',
   'no-store',
-  'Content-Security-Policy',
-  "default-src 'none'; frame-ancestors 'none'",
   'Cross-Origin-Resource-Policy',
   'same-origin',
 ] as const
+
+/** Beside those, where a browser may show the answer as more than plain text: it runs nothing and stands in no frame. */
+const policyHeaders = ['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'"] as const
 
 /** `headers` are names and values in turn. */
 export type FlatHeaders = readonly string[]
@@ -52,6 +53,7 @@ export function writeAnswer(
   headers?: FlatHeaders,
 ): void {
   const head = ['Content-Type', contentType, 'Content-Length', String(Buffer.byteLength(body)), ...guardHeaders]
+  if (contentType !== contentTypes.text) head.push(...policyHeaders)
   if (headers !== undefined) head.push(...headers)
   response.writeHead(status, head)
   response.end(body)
@@ -60,7 +62,7 @@ export function writeAnswer(
 /** Begins an answer whose body follows piece by piece. The caller writes and ends `reply.raw`. */
 export function beginAnswer(reply: FastifyReply, status: number, contentType: string): void {
   reply.hijack()
-  reply.raw.writeHead(status, ['Content-Type', contentType, ...guardHeaders])
+  reply.raw.writeHead(status, ['Content-Type', contentType, ...guardHeaders, ...policyHeaders])
 }
 
 export function answerText(reply: FastifyReply, status: number, body: string, headers?: FlatHeaders): void {

@@ -5,15 +5,18 @@
  * Promises: every refusal is one of `contract/errors.ts`; no answer shows the inside of the program; no web page of
  * another origin gets in unless `cors` names it.
  */
+import type { IncomingMessage } from 'node:http'
 import Fastify from 'fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { DeskStore } from '../../commands.js'
 import { deskErrors } from '../../contract/errors.js'
 import type { ErrorCode } from '../../contract/errors.js'
+import { readBody } from '../body.js'
 import { checkOrigin, isForeignOriginAllowed, originPolicy } from '../origin.js'
 import type { OriginPolicy } from '../origin.js'
 import { openDoor } from '../server.js'
 import type { Door, DoorLimits, DoorOptions, WireAnswer, WireProblem } from '../server.js'
+import { byTurns } from '../turns.js'
 import { webPages } from '../web.js'
 import { contentTypes, errorBody, prettyJson, refuse } from './answer.js'
 import { answerError, DeskError } from './errors.js'
@@ -21,7 +24,7 @@ import type { ReportFault } from './errors.js'
 import { addLabTickets } from './lab-tickets.js'
 import { answerUnrouted, KnownPaths } from './methods.js'
 import { registerOpenApi } from './openapi.js'
-import { quickGet } from './quick-get.js'
+import { quickGet, type Exchange } from './quick-get.js'
 import { addService } from './service.js'
 
 export interface DeskApiOptions extends DoorOptions {
@@ -43,12 +46,17 @@ const pathCharactersMax = 16 * 1024
 /** Opens the door. Rejects with Node's own error where it can not listen. */
 export async function openDeskApi(options: DeskApiOptions): Promise<Door> {
   const app = await buildDeskApi(options)
-  const quick = quickGet(options.store.reader, originPolicy(options))
+  const { reader } = options.store
+  const answerQuickly = quickGet(reader, originPolicy(options))
+  // One read transaction for all requests of a turn: beginning and ending one costs as much as reading a ticket.
+  const handle = byTurns<Exchange>((exchanges) =>
+    reader.snapshot(() => {
+      for (const { request, response } of answerQuickly(exchanges)) app.routing(request, response)
+    }),
+  )
   return openDoor({
     listen: options.listen,
-    handler: (request, response) => {
-      if (!quick(request, response)) app.routing(request, response)
-    },
+    handler: (request, response) => handle({ request, response }),
     wireAnswer,
     ...(options.limits && { limits: options.limits }),
   })
@@ -99,17 +107,29 @@ async function buildDeskApi(options: DeskApiOptions): Promise<FastifyInstance> {
  */
 function acceptOnlyJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body: string, done) => {
-    let value: unknown
-    try {
-      // Some editors begin a file with a byte order mark; it is no part of the text.
-      value = body === '' ? undefined : JSON.parse(body.startsWith('\u{feff}') ? body.slice(1) : body)
-    } catch {
-      done(new DeskError('invalid_json'))
+  app.addContentTypeParser('application/json', (request, payload: IncomingMessage, done) => {
+    if (Number(request.headers['content-length'] ?? 0) > bodyBytesMax) {
+      done(new DeskError('body_too_large'))
       return
     }
-    done(null, value)
+    readBody(payload, bodyBytesMax, (body) => {
+      if (body === 'too-large') done(new DeskError('body_too_large'))
+      else if (body === 'overloaded') done(new DeskError('overloaded'))
+      else parseJson(body.toString(), done)
+    })
   })
+}
+
+function parseJson(text: string, done: (error: Error | null, value?: unknown) => void): void {
+  let value: unknown
+  try {
+    // Some editors begin a file with a byte order mark; it is no part of the text.
+    value = text === '' ? undefined : JSON.parse(text.startsWith('\u{feff}') ? text.slice(1) : text)
+  } catch {
+    done(new DeskError('invalid_json'))
+    return
+  }
+  done(null, value)
 }
 
 /** Tells a browser that the page which asks may read the answer. False where the page is the door's own. */

@@ -2,21 +2,18 @@
  * The whole list of tickets, however long: read and sent in short pieces, all from one state of the data, at the speed at
  * which the client takes them. Between pieces other requests have their turn.
  */
-import { once } from 'node:events'
 import type { Writable } from 'node:stream'
-import { setImmediate as turn } from 'node:timers/promises'
 import type { FastifyReply } from 'fastify'
 import type { DeskStore } from '../../commands.js'
 import { labWords } from '../../contract/tickets.js'
-import type { Snapshot } from '../../store/store.js'
+import type { Snapshot } from '../../store/snapshots.js'
 import { TicketQueries } from '../../tickets/queries.js'
+import { drained, nextTurn } from '../stream.js'
 import { answerJson, answerMessage, beginAnswer, contentTypes } from './answer.js'
 import type { ReportFault } from './errors.js'
 
 /** Tickets in one read of the store: about a millisecond. */
 const idsPerRead = 1000
-/** A client that takes nothing for so long is cut off: its list holds a state of the data open. */
-const stalledMs = 60_000
 
 /** Answers `GET /tickets`. Throws a StoreError where too many long lists are on their way already. */
 export function sendTicketList(reply: FastifyReply, store: DeskStore, report: ReportFault): void {
@@ -29,7 +26,12 @@ export function sendTicketList(reply: FastifyReply, store: DeskStore, report: Re
   if (!hasDirectory) answerJson(reply, 200, { msg: labWords.noDirectory })
   else if (ids.length === 0) answerMessage(reply, 200, labWords.noTickets)
   else if (ids.length < idsPerRead) answerJson(reply, 200, { tickets: ids })
-  else void sendLongList(reply, store.openSnapshot(), report)
+  else
+    void sendLongList(
+      reply,
+      store.openSnapshot(() => reply.raw.destroy()),
+      report,
+    )
 }
 
 async function sendLongList(reply: FastifyReply, snapshot: Snapshot, report: ReportFault): Promise<void> {
@@ -55,7 +57,7 @@ async function sendLongList(reply: FastifyReply, snapshot: Snapshot, report: Rep
 export async function writeTickets(
   response: Writable,
   tickets: Pick<TicketQueries, 'page'>,
-  stalledAfterMs = stalledMs,
+  stalledAfterMs?: number,
 ): Promise<void> {
   let after = ''
   for (let before = '{\n  "tickets": [\n    '; !response.destroyed; before = ',\n    ') {
@@ -65,24 +67,9 @@ export async function writeTickets(
     const isTaken = response.write(before + ids.map((id) => `"${id}"`).join(',\n    '))
     if (ids.length < idsPerRead) break
     after = last
-    if (isTaken) await turn()
-    else await drained(response, stalledAfterMs)
+    if (!isTaken && !(await drained(response, stalledAfterMs))) return
+    // Also where it had to be waited for: what the system takes at once is drained within the same turn.
+    await nextTurn()
   }
   response.write('\n  ]\n}')
-}
-
-/** Waits until what was written is taken, or the reader has left: the caller sees which from `destroyed`. */
-async function drained(response: Writable, stalledAfterMs: number): Promise<void> {
-  const stop = new AbortController()
-  const giveUp = setTimeout(() => response.destroy(), stalledAfterMs)
-  const gone = () => stop.abort()
-  response.once('close', gone)
-  try {
-    await once(response, 'drain', { signal: stop.signal })
-  } catch (error) {
-    if (!stop.signal.aborted) throw error
-  } finally {
-    clearTimeout(giveUp)
-    response.off('close', gone)
-  }
 }

@@ -3,6 +3,8 @@
  * the first of several, unknown names ignored, and Go's words for what is malformed.
  */
 import type { IncomingMessage } from 'node:http'
+import { StoreError } from '../../store/errors.js'
+import { readBody } from '../body.js'
 import { EscapeError, unescapeText } from './go-text.js'
 
 /** The parameters that the keys API knows. */
@@ -35,9 +37,6 @@ export class FormError extends Error {
 
 /** Go's limit on a form body, in bytes. */
 export const FORM_BYTES_MAX = 10 * 1024 * 1024
-
-/** A body past the limit is still read, and thrown away, up to here, so that its sender comes to read the answer. */
-const DISCARDED_BYTES_MAX = 64 * 1024 * 1024
 
 /** More parameters than any client sends. Go has no such limit; we do, so that one request can not hold up the others. */
 const PARAMETERS_MAX = 10_000
@@ -91,7 +90,7 @@ export function hasFormBody(method: string): boolean {
 
 /**
  * The parameters of a request. `query` is raw. Reads the body where the method and the content type say that it is a form.
- * Rejects with a FormError; never resolves where the client goes away in the middle of its body.
+ * Rejects with a FormError, or a StoreError where too much is on its way; never resolves where the client goes away in the middle of its body.
  */
 export async function readForm(request: IncomingMessage, method: string, query: string): Promise<Form> {
   const form: Form = {}
@@ -100,7 +99,7 @@ export async function readForm(request: IncomingMessage, method: string, query: 
     const { type, problem: typeProblem } = parseMediaType(request.headers['content-type'] ?? 'application/octet-stream')
     problem = typeProblem
     if (type === 'application/x-www-form-urlencoded') {
-      const body = await readBody(request)
+      const body = await readByteString(request)
       const bodyProblem = body === undefined ? 'http: POST too large' : parseQuery(body, form)
       problem = body === undefined ? bodyProblem : (problem ?? bodyProblem)
     }
@@ -111,31 +110,13 @@ export async function readForm(request: IncomingMessage, method: string, query: 
   return form
 }
 
-/** The body as a byte string; undefined where it is past the limit. */
-export function readBody(request: IncomingMessage, bytesMax = FORM_BYTES_MAX): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    let chunks: Buffer[] = []
-    let bytes = 0
-    request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length
-      if (bytes <= bytesMax) chunks.push(chunk)
-      else {
-        chunks = []
-        if (bytes > DISCARDED_BYTES_MAX) resolve(undefined)
-      }
+/** The body as a byte string; undefined where it is past the limit. Rejects where too many large ones are on their way already. */
+export function readByteString(request: IncomingMessage, bytesMax = FORM_BYTES_MAX): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    readBody(request, bytesMax, (body) => {
+      if (body === 'overloaded') reject(new StoreError('overloaded'))
+      else resolve(body === 'too-large' ? undefined : body.toString('latin1'))
     })
-    request.on('end', () => {
-      const [only] = chunks
-      if (bytes > bytesMax) resolve(undefined)
-      else
-        resolve(
-          chunks.length === 1 && only !== undefined
-            ? only.toString('latin1')
-            : Buffer.concat(chunks).toString('latin1'),
-        )
-    })
-    // A client that goes away is not answered: nobody would hear it.
-    request.on('error', () => {})
   })
 }
 

@@ -9,6 +9,7 @@ import type { DeskStore } from '../../commands.js'
 import { WatchHub } from '../../keytree/watch.js'
 import { checkOrigin, type OriginHeaders, type OriginPolicy, originPolicy } from '../origin.js'
 import { type Door, type DoorOptions, openDoor } from '../server.js'
+import { byTurns } from '../turns.js'
 import {
   allowMethod,
   corsHeaders,
@@ -21,6 +22,7 @@ import {
 } from './answer.js'
 import { KeysEndpoint } from './keys.js'
 import { answerAuthEnable, answerMachines, answerMembers, type Member } from './members.js'
+import { OddRequestLines } from './odd-request-line.js'
 import { KeyStats } from './stats.js'
 import { parseTarget } from './target.js'
 
@@ -43,12 +45,19 @@ const KEYS_PATH = '/v2/keys'
 const MEMBERS_PATH = '/v2/members'
 const SLASH = 0x2f
 
+/** A request that has just come in. */
+type Arrival = Pick<Exchange, 'request' | 'response'>
+
 /** Opens the door. Rejects with Node's error where it can't listen. */
 export async function openKeysApi(options: KeysApiOptions): Promise<Door> {
   const api = new KeysApi(options)
+  const handle = byTurns<Arrival>((arrivals) => api.handleAll(arrivals))
+  const handler = (request: IncomingMessage, response: ServerResponse): void => handle({ request, response })
+  const oddRequestLines = new OddRequestLines(HEADER_BYTES_MAX, handler)
   const door = await openDoor({
     listen: options.listen,
-    handler: (request, response) => api.handle(request, response),
+    handler,
+    takeWireError: (error, socket) => oddRequestLines.take(error, socket),
     limits: { headerBytesMax: HEADER_BYTES_MAX },
     onClosing: () => api.close(),
   })
@@ -79,7 +88,18 @@ class KeysApi {
     this.#onFault = onFault ?? (() => {})
   }
 
-  handle(request: IncomingMessage, response: ServerResponse): void {
+  /** One read transaction for all requests of a turn: beginning and ending one costs as much as reading a key. */
+  handleAll(arrivals: readonly Arrival[]): void {
+    try {
+      this.#store.reader.snapshot(() => {
+        for (const { request, response } of arrivals) this.#handle(request, response)
+      })
+    } catch (error) {
+      for (const { response } of arrivals) if (!response.writableEnded) this.#fail(response, error)
+    }
+  }
+
+  #handle(request: IncomingMessage, response: ServerResponse): void {
     const caller = originHeaders(request)
     const refusal = checkOrigin(caller, this.#policy)
     const exchange: Exchange = {
@@ -88,8 +108,15 @@ class KeysApi {
       method: request.method ?? 'GET',
       headers: refusal === undefined ? corsHeaders(caller.origin, this.#policy) : [],
     }
-    if (refusal === undefined) this.#route(exchange, request.url ?? '/')
-    else sendPlainError(exchange, 403, refusal)
+    if (refusal !== undefined) {
+      sendPlainError(exchange, 403, refusal)
+      return
+    }
+    try {
+      this.#route(exchange, request.url ?? '/')
+    } catch (error) {
+      this.#fail(response, error)
+    }
   }
 
   /** Ends what would never end by itself. */
@@ -152,13 +179,15 @@ class KeysApi {
     return { id: this.#store.identity.memberId, name: MEMBER_NAME, url: this.url }
   }
 
-  /** A fault of the program ends this request alone, with an answer where one is still possible. */
   #settle({ response }: Exchange, work: void | Promise<void>): void {
-    work?.catch((error: unknown) => {
-      this.#onFault(error)
-      if (response.headersSent) response.destroy()
-      else response.writeHead(500, ['Content-Length', '0']).end()
-    })
+    work?.catch((error: unknown) => this.#fail(response, error))
+  }
+
+  /** A fault of the program or the disk ends this request alone, with an answer where one is still possible. */
+  #fail(response: ServerResponse, error: unknown): void {
+    this.#onFault(error)
+    if (response.headersSent) response.destroy()
+    else response.writeHead(500, ['Content-Length', '0']).end()
   }
 }
 

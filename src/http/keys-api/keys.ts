@@ -11,12 +11,13 @@ import type { WatchHub } from '../../keytree/watch.js'
 import type { KeyAnswer } from '../../keytree/commands.js'
 import type { KeyNode } from '../../keytree/tables.js'
 import { CommandError, StoreError } from '../../store/errors.js'
-import type { Outcome, Snapshot } from '../../store/store.js'
+import type { Snapshot } from '../../store/snapshots.js'
+import type { Outcome } from '../../store/store.js'
 import { type Exchange, allowMethod, keyHeaders, sendKeyError, sendKeys } from './answer.js'
 import { type Form, FormError, hasFormBody, parseQuery, readForm } from './form.js'
 import { type KeyParameters, NO_PARAMETERS, ParameterError, parseParameters } from './parameters.js'
 import type { Counted, KeyStats } from './stats.js'
-import { drained, nextTurn } from './stream.js'
+import { drained, nextTurn } from '../stream.js'
 import { answerWatch } from './watching.js'
 
 /** Parts of a key: further ones are refused, so that the tree's depth is bounded. */
@@ -165,7 +166,7 @@ export class KeysEndpoint {
   async #listLong(exchange: Exchange, path: string, recursive: boolean): Promise<void> {
     let snapshot: Snapshot | undefined
     try {
-      snapshot = this.#store.openSnapshot()
+      snapshot = this.#store.openSnapshot(() => exchange.response.destroy())
       const { index, node } = new NodeQueries(snapshot.reader).get(path)
       if (node === undefined) {
         // Removed a moment ago.

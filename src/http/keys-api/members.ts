@@ -4,7 +4,7 @@
  */
 import { escapeJson } from '../../keytree/node.js'
 import { type Exchange, allowMethod, send, sendJson, sendPlainError, sendText } from './answer.js'
-import { readBody } from './form.js'
+import { readByteString } from './form.js'
 
 /** One server, as clients see it. */
 export interface Member {
@@ -104,7 +104,7 @@ async function checkMemberRequest(
   if (type !== 'application/json') {
     return { status: 415, message: `Bad Content-Type ${type}, accept application/json` }
   }
-  const body = await readBody(exchange.request, BODY_BYTES_MAX)
+  const body = await readByteString(exchange.request, BODY_BYTES_MAX)
   if (body === undefined) return { status: 413, message: 'the body is too large' }
   const urls = peerUrlsOf(body)
   if (typeof urls === 'string') return { status: 400, message: urls }

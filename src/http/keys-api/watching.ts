@@ -5,7 +5,7 @@
 import type { WatchHub, Watcher } from '../../keytree/watch.js'
 import { type Exchange, keyHeaders, sendKeyError } from './answer.js'
 import type { KeyParameters } from './parameters.js'
-import { drained } from './stream.js'
+import { drained } from '../stream.js'
 
 /** Events that may wait for a slow client. */
 const WAITING_EVENTS_MAX = 100
@@ -25,6 +25,22 @@ export function answerWatch(
   const watcher = new WatchAnswer(exchange, clusterId, waitIndex)
   const stop = hub.watch({ path, recursive, stream, waitIndex }, watcher)
   exchange.response.once('close', stop)
+}
+
+/** Lines from this length on are encoded once for all who are sent them. */
+const SHARED_LINE_CHARACTERS = 16 * 1024
+
+/** The line that was encoded last in this turn of the event loop. */
+let shared: { readonly body: string; readonly line: Buffer } | undefined
+
+/** An event as it is sent: a long one in the same bytes for every client, so that a thousand watches of it do not hold it a thousand times. */
+function lineOf(body: string): string | Buffer {
+  if (body.length < SHARED_LINE_CHARACTERS) return `${body}\n`
+  if (shared?.body !== body) {
+    if (shared === undefined) setImmediate(() => (shared = undefined))
+    shared = { body, line: Buffer.from(`${body}\n`) }
+  }
+  return shared.line
 }
 
 class WatchAnswer implements Watcher {
@@ -66,7 +82,7 @@ class WatchAnswer implements Watcher {
 
   #write(body: string): void {
     const { response } = this.#exchange
-    response.write(`${body}\n`)
+    response.write(lineOf(body))
     if (!response.writableNeedDrain || response.writableLength < SENT_AHEAD_BYTES_MAX) return
     this.#isBlocked = true
     void this.#resumeWhenDrained()
