@@ -5,6 +5,7 @@
  * would have been answered, the wait is over. What became of the request is unknown then.
  */
 import { Metadata } from '@grpc/grpc-js'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Connection } from './connection.js'
 import { MaintenanceService } from './generated/rpc.js'
 
@@ -40,7 +41,7 @@ export class LeaderWatch {
     else {
       const all = new Set([entry])
       this.#waiting.set(connection, all)
-      this.#ask(connection, all, 0n)
+      void this.#ask(connection, all)
     }
     try {
       return await work(entry.abort.signal)
@@ -49,24 +50,22 @@ export class LeaderWatch {
     }
   }
 
-  /** Asks again and again while anybody waits. `before` is the term that was answered last. */
-  #ask(connection: Connection, all: Set<Waiting>, before: bigint): void {
-    const timer = setTimeout(async () => {
-      if (all.size === 0) {
-        this.#waiting.delete(connection)
-        return
-      }
+  /** Asks again and again while anybody waits. */
+  async #ask(connection: Connection, all: Set<Waiting>): Promise<void> {
+    for (let before = 0n; ;) {
+      await delay(ASK_MS, undefined, { ref: false })
+      if (all.size === 0) break
       const now = performance.now()
       const slow = [...all].filter(({ since }) => now - since > SLOW_MS)
       const term = slow.length === 0 ? 0n : await termOf(connection)
-      // Told twice by a member that has a leader: what was to be answered in the new term has been.
+      // Told twice by a member that has a leader: what was still to be answered in the new term has been.
       if (term !== 0n && term === before) {
         for (const { term: begun, abort } of slow) if (begun < term) abort.abort()
         this.noteTerm(term)
       }
-      this.#ask(connection, all, term)
-    }, ASK_MS)
-    timer.unref()
+      before = term
+    }
+    this.#waiting.delete(connection)
   }
 }
 
