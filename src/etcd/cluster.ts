@@ -4,6 +4,7 @@
  * address is found out before anything is sent to it.
  */
 import { Metadata } from '@grpc/grpc-js'
+import { setMaxListeners } from 'node:events'
 import { Connection, type Readiness } from './connection.js'
 import { MaintenanceService, type ResponseHeader } from './generated/rpc.js'
 import { judge } from './outcome.js'
@@ -36,6 +37,8 @@ export class Cluster {
 
   /** @throws EtcdSettingsError */
   constructor(options: EtcdOptions) {
+    // Every request that waits for an endpoint listens: no leak, however many there are.
+    setMaxListeners(0, this.#closing.signal)
     this.#clusterId = options.clusterId
     this.endpoints = readReach(options).map((reach) => this.#open(reach))
   }

@@ -11,7 +11,7 @@ import { ReadGate } from './read-gate.js'
 import { RevisionAssembler, type Revision } from './revisions.js'
 
 /** How long a member may take to begin a watch. */
-const CREATE_MS = 3000
+const CREATE_MS = 2500
 
 /** etcd's words where a watch is cancelled for its token, which may only be too old. */
 const IS_OF_TOKEN = /permission denied|invalid auth token/u

@@ -21,7 +21,7 @@ const CONNECT_MS = 1500
 const READ_MS = 3000
 
 /** How long a watch may deliver nothing while there is something. */
-const SILENCE_MS = 5000
+const SILENCE_MS = 3000
 
 /** Pauses after failed attempts; each takes up to its own length more. */
 const RETRY_MS = [0, 50, 100, 200, 500]

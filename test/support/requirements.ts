@@ -14,6 +14,7 @@ const parts = {
   etcdctl: { program: 'etcdctl', debian: 'etcd-client' },
   // Debian's own Python: another one, first on the PATH, does not see Debian's packages.
   'python3-etcd': { program: '/usr/bin/python3', debian: 'python3-etcd', check: ['-c', 'import etcd'] },
+  openssl: { program: 'openssl', debian: 'openssl' },
   script: { program: 'script', debian: 'bsdutils' },
   chromium: { program: 'chromium', debian: 'chromium' },
   tmpfs: { program: 'mount', debian: 'mount (and root)', check: ['--version'], needsRoot: true },
