@@ -169,6 +169,7 @@ export class Requests {
     })
     return attempt
   }
+
   #judge<Response extends Answer>(end: CallEnd<Response>, endpoint: Endpoint): Attempt<Response> {
     if (end.type === 'failure') {
       const { outcome, remedy } = judge(end.failure)
