@@ -21,15 +21,25 @@ export const Readiness = Type.Object(
         running: Type.String({ description: '`ok`, or that the server is stopping.' }),
         reads: Type.String({ description: '`ok`, or why the store can not be read.' }),
         writes: Type.String({ description: '`ok`, or why the store can not be written.' }),
+        contact: Type.String({
+          description: '`ok`, or for how many seconds etcd has not answered; always `ok` where the data is a file.',
+        }),
       },
       { description: 'Each condition: `ok`, or a sentence that says what is wrong.', additionalProperties: false },
     ),
+    index: Type.Integer({ description: 'The newest index that reads see here.', minimum: 0 }),
+    behindMs: Type.Integer({
+      description: 'How old what reads see may be, in milliseconds; 0 where the data is a file.',
+      minimum: 0,
+    }),
   },
   {
     $id: 'Readiness',
     description: 'Whether requests can be served now.',
     additionalProperties: false,
-    examples: [{ ready: true, checks: { running: 'ok', reads: 'ok', writes: 'ok' } }],
+    examples: [
+      { ready: true, checks: { running: 'ok', reads: 'ok', writes: 'ok', contact: 'ok' }, index: 12, behindMs: 0 },
+    ],
   },
 )
 export type Readiness = Static<typeof Readiness>

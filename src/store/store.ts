@@ -27,11 +27,13 @@ const WAITING_CHARACTERS_MAX = 128 * 1024 * 1024
 /** Commands that one message to the writer holds at most. */
 const MESSAGE_COMMANDS_MAX = 16
 
-/** How long a caller waits for a command if nothing else is said, in milliseconds. */
-const DEADLINE_MS = 5000
+/** How long a caller waits if nothing else is said, in milliseconds: with the sweep below an answer comes within 5 s. */
+const DEADLINE_MS = 4500
 
 /** How often late commands are looked for, in milliseconds. */
 const SWEEP_MS = 250
+
+const NO_STRONG_READ = 'The newest state could not be learnt in time. Try again, or read without asking for it.'
 
 /** Page cache of the main thread's connection, in KiB: holds the keys of a million tickets, and is filled only as they are read. */
 const READER_CACHE_KIBIBYTES = 128 * 1024
@@ -39,7 +41,7 @@ const READER_CACHE_KIBIBYTES = 128 * 1024
 export interface StoreOptions extends StorePlace {
   /** How many events are kept for late watchers. */
   readonly historyEventsMax: number
-  /** How long a caller waits for a command before it is told that the outcome is unknown, in milliseconds; 5000 if not given. */
+  /** How long a caller waits for a command before it is told that the outcome is unknown, in milliseconds; 4500 if not given. */
   readonly deadlineMs?: number
   /** The module that the writer thread runs: it calls `serveWriterThread` with the rules. */
   readonly writerEntry: URL
@@ -84,7 +86,7 @@ export class Store<H extends Handlers = Handlers> {
   readonly #deadlineMs: number
   readonly #snapshots: Snapshots
   readonly #waiting = new Map<number, Waiting>()
-  readonly #strong = new Map<number, { resolve(): void; reject(error: Error): void }>()
+  readonly #strong = new Map<number, { deadline: number; resolve(): void; reject(error: Error): void }>()
   readonly #sweeper: NodeJS.Timeout
   #outbox: CommandMessage[] = []
   #lastId = 0
@@ -165,11 +167,15 @@ export class Store<H extends Handlers = Handlers> {
     return new Promise((resolve, reject) => this.#waiting.set(id, { deadline, characters, resolve, reject }))
   }
 
-  /** Resolves when the replica has every change that was accepted, on any node, before the call. */
+  /**
+   * Resolves when the replica has every change that was accepted, on any node, before the call. Rejects with a StoreError
+   * where that can't be reached in time.
+   */
   strong(): Promise<void> {
+    if (this.#ended) return Promise.reject(new StoreError('unavailable', NO_STRONG_READ))
     const id = ++this.#lastId
     return new Promise((resolve, reject) => {
-      this.#strong.set(id, { resolve, reject })
+      this.#strong.set(id, { deadline: Date.now() + this.#deadlineMs, resolve, reject })
       this.#post({ type: 'strong', id })
     })
   }
@@ -270,6 +276,10 @@ export class Store<H extends Handlers = Handlers> {
   /** Tells callers that have waited long enough. The writer never runs a command after its deadline. */
   #sweep(): void {
     const now = Date.now()
+    for (const [id, waiting] of this.#strong) {
+      if (waiting.deadline > now) break
+      this.#settleStrong(id, NO_STRONG_READ)
+    }
     for (const [id, waiting] of this.#waiting) {
       if (waiting.deadline > now) return
       this.#forget(id, waiting)

@@ -16,6 +16,7 @@ import { checkOrigin, isForeignOriginAllowed, originPolicy } from '../origin.js'
 import type { OriginPolicy } from '../origin.js'
 import { openDoor } from '../server.js'
 import type { Door, DoorLimits, DoorOptions, WireAnswer, WireProblem } from '../server.js'
+import { STALE_HEADER, staleHeaders } from '../stale.js'
 import { byTurns } from '../turns.js'
 import { webPages } from '../web.js'
 import { contentTypes, errorBody, prettyJson, refuse } from './answer.js'
@@ -46,8 +47,9 @@ const pathCharactersMax = 16 * 1024
 /** Opens the door. Rejects with Node's own error where it can not listen. */
 export async function openDeskApi(options: DeskApiOptions): Promise<Door> {
   const app = await buildDeskApi(options)
-  const { reader } = options.store
-  const answerQuickly = quickGet(reader, originPolicy(options))
+  const { store } = options
+  const { reader } = store
+  const answerQuickly = quickGet(reader, originPolicy(options), () => staleHeaders(store))
   // One read transaction for all requests of a turn: beginning and ending one costs as much as reading a ticket.
   const handle = byTurns<Exchange>((exchanges) =>
     reader.snapshot(() => {
@@ -78,6 +80,7 @@ async function buildDeskApi(options: DeskApiOptions): Promise<FastifyInstance> {
   acceptOnlyJson(app)
   app.addHook('onRoute', ({ url, method }) => paths.add(url, [method].flat()))
   app.addHook('onRequest', (request, reply, done) => {
+    sayAge(request, reply, options.store)
     const refusal = checkOrigin(request.raw.headers, policy)
     if (refusal !== undefined) refuse(reply, 'foreign_origin', refusal)
     else if (request.raw.headers.origin !== undefined && allowForeignOrigin(request, reply, policy)) {
@@ -132,12 +135,19 @@ function parseJson(text: string, done: (error: Error | null, value?: unknown) =>
   done(null, value)
 }
 
+/** Tickets that are read while the journal is away are answered with their age. */
+function sayAge({ method, url }: FastifyRequest, reply: FastifyReply, store: DeskStore): void {
+  if ((method !== 'GET' && method !== 'HEAD') || !url.startsWith('/tickets')) return
+  const [name, value] = staleHeaders(store)
+  if (name !== undefined && value !== undefined) reply.raw.setHeader(name, value)
+}
+
 /** Tells a browser that the page which asks may read the answer. False where the page is the door's own. */
 function allowForeignOrigin(request: FastifyRequest, reply: FastifyReply, policy: OriginPolicy): boolean {
   const { origin } = request.raw.headers
   if (origin === undefined || !isForeignOriginAllowed(origin, policy)) return false
   reply.raw.setHeader('Access-Control-Allow-Origin', origin)
-  reply.raw.setHeader('Access-Control-Expose-Headers', 'Location, Link')
+  reply.raw.setHeader('Access-Control-Expose-Headers', `Location, Link, ${STALE_HEADER}`)
   reply.raw.setHeader('Vary', 'Origin')
   return true
 }

@@ -7,6 +7,7 @@ import type { DeskStore } from '../../commands.js'
 import { DeleteQuery, labWords, ListQuery, pageTicketsDefault } from '../../contract/tickets.js'
 import type { ChangedTicket, NewTicket, TicketUpdate } from '../../contract/tickets.js'
 import { CommandError } from '../../store/errors.js'
+import { STALE_HEADER } from '../stale.js'
 import { TicketQueries } from '../../tickets/queries.js'
 import { parseTicketId } from '../../tickets/ticket.js'
 import { answerJson, answerMessage, answerText, refuse } from './answer.js'
@@ -16,6 +17,12 @@ import { compileQuery } from './query.js'
 import { sendTicketList } from './ticket-list.js'
 
 const idExample = '00000000000000000012'
+const staleHeader = {
+  [STALE_HEADER]: {
+    type: 'string',
+    description: 'Only while etcd is away: the newest index known here, and seconds since the last contact.',
+  },
+} as const
 const params = {
   type: 'object',
   properties: {
@@ -46,7 +53,7 @@ const schemas = {
             neverATicket: { msg: labWords.noDirectory },
             allDeleted: { msg: labWords.noTickets },
           },
-          { Link: { type: 'string', description: 'The next page, where there is one.' } },
+          { Link: { type: 'string', description: 'The next page, where there is one.' }, ...staleHeader },
         ),
       },
       ['invalid_query', 'overloaded'],
@@ -109,7 +116,10 @@ const schemas = {
     summary: 'Get the title of a ticket',
     tags: ['tickets'],
     params,
-    response: answers({ 200: textAnswer('The title.', 'PUT it there!') }, ['invalid_url', 'ticket_not_found']),
+    response: answers({ 200: textAnswer('The title.', 'PUT it there!', staleHeader) }, [
+      'invalid_url',
+      'ticket_not_found',
+    ]),
   },
   updateOne: {
     operationId: 'updateTicketById',

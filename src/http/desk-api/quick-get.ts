@@ -8,7 +8,7 @@ import { TicketQueries } from '../../tickets/queries.js'
 import type { Database } from '../../sqlite/database.js'
 import { checkOrigin } from '../origin.js'
 import type { OriginPolicy } from '../origin.js'
-import { contentTypes, writeAnswer } from './answer.js'
+import { contentTypes, writeAnswer, type FlatHeaders } from './answer.js'
 
 const prefix = '/tickets/'
 const urlCharacters = prefix.length + 20
@@ -24,16 +24,18 @@ export interface Exchange {
 /** Answers those that are as plain as that and returns the others. */
 export type QuickGet = (exchanges: readonly Exchange[]) => readonly Exchange[]
 
-export function quickGet(reader: Database, policy: OriginPolicy): QuickGet {
+/** `stale` gives the header that says how old a read is; nothing where it is fresh. */
+export function quickGet(reader: Database, policy: OriginPolicy, stale: () => FlatHeaders): QuickGet {
   const tickets = new TicketQueries(reader)
   return (exchanges) => {
     // All are read before any is answered: one thing done many times over is twice as quick as two things in turn, since the
     // processor's caches hold the code of either, not of both.
     const titles = exchanges.map(({ request }) => quickTitle(request, tickets, policy))
+    const headers = stale()
     return exchanges.filter(({ response }, place) => {
       const title = titles[place]
       if (title === undefined) return true
-      writeAnswer(response, 200, contentTypes.text, title)
+      writeAnswer(response, 200, contentTypes.text, title, headers)
       return false
     })
   }

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { DeskStore } from '../../commands.js'
 import type { Readiness, Version } from '../../contract/service.js'
+import { contactProblem } from '../stale.js'
 import type { Page } from '../web.js'
 import { answer, answerJson, contentTypes } from './answer.js'
 import { answers, jsonAnswer, textAnswer } from './openapi.js'
@@ -28,12 +29,24 @@ const schemas = {
     response: answers(
       {
         200: jsonAnswer('They can.', ['Readiness'], {
-          ready: { ready: true, checks: { running: 'ok', reads: 'ok', writes: 'ok' } },
+          ready: {
+            ready: true,
+            checks: { running: 'ok', reads: 'ok', writes: 'ok', contact: 'ok' },
+            index: 12,
+            behindMs: 0,
+          },
         }),
         503: jsonAnswer(
           'Not all of them: the checks say what is wrong.',
           ['Readiness'],
-          { notReady: { ready: false, checks: { running: 'The server is stopping.', reads: 'ok', writes: 'ok' } } },
+          {
+            notReady: {
+              ready: false,
+              checks: { running: 'The server is stopping.', reads: 'ok', writes: 'ok', contact: 'ok' },
+              index: 12,
+              behindMs: 0,
+            },
+          },
           { 'Retry-After': { type: 'string', description: 'Seconds to wait before trying again.' } },
         ),
       },
@@ -101,19 +114,23 @@ function addPage(app: FastifyInstance, page: Page): void {
 }
 
 function readinessOf({ store, stopping }: ServiceOptions): Readiness {
+  const { index, problem } = readIndex(store)
   const checks = {
     running: stopping?.aborted === true ? 'The server is stopping.' : 'ok',
-    reads: readProblem(store) ?? 'ok',
+    reads: problem ?? 'ok',
     writes: store.failure ?? 'ok',
+    contact: contactProblem(store) ?? 'ok',
   }
-  return { ready: Object.values(checks).every((check) => check === 'ok'), checks }
+  const ready = Object.values(checks).every((check) => check === 'ok')
+  return { ready, checks, index, behindMs: Math.min(Math.round(store.ageMs), Number.MAX_SAFE_INTEGER) }
 }
 
-function readProblem(store: DeskStore): string | undefined {
+/** The newest index that can be read here; 0 and why where none can. */
+function readIndex(store: DeskStore): { readonly index: number; readonly problem?: string } {
   try {
-    store.history.head()
-    return undefined
+    return { index: store.history.head() }
   } catch (error) {
-    return `The store can not be read: ${error instanceof Error ? error.message : String(error)}`
+    const reason = error instanceof Error ? error.message : String(error)
+    return { index: 0, problem: `The store can not be read: ${reason}` }
   }
 }

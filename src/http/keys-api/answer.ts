@@ -13,6 +13,8 @@ export interface Exchange {
   readonly method: string
   /** Headers that every answer to this request begins with, flat: name, value, name, value. */
   readonly headers: readonly string[]
+  /** What a read says of its age, flat; nothing where it is fresh. */
+  readonly stale: readonly string[]
 }
 
 const CORS_HEADERS_BEFORE_ORIGIN = [
@@ -43,6 +45,7 @@ export function keyHeaders(exchange: Exchange, clusterId: string, index: number)
   const indexText = String(index)
   return [
     ...exchange.headers,
+    ...exchange.stale,
     'Content-Type',
     'application/json',
     'X-Etcd-Cluster-Id',
@@ -74,6 +77,7 @@ export function sendKeyError(
 ): void {
   const body = `${keyErrorBody(errorCode, cause, index)}\n`
   send(exchange, KEY_ERRORS[errorCode].status, body, [
+    ...exchange.stale,
     'Content-Type',
     'application/json',
     'X-Etcd-Cluster-Id',

@@ -9,6 +9,7 @@ import type { DeskStore } from '../../commands.js'
 import { WatchHub } from '../../keytree/watch.js'
 import { checkOrigin, type OriginHeaders, type OriginPolicy, originPolicy } from '../origin.js'
 import { type Door, type DoorOptions, openDoor } from '../server.js'
+import { staleHeaders } from '../stale.js'
 import { byTurns } from '../turns.js'
 import {
   allowMethod,
@@ -44,6 +45,7 @@ const MEMBER_NAME = 'etcdesk'
 const KEYS_PATH = '/v2/keys'
 const MEMBERS_PATH = '/v2/members'
 const SLASH = 0x2f
+const FRESH: readonly string[] = []
 
 /** A request that has just come in. */
 type Arrival = Pick<Exchange, 'request' | 'response'>
@@ -92,21 +94,24 @@ class KeysApi {
   handleAll(arrivals: readonly Arrival[]): void {
     try {
       this.#store.reader.snapshot(() => {
-        for (const { request, response } of arrivals) this.#handle(request, response)
+        const stale = staleHeaders(this.#store)
+        for (const { request, response } of arrivals) this.#handle(request, response, stale)
       })
     } catch (error) {
       for (const { response } of arrivals) if (!response.writableEnded) this.#fail(response, error)
     }
   }
 
-  #handle(request: IncomingMessage, response: ServerResponse): void {
+  #handle(request: IncomingMessage, response: ServerResponse, stale: readonly string[]): void {
     const caller = originHeaders(request)
     const refusal = checkOrigin(caller, this.#policy)
+    const method = request.method ?? 'GET'
     const exchange: Exchange = {
       request,
       response,
-      method: request.method ?? 'GET',
+      method,
       headers: refusal === undefined ? corsHeaders(caller.origin, this.#policy) : [],
+      stale: method === 'GET' || method === 'HEAD' ? stale : FRESH,
     }
     if (refusal !== undefined) {
       sendPlainError(exchange, 403, refusal)

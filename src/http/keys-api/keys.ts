@@ -99,8 +99,12 @@ export class KeysEndpoint {
         return
       default:
         // As in etcd a quorum read is never a watch; and HEAD asks nobody.
-        if (parameters.quorum && exchange.method === 'GET') await this.#store.strong()
-        else if (parameters.wait) {
+        if (parameters.quorum && exchange.method === 'GET') {
+          await this.#store.strong()
+          await this.#read({ ...exchange, stale: [] }, path, parameters)
+          return
+        }
+        if (parameters.wait) {
           answerWatch(exchange, this.#hub, this.#clusterId, path, parameters)
           return
         }
