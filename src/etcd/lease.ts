@@ -89,7 +89,6 @@ export class HeldLease implements KeptLease {
     const { ID, TTL } = outcome.value
     this.#granted = ID
     this.#aliveUntil = begin + Number(TTL) * 1000
-    this.#isTold = false
     return true
   }
 

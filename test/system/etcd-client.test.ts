@@ -319,8 +319,11 @@ describe.skipIf(missing('etcd'))('requests to three members', () => {
     // What one member has is still to be had, as old as it may be.
     const alone = await connect([leader.endpoint])
     expect(done(await alone.range({ key: '/majority/0' }, { serializable: true })).kvs).toHaveLength(1)
+    // One that may wait longer goes from member to member until one has a leader.
+    const patient = client.put('/majority/4', 'x', { timeoutMs: 30_000 })
     for (const member of others) member.start()
-    await waitUntil('a write', async () => (await client.put('/majority/4', 'x', { timeoutMs: 1000 })).type === 'ok')
+    expect((await patient).type).not.toBe('refused')
+    await waitUntil('a write', async () => (await client.put('/majority/5', 'x', { timeoutMs: 1000 })).type === 'ok')
   })
 
   test('know all members', async () => {
