@@ -1,6 +1,6 @@
 /** Requests that are wrong or odd, by topic: a server that is exact answers these as etcd does, too. */
 import { FORM, get, put, del, head, at, typed, each } from './build-request.js'
-import { keyRequest, type KeysRequest } from '../support/keys-door.js'
+import type { KeysRequest } from '../support/keys-door.js'
 
 export const oddTopics: Readonly<Record<string, readonly KeysRequest[]>> = {
   'parameters that are wrong': [

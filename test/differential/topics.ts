@@ -1,7 +1,7 @@
 /** What is asked of both servers, by topic: the usual and the odd forms. `{dir}` and `{+N}`: see `requests.test.ts`. */
 import { FORM, key, get, put, post, del, head, at, each } from './build-request.js'
 import { oddTopics } from './odd-topics.js'
-import { keyRequest, type KeysRequest } from '../support/keys-door.js'
+import type { KeysRequest } from '../support/keys-door.js'
 
 export const topics: Readonly<Record<string, readonly KeysRequest[]>> = {
   ...oddTopics,

@@ -232,7 +232,7 @@ describe('the history', () => {
     expect(stored).toBeLessThan(120)
   })
 
-  test('lets go of large events before their count is reached', async () => {
+  test('lets go of large events before their count is reached', { timeout: 120_000 }, async () => {
     const store = await openStore()
     const value = 'x'.repeat(8 * 1024 * 1024)
     for (let number = 0; number < 20; number++) await store.run('keys.set', { ...set, path: '/large', value })
