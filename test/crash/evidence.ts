@@ -7,7 +7,7 @@ import { openDatabase, type Database } from '#src/sqlite/database.js'
 import type { Log } from './traffic.js'
 
 /** An event as its body tells it. */
-interface StoredEvent {
+export interface StoredEvent {
   readonly index: number
   readonly type: string
   readonly key: string
@@ -22,7 +22,7 @@ interface File {
   readonly createdIndex: number
 }
 
-const REMOVALS: ReadonlySet<string> = new Set(['delete', 'compareAndDelete', 'expire'])
+export const REMOVALS: ReadonlySet<string> = new Set(['delete', 'compareAndDelete', 'expire'])
 
 /** What a file holds: its events, and every way in which it breaks a promise, in words. */
 export interface Findings {

@@ -198,18 +198,18 @@ export class Follower {
 }
 
 /** What an answer says has become of the request. Words that say "nothing was changed" are a refusal. */
-function outcomeOf({ status, body }: Reply): Outcome {
+export function outcomeOf({ status, body }: Reply): Outcome {
   if (status < 300) return 'done'
   if (status < 500 || body.includes('nothing was changed')) return 'refused'
   return 'unknown'
 }
 
 /** The index of the event that an answer of the keys API shows. */
-function modifiedIndexOf(body: string): number | undefined {
+export function modifiedIndexOf(body: string): number | undefined {
   const match = /^\{"action":.*?"modifiedIndex":(\d+)/u.exec(body)
   return match === null ? undefined : Number(match[1])
 }
 
-function keyOf({ headers, body }: Reply): string | undefined {
+export function keyOf({ headers, body }: Reply): string | undefined {
   return headers.location ?? /^\{"action":"\w+","node":\{"key":"([^"]+)"/u.exec(body)?.[1]
 }

@@ -1,0 +1,29 @@
+// @ts-check
+/** `npm run faults -- --minutes N --seed N`: the fault suite for longer than in `npm test`, round after round, seed after seed. */
+import { spawnSync } from 'node:child_process'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { ready } from './ready.mjs'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '30' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+  },
+})
+
+await ready()
+console.log(`faults for ${values.minutes} minutes, from seed ${values.seed}`)
+const vitest = join(root, 'node_modules/vitest/vitest.mjs')
+const { status } = spawnSync(
+  process.execPath,
+  [vitest, 'run', 'test/system/faults.test.ts', '--disable-console-intercept'],
+  {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, ETCDESK_FAULTS_MINUTES: values.minutes, ETCDESK_FAULTS_SEED: values.seed },
+  },
+)
+process.exitCode = status ?? 1

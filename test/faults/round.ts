@@ -1,0 +1,153 @@
+/**
+ * One round: everything is started anew, clients work while faults strike, everything heals, and the checker judges. A round
+ * that fails leaves all that the checker saw in a folder.
+ */
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { randomOf } from '../crash/copies.js'
+import { waitUntil } from '../support/server.js'
+import { judge, type Evidence } from './checker.js'
+import { Follower, Roamer, type Shared } from './clients.js'
+import { deskFaults, etcdFaults, pick, type Fault, type Random } from './faults.js'
+import { World } from './world.js'
+
+/** Half of them stay with one node, so that no fault keeps all of them waiting; the others go from node to node. */
+const CLIENTS = 24
+
+/** How long a client rests between two requests on average, in milliseconds: faults have to bite, not the load. */
+const REST_MS = 20
+
+/** How soon after a fault every node must take writes again, in milliseconds. */
+const RECOVERY_MS = 20_000
+
+/** The operation by which it is tried whether a node takes writes: a new ticket. */
+const CREATE_TICKET = 2
+
+export interface RoundOptions {
+  readonly seed: number
+  readonly seconds: number
+  /** Told in a line what happens. */
+  readonly say: (line: string) => void
+  /** What runs the program; the built one where it is left out. */
+  readonly command?: readonly string[]
+  /** Changes what the checker is shown, to see whether it finds that. */
+  readonly falsify?: (evidence: Evidence) => Evidence
+}
+
+export interface RoundResult {
+  readonly violations: readonly string[]
+  readonly faults: readonly string[]
+  readonly done: number
+  readonly refused: number
+  readonly unknown: number
+  readonly reads: number
+  readonly index: number
+}
+
+/** Runs a round with faults of this seed for so many seconds. */
+export async function runRound(options: RoundOptions): Promise<RoundResult> {
+  const { seed, seconds, say } = options
+  const folder = join(tmpdir(), `etcdesk-faults-${process.pid}-${seed}`)
+  mkdirSync(folder, { recursive: true })
+  const random = randomOf(seed)
+  const world = await World.start(folder, options.command)
+  const shared: Shared = { history: { attempts: [], complaints: [], reads: [] }, floor: 0 }
+  const { history } = shared
+  const faults: string[] = []
+  const violations: string[] = []
+  const followers = world.nodes.map((node) => new Follower(node))
+  try {
+    const working = new AbortController()
+    const following = new AbortController()
+    const clients = Array.from({ length: CLIENTS }, (_, place) => {
+      const home = world.nodes.filter((_, number) => place % 2 === 0 || number === (place >> 1) % world.nodes.length)
+      return new Roamer(`w${place}`, shared, randomOf(seed * 1000 + place)).run(home, REST_MS, working.signal)
+    })
+    const followings = followers.map((follower) => follower.run(following.signal))
+    const probe = new Roamer('probe', shared, random)
+    const end = Date.now() + seconds * 1000
+    while (Date.now() < end && violations.length === 0) {
+      const names = await strike(world, random, (name) => say(`seed ${seed}: ${name}`))
+      faults.push(...names)
+      violations.push(...(await recover(world, probe, names)))
+    }
+    working.abort()
+    await Promise.all(clients)
+    violations.push(...(await recover(world, probe, ['everything healed'])))
+
+    const fresh = await world.startFreshNode()
+    await waitUntil(
+      'the followers to see the last event',
+      () => followers.every(({ reached }) => reached >= shared.floor),
+      60_000,
+    ).catch(() =>
+      violations.push(`followers stand at ${followers.map(({ reached }) => reached).join(', ')} of ${shared.floor}`),
+    )
+    following.abort()
+    await Promise.all(followings)
+    const nodes = [...world.nodes, fresh]
+    const words: string[] = []
+    for (const node of nodes) words.push(await node.stop())
+    await Promise.all(fresh.proxies.map((proxy) => proxy.close()))
+    const evidence: Evidence = {
+      history,
+      followed: followers.map(({ node, events, refusals }) => ({ node: node.name, events, refusals })),
+      replicas: nodes.map(({ name, replicaPath }) => ({ node: name, path: replicaPath })),
+    }
+    violations.push(...judge(options.falsify?.(evidence) ?? evidence))
+    if (violations.length > 0 && options.falsify === undefined) {
+      const kept = join(tmpdir(), `etcdesk-faults-seed-${seed}`)
+      rmSync(kept, { recursive: true, force: true })
+      cpSync(folder, kept, { recursive: true })
+      writeFileSync(
+        join(kept, 'history.json'),
+        JSON.stringify({ seed, faults, violations, words, ...evidence }, null, 1),
+      )
+      say(`seed ${seed}: what was seen is kept in ${kept}`)
+    }
+  } finally {
+    await world.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  const count = (outcome: string): number => history.attempts.filter((attempt) => attempt.outcome === outcome).length
+  return {
+    violations,
+    faults,
+    done: count('done'),
+    refused: count('refused'),
+    unknown: count('unknown'),
+    reads: history.reads.length,
+    index: shared.floor,
+  }
+}
+
+/** One fault, or, now and then, one of each kind at the same time; their names. */
+async function strike(world: World, random: Random, say: (name: string) => void): Promise<string[]> {
+  const dice = random()
+  const chosen: Fault[] = []
+  if (dice < 0.6) chosen.push(pick(deskFaults, random))
+  // A node that starts needs etcd, so what takes etcd away as a whole comes alone.
+  else chosen.push(pick(etcdFaults, random))
+  if (dice < 0.15) chosen.push(pick(etcdFaults.slice(0, 2), random))
+  for (const { name } of chosen) say(name)
+  await Promise.all(chosen.map((fault) => fault.strike(world, random)))
+  return chosen.map(({ name }) => name)
+}
+
+/** Every node takes writes again by itself; what does not, is told. */
+async function recover(world: World, probe: Roamer, faults: readonly string[]): Promise<string[]> {
+  const violations: string[] = []
+  for (const node of world.nodes) {
+    const deadline = Date.now() + RECOVERY_MS
+    while (!(await probe.step(node, CREATE_TICKET))) {
+      if (Date.now() > deadline) {
+        violations.push(`${node.name} takes no writes ${RECOVERY_MS / 1000} s after: ${faults.join(' and ')}`)
+        break
+      }
+      await delay(50)
+    }
+  }
+  return violations
+}
