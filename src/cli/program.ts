@@ -23,7 +23,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
       const { verb } = await entry.load()
       verb.describe(command)
       command.action(async () => {
-        exitCode = await verb.run(command.opts(), terminal)
+        exitCode = await verb.run(command.opts(), terminal, command.args)
       })
     }
     if (args.length === 0) {

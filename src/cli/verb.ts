@@ -7,6 +7,9 @@ import type { Terminal } from './terminal.js'
 export interface Verb {
   /** Declares flags, arguments and help on the verb's command. */
   describe(command: Command): void
-  /** Does it. `options` are the flags that were given, by commander's names. Throws a CliError with a sentence where it can not. */
-  run(options: Readonly<Record<string, unknown>>, terminal: Terminal): Promise<ExitCode>
+  /**
+   * Does it. `options` are the flags that were given, by commander's names, `args` the words that are no flags. Throws a
+   * CliError with a sentence where it can not.
+   */
+  run(options: Readonly<Record<string, unknown>>, terminal: Terminal, args: readonly string[]): Promise<ExitCode>
 }

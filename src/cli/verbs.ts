@@ -21,4 +21,19 @@ export const verbs: readonly VerbEntry[] = [
     summary: 'work on tickets by a menu, on etcdesk or on an etcd with its v2 API',
     load: () => import('./verbs/menu.js'),
   },
+  {
+    name: 'copy',
+    summary: 'carry a whole store to another place, between SQLite and etcd in either direction',
+    load: () => import('./verbs/copy.js'),
+  },
+  {
+    name: 'backup',
+    summary: 'copy a store, running or not, to a file',
+    load: () => import('./verbs/backup.js'),
+  },
+  {
+    name: 'restore',
+    summary: 'fill an empty store from a backup',
+    load: () => import('./verbs/restore.js'),
+  },
 ]

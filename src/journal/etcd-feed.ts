@@ -228,7 +228,8 @@ function toDelivery({ revision, events }: Revision, layout: EtcdLayout): Deliver
   }
 }
 
-async function* listRecords(
+/** All records at one revision, page by page. */
+export async function* listRecords(
   client: EtcdClient,
   layout: EtcdLayout,
   revision: bigint,
@@ -243,7 +244,12 @@ async function* listRecords(
   }
 }
 
-async function* listEvents(client: EtcdClient, layout: EtcdLayout, revision: bigint): AsyncGenerator<readonly Event[]> {
+/** The events of all commits at one revision, page by page. */
+export async function* listEvents(
+  client: EtcdClient,
+  layout: EtcdLayout,
+  revision: bigint,
+): AsyncGenerator<readonly Event[]> {
   for await (const page of client.list(withPrefix(layout.commits), revision)) {
     yield page.flatMap(({ value }) => decodeCommit(value.toString()).events)
   }

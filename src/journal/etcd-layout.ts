@@ -4,6 +4,7 @@
  * - `PREFIX/head`: where the journal stands. Every commit rewrites it, and is guarded by its revision.
  * - `PREFIX/commits/FIRST`: what happened in one commit, under the index of its first event (20 digits).
  * - `PREFIX/records/TABLE/ID`: each record as it is now.
+ * - `PREFIX/copying`: a copy is being made here, or was interrupted; there is no head then.
  * - `PREFIX/nodes/ID`, `PREFIX/timer`: who is there and who runs the timer, each under a lease.
  *
  * What comes back from etcd is checked here, at the border: another program may have written there.
@@ -49,6 +50,7 @@ export class EtcdLayout {
   readonly records: string
   readonly nodes: string
   readonly timer: string
+  readonly copying: string
 
   /** `prefix` begins with a slash and does not end in one. */
   constructor(prefix: string) {
@@ -58,6 +60,7 @@ export class EtcdLayout {
     this.records = `${prefix}/records/`
     this.nodes = `${prefix}/nodes/`
     this.timer = `${prefix}/timer`
+    this.copying = `${prefix}/copying`
   }
 
   /** The name of the commit whose first event has this index. */

@@ -189,10 +189,20 @@ async function readOrMakeHead(client: EtcdClient, layout: EtcdLayout): Promise<F
   const clusterId = (BigInt(`0x${randomBytes(8).toString('hex')}`) | (1n << 63n)).toString(16)
   const stored: StoredHead = { format: LAYOUT_FORMAT, index: 0, time: 0, id: 'begin', clusterId }
   // Where another node is making it too, the first one's stays; an unknown outcome shows when it is read.
-  await client.txn(
-    { compare: [ifMissing(layout.head)], success: [opPut(layout.head, JSON.stringify(stored))] },
+  const made = await client.txn(
+    {
+      compare: [ifMissing(layout.head), ifMissing(layout.copying)],
+      success: [opPut(layout.head, JSON.stringify(stored))],
+      failure: [opRange({ key: layout.copying })],
+    },
     { timeoutMs: REQUEST_MS },
   )
+  if (made.type === 'ok' && !made.value.succeeded && keyIn(made.value, 0) !== undefined) {
+    throw new JournalOpenError(
+      'half-copied',
+      `Under ${layout.prefix} in etcd lies the half of a copy: run 'etcdesk copy' again to end it, then start this node.`,
+    )
+  }
   return readHead(client, layout)
 }
 

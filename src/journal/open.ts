@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import type { Database } from '../sqlite/database.js'
 import { JournalOpenError, type Journal } from './journal.js'
 import { openSqliteJournal } from './sqlite.js'
+import type { RemoteTransfer } from './transfer.js'
 
 /** How to reach an etcd cluster, beside its address. Certificates and the key as PEM text. */
 export interface EtcdAccess {
@@ -29,9 +30,9 @@ export interface ReplicaSide {
   /** The writer's own connection to the replica. */
   readonly database: Database
   /** Index of the oldest event that the replica keeps. */
-  oldestEvent(): number
+  readonly oldestEvent: () => number
   /** Told in a sentence what an operator should know. */
-  onNotice(sentence: string): void
+  readonly onNotice: (sentence: string) => void
 }
 
 /** What a store's address means. */
@@ -44,6 +45,8 @@ export interface StorePlan {
   readonly description: string
   /** Opens the journal. Rejects with a JournalOpenError or a JournalUnavailable. */
   openJournal(replica: ReplicaSide): Promise<Journal>
+  /** The engine's side of moving the data; undefined where the replica's file is all there is. */
+  readonly openTransfer?: () => Promise<RemoteTransfer>
   /** Removes what is not to outlive the process. */
   dispose(): void
 }
@@ -78,6 +81,7 @@ function planEtcd({ address, dataDirectory = '.', etcd = {} }: StorePlace): Stor
   const scheme = etcd.ca === undefined && etcd.cert === undefined ? 'http' : 'https'
   const endpoints = hosts.split(',').map((host) => `${scheme}://${host.trim()}`)
   const replicaPath = resolve(dataDirectory, 'replica.db')
+  const where = prefix ?? '/etcdesk'
   return {
     replicaPath,
     synchronous: 'normal',
@@ -91,11 +95,18 @@ function planEtcd({ address, dataDirectory = '.', etcd = {} }: StorePlace): Stor
       ])
       try {
         const client = await EtcdClient.connect({ endpoints, ...etcd })
-        return await openEtcdJournal({ client, prefix: prefix ?? '/etcdesk', oldestEvent, onNotice })
+        return await openEtcdJournal({ client, prefix: where, oldestEvent, onNotice })
       } catch (error) {
         if (error instanceof EtcdSettingsError) throw new JournalOpenError('etcd-settings', error.message)
         throw error
       }
+    },
+    openTransfer: async () => {
+      const [{ EtcdClient }, { etcdTransfer }] = await Promise.all([
+        import('../etcd/client.js'),
+        import('./etcd-transfer.js'),
+      ])
+      return etcdTransfer(await EtcdClient.connect({ endpoints, ...etcd }), where)
     },
     dispose: () => undefined,
   }

@@ -29,6 +29,7 @@ export const keyTable: Table<KeyNode> = {
   columns: ['parent', 'name', 'value', 'created', 'modified', 'expires'],
   keyColumns: ['parent', 'name'],
   key: keyColumnsOf,
+  idOf: ({ path }) => path,
   encode: (node) => [
     ...keyColumnsOf(node.path),
     node.value === null ? null : encodeText(node.value),

@@ -16,6 +16,8 @@ export interface Table<Row extends RecordRow = RecordRow> {
   readonly keyColumns: readonly string[]
   /** The primary key of the record with this id. */
   key(id: string): readonly SqlValue[]
+  /** The id of a record, the reverse of `key`. */
+  idOf(row: Row): string
   encode(row: Row): readonly SqlValue[]
   decode(columns: SqlRow): Row
   /** The condition that finds every record whose id begins with `id` and a slash; only tables that form a tree have it. */

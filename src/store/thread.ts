@@ -10,6 +10,7 @@ import { planStore, type StorePlan } from '../journal/open.js'
 import { lockFile, type FileLock } from '../sqlite/lock.js'
 import { sqliteFailure } from '../sqlite/database.js'
 import type { Handler, Handlers, StateMachine } from './command.js'
+import { refuseHalfCopied } from './copy-mark.js'
 import { StoreOpenError } from './errors.js'
 import type { AnswerMessage, CommandMessage, FromWriter, ToWriter, WriterThreadData } from './messages.js'
 import { refuseForeignFile, Replica } from './replica.js'
@@ -85,6 +86,7 @@ class WriterThread {
   async #open(plan: StorePlan, data: WriterThreadData): Promise<Journal> {
     // Before anything is written, the lock beside it included.
     refuseForeignFile(plan.replicaPath)
+    refuseHalfCopied(plan.replicaPath)
     const lock = takeLock(plan.replicaPath)
     this.#release = () => {
       lock.release()

@@ -1,7 +1,7 @@
 /** The records that the desk keeps beside a ticket's key, and the counter that gives the numbers. */
 import { decodeText, encodeText } from '../sqlite/database.js'
 import type { Table } from '../store/table.js'
-import { ticketNumber } from './ticket.js'
+import { ticketId, ticketNumber } from './ticket.js'
 
 /** What is kept of a ticket under its number, for ever: a ticket whose key is gone is in the bin, its record stays. */
 export type TicketRecord = {
@@ -24,6 +24,7 @@ export const ticketTable: Table<TicketRecord> = {
   columns: ['number', 'title', 'created_time', 'created_index', 'updated_time', 'updated_index'],
   keyColumns: ['number'],
   key: (id) => [ticketNumber(id) ?? null],
+  idOf: ({ number }) => ticketId(number),
   encode: (ticket) => [
     ticket.number,
     encodeText(ticket.title),
@@ -52,6 +53,7 @@ export const counterTable: Table<Counter> = {
   columns: ['name', 'value'],
   keyColumns: ['name'],
   key: (id) => [id],
+  idOf: ({ name }) => name,
   encode: (counter) => [counter.name, counter.value],
   decode: (row) => ({ name: String(row['name']), value: Number(row['value']) }),
 }

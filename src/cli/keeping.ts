@@ -1,0 +1,77 @@
+/** What the verbs that work on the data itself have in common: flags, progress on stderr, sentences, exit codes. */
+import { Option, type Command } from 'commander'
+import { accessSettings } from '../server/store-access.js'
+import { SettingsError } from '../server/settings.js'
+import { settingsTable, variableName, type Setting } from '../server/settings-table.js'
+import { CliError, exitCodes, type ExitCode } from './exit-codes.js'
+import type { Terminal } from './terminal.js'
+
+/** How often progress is told, in milliseconds. */
+const progressMs = 1000
+
+type AnySetting = Pick<Setting<unknown>, 'flag' | 'placeholder' | 'help' | 'defaultText' | 'isSecret'>
+
+const optionOf = ({ flag, placeholder = '', help, defaultText }: AnySetting): Option =>
+  new Option(`--${flag} <${placeholder}>`, `${help} (default: ${defaultText}; ${variableName(flag)})`)
+
+/** The flags that name a store in use, as `etcdesk serve` has them. */
+export function addStore(command: Command): void {
+  command.addOption(optionOf(settingsTable.store)).addOption(optionOf(settingsTable.dataDirectory))
+}
+
+/** The flags that say how etcd is reached. */
+export function addAccess(command: Command): void {
+  for (const setting of accessSettings) if (setting.isSecret !== true) command.addOption(optionOf(setting))
+}
+
+/** What a list of processes must not show, for the end of a help. */
+export function accessHelp(): string {
+  const { flag, help } = settingsTable.etcdPassword
+  return `${variableName(flag)}: ${help}.`
+}
+
+/** Commander's names of the flags as the flags themselves: `etcdCa` was given by `--etcd-ca`. */
+export function flagsOf(given: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const dashed = (name: string): string => name.replaceAll(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`)
+  return Object.fromEntries(Object.entries(given).map(([name, value]) => [dashed(name), value]))
+}
+
+/** Runs what a verb does; a wrong setting is a wrong call. */
+export async function keep(work: () => Promise<ExitCode | void>): Promise<ExitCode> {
+  try {
+    return (await work()) ?? exitCodes.success
+  } catch (error) {
+    if (error instanceof SettingsError) throw new CliError(error.message, exitCodes.usage, { cause: error })
+    throw error
+  }
+}
+
+/** How far a copy is, as `TransferProgress` says it. */
+interface Progress {
+  readonly phase: string
+  readonly done: number
+  readonly total: number | undefined
+}
+
+/** Tells progress on stderr: the beginning of each phase and then a line a second. */
+export function progressOn(terminal: Terminal): (progress: Progress) => void {
+  let phase = ''
+  let told = 0
+  return (progress) => {
+    if (progress.phase === phase && Date.now() - told < progressMs) return
+    ;({ phase } = progress)
+    told = Date.now()
+    terminal.complain(`${phase}: ${progress.done}${progress.total === undefined ? '' : ` of ${progress.total}`}\n`)
+  }
+}
+
+/** What a copy holds, in words. */
+export function told(result: {
+  readonly records: number
+  readonly events: number
+  readonly index: number
+  readonly checksum: string
+}): string {
+  const { records, events, index, checksum } = result
+  return `${records} records and ${events} events up to index ${index}, checksum ${checksum.slice(0, 16)}`
+}

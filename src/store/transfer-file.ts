@@ -1,0 +1,205 @@
+/**
+ * Moving a store to and from a SQLite file. A state is read in one read transaction, by a connection of its own: the desk
+ * that the file belongs to may go on writing. A target is owned like any store, and marked until it is whole.
+ */
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import type { Event } from '../journal/journal.js'
+import { otherCopy, TransferError, type Content, type CopyMark, type Origin } from '../journal/transfer.js'
+import type { Put, StoredState, TransferTarget } from '../journal/transfer.js'
+import { decodeText, openDatabase, type Database, type SqlValue } from '../sqlite/database.js'
+import { lockFile, type FileLock } from '../sqlite/lock.js'
+import { readMark, refuseHalfCopied, removeMark, writeMark } from './copy-mark.js'
+import { refuseForeignFile, Replica } from './replica.js'
+import type { Table } from './table.js'
+
+/** What one portion should weigh, in characters, and how many rows it has at most and at first. */
+const PORTION_CHARACTERS = 4 * 1024 * 1024
+const PORTION_ROWS = 5000
+const FIRST_ROWS = 50
+
+/** Opens the state of a store's file as it is now. Throws a TransferError or a StoreOpenError. */
+export function openFileState(path: string, tables: readonly Table[]): StoredState & { readonly database: Database } {
+  if (!existsSync(path)) throw new TransferError(`There is no store at ${path}.`)
+  refuseForeignFile(path)
+  refuseHalfCopied(path)
+  const database = openDatabase(path, { readOnly: true })
+  try {
+    database.beginRead()
+    return {
+      database,
+      origin: readOrigin(database, path),
+      recordCount: tables.reduce((sum, { name }) => sum + countOf(database, name), 0),
+      ...contentOf(database, tables),
+      close: () => {
+        database.rollback()
+        database.close()
+        return Promise.resolve()
+      },
+    }
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+/**
+ * Makes a file ready to be filled; one that was left half filled by a copy of the same store is begun anew.
+ * Throws a TransferError where it is not empty or in use, a StoreOpenError where it can't be opened.
+ */
+export function openFileTarget(path: string, tables: readonly Table[], origin: Origin): TransferTarget {
+  refuseForeignFile(path)
+  const lock = lockFile(`${path}.lock`)
+  if (lock === undefined) throw new TransferError(`Another etcdesk uses ${path}: name another file.`)
+  try {
+    const replica = Replica.open({ path, tables, historyEventsMax: Number.MAX_SAFE_INTEGER, synchronous: 'full' })
+    try {
+      beginTarget(replica, path, origin)
+      return new FileTarget(replica, tables, origin, lock)
+    } catch (error) {
+      replica.close()
+      throw error
+    }
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+function beginTarget(replica: Replica, path: string, origin: Origin): void {
+  const { database } = replica
+  const mark = readMark(database)
+  if (mark === undefined && replica.head.index > 0) {
+    throw new TransferError(`${path} is not empty: name a file that does not exist yet.`)
+  }
+  if (mark !== undefined && mark.from !== origin.clusterId) {
+    throw otherCopy(path, mark, 'remove the file and those whose names begin with its name')
+  }
+  const ours: CopyMark = { from: origin.clusterId, id: randomBytes(12).toString('base64url') }
+  replica.begin()
+  writeMark(database, ours)
+  replica.reset({ index: 0, guard: '', time: 0 })
+  replica.commit()
+}
+
+class FileTarget implements TransferTarget {
+  readonly #replica: Replica
+  readonly #tables: readonly Table[]
+  readonly #origin: Origin
+  readonly #lock: FileLock
+
+  constructor(replica: Replica, tables: readonly Table[], origin: Origin, lock: FileLock) {
+    this.#replica = replica
+    this.#tables = tables
+    this.#origin = origin
+    this.#lock = lock
+  }
+
+  putRecords(records: readonly Put[]): Promise<void> {
+    return this.#write(() => this.#replica.applyChanges(records))
+  }
+
+  putEvents(events: readonly Event[]): Promise<void> {
+    return this.#write(() => this.#replica.restoreEvents(events))
+  }
+
+  readBack(): Promise<Content> {
+    return Promise.resolve(contentOf(this.#replica.database, this.#tables))
+  }
+
+  finish(): Promise<void> {
+    const { index, time, clusterId } = this.#origin
+    const { database } = this.#replica
+    return this.#write(() => {
+      const guard = index === 0 ? '' : `copy-${randomBytes(12).toString('base64url')}`
+      database.prepare('UPDATE head SET idx = ?, guard = ?, time = ?').run(index, guard, time)
+      database.prepare("INSERT OR REPLACE INTO identity VALUES ('cluster', ?)").run(clusterId)
+      removeMark(database)
+    })
+  }
+
+  close(): Promise<void> {
+    this.#replica.close()
+    this.#lock.release()
+    return Promise.resolve()
+  }
+
+  async #write(change: () => void): Promise<void> {
+    this.#replica.begin()
+    try {
+      change()
+      this.#replica.commit()
+    } catch (error) {
+      this.#replica.rollback()
+      throw error
+    }
+  }
+}
+
+function readOrigin(database: Database, path: string): Origin {
+  const head = database.prepare('SELECT idx, time FROM head').get()
+  const clusterId = database.prepare("SELECT value FROM identity WHERE name = 'cluster'").get()?.['value']
+  if (typeof clusterId !== 'string') {
+    throw new TransferError(`${path} has no identity: it is not the file of a store, but perhaps a node's local copy.`)
+  }
+  return { clusterId, index: Number(head?.['idx']), time: Number(head?.['time']) }
+}
+
+function countOf(database: Database, table: string): number {
+  return Number(database.prepare(`SELECT count(*) AS count FROM ${table}`).get()?.['count'])
+}
+
+/** All records and events that a connection sees. */
+export function contentOf(database: Database, tables: readonly Table[]): Content {
+  return {
+    async *records() {
+      for (const table of tables) yield* recordsOf(database, table)
+    },
+    async *events() {
+      for (const rows of portionsOf(database, 'events', ['idx', 'type', 'key', 'body'], ['idx'])) {
+        yield rows.map(({ idx, type, key, body }) => ({
+          index: Number(idx),
+          type: String(type),
+          key: decodeText(String(key)),
+          body: String(body),
+        }))
+      }
+    },
+  }
+}
+
+function* recordsOf(database: Database, table: Table): Generator<readonly Put[]> {
+  for (const rows of portionsOf(database, table.name, table.columns, table.keyColumns)) {
+    yield rows.map((columns) => {
+      const row = table.decode(columns)
+      return { type: 'put', table: table.name, id: table.idOf(row), row }
+    })
+  }
+}
+
+/** Reads a table in the order of its key, as many rows at a time as the last ones' weight allows. */
+function* portionsOf(
+  database: Database,
+  table: string,
+  columns: readonly string[],
+  keyColumns: readonly string[],
+): Generator<readonly Readonly<Record<string, SqlValue>>[]> {
+  const key = keyColumns.join(', ')
+  const select = `SELECT ${columns.join(', ')} FROM ${table}`
+  const order = `ORDER BY ${key} LIMIT ?`
+  const first = database.prepare(`${select} ${order}`)
+  const next = database.prepare(`${select} WHERE (${key}) > (${keyColumns.map(() => '?').join(', ')}) ${order}`)
+  let rows = first.all(FIRST_ROWS)
+  for (;;) {
+    const last = rows.at(-1)
+    if (last === undefined) return
+    yield rows
+    const characters = rows.reduce((sum, row) => sum + charactersOf(row), 0)
+    const limit = Math.floor(Math.min((PORTION_CHARACTERS / characters) * rows.length, rows.length * 4, PORTION_ROWS))
+    rows = next.all(...keyColumns.map((column) => last[column] ?? null), Math.max(1, limit))
+  }
+}
+
+function charactersOf(row: Readonly<Record<string, SqlValue>>): number {
+  return Object.values(row).reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 8), 0)
+}
