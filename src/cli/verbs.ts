@@ -22,6 +22,11 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import('./verbs/menu.js'),
   },
   {
+    name: 'compact',
+    summary: 'give an etcd its room back',
+    load: () => import('./verbs/compact.js'),
+  },
+  {
     name: 'copy',
     summary: 'carry a whole store to another place, between SQLite and etcd in either direction',
     load: () => import('./verbs/copy.js'),

@@ -12,6 +12,7 @@ import { ifMissing, ifModRevision, opDelete, opPut, opRange, opTxn, withPrefix }
 import type { KeyValue, RequestOp, TxnResponse } from '../etcd/operations.js'
 import type { Outcome } from '../etcd/outcome.js'
 import { Coalesced } from './coalesced.js'
+import { EtcdCompaction } from './etcd-compaction.js'
 import { EtcdFeed } from './etcd-feed.js'
 import { findHead, guardOf, readHead, REQUEST_MS, revisionOf, toHead, type FoundHead } from './etcd-head.js'
 import { decodeCommit, encodeCommit, EtcdLayout, LAYOUT_FORMAT, type StoredHead } from './etcd-layout.js'
@@ -54,6 +55,8 @@ export interface EtcdJournalOptions {
   readonly prefix: string
   /** Index of the oldest event that this node keeps: older ones may go from etcd too. */
   readonly oldestEvent: () => number
+  /** How often etcd's history is compacted, in seconds; never where it is 0 or not given. */
+  readonly compactSeconds?: number
   /** Told in a sentence what an operator should know. */
   readonly onNotice: (sentence: string) => void
 }
@@ -79,6 +82,7 @@ class EtcdJournal implements Journal {
   readonly #options: EtcdJournalOptions
   readonly #feed: EtcdFeed
   readonly #timer: EtcdTimer
+  readonly #compaction: EtcdCompaction | undefined
   readonly #readHead: Coalesced<Head>
 
   constructor(options: EtcdJournalOptions, layout: EtcdLayout, clusterId: string) {
@@ -88,6 +92,15 @@ class EtcdJournal implements Journal {
     this.identity = { clusterId }
     this.#readHead = new Coalesced(async () => (await readHead(this.#client, this.#layout)).head)
     this.#timer = new EtcdTimer(options.client, layout.timer)
+    if (options.compactSeconds !== undefined && options.compactSeconds > 0) {
+      this.#compaction = new EtcdCompaction({
+        client: options.client,
+        key: layout.head,
+        intervalMs: options.compactSeconds * 1000,
+        isOurs: () => this.#timer.isOurs,
+        onNotice: options.onNotice,
+      })
+    }
     this.#feed = new EtcdFeed({ client: options.client, layout, onNotice: options.onNotice })
   }
 
@@ -146,6 +159,7 @@ class EtcdJournal implements Journal {
 
   async close(): Promise<void> {
     await this.#feed.close()
+    this.#compaction?.close()
     await this.#timer.close()
     await this.#client.close()
   }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Database } from '../sqlite/database.js'
+import { parseEtcdAddress } from './etcd-address.js'
 import { JournalOpenError, type Journal } from './journal.js'
 import { openSqliteJournal } from './sqlite.js'
 import type { RemoteTransfer } from './transfer.js'
@@ -14,6 +15,8 @@ export interface EtcdAccess {
   readonly key?: string | undefined
   readonly user?: string | undefined
   readonly password?: string | undefined
+  /** How often etcd's history is compacted, in seconds; never where it is 0 or not given. */
+  readonly compactSeconds?: number | undefined
 }
 
 /** What a store is opened with. */
@@ -76,12 +79,10 @@ function planSqlite({ address }: StorePlace): StorePlan | undefined {
 }
 
 function planEtcd({ address, dataDirectory = '.', etcd = {} }: StorePlace): StorePlan | undefined {
-  const [, hosts, prefix] = /^etcd:\/\/([^/]+)(\/.*[^/])?\/?$/u.exec(address) ?? []
-  if (hosts === undefined) return undefined
-  const scheme = etcd.ca === undefined && etcd.cert === undefined ? 'http' : 'https'
-  const endpoints = hosts.split(',').map((host) => `${scheme}://${host.trim()}`)
+  const parsed = parseEtcdAddress(address, etcd.ca !== undefined || etcd.cert !== undefined)
+  if (parsed === undefined) return undefined
+  const { hosts, endpoints, prefix } = parsed
   const replicaPath = resolve(dataDirectory, 'replica.db')
-  const where = prefix ?? '/etcdesk'
   return {
     replicaPath,
     synchronous: 'normal',
@@ -94,8 +95,9 @@ function planEtcd({ address, dataDirectory = '.', etcd = {} }: StorePlace): Stor
         import('./etcd.js'),
       ])
       try {
-        const client = await EtcdClient.connect({ endpoints, ...etcd })
-        return await openEtcdJournal({ client, prefix: where, oldestEvent, onNotice })
+        const { compactSeconds = 0, ...access } = etcd
+        const client = await EtcdClient.connect({ endpoints, ...access })
+        return await openEtcdJournal({ client, compactSeconds, prefix, oldestEvent, onNotice })
       } catch (error) {
         if (error instanceof EtcdSettingsError) throw new JournalOpenError('etcd-settings', error.message)
         throw error
@@ -106,7 +108,7 @@ function planEtcd({ address, dataDirectory = '.', etcd = {} }: StorePlace): Stor
         import('../etcd/client.js'),
         import('./etcd-transfer.js'),
       ])
-      return etcdTransfer(await EtcdClient.connect({ endpoints, ...etcd }), where)
+      return etcdTransfer(await EtcdClient.connect({ endpoints, ...etcd }), prefix)
     },
     dispose: () => undefined,
   }

@@ -15,7 +15,7 @@ import { Store } from '../store/store.js'
 import { makeDataFolder, refuseFolder } from './data-folder.js'
 import { checkAddress, listenError, type PlannedDoor } from './listening.js'
 import { openLog, type Logger } from './log.js'
-import { storeFile, storeUrl } from './settings.js'
+import { etcdAccess, storeFile, storeUrl } from './settings.js'
 import type { Settings } from './settings-table.js'
 import { programVersion } from './version.js'
 
@@ -106,13 +106,7 @@ async function openStore(settings: Settings, log: Logger): Promise<DeskStore> {
     return await Store.open<typeof desk.handlers>({
       address: storeUrl(settings),
       dataDirectory: settings.dataDirectory,
-      etcd: {
-        ca: settings.etcdCa,
-        cert: settings.etcdCert,
-        key: settings.etcdKey,
-        user: settings.etcdUser,
-        password: settings.etcdPassword,
-      },
+      etcd: etcdAccess(settings),
       historyEventsMax: settings.historyEventsMax,
       writerEntry: new URL('./writer-thread.js', import.meta.url),
       onFault: (message) => log.error(message),

@@ -83,6 +83,13 @@ export const readEventCount: Reader<number> = (raw) => {
   throw new BadValue(`a whole number from 1 to ${historyMax}`)
 }
 
+/** A day at most: Node's timers wait for no more than 24 of them. */
+export const readSeconds: Reader<number> = (raw) => {
+  const seconds = typeof raw === 'string' && /^\d{1,5}$/u.test(raw) ? Number(raw) : raw
+  if (typeof seconds === 'number' && Number.isInteger(seconds) && seconds >= 0 && seconds <= 86_400) return seconds
+  throw new BadValue('a whole number of seconds from 0 to 86400')
+}
+
 /** The base URL of a door: `http` or `https`, a host, perhaps a port, no path. */
 export const readBaseUrl: Reader<string> = (raw) => {
   const url = typeof raw === 'string' ? httpUrl(raw) : undefined

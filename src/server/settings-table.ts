@@ -14,6 +14,7 @@ import {
   readLogLevel,
   readOrigins,
   readPemFile,
+  readSeconds,
   readStoreUrl,
   readSwitch,
   readText,
@@ -36,6 +37,8 @@ export interface Settings {
   readonly etcdKey: string | undefined
   readonly etcdUser: string | undefined
   readonly etcdPassword: string | undefined
+  /** How often etcd's history is compacted; 0: never. */
+  readonly etcdCompactSeconds: number
   /** How many events are kept for late watchers. */
   readonly historyEventsMax: number
   /** What other machines call the keys API by; undefined: the address that it listens on. */
@@ -138,6 +141,14 @@ export const settingsTable: SettingsTable = {
     defaultValue: undefined,
     read: readText,
     isSecret: true,
+  },
+  etcdCompactSeconds: {
+    flag: 'etcd-compact-interval',
+    placeholder: 'SECONDS',
+    help: 'how often one of the nodes lets etcd forget the history before the last interval, which makes room; 0: never',
+    defaultText: '300',
+    defaultValue: 300,
+    read: readSeconds,
   },
   historyEventsMax: {
     flag: 'history',

@@ -6,6 +6,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { EtcdAccess } from '../journal/open.js'
 import { BadValue, formatAddress, isLoopback, type Reader } from './setting-values.js'
 import { configSetting, settingsTable, variableName, type Setting, type Settings } from './settings-table.js'
 
@@ -45,6 +46,7 @@ export function readSettings(sources: SettingsSources): Settings {
     etcdKey: read(settingsTable.etcdKey),
     etcdUser: read(settingsTable.etcdUser),
     etcdPassword: read(settingsTable.etcdPassword),
+    etcdCompactSeconds: read(settingsTable.etcdCompactSeconds),
     historyEventsMax: read(settingsTable.historyEventsMax),
     keysAdvertise: read(settingsTable.keysAdvertise),
     cors: read(settingsTable.cors),
@@ -69,6 +71,18 @@ export function storeFile(settings: Settings): string | undefined {
   const url = storeUrl(settings)
   if (url.startsWith('etcd:')) return join(settings.dataDirectory, 'replica.db')
   return url === 'sqlite::memory:' ? undefined : url.slice('sqlite:'.length)
+}
+
+/** How the store's etcd is reached and looked after. */
+export function etcdAccess(settings: Settings): EtcdAccess {
+  return {
+    ca: settings.etcdCa,
+    cert: settings.etcdCert,
+    key: settings.etcdKey,
+    user: settings.etcdUser,
+    password: settings.etcdPassword,
+    compactSeconds: settings.etcdCompactSeconds,
+  }
 }
 
 function findGiven(flag: string, { flags, env }: SettingsSources, file: ReadonlyMap<string, Given>): Given | undefined {

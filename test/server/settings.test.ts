@@ -54,6 +54,7 @@ const examples: { readonly [Name in keyof Settings]: { text: string; json: unkno
   etcdKey: { text: pemFile, json: pemFile, value: pem },
   etcdUser: { text: 'desk', json: 'desk', value: 'desk' },
   etcdPassword: { text: 'secret', json: 'secret', value: 'secret' },
+  etcdCompactSeconds: { text: '60', json: 60, value: 60 },
   historyEventsMax: { text: '1000', json: 1000, value: 1000 },
   keysAdvertise: {
     text: 'http://desk.example.net:2379',
@@ -87,6 +88,7 @@ describe('without any setting', () => {
       etcdKey: undefined,
       etcdUser: undefined,
       etcdPassword: undefined,
+      etcdCompactSeconds: 300,
       historyEventsMax: 100_000,
       keysAdvertise: undefined,
       cors: [],
@@ -246,7 +248,7 @@ describe('the config file', () => {
     [
       'an unknown key',
       { lisen: 'x' },
-      'FILE has a setting "lisen" that does not exist: known are listen, keys-listen, data, store, etcd-ca, etcd-cert, etcd-key, etcd-user, etcd-password, history, keys-advertise, cors, host-whitelist, insecure, log-level.',
+      'FILE has a setting "lisen" that does not exist: known are listen, keys-listen, data, store, etcd-ca, etcd-cert, etcd-key, etcd-user, etcd-password, etcd-compact-interval, history, keys-advertise, cors, host-whitelist, insecure, log-level.',
     ],
     ['itself as a key', { config: 'x' }, 'FILE has a setting "config" that does not exist'],
     [

@@ -145,13 +145,14 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
     const stores = await Promise.all([1, 2].map(() => openStore(placeOn(prefix))))
     const [one, two] = stores
     if (one === undefined || two === undefined) throw new Error('no stores')
-    for (let number = 0; number < 20; number++) {
-      await one.run('keys.set', { path: `/k${number}`, value: 'x', directory: false, ttl: 0.2, refresh: false })
+    const keys = Array.from({ length: 20 }, (_, number) => `/k${number}`)
+    for (const path of keys) {
+      await one.run('keys.set', { path, value: 'x', directory: false, ttl: 0.2, refresh: false })
     }
     await expect.poll(() => two.history.head(), { timeout: 20_000 }).toBe(40)
-    const expired = two.history.read(20, 100)
-    expect(new Set(expired.map(({ key }) => key)).size).toBe(20)
-    expect(expired.every(({ type }) => type === 'expire')).toBe(true)
+    // Slow writes and the first expiries may mix.
+    const expired = two.history.read(0, 100).filter(({ type }) => type === 'expire')
+    expect(expired.map(({ key }) => key).toSorted()).toEqual(keys.toSorted())
   })
 
   test('a value that etcd does not take is refused with a sentence that names the limit', async () => {
