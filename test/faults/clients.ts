@@ -3,7 +3,7 @@
  * were told. Every value is sent once and never again, so that what happened tells which request made it.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { keyOf, modifiedIndexOf, outcomeOf, type Attempt, type Log } from '../crash/traffic.js'
+import { keyOf, modifiedIndexOf, outcomeOf, type Attempt, type Log, type Outcome } from '../crash/traffic.js'
 import { Client, type Reply } from '../support/load.js'
 import { pick, type Random } from './faults.js'
 import type { DeskNode } from './world.js'
@@ -69,18 +69,14 @@ export class Roamer {
     }
   }
 
-  /** Sends one request to a node. Resolves with whether it was done. */
+  /** Sends one request to a node. Resolves with whether that made something that is this client's own. */
   async step(node: DeskNode, operation = Math.floor(this.#random() * 11)): Promise<boolean> {
     const { doors } = node
     if (doors === undefined) return false
     const client = new Client()
     const patience = setTimeout(() => client.close(), PATIENCE_MS)
-    const { length } = this.#shared.history.attempts
     try {
-      await this.#send(new Sender(client, node.name, doors), operation)
-      return this.#shared.history.attempts.slice(length).some(({ value, outcome }) => {
-        return outcome === 'done' && value.startsWith(`${this.#name}-`)
-      })
+      return (await this.#send(new Sender(client, node.name, doors), operation)) === 'done'
     } catch {
       // No answer: what was on its way is noted as unknown.
       return false
@@ -136,13 +132,14 @@ export class Roamer {
   }
 
   /** Writes what only this client writes, and remembers it when it is sure. */
-  async #write(to: Sender, value: string, key: string | undefined, ask: () => Promise<Reply>): Promise<void> {
+  async #write(to: Sender, value: string, key: string | undefined, ask: () => Promise<Reply>): Promise<Outcome> {
     if (key !== undefined) this.#owned.delete(key)
     const reply = await this.#attempt(to, 'write', value, key, ask)
     const made = key ?? keyOf(reply)
     if (reply.status < 300 && made !== undefined && !this.#uncertain.has(made)) this.#owned.set(made, value)
     if (reply.status >= 400 && reply.status < 500)
       this.#complain(to, `writing ${value} to ${key ?? 'a new key'}`, reply)
+    return outcomeOf(reply)
   }
 
   async #remove(to: Sender, value: string, key: string, ask: () => Promise<Reply>): Promise<void> {

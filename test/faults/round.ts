@@ -32,8 +32,8 @@ export interface RoundOptions {
   readonly say: (line: string) => void
   /** What runs the program; the built one where it is left out. */
   readonly command?: readonly string[]
-  /** Changes what the checker is shown, to see whether it finds that. */
-  readonly falsify?: (evidence: Evidence) => Evidence
+  /** Shown what the checker was shown, after a round in which all was well and while the files are there. */
+  readonly afterwards?: (evidence: Evidence) => void
 }
 
 export interface RoundResult {
@@ -69,9 +69,12 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     const probe = new Roamer('probe', shared, random)
     const end = Date.now() + seconds * 1000
     while (Date.now() < end && violations.length === 0) {
-      const names = await strike(world, random, (name) => say(`seed ${seed}: ${name}`))
+      const names = await strike(world, random)
       faults.push(...names)
+      const struck = performance.now()
       violations.push(...(await recover(world, probe, names)))
+      const recovery = Math.round(performance.now() - struck)
+      say(`seed ${seed}: ${names.join(' and ')}; all nodes wrote again ${recovery} ms after its end`)
     }
     working.abort()
     await Promise.all(clients)
@@ -96,8 +99,9 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
       followed: followers.map(({ node, events, refusals }) => ({ node: node.name, events, refusals })),
       replicas: nodes.map(({ name, replicaPath }) => ({ node: name, path: replicaPath })),
     }
-    violations.push(...judge(options.falsify?.(evidence) ?? evidence))
-    if (violations.length > 0 && options.falsify === undefined) {
+    violations.push(...judge(evidence))
+    if (violations.length === 0) options.afterwards?.(evidence)
+    else {
       const kept = join(tmpdir(), `etcdesk-faults-seed-${seed}`)
       rmSync(kept, { recursive: true, force: true })
       cpSync(folder, kept, { recursive: true })
@@ -124,30 +128,29 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
 }
 
 /** One fault, or, now and then, one of each kind at the same time; their names. */
-async function strike(world: World, random: Random, say: (name: string) => void): Promise<string[]> {
+async function strike(world: World, random: Random): Promise<string[]> {
   const dice = random()
   const chosen: Fault[] = []
   if (dice < 0.6) chosen.push(pick(deskFaults, random))
   // A node that starts needs etcd, so what takes etcd away as a whole comes alone.
   else chosen.push(pick(etcdFaults, random))
   if (dice < 0.15) chosen.push(pick(etcdFaults.slice(0, 2), random))
-  for (const { name } of chosen) say(name)
   await Promise.all(chosen.map((fault) => fault.strike(world, random)))
   return chosen.map(({ name }) => name)
 }
 
 /** Every node takes writes again by itself; what does not, is told. */
 async function recover(world: World, probe: Roamer, faults: readonly string[]): Promise<string[]> {
-  const violations: string[] = []
-  for (const node of world.nodes) {
-    const deadline = Date.now() + RECOVERY_MS
-    while (!(await probe.step(node, CREATE_TICKET))) {
-      if (Date.now() > deadline) {
-        violations.push(`${node.name} takes no writes ${RECOVERY_MS / 1000} s after: ${faults.join(' and ')}`)
-        break
+  const recovered = await Promise.all(
+    world.nodes.map(async (node) => {
+      const deadline = Date.now() + RECOVERY_MS
+      while (!(await probe.step(node, CREATE_TICKET))) {
+        if (Date.now() > deadline)
+          return [`${node.name} takes no writes ${RECOVERY_MS / 1000} s after: ${faults.join(' and ')}`]
+        await delay(50)
       }
-      await delay(50)
-    }
-  }
-  return violations
+      return []
+    }),
+  )
+  return recovered.flat()
 }

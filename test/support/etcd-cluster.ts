@@ -102,10 +102,9 @@ function makeMember(
   // Without TLS and users, whatever the client API has.
   const metrics = `http://127.0.0.1:${metricsPort}`
   const ask = (path: string): Promise<string> =>
-    fetch(`${metrics}${path}`, { signal: AbortSignal.timeout(2000) }).then(
-      (answer) => answer.text(),
-      () => '',
-    )
+    fetch(`${metrics}${path}`, { signal: AbortSignal.timeout(2000) })
+      .then((answer) => answer.text())
+      .catch(() => '')
   return {
     name,
     endpoint,

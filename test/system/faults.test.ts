@@ -3,6 +3,8 @@
  * `npm run faults -- --minutes 30 --seed 7` runs it for longer; each round starts everything anew.
  */
 import { describe, expect, test } from 'vitest'
+import { judge, type Evidence } from '../faults/checker.js'
+import { falsifications } from '../faults/falsifications.js'
 import { runRound } from '../faults/round.js'
 import { missing } from '../support/requirements.js'
 
@@ -21,10 +23,22 @@ describe.skipIf(missing('etcd'))('under faults', () => {
     let seed = firstSeed
     do {
       const seconds = minutes > 0 ? LONG_ROUND_S : SHORT_ROUND_S
-      const { violations, faults, ...counts } = await runRound({ seed, seconds, say })
+      const afterwards = seed === firstSeed ? expectNoBelief : undefined
+      const round = await runRound({ seed, seconds, say, ...(afterwards === undefined ? {} : { afterwards }) })
+      const { violations, faults, ...counts } = round
       say(`seed ${seed}: ${JSON.stringify(counts)}, ${faults.length} faults, ${violations.length} violations`)
       expect(violations, `seed ${seed}`).toEqual([])
       seed += 1
     } while (Date.now() < end)
   })
 })
+
+/** The checker believes none of the lies. */
+function expectNoBelief(evidence: Evidence): void {
+  for (const { name, verdict, falsify } of falsifications) {
+    expect({ name, verdicts: judge(falsify(evidence)) }).toEqual({
+      name,
+      verdicts: expect.arrayContaining([expect.stringMatching(verdict)]),
+    })
+  }
+}
