@@ -41,4 +41,9 @@ export const verbs: readonly VerbEntry[] = [
     summary: 'fill an empty store from a backup',
     load: () => import('./verbs/restore.js'),
   },
+  {
+    name: 'check',
+    summary: 'look whether a store is what it should be',
+    load: () => import('./verbs/check.js'),
+  },
 ]

@@ -7,7 +7,6 @@ import { dirname } from 'node:path'
 import { desk } from '../commands.js'
 import { planStore, type StorePlace, type StorePlan } from '../journal/open.js'
 import { TransferError, type Origin, type StoredState, type TransferTarget } from '../journal/transfer.js'
-import { openPlainDatabase } from '../sqlite/database.js'
 import { isHalfCopied } from '../store/copy-mark.js'
 import { refuseForeignFile } from '../store/replica.js'
 import { openFileState, openFileTarget } from '../store/transfer-file.js'
@@ -39,7 +38,7 @@ export async function copyStore({ from, to, historyEventsMax, onProgress }: Copy
   }
 }
 
-/** Copies a store, which may be in use, to one file with nothing beside it, which can be read where nothing can be written. */
+/** Copies a store, which may be in use, to one file with nothing beside it. */
 export async function backUp(options: CopyOptions): Promise<TransferResult> {
   const { replicaPath } = planPlace(options.to)
   refuseForeignFile(replicaPath)
@@ -47,9 +46,6 @@ export async function backUp(options: CopyOptions): Promise<TransferResult> {
     throw new TransferError(`${replicaPath} exists already: name a file that does not.`)
   }
   const result = await copyStore(options)
-  const database = openPlainDatabase(replicaPath)
-  database.exec('PRAGMA journal_mode = DELETE')
-  database.close()
   rmSync(`${replicaPath}.lock`, { force: true })
   return result
 }

@@ -119,6 +119,12 @@ class FileTarget implements TransferTarget {
   }
 
   close(): Promise<void> {
+    try {
+      // So that the file is all there is, and can be read where nothing can be written. Whoever opens it for writing undoes it.
+      this.#replica.database.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE')
+    } catch {
+      // Somebody looks at it: then a log stays beside it for now.
+    }
     this.#replica.close()
     this.#lock.release()
     return Promise.resolve()

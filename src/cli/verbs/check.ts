@@ -1,0 +1,45 @@
+/** `etcdesk check`: says what is wrong with a store; exit code 1 where anything is. */
+import type { Command } from 'commander'
+import { readPlace } from '../../server/store-access.js'
+import { exitCodes, type ExitCode } from '../exit-codes.js'
+import { accessHelp, addAccess, addStore, flagsOf, keep } from '../keeping.js'
+import type { Terminal } from '../terminal.js'
+import type { Verb } from '../verb.js'
+
+function describe(command: Command): void {
+  addStore(command)
+  addAccess(command)
+  command.description(
+    'Look whether a store is what it should be: no gaps in the history, its newest event at the head, every key in a directory ' +
+      'that exists, every ticket key with its record and title, no number above the last one given; with etcd also that the local ' +
+      'copy in DIR is what etcd held. The desk may run meanwhile. What is wrong is said, a line each; the exit code is 1 then.',
+  )
+  command.addHelpText(
+    'after',
+    `
+${accessHelp()}
+
+Examples:
+  etcdesk check --data /var/lib/etcdesk
+  etcdesk check --store sqlite:monday.db
+  etcdesk check --store etcd://127.0.0.1:2379/etcdesk`,
+  )
+}
+
+function run(given: Readonly<Record<string, unknown>>, terminal: Terminal): Promise<ExitCode> {
+  return keep(async () => {
+    const place = readPlace({ flags: flagsOf(given), env: terminal.env })
+    const { checkStore } = await import('../../server/check.js')
+    const { problems, records, index } = await checkStore(place)
+    const verdict =
+      problems.length === 0
+        ? 'all is well'
+        : `${problems.length} ${problems.length === 1 ? 'thing is' : 'things are'} wrong`
+    terminal.write(
+      `${[...problems, `${place.address}: ${records} records up to index ${index}: ${verdict}`].join('\n')}\n`,
+    )
+    return problems.length === 0 ? exitCodes.success : exitCodes.failure
+  })
+}
+
+export const verb: Verb = { describe, run }

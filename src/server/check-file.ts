@@ -1,0 +1,134 @@
+/**
+ * What must hold between the records, the history and the head of a store, asked of its file in SQL, so that a million
+ * tickets are looked through in seconds. A rule finds the names of what breaks it.
+ */
+import { nameOf, parentOf, ROOT } from '../keytree/tree.js'
+import { decodeText, type Database } from '../sqlite/database.js'
+import { TICKET_NUMBER_MAX, TICKETS_PATH } from '../tickets/ticket.js'
+
+/** How many names are told of those that break one rule. */
+const NAMES_MAX = 5
+
+/** A rule: what is said of the names that the query finds. */
+interface Rule {
+  readonly broken: string
+  readonly sql: string
+}
+
+const HEAD = '(SELECT idx FROM head)'
+const PATH = `CASE parent WHEN '/' THEN '/' || name ELSE parent || '/' || name END`
+const ID = "printf('%020d', number)"
+/** Keys that are tickets: directly below /tickets, with a number of 20 digits as their name. */
+const IS_TICKET =
+  `parent = '${TICKETS_PATH}' AND length(name) = 20 AND name NOT GLOB '*[^0-9]*' ` +
+  `AND CAST(name AS INTEGER) BETWEEN 1 AND ${TICKET_NUMBER_MAX}`
+
+const RULES: readonly Rule[] = [
+  {
+    broken: 'keys have an index that can not be (below 1, above the head, or changed before they were made)',
+    sql: `SELECT ${PATH} AS name FROM keys WHERE created < 1 OR modified < created OR modified > ${HEAD}`,
+  },
+  {
+    broken: 'keys have a name that can not be',
+    sql: `SELECT ${PATH} AS name FROM keys WHERE name = '' OR name GLOB '*/*'`,
+  },
+  {
+    broken: 'tickets are directories',
+    sql: `SELECT ${PATH} AS name FROM keys WHERE ${IS_TICKET} AND value IS NULL`,
+  },
+  {
+    broken: 'ticket keys have no ticket record',
+    sql: `SELECT ${PATH} AS name FROM keys WHERE ${IS_TICKET} AND CAST(name AS INTEGER) NOT IN (SELECT number FROM tickets)`,
+  },
+  {
+    broken: 'ticket keys have another title than their ticket record',
+    sql: `SELECT ${PATH} AS name FROM keys JOIN tickets ON number = CAST(name AS INTEGER) WHERE ${IS_TICKET} AND value <> title`,
+  },
+  {
+    broken: 'ticket keys were changed at another index than their ticket record',
+    sql: `SELECT ${PATH} AS name FROM keys JOIN tickets ON number = CAST(name AS INTEGER)
+      WHERE ${IS_TICKET} AND modified <> updated_index`,
+  },
+  {
+    broken: 'ticket records have a number above the last that was given',
+    sql: `SELECT ${ID} AS name FROM tickets
+      WHERE number < 1 OR number > coalesce((SELECT value FROM counters WHERE name = 'tickets'), 0)`,
+  },
+  {
+    broken: 'ticket records have an index or a time that can not be',
+    sql: `SELECT ${ID} AS name FROM tickets WHERE created_index < 1 OR updated_index < created_index
+      OR updated_index > ${HEAD} OR updated_time < created_time OR updated_time > (SELECT time FROM head)`,
+  },
+  {
+    broken: 'events are not what stands under their index',
+    sql: `SELECT idx AS name FROM events WHERE NOT json_valid(body)
+      OR CASE WHEN json_valid(body) THEN json_extract(body, '$.node.modifiedIndex') IS NOT idx END`,
+  },
+  {
+    broken: 'events follow a gap in the history',
+    sql: `SELECT idx AS name FROM events
+      WHERE idx > (SELECT min(idx) FROM events) AND idx - 1 NOT IN (SELECT idx FROM events)`,
+  },
+]
+
+/** Looks through everything that the connection sees; one sentence for each thing that is wrong. */
+export function problemsOf(database: Database): string[] {
+  return [
+    ...problemsOfFile(database),
+    ...problemsOfHead(database),
+    ...RULES.flatMap(({ broken, sql }) => {
+      const found = database.prepare(`${sql} LIMIT ${NAMES_MAX + 1}`).all()
+      return say(
+        broken,
+        found.map(({ name }) => decodeText(String(name))),
+      )
+    }),
+    ...problemsOfParents(database),
+  ]
+}
+
+/** What is said of names that break a rule; nothing where there are none. */
+export function say(broken: string, names: readonly string[]): string[] {
+  if (names.length === 0) return []
+  const more = names.length > NAMES_MAX ? ' and more' : ''
+  return [`${broken}: ${names.slice(0, NAMES_MAX).join(', ')}${more}`]
+}
+
+function problemsOfFile(database: Database): string[] {
+  const found = database.prepare('PRAGMA quick_check(5)').all()
+  return found.map((row) => String(Object.values(row)[0])).filter((text) => text !== 'ok')
+}
+
+function problemsOfHead(database: Database): string[] {
+  const head = database.prepare('SELECT idx, history_bytes FROM head').get()
+  const events = database
+    .prepare('SELECT count(*) AS count, max(idx) AS newest, coalesce(sum(octet_length(body)), 0) AS bytes FROM events')
+    .get()
+  if (head === undefined || events === undefined) return ['there is no head']
+  const { idx, history_bytes: historyBytes } = head
+  const problems: string[] = []
+  if ((events['newest'] ?? 0) !== idx) {
+    problems.push(`the head is ${String(idx)}, but the newest event is ${String(events['newest'] ?? 'none')}`)
+  }
+  if (historyBytes !== events['bytes']) {
+    problems.push(`the history takes ${String(events['bytes'])} bytes, but is counted as ${String(historyBytes)}`)
+  }
+  return problems
+}
+
+/** Every key's parent is a directory that exists. */
+function problemsOfParents(database: Database): string[] {
+  const find = database.prepare('SELECT value FROM keys WHERE parent = ? AND name = ?')
+  const [missing, files]: [string[], string[]] = [[], []]
+  for (const row of database.prepare('SELECT DISTINCT parent FROM keys').all()) {
+    const path = String(row['parent'])
+    if (path === ROOT) continue
+    const parent = find.get(parentOf(path), nameOf(path))
+    if (parent === undefined) missing.push(decodeText(path))
+    else if (parent['value'] !== null) files.push(decodeText(path))
+  }
+  return [
+    ...say('directories are missing, though there are keys in them', missing),
+    ...say('files have keys below them', files),
+  ]
+}
