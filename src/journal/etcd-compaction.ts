@@ -22,6 +22,7 @@ export class EtcdCompaction {
   readonly #timer: NodeJS.Timeout
   /** etcd's revision one interval ago. */
   #seen: bigint | undefined
+  #compacted: bigint | undefined
   #isRefused = false
 
   constructor(options: EtcdCompactionOptions) {
@@ -42,8 +43,10 @@ export class EtcdCompaction {
     if (now.type !== 'ok') return
     const before = this.#seen
     this.#seen = now.revision
-    if (before === undefined || !isOurs()) return
+    // etcd would complain in its log where nothing has changed since.
+    if (before === undefined || before === this.#compacted || !isOurs()) return
     const outcome = await client.compact(before, { timeoutMs: REQUEST_MS })
+    if (outcome.type === 'ok') this.#compacted = before
     const isRefused = outcome.type === 'refused' && outcome.reason !== 'compacted' && outcome.reason !== 'unavailable'
     if (isRefused && !this.#isRefused) {
       onNotice(`etcd does not let this node compact its history (${outcome.message}): do it by other means.`)
