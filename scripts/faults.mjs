@@ -1,5 +1,8 @@
 // @ts-check
-/** `npm run faults -- --minutes N --seed N`: the fault suite for longer than in `npm test`, round after round, seed after seed. */
+/**
+ * `npm run faults -- --minutes N --seed N`: the fault suite for longer than in `npm test`, round after round, seed after seed.
+ * With `--mutants` it also runs the program with faults put into it, which the suite has to catch.
+ */
 import { spawnSync } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,6 +12,7 @@ import { ready } from './ready.mjs'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const { values } = parseArgs({
   options: {
+    mutants: { type: 'boolean', default: false },
     minutes: { type: 'string', default: '30' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
   },
@@ -23,7 +27,12 @@ const { status } = spawnSync(
   {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, ETCDESK_FAULTS_MINUTES: values.minutes, ETCDESK_FAULTS_SEED: values.seed },
+    env: {
+      ...process.env,
+      ETCDESK_FAULTS_MINUTES: values.minutes,
+      ETCDESK_FAULTS_SEED: values.seed,
+      ETCDESK_FAULTS_MUTANTS: values.mutants ? '1' : '0',
+    },
   },
 )
 process.exitCode = status ?? 1

@@ -126,9 +126,16 @@ export const deskFaults: readonly Fault[] = [
     async strike(world, random) {
       const node = pick(world.nodes, random)
       for (let times = 5 + Math.floor(random() * 15); times > 0; times--) {
-        // Some break in the middle of what etcd says.
+        // Some break when etcd has done what it was asked and could not say so; some in the middle of what it says.
+        if (random() < 0.5) {
+          for (const proxy of node.proxies) proxy.dropReplies(true)
+          await lasts(random, 20, 100)
+        }
         for (const proxy of node.proxies) proxy.cutAfter([random() * 3000, random() * 3000])
-        for (const proxy of node.proxies) proxy.cut()
+        for (const proxy of node.proxies) {
+          proxy.cut()
+          proxy.dropReplies(false)
+        }
         await lasts(random, 20, 400)
       }
       for (const proxy of node.proxies) proxy.cutAfter([])

@@ -32,6 +32,8 @@ export interface RoundOptions {
   readonly say: (line: string) => void
   /** What runs the program; the built one where it is left out. */
   readonly command?: readonly string[]
+  /** Names of the faults to choose from; all where it is left out. */
+  readonly only?: RegExp
   /** Shown what the checker was shown, after a round in which all was well and while the files are there. */
   readonly afterwards?: (evidence: Evidence) => void
 }
@@ -69,7 +71,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     const probe = new Roamer('probe', shared, random)
     const end = Date.now() + seconds * 1000
     while (Date.now() < end && violations.length === 0) {
-      const names = await strike(world, random)
+      const names = await strike(world, random, options.only)
       faults.push(...names)
       const struck = performance.now()
       violations.push(...(await recover(world, probe, names)))
@@ -80,6 +82,9 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     await Promise.all(clients)
     violations.push(...(await recover(world, probe, ['everything healed'])))
 
+    await waitUntil('all keys to expire that should', () => isStill(world, shared), 30_000).catch((error: unknown) => {
+      violations.push(String(error))
+    })
     const fresh = await world.startFreshNode()
     await waitUntil(
       'the followers to see the last event',
@@ -128,7 +133,15 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
 }
 
 /** One fault, or, now and then, one of each kind at the same time; their names. */
-async function strike(world: World, random: Random): Promise<string[]> {
+async function strike(world: World, random: Random, only?: RegExp): Promise<string[]> {
+  if (only !== undefined) {
+    const fault = pick(
+      deskFaults.filter(({ name }) => only.test(name)),
+      random,
+    )
+    await fault.strike(world, random)
+    return [fault.name]
+  }
   const dice = random()
   const chosen: Fault[] = []
   if (dice < 0.6) chosen.push(pick(deskFaults, random))
@@ -153,4 +166,12 @@ async function recover(world: World, probe: Roamer, faults: readonly string[]): 
     }),
   )
   return recovered.flat()
+}
+
+/** Whether nothing will happen by itself any more; notes how far everything has come. */
+async function isStill({ nodes }: World, shared: Shared): Promise<boolean> {
+  const [node] = nodes
+  const answer = await fetch(`${node?.doors?.keysUrl}/v2/keys/passing?quorum=true`)
+  shared.floor = Math.max(shared.floor, Number(answer.headers.get('x-etcd-index')))
+  return answer.status < 500 && !(await answer.text()).includes('"/passing/')
 }

@@ -5,12 +5,17 @@
 import { describe, expect, test } from 'vitest'
 import { judge, type Evidence } from '../faults/checker.js'
 import { falsifications } from '../faults/falsifications.js'
+import { buildMutant, mutants } from '../faults/mutants.js'
 import { runRound } from '../faults/round.js'
+import { temporaryFolder } from '../support/folder.js'
 import { missing } from '../support/requirements.js'
 
 /** Seconds of faults in one round, beside starting and judging. */
 const SHORT_ROUND_S = 15
 const LONG_ROUND_S = 90
+
+/** Tries until a mutant is caught: what is rare may not come in the first round. */
+const MUTANT_ROUNDS = 3
 
 const minutes = Number(process.env['ETCDESK_FAULTS_MINUTES'] ?? 0)
 const firstSeed = Number(process.env['ETCDESK_FAULTS_SEED'] ?? Date.now() % 1_000_000)
@@ -31,6 +36,23 @@ describe.skipIf(missing('etcd'))('under faults', () => {
       seed += 1
     } while (Date.now() < end)
   })
+
+  // With `npm run faults -- --mutants`: it proves the suite, not the program.
+  test.runIf(process.env['ETCDESK_FAULTS_MUTANTS'] === '1').each(mutants)(
+    'it catches $name',
+    { timeout: 400_000 },
+    async (mutant) => {
+      const command = buildMutant(mutant, temporaryFolder())
+      const { faults: only } = mutant
+      let caught: readonly string[] = []
+      for (let seed = firstSeed; caught.length === 0 && seed < firstSeed + MUTANT_ROUNDS; seed++) {
+        const how = { seed, seconds: SHORT_ROUND_S, say, command, ...(only === undefined ? {} : { only }) }
+        caught = (await runRound(how)).violations
+      }
+      say(`${mutant.name}: ${caught[0]?.slice(0, 300)}`)
+      expect(caught).not.toEqual([])
+    },
+  )
 })
 
 /** The checker believes none of the lies. */

@@ -1,0 +1,72 @@
+/**
+ * The program with one fault put into it, as it was found in other clients of etcd or would be easy to make. The fault suite has
+ * to catch each of them; what it can't tell from the program as it should be, it does not test.
+ */
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { programPath } from '../support/server.js'
+
+export interface Mutant {
+  readonly name: string
+  /** Below dist: what is replaced by what. */
+  readonly edits: readonly { readonly file: string; readonly from: string; readonly to: string }[]
+  /** Names of the faults that bring it to light; any where it is left out. */
+  readonly faults?: RegExp
+}
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'a node that now and then answers without appending',
+    edits: [
+      {
+        file: 'journal/etcd.js',
+        from: 'async append(commit, after) {',
+        to: "async append(commit, after) { if (Math.random() < 0.02) return { type: 'accepted', head: headAt(revisionOf(after), commit) };",
+      },
+    ],
+  },
+  {
+    name: 'a client that sends a write again when its connection breaks',
+    edits: [
+      {
+        file: 'etcd/requests.js',
+        from: "(kind === 'write' || outcome.type !== 'unknown')",
+        to: "outcome.type !== 'unknown'",
+      },
+    ],
+    faults: /break again and again/u,
+  },
+  {
+    // The index alone proves such a gap, and the node then begins anew: so that is taken away too.
+    name: 'a watch that goes on from now when its connection breaks, and a feed that does not look',
+    edits: [
+      { file: 'etcd/watch.js', from: 'startRevision = this.#position + 1n', to: 'startRevision = 0n' },
+      { file: 'journal/etcd-feed.js', from: '> after.index + 1 ||', to: '> Infinity ||' },
+    ],
+    faults: /break again and again/u,
+  },
+  {
+    name: 'a refusal and a strong read that believe the local copy',
+    edits: [
+      { file: 'store/writer.js', from: 'await this.#replication.catchUp(await this.#journal.head())', to: 'await 0' },
+    ],
+    faults: /break again and again|slow|stands still$/u,
+  },
+]
+
+/** Builds a mutant below `folder`. Returns the command that runs it. @throws where the program has changed and no longer fits */
+export function buildMutant({ name, edits }: Mutant, folder: string): readonly string[] {
+  const dist = dirname(dirname(programPath))
+  const root = dirname(dist)
+  mkdirSync(folder, { recursive: true })
+  cpSync(dist, join(folder, 'dist'), { recursive: true })
+  cpSync(join(root, 'package.json'), join(folder, 'package.json'))
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+  for (const { file, from, to } of edits) {
+    const path = join(folder, 'dist', file)
+    const text = readFileSync(path, 'utf8')
+    if (!text.includes(from)) throw new Error(`${file} no longer has what "${name}" replaces: ${from}`)
+    writeFileSync(path, text.replace(from, to))
+  }
+  return [process.execPath, join(folder, 'dist/cli/main.js')]
+}
