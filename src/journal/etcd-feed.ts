@@ -150,6 +150,10 @@ export class EtcdFeed {
     for (const revision of batch) {
       const delivery = toDelivery(revision, this.#options.layout)
       if (delivery === undefined) continue
+      if (delivery === 'replaced') {
+        this.#lose('The data in etcd was removed or replaced: the local copy is made anew.')
+        break
+      }
       this.#waiting.push(delivery)
       this.#compareClocks(delivery.commit.time)
     }
@@ -205,12 +209,16 @@ export class EtcdFeed {
   }
 }
 
-/** One revision as a commit; undefined where it holds none: a head rewritten alone, a node that came or went. */
-function toDelivery({ revision, events }: Revision, layout: EtcdLayout): Delivery | undefined {
+/**
+ * One revision as a commit; undefined where it holds none: a head rewritten alone, a node that came or went. `replaced`
+ * where somebody removed the data or filled the prefix with a copy: what is watched from there on is no sequence of commits.
+ */
+function toDelivery({ revision, events }: Revision, layout: EtcdLayout): Delivery | 'replaced' | undefined {
   let stored: StoredCommit | undefined
   const puts: Change[] = []
   for (const event of events) {
     const name = event.kv?.key.toString() ?? ''
+    if (name === layout.copying || (name === layout.head && event.type !== 'put')) return 'replaced'
     if (event.type !== 'put') continue
     const text = event.kv.value.toString()
     if (name.startsWith(layout.commits)) stored = decodeCommit(text)

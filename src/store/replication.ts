@@ -69,6 +69,13 @@ export class Replication {
     })
   }
 
+  /** Resolves when the replica was replaced by a listing, or when the signal has ended the following. */
+  async replaced(): Promise<void> {
+    while (this.#listings === 0 && !this.#options.signal.aborted) {
+      await new Promise<void>((resolve) => this.#waiting.add(resolve))
+    }
+  }
+
   /**
    * Ends the transaction in which what the journal has accepted was applied. Call it inside `exclusive`. Where the
    * replica's disk refuses, the answer is false: the replica is behind, and gets the commit again like any other follower.

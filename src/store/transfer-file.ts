@@ -3,11 +3,11 @@
  * that the file belongs to may go on writing. A target is owned like any store, and marked until it is whole.
  */
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import type { Event } from '../journal/journal.js'
 import { otherCopy, TransferError, type Content, type CopyMark, type Origin } from '../journal/transfer.js'
 import type { Put, StoredState, TransferTarget } from '../journal/transfer.js'
-import { decodeText, openDatabase, type Database, type SqlValue } from '../sqlite/database.js'
+import { decodeText, openDatabase, sqliteFailure, type Database, type SqlValue } from '../sqlite/database.js'
 import { lockFile, type FileLock } from '../sqlite/lock.js'
 import { readMark, refuseHalfCopied, removeMark, writeMark } from './copy-mark.js'
 import { refuseForeignFile, Replica } from './replica.js'
@@ -20,8 +20,9 @@ const FIRST_ROWS = 50
 
 /** Opens the state of a store's file as it is now. Throws a TransferError or a StoreOpenError. */
 export function openFileState(path: string, tables: readonly Table[]): StoredState & { readonly database: Database } {
-  if (!existsSync(path)) throw new TransferError(`There is no store at ${path}.`)
   refuseForeignFile(path)
+  // What refuses a foreign file lets an empty one pass.
+  if (!existsSync(path) || statSync(path).size === 0) throw new TransferError(`There is no store at ${path}.`)
   refuseHalfCopied(path)
   const database = openDatabase(path, { readOnly: true })
   try {
@@ -137,7 +138,8 @@ class FileTarget implements TransferTarget {
       this.#replica.commit()
     } catch (error) {
       this.#replica.rollback()
-      throw error
+      if (sqliteFailure(error) !== 'full') throw error
+      throw new TransferError('There is no room left on the disk: make room, then run this again.', { cause: error })
     }
   }
 }

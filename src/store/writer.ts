@@ -115,8 +115,12 @@ export class Writer {
    * be called again where the journal was unavailable.
    */
   async start(): Promise<void> {
+    const before = this.#replica.head
     this.#following ??= this.#replication.follow()
-    await this.strong()
+    const head = await this.#journal.head()
+    // The journal was brought back from a backup: nobody reads what it no longer has.
+    if (before.index > head.index) await this.#replication.replaced()
+    await this.#replication.catchUp(head)
     this.#setTimer()
   }
 

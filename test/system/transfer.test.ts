@@ -257,6 +257,31 @@ describe.skipIf(missing('etcd'))('with etcd', () => {
     expect(await client.get(`${prefixOf(place)}/copying`)).toMatchObject({ type: 'ok', value: undefined })
   })
 
+  test('nodes that held what came after a backup hold the backup once it was brought back to the same place', async () => {
+    const place = newPlace()
+    const running = await openStore({ ...place, dataDirectory: temporaryFolder() })
+    const stopped = await openStore(place)
+    await fill(running)
+    const backup = join(temporaryFolder(), 'backup.db')
+    await backUp({ from: place, to: at(backup) })
+    for (const title of ['after', 'the', 'backup']) await running.run('ticket.create', { title })
+    await stopped.strong()
+    await stopped.close()
+
+    await (await connect()).delete(withPrefix(`${prefixOf(place)}/`))
+    await copyStore({ from: at(backup), to: place })
+    await expect.poll(() => running.history.head(), { timeout: 20_000 }).toBe(5)
+    const again = await openStore(place)
+    for (const store of [running, again]) {
+      expect(store.history.head()).toBe(5)
+      expect(store.reader.prepare('SELECT number FROM tickets').all()).toEqual([{ number: 1 }])
+    }
+    expect((await again.run('ticket.create', { title: 'the second' })).index).toBe(6)
+    await running.strong()
+    expect(running.history.read(0, 9)).toEqual(again.history.read(0, 9))
+    expect((await checkStore(place)).problems).toEqual([])
+  })
+
   test('a backup of a running node is one moment of it', async () => {
     const place = newPlace()
     const folder = temporaryFolder()
