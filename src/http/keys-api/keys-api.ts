@@ -91,9 +91,11 @@ class KeysApi {
   /** One read transaction for all requests of a turn: beginning and ending one costs as much as reading a key. */
   handleAll(arrivals: readonly Arrival[]): void {
     try {
-      this.#store.reader.snapshot(() => {
-        for (const { request, response } of arrivals) this.#handle(request, response)
-      })
+      this.#keys.together(() =>
+        this.#store.reader.snapshot(() => {
+          for (const { request, response } of arrivals) this.#handle(request, response)
+        }),
+      )
     } catch (error) {
       for (const { response } of arrivals) if (!response.writableEnded) this.#fail(response, error)
     }
