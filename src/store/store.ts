@@ -33,7 +33,7 @@ const DEADLINE_MS = 5000
 const SWEEP_MS = 250
 
 /** Page cache of the main thread's connection, in KiB: holds the keys of a million tickets, and is filled only as they are read. */
-const READER_CACHE_KIBIBYTES = 128 * 1024
+const READER_CACHE_KIBIBYTES = 96 * 1024
 
 export interface StoreOptions {
   /** `sqlite:PATH` or `sqlite::memory:`. */
