@@ -45,7 +45,10 @@ CREATE TABLE IF NOT EXISTS identity (name TEXT PRIMARY KEY, value TEXT NOT NULL)
 INSERT OR IGNORE INTO head VALUES (1, 0, '', 0, 0);
 `
 
-/** The statements of one table, prepared once. */
+/**
+ * The statements of one table, prepared once. What is written for every command is written with `get`, which does the same
+ * as `run` without making an object that tells how many rows there were: a twelfth of the writer's time.
+ */
 interface TableStatements {
   readonly table: Table
   readonly get: Statement
@@ -164,7 +167,7 @@ export class Replica {
   apply(commit: Commit, changes: Iterable<Change> = commit.changes): void {
     this.applyChanges(changes)
     for (const event of commit.events) {
-      this.#insertEvent.run(event.index, event.type, encodeText(event.key), event.body)
+      this.#insertEvent.get(event.index, event.type, encodeText(event.key), event.body)
       this.#historyBytes += Buffer.byteLength(event.body)
     }
     this.#head = { index: commit.last, guard: commit.id, time: commit.time }
@@ -192,7 +195,7 @@ export class Replica {
   /** Adds the recent events of a listing. */
   restoreEvents(events: readonly Event[]): void {
     for (const event of events) {
-      this.#insertEvent.run(event.index, event.type, encodeText(event.key), event.body)
+      this.#insertEvent.get(event.index, event.type, encodeText(event.key), event.body)
       this.#historyBytes += Buffer.byteLength(event.body)
       this.#oldestEvent = Math.min(this.#oldestEvent, event.index)
     }
@@ -230,7 +233,7 @@ export class Replica {
     const statements = this.#statements(change.table)
     const { table } = statements
     if (change.type === 'put') {
-      statements.put.run(...table.encode(change.row))
+      statements.put.get(...table.encode(change.row))
     } else if (change.type === 'delete') {
       statements.delete.run(...table.key(change.id))
     } else {

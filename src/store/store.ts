@@ -36,7 +36,7 @@ const SWEEP_MS = 250
 const NO_STRONG_READ = 'The newest state could not be learnt in time. Try again, or read without asking for it.'
 
 /** Page cache of the main thread's connection, in KiB: holds the keys of a million tickets, and is filled only as they are read. */
-const READER_CACHE_KIBIBYTES = 128 * 1024
+const READER_CACHE_KIBIBYTES = 96 * 1024
 
 export interface StoreOptions extends StorePlace {
   /** How many events are kept for late watchers. */

@@ -93,10 +93,12 @@ class KeysApi {
   /** One read transaction for all requests of a turn: beginning and ending one costs as much as reading a key. */
   handleAll(arrivals: readonly Arrival[]): void {
     try {
-      this.#store.reader.snapshot(() => {
-        const stale = staleHeaders(this.#store)
-        for (const { request, response } of arrivals) this.#handle(request, response, stale)
-      })
+      this.#keys.together(() =>
+        this.#store.reader.snapshot(() => {
+          const stale = staleHeaders(this.#store)
+          for (const { request, response } of arrivals) this.#handle(request, response, stale)
+        }),
+      )
     } catch (error) {
       for (const { response } of arrivals) if (!response.writableEnded) this.#fail(response, error)
     }
