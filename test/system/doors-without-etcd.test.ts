@@ -67,6 +67,18 @@ describe.skipIf(missing('etcd'))('with the quorum of etcd lost', () => {
     expect(titles.filter((title) => title !== 'meanwhile')).toEqual(['before', 'after'])
   })
 
+  test('killed members refuse writes too, and the desk goes on by itself when they are back', async () => {
+    await Promise.all(cluster.members.map((member) => member.kill()))
+    const answer = await create('to nobody')
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1'])
+    expect((await fetch(`${server.keysUrl}/v2/keys/tickets?quorum=true`)).status).toBe(500)
+    expect(await (await fetch(`${server.deskUrl}/tickets/1`)).text()).toBe('before')
+    for (const member of cluster.members) member.start()
+    await Promise.all(cluster.members.map((member) => member.ready()))
+    await waitUntil('the desk to be ready again', async () => (await fetch(`${server.deskUrl}/readyz`)).status === 200)
+    expect((await create('after both')).status).toBe(201)
+  })
+
   async function staleOf(url: string): Promise<string | null> {
     const answer = await fetch(url)
     await answer.arrayBuffer()
