@@ -3,13 +3,14 @@
  * and it goes on. A copy must open and hold every write that was answered before. Of the last commit, the only one whose
  * sync may not have ended, any part may be missing or rubbish: then the copy ends with the commit before.
  */
-import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { openDatabase } from '#src/sqlite/database.js'
 import { temporaryFolder } from '../support/folder.js'
 import { Client } from '../support/load.js'
 import { startServer, waitUntil } from '../support/server.js'
+import { standStill } from '../support/stand-still.js'
 import { copyStore, randomOf, readLog, withLog } from './copies.js'
 import { examine } from './evidence.js'
 import { Writer, type Attempt, type Log } from './traffic.js'
@@ -41,9 +42,8 @@ test.skipIf(process.platform !== 'linux')(
     const copies: { path: string; answered: number }[] = []
     for (let cut = 1; cut <= CUTS; cut++) {
       await new Promise((resolve) => setTimeout(resolve, 50 + random() * 400))
-      server.process.kill('SIGSTOP')
       const answered = log.attempts.length
-      await waitUntil('the server to stand still', () => isHalted(server.process.pid))
+      await standStill(server.process)
       copies.push({ path: copyStore(server.dataDirectory, join(folder, `cut-${cut}`)), answered })
       server.process.kill('SIGCONT')
     }
@@ -134,12 +134,6 @@ test('the examination notices what is wrong', async () => {
     expect(examine(copy, log).faults, `after ${damage}`).not.toEqual([])
   }
 })
-
-/** Whether a process stands still, all its threads (the third field of its state is T). */
-function isHalted(pid: number | undefined): boolean {
-  const threads = readdirSync(`/proc/${pid}/task`)
-  return threads.every((thread) => /\) T /u.test(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8')))
-}
 
 function copyAgain(path: string, bytes: Buffer): string {
   return withLog(path, bytes, `${path}-whole`)

@@ -42,7 +42,7 @@ export const etcdFaults: readonly Fault[] = [
     name: 'the etcd leader stands still for longer than an election',
     async strike(world, random) {
       const member = await world.etcd.leader()
-      member.freeze()
+      await member.freeze()
       await lasts(random, 2000, 4500)
       member.thaw()
       await member.ready()
@@ -101,7 +101,7 @@ export const deskFaults: readonly Fault[] = [
     name: 'a node stands still',
     async strike(world, random) {
       const node = pick(world.nodes, random)
-      node.freeze()
+      await node.freeze()
       await lasts(random, 1000, 6000)
       node.thaw()
     },

@@ -9,6 +9,7 @@ import { EtcdClient } from '#src/etcd/client.js'
 import { startCuttingProxy, type CuttingProxy } from '../support/cutting-proxy.js'
 import { startEtcdCluster, type EtcdCluster } from '../support/etcd-cluster.js'
 import { startServer, type RunningServer } from '../support/server.js'
+import { standStill } from '../support/stand-still.js'
 
 const PREFIX = '/faults'
 
@@ -68,8 +69,8 @@ export class DeskNode {
     return server?.stderr() ?? ''
   }
 
-  freeze(): void {
-    this.#server?.process.kill('SIGSTOP')
+  async freeze(): Promise<void> {
+    if (this.#server !== undefined) await standStill(this.#server.process)
   }
 
   thaw(): void {

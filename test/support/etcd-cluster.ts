@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePorts } from './etcd.js'
 import { startProgram, waitUntil, type RunningProgram } from './server.js'
+import { standStill } from './stand-still.js'
 
 export interface EtcdMember {
   readonly name: string
@@ -14,8 +15,8 @@ export interface EtcdMember {
   readonly endpoint: string
   /** Ends it as a power cut would. Its data stays. */
   kill(): Promise<void>
-  /** Stops it in its tracks (SIGSTOP): connections stay open and nobody answers. */
-  freeze(): void
+  /** Stops it in its tracks (SIGSTOP), down to its last thread: connections stay open and nobody answers. */
+  freeze(): Promise<void>
   /** Lets it go on. */
   thaw(): void
   /** Starts it on its data, or on none, and waits for its process only: see `ready`. */
@@ -148,8 +149,8 @@ function makeMember(
       program?.process.kill('SIGKILL')
       await program?.ended
     },
-    freeze() {
-      running?.process.kill('SIGSTOP')
+    async freeze() {
+      if (running !== undefined) await standStill(running.process)
     },
     thaw() {
       running?.process.kill('SIGCONT')

@@ -27,7 +27,7 @@ describe.skipIf(missing('etcd'))('with the quorum of etcd lost', () => {
     expect(await staleOf(`${server.deskUrl}/tickets/1`)).toBeNull()
     expect((await fetch(`${server.deskUrl}/readyz`)).status).toBe(200)
 
-    for (const member of cluster.members.slice(0, 2)) member.freeze()
+    await Promise.all(cluster.members.slice(0, 2).map((member) => member.freeze()))
     const begin = performance.now()
     const [desk, keys, strong] = await Promise.all([
       create('meanwhile'),

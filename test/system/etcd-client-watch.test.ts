@@ -258,7 +258,7 @@ describe.skipIf(missing('etcd'))('a watch on three members', () => {
     const startRevision = await put(writer, '/frozen/0', '')
     const watched = record(client, { prefix: '/frozen/', startRevision })
     await delivered(watched, startRevision)
-    frozen?.freeze()
+    await frozen?.freeze()
     try {
       let last = 0n
       for (let number = 1; number <= 20; number++) last = await put(writer, `/frozen/${number}`, '')
@@ -277,7 +277,7 @@ describe.skipIf(missing('etcd'))('a watch on three members', () => {
     const startRevision = await put(client, '/beat', '')
     const watched = record(client, { prefix: '/', startRevision, heartbeat: { key: '/beat', everyMs: 200 } })
     await delivered(watched, startRevision)
-    frozen?.freeze()
+    await frozen?.freeze()
     try {
       await waitUntil('contact elsewhere', () => watched.told.length === 3, LEAVE_MS)
       expect(watched.told).toEqual(['contact', expect.stringContaining('did not answer in time'), 'contact'])
