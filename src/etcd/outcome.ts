@@ -9,7 +9,7 @@ import { status } from '@grpc/grpc-js'
 export type RefusalReason =
   /** etcd's space quota is used up: every request that holds a put is refused until an operator has made room. */
   | 'no-room'
-  /** The request is larger than etcd takes (1.5 MiB unless it was told otherwise). */
+  /** The request is larger than etcd takes (1.5 MiB and 128 operations unless it was told otherwise). */
   | 'too-large'
   /** etcd has too many requests already. */
   | 'busy'
@@ -116,7 +116,8 @@ export function judge({ code, details }: CallFailure): Verdict {
       // In Go's words it is the server that got too large a request; in this client's it is the answer, to what was done.
       return details.startsWith('grpc: received message larger') ? refused('too-large') : unknown
     case status.INVALID_ARGUMENT:
-      if (details.includes('request is too large')) return refused('too-large')
+      if (details.includes('request is too large') || details.includes('too many operations'))
+        return refused('too-large')
       return refused(details.includes('authentication failed') ? 'auth' : 'invalid')
     case status.OUT_OF_RANGE:
       if (details.includes('has been compacted')) return refused('compacted')

@@ -10,6 +10,7 @@ import { ifMissing, ifModRevision, opDelete, opPut, opTxn, withPrefix, type Requ
 import { listEvents, listRecords } from './etcd-feed.js'
 import { findHead, REQUEST_MS, revisionOf, toHead, type FoundHead } from './etcd-head.js'
 import { encodeCommit, EtcdLayout, LAYOUT_FORMAT, type StoredHead } from './etcd-layout.js'
+import type { EtcdLimits } from './etcd-limits.js'
 import { JournalUnavailable, type Change, type Commit, type Event } from './journal.js'
 import {
   decodeMark,
@@ -24,12 +25,6 @@ import {
   type TransferTarget,
 } from './transfer.js'
 
-/** What one request holds at most: what etcd takes with its usual settings, less what stands around it. */
-const REQUEST_BYTES = 1_400_000
-const NESTED_OPERATIONS = 64
-const NESTED_TRANSACTIONS = 60
-const OPERATIONS = NESTED_OPERATIONS * NESTED_TRANSACTIONS
-
 /** What a key costs beside its name and value, in bytes, roughly. */
 const OVERHEAD_BYTES = 32
 
@@ -41,11 +36,11 @@ const COMMIT_BYTES = 400_000
 const TRY_MS = 30_000
 const PAUSE_MS = 200
 
-export function etcdTransfer(client: EtcdClient, prefix: string): RemoteTransfer {
+export function etcdTransfer(client: EtcdClient, prefix: string, limits: EtcdLimits): RemoteTransfer {
   const layout = new EtcdLayout(prefix)
   return {
     openState: (guard) => openState(client, layout, guard),
-    openTarget: (origin) => openTarget(client, layout, origin),
+    openTarget: (origin) => openTarget(client, layout, limits, origin),
     close: () => client.close(),
   }
 }
@@ -95,7 +90,12 @@ async function* puts(pages: AsyncIterable<readonly Change[]>): AsyncGenerator<re
   for await (const page of pages) yield page.filter((change) => change.type === 'put')
 }
 
-async function openTarget(client: EtcdClient, layout: EtcdLayout, origin: Origin): Promise<TransferTarget> {
+async function openTarget(
+  client: EtcdClient,
+  layout: EtcdLayout,
+  limits: EtcdLimits,
+  origin: Origin,
+): Promise<TransferTarget> {
   const mark: CopyMark = { from: origin.clusterId, id: randomBytes(12).toString('base64url') }
   const place = `${layout.prefix} in etcd`
   const before = await ask(() => client.get(layout.copying))
@@ -115,7 +115,7 @@ async function openTarget(client: EtcdClient, layout: EtcdLayout, origin: Origin
     }
   }
   const guard = await takeMark(client, layout, mark, before.value?.modRevision ?? 0n)
-  const target = new EtcdTarget(client, layout, origin, mark, guard)
+  const target = new EtcdTarget({ client, layout, limits, origin, mark, guard })
   // What an interrupted attempt left.
   for (const name of [layout.records, layout.commits]) await target.write([opDelete(withPrefix(name))])
   return target
@@ -133,16 +133,28 @@ async function takeMark(client: EtcdClient, layout: EtcdLayout, mark: CopyMark, 
   return value.modRevision
 }
 
+interface TargetParts {
+  readonly client: EtcdClient
+  readonly layout: EtcdLayout
+  readonly limits: EtcdLimits
+  readonly origin: Origin
+  readonly mark: CopyMark
+  /** The revision at which the mark was put. */
+  readonly guard: bigint
+}
+
 class EtcdTarget implements TransferTarget {
   readonly #client: EtcdClient
   readonly #layout: EtcdLayout
+  readonly #limits: EtcdLimits
   readonly #origin: Origin
   readonly #mark: CopyMark
   readonly #guard: bigint
 
-  constructor(client: EtcdClient, layout: EtcdLayout, origin: Origin, mark: CopyMark, guard: bigint) {
+  constructor({ client, layout, limits, origin, mark, guard }: TargetParts) {
     this.#client = client
     this.#layout = layout
+    this.#limits = limits
     this.#origin = origin
     this.#mark = mark
     this.#guard = guard
@@ -153,7 +165,9 @@ class EtcdTarget implements TransferTarget {
       name: this.#layout.record(table, id),
       text: JSON.stringify(row),
     }))
-    for (const portion of portions(entries, OPERATIONS, REQUEST_BYTES, (entry) => this.#weigh(entry))) {
+    const { nestedOperations, nestedTransactions, requestBytes } = this.#limits
+    const operations = nestedOperations * nestedTransactions
+    for (const portion of portions(entries, operations, requestBytes, (entry) => this.#weigh(entry))) {
       await this.write(portion.map(({ name, text }) => opPut(name, text)))
     }
   }
@@ -194,7 +208,7 @@ class EtcdTarget implements TransferTarget {
     wasDone = (): Promise<boolean> => Promise.resolve(false),
   ): Promise<void> {
     const success: RequestOp[] = []
-    for (const portion of portions(operations, NESTED_OPERATIONS, Infinity, () => 0))
+    for (const portion of portions(operations, this.#limits.nestedOperations, Infinity, () => 0))
       success.push(opTxn({ success: [...portion] }))
     const transaction: Transaction = { compare: [ifModRevision(this.#layout.copying, this.#guard)], success }
     const { value } = await ask(() => this.#client.txn(transaction))
@@ -204,9 +218,10 @@ class EtcdTarget implements TransferTarget {
   /** @throws TransferError where etcd would not take it */
   #weigh({ name, text }: { readonly name: string; readonly text: string }): number {
     const bytes = Buffer.byteLength(name) + Buffer.byteLength(text) + OVERHEAD_BYTES
-    if (bytes <= REQUEST_BYTES) return bytes
+    const { requestBytes } = this.#limits
+    if (bytes <= requestBytes) return bytes
     throw new TransferError(
-      `${name} takes ${bytes} bytes and etcd at most ${REQUEST_BYTES}: make the value smaller, or copy less history with --history N.`,
+      `${name} takes ${bytes} bytes and etcd at most ${requestBytes}: make the value smaller, or copy less history with --history N.`,
     )
   }
 }

@@ -10,12 +10,13 @@ import { randomBytes } from 'node:crypto'
 import type { EtcdClient } from '../etcd/client.js'
 import { ifMissing, ifModRevision, opDelete, opPut, opRange, opTxn, withPrefix } from '../etcd/operations.js'
 import type { KeyValue, RequestOp, TxnResponse } from '../etcd/operations.js'
-import type { Outcome } from '../etcd/outcome.js'
+import type { Refusal } from '../etcd/outcome.js'
 import { Coalesced } from './coalesced.js'
 import { EtcdCompaction } from './etcd-compaction.js'
 import { EtcdFeed } from './etcd-feed.js'
 import { findHead, guardOf, readHead, REQUEST_MS, revisionOf, toHead, type FoundHead } from './etcd-head.js'
 import { decodeCommit, encodeCommit, EtcdLayout, LAYOUT_FORMAT, type StoredHead } from './etcd-layout.js'
+import { etcdLimits, journalLimits, type EtcdLimits } from './etcd-limits.js'
 import { EtcdTimer } from './etcd-timer.js'
 import {
   JournalOpenError,
@@ -31,21 +32,6 @@ import {
   type Settlement,
 } from './journal.js'
 
-/** Operations in a nested transaction, and nested transactions in one: what etcd takes with its usual settings. */
-const NESTED_OPERATIONS = 64
-const NESTED_TRANSACTIONS = 60
-
-/**
- * What one commit may hold. A value stands up to three times in one: in its record, in the event, and as the event's
- * previous value. etcd takes 1.5 MiB.
- */
-const LIMITS: JournalLimits = {
-  changes: NESTED_OPERATIONS * NESTED_TRANSACTIONS,
-  bytes: 1_400_000,
-  recordBytes: 480 * 1024,
-  putBelowDeletedRange: false,
-}
-
 /** Old commits are deleted when the index passes a multiple of this. */
 const TRIM_EVENTS = 1024
 
@@ -55,6 +41,8 @@ export interface EtcdJournalOptions {
   readonly prefix: string
   /** Index of the oldest event that this node keeps: older ones may go from etcd too. */
   readonly oldestEvent: () => number
+  /** What one transaction may hold there; etcd's own defaults where it is not given. */
+  readonly limits?: EtcdLimits
   /** How often etcd's history is compacted, in seconds; never where it is 0 or not given. */
   readonly compactSeconds?: number
   /** Told in a sentence what an operator should know. */
@@ -75,11 +63,12 @@ export async function openEtcdJournal(options: EtcdJournalOptions): Promise<Jour
 }
 
 class EtcdJournal implements Journal {
-  readonly limits = LIMITS
+  readonly limits: JournalLimits
   readonly identity: JournalIdentity
   readonly #client: EtcdClient
   readonly #layout: EtcdLayout
   readonly #options: EtcdJournalOptions
+  readonly #nestedOperations: number
   readonly #feed: EtcdFeed
   readonly #timer: EtcdTimer
   readonly #compaction: EtcdCompaction | undefined
@@ -89,6 +78,9 @@ class EtcdJournal implements Journal {
     this.#options = options
     this.#client = options.client
     this.#layout = layout
+    const limits = options.limits ?? etcdLimits()
+    this.limits = journalLimits(limits)
+    this.#nestedOperations = limits.nestedOperations
     this.identity = { clusterId }
     this.#readHead = new Coalesced(async () => (await readHead(this.#client, this.#layout)).head)
     this.#timer = new EtcdTimer(options.client, layout.timer)
@@ -118,7 +110,7 @@ class EtcdJournal implements Journal {
       { timeoutMs: REQUEST_MS },
     )
     if (outcome.type === 'unknown') return { type: 'unknown' }
-    if (outcome.type === 'refused') return refusalOf(outcome.reason, outcome.message)
+    if (outcome.type === 'refused') return refusalOf(outcome)
     if (!outcome.value.succeeded) return { type: 'conflict', head: headInAnswer(outcome.value) }
     return { type: 'accepted', head: headAt(outcome.revision, commit) }
   }
@@ -170,8 +162,8 @@ class EtcdJournal implements Journal {
     const trim = this.#trimOf(commit)
     if (trim !== undefined) operations.push(trim)
     const nested: RequestOp[] = []
-    for (let from = 0; from < operations.length; from += NESTED_OPERATIONS) {
-      nested.push(opTxn({ success: operations.slice(from, from + NESTED_OPERATIONS) }))
+    for (let from = 0; from < operations.length; from += this.#nestedOperations) {
+      nested.push(opTxn({ success: operations.slice(from, from + this.#nestedOperations) }))
     }
     const record = opPut(this.#layout.commit(commit.first), encodeCommit(commit))
     return [this.#putHead({ index: commit.last, time: commit.time, id: commit.id }), record, ...nested]
@@ -187,7 +179,7 @@ class EtcdJournal implements Journal {
   #trimOf({ first, last }: Commit): RequestOp | undefined {
     if (Math.floor(last / TRIM_EVENTS) === Math.floor((first - 1) / TRIM_EVENTS)) return undefined
     // A commit that begins so far before the oldest event kept has ended before it too.
-    const oldest = this.#options.oldestEvent() - LIMITS.changes
+    const oldest = this.#options.oldestEvent() - this.limits.changes
     return oldest <= 1 ? undefined : opDelete({ key: this.#layout.commits, end: this.#layout.commit(oldest) })
   }
 
@@ -237,7 +229,7 @@ function headInAnswer(answer: TxnResponse): Head {
   return toHead(found).head
 }
 
-function refusalOf(reason: Extract<Outcome<unknown>, { type: 'refused' }>['reason'], message: string): AppendOutcome {
+function refusalOf({ reason, message }: Refusal): AppendOutcome {
   if (reason === 'no-room') {
     return {
       type: 'refused',
@@ -245,5 +237,6 @@ function refusalOf(reason: Extract<Outcome<unknown>, { type: 'refused' }>['reaso
       message: `etcd has no room left (${message}): compact and defragment it, or raise its quota, then disarm the alarm.`,
     }
   }
+  if (reason === 'too-large') return { type: 'too-large', message }
   return { type: 'refused', reason: 'unavailable', message: `etcd refused the change: ${message}` }
 }

@@ -83,6 +83,8 @@ export type AppendOutcome =
   | { readonly type: 'conflict'; readonly head: Head }
   /** Nothing happened and, as things are, nothing would if it were tried again at once. */
   | { readonly type: 'refused'; readonly reason: 'no-room' | 'unavailable'; readonly message: string }
+  /** Nothing happened: the engine takes less at once than `limits` says. A smaller commit may do. */
+  | { readonly type: 'too-large'; readonly message: string }
   /** The engine can't tell: ask `settle`. */
   | { readonly type: 'unknown' }
 
@@ -96,7 +98,7 @@ export interface Settlement {
 export interface JournalLimits {
   /** Changes in one commit. */
   readonly changes: number
-  /** Bytes of one commit, encoded. */
+  /** Bytes of one commit, encoded: records as JSON, events as JSON whose bodies are texts. */
   readonly bytes: number
   /** Bytes of one record, encoded. */
   readonly recordBytes: number

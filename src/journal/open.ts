@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Database } from '../sqlite/database.js'
 import { parseEtcdAddress } from './etcd-address.js'
+import { etcdLimits } from './etcd-limits.js'
 import { JournalOpenError, type Journal } from './journal.js'
 import { openSqliteJournal } from './sqlite.js'
 import type { RemoteTransfer } from './transfer.js'
@@ -15,6 +16,9 @@ export interface EtcdAccess {
   readonly key?: string | undefined
   readonly user?: string | undefined
   readonly password?: string | undefined
+  /** What etcd's members were told by their flags of these names; etcd's own defaults where it is not given. */
+  readonly maxRequestBytes?: number | undefined
+  readonly maxTxnOps?: number | undefined
   /** How often etcd's history is compacted, in seconds; never where it is 0 or not given. */
   readonly compactSeconds?: number | undefined
 }
@@ -82,6 +86,7 @@ function planEtcd({ address, dataDirectory = '.', etcd = {} }: StorePlace): Stor
   const parsed = parseEtcdAddress(address, etcd.ca !== undefined || etcd.cert !== undefined)
   if (parsed === undefined) return undefined
   const { hosts, endpoints, prefix } = parsed
+  const limits = etcdLimits(etcd.maxRequestBytes, etcd.maxTxnOps)
   const replicaPath = resolve(dataDirectory, 'replica.db')
   return {
     replicaPath,
@@ -97,7 +102,7 @@ function planEtcd({ address, dataDirectory = '.', etcd = {} }: StorePlace): Stor
       try {
         const { compactSeconds = 0, ...access } = etcd
         const client = await EtcdClient.connect({ endpoints, ...access })
-        return await openEtcdJournal({ client, compactSeconds, prefix, oldestEvent, onNotice })
+        return await openEtcdJournal({ client, compactSeconds, prefix, limits, oldestEvent, onNotice })
       } catch (error) {
         if (error instanceof EtcdSettingsError) throw new JournalOpenError('etcd-settings', error.message)
         throw error
@@ -108,7 +113,7 @@ function planEtcd({ address, dataDirectory = '.', etcd = {} }: StorePlace): Stor
         import('../etcd/client.js'),
         import('./etcd-transfer.js'),
       ])
-      return etcdTransfer(await EtcdClient.connect({ endpoints, ...etcd }), prefix)
+      return etcdTransfer(await EtcdClient.connect({ endpoints, ...etcd }), prefix, limits)
     },
     dispose: () => undefined,
   }

@@ -77,17 +77,24 @@ export const readText: Reader<string | undefined> = (raw) => {
   throw new BadValue('a text that is not empty')
 }
 
-export const readEventCount: Reader<number> = (raw) => {
-  const count = typeof raw === 'string' && /^\d{1,15}$/u.test(raw) ? Number(raw) : raw
-  if (typeof count === 'number' && Number.isInteger(count) && count >= 1 && count <= historyMax) return count
-  throw new BadValue(`a whole number from 1 to ${historyMax}`)
-}
+export const readEventCount: Reader<number> = (raw) => readCount(raw, 1, historyMax)
 
 /** A day at most: Node's timers wait for no more than 24 of them. */
 export const readSeconds: Reader<number> = (raw) => {
   const seconds = typeof raw === 'string' && /^\d{1,5}$/u.test(raw) ? Number(raw) : raw
   if (typeof seconds === 'number' && Number.isInteger(seconds) && seconds >= 0 && seconds <= 86_400) return seconds
   throw new BadValue('a whole number of seconds from 0 to 86400')
+}
+
+/** etcd recommends 10 MiB at most; with less than 64 KiB hardly a ticket fits. */
+export const readRequestBytes: Reader<number> = (raw) => readCount(raw, 65_536, 104_857_600)
+
+export const readTxnOperations: Reader<number> = (raw) => readCount(raw, 16, 100_000)
+
+function readCount(raw: unknown, least: number, most: number): number {
+  const count = typeof raw === 'string' && /^\d{1,15}$/u.test(raw) ? Number(raw) : raw
+  if (typeof count === 'number' && Number.isInteger(count) && count >= least && count <= most) return count
+  throw new BadValue(`a whole number from ${least} to ${most}`)
 }
 
 /** The base URL of a door: `http` or `https`, a host, perhaps a port, no path. */

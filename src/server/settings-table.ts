@@ -14,10 +14,12 @@ import {
   readLogLevel,
   readOrigins,
   readPemFile,
+  readRequestBytes,
   readSeconds,
   readStoreUrl,
   readSwitch,
   readText,
+  readTxnOperations,
   type LogLevel,
   type Reader,
 } from './setting-values.js'
@@ -39,6 +41,9 @@ export interface Settings {
   readonly etcdPassword: string | undefined
   /** How often etcd's history is compacted; 0: never. */
   readonly etcdCompactSeconds: number
+  /** What etcd's members were told by their flags of these names. */
+  readonly etcdMaxRequestBytes: number
+  readonly etcdMaxTxnOps: number
   /** How many events are kept for late watchers. */
   readonly historyEventsMax: number
   /** What other machines call the keys API by; undefined: the address that it listens on. */
@@ -149,6 +154,22 @@ export const settingsTable: SettingsTable = {
     defaultText: '300',
     defaultValue: 300,
     read: readSeconds,
+  },
+  etcdMaxRequestBytes: {
+    flag: 'etcd-max-request-bytes',
+    placeholder: 'BYTES',
+    help: "what etcd's members were started with under this name: how large a commit, and a value, may be",
+    defaultText: '1572864',
+    defaultValue: 1_572_864,
+    read: readRequestBytes,
+  },
+  etcdMaxTxnOps: {
+    flag: 'etcd-max-txn-ops',
+    placeholder: 'N',
+    help: "what etcd's members were started with under --max-txn-ops: how many records one commit may change",
+    defaultText: '128',
+    defaultValue: 128,
+    read: readTxnOperations,
   },
   historyEventsMax: {
     flag: 'history',

@@ -47,6 +47,8 @@ export function readSettings(sources: SettingsSources): Settings {
     etcdUser: read(settingsTable.etcdUser),
     etcdPassword: read(settingsTable.etcdPassword),
     etcdCompactSeconds: read(settingsTable.etcdCompactSeconds),
+    etcdMaxRequestBytes: read(settingsTable.etcdMaxRequestBytes),
+    etcdMaxTxnOps: read(settingsTable.etcdMaxTxnOps),
     historyEventsMax: read(settingsTable.historyEventsMax),
     keysAdvertise: read(settingsTable.keysAdvertise),
     cors: read(settingsTable.cors),
@@ -82,6 +84,8 @@ export function etcdAccess(settings: Settings): EtcdAccess {
     user: settings.etcdUser,
     password: settings.etcdPassword,
     compactSeconds: settings.etcdCompactSeconds,
+    maxRequestBytes: settings.etcdMaxRequestBytes,
+    maxTxnOps: settings.etcdMaxTxnOps,
   }
 }
 

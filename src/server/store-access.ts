@@ -15,6 +15,8 @@ export const accessSettings = [
   settingsTable.etcdKey,
   settingsTable.etcdUser,
   settingsTable.etcdPassword,
+  settingsTable.etcdMaxRequestBytes,
+  settingsTable.etcdMaxTxnOps,
 ] as const
 
 /** The store that `--store` or the data folder names. @throws SettingsError */
@@ -47,6 +49,8 @@ function readAccess(sources: SettingsSources): EtcdAccess {
     key: read(settingsTable.etcdKey, sources),
     user: read(settingsTable.etcdUser, sources),
     password: read(settingsTable.etcdPassword, sources),
+    maxRequestBytes: read(settingsTable.etcdMaxRequestBytes, sources),
+    maxTxnOps: read(settingsTable.etcdMaxTxnOps, sources),
   }
 }
 

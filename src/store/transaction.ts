@@ -13,6 +13,9 @@ import { CommandError } from './errors.js'
 import type { Replica } from './replica.js'
 import type { Table } from './table.js'
 
+/** What a record, a removal or an event takes in a commit beside its own text: names of fields, prefix, lengths. */
+const OVERHEAD_BYTES = 80
+
 /** Thrown through a command that this commit has no more room for: the batch ends before it, and it runs in the next. */
 export class BatchIsFull extends Error {
   override readonly name = 'BatchIsFull'
@@ -32,6 +35,8 @@ export class BatchTransaction implements Transaction {
   readonly time: number
   readonly #replica: Replica
   readonly #limits: JournalLimits
+  /** Whether what the commit weighs matters: it costs the time to encode everything once more. */
+  readonly #isLimited: boolean
   readonly #firstIndex: number
   readonly #events: Event[] = []
   /** Ranges deleted so far, in order; `#segments[i]` holds the writes before the i-th of them, the last those after all. */
@@ -45,12 +50,16 @@ export class BatchTransaction implements Transaction {
   #eventsBefore = 0
   #rangesBefore = 0
   #savepoint = false
+  #characters = 0
+  #charactersBefore = 0
+  /** What the commit weighs, encoded. */
   #bytes = 0
   #bytesBefore = 0
 
   constructor(replica: Replica, limits: JournalLimits, time: number) {
     this.#replica = replica
     this.#limits = limits
+    this.#isLimited = limits.changes !== Infinity || limits.bytes !== Infinity || limits.recordBytes !== Infinity
     this.#firstIndex = replica.head.index + 1
     this.time = time
   }
@@ -65,7 +74,7 @@ export class BatchTransaction implements Transaction {
 
   /** Characters in the events so far. */
   get characters(): number {
-    return this.#bytes
+    return this.#characters
   }
 
   get<Row extends RecordRow>(table: Table<Row>, id: string): Row | undefined {
@@ -83,8 +92,9 @@ export class BatchTransaction implements Transaction {
   }
 
   put<Row extends RecordRow>(table: Table<Row>, id: string, row: Row): void {
-    this.#limitRecord(table, id, row)
-    this.#write({ type: 'put', table: table.name, id, row })
+    const change: Change = { type: 'put', table: table.name, id, row }
+    if (this.#isLimited) this.#limitRecord(change)
+    this.#write(change)
   }
 
   delete(table: Table, id: string): void {
@@ -92,9 +102,10 @@ export class BatchTransaction implements Transaction {
   }
 
   deleteBelow(table: Table, id: string): void {
-    this.#ranges.push({ type: 'delete-below', table: table.name, id })
+    const range: Change = { type: 'delete-below', table: table.name, id }
+    this.#ranges.push(range)
     this.#segments.push(new Map())
-    this.#count(0)
+    if (this.#isLimited) this.#count(weightOfRemoval(range))
   }
 
   query(sql: string, ...parameters: SqlValue[]): readonly SqlRow[] {
@@ -104,8 +115,11 @@ export class BatchTransaction implements Transaction {
 
   emit(type: string, key: string, body: string): number {
     const index = this.nextIndex
-    this.#events.push({ index, type, key, body })
-    this.#count(body.length)
+    const event: Event = { index, type, key, body }
+    this.#events.push(event)
+    this.#characters += body.length
+    // A body is JSON inside JSON: its quotes and backslashes weigh more there.
+    if (this.#isLimited) this.#count(Buffer.byteLength(JSON.stringify(event)))
     return index
   }
 
@@ -115,6 +129,7 @@ export class BatchTransaction implements Transaction {
     this.#eventsBefore = this.#events.length
     this.#rangesBefore = this.#ranges.length
     this.#bytesBefore = this.#bytes
+    this.#charactersBefore = this.#characters
   }
 
   /** The command succeeded: what it wrote stays. Throws where it changed records without making an event. */
@@ -141,6 +156,7 @@ export class BatchTransaction implements Transaction {
     }
     this.#events.length = this.#eventsBefore
     this.#bytes = this.#bytesBefore
+    this.#characters = this.#charactersBefore
   }
 
   /** All changes of the batch in order, without those that a range deleted later takes away again. */
@@ -165,7 +181,7 @@ export class BatchTransaction implements Transaction {
     const before = segment.get(key)
     this.#undo.push({ segment, key, before })
     segment.set(key, change)
-    this.#count(0)
+    if (this.#isLimited && change.type !== 'put') this.#count(weightOfRemoval(change))
   }
 
   /** The newest write of a record in this batch; a range deleted later hides it. */
@@ -212,22 +228,20 @@ export class BatchTransaction implements Transaction {
     for (const change of changes) this.#applied.add(change)
   }
 
-  #limitRecord(table: Table, id: string, row: RecordRow): void {
-    if (this.#limits.bytes === Infinity && this.#limits.recordBytes === Infinity) return
-    const bytes = Buffer.byteLength(JSON.stringify(row)) + Buffer.byteLength(id) + table.name.length
+  #limitRecord({ table, id, row }: Change & { readonly type: 'put' }): void {
+    const bytes = Buffer.byteLength(JSON.stringify(row)) + Buffer.byteLength(id) + table.length
     if (bytes > this.#limits.recordBytes) {
       throw new CommandError(
         'too_large',
         `The value is too large for this store: ${bytes} bytes encoded, at most ${this.#limits.recordBytes}. Store less in one place.`,
       )
     }
-    this.#count(bytes)
+    this.#count(bytes + OVERHEAD_BYTES)
   }
 
   /** Ends the batch before this command where the commit would grow past the journal's limits. */
   #count(bytes: number): void {
     this.#bytes += bytes
-    if (this.#limits.changes === Infinity && this.#limits.bytes === Infinity) return
     let changes = this.#ranges.length
     for (const segment of this.#segments) changes += segment.size
     if (changes <= this.#limits.changes && this.#bytes <= this.#limits.bytes) return
@@ -237,6 +251,11 @@ export class BatchTransaction implements Transaction {
       `The change is too large for this store: at most ${this.#limits.changes} records and ${this.#limits.bytes} bytes at once. Change less at a time.`,
     )
   }
+}
+
+/** A removal stands in a commit twice: as an operation, and in words. */
+function weightOfRemoval({ id }: Change): number {
+  return 2 * Buffer.byteLength(JSON.stringify(id)) + OVERHEAD_BYTES
 }
 
 /** Whether a deleted range takes a record along. */

@@ -89,6 +89,8 @@ export class Writer {
   readonly #queue: Request[] = []
   readonly #exclusive = new Exclusive()
   readonly #replication: Replication
+  /** Commands run in one commit now: fewer for a while where the journal found a commit too large. */
+  #batchCommandsMax = BATCH_COMMANDS_MAX
   #working: Promise<void> | undefined
   #following: Promise<void> | undefined
   #timeout: NodeJS.Timeout | undefined
@@ -154,8 +156,8 @@ export class Writer {
     // A turn later, so that all requests which arrive together share a commit.
     await new Promise((resolve) => setImmediate(resolve))
     for (let failures = 0; this.#queue.length > 0;) {
-      this.#dropExpired(Math.min(this.#queue.length, BATCH_COMMANDS_MAX))
-      const requests = this.#queue.splice(0, BATCH_COMMANDS_MAX)
+      this.#dropExpired(Math.min(this.#queue.length, this.#batchCommandsMax))
+      const requests = this.#queue.splice(0, this.#batchCommandsMax)
       if (requests.length === 0) continue
       const again = await this.#commit(requests).catch((error: unknown) => this.#failAll(requests, error))
       this.#queue.unshift(...again)
@@ -245,6 +247,7 @@ export class Writer {
     }
     this.#replica.rollback()
     if (outcome.type === 'conflict') return outcome.head
+    if (outcome.type === 'too-large') return this.#divide(batch, before, outcome.message)
     if (outcome.type === 'refused') {
       this.#setFailure(outcome.message)
       for (const { request } of batch.ran) request.answer({ type: 'failed', code: outcome.reason })
@@ -252,6 +255,21 @@ export class Writer {
     }
     this.#setFailure('It is not known yet whether the last change was made.')
     return this.#settle(batch, commit, before)
+  }
+
+  /**
+   * The journal takes less at once than it promised (an etcd that was told to): half as many commands try again, and one
+   * that is too large by itself is refused. Returns the head to run again on; undefined where nothing is to be run again.
+   */
+  #divide({ ran }: Batch, before: Head, message: string): Head | undefined {
+    this.#batchCommandsMax = Math.max(1, Math.floor(ran.length / 2))
+    if (ran.length > 1) return before
+    const error = new CommandError(
+      'too_large',
+      `The change is larger than this store takes at once (${message}): change less at a time.`,
+    )
+    for (const { request } of ran) request.answer({ type: 'refused', error, index: before.index })
+    return undefined
   }
 
   /** Finds out what became of a commit, however long that takes; returns the newer head where it never happened. */
@@ -284,6 +302,7 @@ export class Writer {
   }
 
   #committed(head: Head): void {
+    this.#batchCommandsMax = Math.min(BATCH_COMMANDS_MAX, this.#batchCommandsMax + 1)
     this.#setFailure(undefined)
     this.#options.onCommit?.(head)
     // Another node's commit may hold what is due next.

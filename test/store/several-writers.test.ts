@@ -14,7 +14,16 @@ import { MemoryJournal, MemoryLog, type Fault } from '../support/memory-journal.
 import { contentsOf, openReplica } from '../support/replica.js'
 import { temporaryFolder } from '../support/folder.js'
 
-const FAULTS: readonly Fault[] = ['delay', 'conflict', 'lost-before', 'lost-after', 'late', 'no-room', 'unavailable']
+const FAULTS: readonly Fault[] = [
+  'delay',
+  'conflict',
+  'lost-before',
+  'lost-after',
+  'late',
+  'no-room',
+  'too-large',
+  'unavailable',
+]
 const OPERATIONS = 120
 
 interface Plan {

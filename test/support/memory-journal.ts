@@ -18,7 +18,16 @@ import {
 } from '#src/journal/journal.js'
 
 /** What happens to one call. `lost-before`: not written, no answer; `lost-after`: written, no answer; `late`: written after a while, no answer. */
-export type Fault = 'none' | 'delay' | 'conflict' | 'lost-before' | 'lost-after' | 'late' | 'no-room' | 'unavailable'
+export type Fault =
+  | 'none'
+  | 'delay'
+  | 'conflict'
+  | 'lost-before'
+  | 'lost-after'
+  | 'late'
+  | 'no-room'
+  | 'too-large'
+  | 'unavailable'
 
 const UNLIMITED: JournalLimits = {
   changes: Infinity,
@@ -159,6 +168,8 @@ export class MemoryJournal implements Journal {
         return { type: 'unknown' }
       case 'no-room':
         return { type: 'refused', reason: 'no-room', message: 'the log is full' }
+      case 'too-large':
+        return { type: 'too-large', message: 'the log takes less now' }
       case 'unavailable':
         return { type: 'refused', reason: 'unavailable', message: 'the log has no majority' }
     }

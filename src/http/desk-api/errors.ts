@@ -74,6 +74,7 @@ function deskError(error: unknown): DeskError | undefined {
 
 function deskErrorOfCommand(error: CommandError): DeskError | undefined {
   if (error.code === 'key_not_found') return new DeskError('ticket_not_found')
+  if (error.code === 'too_large') return new DeskError('body_too_large', error.message)
   if (error.code === 'invalid_field') {
     const { cause } = error.details
     return new DeskError('invalid_title', typeof cause === 'string' ? cause : error.message)

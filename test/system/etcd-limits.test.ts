@@ -1,0 +1,98 @@
+/** What etcd takes at once: whatever the values are made of, a commit stays within it, and no command suffers by its neighbours. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { DeskStore } from '#src/commands.js'
+import type { EtcdAccess } from '#src/journal/open.js'
+import { CommandError } from '#src/store/errors.js'
+import { startEtcdCluster, type EtcdCluster } from '../support/etcd-cluster.js'
+import { temporaryFolder } from '../support/folder.js'
+import { missing } from '../support/requirements.js'
+import { openStore } from '../support/store.js'
+
+/** Two thirds of what one value may weigh. */
+const LARGE_BYTES = 320 * 1024
+
+const SETTABLE = ['x', '"', '\\', '\u0001', '語', '😀'].map((character) => ({
+  character,
+  value: character.repeat(Math.floor(LARGE_BYTES / Buffer.byteLength(JSON.stringify(character).slice(1, -1)))),
+}))
+
+describe.skipIf(missing('etcd'))('over an etcd with its usual limits', () => {
+  let cluster: EtcdCluster
+  beforeAll(async () => {
+    cluster = await startEtcdCluster({ members: 1 })
+  })
+  afterAll(() => cluster.stop())
+
+  test.each(SETTABLE)(
+    'a large value of $character is stored, overwritten and removed',
+    async ({ character, value }) => {
+      const store = await openOn(cluster, `/of-${character.codePointAt(0)}`)
+      await set(store, '/large', value)
+      expect(store.reader.prepare('SELECT length(value) AS length FROM keys').get()?.['length']).toBeGreaterThan(1000)
+      await set(store, '/large', 'small')
+      await expect(
+        store.run('keys.delete', { path: '/large', directory: false, recursive: false }),
+      ).resolves.toMatchObject({
+        index: 3,
+      })
+    },
+  )
+
+  test('what would not fit even alone is refused with a sentence, and its neighbours are not', async () => {
+    const store = await openOn(cluster, '/neighbours')
+    // Within the limit of a record, but the event that tells of both values is larger than etcd takes.
+    const quotes = '"'.repeat(220 * 1024)
+    await set(store, '/quotes', quotes)
+    const asked = [set(store, '/before', 'x'), set(store, '/quotes', quotes), set(store, '/after', 'x')]
+    const [before, large, after] = await Promise.allSettled(asked)
+    expect([before?.status, after?.status]).toEqual(['fulfilled', 'fulfilled'])
+    expect(large).toMatchObject({ status: 'rejected', reason: expect.any(CommandError) })
+    expect(large).toMatchObject({
+      reason: { message: expect.stringMatching(/at most 3840 records and 1494220 bytes/u) },
+    })
+  })
+
+  test('many large values of all kinds at once are each stored once', async () => {
+    const store = await openOn(cluster, '/many')
+    const asked = Array.from({ length: 30 }, (_, place) => {
+      const { value = '' } = SETTABLE[place % SETTABLE.length] ?? {}
+      return set(store, `/k${place}`, value.slice(0, 40 * 1024))
+    })
+    await Promise.all(asked)
+    expect(store.history.head()).toBe(30)
+  })
+})
+
+describe.skipIf(missing('etcd'))('over an etcd that takes less than usual', () => {
+  let cluster: EtcdCluster
+  beforeAll(async () => {
+    cluster = await startEtcdCluster({ members: 1, args: ['--max-request-bytes=65536', '--max-txn-ops=32'] })
+  })
+  afterAll(() => cluster.stop())
+
+  test('a node that was told so keeps its commits within that', async () => {
+    const store = await openOn(cluster, '/told', { maxRequestBytes: 65_536, maxTxnOps: 32 })
+    await Promise.all(Array.from({ length: 400 }, (_, place) => set(store, `/k${place}`, 'x'.repeat(500))))
+    expect(store.history.head()).toBe(400)
+    await expect(set(store, '/large', 'x'.repeat(30_000))).rejects.toThrow(/at most 20480/u)
+    expect(store.failure).toBeUndefined()
+  })
+
+  test('a node that was not told finds out, and refuses with a sentence what is too large by itself', async () => {
+    const store = await openOn(cluster, '/untold')
+    const small = Promise.all(Array.from({ length: 600 }, (_, place) => set(store, `/k${place}`, 'x'.repeat(500))))
+    await expect(set(store, '/large', 'x'.repeat(100_000))).rejects.toThrow(/larger than this store takes at once/u)
+    await small
+    expect(store.history.head()).toBe(600)
+    expect(store.failure).toBeUndefined()
+  })
+})
+
+function openOn(cluster: EtcdCluster, prefix: string, etcd: EtcdAccess = {}): Promise<DeskStore> {
+  const address = `etcd://${cluster.endpoints.join(',')}${prefix}`
+  return openStore({ address, dataDirectory: temporaryFolder(), etcd })
+}
+
+function set(store: DeskStore, path: string, value: string): Promise<unknown> {
+  return store.run('keys.set', { path, value, directory: false, ttl: undefined, refresh: false })
+}
