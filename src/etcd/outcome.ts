@@ -74,6 +74,14 @@ export interface CallFailure {
   readonly details: string
 }
 
+/** A stream's error as a failure. What Node itself has to say of a stream, such as that it was ended, has no code of gRPC's. */
+export function failureOf(error: Error): CallFailure {
+  return {
+    code: 'code' in error && typeof error.code === 'number' ? error.code : status.UNKNOWN,
+    details: 'details' in error && typeof error.details === 'string' ? error.details : error.message,
+  }
+}
+
 /** Texts of gRPC's own errors from before anything was sent, or where the server says that it looked at nothing. */
 const NEVER_SENT = /^(?:No connection established|Name resolution failed|Stream refused by server)/u
 

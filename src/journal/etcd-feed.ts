@@ -70,6 +70,8 @@ export class EtcdFeed {
     try {
       while (!signal.aborted && !this.#closed) {
         if (this.#place.type === 'unchecked') await this.#check(after)
+        // A replica that is no longer trusted: no head of ours has no guard.
+        else if (after.guard === '' && after.index > 0) this.#place = { type: 'lost' }
         if (this.#place.type === 'lost') return { type: 'listing', listing: await this.#list() }
         this.#forgetUntil(after)
         const [first] = this.#waiting

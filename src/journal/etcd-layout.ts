@@ -51,9 +51,11 @@ export class EtcdLayout {
   readonly nodes: string
   readonly timer: string
   readonly copying: string
+  readonly #tables: ReadonlySet<string> | undefined
 
-  /** `prefix` begins with a slash and does not end in one. */
-  constructor(prefix: string) {
+  /** `prefix` begins with a slash and does not end in one. What is of none of `tables`, where they are given, is no record. */
+  constructor(prefix: string, tables?: readonly string[]) {
+    this.#tables = tables === undefined ? undefined : new Set(tables)
     this.prefix = `${prefix}/`
     this.head = `${prefix}/head`
     this.commits = `${prefix}/commits/`
@@ -76,7 +78,9 @@ export class EtcdLayout {
   parseRecord(name: string): { readonly table: string; readonly id: string } | undefined {
     if (!name.startsWith(this.records)) return undefined
     const slash = name.indexOf('/', this.records.length)
-    return slash === -1 ? undefined : { table: name.slice(this.records.length, slash), id: name.slice(slash + 1) }
+    const table = name.slice(this.records.length, slash)
+    if (slash === -1 || this.#tables?.has(table) === false) return undefined
+    return { table, id: name.slice(slash + 1) }
   }
 }
 

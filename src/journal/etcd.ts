@@ -18,6 +18,7 @@ import { findHead, guardOf, readHead, REQUEST_MS, revisionOf, toHead, type Found
 import { decodeCommit, encodeCommit, EtcdLayout, LAYOUT_FORMAT, type StoredHead } from './etcd-layout.js'
 import { etcdLimits, journalLimits, type EtcdLimits } from './etcd-limits.js'
 import { EtcdTimer } from './etcd-timer.js'
+import { EtcdWitness } from './etcd-witness.js'
 import {
   JournalOpenError,
   JournalUnavailable,
@@ -30,6 +31,7 @@ import {
   type JournalLimits,
   type Next,
   type Settlement,
+  type Witness,
 } from './journal.js'
 
 /** Old commits are deleted when the index passes a multiple of this. */
@@ -39,19 +41,23 @@ export interface EtcdJournalOptions {
   readonly client: EtcdClient
   /** Begins with a slash and does not end in one. */
   readonly prefix: string
+  /** The tables of the records; what else stands among them is another program's. */
+  readonly tables: readonly string[]
   /** Index of the oldest event that this node keeps: older ones may go from etcd too. */
   readonly oldestEvent: () => number
   /** What one transaction may hold there; etcd's own defaults where it is not given. */
   readonly limits?: EtcdLimits
   /** How often etcd's history is compacted, in seconds; never where it is 0 or not given. */
   readonly compactSeconds?: number
+  /** How often a replica is compared with what lies in etcd, in seconds; never where it is 0 or not given. */
+  readonly compareSeconds?: number
   /** Told in a sentence what an operator should know. */
   readonly onNotice: (sentence: string) => void
 }
 
 /** Opens the journal; makes its head where there is none. Rejects with a JournalOpenError or a JournalUnavailable. */
 export async function openEtcdJournal(options: EtcdJournalOptions): Promise<Journal> {
-  const layout = new EtcdLayout(options.prefix)
+  const layout = new EtcdLayout(options.prefix, options.tables)
   const head = await readOrMakeHead(options.client, layout)
   if (head.stored.format > LAYOUT_FORMAT) {
     throw new JournalOpenError(
@@ -65,6 +71,7 @@ export async function openEtcdJournal(options: EtcdJournalOptions): Promise<Jour
 class EtcdJournal implements Journal {
   readonly limits: JournalLimits
   readonly identity: JournalIdentity
+  readonly witness: Witness | undefined
   readonly #client: EtcdClient
   readonly #layout: EtcdLayout
   readonly #options: EtcdJournalOptions
@@ -93,6 +100,8 @@ class EtcdJournal implements Journal {
         onNotice: options.onNotice,
       })
     }
+    const { compareSeconds = 0 } = options
+    if (compareSeconds > 0) this.witness = new EtcdWitness(options.client, layout, compareSeconds * 1000)
     this.#feed = new EtcdFeed({ client: options.client, layout, onNotice: options.onNotice })
   }
 

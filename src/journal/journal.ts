@@ -71,6 +71,42 @@ export interface Listing {
   readonly events: AsyncIterable<readonly Event[]>
 }
 
+/** The name of a record. */
+export interface RecordName {
+  readonly table: string
+  readonly id: string
+}
+
+/** A portion of all that a journal holds: first all records, then all events. */
+export interface Portion {
+  readonly kind: 'records' | 'events'
+  readonly records: readonly Extract<Change, { type: 'put' }>[]
+  readonly events: readonly Event[]
+  /** How much this portion is of what was left of its kind, itself included: from 0 to 1, which is the last. */
+  readonly share: number
+  /** Where the next portion begins; undefined behind the last. */
+  readonly next: PortionStart | undefined
+}
+
+/** Where a portion begins: the engine's own. */
+export interface PortionStart {
+  readonly kind: 'records' | 'events'
+  readonly key: Uint8Array
+  readonly limit: number
+}
+
+/** What a replica that drifted is found out by: the journal's own records. All calls may reject with a JournalUnavailable. */
+export interface Witness {
+  /** How often a replica is to be compared with it as a whole, in milliseconds. */
+  readonly intervalMs: number
+  /** The portion that begins there, the first where it is undefined: as it is now, or was a moment ago. */
+  portion(start: PortionStart | undefined): Promise<Portion>
+  /** These records exactly as they were under this head; undefined for what was not there. */
+  recordsAt(head: Head, names: readonly RecordName[]): Promise<readonly (RecordRow | undefined)[]>
+  /** How many records of these tables there were under this head. */
+  countAt(head: Head, tables: readonly string[]): Promise<number>
+}
+
 /** What `next` resolves with. */
 export type Next =
   | { readonly type: 'commits'; readonly deliveries: readonly Delivery[] }
@@ -115,6 +151,8 @@ export interface JournalIdentity {
 export interface Journal {
   readonly limits: JournalLimits
   readonly identity: JournalIdentity
+  /** Undefined where the replica's own file is the journal, so that the two can't differ, or where none is wanted. */
+  readonly witness?: Witness | undefined
 
   /**
    * The newest head: no append that was accepted anywhere before this call is missing from it (linearizable).
@@ -135,8 +173,8 @@ export interface Journal {
   /**
    * Resolves as soon as there is a commit of another writer behind the head `after`: with the commits from there on (the
    * caller's own may be among them), or with a listing where the engine no longer has them all, or `after` is none of its
-   * heads. What was delivered is delivered again until `after` shows that it was applied. A call that `signal` ends
-   * resolves with no commits.
+   * heads, such as one without a guard. What was delivered is delivered again until `after` shows that it was applied. A
+   * call that `signal` ends resolves with no commits.
    */
   next(after: Head, signal: AbortSignal): Promise<Next>
 

@@ -21,6 +21,8 @@ export interface EtcdAccess {
   readonly maxTxnOps?: number | undefined
   /** How often etcd's history is compacted, in seconds; never where it is 0 or not given. */
   readonly compactSeconds?: number | undefined
+  /** How often the replica is compared with what lies in etcd, in seconds; never where it is 0 or not given. */
+  readonly compareSeconds?: number | undefined
 }
 
 /** What a store is opened with. */
@@ -36,6 +38,8 @@ export interface StorePlace {
 export interface ReplicaSide {
   /** The writer's own connection to the replica. */
   readonly database: Database
+  /** The names of its tables. */
+  readonly tables: readonly string[]
   /** Index of the oldest event that the replica keeps. */
   readonly oldestEvent: () => number
   /** Told in a sentence what an operator should know. */
@@ -48,6 +52,8 @@ export interface StorePlan {
   readonly replicaPath: string
   /** `full` where the replica's file is the journal too, so that its commits must survive a loss of power. */
   readonly synchronous: 'full' | 'normal'
+  /** Whether the replica is a copy of what lies elsewhere, so that it can be made anew. */
+  readonly isCopy: boolean
   /** What people are told about where the data is. */
   readonly description: string
   /** Opens the journal. Rejects with a JournalOpenError or a JournalUnavailable. */
@@ -73,13 +79,15 @@ function planSqlite({ address }: StorePlace): StorePlan | undefined {
     return {
       replicaPath: join(folder, 'desk.db'),
       synchronous: 'normal',
+      isCopy: false,
       description: 'a temporary file, removed at the end',
       openJournal,
       dispose: () => rmSync(folder, { recursive: true, force: true }),
     }
   }
   const replicaPath = resolve(path)
-  return { replicaPath, synchronous: 'full', description: replicaPath, openJournal, dispose: () => undefined }
+  const durable = { replicaPath, synchronous: 'full', isCopy: false } as const
+  return { ...durable, description: replicaPath, openJournal, dispose: () => undefined }
 }
 
 function planEtcd({ address, dataDirectory = '.', etcd = {} }: StorePlace): StorePlan | undefined {
@@ -91,8 +99,9 @@ function planEtcd({ address, dataDirectory = '.', etcd = {} }: StorePlace): Stor
   return {
     replicaPath,
     synchronous: 'normal',
+    isCopy: true,
     description: `etcd at ${hosts}, with a local copy in ${replicaPath}`,
-    openJournal: async ({ oldestEvent, onNotice }) => {
+    openJournal: async ({ tables, oldestEvent, onNotice }) => {
       // Loaded here alone: who stores in SQLite does not wait for gRPC.
       const [{ EtcdClient }, { EtcdSettingsError }, { openEtcdJournal }] = await Promise.all([
         import('../etcd/client.js'),
@@ -100,9 +109,10 @@ function planEtcd({ address, dataDirectory = '.', etcd = {} }: StorePlace): Stor
         import('./etcd.js'),
       ])
       try {
-        const { compactSeconds = 0, ...access } = etcd
-        const client = await EtcdClient.connect({ endpoints, ...access })
-        return await openEtcdJournal({ client, compactSeconds, prefix, limits, oldestEvent, onNotice })
+        const { compactSeconds = 0, compareSeconds = 0 } = etcd
+        const client = await EtcdClient.connect({ endpoints, ...etcd })
+        const rhythm = { compactSeconds, compareSeconds }
+        return await openEtcdJournal({ client, prefix, tables, limits, ...rhythm, oldestEvent, onNotice })
       } catch (error) {
         if (error instanceof EtcdSettingsError) throw new JournalOpenError('etcd-settings', error.message)
         throw error

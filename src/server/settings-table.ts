@@ -41,6 +41,8 @@ export interface Settings {
   readonly etcdPassword: string | undefined
   /** How often etcd's history is compacted; 0: never. */
   readonly etcdCompactSeconds: number
+  /** How often the local copy is compared with what lies in etcd; 0: never. */
+  readonly etcdCompareSeconds: number
   /** What etcd's members were told by their flags of these names. */
   readonly etcdMaxRequestBytes: number
   readonly etcdMaxTxnOps: number
@@ -153,6 +155,14 @@ export const settingsTable: SettingsTable = {
     help: 'how often one of the nodes lets etcd forget the history before the last interval, which makes room; 0: never',
     defaultText: '300',
     defaultValue: 300,
+    read: readSeconds,
+  },
+  etcdCompareSeconds: {
+    flag: 'etcd-compare-interval',
+    placeholder: 'SECONDS',
+    help: 'in what time a node compares all of its local copy with what lies in etcd, little by little; 0: never',
+    defaultText: '3600',
+    defaultValue: 3600,
     read: readSeconds,
   },
   etcdMaxRequestBytes: {

@@ -47,6 +47,7 @@ export function readSettings(sources: SettingsSources): Settings {
     etcdUser: read(settingsTable.etcdUser),
     etcdPassword: read(settingsTable.etcdPassword),
     etcdCompactSeconds: read(settingsTable.etcdCompactSeconds),
+    etcdCompareSeconds: read(settingsTable.etcdCompareSeconds),
     etcdMaxRequestBytes: read(settingsTable.etcdMaxRequestBytes),
     etcdMaxTxnOps: read(settingsTable.etcdMaxTxnOps),
     historyEventsMax: read(settingsTable.historyEventsMax),
@@ -84,6 +85,7 @@ export function etcdAccess(settings: Settings): EtcdAccess {
     user: settings.etcdUser,
     password: settings.etcdPassword,
     compactSeconds: settings.etcdCompactSeconds,
+    compareSeconds: settings.etcdCompareSeconds,
     maxRequestBytes: settings.etcdMaxRequestBytes,
     maxTxnOps: settings.etcdMaxTxnOps,
   }

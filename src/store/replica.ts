@@ -4,7 +4,7 @@
  * the same records. The writer owns it; readers open the same file for themselves.
  */
 import { existsSync, statfsSync } from 'node:fs'
-import type { Change, Commit, Event, Head } from '../journal/journal.js'
+import type { Change, Commit, Event, Head, RecordRow } from '../journal/journal.js'
 import {
   encodeText,
   openDatabase,
@@ -67,6 +67,7 @@ export interface ReplicaOptions {
 
 export class Replica {
   readonly database: Database
+  readonly tableNames: readonly string[]
   readonly #path: string
   readonly #tables: ReadonlyMap<string, TableStatements>
   readonly #historyEventsMax: number
@@ -80,6 +81,7 @@ export class Replica {
 
   private constructor(database: Database, options: ReplicaOptions) {
     this.database = database
+    this.tableNames = options.tables.map(({ name }) => name)
     this.#path = options.path
     this.#tables = new Map(options.tables.map((table) => [table.name, prepareTable(database, table)]))
     this.#historyEventsMax = options.historyEventsMax
@@ -121,6 +123,11 @@ export class Replica {
     return this.#committed
   }
 
+  /** Whether it is to be replaced, since it differs from the journal. */
+  get isDistrusted(): boolean {
+    return this.#committed.guard === '' && this.#committed.index > 0
+  }
+
   /** Index of the oldest event that is kept; head + 1 where none is. */
   get oldestEvent(): number {
     return this.#oldestEvent
@@ -148,6 +155,37 @@ export class Replica {
   /** The row of the record with this id. */
   find(table: Table, id: string): SqlRow | undefined {
     return this.#statements(table.name).get.get(...table.key(id))
+  }
+
+  /** Whether the record is this row; undefined stands for no record. */
+  holds(tableName: string, id: string, row: RecordRow | undefined): boolean {
+    const { table, get } = this.#statements(tableName)
+    const found = get.get(...table.key(id))
+    if (found === undefined || row === undefined) return found === row
+    const values = table.encode(row)
+    return table.columns.every((column, place) => found[column] === values[place])
+  }
+
+  /** Whether the event stands under its index as it is. */
+  holdsEvent({ index, type, key, body }: Event): boolean {
+    const found = this.database.prepare('SELECT type, key, body FROM events WHERE idx = ?').get(index)
+    return found?.['type'] === type && found['key'] === encodeText(key) && found['body'] === body
+  }
+
+  /** How many records there are in all tables. */
+  countRecords(): number {
+    const counts = this.tableNames.map((name) =>
+      Number(this.database.prepare(`SELECT count(*) AS count FROM ${name}`).get()?.['count']),
+    )
+    return counts.reduce((sum, count) => sum + count, 0)
+  }
+
+  /** Forgets which head it stands at: the journal knows none like that, and sends a listing that replaces everything. */
+  distrust(): void {
+    this.begin()
+    this.#head = { ...this.#head, guard: '' }
+    this.#writeHead()
+    this.commit()
   }
 
   /** Runs a reading statement. */

@@ -3,9 +3,20 @@
  * wait until it has caught up with a head. The replica is written by one at a time, which `exclusive` sees to.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { JournalUnavailable, type Delivery, type Head, type Journal, type Listing } from '../journal/journal.js'
+import {
+  JournalUnavailable,
+  type Change,
+  type Delivery,
+  type Head,
+  type Journal,
+  type Listing,
+} from '../journal/journal.js'
 import type { Exclusive } from './exclusive.js'
 import type { Replica } from './replica.js'
+
+/** How much longer the pause after each further fault of the program or the machine is, and the longest, in milliseconds. */
+const FAULT_MS = 200
+const FAULT_MS_MAX = 10_000
 
 /** Pauses before an attempt that follows failed ones: the first again at once, then longer, each with up to its own length more. */
 const BACKOFF_MS = [0, 1, 2, 5, 10, 20, 50, 100]
@@ -26,12 +37,18 @@ export interface ReplicationOptions {
 export class Replication {
   readonly #options: ReplicationOptions
   readonly #waiting = new Set<() => void>()
+  readonly #whenFaulty = new Set<(error: unknown) => void>()
   /** How often the replica was replaced. */
   #listings = 0
+  /** Ends the waiting for what comes next, so that the journal is asked anew. */
+  #asking = new AbortController()
 
   constructor(options: ReplicationOptions) {
     this.#options = options
-    options.signal.addEventListener('abort', () => this.#wake())
+    options.signal.addEventListener('abort', () => {
+      this.#asking.abort()
+      this.#wake()
+    })
   }
 
   /** Applies what other writers append, until the signal ends it. */
@@ -39,13 +56,21 @@ export class Replication {
     const { journal, replica, exclusive, signal, onFault } = this.#options
     for (let failures = 0; !signal.aborted;) {
       try {
-        const next = await journal.next(replica.head, signal)
+        if (this.#asking.signal.aborted) this.#asking = new AbortController()
+        const next = await journal.next(replica.head, this.#asking.signal)
         if (next.type === 'listing') await exclusive.run(() => this.#replace(next.listing))
         else await exclusive.run(() => this.#applyAll(next.deliveries))
         failures = 0
       } catch (error) {
-        if (!(error instanceof JournalUnavailable)) onFault(error)
-        await pause(++failures, signal)
+        failures += 1
+        if (error instanceof JournalUnavailable) await pause(failures, signal)
+        else {
+          onFault(error)
+          for (const tell of this.#whenFaulty) tell(error)
+          await delay(Math.min(failures * FAULT_MS, FAULT_MS_MAX), undefined, { signal, ref: false }).catch(
+            () => undefined,
+          )
+        }
       }
     }
   }
@@ -57,16 +82,37 @@ export class Replication {
   async catchUp(head: Head): Promise<void> {
     const { replica, exclusive, signal } = this.#options
     const listings = this.#listings
-    while (replica.head.index < head.index && this.#listings === listings && !signal.aborted) {
+    const isBehind = (): boolean => replica.isDistrusted || replica.head.index < head.index
+    while (isBehind() && this.#listings === listings && !signal.aborted) {
       await new Promise<void>((resolve) => this.#waiting.add(resolve))
     }
-    if (replica.head.index > head.index || replica.head.guard === head.guard) return
+    if (replica.isDistrusted || replica.head.index > head.index || replica.head.guard === head.guard) return
     // The same commits under another guard: a writer that had to settle an unknown outcome has rewritten the head.
     await exclusive.run(() => {
-      if (replica.head.index !== head.index) return
+      if (replica.isDistrusted || replica.head.index !== head.index) return
       replica.begin()
       this.keep(head)
     })
+  }
+
+  /** Like `catchUp`, but rejects where following fails by a fault rather than since the journal is away for a moment. */
+  async catchUpOrFail(head: Head): Promise<void> {
+    let tell = (_error: unknown): void => {}
+    const fault = new Promise<never>((_, reject) => {
+      tell = reject
+    })
+    this.#whenFaulty.add(tell)
+    try {
+      await Promise.race([this.catchUp(head), fault])
+    } finally {
+      this.#whenFaulty.delete(tell)
+    }
+  }
+
+  /** Has the replica replaced by a listing, since it is not what it should be. Call it inside `exclusive`. */
+  distrust(): void {
+    this.#options.replica.distrust()
+    this.#asking.abort()
   }
 
   /** Resolves when the replica was replaced by a listing, or when the signal has ended the following. */
@@ -97,6 +143,8 @@ export class Replication {
 
   #applyAll(deliveries: readonly Delivery[]): void {
     const { replica } = this.#options
+    // It was on its way when the replica was found to be wrong: what comes next is a listing.
+    if (replica.isDistrusted) return
     for (const { commit, head } of deliveries) {
       // Own commits come back too, and a delivery may have been on its way while this replica caught up.
       if (commit.last <= replica.head.index) continue
@@ -104,7 +152,12 @@ export class Replication {
         throw new Error(`the journal delivered ${commit.first} after ${replica.head.index}: a gap`)
       }
       replica.begin()
-      replica.apply(commit)
+      try {
+        replica.apply(commit)
+      } catch (error) {
+        replica.rollback()
+        throw error
+      }
       this.keep(head)
     }
   }

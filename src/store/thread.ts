@@ -13,6 +13,7 @@ import type { Handler, Handlers, StateMachine } from './command.js'
 import { refuseHalfCopied } from './copy-mark.js'
 import { StoreOpenError } from './errors.js'
 import type { AnswerMessage, CommandMessage, FromWriter, ToWriter, WriterThreadData } from './messages.js'
+import { isMarkedForRenewal, markForRenewal, setAside } from './renewal.js'
 import { refuseForeignFile, Replica } from './replica.js'
 import { pause } from './replication.js'
 import { Writer, type Answer } from './writer.js'
@@ -59,8 +60,8 @@ class WriterThread {
   }
 
   async open(data: WriterThreadData): Promise<void> {
+    const plan = planStore(data.place)
     try {
-      const plan = planStore(data.place)
       if (plan === undefined) {
         throw new StoreOpenError(
           'unknown-store',
@@ -74,23 +75,30 @@ class WriterThread {
       this.#send({ type: 'open', replicaPath: plan.replicaPath, description: plan.description, clusterId })
       for (const message of this.#early) this.#send(message)
       this.#tellContact(journal)
-    } catch (error) {
+    } catch (thrown) {
+      const error = plan?.isCopy === true && isDamage(thrown) ? damagedCopy(plan.replicaPath) : thrown
       const code = error instanceof StoreOpenError || error instanceof JournalOpenError ? error.code : 'internal'
       this.#release()
       this.#isOpen = true
-      this.#send({ type: 'open-failed', code, message: error instanceof Error ? error.message : String(error) })
+      this.#send({ type: 'open-failed', code, message: describe(error) })
       this.#port.close()
     }
   }
 
   async #open(plan: StorePlan, data: WriterThreadData): Promise<Journal> {
+    const isDamaged = plan.isCopy && isDamagedFile(plan.replicaPath)
     // Before anything is written, the lock beside it included.
-    refuseForeignFile(plan.replicaPath)
-    refuseHalfCopied(plan.replicaPath)
+    if (!isDamaged) refuseForeignFile(plan.replicaPath)
+    if (!isDamaged) refuseHalfCopied(plan.replicaPath)
     const lock = takeLock(plan.replicaPath)
     this.#release = () => {
       lock.release()
       plan.dispose()
+    }
+    if (isDamaged) {
+      setAside(plan.replicaPath)
+      const sentence = `The local copy ${plan.replicaPath} is damaged: it is set aside and made anew.`
+      this.#send({ type: 'notice', sentence })
     }
     const replica = Replica.open({
       path: plan.replicaPath,
@@ -106,6 +114,7 @@ class WriterThread {
     const usual = (): Promise<Journal> =>
       plan.openJournal({
         database: replica.database,
+        tables: replica.tableNames,
         oldestEvent: () => replica.oldestEvent,
         onNotice: (sentence) => this.#send({ type: 'notice', sentence }),
       })
@@ -117,10 +126,21 @@ class WriterThread {
       onCommit: (head) => this.#committed(head.index),
       onTimer: (result) => this.#send({ type: 'timer', result }),
       onHealth: (failure) => this.#send({ type: 'health', failure }),
-      onFault: (error) => this.#send({ type: 'fault', message: describe(error) }),
+      onNotice: (sentence) => this.#send({ type: 'notice', sentence }),
+      onFault: (error) => this.#fail(error, plan),
     })
     await this.#start(this.#writer)
     return journal
+  }
+
+  /** Tells of a fault. A local copy that is damaged can't be mended while it is in use: the thread ends, and the server with it. */
+  #fail(error: unknown, { isCopy, replicaPath }: StorePlan): void {
+    this.#send({ type: 'fault', message: describe(error) })
+    if (!isCopy || !isDamage(error)) return
+    const damage = damagedCopy(replicaPath)
+    setImmediate(() => {
+      throw damage
+    })
   }
 
   /** A journal that is away for a moment is no reason not to start; one that stays away is. */
@@ -215,6 +235,27 @@ class WriterThread {
     if (this.#isOpen) this.#port.postMessage(message)
     else this.#early.push(message)
   }
+}
+
+/** Whether a local copy was found damaged, by the last process or now: it is none that SQLite can read. */
+function isDamagedFile(path: string): boolean {
+  if (isMarkedForRenewal(path)) return true
+  try {
+    refuseForeignFile(path)
+    return false
+  } catch (error) {
+    return isDamage(error)
+  }
+}
+
+function isDamage(error: unknown): boolean {
+  return sqliteFailure(error) === 'corrupt' || (error instanceof StoreOpenError && error.code === 'corrupt')
+}
+
+/** Has the copy made anew at the next start, and says so. */
+function damagedCopy(path: string): StoreOpenError {
+  markForRenewal(path)
+  return new StoreOpenError('corrupt', `The local copy ${path} is damaged. Start again: it is then made anew.`)
 }
 
 /** Makes a folder and those above it. Not by `recursive: true`: below /proc Node 20 then tries for ever, deaf to signals. */

@@ -13,8 +13,10 @@ import { randomBytes } from 'node:crypto'
 import { JournalUnavailable, type Commit, type Head, type Journal } from '../journal/journal.js'
 import { sqliteFailure } from '../sqlite/database.js'
 import type { Timer, Transaction } from './command.js'
+import { Comparison } from './comparison.js'
 import { CommandError, type StoreErrorCode } from './errors.js'
 import { Exclusive } from './exclusive.js'
+import { Health } from './health.js'
 import type { Replica } from './replica.js'
 import { pause, Replication } from './replication.js'
 import { BatchIsFull, BatchTransaction } from './transaction.js'
@@ -24,9 +26,6 @@ const BATCH_COMMANDS_MAX = 512
 
 /** Characters of events in one commit at which no further command joins it: bounds memory and wait where values are large. */
 const BATCH_CHARACTERS_MAX = 4 * 1024 * 1024
-
-/** How often a store that can't be written tries whether it can again, in milliseconds. */
-const TRY_TO_WRITE_MS = 1000
 
 /** How long a node whose turn it is not waits before it looks again at what is due, in milliseconds. */
 const NOT_OURS_MS = 500
@@ -63,6 +62,8 @@ export interface WriterOptions {
   readonly onTimer?: (result: unknown) => void
   /** Called when writing begins to fail (a sentence) and when it works again (undefined). */
   readonly onHealth?: (failure: string | undefined) => void
+  /** Called with what an operator should know, in a sentence. */
+  readonly onNotice?: (sentence: string) => void
   /** Called with faults of the program or the machine; callers see them as `internal` or `unavailable`. */
   readonly onFault?: (error: unknown) => void
 }
@@ -93,15 +94,19 @@ export class Writer {
   #batchCommandsMax = BATCH_COMMANDS_MAX
   #working: Promise<void> | undefined
   #following: Promise<void> | undefined
+  #comparing: Promise<void> | undefined
   #timeout: NodeJS.Timeout | undefined
-  #trying: NodeJS.Timeout | undefined
-  #failure: string | undefined
+  readonly #health: Health
 
   constructor(options: WriterOptions) {
     this.#options = options
     this.#replica = options.replica
     this.#journal = options.journal
     this.#now = options.now ?? Date.now
+    this.#health = new Health(
+      () => this.#canWrite(),
+      (failure) => options.onHealth?.(failure),
+    )
     this.#replication = new Replication({
       journal: options.journal,
       replica: options.replica,
@@ -122,7 +127,8 @@ export class Writer {
     const head = await this.#journal.head()
     // The journal was brought back from a backup: nobody reads what it no longer has.
     if (before.index > head.index) await this.#replication.replaced()
-    await this.#replication.catchUp(head)
+    await this.#replication.catchUpOrFail(head)
+    this.#comparing ??= this.#compare()
     this.#setTimer()
   }
 
@@ -144,12 +150,31 @@ export class Writer {
   /** Runs what waits, then stops. Later commands are answered `closed`. */
   async close(): Promise<void> {
     clearTimeout(this.#timeout)
-    clearTimeout(this.#trying)
-    while (this.#working !== undefined && this.#failure === undefined) await this.#working
+    this.#health.close()
+    while (this.#working !== undefined && this.#health.failure === undefined) await this.#working
     this.#closing.abort()
     await this.#working
     await this.#following
     await this.#journal.close()
+    await this.#comparing
+  }
+
+  /** Holds the replica against the journal, where that lies elsewhere. */
+  async #compare(): Promise<void> {
+    const { witness } = this.#journal
+    if (witness === undefined) return
+    const comparison = new Comparison({
+      witness,
+      replica: this.#replica,
+      exclusive: this.#exclusive,
+      signal: this.#closing.signal,
+      onDrift: (difference) => {
+        this.#options.onNotice?.(`The local copy is not what the journal holds (${difference}): it is made anew.`)
+        this.#replication.distrust()
+      },
+      onFault: (error) => this.#options.onFault?.(error),
+    })
+    await comparison.run()
   }
 
   async #work(): Promise<void> {
@@ -249,11 +274,11 @@ export class Writer {
     if (outcome.type === 'conflict') return outcome.head
     if (outcome.type === 'too-large') return this.#divide(batch, before, outcome.message)
     if (outcome.type === 'refused') {
-      this.#setFailure(outcome.message)
+      this.#health.set(outcome.message)
       for (const { request } of batch.ran) request.answer({ type: 'failed', code: outcome.reason })
       return undefined
     }
-    this.#setFailure('It is not known yet whether the last change was made.')
+    this.#health.set('It is not known yet whether the last change was made.')
     return this.#settle(batch, commit, before)
   }
 
@@ -303,10 +328,17 @@ export class Writer {
 
   #committed(head: Head): void {
     this.#batchCommandsMax = Math.min(BATCH_COMMANDS_MAX, this.#batchCommandsMax + 1)
-    this.#setFailure(undefined)
+    this.#health.set(undefined)
     this.#options.onCommit?.(head)
     // Another node's commit may hold what is due next.
     this.#setTimer()
+  }
+
+  #canWrite(): Promise<boolean> {
+    return this.#journal.head().then(
+      () => this.#exclusive.run(() => this.#replica.canWrite()),
+      () => false,
+    )
   }
 
   /** Answers those of the next `count` requests whose caller has stopped waiting: what has come too late is not run any more. */
@@ -323,8 +355,8 @@ export class Writer {
     const failure = sqliteFailure(error)
     const unavailable = failure !== undefined || error instanceof JournalUnavailable
     const code = failure === 'full' ? 'no-room' : unavailable ? 'unavailable' : 'internal'
-    if (code === 'internal') this.#options.onFault?.(error)
-    else this.#setFailure(error instanceof Error ? error.message : String(error))
+    if (code === 'internal' || failure === 'corrupt') this.#options.onFault?.(error)
+    if (code !== 'internal') this.#health.set(error instanceof Error ? error.message : String(error))
     for (const request of requests) request.answer({ type: 'failed', code })
     return []
   }
@@ -336,7 +368,7 @@ export class Writer {
     clearTimeout(this.#timeout)
     const due = timer.due((sql, ...parameters) => this.#replica.query(sql, parameters))
     if (due === undefined) return
-    const wait = Math.min(Math.max(due - this.#now(), this.#failure === undefined ? 0 : 500), TIMER_MS_MAX)
+    const wait = Math.min(Math.max(due - this.#now(), this.#health.failure === undefined ? 0 : 500), TIMER_MS_MAX)
     this.#timeout = setTimeout(() => this.#runTimer(timer, due), wait)
   }
 
@@ -354,32 +386,6 @@ export class Writer {
         if (answer.type === 'done') this.#options.onTimer?.(answer.result)
       },
     })
-  }
-
-  #setFailure(failure: string | undefined): void {
-    if (failure !== undefined) this.#tryToWriteLater()
-    if (failure === this.#failure) return
-    this.#failure = failure
-    this.#options.onHealth?.(failure)
-  }
-
-  /** Who is told that nothing can be written sends no writes, so nobody else would find out that it works again. */
-  #tryToWriteLater(): void {
-    if (this.#trying !== undefined || this.#closing.signal.aborted) return
-    this.#trying = setTimeout(() => {
-      this.#trying = undefined
-      void this.#tryToWrite()
-    }, TRY_TO_WRITE_MS).unref()
-  }
-
-  async #tryToWrite(): Promise<void> {
-    if (this.#failure === undefined || this.#closing.signal.aborted) return
-    const canWrite = await this.#journal.head().then(
-      () => this.#exclusive.run(() => this.#replica.canWrite()),
-      () => false,
-    )
-    if (canWrite) this.#setFailure(undefined)
-    else this.#tryToWriteLater()
   }
 }
 

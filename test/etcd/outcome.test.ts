@@ -1,6 +1,6 @@
 /** What etcd's errors say about a write: a refusal is a promise that nothing happened, and all else is unknown. */
 import { describe, expect, test } from 'vitest'
-import { judge } from '#src/etcd/outcome.js'
+import { failureOf, judge } from '#src/etcd/outcome.js'
 
 /** gRPC's codes by their names. */
 const code = {
@@ -25,6 +25,7 @@ describe('the outcome of a failed call', () => {
     ['busy', code.exhausted, 'etcdserver: too many requests'],
     ['too-large', code.exhausted, 'grpc: received message larger than max (2600011 vs. 2097152)'],
     ['too-large', code.invalid, 'etcdserver: request is too large'],
+    ['too-large', code.invalid, 'etcdserver: too many operations in txn request'],
     ['invalid', code.invalid, 'etcdserver: duplicate key given in txn request'],
     ['auth', code.invalid, 'etcdserver: authentication failed, invalid user ID or password'],
     ['auth', code.invalid, 'etcdserver: user name is empty'],
@@ -79,4 +80,11 @@ describe('the outcome of a failed call', () => {
   ])('names the remedy (%s): %i %s', (remedy, grpcCode, details) => {
     expect(judge({ code: grpcCode, details }).remedy).toBe(remedy)
   })
+})
+
+test("a stream's error that is Node's own, and has no code of gRPC's, is a failure like any other", () => {
+  const ended = Object.assign(new Error('write after end'), { code: 'ERR_STREAM_WRITE_AFTER_END' })
+  expect(failureOf(ended)).toEqual({ code: code.unknown, details: 'write after end' })
+  const denied = Object.assign(new Error('7 PERMISSION_DENIED: no'), { code: code.denied, details: 'no' })
+  expect(failureOf(denied)).toEqual({ code: code.denied, details: 'no' })
 })

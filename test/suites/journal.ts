@@ -3,7 +3,7 @@
  * test file calls this with a way to open nodes; what differs is said by `shared`.
  */
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { AppendOutcome, Commit, Delivery, Head, Journal } from '#src/journal/journal.js'
+import type { AppendOutcome, Commit, Delivery, Head, Journal, PortionStart, Witness } from '#src/journal/journal.js'
 import { keyTable } from '#src/keytree/tables.js'
 import type { Replica } from '#src/store/replica.js'
 
@@ -24,6 +24,8 @@ export interface JournalEngine {
   readonly name: string
   /** Whether several nodes stand on one log at the same time. */
   readonly shared: boolean
+  /** Whether replicas can be compared with it. */
+  readonly witness?: boolean
   /** Makes a new, empty log. */
   create(): JournalCluster
 }
@@ -97,6 +99,67 @@ export function testJournal(engine: JournalEngine): void {
   })
 
   if (engine.shared) testSharedJournal(engine)
+  if (engine.witness === true) testWitness(engine)
+}
+
+/** What lets a replica that drifted be found out. */
+function testWitness(engine: JournalEngine): void {
+  describe(`the ${engine.name} journal's witness`, () => {
+    test('tells every record and every event once, portion by portion', async () => {
+      const node = await openNode(engine.create())
+      const names = Array.from({ length: 300 }, (_, place) => `k${place}`)
+      await append(node, await node.journal.head(), names)
+      const witness = witnessOf(node)
+      const [records, events]: [string[], number[]] = [[], []]
+      const shares = { records: 0, events: 0 }
+      for (let start: PortionStart | undefined, first = true; first || start !== undefined; first = false) {
+        const portion = await witness.portion(start)
+        expect(portion.share).toBeGreaterThan(0)
+        expect(portion.share).toBeLessThanOrEqual(1)
+        shares[portion.kind] = portion.share
+        records.push(...portion.records.map(({ id }) => id))
+        events.push(...portion.events.map(({ index }) => index))
+        start = portion.next
+      }
+      expect(records.toSorted()).toEqual(names.map((name) => `/${name}`).toSorted())
+      expect(events).toEqual(names.map((_, place) => place + 1))
+      expect(shares).toEqual({ records: 1, events: 1 })
+    })
+
+    test('knows records, and how many there were, under each of its heads', async () => {
+      const node = await openNode(engine.create())
+      const heads = [await node.journal.head()]
+      for (const names of [['a'], ['b', 'c']]) {
+        await append(node, await node.journal.head(), names)
+        heads.push(await node.journal.head())
+      }
+      const witness = witnessOf(node)
+      const names = ['/a', '/c'].map((id) => ({ table: keyTable.name, id }))
+      const seen = await Promise.all(
+        heads.map(async (head) => ({
+          count: await witness.countAt(head, [keyTable.name]),
+          values: (await witness.recordsAt(head, names)).map((row) => row?.['value']),
+        })),
+      )
+      expect(seen).toEqual([
+        { count: 0, values: [undefined, undefined] },
+        { count: 1, values: ['a', undefined] },
+        { count: 3, values: ['a', 'c'] },
+      ])
+    })
+
+    test('tells a replica that is not trusted everything anew', async () => {
+      const node = await openNode(engine.create())
+      await append(node, await node.journal.head(), ['a'])
+      const distrusted = { ...(await node.journal.head()), guard: '' }
+      expect((await node.journal.next(distrusted, AbortSignal.timeout(10_000))).type).toBe('listing')
+    })
+  })
+}
+
+function witnessOf({ journal }: JournalNode): Witness {
+  if (journal.witness === undefined) throw new Error('there is no witness')
+  return journal.witness
 }
 
 /** What only engines with several nodes can show. */

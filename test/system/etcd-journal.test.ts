@@ -21,7 +21,7 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
 
   afterAll(() => cluster.stop())
 
-  testJournal({ name: 'etcd', shared: true, create: () => nodesOn(newPrefix()) })
+  testJournal({ name: 'etcd', shared: true, witness: true, create: () => nodesOn(newPrefix()) })
 
   test('the journal lies there as plain JSON under plain names', async () => {
     const prefix = newPrefix()
@@ -46,7 +46,7 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
     const prefix = newPrefix()
     const client = await connect()
     await client.put(`${prefix}/head`, '{"format":2,"index":0,"time":0,"id":"x","clusterId":"1"}')
-    const opening = openEtcdJournal({ client, prefix, oldestEvent: () => 0, onNotice: () => undefined })
+    const opening = openEtcdJournal({ client, prefix, tables: [], oldestEvent: () => 0, onNotice: () => undefined })
     await expect(opening).rejects.toThrow(JournalOpenError)
   })
 
@@ -155,6 +155,30 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
     expect(expired.map(({ key }) => key).toSorted()).toEqual(keys.toSorted())
   })
 
+  test('what another program put among the records keeps no node out', async () => {
+    const prefix = newPrefix()
+    const first = await openStore(placeOn(prefix))
+    await first.run('ticket.create', { title: 'ours' })
+    const client = await connect()
+    await okay(client.put(`${prefix}/records/theirs/1`, 'no JSON of ours'.repeat(3)))
+    await okay(client.put(`${prefix}/records/stray`, '{}'))
+    await okay(client.put(`${prefix}/theirs/1`, 'x'))
+    const second = await openStore(placeOn(prefix))
+    expect(second.history.head()).toBe(1)
+    await second.run('ticket.create', { title: 'ours too' })
+    expect(second.history.head()).toBe(2)
+  })
+
+  test('a record that is damaged keeps a new node from starting, with a sentence', async () => {
+    const prefix = newPrefix()
+    await (await openStore(placeOn(prefix))).run('ticket.create', { title: 'ours' })
+    const client = await connect()
+    await okay(client.put(`${prefix}/records/keys//damaged`, 'no JSON of ours'))
+    await expect(openStore(placeOn(prefix))).rejects.toThrow(
+      /In etcd lies what is no record of etcdesk: no JSON of ours/u,
+    )
+  })
+
   test('a value that etcd does not take is refused with a sentence that names the limit', async () => {
     const store = await openStore(placeOn(newPrefix()))
     const args = { path: '/large', value: 'x'.repeat(500 * 1024), directory: false, ttl: undefined, refresh: false }
@@ -188,7 +212,9 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
         const journal = await openEtcdJournal({
           client,
           prefix,
+          tables: replica.tableNames,
           oldestEvent: () => replica.oldestEvent,
+          compareSeconds: 3600,
           onNotice: () => undefined,
         })
         return {
