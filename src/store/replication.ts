@@ -3,14 +3,7 @@
  * wait until it has caught up with a head. The replica is written by one at a time, which `exclusive` sees to.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import {
-  JournalUnavailable,
-  type Change,
-  type Delivery,
-  type Head,
-  type Journal,
-  type Listing,
-} from '../journal/journal.js'
+import { JournalUnavailable, type Delivery, type Head, type Journal, type Listing } from '../journal/journal.js'
 import type { Exclusive } from './exclusive.js'
 import type { Replica } from './replica.js'
 

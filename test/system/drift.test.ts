@@ -102,7 +102,7 @@ describe.skipIf(missing('etcd'))('a local copy that drifted', () => {
     const onFault = (error: unknown): number => faults.push(error)
     const replication = new Replication({ ...own, journal, onCommit: () => undefined, onFault })
     const witness = new EtcdWitness(client, new EtcdLayout(prefix()), 50)
-    let [passes, judged] = [0, 0]
+    const asked = { passes: 0, judged: 0 }
     const drifts: string[] = []
     const comparison = new Comparison({
       ...own,
@@ -110,11 +110,11 @@ describe.skipIf(missing('etcd'))('a local copy that drifted', () => {
         intervalMs: witness.intervalMs,
         portion: (start) => witness.portion(start),
         recordsAt: (head, names) => {
-          judged += names.length
+          asked.judged += names.length
           return witness.recordsAt(head, names)
         },
         countAt: (head, tables) => {
-          passes += 1
+          asked.passes += 1
           return witness.countAt(head, tables)
         },
       },
@@ -123,7 +123,7 @@ describe.skipIf(missing('etcd'))('a local copy that drifted', () => {
     })
     const running = [replication.follow(), comparison.run()]
     const writing = stores.map(async (store, place) => {
-      for (let number = 0; passes < 5 || judged < 1; number++) {
+      for (let number = 0; asked.passes < 5 || asked.judged < 1; number++) {
         const path = `/k${number % 100}`
         await store.run('keys.set', {
           path,
