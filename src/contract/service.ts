@@ -57,3 +57,43 @@ export const Version = Type.Object(
   },
 )
 export type Version = Static<typeof Version>
+
+const NodeOfDesk = Type.Object(
+  {
+    id: Type.String({ description: 'The id of the node, 64 bits as hexadecimal digits; the same at every start.' }),
+    name: Type.String({ description: 'What /v2/members calls it.' }),
+    host: Type.String({ description: "The machine's name." }),
+    version: Type.String({ description: 'The version of the program there.' }),
+    deskUrl: Type.Union([Type.String(), Type.Null()], { description: 'What clients call its desk by.' }),
+    keysUrl: Type.Union([Type.String(), Type.Null()], {
+      description: 'What clients call its keys API by; null where that is off.',
+    }),
+    answers: Type.Boolean({ description: 'Whether this is the node that answers.' }),
+  },
+  { additionalProperties: false },
+)
+
+export const NodeList = Type.Object(
+  { nodes: Type.Array(NodeOfDesk) },
+  {
+    $id: 'NodeList',
+    description: 'The nodes of the desk that are there, as far as the one that answers knows.',
+    additionalProperties: false,
+    examples: [
+      {
+        nodes: [
+          {
+            id: 'c0ffee0123456789',
+            name: 'etcdesk',
+            host: 'desk1',
+            version: '0.1.0',
+            deskUrl: 'http://127.0.0.1:2224',
+            keysUrl: 'http://127.0.0.1:2379',
+            answers: true,
+          },
+        ],
+      },
+    ],
+  },
+)
+export type NodeList = Static<typeof NodeList>

@@ -98,6 +98,20 @@ export const Message = Type.Object(
 )
 export type Message = Static<typeof Message>
 
+const consistency = Type.Optional(
+  Type.Unsafe<Consistency>({
+    type: 'string',
+    enum: ['local', 'strong'],
+    description:
+      '`local`, as without it: what this node knows, which over etcd may be a moment old. `strong`: everything that was answered anywhere before; 503 where that can not be had in time.',
+  }),
+)
+export type Consistency = 'local' | 'strong'
+
+/** The query of `GET /tickets/{id}`. */
+export const TicketQuery = Type.Object({ consistency }, { additionalProperties: false })
+export type TicketQuery = Static<typeof TicketQuery>
+
 /** The query of `GET /tickets`. */
 export const ListQuery = Type.Object(
   {
@@ -116,6 +130,7 @@ export const ListQuery = Type.Object(
         examples: ['00000000000000000010'],
       }),
     ),
+    consistency,
   },
   { additionalProperties: false },
 )

@@ -131,6 +131,11 @@ export async function openDoor(options: DoorServerOptions): Promise<Door> {
   }
 }
 
+/** The URL that clients on this machine reach a door by, also one that listens on every address. */
+export function reachableUrl({ url, address }: Door): string {
+  return address.host === '0.0.0.0' || address.host === '::' ? `http://127.0.0.1:${address.port}` : url
+}
+
 function listen(server: Server, { host, port }: Address): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)

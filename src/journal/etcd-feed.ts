@@ -8,6 +8,7 @@ import type { Revision, Watch, WatchEnd } from '../etcd/watch.js'
 import { guardOf, readHead, REQUEST_MS, revisionOf, toHead } from './etcd-head.js'
 import { decodeCommit, decodeRecord, type EtcdLayout, type StoredCommit } from './etcd-layout.js'
 import {
+  JournalOpenError,
   JournalUnavailable,
   type Change,
   type Delivery,
@@ -29,6 +30,10 @@ const CLOCK_BEHIND_MS = 5000
 export interface EtcdFeedOptions {
   readonly client: EtcdClient
   readonly layout: EtcdLayout
+  /** Whose data it is to be. */
+  readonly clusterId: string
+  /** Called when nodes may have come or gone. */
+  readonly onNodes: () => void
   /** Told in a sentence what an operator should know. */
   readonly onNotice: (sentence: string) => void
 }
@@ -129,8 +134,14 @@ export class EtcdFeed {
   }
 
   async #list(): Promise<Listing> {
-    const { client, layout } = this.#options
-    const { head, revision } = await readHead(client, layout)
+    const { client, layout, clusterId } = this.#options
+    const { stored, head, revision } = await readHead(client, layout)
+    if (stored.clusterId !== clusterId) {
+      throw new JournalOpenError(
+        'other-desk',
+        `Under ${layout.prefix} in etcd lies another desk now (${stored.clusterId}, before it was ${clusterId}): start this node again.`,
+      )
+    }
     await this.#watchFrom(revision + 1n)
     return { head, records: listRecords(client, layout, revision), events: listEvents(client, layout, revision) }
   }
@@ -144,13 +155,19 @@ export class EtcdFeed {
     this.#place = { type: 'watching' }
     this.#watch = client.watch(
       { prefix: layout.prefix, startRevision, heartbeat: { key: layout.head, everyMs: HEARTBEAT_MS } },
-      { revisions: (batch) => this.#receive(batch), end: (end) => this.#ended(end) },
+      {
+        contact: () => this.#options.onNodes(),
+        revisions: (batch) => this.#receive(batch),
+        end: (end) => this.#ended(end),
+      },
     )
   }
 
   #receive(batch: readonly Revision[]): void | Promise<void> {
+    const { layout, onNodes } = this.#options
     for (const revision of batch) {
-      const delivery = toDelivery(revision, this.#options.layout)
+      if (revision.events.some(({ kv }) => kv?.key.toString().startsWith(layout.nodes) === true)) onNodes()
+      const delivery = toDelivery(revision, layout)
       if (delivery === undefined) continue
       if (delivery === 'replaced') {
         this.#lose('The data in etcd was removed or replaced: the local copy is made anew.')

@@ -9,7 +9,7 @@
  *
  * What comes back from etcd is checked here, at the border: another program may have written there.
  */
-import type { Change, Commit, Event, RecordRow } from './journal.js'
+import type { Change, Commit, Event, NodeInfo, RecordRow } from './journal.js'
 
 /** The version of this layout. A node refuses a newer one. */
 export const LAYOUT_FORMAT = 1
@@ -70,6 +70,10 @@ export class EtcdLayout {
     return `${this.commits}${String(first).padStart(20, '0')}`
   }
 
+  node(id: string): string {
+    return `${this.nodes}${id}`
+  }
+
   record(table: string, id: string): string {
     return `${this.records}${table}/${id}`
   }
@@ -106,6 +110,14 @@ export function decodeCommit(text: string): StoredCommit {
   if (!isText(id) || !isIndex(first) || !isIndex(last) || !isNumber(time)) throw wrong('commit', text)
   if (!Array.isArray(removed) || !Array.isArray(events)) throw wrong('commit', text)
   return { id, first, last, time, removed: removed.map(toRemoval), events: events.map(toEvent) }
+}
+
+/** Reads what is under `nodes/`. Throws a LayoutError. */
+export function decodeNodeInfo(text: string): NodeInfo {
+  const { id, name, host, version, deskUrl, keysUrl } = parse(text, 'node')
+  if (!isText(id) || !isText(name) || !isText(host) || !isText(version)) throw wrong('node', text)
+  if (!isTextOrNull(deskUrl) || !isTextOrNull(keysUrl)) throw wrong('node', text)
+  return { id, name, host, version, deskUrl, keysUrl }
 }
 
 /** Reads a record. Throws a LayoutError. */
@@ -153,6 +165,10 @@ function wrong(what: string, text: string): LayoutError {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string'
+}
+
+function isTextOrNull(value: unknown): value is string | null {
+  return value === null || isText(value)
 }
 
 function isNumber(value: unknown): value is number {

@@ -7,7 +7,9 @@
  * tell whether the cluster is still the one it knew.
  */
 import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
 import type { EtcdClient } from '../etcd/client.js'
+import type { KeptLease } from '../etcd/lease.js'
 import { ifMissing, ifModRevision, opDelete, opPut, opRange, opTxn, withPrefix } from '../etcd/operations.js'
 import type { KeyValue, RequestOp, TxnResponse } from '../etcd/operations.js'
 import type { Refusal } from '../etcd/outcome.js'
@@ -17,6 +19,7 @@ import { EtcdFeed } from './etcd-feed.js'
 import { findHead, guardOf, readHead, REQUEST_MS, revisionOf, toHead, type FoundHead } from './etcd-head.js'
 import { decodeCommit, encodeCommit, EtcdLayout, LAYOUT_FORMAT, type StoredHead } from './etcd-layout.js'
 import { etcdLimits, journalLimits, type EtcdLimits } from './etcd-limits.js'
+import { EtcdNodes } from './etcd-nodes.js'
 import { EtcdTimer } from './etcd-timer.js'
 import { EtcdWitness } from './etcd-witness.js'
 import {
@@ -30,9 +33,13 @@ import {
   type JournalIdentity,
   type JournalLimits,
   type Next,
+  type NodeInfo,
   type Settlement,
   type Witness,
 } from './journal.js'
+
+/** How long what a node keeps under its lease stays when the node is gone without a word, in seconds. */
+const LEASE_SECONDS = 10
 
 /** Old commits are deleted when the index passes a multiple of this. */
 const TRIM_EVENTS = 1024
@@ -41,8 +48,8 @@ export interface EtcdJournalOptions {
   readonly client: EtcdClient
   /** Begins with a slash and does not end in one. */
   readonly prefix: string
-  /** The tables of the records; what else stands among them is another program's. */
-  readonly tables: readonly string[]
+  /** The tables of the records; what else stands among them is another program's. All are ours where they are not given. */
+  readonly tables?: readonly string[]
   /** Index of the oldest event that this node keeps: older ones may go from etcd too. */
   readonly oldestEvent: () => number
   /** What one transaction may hold there; etcd's own defaults where it is not given. */
@@ -51,6 +58,8 @@ export interface EtcdJournalOptions {
   readonly compactSeconds?: number
   /** How often a replica is compared with what lies in etcd, in seconds; never where it is 0 or not given. */
   readonly compareSeconds?: number
+  /** Told which nodes are there, when that may have changed. */
+  readonly onNodes?: (nodes: readonly NodeInfo[]) => void
   /** Told in a sentence what an operator should know. */
   readonly onNotice: (sentence: string) => void
 }
@@ -77,6 +86,8 @@ class EtcdJournal implements Journal {
   readonly #options: EtcdJournalOptions
   readonly #nestedOperations: number
   readonly #feed: EtcdFeed
+  readonly #lease: KeptLease
+  readonly #nodes: EtcdNodes
   readonly #timer: EtcdTimer
   readonly #compaction: EtcdCompaction | undefined
   readonly #readHead: Coalesced<Head>
@@ -90,7 +101,23 @@ class EtcdJournal implements Journal {
     this.#nestedOperations = limits.nestedOperations
     this.identity = { clusterId }
     this.#readHead = new Coalesced(async () => (await readHead(this.#client, this.#layout)).head)
-    this.#timer = new EtcdTimer(options.client, layout.timer)
+    const { client } = options
+    this.#nodes = new EtcdNodes({
+      client,
+      layout,
+      onNodes: options.onNodes ?? (() => undefined),
+      onNotice: options.onNotice,
+    })
+    this.#timer = new EtcdTimer({ client, key: layout.timer, node: hostname(), lease: () => this.#lease.id })
+    this.#lease = client.keepLease(LEASE_SECONDS, {
+      granted: async (id) => {
+        await Promise.all([this.#timer.granted(id), this.#nodes.granted(id)])
+      },
+      lost: () => {
+        this.#timer.lost()
+        this.#nodes.lost()
+      },
+    })
     if (options.compactSeconds !== undefined && options.compactSeconds > 0) {
       this.#compaction = new EtcdCompaction({
         client: options.client,
@@ -102,7 +129,13 @@ class EtcdJournal implements Journal {
     }
     const { compareSeconds = 0 } = options
     if (compareSeconds > 0) this.witness = new EtcdWitness(options.client, layout, compareSeconds * 1000)
-    this.#feed = new EtcdFeed({ client: options.client, layout, onNotice: options.onNotice })
+    this.#feed = new EtcdFeed({
+      client,
+      layout,
+      clusterId,
+      onNodes: () => this.#nodes.refresh(),
+      onNotice: options.onNotice,
+    })
   }
 
   head(): Promise<Head> {
@@ -150,6 +183,10 @@ class EtcdJournal implements Journal {
     return this.#feed.next(after, signal)
   }
 
+  announce(node: NodeInfo): void {
+    this.#nodes.announce(node)
+  }
+
   mayRunTimer(): boolean {
     return this.#timer.isOurs && !this.#feed.isClockBehind
   }
@@ -161,7 +198,8 @@ class EtcdJournal implements Journal {
   async close(): Promise<void> {
     await this.#feed.close()
     this.#compaction?.close()
-    await this.#timer.close()
+    this.#timer.close()
+    await this.#lease.revoke()
     await this.#client.close()
   }
 

@@ -13,6 +13,19 @@
  *    never a gap.
  */
 
+/** A node of a desk, as the others and their clients see it. */
+export interface NodeInfo {
+  /** 64 bits as hexadecimal digits; the same at every start on the same data. */
+  readonly id: string
+  readonly name: string
+  /** The machine's name. */
+  readonly host: string
+  readonly version: string
+  /** The base URLs that clients call its doors by; null where there is no such door. */
+  readonly deskUrl: string | null
+  readonly keysUrl: string | null
+}
+
 /** Data that a record may hold: plain, so that every engine can write it as JSON. */
 export type RecordRow = Readonly<Record<string, string | number | null>>
 
@@ -177,6 +190,9 @@ export interface Journal {
    * call that `signal` ends resolves with no commits.
    */
   next(after: Head, signal: AbortSignal): Promise<Next>
+
+  /** Tells the other nodes that this one is there; they forget it some seconds after it is gone. */
+  announce(node: NodeInfo): void
 
   /** Whether this node is the one that lets time change things: of all nodes on one log, one at a time. */
   mayRunTimer(): boolean

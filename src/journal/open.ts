@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import type { Database } from '../sqlite/database.js'
 import { parseEtcdAddress } from './etcd-address.js'
 import { etcdLimits } from './etcd-limits.js'
-import { JournalOpenError, type Journal } from './journal.js'
+import { JournalOpenError, type Journal, type NodeInfo } from './journal.js'
 import { openSqliteJournal } from './sqlite.js'
 import type { RemoteTransfer } from './transfer.js'
 
@@ -42,6 +42,8 @@ export interface ReplicaSide {
   readonly tables: readonly string[]
   /** Index of the oldest event that the replica keeps. */
   readonly oldestEvent: () => number
+  /** Told which nodes are there, this one included once it was announced, when that may have changed. */
+  readonly onNodes: (nodes: readonly NodeInfo[]) => void
   /** Told in a sentence what an operator should know. */
   readonly onNotice: (sentence: string) => void
 }
@@ -101,7 +103,7 @@ function planEtcd({ address, dataDirectory = '.', etcd = {} }: StorePlace): Stor
     synchronous: 'normal',
     isCopy: true,
     description: `etcd at ${hosts}, with a local copy in ${replicaPath}`,
-    openJournal: async ({ tables, oldestEvent, onNotice }) => {
+    openJournal: async ({ tables, oldestEvent, onNodes, onNotice }) => {
       // Loaded here alone: who stores in SQLite does not wait for gRPC.
       const [{ EtcdClient }, { EtcdSettingsError }, { openEtcdJournal }] = await Promise.all([
         import('../etcd/client.js'),
@@ -112,7 +114,7 @@ function planEtcd({ address, dataDirectory = '.', etcd = {} }: StorePlace): Stor
         const { compactSeconds = 0, compareSeconds = 0 } = etcd
         const client = await EtcdClient.connect({ endpoints, ...etcd })
         const rhythm = { compactSeconds, compareSeconds }
-        return await openEtcdJournal({ client, prefix, tables, limits, ...rhythm, oldestEvent, onNotice })
+        return await openEtcdJournal({ client, prefix, tables, limits, ...rhythm, oldestEvent, onNodes, onNotice })
       } catch (error) {
         if (error instanceof EtcdSettingsError) throw new JournalOpenError('etcd-settings', error.message)
         throw error

@@ -64,6 +64,9 @@ class SqliteJournal implements Journal {
     })
   }
 
+  /** Nobody else stands on the file. */
+  announce(): void {}
+
   mayRunTimer(): boolean {
     return true
   }

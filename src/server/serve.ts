@@ -6,11 +6,12 @@
  * cut nobody off who is answered within the grace time; a second signal ends the process at once; a fault of the program ends
  * it with a sentence and code 1, never with silence.
  */
+import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import type { desk, DeskStore } from '../commands.js'
 import type { openDeskApi } from '../http/desk-api/desk-api.js'
 import { openKeysApi } from '../http/keys-api/keys-api.js'
-import type { Door } from '../http/server.js'
+import { reachableUrl, type Address, type Door } from '../http/server.js'
 import { Store } from '../store/store.js'
 import { makeDataFolder, refuseFolder } from './data-folder.js'
 import { checkAddress, listenError, type PlannedDoor } from './listening.js'
@@ -57,6 +58,7 @@ export async function serve(settings: Settings, output: ServeOutput): Promise<vo
         openDeskApi: deskApi.openDeskApi,
         stopping: stopping.signal,
       })
+      announce(settings, store, open, log)
       const stopLooking = logHealth(store, log)
       const keys = open.keys === undefined ? 'keys API off' : `keys API at ${open.keys.url}`
       output.say(
@@ -131,7 +133,12 @@ interface DoorParts {
   readonly stopping: AbortSignal
 }
 
-async function openDoors(parts: DoorParts): Promise<{ desk: Door; keys: Door | undefined }> {
+interface OpenDoors {
+  readonly desk: Door
+  readonly keys: Door | undefined
+}
+
+async function openDoors(parts: DoorParts): Promise<OpenDoors> {
   const { settings, planned, store, log, stopping } = parts
   const { cors, hostWhitelist, keysAdvertise } = settings
   const onFault = (error: unknown, request?: string): void =>
@@ -151,6 +158,27 @@ async function openDoors(parts: DoorParts): Promise<{ desk: Door; keys: Door | u
   } catch (error) {
     await keys?.close(0)
     throw error
+  }
+}
+
+/** Tells the other nodes, and clients that ask, what this one is called by. */
+function announce(settings: Settings, store: DeskStore, { desk: door, keys }: OpenDoors, log: Logger): void {
+  const { memberId } = store.identity
+  const isOneOfSeveral = storeUrl(settings).startsWith('etcd:')
+  store.announce({
+    name: isOneOfSeveral ? `etcdesk-${memberId.slice(0, 8)}` : 'etcdesk',
+    host: hostname(),
+    version: programVersion(),
+    deskUrl: settings.advertise ?? reachableUrl(door),
+    keysUrl: keys === undefined ? null : (settings.keysAdvertise ?? reachableUrl(keys)),
+  })
+  const { listen, advertise, keysListen, keysAdvertise } = settings
+  const isVague = (address: Address | undefined, url: string | undefined): boolean =>
+    url === undefined && (address?.host === '0.0.0.0' || address?.host === '::')
+  if (isOneOfSeveral && (isVague(listen, advertise) || isVague(keysListen, keysAdvertise))) {
+    log.warn(
+      'This node listens on every address, so clients are told to call it 127.0.0.1: give --advertise and --keys-advertise.',
+    )
   }
 }
 

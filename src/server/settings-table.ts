@@ -48,7 +48,8 @@ export interface Settings {
   readonly etcdMaxTxnOps: number
   /** How many events are kept for late watchers. */
   readonly historyEventsMax: number
-  /** What other machines call the keys API by; undefined: the address that it listens on. */
+  /** What other machines call the desk and the keys API by; undefined: the address that it listens on. */
+  readonly advertise: string | undefined
   readonly keysAdvertise: string | undefined
   readonly cors: readonly string[]
   readonly hostWhitelist: readonly string[]
@@ -188,6 +189,14 @@ export const settingsTable: SettingsTable = {
     defaultText: '100000',
     defaultValue: 100_000,
     read: readEventCount,
+  },
+  advertise: {
+    flag: 'advertise',
+    placeholder: 'URL',
+    help: 'what others are told to call the desk of this node by (/nodes)',
+    defaultText: 'the address it listens on',
+    defaultValue: undefined,
+    read: readBaseUrl,
   },
   keysAdvertise: {
     flag: 'keys-advertise',

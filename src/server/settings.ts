@@ -51,6 +51,7 @@ export function readSettings(sources: SettingsSources): Settings {
     etcdMaxRequestBytes: read(settingsTable.etcdMaxRequestBytes),
     etcdMaxTxnOps: read(settingsTable.etcdMaxTxnOps),
     historyEventsMax: read(settingsTable.historyEventsMax),
+    advertise: read(settingsTable.advertise),
     keysAdvertise: read(settingsTable.keysAdvertise),
     cors: read(settingsTable.cors),
     hostWhitelist: read(settingsTable.hostWhitelist),

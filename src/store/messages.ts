@@ -1,4 +1,5 @@
 /** What the store's two threads say to each other. Plain data: it is copied between them. */
+import type { NodeInfo } from '../journal/journal.js'
 import type { StorePlace } from '../journal/open.js'
 import type { ErrorDetails, StoreErrorCode } from './errors.js'
 
@@ -20,6 +21,7 @@ export interface CommandMessage {
 export type ToWriter =
   | { readonly type: 'run'; readonly commands: readonly CommandMessage[] }
   | { readonly type: 'strong'; readonly id: number }
+  | { readonly type: 'announce'; readonly node: NodeInfo }
   | { readonly type: 'close' }
 
 /** One command's outcome on its way back. */
@@ -41,7 +43,13 @@ export type AnswerMessage =
     }
 
 export type FromWriter =
-  | { readonly type: 'open'; readonly replicaPath: string; readonly description: string; readonly clusterId: string }
+  | {
+      readonly type: 'open'
+      readonly replicaPath: string
+      readonly description: string
+      readonly clusterId: string
+      readonly memberId: string
+    }
   | { readonly type: 'open-failed'; readonly code: string; readonly message: string }
   | { readonly type: 'answers'; readonly answers: readonly AnswerMessage[]; readonly head: number }
   | { readonly type: 'head'; readonly head: number }
@@ -50,5 +58,6 @@ export type FromWriter =
   | { readonly type: 'health'; readonly failure: string | undefined }
   | { readonly type: 'fault'; readonly message: string }
   | { readonly type: 'notice'; readonly sentence: string }
+  | { readonly type: 'nodes'; readonly nodes: readonly NodeInfo[] }
   | { readonly type: 'contact'; readonly sinceMs: number }
   | { readonly type: 'closed' }

@@ -7,8 +7,8 @@
  * - Reads are SQL on the local replica, each on one consistent state.
  * - Followers get every event once, in order.
  */
-import { createHash } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
+import type { NodeInfo } from '../journal/journal.js'
 import type { StorePlace } from '../journal/open.js'
 import { openDatabase, type Database } from '../sqlite/database.js'
 import type { ArgsOf, Handlers, ResultOf } from './command.js'
@@ -93,6 +93,8 @@ export class Store<H extends Handlers = Handlers> {
   #waitingCharacters = 0
   #failure: string | undefined
   #contact = { sinceMs: 0, at: Infinity }
+  #self: NodeInfo | undefined
+  #others: readonly NodeInfo[] = []
   #closed: Promise<void> | undefined
   #ended = false
   #onEnd = (): void => {}
@@ -103,7 +105,7 @@ export class Store<H extends Handlers = Handlers> {
     this.#worker = worker
     this.#snapshots = new Snapshots(open.replicaPath)
     this.description = open.description
-    this.identity = { clusterId: open.clusterId, memberId: memberIdOf(open.clusterId) }
+    this.identity = { clusterId: open.clusterId, memberId: open.memberId }
     this.reader = openDatabase(open.replicaPath, { readOnly: true, cacheKibibytes: READER_CACHE_KIBIBYTES })
     this.history = new History(this.reader, options.historyEventsMax)
     this.followers = new Followers(this.history)
@@ -143,6 +145,22 @@ export class Store<H extends Handlers = Handlers> {
    */
   get ageMs(): number {
     return this.#contact.sinceMs + Math.max(0, performance.now() - this.#contact.at)
+  }
+
+  /**
+   * The nodes that are there, as far as is known, in the order of their ids: this one from when it was announced, and those
+   * on the same journal.
+   */
+  get nodes(): readonly NodeInfo[] {
+    const self = this.#self
+    if (self === undefined) return this.#others
+    return [self, ...this.#others.filter(({ id }) => id !== self.id)].toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  }
+
+  /** Tells the other nodes, and their clients, how this one is called. */
+  announce(node: Omit<NodeInfo, 'id'>): void {
+    this.#self = { id: this.identity.memberId, ...node }
+    this.#post({ type: 'announce', node: this.#self })
   }
 
   /**
@@ -245,6 +263,9 @@ export class Store<H extends Handlers = Handlers> {
       case 'notice':
         this.#options.onNotice?.(message.sentence)
         return
+      case 'nodes':
+        this.#others = message.nodes
+        return
       case 'contact':
         this.#contact = { sinceMs: message.sinceMs, at: performance.now() }
         return
@@ -270,7 +291,8 @@ export class Store<H extends Handlers = Handlers> {
     const waiting = this.#strong.get(id)
     this.#strong.delete(id)
     if (failure === undefined) waiting?.resolve()
-    else waiting?.reject(new StoreError('unavailable', failure))
+    // Why is for the log and /readyz: it may name addresses.
+    else waiting?.reject(new StoreError('unavailable', NO_STRONG_READ))
   }
 
   /** Tells callers that have waited long enough. The writer never runs a command after its deadline. */
@@ -310,11 +332,6 @@ export class Store<H extends Handlers = Handlers> {
   #post(message: ToWriter): void {
     this.#worker.postMessage(message)
   }
-}
-
-/** A member's id: other than the cluster's, and the same at every start. */
-function memberIdOf(clusterId: string): string {
-  return createHash('sha256').update(`member of ${clusterId}`).digest('hex').slice(0, 16).replace(/^0+/, '') || '1'
 }
 
 /** Characters of the texts in a command's arguments. */

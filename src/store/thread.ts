@@ -2,19 +2,14 @@
  * The writer's side of the thread border: opens lock, replica and journal, and passes commands from the port to the
  * writer and answers back. `server/writer-thread.ts` calls it with the desk's own rules, tests with others.
  */
-import { existsSync, mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import { JournalOpenError, JournalUnavailable, type Journal } from '../journal/journal.js'
 import { planStore, type StorePlan } from '../journal/open.js'
-import { lockFile, type FileLock } from '../sqlite/lock.js'
-import { sqliteFailure } from '../sqlite/database.js'
 import type { Handler, Handlers, StateMachine } from './command.js'
-import { refuseHalfCopied } from './copy-mark.js'
 import { StoreOpenError } from './errors.js'
 import type { AnswerMessage, CommandMessage, FromWriter, ToWriter, WriterThreadData } from './messages.js'
-import { isMarkedForRenewal, markForRenewal, setAside } from './renewal.js'
-import { refuseForeignFile, Replica } from './replica.js'
+import { keptMemberId, memberIdOf } from './member.js'
+import { damagedCopy, isDamage, openReplicaFile } from './replica-file.js'
 import { pause } from './replication.js'
 import { Writer, type Answer } from './writer.js'
 
@@ -42,6 +37,7 @@ export function serveWriterThread<H extends Handlers>(
 
 class WriterThread {
   readonly #port: MessagePort
+  #journal: Journal | undefined
   readonly #machine: StateMachine
   readonly #handlers: ReadonlyMap<string, Handler<unknown, unknown>>
   readonly #options: WriterThreadOptions
@@ -68,11 +64,12 @@ class WriterThread {
           `"${data.place.address}" is no store: write sqlite:PATH, sqlite::memory: or etcd://HOST:PORT,HOST:PORT/PREFIX.`,
         )
       }
-      const journal = await this.#open(plan, data)
+      const { journal, memberId } = await this.#open(plan, data)
       this.#port.on('message', (message: ToWriter) => this.#receive(message))
       const { clusterId } = journal.identity
+      const { replicaPath, description } = plan
       this.#isOpen = true
-      this.#send({ type: 'open', replicaPath: plan.replicaPath, description: plan.description, clusterId })
+      this.#send({ type: 'open', replicaPath, description, clusterId, memberId })
       for (const message of this.#early) this.#send(message)
       this.#tellContact(journal)
     } catch (thrown) {
@@ -85,30 +82,14 @@ class WriterThread {
     }
   }
 
-  async #open(plan: StorePlan, data: WriterThreadData): Promise<Journal> {
-    const isDamaged = plan.isCopy && isDamagedFile(plan.replicaPath)
-    // Before anything is written, the lock beside it included.
-    if (!isDamaged) refuseForeignFile(plan.replicaPath)
-    if (!isDamaged) refuseHalfCopied(plan.replicaPath)
-    const lock = takeLock(plan.replicaPath)
-    this.#release = () => {
-      lock.release()
-      plan.dispose()
-    }
-    if (isDamaged) {
-      setAside(plan.replicaPath)
-      const sentence = `The local copy ${plan.replicaPath} is damaged: it is set aside and made anew.`
-      this.#send({ type: 'notice', sentence })
-    }
-    const replica = Replica.open({
-      path: plan.replicaPath,
+  async #open(plan: StorePlan, data: WriterThreadData): Promise<{ journal: Journal; memberId: string }> {
+    const { replica, release } = openReplicaFile(plan, {
       tables: this.#machine.tables,
       historyEventsMax: data.historyEventsMax,
-      synchronous: plan.synchronous,
+      onNotice: (sentence) => this.#send({ type: 'notice', sentence }),
     })
     this.#release = () => {
-      replica.close()
-      lock.release()
+      release()
       plan.dispose()
     }
     const usual = (): Promise<Journal> =>
@@ -116,6 +97,7 @@ class WriterThread {
         database: replica.database,
         tables: replica.tableNames,
         oldestEvent: () => replica.oldestEvent,
+        onNodes: (nodes) => this.#send({ type: 'nodes', nodes }),
         onNotice: (sentence) => this.#send({ type: 'notice', sentence }),
       })
     const journal = await (this.#options.openJournal?.(usual) ?? usual())
@@ -130,16 +112,22 @@ class WriterThread {
       onFault: (error) => this.#fail(error, plan),
     })
     await this.#start(this.#writer)
-    return journal
+    this.#journal = journal
+    const { clusterId } = journal.identity
+    return { journal, memberId: plan.isCopy ? keptMemberId(replica.database) : memberIdOf(clusterId) }
   }
 
-  /** Tells of a fault. A local copy that is damaged can't be mended while it is in use: the thread ends, and the server with it. */
+  /**
+   * Tells of a fault. Where only a new start helps (a local copy that is damaged can't be mended while it is in use, nor
+   * exchanged for another desk's) the thread ends, and the server with it.
+   */
   #fail(error: unknown, { isCopy, replicaPath }: StorePlan): void {
     this.#send({ type: 'fault', message: describe(error) })
-    if (!isCopy || !isDamage(error)) return
-    const damage = damagedCopy(replicaPath)
+    const isDamaged = isCopy && isDamage(error)
+    if (!isDamaged && !(error instanceof JournalOpenError)) return
+    const end = isDamaged ? damagedCopy(replicaPath) : error
     setImmediate(() => {
-      throw damage
+      throw end
     })
   }
 
@@ -177,6 +165,9 @@ class WriterThread {
         return
       case 'strong':
         this.#strong(message.id)
+        return
+      case 'announce':
+        this.#journal?.announce(message.node)
         return
       case 'close':
         void this.#close()
@@ -235,62 +226,6 @@ class WriterThread {
     if (this.#isOpen) this.#port.postMessage(message)
     else this.#early.push(message)
   }
-}
-
-/** Whether a local copy was found damaged, by the last process or now: it is none that SQLite can read. */
-function isDamagedFile(path: string): boolean {
-  if (isMarkedForRenewal(path)) return true
-  try {
-    refuseForeignFile(path)
-    return false
-  } catch (error) {
-    return isDamage(error)
-  }
-}
-
-function isDamage(error: unknown): boolean {
-  return sqliteFailure(error) === 'corrupt' || (error instanceof StoreOpenError && error.code === 'corrupt')
-}
-
-/** Has the copy made anew at the next start, and says so. */
-function damagedCopy(path: string): StoreOpenError {
-  markForRenewal(path)
-  return new StoreOpenError('corrupt', `The local copy ${path} is damaged. Start again: it is then made anew.`)
-}
-
-/** Makes a folder and those above it. Not by `recursive: true`: below /proc Node 20 then tries for ever, deaf to signals. */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return
-  makeFolder(dirname(folder))
-  try {
-    mkdirSync(folder)
-  } catch (error) {
-    // Another process may have made it meanwhile.
-    if (!existsSync(folder)) throw error
-  }
-}
-
-/** Makes the folder and takes the lock beside the file. Throws a StoreOpenError that says what to do. */
-function takeLock(path: string): FileLock {
-  const folder = dirname(path)
-  try {
-    makeFolder(folder)
-    const lock = lockFile(`${path}.lock`)
-    if (lock !== undefined) return lock
-  } catch (error) {
-    if (sqliteFailure(error) === 'full' || (error instanceof Error && 'code' in error && error.code === 'ENOSPC')) {
-      throw new StoreOpenError('full', `There is no room to write ${path}: make room on the disk.`, { cause: error })
-    }
-    throw new StoreOpenError(
-      'unwritable',
-      `The folder ${folder} can not be written (${describe(error)}): choose another with --data, or change its permissions.`,
-      { cause: error },
-    )
-  }
-  throw new StoreOpenError(
-    'in-use',
-    `Another etcdesk already uses ${path}: stop that one first, or choose another folder with --data.`,
-  )
 }
 
 function encodeAnswer(id: number, answer: Answer): AnswerMessage {

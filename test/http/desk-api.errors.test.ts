@@ -186,11 +186,17 @@ describe('a bad URL', () => {
 
 describe('a bad query', () => {
   test.each([
-    ['GET', '/tickets?limt=5', "The query parameter 'limt' is not known here. The known ones are 'limit', 'after'."],
+    [
+      'GET',
+      '/tickets?limt=5',
+      "The query parameter 'limt' is not known here. The known ones are 'limit', 'after', 'consistency'.",
+    ],
     ['GET', '/tickets?limit=5&limit=6', "The query parameter 'limit' stands there twice. Send it once."],
     ['DELETE', '/tickets?ticket_id=1&ticket_id=2', "The query parameter 'ticket_id' stands there twice. Send it once."],
     ['DELETE', '/tickets?dir=yes&recursive=true', "The query parameter 'dir' is neither true nor false."],
     ['DELETE', '/tickets?dir=true', 'To delete every ticket send dir=true&recursive=true.'],
+    ['GET', '/tickets?consistency=weak', "The query parameter 'consistency' is neither local nor strong."],
+    ['GET', '/tickets/1?limit=5', "The query parameter 'limit' is not known here. The known ones are 'consistency'."],
     ['GET', '/tickets?__proto__=5', undefined],
     ['GET', '/tickets?limit=%ff', undefined],
   ])('%s %s', async (method, path, message) => {

@@ -286,6 +286,20 @@ describe('a slash at the end changes nothing', () => {
   })
 })
 
+describe('strong reads', () => {
+  test('of one ticket, of the list and of pages answer what others answer, when the store has caught up', async () => {
+    const ids = [await create('a'), await create('b'), await create('c')]
+    for (const path of [`/tickets/${ids[0]}`, '/tickets', `/tickets/${missing}`]) {
+      const [local, strong] = [await get(path), await get(`${path}?consistency=strong`)]
+      expect([strong.status, strong.body]).toEqual([local.status, local.body])
+      expect((await get(`${path}?consistency=local`)).body).toBe(local.body)
+    }
+    const { body, headers } = await get('/tickets?limit=2&consistency=strong')
+    expect(JSON.parse(body).tickets).toEqual(ids.slice(0, 2))
+    expect(headers['link']).toBe(`</tickets?limit=2&after=${ids[1]}&consistency=strong>; rel="next"`)
+  })
+})
+
 describe('pages', () => {
   test('hold limit tickets in order and name the next page until there is none', async () => {
     const ids: string[] = []

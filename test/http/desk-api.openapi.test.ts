@@ -79,6 +79,7 @@ test('names every path and method of the lab and its objectives', () => {
       'GET /',
       'GET /docs',
       'GET /healthz',
+      'GET /nodes',
       'GET /openapi.json',
       'GET /readyz',
       'GET /tickets',
@@ -178,7 +179,7 @@ describe('examples', () => {
 
 test('describes the page parameters as the door checks them', () => {
   const parameters = document.paths['/tickets']?.['get']?.parameters ?? []
-  expect(parameters.map(({ name }) => name)).toEqual(['limit', 'after'])
+  expect(parameters.map(({ name }) => name)).toEqual(['limit', 'after', 'consistency'])
   expect(parameters[0]?.schema).toEqual({ type: 'integer', minimum: 1, maximum: 1000 })
 })
 

@@ -59,6 +59,11 @@ const examples: { readonly [Name in keyof Settings]: { text: string; json: unkno
   etcdMaxRequestBytes: { text: '10485760', json: 10_485_760, value: 10_485_760 },
   etcdMaxTxnOps: { text: '1024', json: 1024, value: 1024 },
   historyEventsMax: { text: '1000', json: 1000, value: 1000 },
+  advertise: {
+    text: 'http://desk.example.net:2224',
+    json: 'http://desk.example.net:2224/',
+    value: 'http://desk.example.net:2224',
+  },
   keysAdvertise: {
     text: 'http://desk.example.net:2379',
     json: 'http://desk.example.net:2379/',
@@ -96,6 +101,7 @@ describe('without any setting', () => {
       etcdMaxRequestBytes: 1_572_864,
       etcdMaxTxnOps: 128,
       historyEventsMax: 100_000,
+      advertise: undefined,
       keysAdvertise: undefined,
       cors: [],
       hostWhitelist: [],
@@ -254,7 +260,7 @@ describe('the config file', () => {
     [
       'an unknown key',
       { lisen: 'x' },
-      'FILE has a setting "lisen" that does not exist: known are listen, keys-listen, data, store, etcd-ca, etcd-cert, etcd-key, etcd-user, etcd-password, etcd-compact-interval, etcd-compare-interval, etcd-max-request-bytes, etcd-max-txn-ops, history, keys-advertise, cors, host-whitelist, insecure, log-level.',
+      'FILE has a setting "lisen" that does not exist: known are listen, keys-listen, data, store, etcd-ca, etcd-cert, etcd-key, etcd-user, etcd-password, etcd-compact-interval, etcd-compare-interval, etcd-max-request-bytes, etcd-max-txn-ops, history, advertise, keys-advertise, cors, host-whitelist, insecure, log-level.',
     ],
     ['itself as a key', { config: 'x' }, 'FILE has a setting "config" that does not exist'],
     [

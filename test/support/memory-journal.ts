@@ -187,6 +187,8 @@ export class MemoryJournal implements Journal {
     return this.#log.next(after.index, signal)
   }
 
+  announce(): void {}
+
   mayRunTimer(): boolean {
     return true
   }

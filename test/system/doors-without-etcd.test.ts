@@ -29,14 +29,23 @@ describe.skipIf(missing('etcd'))('with the quorum of etcd lost', () => {
 
     await Promise.all(cluster.members.slice(0, 2).map((member) => member.freeze()))
     const begin = performance.now()
-    const [desk, keys, strong] = await Promise.all([
+    const [desk, strongTicket, strongList, keys, strong] = await Promise.all([
       create('meanwhile'),
+      fetch(`${server.deskUrl}/tickets/1?consistency=strong`),
+      fetch(`${server.deskUrl}/tickets?consistency=strong`),
       fetch(`${server.keysUrl}/v2/keys/meanwhile`, { method: 'PUT', body: new URLSearchParams({ value: 'x' }) }),
       fetch(`${server.keysUrl}/v2/keys/tickets?quorum=true`),
     ])
     // The promise is 5 s; the rest is for a machine with other work.
     expect(performance.now() - begin).toBeLessThan(6500)
     expect([desk.status, desk.headers.get('retry-after')]).toEqual([503, '1'])
+    for (const answer of [strongTicket, strongList]) {
+      expect([answer.status, answer.headers.get('retry-after'), await answer.json()]).toEqual([
+        503,
+        '1',
+        { code: 'unavailable', msg: expect.stringMatching(/^The newest state could not be learnt in time/u) },
+      ])
+    }
     expect([keys.status, await keys.json()]).toMatchObject([500, { errorCode: 300 }])
     expect([strong.status, await strong.json()]).toMatchObject([500, { errorCode: 300 }])
 

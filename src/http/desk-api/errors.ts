@@ -5,7 +5,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { deskErrors } from '../../contract/errors.js'
 import type { ErrorCode } from '../../contract/errors.js'
-import { CommandError, StoreError } from '../../store/errors.js'
+import { CommandError, STORE_ERRORS, StoreError } from '../../store/errors.js'
 import type { StoreErrorCode } from '../../store/errors.js'
 import { refuse } from './answer.js'
 
@@ -62,7 +62,10 @@ function deskError(error: unknown): DeskError | undefined {
   if (error instanceof DeskError) return error
   if (error instanceof CommandError) return deskErrorOfCommand(error)
   if (error instanceof StoreError) {
-    return error.code === 'internal' ? undefined : new DeskError(storeErrors[error.code])
+    if (error.code === 'internal') return undefined
+    // Its own words where it has any: a read that fails is no write.
+    const words = error.message === STORE_ERRORS[error.code] ? undefined : error.message
+    return new DeskError(storeErrors[error.code], words)
   }
   if (!(error instanceof Error)) return undefined
   if ('validation' in error && Array.isArray(error.validation)) return deskErrorOfBody(error.validation)

@@ -4,8 +4,8 @@
  */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { DeskStore } from '../../commands.js'
-import { DeleteQuery, labWords, ListQuery, pageTicketsDefault } from '../../contract/tickets.js'
-import type { ChangedTicket, NewTicket, TicketUpdate } from '../../contract/tickets.js'
+import { DeleteQuery, labWords, ListQuery, pageTicketsDefault, TicketQuery } from '../../contract/tickets.js'
+import type { ChangedTicket, Consistency, NewTicket, TicketUpdate } from '../../contract/tickets.js'
 import { CommandError } from '../../store/errors.js'
 import { STALE_HEADER } from '../stale.js'
 import { TicketQueries } from '../../tickets/queries.js'
@@ -56,7 +56,7 @@ const schemas = {
           { Link: { type: 'string', description: 'The next page, where there is one.' }, ...staleHeader },
         ),
       },
-      ['invalid_query', 'overloaded'],
+      ['invalid_query', 'overloaded', 'unavailable'],
     ),
   },
   create: {
@@ -116,9 +116,12 @@ const schemas = {
     summary: 'Get the title of a ticket',
     tags: ['tickets'],
     params,
+    querystring: TicketQuery,
     response: answers({ 200: textAnswer('The title.', 'PUT it there!', staleHeader) }, [
       'invalid_url',
+      'invalid_query',
       'ticket_not_found',
+      'unavailable',
     ]),
   },
   updateOne: {
@@ -154,21 +157,26 @@ interface ById {
 export function addLabTickets(app: FastifyInstance, store: DeskStore, report: ReportFault): void {
   const tickets = new TicketQueries(store.reader)
 
-  app.get<ById>('/tickets/:id', { schema: schemas.getOne, validatorCompiler: acceptAll }, (request, reply) => {
-    const id = parseTicketId(request.params.id)
-    const title = id === undefined ? undefined : tickets.title(id)
-    if (title === undefined) refuse(reply, 'ticket_not_found')
-    else answerText(reply, 200, title)
-  })
+  app.get<ById & { Querystring: TicketQuery }>(
+    '/tickets/:id',
+    { schema: schemas.getOne, validatorCompiler: compileQuery },
+    ({ params, query }, reply) =>
+      readWith(query.consistency, reply, () => {
+        const id = parseTicketId(params.id)
+        const title = id === undefined ? undefined : tickets.title(id)
+        if (title === undefined) refuse(reply, 'ticket_not_found')
+        else answerText(reply, 200, title)
+      }),
+  )
 
   app.get<{ Querystring: ListQuery }>(
     '/tickets',
     { schema: schemas.list, validatorCompiler: compileQuery },
-    (request, reply) => {
-      const { limit, after } = request.query
-      if (limit !== undefined || after !== undefined) sendPage(reply, tickets, limit ?? pageTicketsDefault, after ?? '')
-      else sendTicketList(reply, store, report)
-    },
+    ({ query }, reply) =>
+      readWith(query.consistency, reply, () => {
+        if (query.limit !== undefined || query.after !== undefined) sendPage(reply, tickets, query)
+        else sendTicketList(reply, store, report)
+      }),
   )
 
   app.post<{ Body: NewTicket }>('/tickets', { schema: schemas.create }, async (request, reply) => {
@@ -205,6 +213,15 @@ export function addLabTickets(app: FastifyInstance, store: DeskStore, report: Re
 
   app.delete('/remove_all_tickets', { schema: schemas.removeAll }, (_request, reply) => removeAll(reply))
 
+  /** Answers a read from what is known here; a strong one once that is everything. */
+  function readWith(consistency: Consistency | undefined, reply: FastifyReply, read: () => void): Promise<void> | void {
+    if (consistency !== 'strong') return read()
+    return store.strong().then(() => {
+      reply.raw.removeHeader(STALE_HEADER)
+      read()
+    })
+  }
+
   async function retitle(reply: FastifyReply, asked: string, newTitle: string): Promise<void> {
     const id = parseTicketId(asked)
     const title = wellFormed(newTitle)
@@ -231,14 +248,16 @@ export function addLabTickets(app: FastifyInstance, store: DeskStore, report: Re
   }
 }
 
-function sendPage(reply: FastifyReply, tickets: TicketQueries, limit: number, after: string): void {
+function sendPage(reply: FastifyReply, tickets: TicketQueries, query: ListQuery): void {
+  const { limit = pageTicketsDefault, after = '', consistency } = query
+  const rest = consistency === undefined ? '' : `&consistency=${consistency}`
   // One more than asked for tells whether there is a next page.
   const ids = tickets.page(after === '' ? '' : after.padStart(20, '0'), limit + 1)
   const page = ids.slice(0, limit)
   const last = page.at(-1)
   const next =
     ids.length > limit && last !== undefined
-      ? ['Link', `</tickets?limit=${limit}&after=${last}>; rel="next"`]
+      ? ['Link', `</tickets?limit=${limit}&after=${last}${rest}>; rel="next"`]
       : undefined
   answerJson(reply, 200, { tickets: page }, next)
 }

@@ -6,7 +6,7 @@ import swagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 import { deskErrors, ErrorBody, errorCodes, labWordedErrors } from '../../contract/errors.js'
 import type { ErrorCode } from '../../contract/errors.js'
-import { Health, Readiness, Version } from '../../contract/service.js'
+import { Health, NodeList, Readiness, Version } from '../../contract/service.js'
 import {
   ChangedTicket,
   labWords,
@@ -31,6 +31,7 @@ const components = [
   Health,
   Readiness,
   Version,
+  NodeList,
 ]
 
 /** Refusals that any request may meet, whatever it asks for. */

@@ -1,7 +1,7 @@
 /** What the desk says about itself: alive, ready, version, the OpenAPI document, and the pages for people. */
 import type { FastifyInstance } from 'fastify'
 import type { DeskStore } from '../../commands.js'
-import type { Readiness, Version } from '../../contract/service.js'
+import type { NodeList, Readiness, Version } from '../../contract/service.js'
 import { contactProblem } from '../stale.js'
 import type { Page } from '../web.js'
 import { answer, answerJson, contentTypes } from './answer.js'
@@ -62,6 +62,33 @@ const schemas = {
       [],
     ),
   },
+  nodes: {
+    operationId: 'listNodes',
+    summary: 'Which nodes are there',
+    description:
+      'Over a file: this one. Over etcd: all that are there, as far as this one knows; while etcd is away, those that were.',
+    tags: ['service'],
+    response: answers(
+      {
+        200: jsonAnswer('The nodes.', ['NodeList'], {
+          one: {
+            nodes: [
+              {
+                id: 'c0ffee0123456789',
+                name: 'etcdesk',
+                host: 'desk1',
+                version: '0.1.0',
+                deskUrl: 'http://127.0.0.1:2224',
+                keysUrl: null,
+                answers: true,
+              },
+            ],
+          },
+        }),
+      },
+      [],
+    ),
+  },
   document: {
     operationId: 'getOpenApi',
     summary: 'This document',
@@ -85,6 +112,14 @@ export function addService(app: FastifyInstance, options: ServiceOptions): void 
   })
 
   app.get('/version', { schema: schemas.version }, (_request, reply) => answerJson(reply, 200, version))
+
+  app.get('/nodes', { schema: schemas.nodes }, (_request, reply) => {
+    const { nodes, identity } = options.store
+    const list: NodeList = {
+      nodes: nodes.map((node) => Object.assign({ answers: node.id === identity.memberId }, node)),
+    }
+    answerJson(reply, 200, list)
+  })
 
   let document: string | undefined
   app.get('/openapi.json', { schema: schemas.document }, (_request, reply) => {

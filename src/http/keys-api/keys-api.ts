@@ -8,7 +8,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { DeskStore } from '../../commands.js'
 import { WatchHub } from '../../keytree/watch.js'
 import { checkOrigin, type OriginHeaders, type OriginPolicy, originPolicy } from '../origin.js'
-import { type Door, type DoorOptions, openDoor } from '../server.js'
+import { type Door, type DoorOptions, openDoor, reachableUrl } from '../server.js'
 import { staleHeaders } from '../stale.js'
 import { byTurns } from '../turns.js'
 import {
@@ -22,7 +22,7 @@ import {
   sendText,
 } from './answer.js'
 import { KeysEndpoint } from './keys.js'
-import { answerAuthEnable, answerMachines, answerMembers, type Member } from './members.js'
+import { answerAuthEnable, answerMachines, answerMembers, type Members, membersOf } from './members.js'
 import { OddRequestLines } from './odd-request-line.js'
 import { KeyStats } from './stats.js'
 import { parseTarget } from './target.js'
@@ -41,7 +41,6 @@ const HEADER_BYTES_MAX = 256 * 1024
 /** The etcd whose API this is; v2 clients ask for it before they speak. */
 const VERSION_BODY = '{"etcdserver":"3.4.23","etcdcluster":"3.4.0"}'
 
-const MEMBER_NAME = 'etcdesk'
 const KEYS_PATH = '/v2/keys'
 const MEMBERS_PATH = '/v2/members'
 const SLASH = 0x2f
@@ -65,11 +64,6 @@ export async function openKeysApi(options: KeysApiOptions): Promise<Door> {
   })
   api.url = options.advertise ?? reachableUrl(door)
   return door
-}
-
-/** A door that listens on every address is reached by the machine's own. */
-function reachableUrl({ url, address }: Door): string {
-  return address.host === '0.0.0.0' || address.host === '::' ? `http://127.0.0.1:${address.port}` : url
 }
 
 class KeysApi {
@@ -145,7 +139,7 @@ class KeysApi {
   #answerOther(exchange: Exchange, path: string): void {
     const { clusterId } = this.#store.identity
     if (isAtOrBelow(path, MEMBERS_PATH)) {
-      this.#settle(exchange, answerMembers(exchange, clusterId, this.#member, path.slice(MEMBERS_PATH.length)))
+      this.#settle(exchange, answerMembers(exchange, clusterId, this.#members, path.slice(MEMBERS_PATH.length)))
       return
     }
     switch (path) {
@@ -156,16 +150,18 @@ class KeysApi {
         this.#answerHealth(exchange)
         return
       case '/v2/machines':
-        answerMachines(exchange, this.#member)
+        answerMachines(exchange, this.#members)
         return
       case '/v2/stats/store':
         if (allowMethod(exchange, 'GET')) sendJson(exchange, 200, this.#stats.store(this.#hub.count))
         return
       case '/v2/stats/self':
-        if (allowMethod(exchange, 'GET')) sendJson(exchange, 200, this.#stats.self(MEMBER_NAME, this.#member.id))
+        if (allowMethod(exchange, 'GET'))
+          sendJson(exchange, 200, this.#stats.self(this.#members.self.name, this.#members.self.id))
         return
       case '/v2/stats/leader':
-        if (allowMethod(exchange, 'GET')) sendJson(exchange, 200, `{"leader":"${this.#member.id}","followers":{}}`)
+        if (allowMethod(exchange, 'GET'))
+          sendJson(exchange, 200, `{"leader":"${this.#members.self.id}","followers":{}}`)
         return
       case '/v2/auth/enable':
         answerAuthEnable(exchange, clusterId)
@@ -182,8 +178,8 @@ class KeysApi {
     else sendPlainError(exchange, 503, '{"health":"false"}')
   }
 
-  get #member(): Member {
-    return { id: this.#store.identity.memberId, name: MEMBER_NAME, url: this.url }
+  get #members(): Members {
+    return membersOf(this.#store, this.url)
   }
 
   #settle({ response }: Exchange, work: void | Promise<void>): void {

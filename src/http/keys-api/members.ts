@@ -1,9 +1,12 @@
 /**
- * `/v2/members` and `/v2/machines`: clients read them to learn which addresses to talk to. Who belongs to the desk is the
+ * `/v2/members` and `/v2/machines`: clients read them to learn which addresses to talk to, and some use no others from then on.
+ * So they name every node that is there, by the address that the node itself advertises. Who belongs to the desk is the
  * operator's to say, not a client's: what would change it is checked as etcd does and then refused.
  */
+import type { DeskStore } from '../../commands.js'
 import { escapeJson } from '../../keytree/node.js'
 import { type Exchange, allowMethod, send, sendJson, sendPlainError, sendText } from './answer.js'
+import { isLoopbackHost } from '../origin.js'
 import { readByteString } from './form.js'
 
 /** One server, as clients see it. */
@@ -15,21 +18,48 @@ export interface Member {
   readonly url: string
 }
 
+/** All servers: the one that answers is among them. */
+export interface Members {
+  readonly self: Member
+  /** In the order of their ids. */
+  readonly all: readonly Member[]
+}
+
+/** Who is there; `url` is what this server calls itself before it was announced. */
+export function membersOf(store: Pick<DeskStore, 'identity' | 'nodes'>, url: string): Members {
+  const { memberId: id } = store.identity
+  const own = store.nodes.find((node) => node.id === id)
+  const self = { id, name: own?.name ?? 'etcdesk', url: own?.keysUrl ?? url }
+  const all = store.nodes.flatMap(({ id: other, name, keysUrl, host }) => {
+    if (other === id) return [self]
+    // A loopback address of another machine would lead its clients to themselves.
+    const isReachable = keysUrl !== null && (host === own?.host || !isLoopbackUrl(keysUrl))
+    return isReachable ? [{ id: other, name, url: keysUrl }] : []
+  })
+  return { self, all: all.length === 0 ? [self] : all }
+}
+
+function isLoopbackUrl(url: string): boolean {
+  return URL.canParse(url) && isLoopbackHost(new URL(url).hostname)
+}
+
 /** Bodies here hold a few URLs. */
 const BODY_BYTES_MAX = 1024 * 1024
 
 const NOT_HERE = 'members can not be changed through this API'
 
 /** Answers `/v2/machines`. */
-export function answerMachines(exchange: Exchange, member: Member): void {
-  if (allowMethod(exchange, 'GET', 'HEAD')) sendText(exchange, 200, member.url)
+export function answerMachines(exchange: Exchange, { all }: Members): void {
+  if (!allowMethod(exchange, 'GET', 'HEAD')) return
+  const urls = all.map(({ url }) => url)
+  sendText(exchange, 200, urls.toSorted().join(', '))
 }
 
 /** Answers `/v2/members` and what lies below it; `rest` is the path behind that, with its slash. */
 export async function answerMembers(
   exchange: Exchange,
   clusterId: string,
-  member: Member,
+  { self, all }: Members,
   rest: string,
 ): Promise<void> {
   if (!allowMethod(exchange, 'GET', 'POST', 'DELETE', 'PUT')) return
@@ -38,12 +68,12 @@ export async function answerMembers(
     sendJson(exchange, status, `{"message":${escapeJson(message)}}`, clusterId)
   switch (exchange.method) {
     case 'GET':
-      if (name === '') sendJson(exchange, 200, `{"members":[${encodeMember(member)}]}\n`, clusterId)
-      else if (name === 'leader') sendJson(exchange, 200, `${encodeMember(member)}\n`, clusterId)
+      if (name === '') sendJson(exchange, 200, `{"members":[${all.map(encodeMember).join(',')}]}\n`, clusterId)
+      else if (name === 'leader') sendJson(exchange, 200, `${encodeMember(self)}\n`, clusterId)
       else refuse(404, 'Not found')
       return
     case 'POST': {
-      const problem = await checkMemberRequest(exchange, member)
+      const problem = await checkMemberRequest(exchange, all)
       refuse(problem?.status ?? 403, problem?.message ?? NOT_HERE)
       return
     }
@@ -61,9 +91,9 @@ export async function answerMembers(
         refuse(404, `No such member: ${name}`)
         return
       }
-      const problem = exchange.method === 'PUT' ? await checkMemberRequest(exchange, undefined) : undefined
+      const problem = exchange.method === 'PUT' ? await checkMemberRequest(exchange, []) : undefined
       if (problem !== undefined) refuse(problem.status, problem.message)
-      else if (id === member.id) refuse(403, NOT_HERE)
+      else if (all.some((member) => member.id === id)) refuse(403, NOT_HERE)
       else refuse(404, `No such member: ${id}`)
     }
   }
@@ -95,11 +125,8 @@ interface MemberProblem {
   readonly message: string
 }
 
-/** Checks what a POST or PUT says about a member; `existing` is whom a new one must differ from. */
-async function checkMemberRequest(
-  exchange: Exchange,
-  existing: Member | undefined,
-): Promise<MemberProblem | undefined> {
+/** Checks what a POST or PUT says about a member; `existing` are those whom a new one must differ from. */
+async function checkMemberRequest(exchange: Exchange, existing: readonly Member[]): Promise<MemberProblem | undefined> {
   const type = (exchange.request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? ''
   if (type !== 'application/json') {
     return { status: 415, message: `Bad Content-Type ${type}, accept application/json` }
@@ -111,7 +138,7 @@ async function checkMemberRequest(
   if (urls.length === 0) return { status: 400, message: 'no valid URLs given' }
   const problem = urls.map(checkPeerUrl).find((message) => message !== undefined)
   if (problem !== undefined) return { status: 400, message: problem }
-  if (existing !== undefined && urls.includes(existing.url)) {
+  if (existing.some(({ url }) => urls.includes(url))) {
     return { status: 409, message: 'membership: peerURL exists' }
   }
   return undefined

@@ -1,0 +1,117 @@
+/**
+ * The replica's file on its way to being open: refused where it is not ours, locked against other processes, and, where it is
+ * a copy that can be made anew, set aside when it is damaged. What is refused has changed nothing.
+ */
+import { existsSync, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { StorePlan } from '../journal/open.js'
+import { sqliteFailure } from '../sqlite/database.js'
+import { lockFile, type FileLock } from '../sqlite/lock.js'
+import { refuseHalfCopied } from './copy-mark.js'
+import { StoreOpenError } from './errors.js'
+import { isMarkedForRenewal, markForRenewal, setAside } from './renewal.js'
+import { refuseForeignFile, Replica } from './replica.js'
+import type { Table } from './table.js'
+
+export interface ReplicaFileOptions {
+  readonly tables: readonly Table[]
+  /** How many events are kept for late watchers. */
+  readonly historyEventsMax: number
+  /** Told in a sentence what an operator should know. */
+  readonly onNotice: (sentence: string) => void
+}
+
+/** An open replica, and what ends its use: closes the file and lets go of the lock. */
+export interface ReplicaFile {
+  readonly replica: Replica
+  readonly release: () => void
+}
+
+/** Opens the replica of a store. Throws a StoreOpenError that says what to do. */
+export function openReplicaFile(plan: StorePlan, options: ReplicaFileOptions): ReplicaFile {
+  const { replicaPath: path, synchronous } = plan
+  const isDamaged = plan.isCopy && isDamagedFile(path)
+  if (!isDamaged) {
+    // Before anything is written, the lock beside it included.
+    refuseForeignFile(path)
+    refuseHalfCopied(path)
+  }
+  const lock = takeLock(path)
+  try {
+    if (isDamaged) {
+      setAside(path)
+      options.onNotice(`The local copy ${path} is damaged: it is set aside and made anew.`)
+    }
+    const { tables, historyEventsMax } = options
+    const replica = Replica.open({ path, tables, historyEventsMax, synchronous })
+    const release = (): void => {
+      replica.close()
+      lock.release()
+    }
+    return { replica, release }
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+/** Whether an error says that a file is damaged. */
+export function isDamage(error: unknown): boolean {
+  return sqliteFailure(error) === 'corrupt' || (error instanceof StoreOpenError && error.code === 'corrupt')
+}
+
+/** Has the copy made anew at the next start, and says so. */
+export function damagedCopy(path: string): StoreOpenError {
+  markForRenewal(path)
+  return new StoreOpenError('corrupt', `The local copy ${path} is damaged. Start again: it is then made anew.`)
+}
+
+/** Whether a local copy was found damaged, by the last process or now: it is none that SQLite can read. */
+function isDamagedFile(path: string): boolean {
+  if (isMarkedForRenewal(path)) return true
+  try {
+    refuseForeignFile(path)
+    return false
+  } catch (error) {
+    return isDamage(error)
+  }
+}
+
+/** Makes a folder and those above it. Not by `recursive: true`: below /proc Node 20 then tries for ever, deaf to signals. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  try {
+    mkdirSync(folder)
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (!existsSync(folder)) throw error
+  }
+}
+
+/** Makes the folder and takes the lock beside the file. Throws a StoreOpenError that says what to do. */
+function takeLock(path: string): FileLock {
+  const folder = dirname(path)
+  try {
+    makeFolder(folder)
+    const lock = lockFile(`${path}.lock`)
+    if (lock !== undefined) return lock
+  } catch (error) {
+    if (sqliteFailure(error) === 'full' || (error instanceof Error && 'code' in error && error.code === 'ENOSPC')) {
+      throw new StoreOpenError('full', `There is no room to write ${path}: make room on the disk.`, { cause: error })
+    }
+    throw new StoreOpenError(
+      'unwritable',
+      `The folder ${folder} can not be written (${describe(error)}): choose another with --data, or change its permissions.`,
+      { cause: error },
+    )
+  }
+  throw new StoreOpenError(
+    'in-use',
+    `Another etcdesk already uses ${path}: stop that one first, or choose another folder with --data.`,
+  )
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
