@@ -63,8 +63,8 @@ export interface WatchHandlers {
   revisions(batch: readonly Revision[]): void | Promise<void>
   /** The watch stands: everything behind its position is delivered from now on. Told again after each `lost`. */
   contact?(): void
-  /** The heartbeat's key as the cluster has it now, and the store's revision. */
-  beat?(kv: KeyValue | undefined, revision: bigint): void
+  /** The heartbeat's key as the cluster has it now, and the store's revision; and when it was asked, by this machine's clock. */
+  beat?(kv: KeyValue | undefined, revision: bigint, askedAt: number): void
   /** There is no contact now; it goes on trying. */
   lost?(why: string): void
   /** It has ended by itself and delivers nothing more. */
@@ -219,12 +219,13 @@ export class ResumingWatch implements Watch {
       await delay(heartbeat.everyMs, undefined, { signal }).catch(() => undefined)
       if (signal.aborted) return undefined
       const { complete } = session
+      const askedAt = Date.now()
       const answer = await this.#read(endpoint)
       if (signal.aborted) return undefined
       if (answer.type !== 'ok') return over({ type: 'lost', why: `etcd at ${endpoint.address}: ${answer.message}` })
       if (answer.revision < complete) return over({ type: 'went-back', revision: answer.revision })
       const kv = answer.value.kvs[0]
-      this.#handlers.beat?.(kv, answer.revision)
+      this.#handlers.beat?.(kv, answer.revision, askedAt)
       const isBehind = kv !== undefined && kv.modRevision > session.complete && !session.isHeldUp
       behindSince = isBehind ? Math.min(behindSince, performance.now()) : Infinity
       if (performance.now() - Math.max(behindSince, session.lastMessage) > SILENCE_MS && isBehind) {

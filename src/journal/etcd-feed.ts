@@ -5,6 +5,7 @@
 import type { EtcdClient } from '../etcd/client.js'
 import { withPrefix } from '../etcd/operations.js'
 import type { Revision, Watch, WatchEnd } from '../etcd/watch.js'
+import type { EtcdClock } from './etcd-clock.js'
 import { guardOf, readHead, REQUEST_MS, revisionOf, toHead } from './etcd-head.js'
 import { decodeCommit, decodeRecord, type EtcdLayout, type StoredCommit } from './etcd-layout.js'
 import {
@@ -24,14 +25,13 @@ const WAITING_MAX = 10_000
 /** How often the head is read while nothing happens, to see that there is contact, in milliseconds. */
 const HEARTBEAT_MS = 2000
 
-/** A commit whose time is so far ahead of our clock, in milliseconds, says that the clock is wrong. */
-const CLOCK_BEHIND_MS = 5000
-
 export interface EtcdFeedOptions {
   readonly client: EtcdClient
   readonly layout: EtcdLayout
   /** Whose data it is to be. */
   readonly clusterId: string
+  /** Told when commits were made. */
+  readonly clock: EtcdClock
   /** Called when nodes may have come or gone. */
   readonly onNodes: () => void
   /** Told in a sentence what an operator should know. */
@@ -56,16 +56,10 @@ export class EtcdFeed {
   #forgotten = 0
   #wake = (): void => {}
   #makeRoom = (): void => {}
-  #isClockBehind = false
   #closed = false
 
   constructor(options: EtcdFeedOptions) {
     this.#options = options
-  }
-
-  /** Whether another node's clock is clearly ahead of ours. */
-  get isClockBehind(): boolean {
-    return this.#isClockBehind
   }
 
   /** See `Journal.next`. */
@@ -157,6 +151,7 @@ export class EtcdFeed {
       { prefix: layout.prefix, startRevision, heartbeat: { key: layout.head, everyMs: HEARTBEAT_MS } },
       {
         contact: () => this.#options.onNodes(),
+        beat: (_head, newest, askedAt) => this.#options.clock.noteAsked(newest, askedAt),
         revisions: (batch) => this.#receive(batch),
         end: (end) => this.#ended(end),
       },
@@ -164,7 +159,7 @@ export class EtcdFeed {
   }
 
   #receive(batch: readonly Revision[]): void | Promise<void> {
-    const { layout, onNodes } = this.#options
+    const { layout, clock, onNodes } = this.#options
     for (const revision of batch) {
       if (revision.events.some(({ kv }) => kv?.key.toString().startsWith(layout.nodes) === true)) onNodes()
       const delivery = toDelivery(revision, layout)
@@ -174,7 +169,7 @@ export class EtcdFeed {
         break
       }
       this.#waiting.push(delivery)
-      this.#compareClocks(delivery.commit.time)
+      clock.noteCommit(revision.revision, delivery.commit.time)
     }
     this.#wake()
     if (this.#waiting.length < WAITING_MAX || this.#closed) return undefined
@@ -215,16 +210,6 @@ export class EtcdFeed {
     return new Promise((resolve) => {
       this.#wake = resolve
     })
-  }
-
-  #compareClocks(time: number): void {
-    const isBehind = time > Date.now() + CLOCK_BEHIND_MS
-    if (isBehind && !this.#isClockBehind) {
-      this.#options.onNotice(
-        'The clock of this machine is more than 5 s behind that of another node: this node lets no keys expire until it is set right.',
-      )
-    }
-    this.#isClockBehind = isBehind
   }
 }
 

@@ -3,7 +3,7 @@
  * are it, each commit's guard still lets every key expire once.
  */
 import type { EtcdClient } from '../etcd/client.js'
-import { ifMissing, opPut, opRange } from '../etcd/operations.js'
+import { ifMissing, ifModRevision, opDelete, opPut, opRange } from '../etcd/operations.js'
 
 /** How often a node that does not run the timer looks whether somebody does, in milliseconds. */
 const LOOK_MS = 3000
@@ -15,27 +15,31 @@ export interface EtcdTimerOptions {
   readonly node: string
   /** The node's lease while it is known to be alive. */
   readonly lease: () => bigint | undefined
+  /** Whether this node may run the timer at all: one whose clock is wrong leaves it to the others. */
+  readonly isFit: () => boolean
 }
 
 export class EtcdTimer {
   readonly #options: EtcdTimerOptions
   readonly #look: NodeJS.Timeout
   #isOurs = false
+  /** The revision at which the key was put for us. */
+  #since = 0n
 
   constructor(options: EtcdTimerOptions) {
     this.#options = options
-    this.#look = setInterval(() => void this.#takeIfFree(), LOOK_MS)
+    this.#look = setInterval(() => void this.#takeOrLeave(), LOOK_MS)
     this.#look.unref()
   }
 
   /** Whether this node runs the timer. */
   get isOurs(): boolean {
-    return this.#isOurs
+    return this.#isOurs && this.#options.isFit()
   }
 
   /** There is a lease to hold the key by. */
-  granted(lease: bigint): Promise<void> {
-    return this.#take(lease)
+  async granted(lease: bigint): Promise<void> {
+    if (this.#options.isFit()) await this.#take(lease)
   }
 
   lost(): void {
@@ -47,9 +51,13 @@ export class EtcdTimer {
     this.#isOurs = false
   }
 
-  async #takeIfFree(): Promise<void> {
+  async #takeOrLeave(): Promise<void> {
+    const { client, key, isFit } = this.#options
     const lease = this.#options.lease()
-    if (!this.#isOurs && lease !== undefined) await this.#take(lease)
+    if (isFit() && !this.#isOurs && lease !== undefined) await this.#take(lease)
+    if (isFit() || !this.#isOurs) return
+    this.#isOurs = false
+    await client.txn({ compare: [ifModRevision(key, this.#since)], success: [opDelete({ key })] })
   }
 
   async #take(lease: bigint): Promise<void> {
@@ -61,7 +69,8 @@ export class EtcdTimer {
     })
     if (outcome.type !== 'ok') return
     const held = outcome.value.responses[0]?.response
-    const holder = held?.$case === 'responseRange' ? held.value.kvs[0]?.lease : undefined
-    this.#isOurs = (outcome.value.succeeded || holder === lease) && this.#options.lease() === lease
+    const holder = held?.$case === 'responseRange' ? held.value.kvs[0] : undefined
+    this.#isOurs = (outcome.value.succeeded || holder?.lease === lease) && this.#options.lease() === lease
+    this.#since = outcome.value.succeeded ? outcome.revision : (holder?.modRevision ?? 0n)
   }
 }

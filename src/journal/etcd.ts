@@ -14,6 +14,7 @@ import { ifMissing, ifModRevision, opDelete, opPut, opRange, opTxn, withPrefix }
 import type { KeyValue, RequestOp, TxnResponse } from '../etcd/operations.js'
 import type { Refusal } from '../etcd/outcome.js'
 import { Coalesced } from './coalesced.js'
+import { EtcdClock } from './etcd-clock.js'
 import { EtcdCompaction } from './etcd-compaction.js'
 import { EtcdFeed } from './etcd-feed.js'
 import { findHead, guardOf, readHead, REQUEST_MS, revisionOf, toHead, type FoundHead } from './etcd-head.js'
@@ -108,7 +109,14 @@ class EtcdJournal implements Journal {
       onNodes: options.onNodes ?? (() => undefined),
       onNotice: options.onNotice,
     })
-    this.#timer = new EtcdTimer({ client, key: layout.timer, node: hostname(), lease: () => this.#lease.id })
+    const clock = new EtcdClock({ onNotice: options.onNotice })
+    this.#timer = new EtcdTimer({
+      client,
+      key: layout.timer,
+      node: hostname(),
+      lease: () => this.#lease.id,
+      isFit: () => !clock.isOff,
+    })
     this.#lease = client.keepLease(LEASE_SECONDS, {
       granted: async (id) => {
         await Promise.all([this.#timer.granted(id), this.#nodes.granted(id)])
@@ -133,6 +141,7 @@ class EtcdJournal implements Journal {
       client,
       layout,
       clusterId,
+      clock,
       onNodes: () => this.#nodes.refresh(),
       onNotice: options.onNotice,
     })
@@ -188,7 +197,7 @@ class EtcdJournal implements Journal {
   }
 
   mayRunTimer(): boolean {
-    return this.#timer.isOurs && !this.#feed.isClockBehind
+    return this.#timer.isOurs
   }
 
   sinceContactMs(): number {
