@@ -224,6 +224,8 @@ function toDelivery({ revision, events }: Revision, layout: EtcdLayout): Deliver
     const name = event.kv?.key.toString() ?? ''
     if (name === layout.copying || (name === layout.head && event.type !== 'put')) return 'replaced'
     if (event.type !== 'put') continue
+    // Throws where its format is newer than this program.
+    if (name === layout.head) toHead(event.kv)
     const text = event.kv.value.toString()
     if (name.startsWith(layout.commits)) stored = decodeCommit(text)
     else {

@@ -1,8 +1,8 @@
 /** The head as it lies in etcd, and the guard that tells one head from every other. */
 import type { EtcdClient } from '../etcd/client.js'
 import type { KeyValue } from '../etcd/operations.js'
-import { decodeHead, type EtcdLayout, type StoredHead } from './etcd-layout.js'
-import { JournalUnavailable, type Head } from './journal.js'
+import { decodeHead, LAYOUT_FORMAT, type EtcdLayout, type StoredHead } from './etcd-layout.js'
+import { JournalOpenError, JournalUnavailable, type Head } from './journal.js'
 
 /** How long one request may take before its outcome counts as unknown, in milliseconds. */
 export const REQUEST_MS = 3000
@@ -29,9 +29,18 @@ export async function findHead(client: EtcdClient, layout: EtcdLayout): Promise<
   return outcome.value === undefined ? undefined : { ...toHead(outcome.value), revision: outcome.revision }
 }
 
-/** The head that a key and its revision say. */
-export function toHead({ value, modRevision }: KeyValue): { readonly stored: StoredHead; readonly head: Head } {
+/**
+ * The head that a key and its revision say. Throws a JournalOpenError where a newer program has raised the format of the data,
+ * be it while this node runs: what it would write, the others might not read.
+ */
+export function toHead({ key, value, modRevision }: KeyValue): { readonly stored: StoredHead; readonly head: Head } {
   const stored = decodeHead(value.toString())
+  if (stored.format > LAYOUT_FORMAT) {
+    throw new JournalOpenError(
+      'newer-version',
+      `The data at ${key.toString()} in etcd was written by a newer etcdesk (format ${stored.format}; this one knows ${LAYOUT_FORMAT}): start this node with that version or a later one.`,
+    )
+  }
   return { stored, head: { index: stored.index, time: stored.time, guard: guardOf(modRevision, stored.id) } }
 }
 

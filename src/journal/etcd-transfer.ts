@@ -56,9 +56,6 @@ async function openState(client: EtcdClient, layout: EtcdLayout, guard?: string)
     )
   }
   const { stored, revision } = found
-  if (stored.format > LAYOUT_FORMAT) {
-    throw new TransferError(`The data under ${layout.prefix} in etcd was written by a newer etcdesk: use that version.`)
-  }
   const counted = await ask(() => client.range(withPrefix(layout.records), { countOnly: true, revision }))
   return {
     origin: { clusterId: stored.clusterId, index: stored.index, time: stored.time },

@@ -69,13 +69,7 @@ export interface EtcdJournalOptions {
 export async function openEtcdJournal(options: EtcdJournalOptions): Promise<Journal> {
   const layout = new EtcdLayout(options.prefix, options.tables)
   const head = await readOrMakeHead(options.client, layout)
-  if (head.stored.format > LAYOUT_FORMAT) {
-    throw new JournalOpenError(
-      'newer-version',
-      `The data under ${options.prefix} in etcd was written by a newer etcdesk (format ${head.stored.format}; this one knows ${LAYOUT_FORMAT}): start this node with that version or a later one.`,
-    )
-  }
-  return new EtcdJournal(options, layout, head.stored.clusterId)
+  return new EtcdJournal(options, layout, head.stored)
 }
 
 class EtcdJournal implements Journal {
@@ -86,6 +80,8 @@ class EtcdJournal implements Journal {
   readonly #layout: EtcdLayout
   readonly #options: EtcdJournalOptions
   readonly #nestedOperations: number
+  /** The format that the data has: kept as it is, so that nodes of an older version go on beside this one. */
+  readonly #format: number
   readonly #feed: EtcdFeed
   readonly #lease: KeptLease
   readonly #nodes: EtcdNodes
@@ -93,7 +89,7 @@ class EtcdJournal implements Journal {
   readonly #compaction: EtcdCompaction | undefined
   readonly #readHead: Coalesced<Head>
 
-  constructor(options: EtcdJournalOptions, layout: EtcdLayout, clusterId: string) {
+  constructor(options: EtcdJournalOptions, layout: EtcdLayout, { clusterId, format }: StoredHead) {
     this.#options = options
     this.#client = options.client
     this.#layout = layout
@@ -101,6 +97,7 @@ class EtcdJournal implements Journal {
     this.limits = journalLimits(limits)
     this.#nestedOperations = limits.nestedOperations
     this.identity = { clusterId }
+    this.#format = format
     this.#readHead = new Coalesced(async () => (await readHead(this.#client, this.#layout)).head)
     const { client } = options
     this.#nodes = new EtcdNodes({
@@ -162,7 +159,7 @@ class EtcdJournal implements Journal {
     )
     if (outcome.type === 'unknown') return { type: 'unknown' }
     if (outcome.type === 'refused') return refusalOf(outcome)
-    if (!outcome.value.succeeded) return { type: 'conflict', head: headInAnswer(outcome.value) }
+    if (!outcome.value.succeeded) return conflictOf(outcome.value)
     return { type: 'accepted', head: headAt(outcome.revision, commit) }
   }
 
@@ -240,7 +237,7 @@ class EtcdJournal implements Journal {
   }
 
   #putHead({ index, time, id }: { index: number; time: number; id: string }): RequestOp {
-    const stored: StoredHead = { format: LAYOUT_FORMAT, index, time, id, clusterId: this.identity.clusterId }
+    const stored: StoredHead = { format: this.#format, index, time, id, clusterId: this.identity.clusterId }
     return opPut(this.#layout.head, JSON.stringify(stored))
   }
 }
@@ -276,6 +273,15 @@ function headAt(revision: bigint, commit: Commit): Head {
 function keyIn(answer: TxnResponse, place: number): KeyValue | undefined {
   const response = answer.responses[place]?.response
   return response?.$case === 'responseRange' ? response.value.kvs[0] : undefined
+}
+
+/** Nothing happened: another node was first; or the head is gone, or is none that this program may write. */
+function conflictOf(answer: TxnResponse): AppendOutcome {
+  try {
+    return { type: 'conflict', head: headInAnswer(answer) }
+  } catch (error) {
+    return { type: 'refused', reason: 'unavailable', message: error instanceof Error ? error.message : String(error) }
+  }
 }
 
 function headInAnswer(answer: TxnResponse): Head {

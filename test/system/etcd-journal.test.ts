@@ -4,6 +4,7 @@ import { EtcdClient } from '#src/etcd/client.js'
 import { withPrefix } from '#src/etcd/operations.js'
 import { openEtcdJournal } from '#src/journal/etcd.js'
 import { JournalOpenError } from '#src/journal/journal.js'
+import { StoreError } from '#src/store/errors.js'
 import { startEtcdCluster, type EtcdCluster } from '../support/etcd-cluster.js'
 import { temporaryFolder } from '../support/folder.js'
 import { contentsOf, openReplica } from '../support/replica.js'
@@ -48,6 +49,35 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
     await client.put(`${prefix}/head`, '{"format":2,"index":0,"time":0,"id":"x","clusterId":"1"}')
     const opening = openEtcdJournal({ client, prefix, tables: [], oldestEvent: () => 0, onNotice: () => undefined })
     await expect(opening).rejects.toThrow(JournalOpenError)
+  })
+
+  test('a node under which the format is raised ends with a sentence rather than write what newer ones may not read', async () => {
+    const prefix = newPrefix()
+    const ended: string[] = []
+    const store = await openStore({ ...placeOn(prefix), onWriterEnd: (message) => ended.push(message) })
+    await store.run('ticket.create', { title: 'in the old format' })
+    const client = await connect()
+    const { value: head } = await okay(client.get(`${prefix}/head`))
+    await okay(client.put(`${prefix}/head`, JSON.stringify({ ...JSON.parse(String(head?.value)), format: 2 })))
+    await expect
+      .poll(() => ended, { timeout: 20_000 })
+      .toEqual([expect.stringMatching(/by a newer etcdesk \(format 2; this one knows 1\)/u)])
+    await expect(store.run('ticket.create', { title: 'too late' })).rejects.toThrow(StoreError)
+    const { value: after } = await okay(client.get(`${prefix}/head`))
+    expect(JSON.parse(String(after?.value))).toMatchObject({ format: 2, index: 1 })
+  })
+
+  test('a node whose data was removed refuses writes, goes on reading, and ends when there is another desk', async () => {
+    const prefix = newPrefix()
+    const ended: string[] = []
+    const store = await openStore({ ...placeOn(prefix), onWriterEnd: (message) => ended.push(message) })
+    await store.run('ticket.create', { title: 'ours' })
+    const client = await connect()
+    await okay(client.delete(withPrefix(`${prefix}/`)))
+    await expect(store.run('ticket.create', { title: 'nowhere to go' })).rejects.toThrow(StoreError)
+    expect(store.reader.prepare('SELECT title FROM tickets').all()).toEqual([{ title: 'ours' }])
+    await (await openStore(placeOn(prefix))).run('ticket.create', { title: 'of another desk' })
+    await expect.poll(() => ended, { timeout: 20_000 }).toEqual([expect.stringMatching(/lies another desk now/u)])
   })
 
   test('a node that was away catches up from where it stood, and one that was away for too long is made anew', async () => {
