@@ -4,16 +4,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import { type RunningEtcd, startEtcd } from '../support/etcd.js'
-import {
-  keyRequest,
-  type KeysAnswer,
-  type KeysRequest,
-  openKeys,
-  type OpenKeys,
-  type Running,
-  send,
-  start,
-} from '../support/keys-door.js'
+import { keyRequest, type KeysAnswer, type KeysRequest, type Running, send, start } from '../support/keys-door.js'
 import { waitUntil } from '../support/server.js'
 
 /** Headers that are compared; a body's length and the connection are the HTTP servers' own business. */
@@ -40,20 +31,24 @@ export interface Answers {
   readonly etcdesk: KeysAnswer
 }
 
-export class Pair {
-  readonly #etcd: RunningEtcd
-  readonly #etcdesk: OpenKeys
+/** The way to etcdesk: asked before each request for the URL of the keys API that it goes to. */
+export type Way = () => Promise<string>
 
-  private constructor(etcd: RunningEtcd, etcdesk: OpenKeys) {
+export class Pair {
+  /** Where etcdesk is asked from now on. */
+  way: Way
+  readonly #etcd: RunningEtcd
+  #directories = 0
+
+  private constructor(etcd: RunningEtcd, way: Way) {
     this.#etcd = etcd
-    this.#etcdesk = etcdesk
+    this.way = way
   }
 
-  /** Starts both and brings them to the same index. */
-  static async start(): Promise<Pair> {
-    // etcd keeps 1,000 events; its answers about the history can be compared only with as many.
-    const [etcd, etcdesk] = await Promise.all([startEtcd(), openKeys({ historyEventsMax: 1000, cors: ['*'] })])
-    const pair = new Pair(etcd, etcdesk)
+  /** Starts an etcd beside a new etcdesk and brings both to the same index. */
+  static async start(way: Way): Promise<Pair> {
+    const etcd = await startEtcd()
+    const pair = new Pair(etcd, way)
     await waitUntil('etcd to settle its version', async () => {
       const { body } = await send(etcd.url, { method: 'GET', target: '/version' })
       return !body.includes('not_decided')
@@ -64,14 +59,16 @@ export class Pair {
 
   /** Sends a request to both. */
   async send(asked: KeysRequest): Promise<Answers> {
-    const [etcd, etcdesk] = await Promise.all([send(this.#etcd.url, asked), send(this.#etcdesk.url, asked)])
+    const url = await this.way()
+    const [etcd, etcdesk] = await Promise.all([send(this.#etcd.url, asked), send(url, asked)])
     return { etcd, etcdesk }
   }
 
   /** Sends a request to both whose answer stays open, and waits for its headers. */
   async open(asked: KeysRequest): Promise<{ readonly etcd: Running; readonly etcdesk: Running }> {
+    const url = await this.way()
     const etcd = start(this.#etcd.url, asked, true)
-    const etcdesk = start(this.#etcdesk.url, asked, true)
+    const etcdesk = start(url, asked, true)
     await Promise.all([etcd.started, etcdesk.started])
     return { etcd, etcdesk }
   }
@@ -84,15 +81,21 @@ export class Pair {
     return index
   }
 
-  async stop(): Promise<void> {
-    await Promise.all([this.#etcd.stop(), this.#etcdesk.close()])
+  /** A directory that no test has used. */
+  newDirectory(name: string): string {
+    return `/${name.replaceAll(/[^a-z]/gu, '')}${++this.#directories}`
+  }
+
+  /** Ends the etcd. */
+  stop(): Promise<void> {
+    return this.#etcd.stop()
   }
 
   /** etcd begins with some events of its own: etcdesk catches up; then both are filled until neither has its first events. */
   async #align(): Promise<void> {
     const filler = keyRequest('PUT', '/filler', 'value=x')
     const ahead = indexOf(await send(this.#etcd.url, keyRequest('GET', '/')))
-    for (let index = 0; index < ahead; index++) await send(this.#etcdesk.url, filler)
+    for (let index = 0; index < ahead; index++) await send(await this.way(), filler)
     const chunk = Array.from({ length: 50 }, () => filler)
     for (let sent = 0; sent < 1100; sent += chunk.length) await Promise.all(chunk.map((asked) => this.send(asked)))
     await this.send(keyRequest('DELETE', '/filler'))

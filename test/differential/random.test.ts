@@ -3,11 +3,11 @@
  * trees, and what watchers were told. No short TTLs: the moment of an expiry is each server's own, and it takes an index.
  */
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, test } from 'vitest'
+import { test } from 'vitest'
 import { keyRequest, type KeysRequest, type Running } from '../support/keys-door.js'
-import { missing } from '../support/requirements.js'
 import { waitUntil } from '../support/server.js'
-import { bodyDifferences, differences, headerDifferences, Pair } from './pair.js'
+import { besideEtcd } from './beside-etcd.js'
+import { bodyDifferences, differences, headerDifferences, type Pair } from './pair.js'
 
 const RUNS = 60
 const RUNS_WITH_WATCHES = 40
@@ -66,32 +66,27 @@ const watch = fc.record({
   after: fc.integer({ min: 0, max: 15 }),
 })
 
-describe.skipIf(missing('etcd'))('whatever is done in whatever order', () => {
-  let pair: Pair
-  let runs = 0
-  beforeAll(async () => {
-    pair = await Pair.start()
-  })
-  afterAll(() => pair.stop())
-
+besideEtcd('whatever is done in whatever order', (beside) => {
   test('etcd and etcdesk give the same answers and have the same tree', async () => {
+    const { pair } = beside
     await fc.assert(
       fc.asyncProperty(fc.array(operation, { minLength: 5, maxLength: 40 }), async (operations) => {
-        const directory = `/random${++runs}`
+        const directory = pair.newDirectory('random')
         for (const one of operations) await perform(pair, directory, one)
         await compareTrees(pair, directory)
       }),
-      { numRuns: RUNS, endOnFailure: false, interruptAfterTimeLimit: 60_000 },
+      { numRuns: RUNS * beside.share, endOnFailure: false, interruptAfterTimeLimit: 60_000 },
     )
   })
 
   test('etcd and etcdesk tell watchers the same', async () => {
+    const { pair } = beside
     await fc.assert(
       fc.asyncProperty(
         fc.array(operation, { minLength: 5, maxLength: 25 }),
         fc.array(watch, { minLength: 1, maxLength: 6 }),
         async (operations, watches) => {
-          const directory = `/watched${++runs}`
+          const directory = pair.newDirectory('watched')
           const open: { etcd: Running; etcdesk: Running }[] = []
           try {
             for (const [done, one] of operations.entries()) {
@@ -112,7 +107,7 @@ describe.skipIf(missing('etcd'))('whatever is done in whatever order', () => {
           }
         },
       ),
-      { numRuns: RUNS_WITH_WATCHES, endOnFailure: false, interruptAfterTimeLimit: 60_000 },
+      { numRuns: RUNS_WITH_WATCHES * beside.share, endOnFailure: false, interruptAfterTimeLimit: 60_000 },
     )
   })
 })

@@ -1,19 +1,14 @@
 /** Every kind of request, put to a real etcd and to etcdesk one after another: the answers must be the same. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { keyRequest, type KeysRequest } from '../support/keys-door.js'
-import { missing } from '../support/requirements.js'
-import { differences, Pair } from './pair.js'
+import { besideEtcd } from './beside-etcd.js'
+import { differences } from './pair.js'
 import { topics } from './topics.js'
 
-describe.skipIf(missing('etcd'))('a real etcd and etcdesk answer alike', () => {
-  let pair: Pair
-  beforeAll(async () => {
-    pair = await Pair.start()
-  })
-  afterAll(() => pair.stop())
-
+besideEtcd('a real etcd and etcdesk answer alike', (beside) => {
   test.each(Object.entries(topics))('about %s', async (topic, requests) => {
-    const directory = `/${topic.replaceAll(/[^a-z]/gu, '')}`
+    const { pair } = beside
+    const directory = pair.newDirectory(topic)
     const index = await pair.index()
     for (const asked of requests) {
       const request = resolve(asked, directory, index)
@@ -25,7 +20,7 @@ describe.skipIf(missing('etcd'))('a real etcd and etcdesk answer alike', () => {
   })
 
   test('when the root is listed with all that is below', async () => {
-    const answers = await pair.send(keyRequest('GET', '/?recursive=true&sorted=true'))
+    const answers = await beside.pair.send(keyRequest('GET', '/?recursive=true&sorted=true'))
     expect(differences(answers, true)).toEqual([])
   })
 })

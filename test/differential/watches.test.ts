@@ -2,11 +2,11 @@
  * Watches at a real etcd and at etcdesk: the same watches are opened at both, the same writes follow, and both must have told
  * the same. Each scenario ends with writes that every watch of it sees, so one that was woken too early shows too.
  */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { keyRequest, type Running } from '../support/keys-door.js'
-import { missing } from '../support/requirements.js'
 import { waitUntil } from '../support/server.js'
-import { bodyDifferences, headerDifferences, Pair } from './pair.js'
+import { besideEtcd } from './beside-etcd.js'
+import { bodyDifferences, headerDifferences, type Pair } from './pair.js'
 
 interface OpenWatch {
   readonly etcd: Running
@@ -189,22 +189,18 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   },
 }
 
-describe.skipIf(missing('etcd'))('a real etcd and etcdesk tell watchers the same about', () => {
-  let pair: Pair
+besideEtcd('a real etcd and etcdesk tell watchers the same', (beside) => {
   const open: OpenWatch[] = []
-  beforeAll(async () => {
-    pair = await Pair.start()
-  })
   afterEach(() => {
     for (const { etcd, etcdesk } of open.splice(0)) {
       etcd.cancel()
       etcdesk.cancel()
     }
   })
-  afterAll(() => pair.stop())
 
-  test.each(Object.entries(scenarios))('%s', async (name, { before = [], watches, writes }) => {
-    const directory = `/${name.replaceAll(/[^a-z]/gu, '')}`
+  test.each(Object.entries(scenarios))('about %s', async (name, { before = [], watches, writes }) => {
+    const { pair } = beside
+    const directory = pair.newDirectory(name)
     const index = await pair.index()
     for (const write of before) await perform(pair, directory, write)
     for (const watch of watches) open.push(await pair.open(keyRequest('GET', at(directory, index, watch))))

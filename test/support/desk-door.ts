@@ -1,17 +1,14 @@
-/** A desk door over a real store in a temporary folder, and a plain HTTP client that sees every header. */
+/** A desk door over a real store of any engine, and a plain HTTP client that sees every header. */
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
 import type { IncomingHttpHeaders } from 'node:http'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import type { desk, DeskStore } from '#src/commands.js'
+import type { DeskStore } from '#src/commands.js'
 import { openDeskApi } from '#src/http/desk-api/desk-api.js'
 import type { DeskApiOptions } from '#src/http/desk-api/desk-api.js'
 import type { Door } from '#src/http/server.js'
-import { Store } from '#src/store/store.js'
+import { sqliteTarget, type Target } from './target.js'
 
 export interface Answer {
   readonly status: number
@@ -66,22 +63,12 @@ export interface OpenDesk {
   close(): Promise<void>
 }
 
-export async function openDeskStore(): Promise<{ store: DeskStore; remove: () => Promise<void> }> {
-  const folder = mkdtempSync(join(tmpdir(), 'etcdesk-test-'))
-  const store = await Store.open<typeof desk.handlers>({
-    address: `sqlite:${join(folder, 'desk.db')}`,
-    historyEventsMax: 1000,
-    writerEntry: new URL('../../dist/server/writer-thread.js', import.meta.url),
-  })
-  const remove = async () => {
-    await store.close()
-    rmSync(folder, { recursive: true, force: true })
-  }
-  return { store, remove }
-}
-
-export async function openDesk(options: Partial<DeskApiOptions> = {}): Promise<OpenDesk> {
-  const { store, remove } = await openDeskStore()
+/** Opens a door on an empty store of its own, over SQLite where no target is given; both are gone after `close`. */
+export async function openDesk({
+  target = sqliteTarget,
+  ...options
+}: Partial<DeskApiOptions> & { readonly target?: Target } = {}): Promise<OpenDesk> {
+  const { store, close: closeStore } = await target.open({ historyEventsMax: 1000 })
   const faults: unknown[] = []
   const door = await openDeskApi({
     store,
@@ -95,7 +82,7 @@ export async function openDesk(options: Partial<DeskApiOptions> = {}): Promise<O
   })
   const close = async () => {
     await door.close()
-    await remove()
+    await closeStore()
   }
   return { door, store, faults, close }
 }

@@ -1,9 +1,9 @@
-/** A keys door over a real store in a temporary file, and a plain HTTP client that sends paths as they are and sees every header. */
+/** A keys door over a real store of any engine, and a plain HTTP client that sends paths as they are and sees every header. */
 import { Agent, request, type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
-import type { desk, DeskStore } from '#src/commands.js'
+import type { DeskStore } from '#src/commands.js'
 import { type KeysApiOptions, openKeysApi } from '#src/http/keys-api/keys-api.js'
 import type { Door } from '#src/http/server.js'
-import { Store } from '#src/store/store.js'
+import { sqliteTarget, type Target } from './target.js'
 
 export interface KeysAnswer {
   readonly status: number
@@ -105,16 +105,13 @@ export interface OpenKeys {
   close(): Promise<void>
 }
 
-/** Opens a door on a store of its own, which is gone after `close`. */
+/** Opens a door on an empty store of its own, over SQLite where no target is given; both are gone after `close`. */
 export async function openKeys({
+  target = sqliteTarget,
   historyEventsMax = 1000,
   ...options
-}: Partial<KeysApiOptions> & { readonly historyEventsMax?: number } = {}): Promise<OpenKeys> {
-  const store = await Store.open<typeof desk.handlers>({
-    address: 'sqlite::memory:',
-    historyEventsMax,
-    writerEntry: new URL('../../dist/server/writer-thread.js', import.meta.url),
-  })
+}: Partial<KeysApiOptions> & { readonly target?: Target; readonly historyEventsMax?: number } = {}): Promise<OpenKeys> {
+  const { store, close: closeStore } = await target.open({ historyEventsMax })
   const door = await openKeysApi({
     store,
     listen: { host: '127.0.0.1', port: 0 },
@@ -124,7 +121,7 @@ export async function openKeys({
   })
   const close = async (): Promise<void> => {
     await door.close()
-    await store.close()
+    await closeStore()
   }
   return { door, store, url: door.url, close }
 }

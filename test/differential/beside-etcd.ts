@@ -1,0 +1,114 @@
+/**
+ * Runs tests on a real etcd with etcdesk beside it, in every way that etcdesk can be asked: one node over SQLite; three nodes
+ * over an etcd of their own, through each of them; and through all in turn, as behind a load balancer, where each node must go
+ * on where another left off.
+ */
+import { afterAll, beforeAll, describe } from 'vitest'
+import { startDeskNodes } from '../support/desk-nodes.js'
+import { keyRequest, openKeys, send } from '../support/keys-door.js'
+import { missing } from '../support/requirements.js'
+import { Pair, type Way } from './pair.js'
+
+/** What the tests get. */
+export interface Beside {
+  /** The two servers; there as soon as a test runs. */
+  readonly pair: Pair
+  /** How much of what is left to chance is worth its time here: 1, or less where the ways differ little from each other. */
+  readonly share: number
+}
+
+/** A desk that runs, and the ways to it, in the order of their names. */
+interface Desk {
+  readonly ways: readonly Way[]
+  readonly stop: () => Promise<unknown>
+}
+
+interface DeskKind {
+  readonly name: string
+  readonly wayNames: readonly string[]
+  readonly share: number
+  readonly start: () => Promise<Desk>
+}
+
+/** etcd keeps 1,000 events; its answers about the history can be compared only with as many. */
+const HISTORY = 1000
+
+const kinds: readonly DeskKind[] = [
+  {
+    name: 'over SQLite',
+    wayNames: ['through its one node'],
+    share: 1,
+    async start() {
+      const keys = await openKeys({ historyEventsMax: HISTORY, cors: ['*'] })
+      return { ways: [always(keys.url)], stop: () => keys.close() }
+    },
+  },
+  {
+    name: 'over another etcd',
+    wayNames: [
+      'through node 1 of three',
+      'through node 2 of three',
+      'through node 3 of three',
+      'through three in turn',
+    ],
+    share: 0.4,
+    async start() {
+      const { nodes, stop } = await startDeskNodes({ args: ['--history', String(HISTORY), '--cors', '*'] })
+      const urls = nodes.map(({ keysUrl }) => keysUrl)
+      return { ways: [...urls.map(always), inTurn(urls)], stop }
+    },
+  },
+]
+
+export function besideEtcd(name: string, tests: (beside: Beside) => void): void {
+  for (const { name: kind, wayNames, share, start } of kinds) {
+    describe.skipIf(missing('etcd'))(`${name}, ${kind}`, () => {
+      let desk: Desk | undefined
+      let pair: Pair | undefined
+      beforeAll(async () => {
+        desk = await start()
+        pair = await Pair.start(desk.ways[0] ?? never)
+      })
+      afterAll(async () => {
+        await pair?.stop()
+        await desk?.stop()
+      })
+      const started = (): Pair => {
+        if (pair === undefined) throw new Error('the servers are not started')
+        return pair
+      }
+      for (const [place, way] of wayNames.entries()) {
+        describe(`${way}:`, () => {
+          beforeAll(() => {
+            started().way = desk?.ways[place] ?? never
+          })
+          tests({
+            share,
+            get pair() {
+              return started()
+            },
+          })
+        })
+      }
+    })
+  }
+}
+
+function always(url: string): Way {
+  return () => Promise.resolve(url)
+}
+
+/** Each request goes to the next node, which is first brought to where the others are. */
+function inTurn(urls: readonly string[]): Way {
+  let turn = 0
+  return async () => {
+    const url = urls[turn++ % urls.length] ?? ''
+    const { status } = await send(url, keyRequest('GET', '/?quorum=true'))
+    if (status !== 200) throw new Error(`a strong read at ${url} was answered with ${status}`)
+    return url
+  }
+}
+
+function never(): Promise<string> {
+  return Promise.reject(new Error('there is no such way'))
+}

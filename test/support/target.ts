@@ -1,0 +1,44 @@
+/**
+ * What a suite of the doors runs on: an engine, which opens an empty desk as often as a test asks for one. A suite is written
+ * once (`test/suites/`), and a test file says on which targets it runs. What an engine does otherwise than the others is a
+ * field of its target, so that each such place can be found and names its reason.
+ */
+import { describe } from 'vitest'
+import type { DeskStore } from '#src/commands.js'
+import { Store } from '#src/store/store.js'
+import { writerEntry } from './store.js'
+
+export interface OpenedStore {
+  readonly store: DeskStore
+  /** Closes it and whatever stands beside it. */
+  readonly close: () => Promise<void>
+}
+
+export interface Target {
+  readonly name: string
+  /** Bytes that one value may have at most, encoded; Infinity where nothing but the doors sets a limit. */
+  readonly valueBytesMax: number
+  /** How long ago the last sign of life of the journal may be while all is well; 0 where it is the node's own file. */
+  readonly contactMsMax: number
+  /** Opens a desk that nobody has written to. */
+  open(options: { readonly historyEventsMax: number }): Promise<OpenedStore>
+}
+
+/** One node on a file of its own, which is gone with it. */
+export const sqliteTarget: Target = {
+  name: 'over SQLite',
+  valueBytesMax: Infinity,
+  contactMsMax: 0,
+  async open({ historyEventsMax }) {
+    const store: DeskStore = await Store.open({ address: 'sqlite::memory:', historyEventsMax, writerEntry })
+    return { store, close: () => store.close() }
+  },
+}
+
+/** Tests that run on any target: `export const testKeys = suite('…', (target) => { … })`. */
+export function suite(name: string, tests: (target: Target) => void): (target: Target) => void {
+  return (target) =>
+    describe(`${name}, ${target.name}`, () => {
+      tests(target)
+    })
+}

@@ -1,0 +1,60 @@
+/**
+ * Three desk nodes over one etcd, as a target for the suites of the doors: what passes over SQLite must pass through each of
+ * the three, whichever of them made the log or runs its timer.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe } from 'vitest'
+import type { DeskStore } from '#src/commands.js'
+import { Store } from '#src/store/store.js'
+import { startEtcdCluster, type EtcdCluster } from './etcd-cluster.js'
+import { missing } from './requirements.js'
+import { writerEntry } from './store.js'
+import type { Target } from './target.js'
+
+/** What etcd takes in one transaction, 1.5 MiB, holds a value up to three times: as record, in the event, as its previous value. */
+const VALUE_BYTES_MAX = 480 * 1024
+
+/** A node hears from etcd every second or so; after three without a word its reads count as old. */
+const CONTACT_MS_MAX = 3000
+
+/** Runs tests through each of three nodes over one etcd, which is started for them. */
+export function throughEachNode(name: string, tests: (target: Target) => void): void {
+  describe.skipIf(missing('etcd'))(`${name}, over etcd`, () => {
+    let cluster: EtcdCluster
+    let prefixes = 0
+    beforeAll(async () => {
+      cluster = await startEtcdCluster()
+    })
+    afterAll(() => cluster.stop())
+
+    const address = (): string => `etcd://${cluster.endpoints.join(',')}/desk${++prefixes}`
+    for (const number of [1, 2, 3]) tests(nodeTarget(number, address))
+  })
+}
+
+/** Each desk is a prefix of its own with three nodes on it; the tests get one of them. */
+function nodeTarget(number: number, newAddress: () => string): Target {
+  return {
+    name: `through node ${number} of three`,
+    valueBytesMax: VALUE_BYTES_MAX,
+    contactMsMax: CONTACT_MS_MAX,
+    async open({ historyEventsMax }) {
+      const folder = mkdtempSync(join(tmpdir(), 'etcdesk-nodes-'))
+      const address = newAddress()
+      const nodes: DeskStore[] = await Promise.all(
+        ['1', '2', '3'].map((name) =>
+          Store.open({ address, dataDirectory: join(folder, name), historyEventsMax, writerEntry }),
+        ),
+      )
+      const store = nodes[number - 1]
+      if (store === undefined) throw new Error(`there is no node ${number}`)
+      const close = async (): Promise<void> => {
+        await Promise.all(nodes.map((node) => node.close()))
+        rmSync(folder, { recursive: true, force: true })
+      }
+      return { store, close }
+    },
+  }
+}
