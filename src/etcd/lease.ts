@@ -2,11 +2,10 @@
  * Holds a lease: asks for it, keeps it alive, and asks for another where it was lost. Every sign of life is a request of its
  * own, so that one which gets stuck at a member is followed by one to the next.
  */
-import type { ServiceError } from '@grpc/grpc-js'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Cluster, Endpoint } from './cluster.js'
 import { LeaseService, type LeaseKeepAliveResponse } from './generated/rpc.js'
-import { isOfToken } from './outcome.js'
+import { failureOf, isOfToken } from './outcome.js'
 import type { Requests } from './requests.js'
 
 /** Pause after a failed attempt, in milliseconds; it takes up to its own length more. */
@@ -130,8 +129,8 @@ export class HeldLease implements KeptLease {
         if (isOurs) this.#cluster.noteContact()
         end(isOurs ? answer : undefined)
       })
-      stream.once('error', (error: ServiceError) => {
-        if (isOfToken(error)) this.#requests.refuseToken(opening.token)
+      stream.once('error', (error) => {
+        if (isOfToken(failureOf(error))) this.#requests.refuseToken(opening.token)
         end()
       })
       stream.once('end', () => end())

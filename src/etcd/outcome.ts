@@ -74,6 +74,17 @@ export interface CallFailure {
   readonly details: string
 }
 
+/**
+ * What a stream's error says. Not every one is gRPC's: a message that comes when the stream has just ended (its connection was
+ * cut right behind it) is an error of Node's, without the words that gRPC puts in.
+ */
+export function failureOf(error: Error): CallFailure {
+  return {
+    code: 'code' in error && typeof error.code === 'number' ? error.code : status.UNKNOWN,
+    details: 'details' in error && typeof error.details === 'string' ? error.details : error.message,
+  }
+}
+
 /** Texts of gRPC's own errors from before anything was sent, or where the server says that it looked at nothing. */
 const NEVER_SENT = /^(?:No connection established|Name resolution failed|Stream refused by server)/u
 

@@ -2,11 +2,11 @@
  * A watch at one member for as long as one stream lasts: says step by step what comes. What was whole before the stream broke
  * is still given out; what was not is dropped with the session, and asked for again by the next one.
  */
-import type { ClientDuplexStream, Metadata, ServiceError } from '@grpc/grpc-js'
+import type { ClientDuplexStream, Metadata } from '@grpc/grpc-js'
 import type { Endpoint } from './cluster.js'
 import { WatchService, type ResponseHeader, type WatchRequest, type WatchResponse } from './generated/rpc.js'
 import { prefixEnd } from './operations.js'
-import { isOfToken, isTooLarge, type CallFailure } from './outcome.js'
+import { failureOf, isOfToken, isTooLarge, type CallFailure } from './outcome.js'
 import { ReadGate } from './read-gate.js'
 import { RevisionAssembler, type Revision } from './revisions.js'
 
@@ -92,7 +92,10 @@ export class WatchSession {
   #open(stream: ClientDuplexStream<WatchRequest, WatchResponse>, options: SessionOptions): void {
     const { prefix, startRevision, fragment } = options
     stream.on('data', (message: WatchResponse) => this.#take(message))
-    stream.on('error', (error: ServiceError) => this.#finish(error.details, causeOf(error)))
+    stream.on('error', (error) => {
+      const failure = failureOf(error)
+      this.#finish(failure.details, causeOf(failure))
+    })
     stream.on('end', () => this.#finish('it ended the watch'))
     const value = {
       key: Buffer.from(prefix),

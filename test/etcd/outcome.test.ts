@@ -1,6 +1,6 @@
 /** What etcd's errors say about a write: a refusal is a promise that nothing happened, and all else is unknown. */
 import { describe, expect, test } from 'vitest'
-import { judge } from '#src/etcd/outcome.js'
+import { failureOf, isOfToken, judge } from '#src/etcd/outcome.js'
 
 /** gRPC's codes by their names. */
 const code = {
@@ -78,5 +78,18 @@ describe('the outcome of a failed call', () => {
     ['none', code.exhausted, 'etcdserver: mvcc: database space exceeded'],
   ])('names the remedy (%s): %i %s', (remedy, grpcCode, details) => {
     expect(judge({ code: grpcCode, details }).remedy).toBe(remedy)
+  })
+})
+
+describe('the error of a stream', () => {
+  test('is what gRPC says of it', () => {
+    const error = Object.assign(new Error('14 UNAVAILABLE: gone'), { code: code.unavailable, details: 'gone' })
+    expect(failureOf(error)).toEqual({ code: code.unavailable, details: 'gone' })
+  })
+
+  test('may be one of Node’s own, of which nothing is known but its words', () => {
+    const error = Object.assign(new Error('stream.push() after EOF'), { code: 'ERR_STREAM_PUSH_AFTER_EOF' })
+    expect(failureOf(error)).toEqual({ code: code.unknown, details: 'stream.push() after EOF' })
+    expect(isOfToken(failureOf(error))).toBe(false)
   })
 })
