@@ -6,7 +6,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { keyOf, modifiedIndexOf, outcomeOf, type Attempt, type Log, type Outcome } from '../crash/traffic.js'
 import { Client, type Reply } from '../support/load.js'
 import { pick, type Random } from './faults.js'
-import type { DeskNode } from './world.js'
+
+/** A node, as its clients know it; without doors while it is down. */
+interface Place {
+  readonly name: string
+  readonly doors: { readonly deskUrl: string; readonly keysUrl: string } | undefined
+}
 
 /** A request that would change something, with what was known when it was sent. */
 export interface TimedAttempt extends Attempt {
@@ -62,7 +67,7 @@ export class Roamer {
   }
 
   /** Works through one node after another until `signal` says so, resting for so many milliseconds between two requests. */
-  async run(nodes: readonly DeskNode[], restMs: number, signal: AbortSignal): Promise<void> {
+  async run(nodes: readonly Place[], restMs: number, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.step(pick(nodes, this.#random))
       await delay(this.#random() * 2 * restMs)
@@ -70,7 +75,7 @@ export class Roamer {
   }
 
   /** Sends one request to a node. Resolves with whether that made something that is this client's own. */
-  async step(node: DeskNode, operation = Math.floor(this.#random() * 11)): Promise<boolean> {
+  async step(node: Place, operation = Math.floor(this.#random() * 11)): Promise<boolean> {
     const { doors } = node
     if (doors === undefined) return false
     const client = new Client()
@@ -228,14 +233,14 @@ class Sender {
 
 /** Follows everything through one node, with one long poll after another, over all lives of that node. */
 export class Follower {
-  readonly node: DeskNode
+  readonly node: Place
   /** The events as they came. */
   readonly events: string[] = []
   /** Answers that are no events: history that the node no longer had. */
   readonly refusals: string[] = []
   #next = 1
 
-  constructor(node: DeskNode) {
+  constructor(node: Place) {
     this.node = node
   }
 

@@ -8,15 +8,18 @@ import { programPath } from '../support/server.js'
 
 export interface Mutant {
   readonly name: string
+  /** What has to catch it: rounds of faults, a backlog (`backlog.ts`), or a storm (`storm.ts`). */
+  readonly caughtBy: 'rounds' | 'backlog' | 'storm'
   /** Below dist: what is replaced by what. */
   readonly edits: readonly { readonly file: string; readonly from: string; readonly to: string }[]
   /** Names of the faults that bring it to light; any where it is left out. */
   readonly faults?: RegExp
 }
 
-export const mutants: readonly Mutant[] = [
+const mutants: readonly Mutant[] = [
   {
     name: 'a node that now and then answers without appending',
+    caughtBy: 'rounds',
     edits: [
       {
         file: 'journal/etcd.js',
@@ -26,7 +29,9 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
+    // As the npm package etcd3 does.
     name: 'a client that sends a write again when its connection breaks',
+    caughtBy: 'storm',
     edits: [
       {
         file: 'etcd/requests.js',
@@ -37,8 +42,31 @@ export const mutants: readonly Mutant[] = [
     faults: /break again and again/u,
   },
   {
+    // As the npm package etcd3 does: while a watch catches up, the header shows a revision far ahead of the events.
+    name: 'a watch that goes on behind the revision in the header of what came last',
+    caughtBy: 'backlog',
+    edits: [
+      {
+        file: 'etcd/watch-session.js',
+        from: "this.#give({ type: 'revisions', revisions })",
+        to: "this.#give({ type: 'revisions', revisions, seen: message.header.revision })",
+      },
+      {
+        file: 'etcd/watch.js',
+        from: 'await this.#deliver(step.revisions)',
+        to: '((await this.#deliver(step.revisions)) ?? void (this.#position = step.seen))',
+      },
+    ],
+  },
+  {
+    name: 'a watch that goes on from now when its connection breaks',
+    caughtBy: 'backlog',
+    edits: [{ file: 'etcd/watch.js', from: 'startRevision = this.#position + 1n', to: 'startRevision = 0n' }],
+  },
+  {
     // The index alone proves such a gap, and the node then begins anew: so that is taken away too.
     name: 'a watch that goes on from now when its connection breaks, and a feed that does not look',
+    caughtBy: 'rounds',
     edits: [
       { file: 'etcd/watch.js', from: 'startRevision = this.#position + 1n', to: 'startRevision = 0n' },
       { file: 'journal/etcd-feed.js', from: '> after.index + 1 ||', to: '> Infinity ||' },
@@ -47,12 +75,18 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a refusal and a strong read that believe the local copy',
+    caughtBy: 'rounds',
     edits: [
       { file: 'store/writer.js', from: 'await this.#replication.catchUp(await this.#journal.head())', to: 'await 0' },
     ],
     faults: /break again and again|slow|stands still$/u,
   },
 ]
+
+/** Those that this has to catch. */
+export function mutantsFor(catcher: Mutant['caughtBy']): readonly Mutant[] {
+  return mutants.filter(({ caughtBy }) => caughtBy === catcher)
+}
 
 /** Builds a mutant below `folder`. Returns the command that runs it. @throws where the program has changed and no longer fits */
 export function buildMutant({ name, edits }: Mutant, folder: string): readonly string[] {

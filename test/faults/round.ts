@@ -10,7 +10,9 @@ import { randomOf } from '../crash/copies.js'
 import { waitUntil } from '../support/server.js'
 import { judge, type Evidence } from './checker.js'
 import { Follower, Roamer, type Shared } from './clients.js'
-import { deskFaults, etcdFaults, pick, type Fault, type Random } from './faults.js'
+import { deskFaults } from './desk-faults.js'
+import { etcdFaults, survivableFaults } from './etcd-faults.js'
+import { pick, type Fault, type Random } from './faults.js'
 import { World } from './world.js'
 
 /** Half of them stay with one node, so that no fault keeps all of them waiting; the others go from node to node. */
@@ -54,7 +56,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
   const folder = join(tmpdir(), `etcdesk-faults-${process.pid}-${seed}`)
   mkdirSync(folder, { recursive: true })
   const random = randomOf(seed)
-  const world = await World.start(folder, options.command)
+  const world = await World.start({ folder, command: options.command, random: randomOf(-seed) })
   const shared: Shared = { history: { attempts: [], complaints: [], reads: [] }, floor: 0 }
   const { history } = shared
   const faults: string[] = []
@@ -68,7 +70,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
       return new Roamer(`w${place}`, shared, randomOf(seed * 1000 + place)).run(home, REST_MS, working.signal)
     })
     const followings = followers.map((follower) => follower.run(following.signal))
-    const probe = new Roamer('probe', shared, random)
+    const probe = new Roamer('probe', shared, randomOf(seed * 1000 + CLIENTS))
     const end = Date.now() + seconds * 1000
     while (Date.now() < end && violations.length === 0) {
       const names = await strike(world, random, options.only)
@@ -102,7 +104,6 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     const nodes = [...world.nodes, fresh]
     const words: string[] = []
     for (const node of nodes) words.push(await node.stop())
-    await Promise.all(fresh.proxies.map((proxy) => proxy.close()))
     const evidence: Evidence = {
       history,
       followed: followers.map(({ node, events, refusals }) => ({ node: node.name, events, refusals })),
@@ -138,21 +139,23 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
 
 /** One fault, or, now and then, one of each kind at the same time; their names. */
 async function strike(world: World, random: Random, only?: RegExp): Promise<string[]> {
-  if (only !== undefined) {
-    const fault = pick(
-      deskFaults.filter(({ name }) => only.test(name)),
-      random,
-    )
-    await fault.strike(world, random)
-    return [fault.name]
-  }
-  const dice = random()
   const chosen: Fault[] = []
-  if (dice < 0.6) chosen.push(pick(deskFaults, random))
+  const dice = random()
+  if (only !== undefined) {
+    const all = [...deskFaults, ...etcdFaults]
+    chosen.push(
+      pick(
+        all.filter(({ name }) => only.test(name)),
+        random,
+      ),
+    )
+  } else if (dice < 0.6) chosen.push(pick(deskFaults, random))
   // A node that starts needs etcd, so what takes etcd away as a whole comes alone.
   else chosen.push(pick(etcdFaults, random))
-  if (dice < 0.15) chosen.push(pick(etcdFaults.slice(0, 2), random))
-  await Promise.all(chosen.map((fault) => fault.strike(world, random)))
+  if (only === undefined && dice < 0.15) chosen.push(pick(survivableFaults, random))
+  // Each has its own chances: how long one takes does not change what the other does, nor what comes next.
+  const strikes = chosen.map((fault) => ({ fault, own: randomOf(random() * 2 ** 31) }))
+  await Promise.all(strikes.map(({ fault, own }) => fault.strike(world, own)))
   return chosen.map(({ name }) => name)
 }
 

@@ -1,6 +1,6 @@
 /**
- * What the faults strike: three etcd members, three desk nodes, and a proxy that can do harm on each way between them. All are
- * real processes on this machine; every node has a data folder of its own.
+ * What the faults strike: etcd members, desk nodes, and proxies that can do harm on each way between a node and a member and
+ * between two members. All are real processes on this machine; every node has a data folder of its own.
  */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { EtcdClient } from '#src/etcd/client.js'
 import { startCuttingProxy, type CuttingProxy } from '../support/cutting-proxy.js'
 import { startEtcdCluster, type EtcdCluster } from '../support/etcd-cluster.js'
+import type { PeerNetwork } from '../support/peer-network.js'
 import { startServer, type RunningServer } from '../support/server.js'
 import { standStill } from '../support/stand-still.js'
 
@@ -19,20 +20,34 @@ const START_MS = 30_000
 /** More than a round makes: so that everything that happened can be read at its end. */
 const HISTORY_EVENTS = 1_000_000
 
+export interface WorldOptions {
+  /** Where the nodes keep their data. */
+  readonly folder: string
+  /** What runs the program; the built one where it is left out. */
+  readonly command?: readonly string[] | undefined
+  /** 3 unless given. */
+  readonly members?: 1 | 3
+  /** 3 unless given. */
+  readonly nodes?: number
+  /** What is left to chance on the ways. */
+  readonly random?: () => number
+  /** More arguments for every node. */
+  readonly args?: readonly string[]
+}
+
 export class DeskNode {
   readonly name: string
   readonly dataDirectory: string
   /** One on the way to each etcd member. */
   readonly proxies: readonly CuttingProxy[]
-  /** What runs the program; the built one where it is undefined. */
-  readonly #command: readonly string[] | undefined
+  readonly #options: WorldOptions
   #server: RunningServer | undefined
 
-  constructor(name: string, folder: string, proxies: readonly CuttingProxy[], command: readonly string[] | undefined) {
+  constructor(name: string, proxies: readonly CuttingProxy[], options: WorldOptions) {
     this.name = name
-    this.dataDirectory = join(folder, name)
+    this.dataDirectory = join(options.folder, name)
     this.proxies = proxies
-    this.#command = command
+    this.#options = options
   }
 
   /** Where its doors are; undefined while it is down. */
@@ -44,14 +59,21 @@ export class DeskNode {
     return join(this.dataDirectory, 'replica.db')
   }
 
-  async start(): Promise<void> {
-    const store = `etcd://${this.proxies.map(({ endpoint }) => endpoint).join(',')}${PREFIX}`
+  /** Starts it; with these etcd endpoints instead of its proxies where they are given. */
+  async start(endpoints: readonly string[] = this.proxies.map(({ endpoint }) => endpoint)): Promise<void> {
+    const { command, args = [] } = this.#options
+    const store = `etcd://${endpoints.join(',')}${PREFIX}`
     this.#server = await startServer({
-      args: ['--store', store, '--history', String(HISTORY_EVENTS)],
+      args: ['--store', store, '--history', String(HISTORY_EVENTS), ...args],
       dataDirectory: this.dataDirectory,
       deadlineMs: START_MS,
-      ...(this.#command === undefined ? {} : { command: this.#command }),
+      ...(command === undefined ? {} : { command }),
     })
+  }
+
+  /** What it said on stderr so far in this life. */
+  get words(): string {
+    return this.#server?.stderr() ?? ''
   }
 
   /** SIGKILL. */
@@ -89,6 +111,7 @@ export class DeskNode {
       proxy.dropReplies(false)
       proxy.refuse(false)
       proxy.delay(0)
+      proxy.lose(0)
       // What was lost on a connection can't be put back: it is worth nothing now.
       proxy.cut()
     }
@@ -98,28 +121,31 @@ export class DeskNode {
 export class World {
   readonly etcd: EtcdCluster
   readonly nodes: readonly DeskNode[]
-  readonly #folder: string
-  readonly #command: readonly string[] | undefined
-  readonly #proxies: readonly CuttingProxy[]
+  readonly #options: WorldOptions
+  readonly #proxies: CuttingProxy[]
 
-  private constructor(etcd: EtcdCluster, nodes: readonly DeskNode[], folder: string, command?: readonly string[]) {
+  private constructor(etcd: EtcdCluster, nodes: readonly DeskNode[], options: WorldOptions) {
     this.etcd = etcd
     this.nodes = nodes
-    this.#folder = folder
-    this.#command = command
+    this.#options = options
     this.#proxies = nodes.flatMap(({ proxies }) => proxies)
   }
 
-  /** Starts everything; `folder` is where the nodes keep their data. */
-  static async start(folder: string, command?: readonly string[]): Promise<World> {
-    const etcd = await startEtcdCluster({ members: 3 })
+  /** The ways between the etcd members. */
+  get network(): PeerNetwork {
+    if (this.etcd.network === undefined) throw new Error('this etcd has no network')
+    return this.etcd.network
+  }
+
+  /** Starts everything. */
+  static async start(options: WorldOptions): Promise<World> {
+    const { members = 3, nodes: count = 3 } = options
+    const etcd = await startEtcdCluster({ members, withNetwork: true })
+    const names = Array.from({ length: count }, (_, place) => `n${place + 1}`)
     const nodes = await Promise.all(
-      ['n1', 'n2', 'n3'].map(async (name) => {
-        const proxies = await Promise.all(etcd.endpoints.map(startCuttingProxy))
-        return new DeskNode(name, folder, proxies, command)
-      }),
+      names.map(async (name) => new DeskNode(name, await proxiesTo(etcd, options.random), options)),
     )
-    const world = new World(etcd, nodes, folder, command)
+    const world = new World(etcd, nodes, options)
     try {
       await Promise.all(nodes.map((node) => node.start()))
     } catch (error) {
@@ -129,10 +155,11 @@ export class World {
     return world
   }
 
-  /** A node that was never there before and gets all it has from etcd, without a proxy. */
+  /** A node that was never there before and gets all it has from etcd. */
   async startFreshNode(): Promise<DeskNode> {
-    const proxies = await Promise.all(this.etcd.endpoints.map(startCuttingProxy))
-    const node = new DeskNode('fresh', this.#folder, proxies, this.#command)
+    const proxies = await proxiesTo(this.etcd, this.#options.random)
+    this.#proxies.push(...proxies)
+    const node = new DeskNode('fresh', proxies, this.#options)
     await node.start()
     return node
   }
@@ -156,8 +183,14 @@ export class World {
 
   async stop(): Promise<void> {
     for (const node of this.nodes) node.thaw()
+    for (const member of this.etcd.members) member.thaw()
     await Promise.all(this.nodes.map((node) => node.kill()))
     await Promise.all(this.#proxies.map((proxy) => proxy.close()))
     await this.etcd.stop()
   }
+}
+
+/** A proxy on the way to each member. */
+function proxiesTo(etcd: EtcdCluster, random?: () => number): Promise<CuttingProxy[]> {
+  return Promise.all(etcd.endpoints.map((endpoint) => startCuttingProxy(endpoint, random)))
 }

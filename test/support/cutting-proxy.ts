@@ -1,8 +1,10 @@
 /**
- * A TCP proxy that does harm on request: cuts connections after a number of bytes, swallows answers, lets nothing through,
- * refuses. It stands between a client and an etcd member; what goes through it otherwise is not changed.
+ * A TCP proxy that does harm on request: cuts connections after a number of bytes or messages, swallows answers, lets nothing
+ * through, refuses, delays, loses. It stands between a client and an etcd member; what goes through it otherwise is not changed.
  */
 import { connect, createServer, type Socket } from 'node:net'
+import { GrpcMessages } from './grpc-messages.js'
+import { Way, type Weather } from './way.js'
 
 export interface CuttingProxy {
   /** `HOST:PORT` for the client. */
@@ -18,27 +20,40 @@ export interface CuttingProxy {
    * is made, and so on. Connections beyond the last number are not cut.
    */
   cutAfter(bytes: readonly number[]): void
+  /** The same after so many gRPC messages, right behind the last byte of the last one. */
+  cutAfterMessages(messages: readonly number[]): void
   /** Resets all connections there are now. */
   cut(): void
+  /** The server is gone from all connections there are now, and the client is not told: they stand half open. */
+  halfOpen(): void
   /** While on, what the server sends is swallowed. */
   dropReplies(on: boolean): void
   /** While on, nothing goes either way and connections hang. What was held back is lost. */
   blackhole(on: boolean): void
   /** While on, new connections are reset at once. */
   refuse(on: boolean): void
-  /** Holds back each piece of data from the server by so many milliseconds. */
-  delay(milliseconds: number): void
+  /** Holds back each piece of data from the server by so many milliseconds, more or less by as much as `spreadMs`. */
+  delay(milliseconds: number, spreadMs?: number): void
+  /** Loses this share of the pieces, from 0 to 1, each way. They come late, as over a bad network. */
+  lose(share: number): void
   /** Resets all connections and stops listening. */
   close(): Promise<void>
 }
 
-/** Starts a proxy on a free port. `target` is `HOST:PORT`. */
-export async function startCuttingProxy(target: string): Promise<CuttingProxy> {
+/** When a connection is to be cut. */
+type Cut = { readonly bytes: number } | { readonly messages: number }
+
+/** Starts a proxy on a free port. `target` is `HOST:PORT`; what is left to chance comes from `random`. */
+export async function startCuttingProxy(target: string, random = Math.random): Promise<CuttingProxy> {
   const [host = '127.0.0.1', port = '0'] = target.split(':')
   const sockets = new Set<Socket>()
-  const state = { dropsReplies: false, isBlackhole: false, refuses: false, delayMs: 0 }
+  const upstreams = new Set<Socket>()
+  const state = { dropsReplies: false, isBlackhole: false, refuses: false }
+  const fromServer: Weather = { delayMs: 0, spreadMs: 0, loss: 0 }
+  const fromClient: Weather = { delayMs: 0, spreadMs: 0, loss: 0 }
   const count = { connections: 0, received: 0, sent: 0 }
-  let cuts: number[] = []
+  const halfOpened = new WeakSet<Socket>()
+  let cuts: Cut[] = []
 
   const server = createServer((client) => {
     if (state.refuses) {
@@ -46,11 +61,17 @@ export async function startCuttingProxy(target: string): Promise<CuttingProxy> {
       return
     }
     count.connections++
-    let left = cuts.shift() ?? Infinity
+    const partOf = cutter(cuts.shift())
     const upstream = connect(Number(port), host)
+    upstreams.add(upstream)
+    const up = new Way((data) => upstream.write(data), fromClient, random)
+    const down = new Way((data) => pass(data), fromServer, random)
     const reset = (): void => {
-      client.resetAndDestroy()
+      up.close()
+      down.close()
+      upstreams.delete(upstream)
       upstream.destroy()
+      if (!halfOpened.has(upstream) && !client.writableEnded) client.resetAndDestroy()
     }
     for (const socket of [client, upstream]) {
       socket.setNoDelay(true)
@@ -61,18 +82,17 @@ export async function startCuttingProxy(target: string): Promise<CuttingProxy> {
       })
     }
     client.on('data', (data) => {
-      if (state.isBlackhole) return
+      if (state.isBlackhole || upstream.destroyed) return
       count.sent += data.length
-      upstream.write(data)
+      up.push(data)
     })
     const pass = (data: Buffer): void => {
       if (client.destroyed) return
-      const part = data.subarray(0, left)
-      left -= part.length
-      count.received += part.length
-      if (left > 0) {
+      const part = partOf(data)
+      count.received += (part ?? data).length
+      if (part === undefined) {
         // The client's slowness is the server's.
-        if (!client.write(part)) upstream.pause()
+        if (!client.write(data)) upstream.pause()
         return
       }
       // What was sent before the cut arrives: a reset would overtake it.
@@ -81,9 +101,7 @@ export async function startCuttingProxy(target: string): Promise<CuttingProxy> {
     }
     client.on('drain', () => upstream.resume())
     upstream.on('data', (data) => {
-      if (state.isBlackhole || state.dropsReplies) return
-      if (state.delayMs === 0) pass(data)
-      else setTimeout(pass, state.delayMs, data)
+      if (!state.isBlackhole && !state.dropsReplies) down.push(data)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -103,16 +121,44 @@ export async function startCuttingProxy(target: string): Promise<CuttingProxy> {
     get sent() {
       return count.sent
     },
-    cutAfter: (bytes) => (cuts = [...bytes]),
+    cutAfter: (bytes) => (cuts = bytes.map((each) => ({ bytes: each }))),
+    cutAfterMessages: (messages) => (cuts = messages.map((each) => ({ messages: each }))),
     cut,
+    halfOpen() {
+      for (const upstream of upstreams) {
+        halfOpened.add(upstream)
+        upstream.destroy()
+      }
+    },
     dropReplies: (on) => (state.dropsReplies = on),
     blackhole: (on) => (state.isBlackhole = on),
     refuse: (on) => (state.refuses = on),
-    delay: (milliseconds) => (state.delayMs = milliseconds),
+    delay: (delayMs, spreadMs = 0) => Object.assign(fromServer, { delayMs, spreadMs }),
+    lose(loss) {
+      fromServer.loss = loss
+      fromClient.loss = loss
+    },
     async close() {
       state.refuses = true
       cut()
       await new Promise((resolve) => server.close(resolve))
     },
+  }
+}
+
+/** What is still passed of each piece: undefined for all of it, and the end of the connection is behind anything else. */
+function cutter(cut: Cut | undefined): (data: Buffer) => Buffer | undefined {
+  if (cut === undefined) return () => undefined
+  if ('messages' in cut) {
+    const messages = new GrpcMessages()
+    return (data) => {
+      const end = messages.endOf(cut.messages, data)
+      return end === undefined ? undefined : data.subarray(0, end)
+    }
+  }
+  let left = cut.bytes
+  return (data) => {
+    left -= data.length
+    return left > 0 ? undefined : data.subarray(0, data.length + left)
   }
 }

@@ -5,7 +5,7 @@
 import { describe, expect, test } from 'vitest'
 import { judge, type Evidence } from '../faults/checker.js'
 import { falsifications } from '../faults/falsifications.js'
-import { buildMutant, mutants } from '../faults/mutants.js'
+import { buildMutant, mutantsFor } from '../faults/mutants.js'
 import { runRound } from '../faults/round.js'
 import { temporaryFolder } from '../support/folder.js'
 import { missing } from '../support/requirements.js'
@@ -38,7 +38,7 @@ describe.skipIf(missing('etcd'))('under faults', () => {
   })
 
   // With `npm run faults -- --mutants`: it proves the suite, not the program.
-  test.each(process.env['ETCDESK_FAULTS_MUTANTS'] === '1' ? mutants : [])(
+  test.each(process.env['ETCDESK_FAULTS_MUTANTS'] === '1' ? mutantsFor('rounds') : [])(
     'it catches $name',
     { timeout: 400_000 },
     async (mutant) => {
