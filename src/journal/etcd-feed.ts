@@ -5,17 +5,10 @@
 import type { EtcdClient } from '../etcd/client.js'
 import { withPrefix } from '../etcd/operations.js'
 import type { Revision, Watch, WatchEnd } from '../etcd/watch.js'
-import { guardOf, readHead, REQUEST_MS, revisionOf, toHead } from './etcd-head.js'
-import { decodeCommit, decodeRecord, type EtcdLayout, type StoredCommit } from './etcd-layout.js'
-import {
-  JournalUnavailable,
-  type Change,
-  type Delivery,
-  type Event,
-  type Head,
-  type Listing,
-  type Next,
-} from './journal.js'
+import { toDelivery, type WatchedDelivery } from './etcd-delivery.js'
+import { readHead, REQUEST_MS, revisionOf, toHead } from './etcd-head.js'
+import { decodeCommit, decodeRecord, type EtcdLayout } from './etcd-layout.js'
+import { JournalUnavailable, type Change, type Event, type Head, type Listing, type Next } from './journal.js'
 
 /** Deliveries that wait for the writer; more are left with etcd until there is room. */
 const WAITING_MAX = 10_000
@@ -46,7 +39,7 @@ export class EtcdFeed {
   readonly #options: EtcdFeedOptions
   #place: Place = { type: 'unchecked' }
   #watch: Watch | undefined
-  #waiting: Delivery[] = []
+  #waiting: WatchedDelivery[] = []
   /** Index of the newest delivery that the replica was seen to have. */
   #forgotten = 0
   #wake = (): void => {}
@@ -74,8 +67,7 @@ export class EtcdFeed {
         this.#forgetUntil(after)
         const [first] = this.#waiting
         // What the replica lacks is not here any more: never a gap.
-        if ((first?.commit.first ?? 0) > after.index + 1 || this.#forgotten > after.index)
-          this.#place = { type: 'lost' }
+        if ((first?.first ?? 0) > after.index + 1 || this.#forgotten > after.index) this.#place = { type: 'lost' }
         else if (first !== undefined) return { type: 'commits', deliveries: [...this.#waiting] }
         else await this.#changed()
       }
@@ -148,14 +140,14 @@ export class EtcdFeed {
 
   #receive(batch: readonly Revision[]): void | Promise<void> {
     for (const revision of batch) {
-      const delivery = toDelivery(revision, this.#options.layout)
+      const delivery = toDelivery(revision, this.#options.layout, (error) => this.#ended({ type: 'failed', error }))
       if (delivery === undefined) continue
       if (delivery === 'replaced') {
         this.#lose('The data in etcd was removed or replaced: the local copy is made anew.')
         break
       }
       this.#waiting.push(delivery)
-      this.#compareClocks(delivery.commit.time)
+      this.#compareClocks(delivery.head.time)
     }
     this.#wake()
     if (this.#waiting.length < WAITING_MAX || this.#closed) return undefined
@@ -183,9 +175,9 @@ export class EtcdFeed {
 
   #forgetUntil(after: Head): void {
     let kept = 0
-    for (const { commit } of this.#waiting) {
-      if (commit.last > after.index) break
-      this.#forgotten = commit.last
+    for (const { head } of this.#waiting) {
+      if (head.index > after.index) break
+      this.#forgotten = head.index
       kept += 1
     }
     this.#waiting = this.#waiting.slice(kept)
@@ -206,33 +198,6 @@ export class EtcdFeed {
       )
     }
     this.#isClockBehind = isBehind
-  }
-}
-
-/**
- * One revision as a commit; undefined where it holds none: a head rewritten alone, a node that came or went. `replaced`
- * where somebody removed the data or filled the prefix with a copy: what is watched from there on is no sequence of commits.
- */
-function toDelivery({ revision, events }: Revision, layout: EtcdLayout): Delivery | 'replaced' | undefined {
-  let stored: StoredCommit | undefined
-  const puts: Change[] = []
-  for (const event of events) {
-    const name = event.kv?.key.toString() ?? ''
-    if (name === layout.copying || (name === layout.head && event.type !== 'put')) return 'replaced'
-    if (event.type !== 'put') continue
-    const text = event.kv.value.toString()
-    if (name.startsWith(layout.commits)) stored = decodeCommit(text)
-    else {
-      const record = layout.parseRecord(name)
-      if (record !== undefined) puts.push({ type: 'put', ...record, row: decodeRecord(text) })
-    }
-  }
-  if (stored === undefined) return undefined
-  const { id, first, last, time, removed } = stored
-  return {
-    // A commit never puts what it deletes, so the order between the two says nothing.
-    commit: { id, first, last, time, changes: [...removed, ...puts], events: stored.events },
-    head: { index: last, time, guard: guardOf(revision, id) },
   }
 }
 

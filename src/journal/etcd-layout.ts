@@ -106,12 +106,17 @@ export function decodeCommit(text: string): StoredCommit {
 
 /** Reads a record. Throws a LayoutError. */
 export function decodeRecord(text: string): RecordRow {
-  const row: Record<string, string | number | null> = {}
-  for (const [name, value] of Object.entries(parse(text, 'record'))) {
-    if (value !== null && !isText(value) && !isNumber(value)) throw wrong('record', text)
-    row[name] = value
-  }
+  const row = parse(text, 'record')
+  if (!isRow(row)) throw wrong('record', text)
   return row
+}
+
+function isRow(fields: Readonly<Record<string, unknown>>): fields is RecordRow {
+  for (const name in fields) {
+    const value = fields[name]
+    if (value !== null && !isText(value) && !isNumber(value)) return false
+  }
+  return true
 }
 
 function toRemoval(value: unknown): Removal {
@@ -139,8 +144,12 @@ function parse(text: string, what: string): Readonly<Record<string, unknown>> {
 }
 
 function fieldsOf(value: unknown, what: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(what, JSON.stringify(value))
-  return Object.fromEntries(Object.entries(value))
+  if (!isFields(value)) throw wrong(what, JSON.stringify(value))
+  return value
+}
+
+function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function wrong(what: string, text: string): LayoutError {

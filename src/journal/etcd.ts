@@ -17,6 +17,7 @@ import { EtcdFeed } from './etcd-feed.js'
 import { findHead, guardOf, readHead, REQUEST_MS, revisionOf, toHead, type FoundHead } from './etcd-head.js'
 import { decodeCommit, encodeCommit, EtcdLayout, LAYOUT_FORMAT, type StoredHead } from './etcd-layout.js'
 import { EtcdTimer } from './etcd-timer.js'
+import { encodeRow } from './encoded-row.js'
 import {
   JournalOpenError,
   JournalUnavailable,
@@ -179,7 +180,7 @@ class EtcdJournal implements Journal {
 
   #operationOf(change: Change): RequestOp {
     const name = this.#layout.record(change.table, change.id)
-    if (change.type === 'put') return opPut(name, JSON.stringify(change.row))
+    if (change.type === 'put') return opPut(name, encodeRow(change.row))
     return change.type === 'delete' ? opDelete({ key: name }) : opDelete(withPrefix(`${name}/`))
   }
 

@@ -6,6 +6,7 @@
  * Worked example, two commands in a batch: `a` puts record x (pending: x=a), `b` puts x and y and then throws. Undo walks
  * b's log backwards: y was absent, x was a. The commit holds x=a alone.
  */
+import { encodeRow } from '../journal/encoded-row.js'
 import type { Change, Event, JournalLimits, RecordRow } from '../journal/journal.js'
 import type { SqlRow, SqlValue } from '../sqlite/database.js'
 import type { Transaction } from './command.js'
@@ -214,7 +215,7 @@ export class BatchTransaction implements Transaction {
 
   #limitRecord(table: Table, id: string, row: RecordRow): void {
     if (this.#limits.bytes === Infinity && this.#limits.recordBytes === Infinity) return
-    const bytes = Buffer.byteLength(JSON.stringify(row)) + Buffer.byteLength(id) + table.name.length
+    const bytes = Buffer.byteLength(encodeRow(row)) + Buffer.byteLength(id) + table.name.length
     if (bytes > this.#limits.recordBytes) {
       throw new CommandError(
         'too_large',
