@@ -6,9 +6,9 @@ import {
   Compare_CompareResult,
   Compare_CompareTarget,
   DeleteRangeRequest,
-  PutRequest,
   RangeRequest,
-  TxnRequest,
+  type PutRequest,
+  type TxnRequest,
   type Compare,
   type RequestOp,
 } from './generated/rpc.js'
@@ -82,7 +82,8 @@ export function opRange(range: KeyRange, options: RangeOptions = {}): RequestOp 
 }
 
 export function putOf(key: Bytes, value: Bytes, lease = 0n): PutRequest {
-  return PutRequest.fromPartial({ key: toBuffer(key), value: toBuffer(value), lease })
+  // In full, not by `fromPartial`: a large commit holds thousands.
+  return { key: toBuffer(key), value: toBuffer(value), lease, prevKv: false, ignoreValue: false, ignoreLease: false }
 }
 
 export function deleteOf(range: KeyRange): DeleteRangeRequest {
@@ -100,8 +101,8 @@ export function opDelete(range: KeyRange): RequestOp {
 }
 
 /** A transaction inside a transaction. */
-export function opTxn(txn: Partial<TxnRequest>): RequestOp {
-  return { request: { $case: 'requestTxn', value: TxnRequest.fromPartial(txn) } }
+export function opTxn({ compare = [], success = [], failure = [] }: Partial<TxnRequest>): RequestOp {
+  return { request: { $case: 'requestTxn', value: { compare, success, failure } } }
 }
 
 /** True while the key was last changed by `revision`; 0 where it must not exist. */

@@ -6,13 +6,13 @@ import type { EtcdClient } from '../etcd/client.js'
 import { withPrefix } from '../etcd/operations.js'
 import type { Revision, Watch, WatchEnd } from '../etcd/watch.js'
 import type { EtcdClock } from './etcd-clock.js'
-import { guardOf, readHead, REQUEST_MS, revisionOf, toHead } from './etcd-head.js'
-import { decodeCommit, decodeRecord, type EtcdLayout, type StoredCommit } from './etcd-layout.js'
+import { toDelivery, type WatchedDelivery } from './etcd-delivery.js'
+import { readHead, REQUEST_MS, revisionOf, toHead } from './etcd-head.js'
+import { decodeCommit, decodeRecord, type EtcdLayout } from './etcd-layout.js'
 import {
   JournalOpenError,
   JournalUnavailable,
   type Change,
-  type Delivery,
   type Event,
   type Head,
   type Listing,
@@ -51,7 +51,7 @@ export class EtcdFeed {
   readonly #options: EtcdFeedOptions
   #place: Place = { type: 'unchecked' }
   #watch: Watch | undefined
-  #waiting: Delivery[] = []
+  #waiting: WatchedDelivery[] = []
   /** Index of the newest delivery that the replica was seen to have. */
   #forgotten = 0
   #wake = (): void => {}
@@ -75,8 +75,7 @@ export class EtcdFeed {
         this.#forgetUntil(after)
         const [first] = this.#waiting
         // What the replica lacks is not here any more: never a gap.
-        if ((first?.commit.first ?? 0) > after.index + 1 || this.#forgotten > after.index)
-          this.#place = { type: 'lost' }
+        if ((first?.first ?? 0) > after.index + 1 || this.#forgotten > after.index) this.#place = { type: 'lost' }
         else if (first !== undefined) return { type: 'commits', deliveries: [...this.#waiting] }
         else await this.#changed()
       }
@@ -161,15 +160,15 @@ export class EtcdFeed {
   #receive(batch: readonly Revision[]): void | Promise<void> {
     const { layout, clock, onNodes } = this.#options
     for (const revision of batch) {
-      if (revision.events.some(({ kv }) => kv?.key.toString().startsWith(layout.nodes) === true)) onNodes()
-      const delivery = toDelivery(revision, layout)
+      if (revision.events.some(({ kv }) => kv.key.toString().startsWith(layout.nodes))) onNodes()
+      const delivery = toDelivery(revision, layout, (error) => this.#ended({ type: 'failed', error }))
       if (delivery === undefined) continue
       if (delivery === 'replaced') {
         this.#lose('The data in etcd was removed or replaced: the local copy is made anew.')
         break
       }
       this.#waiting.push(delivery)
-      clock.noteCommit(revision.revision, delivery.commit.time)
+      clock.noteCommit(revision.revision, delivery.head.time)
     }
     this.#wake()
     if (this.#waiting.length < WAITING_MAX || this.#closed) return undefined
@@ -197,9 +196,9 @@ export class EtcdFeed {
 
   #forgetUntil(after: Head): void {
     let kept = 0
-    for (const { commit } of this.#waiting) {
-      if (commit.last > after.index) break
-      this.#forgotten = commit.last
+    for (const { head } of this.#waiting) {
+      if (head.index > after.index) break
+      this.#forgotten = head.index
       kept += 1
     }
     this.#waiting = this.#waiting.slice(kept)
@@ -210,35 +209,6 @@ export class EtcdFeed {
     return new Promise((resolve) => {
       this.#wake = resolve
     })
-  }
-}
-
-/**
- * One revision as a commit; undefined where it holds none: a head rewritten alone, a node that came or went. `replaced`
- * where somebody removed the data or filled the prefix with a copy: what is watched from there on is no sequence of commits.
- */
-function toDelivery({ revision, events }: Revision, layout: EtcdLayout): Delivery | 'replaced' | undefined {
-  let stored: StoredCommit | undefined
-  const puts: Change[] = []
-  for (const event of events) {
-    const name = event.kv?.key.toString() ?? ''
-    if (name === layout.copying || (name === layout.head && event.type !== 'put')) return 'replaced'
-    if (event.type !== 'put') continue
-    // Throws where its format is newer than this program.
-    if (name === layout.head) toHead(event.kv)
-    const text = event.kv.value.toString()
-    if (name.startsWith(layout.commits)) stored = decodeCommit(text)
-    else {
-      const record = layout.parseRecord(name)
-      if (record !== undefined) puts.push({ type: 'put', ...record, row: decodeRecord(text) })
-    }
-  }
-  if (stored === undefined) return undefined
-  const { id, first, last, time, removed } = stored
-  return {
-    // A commit never puts what it deletes, so the order between the two says nothing.
-    commit: { id, first, last, time, changes: [...removed, ...puts], events: stored.events },
-    head: { index: last, time, guard: guardOf(revision, id) },
   }
 }
 

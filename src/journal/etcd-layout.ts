@@ -9,6 +9,7 @@
  *
  * What comes back from etcd is checked here, at the border: another program may have written there.
  */
+import { encodeOnce } from './encoded.js'
 import type { Change, Commit, Event, NodeInfo, RecordRow } from './journal.js'
 
 /** The version of this layout. A node refuses a newer one. */
@@ -92,8 +93,8 @@ export class EtcdLayout {
 export function encodeCommit(commit: Commit): string {
   const { id, first, last, time, events } = commit
   const removed = commit.changes.filter((change) => change.type !== 'put')
-  const stored: StoredCommit = { id, first, last, time, removed, events }
-  return JSON.stringify(stored)
+  const rest: Omit<StoredCommit, 'events'> = { id, first, last, time, removed }
+  return `${JSON.stringify(rest).slice(0, -1)},"events":[${events.map(encodeOnce).join(',')}]}`
 }
 
 /** Reads what is under `head`. Throws a LayoutError. */
@@ -122,12 +123,17 @@ export function decodeNodeInfo(text: string): NodeInfo {
 
 /** Reads a record. Throws a LayoutError. */
 export function decodeRecord(text: string): RecordRow {
-  const row: Record<string, string | number | null> = {}
-  for (const [name, value] of Object.entries(parse(text, 'record'))) {
-    if (value !== null && !isText(value) && !isNumber(value)) throw wrong('record', text)
-    row[name] = value
-  }
+  const row = parse(text, 'record')
+  if (!isRow(row)) throw wrong('record', text)
   return row
+}
+
+function isRow(fields: Readonly<Record<string, unknown>>): fields is RecordRow {
+  for (const name in fields) {
+    const value = fields[name]
+    if (value !== null && !isText(value) && !isNumber(value)) return false
+  }
+  return true
 }
 
 function toRemoval(value: unknown): Removal {
@@ -155,8 +161,12 @@ function parse(text: string, what: string): Readonly<Record<string, unknown>> {
 }
 
 function fieldsOf(value: unknown, what: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(what, JSON.stringify(value))
-  return Object.fromEntries(Object.entries(value))
+  if (!isFields(value)) throw wrong(what, JSON.stringify(value))
+  return value
+}
+
+function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function wrong(what: string, text: string): LayoutError {

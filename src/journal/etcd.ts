@@ -23,6 +23,7 @@ import { etcdLimits, journalLimits, type EtcdLimits } from './etcd-limits.js'
 import { EtcdNodes } from './etcd-nodes.js'
 import { EtcdTimer } from './etcd-timer.js'
 import { EtcdWitness } from './etcd-witness.js'
+import { encodeOnce } from './encoded.js'
 import {
   JournalOpenError,
   JournalUnavailable,
@@ -224,7 +225,7 @@ class EtcdJournal implements Journal {
 
   #operationOf(change: Change): RequestOp {
     const name = this.#layout.record(change.table, change.id)
-    if (change.type === 'put') return opPut(name, JSON.stringify(change.row))
+    if (change.type === 'put') return opPut(name, encodeOnce(change.row))
     return change.type === 'delete' ? opDelete({ key: name }) : opDelete(withPrefix(`${name}/`))
   }
 

@@ -138,9 +138,11 @@ export class Replication {
     const { replica } = this.#options
     // It was on its way when the replica was found to be wrong: what comes next is a listing.
     if (replica.isDistrusted) return
-    for (const { commit, head } of deliveries) {
-      // Own commits come back too, and a delivery may have been on its way while this replica caught up.
-      if (commit.last <= replica.head.index) continue
+    for (const delivery of deliveries) {
+      // Own commits come back too, and a delivery may have been on its way while this replica caught up. They are not read.
+      const { head } = delivery
+      if (head.index <= replica.head.index) continue
+      const { commit } = delivery
       if (commit.first !== replica.head.index + 1) {
         throw new Error(`the journal delivered ${commit.first} after ${replica.head.index}: a gap`)
       }

@@ -6,6 +6,7 @@
  * Worked example, two commands in a batch: `a` puts record x (pending: x=a), `b` puts x and y and then throws. Undo walks
  * b's log backwards: y was absent, x was a. The commit holds x=a alone.
  */
+import { encodeOnce } from '../journal/encoded.js'
 import type { Change, Event, JournalLimits, RecordRow } from '../journal/journal.js'
 import type { SqlRow, SqlValue } from '../sqlite/database.js'
 import type { Transaction } from './command.js'
@@ -119,7 +120,7 @@ export class BatchTransaction implements Transaction {
     this.#events.push(event)
     this.#characters += body.length
     // A body is JSON inside JSON: its quotes and backslashes weigh more there.
-    if (this.#isLimited) this.#count(Buffer.byteLength(JSON.stringify(event)))
+    if (this.#isLimited) this.#count(Buffer.byteLength(encodeOnce(event)))
     return index
   }
 
@@ -229,7 +230,7 @@ export class BatchTransaction implements Transaction {
   }
 
   #limitRecord({ table, id, row }: Change & { readonly type: 'put' }): void {
-    const bytes = Buffer.byteLength(JSON.stringify(row)) + Buffer.byteLength(id) + table.length
+    const bytes = Buffer.byteLength(encodeOnce(row)) + Buffer.byteLength(id) + table.length
     if (bytes > this.#limits.recordBytes) {
       throw new CommandError(
         'too_large',

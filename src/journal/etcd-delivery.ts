@@ -1,0 +1,82 @@
+/**
+ * A commit as the watch brings it. It is read only when somebody wants it: a node's own commits come back to it too, and as a
+ * rule its replica has them by then. Where a commit stands is known at once, from the head and the names.
+ */
+import type { Revision, RevisionEvent } from '../etcd/watch.js'
+import { guardOf, toHead } from './etcd-head.js'
+import { decodeCommit, decodeRecord, LayoutError, type EtcdLayout } from './etcd-layout.js'
+import { JournalUnavailable, type Change, type Commit, type Delivery, type Head } from './journal.js'
+
+export class WatchedDelivery implements Delivery {
+  /** Index of the commit's first event. */
+  readonly first: number
+  readonly head: Head
+  readonly #read: () => Commit
+  #commit: Commit | undefined
+
+  constructor(first: number, head: Head, read: () => Commit) {
+    this.first = first
+    this.head = head
+    this.#read = read
+  }
+
+  /** The commit itself. Throws a JournalUnavailable where what lies in etcd is none. */
+  get commit(): Commit {
+    this.#commit ??= this.#read()
+    return this.#commit
+  }
+}
+
+/**
+ * One revision as a commit; undefined where it holds none: a head rewritten alone, a node that came or went. `replaced`
+ * where somebody removed the data or filled the prefix with a copy: what is watched from there on is no sequence of commits.
+ * Throws a LayoutError where it is something else, a JournalOpenError where a newer program has raised the format; `onUnreadable` is told where that shows later.
+ */
+export function toDelivery(
+  { revision, events }: Revision,
+  layout: EtcdLayout,
+  onUnreadable: (error: unknown) => void,
+): WatchedDelivery | 'replaced' | undefined {
+  let head: RevisionEvent | undefined
+  let record: RevisionEvent | undefined
+  const others: RevisionEvent[] = []
+  for (const event of events) {
+    const name = event.kv.key.toString()
+    if (name === layout.copying || (name === layout.head && event.type !== 'put')) return 'replaced'
+    if (event.type !== 'put') continue
+    if (name === layout.head) head = event
+    else if (name.startsWith(layout.commits)) record = event
+    else others.push(event)
+  }
+  if (record === undefined) {
+    // A head rewritten alone may have been rewritten by a newer program, which this one must not go on beside.
+    if (head !== undefined) toHead(head.kv)
+    return undefined
+  }
+  if (head === undefined) throw new LayoutError(`Revision ${revision} in etcd holds a commit, but no head.`)
+  const { index, time, id } = toHead(head.kv).stored
+  const first = Number(record.kv.key.toString().slice(layout.commits.length))
+  const text = record.kv.value
+  return new WatchedDelivery(first, { index, time, guard: guardOf(revision, id) }, () => {
+    try {
+      const commit = toCommit(text.toString(), others, layout)
+      if (commit.first !== first || commit.last !== index)
+        throw new LayoutError('A commit in etcd is not what its head says.')
+      return commit
+    } catch (error) {
+      onUnreadable(error)
+      throw new JournalUnavailable(error instanceof Error ? error.message : String(error))
+    }
+  })
+}
+
+function toCommit(text: string, others: readonly RevisionEvent[], layout: EtcdLayout): Commit {
+  const { id, first, last, time, removed, events } = decodeCommit(text)
+  const puts: Change[] = []
+  for (const { kv } of others) {
+    const record = layout.parseRecord(kv.key.toString())
+    if (record !== undefined) puts.push({ type: 'put', ...record, row: decodeRecord(kv.value.toString()) })
+  }
+  // A commit never puts what it deletes, so the order between the two says nothing.
+  return { id, first, last, time, changes: [...removed, ...puts], events }
+}
