@@ -3,7 +3,7 @@
  * where the replica's place in etcd's history is gone or was never there, a listing of everything at one revision.
  */
 import type { EtcdClient } from '../etcd/client.js'
-import { withPrefix } from '../etcd/operations.js'
+import { withPrefix, type KeyValue } from '../etcd/operations.js'
 import type { Revision, Watch, WatchEnd } from '../etcd/watch.js'
 import { guardOf, readHead, REQUEST_MS, revisionOf, toHead } from './etcd-head.js'
 import { decodeCommit, decodeRecord, type EtcdLayout, type StoredCommit } from './etcd-layout.js'
@@ -52,6 +52,7 @@ export class EtcdFeed {
   #wake = (): void => {}
   #makeRoom = (): void => {}
   #isClockBehind = false
+  #newestIndex = 0
   #closed = false
 
   constructor(options: EtcdFeedOptions) {
@@ -61,6 +62,11 @@ export class EtcdFeed {
   /** Whether another node's clock is clearly ahead of ours. */
   get isClockBehind(): boolean {
     return this.#isClockBehind
+  }
+
+  /** The newest index that was heard of, from the watch or its heartbeat. */
+  get newestIndex(): number {
+    return this.#newestIndex
   }
 
   /** See `Journal.next`. */
@@ -129,6 +135,7 @@ export class EtcdFeed {
   async #list(): Promise<Listing> {
     const { client, layout } = this.#options
     const { head, revision } = await readHead(client, layout)
+    this.#newestIndex = head.index
     await this.#watchFrom(revision + 1n)
     return { head, records: listRecords(client, layout, revision), events: listEvents(client, layout, revision) }
   }
@@ -142,7 +149,11 @@ export class EtcdFeed {
     this.#place = { type: 'watching' }
     this.#watch = client.watch(
       { prefix: layout.prefix, startRevision, heartbeat: { key: layout.head, everyMs: HEARTBEAT_MS } },
-      { revisions: (batch) => this.#receive(batch), end: (end) => this.#ended(end) },
+      {
+        revisions: (batch) => this.#receive(batch),
+        beat: (head) => this.#hearHead(head),
+        end: (end) => this.#ended(end),
+      },
     )
   }
 
@@ -155,6 +166,7 @@ export class EtcdFeed {
         break
       }
       this.#waiting.push(delivery)
+      this.#hear(delivery.commit.last)
       this.#compareClocks(delivery.commit.time)
     }
     this.#wake()
@@ -162,6 +174,18 @@ export class EtcdFeed {
     return new Promise((resolve) => {
       this.#makeRoom = resolve
     })
+  }
+
+  #hearHead(head: KeyValue | undefined): void {
+    try {
+      if (head !== undefined) this.#hear(toHead(head).head.index)
+    } catch {
+      // No head of ours: whoever has to read it says so.
+    }
+  }
+
+  #hear(index: number): void {
+    this.#newestIndex = Math.max(this.#newestIndex, index)
   }
 
   #ended(end: WatchEnd): void {

@@ -14,6 +14,7 @@ import type { Outcome } from '../etcd/outcome.js'
 import { Coalesced } from './coalesced.js'
 import { EtcdCompaction } from './etcd-compaction.js'
 import { EtcdFeed } from './etcd-feed.js'
+import type { EtcdFigures } from './etcd-figures.js'
 import { findHead, guardOf, readHead, REQUEST_MS, revisionOf, toHead, type FoundHead } from './etcd-head.js'
 import { decodeCommit, encodeCommit, EtcdLayout, LAYOUT_FORMAT, type StoredHead } from './etcd-layout.js'
 import { EtcdTimer } from './etcd-timer.js'
@@ -25,6 +26,7 @@ import {
   type Commit,
   type Head,
   type Journal,
+  type JournalFigures,
   type JournalIdentity,
   type JournalLimits,
   type Next,
@@ -51,6 +53,8 @@ const TRIM_EVENTS = 1024
 
 export interface EtcdJournalOptions {
   readonly client: EtcdClient
+  /** Is told of the client's requests. */
+  readonly figures: EtcdFigures
   /** Begins with a slash and does not end in one. */
   readonly prefix: string
   /** Index of the oldest event that this node keeps: older ones may go from etcd too. */
@@ -102,6 +106,7 @@ class EtcdJournal implements Journal {
       })
     }
     this.#feed = new EtcdFeed({ client: options.client, layout, onNotice: options.onNotice })
+    options.figures.lookAtRoom(options.client)
   }
 
   head(): Promise<Head> {
@@ -157,7 +162,13 @@ class EtcdJournal implements Journal {
     return this.#client.sinceContactMs
   }
 
+  figures(): JournalFigures {
+    const { figures } = this.#options
+    return { newestIndex: this.#feed.newestIndex, requests: figures.requests(), room: figures.room }
+  }
+
   async close(): Promise<void> {
+    this.#options.figures.close()
     await this.#feed.close()
     this.#compaction?.close()
     await this.#timer.close()

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Database } from '../sqlite/database.js'
 import { parseEtcdAddress } from './etcd-address.js'
+import { EtcdFigures } from './etcd-figures.js'
 import { JournalOpenError, type Journal } from './journal.js'
 import { openSqliteJournal } from './sqlite.js'
 import type { RemoteTransfer } from './transfer.js'
@@ -96,8 +97,9 @@ function planEtcd({ address, dataDirectory = '.', etcd = {} }: StorePlace): Stor
       ])
       try {
         const { compactSeconds = 0, ...access } = etcd
-        const client = await EtcdClient.connect({ endpoints, ...access })
-        return await openEtcdJournal({ client, compactSeconds, prefix, oldestEvent, onNotice })
+        const figures = new EtcdFigures()
+        const client = await EtcdClient.connect({ endpoints, ...access, observe: (call) => figures.observe(call) })
+        return await openEtcdJournal({ client, figures, compactSeconds, prefix, oldestEvent, onNotice })
       } catch (error) {
         if (error instanceof EtcdSettingsError) throw new JournalOpenError('etcd-settings', error.message)
         throw error

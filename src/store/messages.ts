@@ -1,6 +1,7 @@
 /** What the store's two threads say to each other. Plain data: it is copied between them. */
 import type { StorePlace } from '../journal/open.js'
 import type { ErrorDetails, StoreErrorCode } from './errors.js'
+import type { WriterThreadFigures } from './figures.js'
 
 /** What the writer thread is started with. */
 export interface WriterThreadData {
@@ -51,4 +52,5 @@ export type FromWriter =
   | { readonly type: 'fault'; readonly message: string }
   | { readonly type: 'notice'; readonly sentence: string }
   | { readonly type: 'contact'; readonly sinceMs: number }
+  | { readonly type: 'figures'; readonly figures: WriterThreadFigures }
   | { readonly type: 'closed' }

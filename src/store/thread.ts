@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
+import { LoopDelay } from '../measure/loop-delay.js'
 import { JournalOpenError, JournalUnavailable, type Journal } from '../journal/journal.js'
 import { planStore, type StorePlan } from '../journal/open.js'
 import { lockFile, type FileLock } from '../sqlite/lock.js'
@@ -15,10 +16,11 @@ import { StoreOpenError } from './errors.js'
 import type { AnswerMessage, CommandMessage, FromWriter, ToWriter, WriterThreadData } from './messages.js'
 import { refuseForeignFile, Replica } from './replica.js'
 import { pause } from './replication.js'
+import { ReplicaDelay } from './figures.js'
 import { Writer, type Answer } from './writer.js'
 
-/** How often the main thread is told when there was contact with the journal, in milliseconds. */
-const CONTACT_MS = 500
+/** How often the main thread is told when there was contact with the journal, and what was counted, in milliseconds. */
+const TELL_MS = 500
 
 /** How long a start waits for a journal that can't be reached, in milliseconds. */
 const START_MS_MAX = 20_000
@@ -37,6 +39,13 @@ export function serveWriterThread<H extends Handlers>(
   const data: WriterThreadData = workerData
   const thread = new WriterThread(parentPort, machine, options)
   void thread.open(data)
+}
+
+/** What an open store consists of on this side. */
+interface OpenParts {
+  readonly journal: Journal
+  readonly replica: Replica
+  readonly writer: Writer
 }
 
 class WriterThread {
@@ -67,13 +76,13 @@ class WriterThread {
           `"${data.place.address}" is no store: write sqlite:PATH, sqlite::memory: or etcd://HOST:PORT,HOST:PORT/PREFIX.`,
         )
       }
-      const journal = await this.#open(plan, data)
+      const parts = await this.#open(plan, data)
       this.#port.on('message', (message: ToWriter) => this.#receive(message))
-      const { clusterId } = journal.identity
+      const { clusterId } = parts.journal.identity
       this.#isOpen = true
       this.#send({ type: 'open', replicaPath: plan.replicaPath, description: plan.description, clusterId })
       for (const message of this.#early) this.#send(message)
-      this.#tellContact(journal)
+      this.#tell(parts)
     } catch (error) {
       const code = error instanceof StoreOpenError || error instanceof JournalOpenError ? error.code : 'internal'
       this.#release()
@@ -83,7 +92,7 @@ class WriterThread {
     }
   }
 
-  async #open(plan: StorePlan, data: WriterThreadData): Promise<Journal> {
+  async #open(plan: StorePlan, data: WriterThreadData): Promise<OpenParts> {
     // Before anything is written, the lock beside it included.
     refuseForeignFile(plan.replicaPath)
     refuseHalfCopied(plan.replicaPath)
@@ -110,7 +119,7 @@ class WriterThread {
         onNotice: (sentence) => this.#send({ type: 'notice', sentence }),
       })
     const journal = await (this.#options.openJournal?.(usual) ?? usual())
-    this.#writer = new Writer({
+    const writer = new Writer({
       journal,
       replica,
       timer: this.#machine.timer,
@@ -119,8 +128,9 @@ class WriterThread {
       onHealth: (failure) => this.#send({ type: 'health', failure }),
       onFault: (error) => this.#send({ type: 'fault', message: describe(error) }),
     })
-    await this.#start(this.#writer)
-    return journal
+    this.#writer = writer
+    await this.#start(writer)
+    return { journal, replica, writer }
   }
 
   /** A journal that is away for a moment is no reason not to start; one that stays away is. */
@@ -136,16 +146,25 @@ class WriterThread {
     }
   }
 
-  /** Tells the main thread how old the replica may be, where its journal can go away. */
-  #tellContact(journal: Journal): void {
-    if (journal.sinceContactMs() === 0) return
-    const tell = (): void => this.#send({ type: 'contact', sinceMs: journal.sinceContactMs() })
+  /** Tells the main thread now and then what was counted, and how old the replica may be where its journal can go away. */
+  #tell({ journal, replica, writer }: OpenParts): void {
+    const canGoAway = journal.sinceContactMs() > 0
+    const loop = new LoopDelay()
+    const delay = new ReplicaDelay()
+    const tell = (): void => {
+      if (canGoAway) this.#send({ type: 'contact', sinceMs: journal.sinceContactMs() })
+      const ofJournal = journal.figures()
+      const behindMs = delay.look(replica.head.index, ofJournal.newestIndex, performance.now())
+      const figures = { writer: writer.tally.figures(), journal: ofJournal, behindMs, loopDelay: loop.data() }
+      this.#send({ type: 'figures', figures })
+    }
     tell()
-    const timer = setInterval(tell, CONTACT_MS)
+    const timer = setInterval(tell, TELL_MS)
     timer.unref()
     const release = this.#release
     this.#release = () => {
       clearInterval(timer)
+      loop.close()
       release()
     }
   }

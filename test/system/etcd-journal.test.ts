@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { EtcdClient } from '#src/etcd/client.js'
 import { withPrefix } from '#src/etcd/operations.js'
 import { openEtcdJournal } from '#src/journal/etcd.js'
+import { EtcdFigures } from '#src/journal/etcd-figures.js'
 import { JournalOpenError } from '#src/journal/journal.js'
 import { startEtcdCluster, type EtcdCluster } from '../support/etcd-cluster.js'
 import { temporaryFolder } from '../support/folder.js'
@@ -46,7 +47,13 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
     const prefix = newPrefix()
     const client = await connect()
     await client.put(`${prefix}/head`, '{"format":2,"index":0,"time":0,"id":"x","clusterId":"1"}')
-    const opening = openEtcdJournal({ client, prefix, oldestEvent: () => 0, onNotice: () => undefined })
+    const opening = openEtcdJournal({
+      client,
+      figures: new EtcdFigures(),
+      prefix,
+      oldestEvent: () => 0,
+      onNotice: () => undefined,
+    })
     await expect(opening).rejects.toThrow(JournalOpenError)
   })
 
@@ -187,6 +194,7 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
         const client = await EtcdClient.connect({ endpoints: cluster.endpoints })
         const journal = await openEtcdJournal({
           client,
+          figures: new EtcdFigures(),
           prefix,
           oldestEvent: () => replica.oldestEvent,
           onNotice: () => undefined,
