@@ -22,6 +22,7 @@ const floors = [
   'journal',
   'sqlite',
   'etcd',
+  'measure',
   'contract',
 ]
 
@@ -33,6 +34,7 @@ const narrower: Readonly<Record<string, readonly string[]>> = {
   contract: [],
   sqlite: [],
   etcd: [],
+  measure: [],
 }
 
 /** Where each library may be imported. What is not here is not used by src. A name that ends in `/` is a folder. */
@@ -46,7 +48,8 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   '@fastify/type-provider-typebox': ['src/http/desk-api/'],
   typebox: ['src/contract/', 'src/http/desk-api/'],
   commander: ['src/cli/'],
-  pino: ['src/server/', 'src/http/'],
+  pino: ['src/server/'],
+  'prom-client': ['src/server/'],
 }
 
 const linesMax = 400

@@ -164,9 +164,12 @@ export class EtcdClient {
     )
   }
 
-  /** How one endpoint is: version, sizes, leader, alarms. @throws EtcdSettingsError where it is none of the endpoints */
-  status(endpoint: string, options: CallOptions = {}): Promise<Outcome<StatusResponse>> {
-    const only = this.#endpoint(endpoint)
+  /**
+   * How one endpoint is (the one in use where none is named): version, sizes, leader, alarms.
+   * @throws EtcdSettingsError where it is none of the endpoints
+   */
+  status(endpoint?: string, options: CallOptions = {}): Promise<Outcome<StatusResponse>> {
+    const only = endpoint === undefined ? undefined : this.#endpoint(endpoint)
     return this.#requests.run(MaintenanceService.status, {}, { kind: 'read', only, withoutLeader: true, ...options })
   }
 

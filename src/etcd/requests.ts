@@ -125,9 +125,11 @@ export class Requests {
       if (left <= 0 || closing.aborted) return { outcome, remedy: 'none', isAnswered: false }
       const endpoint = only ?? this.#cluster.preferred
       const connection = endpoint[lane]
+      const begin = performance.now()
       const readiness = connection.isReady ? READY : await connection.ready(Math.min(left, CONNECT_MS))
       if (readiness.type === 'not-ready') {
         const refusal = this.#unreachable(endpoint, readiness.why)
+        this.#tell(method, endpoint, refusal, begin)
         if (refusal.reason === 'other-cluster') return { outcome: refusal, remedy: 'none', isAnswered: false }
         outcome = refusal
       } else {
@@ -161,13 +163,18 @@ export class Requests {
       connection.call(method, request, metadata, timeoutMs, signal)
     const end = needsLeader ? await this.#leaders.during(connection, call) : await call()
     const attempt = this.#judge(end, endpoint)
+    this.#tell(method, endpoint, attempt.outcome, begin)
+    return attempt
+  }
+
+  /** Tells whoever measures of an attempt that began at `begin` and is over now. */
+  #tell({ path }: { readonly path: string }, endpoint: Endpoint, outcome: Outcome<unknown>, begin: number): void {
     this.#observe?.({
-      method: method.path.slice(method.path.lastIndexOf('/') + 1),
+      method: path.slice(path.lastIndexOf('/') + 1),
       endpoint: endpoint.address,
-      outcome: attempt.outcome.type,
+      outcome: outcome.type === 'refused' ? outcome.reason : outcome.type,
       milliseconds: performance.now() - begin,
     })
-    return attempt
   }
 
   #judge<Response extends Answer>(end: CallEnd<Response>, endpoint: Endpoint): Attempt<Response> {

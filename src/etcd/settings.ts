@@ -3,6 +3,7 @@ import { credentials, type ChannelCredentials, type ChannelOptions } from '@grpc
 import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { checkServerIdentity, createSecureContext, type PeerCertificate } from 'node:tls'
+import type { RefusalReason } from './outcome.js'
 
 /** How to reach a cluster. */
 export interface EtcdOptions {
@@ -16,16 +17,17 @@ export interface EtcdOptions {
   readonly password?: string | undefined
   /** The cluster that it must be, where that is known; else the first that answers. An endpoint of another is not used. */
   readonly clusterId?: bigint | undefined
-  /** Told after each request, for metrics. */
+  /** Told after each attempt at a request, for metrics. */
   readonly observe?: ((call: ObservedCall) => void) | undefined
 }
 
-/** A request as metrics see it. */
+/** One attempt at a request, at one endpoint, as metrics see it. */
 export interface ObservedCall {
   /** etcd's name of the call, such as `Txn`. */
   readonly method: string
   readonly endpoint: string
-  readonly outcome: 'ok' | 'refused' | 'unknown'
+  /** `unavailable` also where the endpoint could not be connected to. */
+  readonly outcome: 'ok' | 'unknown' | RefusalReason
   readonly milliseconds: number
 }
 

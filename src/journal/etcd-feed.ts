@@ -3,7 +3,7 @@
  * where the replica's place in etcd's history is gone or was never there, a listing of everything at one revision.
  */
 import type { EtcdClient } from '../etcd/client.js'
-import { withPrefix } from '../etcd/operations.js'
+import { withPrefix, type KeyValue } from '../etcd/operations.js'
 import type { Revision, Watch, WatchEnd } from '../etcd/watch.js'
 import type { EtcdClock } from './etcd-clock.js'
 import { toDelivery, type WatchedDelivery } from './etcd-delivery.js'
@@ -56,10 +56,16 @@ export class EtcdFeed {
   #forgotten = 0
   #wake = (): void => {}
   #makeRoom = (): void => {}
+  #newestIndex = 0
   #closed = false
 
   constructor(options: EtcdFeedOptions) {
     this.#options = options
+  }
+
+  /** The newest index that was heard of, from the watch or its heartbeat. */
+  get newestIndex(): number {
+    return this.#newestIndex
   }
 
   /** See `Journal.next`. */
@@ -135,6 +141,7 @@ export class EtcdFeed {
         `Under ${layout.prefix} in etcd lies another desk now (${stored.clusterId}, before it was ${clusterId}): start this node again.`,
       )
     }
+    this.#newestIndex = head.index
     await this.#watchFrom(revision + 1n)
     return { head, records: listRecords(client, layout, revision), events: listEvents(client, layout, revision) }
   }
@@ -150,8 +157,11 @@ export class EtcdFeed {
       { prefix: layout.prefix, startRevision, heartbeat: { key: layout.head, everyMs: HEARTBEAT_MS } },
       {
         contact: () => this.#options.onNodes(),
-        beat: (_head, newest, askedAt) => this.#options.clock.noteAsked(newest, askedAt),
         revisions: (batch) => this.#receive(batch),
+        beat: (head, newest, askedAt) => {
+          this.#hearHead(head)
+          this.#options.clock.noteAsked(newest, askedAt)
+        },
         end: (end) => this.#ended(end),
       },
     )
@@ -168,6 +178,7 @@ export class EtcdFeed {
         break
       }
       this.#waiting.push(delivery)
+      this.#hear(delivery.head.index)
       clock.noteCommit(revision.revision, delivery.head.time)
     }
     this.#wake()
@@ -175,6 +186,18 @@ export class EtcdFeed {
     return new Promise((resolve) => {
       this.#makeRoom = resolve
     })
+  }
+
+  #hearHead(head: KeyValue | undefined): void {
+    try {
+      if (head !== undefined) this.#hear(toHead(head).head.index)
+    } catch {
+      // No head of ours: whoever has to read it says so.
+    }
+  }
+
+  #hear(index: number): void {
+    this.#newestIndex = Math.max(this.#newestIndex, index)
   }
 
   #ended(end: WatchEnd): void {

@@ -17,6 +17,7 @@ import { Coalesced } from './coalesced.js'
 import { EtcdClock } from './etcd-clock.js'
 import { EtcdCompaction } from './etcd-compaction.js'
 import { EtcdFeed } from './etcd-feed.js'
+import { EtcdFigures } from './etcd-figures.js'
 import { findHead, guardOf, readHead, REQUEST_MS, revisionOf, toHead, type FoundHead } from './etcd-head.js'
 import { decodeCommit, encodeCommit, EtcdLayout, LAYOUT_FORMAT, type StoredHead } from './etcd-layout.js'
 import { etcdLimits, journalLimits, type EtcdLimits } from './etcd-limits.js'
@@ -32,6 +33,7 @@ import {
   type Commit,
   type Head,
   type Journal,
+  type JournalFigures,
   type JournalIdentity,
   type JournalLimits,
   type Next,
@@ -48,6 +50,8 @@ const TRIM_EVENTS = 1024
 
 export interface EtcdJournalOptions {
   readonly client: EtcdClient
+  /** Is told of the client's requests. */
+  readonly figures?: EtcdFigures
   /** Begins with a slash and does not end in one. */
   readonly prefix: string
   /** The tables of the records; what else stands among them is another program's. All are ours where they are not given. */
@@ -86,6 +90,7 @@ class EtcdJournal implements Journal {
   readonly #feed: EtcdFeed
   readonly #lease: KeptLease
   readonly #nodes: EtcdNodes
+  readonly #figures: EtcdFigures
   readonly #timer: EtcdTimer
   readonly #compaction: EtcdCompaction | undefined
   readonly #readHead: Coalesced<Head>
@@ -143,6 +148,8 @@ class EtcdJournal implements Journal {
       onNodes: () => this.#nodes.refresh(),
       onNotice: options.onNotice,
     })
+    this.#figures = options.figures ?? new EtcdFigures()
+    this.#figures.lookAtRoom(client)
   }
 
   head(): Promise<Head> {
@@ -202,7 +209,12 @@ class EtcdJournal implements Journal {
     return this.#client.sinceContactMs
   }
 
+  figures(): JournalFigures {
+    return { newestIndex: this.#feed.newestIndex, requests: this.#figures.requests(), room: this.#figures.room }
+  }
+
   async close(): Promise<void> {
+    this.#figures.close()
     await this.#feed.close()
     this.#compaction?.close()
     this.#timer.close()

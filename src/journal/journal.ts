@@ -13,6 +13,8 @@
  *    never a gap.
  */
 
+import type { DistributionData } from '../measure/distribution.js'
+
 /** A node of a desk, as the others and their clients see it. */
 export interface NodeInfo {
   /** 64 bits as hexadecimal digits; the same at every start on the same data. */
@@ -161,6 +163,26 @@ export interface JournalIdentity {
   readonly clusterId: string
 }
 
+/** Requests of one kind to the service that holds the log, since the journal was opened. */
+export interface RequestFigures {
+  /** The service's own name of the request, such as `Txn`. */
+  readonly method: string
+  /** `ok`, `unknown` where nobody can tell, or why it was refused. */
+  readonly outcome: string
+  /** How long they took, in seconds. */
+  readonly times: DistributionData
+}
+
+/** What an engine has seen since it was opened, for whoever looks after it. */
+export interface JournalFigures {
+  /** The newest index that the engine has heard of; the replica may not have it yet. */
+  readonly newestIndex: number
+  /** None where the log is this machine's own file. */
+  readonly requests: readonly RequestFigures[]
+  /** What the service last said of its room, in bytes; undefined where there is no service or it has not said. */
+  readonly room: { readonly bytes: number; readonly bytesInUse: number; readonly isUsedUp: boolean } | undefined
+}
+
 export interface Journal {
   readonly limits: JournalLimits
   readonly identity: JournalIdentity
@@ -199,6 +221,8 @@ export interface Journal {
 
   /** Milliseconds since the engine was last known to be there with all it has; 0 where it can't go away. */
   sinceContactMs(): number
+
+  figures(): JournalFigures
 
   close(): Promise<void>
 }

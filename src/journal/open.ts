@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import type { Database } from '../sqlite/database.js'
 import { parseEtcdAddress } from './etcd-address.js'
 import { etcdLimits } from './etcd-limits.js'
+import { EtcdFigures } from './etcd-figures.js'
 import { JournalOpenError, type Journal, type NodeInfo } from './journal.js'
 import { openSqliteJournal } from './sqlite.js'
 import type { RemoteTransfer } from './transfer.js'
@@ -112,9 +113,10 @@ function planEtcd({ address, dataDirectory = '.', etcd = {} }: StorePlace): Stor
       ])
       try {
         const { compactSeconds = 0, compareSeconds = 0 } = etcd
-        const client = await EtcdClient.connect({ endpoints, ...etcd })
-        const rhythm = { compactSeconds, compareSeconds }
-        return await openEtcdJournal({ client, prefix, tables, limits, ...rhythm, oldestEvent, onNodes, onNotice })
+        const figures = new EtcdFigures()
+        const client = await EtcdClient.connect({ endpoints, ...etcd, observe: (call) => figures.observe(call) })
+        const lookedAt = { client, figures, prefix, tables, limits, oldestEvent }
+        return await openEtcdJournal({ ...lookedAt, compactSeconds, compareSeconds, onNodes, onNotice })
       } catch (error) {
         if (error instanceof EtcdSettingsError) throw new JournalOpenError('etcd-settings', error.message)
         throw error

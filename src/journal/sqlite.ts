@@ -10,6 +10,7 @@ import type {
   Commit,
   Head,
   Journal,
+  JournalFigures,
   JournalIdentity,
   JournalLimits,
   Next,
@@ -73,6 +74,10 @@ class SqliteJournal implements Journal {
 
   sinceContactMs(): number {
     return 0
+  }
+
+  figures(): JournalFigures {
+    return { newestIndex: this.#head.index, requests: [], room: undefined }
   }
 
   close(): Promise<void> {

@@ -2,6 +2,7 @@
 import type { NodeInfo } from '../journal/journal.js'
 import type { StorePlace } from '../journal/open.js'
 import type { ErrorDetails, StoreErrorCode } from './errors.js'
+import type { WriterThreadFigures } from './figures.js'
 
 /** What the writer thread is started with. */
 export interface WriterThreadData {
@@ -60,4 +61,5 @@ export type FromWriter =
   | { readonly type: 'notice'; readonly sentence: string }
   | { readonly type: 'nodes'; readonly nodes: readonly NodeInfo[] }
   | { readonly type: 'contact'; readonly sinceMs: number }
+  | { readonly type: 'figures'; readonly figures: WriterThreadFigures }
   | { readonly type: 'closed' }

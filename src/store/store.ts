@@ -12,7 +12,8 @@ import type { NodeInfo } from '../journal/journal.js'
 import type { StorePlace } from '../journal/open.js'
 import { openDatabase, type Database } from '../sqlite/database.js'
 import type { ArgsOf, Handlers, ResultOf } from './command.js'
-import { CommandError, StoreError, StoreOpenError } from './errors.js'
+import { CommandError, StoreError, StoreOpenError, type StoreErrorCode } from './errors.js'
+import { CommandTally, type StoreFigures, type WriterThreadFigures } from './figures.js'
 import { Followers } from './followers.js'
 import { History } from './history.js'
 import type { AnswerMessage, CommandMessage, FromWriter, ToWriter, WriterThreadData } from './messages.js'
@@ -95,6 +96,8 @@ export class Store<H extends Handlers = Handlers> {
   #contact = { sinceMs: 0, at: Infinity }
   #self: NodeInfo | undefined
   #others: readonly NodeInfo[] = []
+  #thread: WriterThreadFigures | undefined
+  readonly #ends = new CommandTally()
   #closed: Promise<void> | undefined
   #ended = false
   #onEnd = (): void => {}
@@ -147,6 +150,12 @@ export class Store<H extends Handlers = Handlers> {
     return this.#contact.sinceMs + Math.max(0, performance.now() - this.#contact.at)
   }
 
+  get figures(): StoreFigures {
+    const [oldest] = this.#waiting.values()
+    const oldestWaitingMs = oldest === undefined ? 0 : Math.max(0, Date.now() - oldest.deadline + this.#deadlineMs)
+    return { commands: this.#ends.data(), waiting: this.#waiting.size, oldestWaitingMs, thread: this.#thread }
+  }
+
   /**
    * The nodes that are there, as far as is known, in the order of their ids: this one from when it was announced, and those
    * on the same journal.
@@ -169,11 +178,11 @@ export class Store<H extends Handlers = Handlers> {
    */
   run<Name extends keyof H & string>(name: Name, args: ArgsOf<H, Name>): Promise<Outcome<ResultOf<H, Name>>>
   run(name: string, args: unknown): Promise<Outcome<unknown>> {
-    if (this.#closed !== undefined) return Promise.reject(new StoreError('closed'))
-    if (this.#ended) return Promise.reject(new StoreError('unavailable'))
+    if (this.#closed !== undefined) return this.#reject('closed')
+    if (this.#ended) return this.#reject('unavailable')
     const characters = textLength(args)
     if (this.#waiting.size >= WAITING_MAX || this.#waitingCharacters + characters > WAITING_CHARACTERS_MAX) {
-      return Promise.reject(new StoreError('overloaded'))
+      return this.#reject('overloaded')
     }
     const id = ++this.#lastId
     const deadline = Date.now() + this.#deadlineMs
@@ -269,6 +278,9 @@ export class Store<H extends Handlers = Handlers> {
       case 'contact':
         this.#contact = { sinceMs: message.sinceMs, at: performance.now() }
         return
+      case 'figures':
+        this.#thread = message.figures
+        return
       case 'closed':
         this.#writerDied('the writer thread has ended')
         return
@@ -282,9 +294,16 @@ export class Store<H extends Handlers = Handlers> {
     const waiting = this.#waiting.get(answer.id)
     if (waiting === undefined) return
     this.#forget(answer.id, waiting)
+    this.#ends.count(answer.type === 'failed' ? answer.code : answer.type)
     if (answer.type === 'done') waiting.resolve({ result: answer.result, index: answer.index })
     else if (answer.type === 'failed') waiting.reject(new StoreError(answer.code, answer.message))
     else waiting.reject(new CommandError(answer.code, answer.message, answer.details, answer.index))
+  }
+
+  /** Refuses a command before the writer has heard of it. */
+  #reject(code: StoreErrorCode): Promise<never> {
+    this.#ends.count(code)
+    return Promise.reject(new StoreError(code))
   }
 
   #settleStrong(id: number, failure: string | undefined): void {
@@ -305,6 +324,7 @@ export class Store<H extends Handlers = Handlers> {
     for (const [id, waiting] of this.#waiting) {
       if (waiting.deadline > now) return
       this.#forget(id, waiting)
+      this.#ends.count('unknown-outcome')
       waiting.reject(new StoreError('unknown-outcome'))
     }
   }
@@ -323,6 +343,7 @@ export class Store<H extends Handlers = Handlers> {
       this.#options.onWriterEnd?.(message)
     }
     for (const waiting of this.#waiting.values()) waiting.reject(new StoreError('unknown-outcome'))
+    this.#ends.count('unknown-outcome', this.#waiting.size)
     this.#waiting.clear()
     for (const waiting of this.#strong.values()) waiting.reject(new StoreError('unavailable'))
     this.#strong.clear()

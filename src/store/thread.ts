@@ -3,6 +3,7 @@
  * writer and answers back. `server/writer-thread.ts` calls it with the desk's own rules, tests with others.
  */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
+import { LoopDelay } from '../measure/loop-delay.js'
 import { JournalOpenError, JournalUnavailable, type Journal } from '../journal/journal.js'
 import { planStore, type StorePlan } from '../journal/open.js'
 import type { Handler, Handlers, StateMachine } from './command.js'
@@ -10,11 +11,13 @@ import { StoreOpenError } from './errors.js'
 import type { AnswerMessage, CommandMessage, FromWriter, ToWriter, WriterThreadData } from './messages.js'
 import { keptMemberId, memberIdOf } from './member.js'
 import { damagedCopy, isDamage, openReplicaFile } from './replica-file.js'
+import type { Replica } from './replica.js'
 import { pause } from './replication.js'
+import { ReplicaDelay } from './figures.js'
 import { Writer, type Answer } from './writer.js'
 
-/** How often the main thread is told when there was contact with the journal, in milliseconds. */
-const CONTACT_MS = 500
+/** How often the main thread is told when there was contact with the journal, and what was counted, in milliseconds. */
+const TELL_MS = 500
 
 /** How long a start waits for a journal that can't be reached, in milliseconds. */
 const START_MS_MAX = 20_000
@@ -33,6 +36,15 @@ export function serveWriterThread<H extends Handlers>(
   const data: WriterThreadData = workerData
   const thread = new WriterThread(parentPort, machine, options)
   void thread.open(data)
+}
+
+/** What an open store consists of on this side. */
+interface OpenParts {
+  readonly journal: Journal
+  readonly replica: Replica
+  readonly writer: Writer
+  /** Who this node is where it is one of several. */
+  readonly memberId: string | undefined
 }
 
 class WriterThread {
@@ -64,14 +76,15 @@ class WriterThread {
           `"${data.place.address}" is no store: write sqlite:PATH, sqlite::memory: or etcd://HOST:PORT,HOST:PORT/PREFIX.`,
         )
       }
-      const { journal, memberId } = await this.#open(plan, data)
+      const parts = await this.#open(plan, data)
       this.#port.on('message', (message: ToWriter) => this.#receive(message))
-      const { clusterId } = journal.identity
+      const { clusterId } = parts.journal.identity
+      const { memberId = memberIdOf(clusterId) } = parts
       const { replicaPath, description } = plan
       this.#isOpen = true
       this.#send({ type: 'open', replicaPath, description, clusterId, memberId })
       for (const message of this.#early) this.#send(message)
-      this.#tellContact(journal)
+      this.#tell(parts)
     } catch (thrown) {
       const error = plan?.isCopy === true && isDamage(thrown) ? damagedCopy(plan.replicaPath) : thrown
       const code = error instanceof StoreOpenError || error instanceof JournalOpenError ? error.code : 'internal'
@@ -82,7 +95,7 @@ class WriterThread {
     }
   }
 
-  async #open(plan: StorePlan, data: WriterThreadData): Promise<{ journal: Journal; memberId: string }> {
+  async #open(plan: StorePlan, data: WriterThreadData): Promise<OpenParts> {
     const { replica, release } = openReplicaFile(plan, {
       tables: this.#machine.tables,
       historyEventsMax: data.historyEventsMax,
@@ -92,6 +105,7 @@ class WriterThread {
       release()
       plan.dispose()
     }
+    const memberId = plan.isCopy ? keptMemberId(replica.database) : undefined
     const usual = (): Promise<Journal> =>
       plan.openJournal({
         database: replica.database,
@@ -101,7 +115,7 @@ class WriterThread {
         onNotice: (sentence) => this.#send({ type: 'notice', sentence }),
       })
     const journal = await (this.#options.openJournal?.(usual) ?? usual())
-    this.#writer = new Writer({
+    const writer = new Writer({
       journal,
       replica,
       timer: this.#machine.timer,
@@ -111,10 +125,10 @@ class WriterThread {
       onNotice: (sentence) => this.#send({ type: 'notice', sentence }),
       onFault: (error) => this.#fail(error, plan),
     })
-    await this.#start(this.#writer)
+    this.#writer = writer
+    await this.#start(writer)
     this.#journal = journal
-    const { clusterId } = journal.identity
-    return { journal, memberId: plan.isCopy ? keptMemberId(replica.database) : memberIdOf(clusterId) }
+    return { journal, replica, writer, memberId }
   }
 
   /**
@@ -144,16 +158,26 @@ class WriterThread {
     }
   }
 
-  /** Tells the main thread how old the replica may be, where its journal can go away. */
-  #tellContact(journal: Journal): void {
-    if (journal.sinceContactMs() === 0) return
-    const tell = (): void => this.#send({ type: 'contact', sinceMs: journal.sinceContactMs() })
+  /** Tells the main thread now and then what was counted, and how old the replica may be where its journal can go away. */
+  #tell({ journal, replica, writer }: OpenParts): void {
+    const canGoAway = journal.sinceContactMs() > 0
+    const loop = new LoopDelay()
+    const delay = new ReplicaDelay()
+    const tell = (): void => {
+      const ofJournal = journal.figures()
+      const behindMs = delay.look(replica.head.index, ofJournal.newestIndex, performance.now())
+      // A replica that can't take what the journal brings, by a full disk for instance, grows old as well.
+      if (canGoAway) this.#send({ type: 'contact', sinceMs: Math.max(journal.sinceContactMs(), behindMs) })
+      const figures = { writer: writer.tally.figures(), journal: ofJournal, behindMs, loopDelay: loop.data() }
+      this.#send({ type: 'figures', figures })
+    }
     tell()
-    const timer = setInterval(tell, CONTACT_MS)
+    const timer = setInterval(tell, TELL_MS)
     timer.unref()
     const release = this.#release
     this.#release = () => {
       clearInterval(timer)
+      loop.close()
       release()
     }
   }

@@ -20,6 +20,7 @@ import { Health } from './health.js'
 import type { Replica } from './replica.js'
 import { pause, Replication } from './replication.js'
 import { BatchIsFull, BatchTransaction } from './transaction.js'
+import { WriterTally } from './figures.js'
 
 /** Commands run in one commit at most: bounds how long the first of them waits. */
 const BATCH_COMMANDS_MAX = 512
@@ -82,6 +83,7 @@ interface Ran {
 }
 
 export class Writer {
+  readonly tally = new WriterTally()
   readonly #options: WriterOptions
   readonly #replica: Replica
   readonly #journal: Journal
@@ -258,20 +260,20 @@ export class Writer {
   /** Answers commands that changed nothing, if nobody has written meanwhile; else returns the newer head. */
   async #confirm(batch: Batch, before: Head): Promise<Head | undefined> {
     const head = await this.#journal.head()
-    if (head.guard !== before.guard) return head
+    if (head.guard !== before.guard) return this.tally.again(head)
     answerAll(batch.ran)
     return undefined
   }
 
   /** Hands the commit to the journal and answers; returns the newer head where the commands have to run again. */
   async #append(batch: Batch, commit: Commit, before: Head): Promise<Head | undefined> {
-    const outcome = await this.#journal.append(commit, before)
+    const outcome = await this.tally.append(() => this.#journal.append(commit, before))
     if (outcome.type === 'accepted') {
       this.#keep(batch, outcome.head)
       return undefined
     }
     this.#replica.rollback()
-    if (outcome.type === 'conflict') return outcome.head
+    if (outcome.type === 'conflict') return this.tally.again(outcome.head)
     if (outcome.type === 'too-large') return this.#divide(batch, before, outcome.message)
     if (outcome.type === 'refused') {
       this.#health.set(outcome.message)
@@ -322,6 +324,7 @@ export class Writer {
 
   /** Answers once the replica has what the journal accepted: at once, or, where its disk refuses, when it has caught up. */
   #keep(batch: Batch, head: Head): void {
+    this.tally.commit(batch.ran.length)
     if (this.#replication.keep(head)) answerAll(batch.ran)
     else void this.#replication.catchUp(head).then(() => answerAll(batch.ran))
   }

@@ -12,6 +12,7 @@ import {
   type Event,
   type Head,
   type Journal,
+  type JournalFigures,
   type JournalLimits,
   type Next,
   type Settlement,
@@ -195,6 +196,10 @@ export class MemoryJournal implements Journal {
 
   sinceContactMs(): number {
     return 0
+  }
+
+  figures(): JournalFigures {
+    return { newestIndex: this.#log.head.index, requests: [], room: undefined }
   }
 
   close(): Promise<void> {

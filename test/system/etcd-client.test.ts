@@ -190,7 +190,7 @@ describe.skipIf(missing('etcd'))('requests to one member', () => {
     const client = await connect(cluster.endpoints, { observe: (call) => calls.push(call) })
     await client.put('/seen', 'x')
     await client.put('/seen', 'x', { lease: 4711n })
-    expect(calls.map(({ method, outcome }) => `${method} ${outcome}`)).toEqual(['Put ok', 'Put refused'])
+    expect(calls.map(({ method, outcome }) => `${method} ${outcome}`)).toEqual(['Put ok', 'Put not-found'])
     expect(calls.every(({ milliseconds, endpoint }) => milliseconds > 0 && endpoint === cluster.endpoints[0])).toBe(
       true,
     )

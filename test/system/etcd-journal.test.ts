@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { EtcdClient } from '#src/etcd/client.js'
 import { withPrefix } from '#src/etcd/operations.js'
 import { openEtcdJournal } from '#src/journal/etcd.js'
+import { EtcdFigures } from '#src/journal/etcd-figures.js'
 import { JournalOpenError } from '#src/journal/journal.js'
 import { StoreError } from '#src/store/errors.js'
 import { startEtcdCluster, type EtcdCluster } from '../support/etcd-cluster.js'
@@ -47,7 +48,14 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
     const prefix = newPrefix()
     const client = await connect()
     await client.put(`${prefix}/head`, '{"format":2,"index":0,"time":0,"id":"x","clusterId":"1"}')
-    const opening = openEtcdJournal({ client, prefix, tables: [], oldestEvent: () => 0, onNotice: () => undefined })
+    const opening = openEtcdJournal({
+      client,
+      figures: new EtcdFigures(),
+      prefix,
+      tables: [],
+      oldestEvent: () => 0,
+      onNotice: () => undefined,
+    })
     await expect(opening).rejects.toThrow(JournalOpenError)
   })
 
@@ -241,6 +249,7 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
         const client = await EtcdClient.connect({ endpoints: cluster.endpoints })
         const journal = await openEtcdJournal({
           client,
+          figures: new EtcdFigures(),
           prefix,
           tables: replica.tableNames,
           oldestEvent: () => replica.oldestEvent,
