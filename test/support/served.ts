@@ -7,6 +7,8 @@ import { startServer, type RunningServer } from './server.js'
 /** What the tests get: a server, there as soon as a test runs. */
 export interface Served {
   readonly keysUrl: string
+  /** Those of all nodes of its desk, this one among them. */
+  readonly keysUrls: readonly string[]
 }
 
 export function onEveryServer(name: string, tests: (served: Served) => void): void {
@@ -16,11 +18,7 @@ export function onEveryServer(name: string, tests: (served: Served) => void): vo
       server = await startServer()
     })
     afterAll(() => server?.stop())
-    tests({
-      get keysUrl() {
-        return keysUrlOf(server)
-      },
-    })
+    tests(served(() => [server], 0))
   })
 
   describe.skipIf(missing('etcd'))(`${name}, over etcd`, () => {
@@ -29,19 +27,23 @@ export function onEveryServer(name: string, tests: (served: Served) => void): vo
       desk = await startDeskNodes()
     })
     afterAll(() => desk?.stop())
-    for (const number of [1, 2, 3]) {
-      describe(`through node ${number} of three:`, () => {
-        tests({
-          get keysUrl() {
-            return keysUrlOf(desk?.nodes[number - 1])
-          },
-        })
+    for (const place of [0, 1, 2]) {
+      describe(`through node ${place + 1} of three:`, () => {
+        tests(served(() => desk?.nodes ?? [], place))
       })
     }
   })
 }
 
-function keysUrlOf(server: RunningServer | undefined): string {
-  if (server === undefined) throw new Error('the server is not started')
-  return server.keysUrl
+function served(nodes: () => readonly (RunningServer | undefined)[], place: number): Served {
+  return {
+    get keysUrl() {
+      const node = nodes()[place]
+      if (node === undefined) throw new Error('the server is not started')
+      return node.keysUrl
+    },
+    get keysUrls() {
+      return nodes().map((node) => node?.keysUrl ?? '')
+    },
+  }
 }
