@@ -20,6 +20,9 @@ import {
 /** Deliveries that wait for the writer; more are left with etcd until there is room. */
 const WAITING_MAX = 10_000
 
+/** Bytes that they had in etcd. A delivery alone may have 1.4 MB. */
+const WAITING_BYTES_MAX = 16 * 1024 * 1024
+
 /** How often the head is read while nothing happens, to see that there is contact, in milliseconds. */
 const HEARTBEAT_MS = 2000
 
@@ -47,6 +50,8 @@ export class EtcdFeed {
   #place: Place = { type: 'unchecked' }
   #watch: Watch | undefined
   #waiting: Delivery[] = []
+  readonly #bytes = new WeakMap<Delivery, number>()
+  #waitingBytes = 0
   /** Index of the newest delivery that the replica was seen to have. */
   #forgotten = 0
   #wake = (): void => {}
@@ -138,6 +143,7 @@ export class EtcdFeed {
     this.#makeRoom()
     await this.#watch?.stop()
     this.#waiting = []
+    this.#waitingBytes = 0
     this.#forgotten = 0
     this.#place = { type: 'watching' }
     this.#watch = client.watch(
@@ -155,10 +161,11 @@ export class EtcdFeed {
         break
       }
       this.#waiting.push(delivery)
+      this.#weigh(delivery, revision)
       this.#compareClocks(delivery.commit.time)
     }
     this.#wake()
-    if (this.#waiting.length < WAITING_MAX || this.#closed) return undefined
+    if (this.#hasRoom || this.#closed) return undefined
     return new Promise((resolve) => {
       this.#makeRoom = resolve
     })
@@ -188,8 +195,19 @@ export class EtcdFeed {
       this.#forgotten = commit.last
       kept += 1
     }
+    for (const delivery of this.#waiting.slice(0, kept)) this.#waitingBytes -= this.#bytes.get(delivery) ?? 0
     this.#waiting = this.#waiting.slice(kept)
-    if (this.#waiting.length < WAITING_MAX) this.#makeRoom()
+    if (this.#hasRoom) this.#makeRoom()
+  }
+
+  get #hasRoom(): boolean {
+    return this.#waiting.length < WAITING_MAX && this.#waitingBytes < WAITING_BYTES_MAX
+  }
+
+  #weigh(delivery: Delivery, { events }: Revision): void {
+    const bytes = events.reduce((sum, { kv }) => sum + kv.key.length + kv.value.length, 0)
+    this.#bytes.set(delivery, bytes)
+    this.#waitingBytes += bytes
   }
 
   #changed(): Promise<void> {

@@ -1,6 +1,6 @@
 /** What etcd's errors say about a write: a refusal is a promise that nothing happened, and all else is unknown. */
 import { describe, expect, test } from 'vitest'
-import { failureOf, isOfToken, judge } from '#src/etcd/outcome.js'
+import { failureOf, judge } from '#src/etcd/outcome.js'
 
 /** gRPC's codes by their names. */
 const code = {
@@ -81,15 +81,9 @@ describe('the outcome of a failed call', () => {
   })
 })
 
-describe('the error of a stream', () => {
-  test('is what gRPC says of it', () => {
-    const error = Object.assign(new Error('14 UNAVAILABLE: gone'), { code: code.unavailable, details: 'gone' })
-    expect(failureOf(error)).toEqual({ code: code.unavailable, details: 'gone' })
-  })
-
-  test('may be one of Node’s own, of which nothing is known but its words', () => {
-    const error = Object.assign(new Error('stream.push() after EOF'), { code: 'ERR_STREAM_PUSH_AFTER_EOF' })
-    expect(failureOf(error)).toEqual({ code: code.unknown, details: 'stream.push() after EOF' })
-    expect(isOfToken(failureOf(error))).toBe(false)
-  })
+test("a stream's error that is Node's own, and has no code of gRPC's, is a failure like any other", () => {
+  const ended = Object.assign(new Error('write after end'), { code: 'ERR_STREAM_WRITE_AFTER_END' })
+  expect(failureOf(ended)).toEqual({ code: code.unknown, details: 'write after end' })
+  const denied = Object.assign(new Error('7 PERMISSION_DENIED: no'), { code: code.denied, details: 'no' })
+  expect(failureOf(denied)).toEqual({ code: code.denied, details: 'no' })
 })
