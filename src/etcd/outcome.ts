@@ -74,10 +74,7 @@ export interface CallFailure {
   readonly details: string
 }
 
-/**
- * What a stream's error says. Not every one is gRPC's: a message that comes when the stream has just ended (its connection was
- * cut right behind it) is an error of Node's, without the words that gRPC puts in.
- */
+/** A stream's error as a failure. What Node itself has to say of a stream, such as that it was ended, has no code of gRPC's. */
 export function failureOf(error: Error): CallFailure {
   return {
     code: 'code' in error && typeof error.code === 'number' ? error.code : status.UNKNOWN,

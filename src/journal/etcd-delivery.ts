@@ -11,12 +11,15 @@ export class WatchedDelivery implements Delivery {
   /** Index of the commit's first event. */
   readonly first: number
   readonly head: Head
+  /** What it weighs, keys and values. */
+  readonly bytes: number
   readonly #read: () => Commit
   #commit: Commit | undefined
 
-  constructor(first: number, head: Head, read: () => Commit) {
+  constructor(first: number, head: Head, bytes: number, read: () => Commit) {
     this.first = first
     this.head = head
+    this.bytes = bytes
     this.#read = read
   }
 
@@ -57,7 +60,8 @@ export function toDelivery(
   const { index, time, id } = toHead(head.kv).stored
   const first = Number(record.kv.key.toString().slice(layout.commits.length))
   const text = record.kv.value
-  return new WatchedDelivery(first, { index, time, guard: guardOf(revision, id) }, () => {
+  const bytes = events.reduce((sum, { kv }) => sum + kv.key.length + kv.value.length, 0)
+  return new WatchedDelivery(first, { index, time, guard: guardOf(revision, id) }, bytes, () => {
     try {
       const commit = toCommit(text.toString(), others, layout)
       if (commit.first !== first || commit.last !== index)

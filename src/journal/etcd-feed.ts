@@ -22,6 +22,9 @@ import {
 /** Deliveries that wait for the writer; more are left with etcd until there is room. */
 const WAITING_MAX = 10_000
 
+/** Bytes that they had in etcd. A delivery alone may have 1.4 MB. */
+const WAITING_BYTES_MAX = 16 * 1024 * 1024
+
 /** How often the head is read while nothing happens, to see that there is contact, in milliseconds. */
 const HEARTBEAT_MS = 2000
 
@@ -52,6 +55,7 @@ export class EtcdFeed {
   #place: Place = { type: 'unchecked' }
   #watch: Watch | undefined
   #waiting: WatchedDelivery[] = []
+  #waitingBytes = 0
   /** Index of the newest delivery that the replica was seen to have. */
   #forgotten = 0
   #wake = (): void => {}
@@ -151,6 +155,7 @@ export class EtcdFeed {
     this.#makeRoom()
     await this.#watch?.stop()
     this.#waiting = []
+    this.#waitingBytes = 0
     this.#forgotten = 0
     this.#place = { type: 'watching' }
     this.#watch = client.watch(
@@ -178,11 +183,12 @@ export class EtcdFeed {
         break
       }
       this.#waiting.push(delivery)
+      this.#waitingBytes += delivery.bytes
       this.#hear(delivery.head.index)
       clock.noteCommit(revision.revision, delivery.head.time)
     }
     this.#wake()
-    if (this.#waiting.length < WAITING_MAX || this.#closed) return undefined
+    if (this.#hasRoom || this.#closed) return undefined
     return new Promise((resolve) => {
       this.#makeRoom = resolve
     })
@@ -219,13 +225,18 @@ export class EtcdFeed {
 
   #forgetUntil(after: Head): void {
     let kept = 0
-    for (const { head } of this.#waiting) {
+    for (const { head, bytes } of this.#waiting) {
       if (head.index > after.index) break
       this.#forgotten = head.index
+      this.#waitingBytes -= bytes
       kept += 1
     }
     this.#waiting = this.#waiting.slice(kept)
-    if (this.#waiting.length < WAITING_MAX) this.#makeRoom()
+    if (this.#hasRoom) this.#makeRoom()
+  }
+
+  get #hasRoom(): boolean {
+    return this.#waiting.length < WAITING_MAX && this.#waitingBytes < WAITING_BYTES_MAX
   }
 
   #changed(): Promise<void> {

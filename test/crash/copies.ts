@@ -7,20 +7,37 @@ const LOG_HEADER_BYTES = 32
 const FRAME_HEADER_BYTES = 24
 
 /** Copies database and log, but not the shared memory: that is gone with the power. Returns the path of the copied database. */
-export function copyStore(dataDirectory: string, folder: string): string {
+export function copyStore(dataDirectory: string, folder: string, name = 'desk.db'): string {
   mkdirSync(folder)
-  for (const file of ['desk.db', 'desk.db-wal']) {
+  for (const file of [name, `${name}-wal`]) {
     if (existsSync(join(dataDirectory, file))) copyFileSync(join(dataDirectory, file), join(folder, file))
   }
-  return join(folder, 'desk.db')
+  return join(folder, name)
+}
+
+/**
+ * How many bytes of the log beside a running store's database are surely on the disk: those that were taken over into the
+ * database, before which SQLite syncs the log (https://sqlite.org/walformat.html#the_wal_index_file_format).
+ */
+export function syncedBytes(database: string): number {
+  const shared = readFileSync(`${database}-shm`)
+  const [pageBytes, frames] = [shared.readUInt16LE(14), shared.readUInt32LE(96)]
+  return LOG_HEADER_BYTES + frames * (FRAME_HEADER_BYTES + pageBytes)
 }
 
 /** Copies a copy, with another log. */
-export function withLog(database: string, log: Buffer, folder: string): string {
+export function withLog(database: string, log: Buffer, folder: string, name = 'desk.db'): string {
   mkdirSync(folder)
-  copyFileSync(database, join(folder, 'desk.db'))
-  writeFileSync(join(folder, 'desk.db-wal'), log)
-  return join(folder, 'desk.db')
+  copyFileSync(database, join(folder, name))
+  writeFileSync(join(folder, `${name}-wal`), log)
+  return join(folder, name)
+}
+
+/** The bytes with rubbish in place of the last, from `from` on. */
+export function scrambled(bytes: Buffer, from: number, random: () => number): Buffer {
+  const torn = Buffer.from(bytes)
+  for (let at = from; at < torn.length; at++) torn[at] = Math.floor(random() * 256)
+  return torn
 }
 
 /** The log beside a database, and where its commits end, in bytes; those of earlier rounds through the file do not count. */

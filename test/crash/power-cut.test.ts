@@ -11,7 +11,7 @@ import { temporaryFolder } from '../support/folder.js'
 import { Client } from '../support/load.js'
 import { startServer, waitUntil } from '../support/server.js'
 import { standStill } from '../support/stand-still.js'
-import { copyStore, randomOf, readLog, withLog } from './copies.js'
+import { copyStore, randomOf, readLog, scrambled, withLog } from './copies.js'
 import { examine } from './evidence.js'
 import { Writer, type Attempt, type Log } from './traffic.js'
 
@@ -137,11 +137,4 @@ test('the examination notices what is wrong', async () => {
 
 function copyAgain(path: string, bytes: Buffer): string {
   return withLog(path, bytes, `${path}-whole`)
-}
-
-/** The bytes with rubbish in place of the last, from `from` on. */
-function scrambled(bytes: Buffer, from: number, random: () => number): Buffer {
-  const torn = Buffer.from(bytes)
-  for (let at = from; at < torn.length; at++) torn[at] = Math.floor(random() * 256)
-  return torn
 }
