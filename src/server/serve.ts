@@ -9,12 +9,14 @@
 import { dirname } from 'node:path'
 import type { desk, DeskStore } from '../commands.js'
 import type { openDeskApi } from '../http/desk-api/desk-api.js'
-import { openKeysApi } from '../http/keys-api/keys-api.js'
+import { DoorBook, type ReportFault } from '../http/door-book.js'
+import { openKeysApi, type KeysDoor } from '../http/keys-api/keys-api.js'
 import type { Door } from '../http/server.js'
 import { Store } from '../store/store.js'
 import { makeDataFolder, refuseFolder } from './data-folder.js'
 import { checkAddress, listenError, type PlannedDoor } from './listening.js'
 import { openLog, type Logger } from './log.js'
+import { RequestLog } from './request-log.js'
 import { etcdAccess, storeFile, storeUrl } from './settings.js'
 import type { Settings } from './settings-table.js'
 import { programVersion } from './version.js'
@@ -134,18 +136,22 @@ interface DoorParts {
 async function openDoors(parts: DoorParts): Promise<{ desk: Door; keys: Door | undefined }> {
   const { settings, planned, store, log, stopping } = parts
   const { cors, hostWhitelist, keysAdvertise } = settings
-  const onFault = (error: unknown, request?: string): void =>
-    log.error({ err: error, request }, 'a request failed by a fault of the program')
-  const common = { store, version: programVersion(), cors, hostWhitelist, onFault, stopping }
-  let keys: Door | undefined
+  const version = programVersion()
+  const requestLog = new RequestLog(log)
+  const [deskBook, keysBook] = [bookOf('desk', requestLog), bookOf('keys', requestLog)]
+  const onFault: ReportFault = (error, request) =>
+    log.error({ err: error, ...request }, 'a request failed by a fault of the program')
+  const common = { store, version, cors, hostWhitelist, onFault, stopping }
+  let keys: KeysDoor | undefined
   if (planned.keys !== undefined) {
     const advertise = keysAdvertise === undefined ? {} : { advertise: keysAdvertise }
-    keys = await openOr(planned.keys, openKeysApi({ ...common, ...advertise, listen: planned.keys.address }))
+    const opening = openKeysApi({ ...common, ...advertise, book: keysBook, listen: planned.keys.address })
+    keys = await openOr(planned.keys, opening)
   }
   try {
     const desk = await openOr(
       planned.desk,
-      parts.openDeskApi({ ...common, listen: planned.desk.address, keysUrl: keys?.url }),
+      parts.openDeskApi({ ...common, book: deskBook, listen: planned.desk.address, keysUrl: keys?.url }),
     )
     return { desk, keys }
   } catch (error) {
@@ -154,8 +160,13 @@ async function openDoors(parts: DoorParts): Promise<{ desk: Door; keys: Door | u
   }
 }
 
+/** The book of a door, which tells the log. */
+function bookOf(door: string, log: RequestLog): DoorBook {
+  return new DoorBook({ report: (request) => log.tell(door, request), reportsAll: log.tellsAll })
+}
+
 /** The address was free a moment ago; where it no longer is, the sentence is the same. */
-async function openOr(planned: PlannedDoor, opening: Promise<Door>): Promise<Door> {
+async function openOr<Opened extends Door>(planned: PlannedDoor, opening: Promise<Opened>): Promise<Opened> {
   try {
     return await opening
   } catch (error) {
