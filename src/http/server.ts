@@ -10,6 +10,7 @@ import { createServer, STATUS_CODES } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { DoorBook, ReportFault } from './door-book.js'
 
 export interface Address {
   readonly host: string
@@ -22,6 +23,8 @@ export interface Door {
   /** Where it listens, as a base URL without a slash at the end. */
   readonly url: string
   readonly address: Address
+  /** How many connections are open now. */
+  connections(): number
   /**
    * Stops accepting, waits until running requests have been answered, at most `graceMs` milliseconds (default 10,000), then
    * cuts what is left. A second call waits for the first.
@@ -36,6 +39,10 @@ export interface DoorOptions {
   readonly cors: readonly string[]
   /** Names that a request may call this door by, beside the loopback ones. */
   readonly hostWhitelist: readonly string[]
+  /** Where the door notes its requests; in a book that nobody reads where none is given. */
+  readonly book?: DoorBook
+  /** Hears of faults of the program, for a log; each was answered with 500. */
+  readonly onFault?: ReportFault
 }
 
 /** How much and how slowly a client may send. Times in milliseconds. */
@@ -78,6 +85,8 @@ export interface DoorServerOptions {
   readonly limits?: Partial<DoorLimits>
   /** How this door words a problem below HTTP; plain text where it is not given. */
   readonly wireAnswer?: (problem: WireProblem) => WireAnswer
+  /** Told with which status bytes that are no HTTP were refused. */
+  readonly onRefused?: (status: number) => void
   /** Asked first about bytes that Node refuses; true where the door deals with them itself. */
   readonly takeWireError?: (error: Error & { code?: string; rawPacket?: Buffer }, socket: Duplex) => boolean
   /** Called once as closing begins: end what would otherwise never end (long polls, streams). */
@@ -115,7 +124,9 @@ export async function openDoor(options: DoorServerOptions): Promise<Door> {
   )
   const wireAnswer = options.wireAnswer ?? plainWireAnswer
   server.on('clientError', (error: Error & { code?: string }, socket) => {
-    if (options.takeWireError?.(error, socket) !== true) refuseOnWire(error.code, socket, wireAnswer)
+    if (options.takeWireError?.(error, socket) === true) return
+    const status = refuseOnWire(error.code, socket, wireAnswer)
+    if (status !== undefined) options.onRefused?.(status)
   })
   const sockets = trackSockets(server)
   await listen(server, options.listen)
@@ -123,6 +134,7 @@ export async function openDoor(options: DoorServerOptions): Promise<Door> {
   let closing: Promise<void> | undefined
   return {
     address,
+    connections: () => sockets.size,
     url: `http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`,
     close: (graceMs = graceMsDefault) => {
       closing ??= drain(server, sockets, graceMs, options.onClosing)
@@ -232,18 +244,19 @@ const notHttp: WireProblem = {
   sentence: 'This is not a valid HTTP/1.1 request. Check the request line, the headers and the length of the body.',
 }
 
+/** The status of the answer; undefined where there was none. */
 function refuseOnWire(
   code: string | undefined,
   socket: Duplex,
   wireAnswer: (problem: WireProblem) => WireAnswer,
-): void {
+): number | undefined {
   // Half an answer is already on its way on this connection: another one would be read as part of it.
   const running: unknown = Reflect.get(socket, '_httpMessage')
   const isAnswering =
     typeof running === 'object' && running !== null && 'headersSent' in running && running.headersSent === true
   if (!socket.writable || isAnswering || code === 'ECONNRESET') {
     socket.destroy()
-    return
+    return undefined
   }
   const problem = wireProblems[code ?? ''] ?? notHttp
   const { contentType, body } = wireAnswer(problem)
@@ -254,6 +267,7 @@ function refuseOnWire(
     'Connection: close',
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
+  return problem.status
 }
 
 function plainWireAnswer(problem: WireProblem): WireAnswer {

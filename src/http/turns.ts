@@ -4,16 +4,20 @@
  * nothing but the end of its own turn.
  */
 
-/** Hands `handle` all items of a turn, in order, as one. */
-export function byTurns<Item>(handle: (items: readonly Item[]) => void): (item: Item) => void {
+/** Hands `handle` all items of a turn, in order, as one, and when the first of them came (performance's clock). */
+export function byTurns<Item>(handle: (items: readonly Item[], since: number) => void): (item: Item) => void {
   let waiting: Item[] = []
+  let since = 0
   const handleAll = (): void => {
     const items = waiting
     waiting = []
-    handle(items)
+    handle(items, since)
   }
   return (item) => {
-    if (waiting.length === 0) setImmediate(handleAll)
+    if (waiting.length === 0) {
+      since = performance.now()
+      setImmediate(handleAll)
+    }
     waiting.push(item)
   }
 }

@@ -6,16 +6,18 @@
  * cut nobody off who is answered within the grace time; a second signal ends the process at once; a fault of the program ends
  * it with a sentence and code 1, never with silence.
  */
-import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import type { desk, DeskStore } from '../commands.js'
 import type { openDeskApi } from '../http/desk-api/desk-api.js'
-import { openKeysApi } from '../http/keys-api/keys-api.js'
-import { reachableUrl, type Address, type Door } from '../http/server.js'
+import { DoorBook, type ReportFault } from '../http/door-book.js'
+import { openKeysApi, type KeysDoor } from '../http/keys-api/keys-api.js'
+import type { Door } from '../http/server.js'
 import { Store } from '../store/store.js'
+import { announce } from './announce.js'
 import { makeDataFolder, refuseFolder } from './data-folder.js'
 import { checkAddress, listenError, type PlannedDoor } from './listening.js'
 import { openLog, type Logger } from './log.js'
+import { RequestLog } from './request-log.js'
 import { etcdAccess, storeFile, storeUrl } from './settings.js'
 import type { Settings } from './settings-table.js'
 import { programVersion } from './version.js'
@@ -58,7 +60,7 @@ export async function serve(settings: Settings, output: ServeOutput): Promise<vo
         openDeskApi: deskApi.openDeskApi,
         stopping: stopping.signal,
       })
-      announce(settings, store, open, log)
+      announce(settings, store, open, (sentence) => log.warn(sentence))
       const stopLooking = logHealth(store, log)
       const keys = open.keys === undefined ? 'keys API off' : `keys API at ${open.keys.url}`
       output.say(
@@ -135,24 +137,28 @@ interface DoorParts {
 
 interface OpenDoors {
   readonly desk: Door
-  readonly keys: Door | undefined
+  readonly keys: KeysDoor | undefined
 }
 
 async function openDoors(parts: DoorParts): Promise<OpenDoors> {
   const { settings, planned, store, log, stopping } = parts
   const { cors, hostWhitelist, keysAdvertise } = settings
-  const onFault = (error: unknown, request?: string): void =>
-    log.error({ err: error, request }, 'a request failed by a fault of the program')
-  const common = { store, version: programVersion(), cors, hostWhitelist, onFault, stopping }
-  let keys: Door | undefined
+  const version = programVersion()
+  const requestLog = new RequestLog(log)
+  const [deskBook, keysBook] = [bookOf('desk', requestLog), bookOf('keys', requestLog)]
+  const onFault: ReportFault = (error, request) =>
+    log.error({ err: error, ...request }, 'a request failed by a fault of the program')
+  const common = { store, version, cors, hostWhitelist, onFault, stopping }
+  let keys: KeysDoor | undefined
   if (planned.keys !== undefined) {
     const advertise = keysAdvertise === undefined ? {} : { advertise: keysAdvertise }
-    keys = await openOr(planned.keys, openKeysApi({ ...common, ...advertise, listen: planned.keys.address }))
+    const opening = openKeysApi({ ...common, ...advertise, book: keysBook, listen: planned.keys.address })
+    keys = await openOr(planned.keys, opening)
   }
   try {
     const desk = await openOr(
       planned.desk,
-      parts.openDeskApi({ ...common, listen: planned.desk.address, keysUrl: keys?.url }),
+      parts.openDeskApi({ ...common, book: deskBook, listen: planned.desk.address, keysUrl: keys?.url }),
     )
     return { desk, keys }
   } catch (error) {
@@ -161,29 +167,13 @@ async function openDoors(parts: DoorParts): Promise<OpenDoors> {
   }
 }
 
-/** Tells the other nodes, and clients that ask, what this one is called by. */
-function announce(settings: Settings, store: DeskStore, { desk: door, keys }: OpenDoors, log: Logger): void {
-  const { memberId } = store.identity
-  const isOneOfSeveral = storeUrl(settings).startsWith('etcd:')
-  store.announce({
-    name: isOneOfSeveral ? `etcdesk-${memberId.slice(0, 8)}` : 'etcdesk',
-    host: hostname(),
-    version: programVersion(),
-    deskUrl: settings.advertise ?? reachableUrl(door),
-    keysUrl: keys === undefined ? null : (settings.keysAdvertise ?? reachableUrl(keys)),
-  })
-  const { listen, advertise, keysListen, keysAdvertise } = settings
-  const isVague = (address: Address | undefined, url: string | undefined): boolean =>
-    url === undefined && (address?.host === '0.0.0.0' || address?.host === '::')
-  if (isOneOfSeveral && (isVague(listen, advertise) || isVague(keysListen, keysAdvertise))) {
-    log.warn(
-      'This node listens on every address, so clients are told to call it 127.0.0.1: give --advertise and --keys-advertise.',
-    )
-  }
+/** The book of a door, which tells the log. */
+function bookOf(door: string, log: RequestLog): DoorBook {
+  return new DoorBook({ report: (request) => log.tell(door, request), reportsAll: log.tellsAll })
 }
 
 /** The address was free a moment ago; where it no longer is, the sentence is the same. */
-async function openOr(planned: PlannedDoor, opening: Promise<Door>): Promise<Door> {
+async function openOr<Opened extends Door>(planned: PlannedDoor, opening: Promise<Opened>): Promise<Opened> {
   try {
     return await opening
   } catch (error) {

@@ -233,7 +233,7 @@ export const settingsTable: SettingsTable = {
   logLevel: {
     flag: 'log-level',
     placeholder: 'LEVEL',
-    help: 'what is logged on stderr: info (trouble, and when it stops), warn, error, fatal or silent; trace and debug say no more yet',
+    help: 'what is logged on stderr: debug (every request), info (failed and slow requests, other trouble, and when it stops), warn, error, fatal or silent; trace says no more than debug',
     defaultText: 'info',
     defaultValue: 'info',
     read: readLogLevel,

@@ -183,9 +183,14 @@ test('describes the page parameters as the door checks them', () => {
   expect(parameters[0]?.schema).toEqual({ type: 'integer', minimum: 1, maximum: 1000 })
 })
 
-test('describes Location, Link, Etcdesk-Stale, Retry-After and Allow where they are sent', () => {
+test('describes Location, Link, Etcdesk-Stale, Retry-After and X-Request-Id where they are sent', () => {
   expect(document.paths['/tickets']?.['post']?.responses['201']?.headers).toHaveProperty('Location')
   expect(document.paths['/tickets']?.['get']?.responses['200']?.headers).toHaveProperty('Link')
   expect(document.paths['/tickets']?.['get']?.responses['200']?.headers).toHaveProperty('Etcdesk-Stale')
   expect(document.paths['/tickets']?.['post']?.responses['503']?.headers).toHaveProperty('Retry-After')
+  for (const [, , { responses }] of operations()) {
+    for (const [status, { headers = {} }] of Object.entries(responses)) {
+      expect('X-Request-Id' in headers).toBe(Number(status) >= 500)
+    }
+  }
 })

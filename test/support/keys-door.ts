@@ -1,8 +1,7 @@
 /** A keys door over a real store of any engine, and a plain HTTP client that sends paths as they are and sees every header. */
 import { Agent, request, type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import type { DeskStore } from '#src/commands.js'
-import { type KeysApiOptions, openKeysApi } from '#src/http/keys-api/keys-api.js'
-import type { Door } from '#src/http/server.js'
+import { type KeysApiOptions, type KeysDoor, openKeysApi } from '#src/http/keys-api/keys-api.js'
 import { sqliteTarget, type Target } from './target.js'
 
 export interface KeysAnswer {
@@ -99,7 +98,7 @@ export function keyRequest(method: string, key: string, form?: string): KeysRequ
 }
 
 export interface OpenKeys {
-  readonly door: Door
+  readonly door: KeysDoor
   readonly store: DeskStore
   readonly url: string
   close(): Promise<void>

@@ -3,9 +3,10 @@
  * way, which looks at each header and body anew for every request; the headers that guard browsers are constants here.
  */
 import type { ServerResponse } from 'node:http'
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { deskErrors, labWordedErrors } from '../../contract/errors.js'
 import type { ErrorBody, ErrorCode } from '../../contract/errors.js'
+import { pathOf, REQUEST_ID_HEADER, type RequestName } from '../door-book.js'
 
 export const contentTypes = {
   text: 'text/plain; charset=utf-8',
@@ -32,7 +33,7 @@ const policyHeaders = ['Content-Security-Policy', "default-src 'none'; frame-anc
 /** `headers` are names and values in turn. */
 export type FlatHeaders = readonly string[]
 
-/** Answers with a body that is whole already. */
+/** Answers with a body that is whole already. Whatever says that the server failed says which request that was. */
 export function answer(
   reply: FastifyReply,
   status: number,
@@ -41,7 +42,13 @@ export function answer(
   headers?: FlatHeaders,
 ): void {
   reply.hijack()
-  writeAnswer(reply.raw, status, contentType, body, headers)
+  const named = status < 500 ? headers : [...(headers ?? []), REQUEST_ID_HEADER, reply.request.id]
+  writeAnswer(reply.raw, status, contentType, body, named)
+}
+
+/** What the log calls a request. */
+export function nameOfRequest({ id, method, url }: FastifyRequest): RequestName {
+  return { requestId: id, method, path: pathOf(url) }
 }
 
 /** Writes an answer to a bare response. */

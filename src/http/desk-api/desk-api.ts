@@ -12,6 +12,16 @@ import type { DeskStore } from '../../commands.js'
 import { deskErrors } from '../../contract/errors.js'
 import type { ErrorCode } from '../../contract/errors.js'
 import { readBody } from '../body.js'
+import {
+  arrive,
+  DoorBook,
+  nameOf,
+  OTHER_ROUTE,
+  REQUEST_ID_HEADER,
+  requestId,
+  type ReportFault,
+  type Visit,
+} from '../door-book.js'
 import { checkOrigin, isForeignOriginAllowed, originPolicy } from '../origin.js'
 import type { OriginPolicy } from '../origin.js'
 import { openDoor } from '../server.js'
@@ -19,13 +29,12 @@ import type { Door, DoorLimits, DoorOptions, WireAnswer, WireProblem } from '../
 import { STALE_HEADER, staleHeaders } from '../stale.js'
 import { byTurns } from '../turns.js'
 import { webPages } from '../web.js'
-import { contentTypes, errorBody, prettyJson, refuse } from './answer.js'
+import { contentTypes, errorBody, prettyJson, refuse, writeAnswer } from './answer.js'
 import { answerError, DeskError } from './errors.js'
-import type { ReportFault } from './errors.js'
 import { addLabTickets } from './lab-tickets.js'
 import { answerUnrouted, KnownPaths } from './methods.js'
 import { registerOpenApi } from './openapi.js'
-import { quickGet, type Exchange } from './quick-get.js'
+import { quickGet } from './quick-get.js'
 import { addService } from './service.js'
 
 export interface DeskApiOptions extends DoorOptions {
@@ -35,8 +44,6 @@ export interface DeskApiOptions extends DoorOptions {
   readonly keysUrl: string | undefined
   /** Aborted when the server begins to stop: `/readyz` fails from then on. */
   readonly stopping?: AbortSignal
-  /** Hears of faults of the program; each was answered with 500. */
-  readonly onFault?: ReportFault
   readonly limits?: Partial<DoorLimits>
 }
 
@@ -44,33 +51,53 @@ const bodyBytesMax = 1024 * 1024
 /** No path is longer than the headers may be, so that Fastify's own limit is never the one that is met. */
 const pathCharactersMax = 16 * 1024
 
+/** Where a visit stands while Fastify is told of it, which is the only moment in which the two are known to be one. */
+interface Threshold {
+  visit: Visit | undefined
+}
+
 /** Opens the door. Rejects with Node's own error where it can not listen. */
 export async function openDeskApi(options: DeskApiOptions): Promise<Door> {
-  const app = await buildDeskApi(options)
+  const book = options.book ?? new DoorBook()
+  const threshold: Threshold = { visit: undefined }
+  const app = await buildDeskApi(options, threshold)
   const { store } = options
   const { reader } = store
   const answerQuickly = quickGet(reader, originPolicy(options), () => staleHeaders(store))
   // One read transaction for all requests of a turn: beginning and ending one costs as much as reading a ticket.
-  const handle = byTurns<Exchange>((exchanges) =>
-    reader.snapshot(() => {
-      for (const { request, response } of answerQuickly(exchanges)) app.routing(request, response)
-    }),
-  )
+  const handle = byTurns<Visit>((visits, since) => {
+    let waiting = visits
+    try {
+      reader.snapshot(() => {
+        waiting = answerQuickly(visits)
+        for (const visit of waiting) {
+          threshold.visit = visit
+          app.routing(visit.request, visit.response)
+        }
+      })
+    } catch (error) {
+      // Such as a disk that can not be read: Fastify catches what goes wrong within a request.
+      for (const visit of waiting) if (!visit.response.headersSent) failVisit(visit, error, options.onFault)
+    }
+    book.noteTurn(visits, since)
+  })
   return openDoor({
     listen: options.listen,
-    handler: (request, response) => handle({ request, response }),
+    handler: (request, response) => handle(arrive(request, response)),
     wireAnswer,
+    onRefused: (status) => book.noteMalformed(status),
     ...(options.limits && { limits: options.limits }),
   })
 }
 
 /** The routes, without a network. */
-async function buildDeskApi(options: DeskApiOptions): Promise<FastifyInstance> {
+async function buildDeskApi(options: DeskApiOptions, threshold: Threshold): Promise<FastifyInstance> {
   const report: ReportFault = options.onFault ?? (() => {})
   const policy = originPolicy(options)
   const paths = new KnownPaths()
   const app: FastifyInstance = Fastify({
     logger: false,
+    genReqId: (request) => requestId(visitOf(request, threshold)),
     bodyLimit: bodyBytesMax,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: pathCharactersMax },
     // One complaint is enough for a sentence, and collecting all would let a hostile body cost more than its size.
@@ -80,13 +107,16 @@ async function buildDeskApi(options: DeskApiOptions): Promise<FastifyInstance> {
   acceptOnlyJson(app)
   app.addHook('onRoute', ({ url, method }) => paths.add(url, [method].flat()))
   app.addHook('onRequest', (request, reply, done) => {
+    const known = request.is404 ? paths.find(request.url) : paths.get(request.routeOptions.url ?? '')
+    visitOf(request.raw, threshold).route = known?.route ?? OTHER_ROUTE
+    if (request.raw.headers['x-request-id'] !== undefined) reply.raw.setHeader(REQUEST_ID_HEADER, request.id)
     sayAge(request, reply, options.store)
     const refusal = checkOrigin(request.raw.headers, policy)
     if (refusal !== undefined) refuse(reply, 'foreign_origin', refusal)
     else if (request.raw.headers.origin !== undefined && allowForeignOrigin(request, reply, policy)) {
-      if (request.is404) answerUnrouted(request, reply, paths, true)
+      if (request.is404) answerUnrouted(request, reply, known, true)
       else done()
-    } else if (request.is404) answerUnrouted(request, reply, paths, false)
+    } else if (request.is404) answerUnrouted(request, reply, known, false)
     else done()
   })
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply, report))
@@ -135,6 +165,22 @@ function parseJson(text: string, done: (error: Error | null, value?: unknown) =>
   done(null, value)
 }
 
+/** Answers a request that could not even be looked at. */
+function failVisit(visit: Visit, error: unknown, report: ReportFault | undefined): void {
+  report?.(error, nameOf(visit))
+  const body = prettyJson(errorBody('internal', deskErrors.internal.sentence))
+  writeAnswer(visit.response, deskErrors.internal.status, contentTypes.json, body, [
+    REQUEST_ID_HEADER,
+    requestId(visit),
+  ])
+}
+
+/** The visit of a request that is just being handed to Fastify. */
+function visitOf(request: IncomingMessage, { visit }: Threshold): Visit {
+  if (visit?.request !== request) throw new Error('a request came in by another way than the door')
+  return visit
+}
+
 /** Tickets that are read while the journal is away are answered with their age. */
 function sayAge({ method, url }: FastifyRequest, reply: FastifyReply, store: DeskStore): void {
   if ((method !== 'GET' && method !== 'HEAD') || !url.startsWith('/tickets')) return
@@ -147,7 +193,7 @@ function allowForeignOrigin(request: FastifyRequest, reply: FastifyReply, policy
   const { origin } = request.raw.headers
   if (origin === undefined || !isForeignOriginAllowed(origin, policy)) return false
   reply.raw.setHeader('Access-Control-Allow-Origin', origin)
-  reply.raw.setHeader('Access-Control-Expose-Headers', `Location, Link, ${STALE_HEADER}`)
+  reply.raw.setHeader('Access-Control-Expose-Headers', `Location, Link, ${STALE_HEADER}, ${REQUEST_ID_HEADER}`)
   reply.raw.setHeader('Vary', 'Origin')
   return true
 }

@@ -7,7 +7,8 @@ import { deskErrors } from '../../contract/errors.js'
 import type { ErrorCode } from '../../contract/errors.js'
 import { CommandError, STORE_ERRORS, StoreError } from '../../store/errors.js'
 import type { StoreErrorCode } from '../../store/errors.js'
-import { refuse } from './answer.js'
+import type { ReportFault } from '../door-book.js'
+import { nameOfRequest, refuse } from './answer.js'
 
 /** A request refused by this door. */
 export class DeskError extends Error {
@@ -21,9 +22,6 @@ export class DeskError extends Error {
     this.statusCode = deskErrors[code].status
   }
 }
-
-/** Hands a fault of the program to the log: what was thrown, and by which request. */
-export type ReportFault = (error: unknown, request: string) => void
 
 /** A body larger than this is not read to its end before the connection is closed. */
 const drainedBytesMax = 64 * 1024 * 1024
@@ -49,7 +47,7 @@ const fastifyErrors: Readonly<Record<string, ErrorCode>> = {
 /** Answers a request that ended in an error. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, report: ReportFault): void {
   const refusal = deskError(error)
-  if (refusal === undefined) report(error, `${request.method} ${request.url}`)
+  if (refusal === undefined) report(error, nameOfRequest(request))
   const { code, message } = refusal ?? new DeskError('internal')
   // What is left of a body is read and thrown away, so that the client reads the answer and may go on with the connection.
   request.raw.resume()

@@ -5,7 +5,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { refuse } from './answer.js'
 
-interface KnownPath {
+/** A path that the door knows. */
+export interface KnownPath {
+  /** As the OpenAPI document writes it: `/tickets/{id}`. */
+  readonly route: string
   readonly pattern: RegExp
   readonly methods: Set<string>
 }
@@ -16,29 +19,39 @@ export class KnownPaths {
 
   /** Learns a route: its path as Fastify writes it and the methods it takes. */
   add(path: string, methods: readonly string[]): void {
-    const known = this.#paths.get(path) ?? { pattern: patternOf(path), methods: new Set<string>() }
+    const known = this.#paths.get(path) ?? {
+      route: routeOf(path),
+      pattern: patternOf(path),
+      methods: new Set<string>(),
+    }
     for (const method of methods) known.methods.add(method)
     this.#paths.set(path, known)
   }
 
-  /** The `Allow` header of a path, or undefined where there is nothing at it. */
-  allow(path: string): string | undefined {
-    for (const { pattern, methods } of this.#paths.values()) {
-      if (pattern.test(path)) return [...methods, 'OPTIONS'].sort().join(', ')
-    }
+  /** The path of a route as Fastify writes it; undefined where there is none. */
+  get(path: string): KnownPath | undefined {
+    return this.#paths.get(path)
+  }
+
+  /** The path that a request's URL is of; undefined where there is nothing at it. */
+  find(url: string): KnownPath | undefined {
+    const [path = '/'] = url.split('?')
+    for (const known of this.#paths.values()) if (known.pattern.test(path)) return known
     return undefined
   }
 }
 
-/** Answers a request that no route took. */
+/** Answers a request that no route took; `known` is what there is at its path. */
 export function answerUnrouted(
   request: FastifyRequest,
   reply: FastifyReply,
-  paths: KnownPaths,
+  known: KnownPath | undefined,
   isForeignOriginAllowed: boolean,
 ): void {
-  const [path = '/'] = request.url.split('?')
-  const allow = path === '*' ? 'DELETE, GET, HEAD, OPTIONS, POST, PUT' : paths.allow(path)
+  const allow =
+    request.url.split('?')[0] === '*'
+      ? 'DELETE, GET, HEAD, OPTIONS, POST, PUT'
+      : known && [...known.methods, 'OPTIONS'].sort().join(', ')
   if (allow === undefined) {
     refuse(reply, 'unknown_path')
   } else if (request.method === 'OPTIONS') {
@@ -47,7 +60,7 @@ export function answerUnrouted(
           'Access-Control-Allow-Methods',
           allow,
           'Access-Control-Allow-Headers',
-          'content-type',
+          'content-type, x-request-id',
           'Access-Control-Max-Age',
           '600',
         ]
@@ -59,6 +72,10 @@ export function answerUnrouted(
     const message = `${request.method} does not work on this path. Use one of ${allow}.`
     refuse(reply, 'method_not_allowed', message, ['Allow', allow])
   }
+}
+
+function routeOf(path: string): string {
+  return path.replace(/:(\w+)/gu, '{$1}')
 }
 
 /** `/tickets/:id` matches every path of that form, with or without a slash at the end. */

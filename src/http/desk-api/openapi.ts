@@ -17,6 +17,7 @@ import {
   TicketUpdate,
   Title,
 } from '../../contract/tickets.js'
+import { REQUEST_ID_HEADER } from '../door-book.js'
 import { errorBody } from './answer.js'
 
 const components = [
@@ -57,6 +58,11 @@ interface Media {
   readonly schema: object
   readonly examples?: Readonly<Record<string, { readonly value: unknown }>>
 }
+
+/** Headers of every answer that says that the server failed. */
+export const failureHeaders = {
+  [REQUEST_ID_HEADER]: { type: 'string', description: 'The id of the request, by which the log names it too.' },
+} as const
 
 /** One answer of a route, as Fastify and the document have it. */
 interface DescribedAnswer {
@@ -129,13 +135,10 @@ function errorAnswer(
       ...(text && { 'text/plain': media({ type: 'string' }, { missing_ticket_id: labWords.cannotDelete }) }),
     },
   }
-  const mayRetry = codes.some((code) => deskErrors[code].status === 503)
-  return mayRetry
-    ? {
-        ...described,
-        headers: { 'Retry-After': { type: 'string', description: 'Seconds to wait before trying again.' } },
-      }
-    : described
+  const [status] = codes.map((code) => deskErrors[code].status)
+  if (status === undefined || status < 500) return described
+  const retry = { 'Retry-After': { type: 'string', description: 'Seconds to wait before trying again.' } } as const
+  return { ...described, headers: { ...(status === 503 && retry), ...failureHeaders } }
 }
 
 /** Prepares the document. Call before routes are added, since it learns them as they come. */
@@ -168,6 +171,7 @@ function introduction(): string {
     'A ticket is a number and a title. Bodies of requests are JSON; answers are JSON or plain text, always UTF-8.',
     'Every path may also be written with a slash at the end. HEAD works wherever GET does, and OPTIONS names the methods of a path.',
     'A ticket number may be sent without its leading zeros.',
+    `A request may bring an id of its own in the header \`${REQUEST_ID_HEADER}\` (1 to 128 visible ASCII characters): the answer and the log have it too.`,
     '',
     'A refused request is answered with `{"code": …, "msg": …}`: the code is stable, the message is for people.',
     'Two refusals keep the words of the lab instead: an unknown ticket and a DELETE without a ticket.',

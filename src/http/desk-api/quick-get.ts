@@ -1,11 +1,12 @@
 /**
  * `GET /tickets/{20 digits}`, most of the desk's traffic, answered before Fastify's router: what the router does for a
  * request costs as much as reading the ticket. Whatever is not as plain as that (a short number, an unknown ticket, another
- * method, a web page of another origin) is left to the route, which answers the same.
+ * method, a web page of another origin, a request that brings its own id) is left to the route, which answers the same.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { TicketQueries } from '../../tickets/queries.js'
 import type { Database } from '../../sqlite/database.js'
+import type { Visit } from '../door-book.js'
 import { checkOrigin } from '../origin.js'
 import type { OriginPolicy } from '../origin.js'
 import { contentTypes, writeAnswer, type FlatHeaders } from './answer.js'
@@ -15,27 +16,25 @@ const urlCharacters = prefix.length + 20
 /** The ids of numbers from 1 to 10^15 - 1; those up to the highest, 2^53 - 1, are the route's. */
 const plainId = /^00000(?!0{15})\d{15}$/u
 
-/** A request on its way to its answer. */
-export interface Exchange {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-}
+/** The route in metrics, as Fastify's route for the same requests has it. */
+const route = '/tickets/{id}'
 
 /** Answers those that are as plain as that and returns the others. */
-export type QuickGet = (exchanges: readonly Exchange[]) => readonly Exchange[]
+export type QuickGet = (visits: readonly Visit[]) => readonly Visit[]
 
 /** `stale` gives the header that says how old a read is; nothing where it is fresh. */
 export function quickGet(reader: Database, policy: OriginPolicy, stale: () => FlatHeaders): QuickGet {
   const tickets = new TicketQueries(reader)
-  return (exchanges) => {
+  return (visits) => {
     // All are read before any is answered: one thing done many times over is twice as quick as two things in turn, since the
     // processor's caches hold the code of either, not of both.
-    const titles = exchanges.map(({ request }) => quickTitle(request, tickets, policy))
+    const titles = visits.map(({ request }) => quickTitle(request, tickets, policy))
     const headers = stale()
-    return exchanges.filter(({ response }, place) => {
+    return visits.filter((visit, place) => {
       const title = titles[place]
       if (title === undefined) return true
-      writeAnswer(response, 200, contentTypes.text, title, headers)
+      visit.route = route
+      writeAnswer(visit.response, 200, contentTypes.text, title, headers)
       return false
     })
   }
@@ -45,7 +44,8 @@ export function quickGet(reader: Database, policy: OriginPolicy, stale: () => Fl
 function quickTitle(request: IncomingMessage, tickets: TicketQueries, policy: OriginPolicy): string | undefined {
   const { url, headers } = request
   if (url?.length !== urlCharacters || request.method !== 'GET' || !url.startsWith(prefix)) return undefined
-  if (headers.origin !== undefined || checkOrigin(headers, policy) !== undefined) return undefined
+  if (headers.origin !== undefined || headers['x-request-id'] !== undefined) return undefined
+  if (checkOrigin(headers, policy) !== undefined) return undefined
   const id = url.slice(prefix.length)
   return plainId.test(id) ? readTitle(tickets, id) : undefined
 }

@@ -5,7 +5,7 @@ import type { NodeList, Readiness, Version } from '../../contract/service.js'
 import { contactProblem } from '../stale.js'
 import type { Page } from '../web.js'
 import { answer, answerJson, contentTypes } from './answer.js'
-import { answers, jsonAnswer, textAnswer } from './openapi.js'
+import { answers, failureHeaders, jsonAnswer, textAnswer } from './openapi.js'
 
 export interface ServiceOptions {
   readonly store: DeskStore
@@ -47,7 +47,7 @@ const schemas = {
               behindMs: 0,
             },
           },
-          { 'Retry-After': { type: 'string', description: 'Seconds to wait before trying again.' } },
+          { 'Retry-After': { type: 'string', description: 'Seconds to wait before trying again.' }, ...failureHeaders },
         ),
       },
       [],

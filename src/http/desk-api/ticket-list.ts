@@ -8,9 +8,9 @@ import type { DeskStore } from '../../commands.js'
 import { labWords } from '../../contract/tickets.js'
 import type { Snapshot } from '../../store/snapshots.js'
 import { TicketQueries } from '../../tickets/queries.js'
+import type { ReportFault } from '../door-book.js'
 import { drained, nextTurn } from '../stream.js'
-import { answerJson, answerMessage, beginAnswer, contentTypes } from './answer.js'
-import type { ReportFault } from './errors.js'
+import { answerJson, answerMessage, beginAnswer, contentTypes, nameOfRequest } from './answer.js'
 
 /** Tickets in one read of the store: about a millisecond. */
 const idsPerRead = 1000
@@ -44,7 +44,7 @@ async function sendLongList(reply: FastifyReply, snapshot: Snapshot, report: Rep
   } catch (error) {
     // The status is sent already: a list that breaks off must not look whole.
     response.destroy()
-    report(error, 'GET /tickets')
+    report(error, nameOfRequest(reply.request))
   } finally {
     snapshot.close()
   }

@@ -4,12 +4,14 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { KEY_ERRORS, keyErrorBody, type KeyErrorCode } from '../../keytree/errors.js'
+import { REQUEST_ID_HEADER, requestId, type Visit } from '../door-book.js'
 import { isForeignOriginAllowed, type OriginPolicy } from '../origin.js'
 
 /** One request on its way to its answer. */
 export interface Exchange {
   readonly request: IncomingMessage
   readonly response: ServerResponse
+  readonly visit: Visit
   readonly method: string
   /** Headers that every answer to this request begins with, flat: name, value, name, value. */
   readonly headers: readonly string[]
@@ -35,6 +37,11 @@ export function corsHeaders(origin: string | undefined, policy: OriginPolicy): r
   if (policy.anyOrigin || policy.origins.size === 0) return CORS_FOR_ALL
   if (origin === undefined || !isForeignOriginAllowed(origin, policy)) return NO_HEADERS
   return [...CORS_HEADERS_BEFORE_ORIGIN, origin]
+}
+
+/** The header that names a request, flat. */
+export function idHeaders(visit: Visit): readonly string[] {
+  return [REQUEST_ID_HEADER, requestId(visit)]
 }
 
 /** There is no raft behind one journal; v2 clients only want numbers. */
@@ -76,8 +83,11 @@ export function sendKeyError(
   index: number,
 ): void {
   const body = `${keyErrorBody(errorCode, cause, index)}\n`
-  send(exchange, KEY_ERRORS[errorCode].status, body, [
+  const { status } = KEY_ERRORS[errorCode]
+  const isNamed = status < 500 || exchange.headers.includes(REQUEST_ID_HEADER)
+  send(exchange, status, body, [
     ...exchange.stale,
+    ...(isNamed ? NO_HEADERS : idHeaders(exchange.visit)),
     'Content-Type',
     'application/json',
     'X-Etcd-Cluster-Id',

@@ -7,6 +7,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { DeskStore } from '../../commands.js'
 import { WatchHub } from '../../keytree/watch.js'
+import { arrive, DoorBook, nameOf, type ReportFault, type Visit } from '../door-book.js'
 import { checkOrigin, type OriginHeaders, type OriginPolicy, originPolicy } from '../origin.js'
 import { type Door, type DoorOptions, openDoor, reachableUrl } from '../server.js'
 import { staleHeaders } from '../stale.js'
@@ -15,6 +16,7 @@ import {
   allowMethod,
   corsHeaders,
   type Exchange,
+  idHeaders,
   send,
   sendJson,
   sendPlainError,
@@ -31,8 +33,12 @@ export interface KeysApiOptions extends DoorOptions {
   readonly store: DeskStore
   /** The base URL that clients are told to use; by default the door's own. */
   readonly advertise?: string
-  /** Called with faults of the program, for a log; the request that met one is answered 500. */
-  readonly onFault?: (error: unknown) => void
+}
+
+/** The door, once it is open. */
+export interface KeysDoor extends Door {
+  /** How many watch now. */
+  watchers(): number
 }
 
 /** Keys of 20,000 characters work, each of which may be nine characters of a URL. */
@@ -46,24 +52,37 @@ const MEMBERS_PATH = '/v2/members'
 const SLASH = 0x2f
 const FRESH: readonly string[] = []
 
-/** A request that has just come in. */
-type Arrival = Pick<Exchange, 'request' | 'response'>
+/** Endpoints beside the keys that have a path of their own each, which is their route in metrics. */
+const ROUTES: ReadonlySet<string> = new Set([
+  '/version',
+  '/health',
+  '/v2/machines',
+  '/v2/stats/store',
+  '/v2/stats/self',
+  '/v2/stats/leader',
+  '/v2/auth/enable',
+])
 
 /** Opens the door. Rejects with Node's error where it can't listen. */
-export async function openKeysApi(options: KeysApiOptions): Promise<Door> {
+export async function openKeysApi(options: KeysApiOptions): Promise<KeysDoor> {
+  const book = options.book ?? new DoorBook()
   const api = new KeysApi(options)
-  const handle = byTurns<Arrival>((arrivals) => api.handleAll(arrivals))
-  const handler = (request: IncomingMessage, response: ServerResponse): void => handle({ request, response })
+  const handle = byTurns<Visit>((visits, since) => {
+    api.handleAll(visits)
+    book.noteTurn(visits, since)
+  })
+  const handler = (request: IncomingMessage, response: ServerResponse): void => handle(arrive(request, response))
   const oddRequestLines = new OddRequestLines(HEADER_BYTES_MAX, handler)
   const door = await openDoor({
     listen: options.listen,
     handler,
+    onRefused: (status) => book.noteMalformed(status),
     takeWireError: (error, socket) => oddRequestLines.take(error, socket),
     limits: { headerBytesMax: HEADER_BYTES_MAX },
     onClosing: () => api.close(),
   })
   api.url = options.advertise ?? reachableUrl(door)
-  return door
+  return { ...door, watchers: () => api.watchers }
 }
 
 class KeysApi {
@@ -73,7 +92,7 @@ class KeysApi {
   readonly #hub: WatchHub
   readonly #stats: KeyStats
   readonly #keys: KeysEndpoint
-  readonly #onFault: (error: unknown) => void
+  readonly #onFault: ReportFault
 
   constructor({ store, onFault, ...door }: KeysApiOptions) {
     this.#store = store
@@ -85,28 +104,31 @@ class KeysApi {
   }
 
   /** One read transaction for all requests of a turn: beginning and ending one costs as much as reading a key. */
-  handleAll(arrivals: readonly Arrival[]): void {
+  handleAll(visits: readonly Visit[]): void {
     try {
       this.#keys.together(() =>
         this.#store.reader.snapshot(() => {
           const stale = staleHeaders(this.#store)
-          for (const { request, response } of arrivals) this.#handle(request, response, stale)
+          for (const visit of visits) this.#handle(visit, stale)
         }),
       )
     } catch (error) {
-      for (const { response } of arrivals) if (!response.writableEnded) this.#fail(response, error)
+      for (const visit of visits) if (!visit.response.writableEnded) this.#fail(visit, error)
     }
   }
 
-  #handle(request: IncomingMessage, response: ServerResponse, stale: readonly string[]): void {
-    const caller = originHeaders(request)
+  #handle(visit: Visit, stale: readonly string[]): void {
+    const { request, response } = visit
+    const caller = callerOf(request)
     const refusal = checkOrigin(caller, this.#policy)
     const method = request.method ?? 'GET'
+    const cors = refusal === undefined ? corsHeaders(caller.origin, this.#policy) : []
     const exchange: Exchange = {
       request,
       response,
+      visit,
       method,
-      headers: refusal === undefined ? corsHeaders(caller.origin, this.#policy) : [],
+      headers: caller.namesRequest ? [...cors, ...idHeaders(visit)] : cors,
       stale: method === 'GET' || method === 'HEAD' ? stale : FRESH,
     }
     if (refusal !== undefined) {
@@ -116,8 +138,12 @@ class KeysApi {
     try {
       this.#route(exchange, request.url ?? '/')
     } catch (error) {
-      this.#fail(response, error)
+      this.#fail(visit, error)
     }
+  }
+
+  get watchers(): number {
+    return this.#hub.count
   }
 
   /** Ends what would never end by itself. */
@@ -131,6 +157,7 @@ class KeysApi {
     else if (target.type === 'bad') sendBadRequest(exchange)
     else if (target.type === 'redirect') sendRedirect(exchange, target.location)
     else if (isAtOrBelow(target.path, KEYS_PATH)) {
+      exchange.visit.route = KEYS_PATH
       const rest = target.path.slice(KEYS_PATH.length)
       this.#settle(exchange, this.#keys.answer(exchange, rest, target.query))
     } else this.#answerOther(exchange, target.path)
@@ -139,9 +166,11 @@ class KeysApi {
   #answerOther(exchange: Exchange, path: string): void {
     const { clusterId } = this.#store.identity
     if (isAtOrBelow(path, MEMBERS_PATH)) {
+      exchange.visit.route = MEMBERS_PATH
       this.#settle(exchange, answerMembers(exchange, clusterId, this.#members, path.slice(MEMBERS_PATH.length)))
       return
     }
+    if (ROUTES.has(path)) exchange.visit.route = path
     switch (path) {
       case '/version':
         if (allowMethod(exchange, 'GET')) sendJson(exchange, 200, VERSION_BODY)
@@ -182,28 +211,36 @@ class KeysApi {
     return membersOf(this.#store, this.url)
   }
 
-  #settle({ response }: Exchange, work: void | Promise<void>): void {
-    work?.catch((error: unknown) => this.#fail(response, error))
+  #settle({ visit }: Exchange, work: void | Promise<void>): void {
+    work?.catch((error: unknown) => this.#fail(visit, error))
   }
 
   /** A fault of the program or the disk ends this request alone, with an answer where one is still possible. */
-  #fail(response: ServerResponse, error: unknown): void {
-    this.#onFault(error)
+  #fail(visit: Visit, error: unknown): void {
+    const { response } = visit
+    this.#onFault(error, nameOf(visit))
     if (response.headersSent) response.destroy()
-    else response.writeHead(500, ['Content-Length', '0']).end()
+    else response.writeHead(500, ['Content-Length', '0', ...idHeaders(visit)]).end()
   }
 }
 
-/** The two headers that say where a request comes from, without the cost of reading all others. */
-function originHeaders({ rawHeaders }: IncomingMessage): OriginHeaders {
+/** Where a request comes from, and whether it brings a name. */
+interface Caller extends OriginHeaders {
+  readonly namesRequest: boolean
+}
+
+/** Finds the three headers that matter to every request, without the cost of reading all others. */
+function callerOf({ rawHeaders }: IncomingMessage): Caller {
   let origin: string | undefined
   let host: string | undefined
+  let namesRequest = false
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const name = rawHeaders[at]
     if (name?.length === 4 && host === undefined && name.toLowerCase() === 'host') host = rawHeaders[at + 1]
     else if (name?.length === 6 && name.toLowerCase() === 'origin') origin = rawHeaders[at + 1]
+    else if (name?.length === 12 && name.toLowerCase() === 'x-request-id') namesRequest = true
   }
-  return { origin, host }
+  return { origin, host, namesRequest }
 }
 
 function isAtOrBelow(path: string, root: string): boolean {

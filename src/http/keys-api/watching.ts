@@ -13,6 +13,9 @@ const WAITING_EVENTS_MAX = 100
 /** What Node may hold for a client before it counts as slow: room for the burst of one group commit. */
 const SENT_AHEAD_BYTES_MAX = 256 * 1024
 
+/** What metrics call a watch: how long it lasts says nothing of how quick the door is. */
+const WATCH_ROUTE = '/v2/keys?wait=true'
+
 /** Answers a request with a watch. */
 export function answerWatch(
   exchange: Exchange,
@@ -22,6 +25,8 @@ export function answerWatch(
   parameters: KeyParameters,
 ): void {
   const { recursive, stream, waitIndex } = parameters
+  exchange.visit.route = WATCH_ROUTE
+  exchange.visit.isWatch = true
   const watcher = new WatchAnswer(exchange, clusterId, waitIndex)
   const stop = hub.watch({ path, recursive, stream, waitIndex }, watcher)
   exchange.response.once('close', stop)
