@@ -2,6 +2,9 @@
  * What lies in etcd, in small portions: so that a node can look, all day long and at little cost, whether its local copy is
  * still the same. Portions are read from whichever member is nearest and may be a little old; what seems to differ is then
  * read at exactly the revision that the copy stands at.
+ *
+ * For every answer etcd counts all keys of the range that it is asked for, and nobody writes meanwhile. So a portion is asked
+ * for up to where the next one began last time, and only the first time up to the end of everything.
  */
 import type { EtcdClient, RangeAnswer } from '../etcd/client.js'
 import { prefixEnd, withPrefix, type KeyValue } from '../etcd/operations.js'
@@ -25,6 +28,9 @@ const PORTION_BYTES = 512 * 1024
 const FIRST_LIMIT = 50
 const LIMIT_MAX = 2000
 
+/** A portion of fewer keys is joined to the next one from the next time on. */
+const SMALL = 500
+
 /** How long the state under a head may take to be read: the writer waits for it. */
 const EXACT_MS = 1000
 
@@ -32,6 +38,9 @@ export class EtcdWitness implements Witness {
   readonly intervalMs: number
   readonly #client: EtcdClient
   readonly #layout: EtcdLayout
+  /** Where the portions of the last pass ended, but for the last one; and those of this pass. */
+  readonly #bounds: Record<Portion['kind'], readonly Uint8Array[]> = { records: [], events: [] }
+  readonly #newBounds: Uint8Array[] = []
 
   constructor(client: EtcdClient, layout: EtcdLayout, intervalMs: number) {
     this.#client = client
@@ -39,21 +48,27 @@ export class EtcdWitness implements Witness {
     this.intervalMs = intervalMs
   }
 
-  async portion(start: PortionStart = this.#startOf('records')): Promise<Portion> {
+  async portion(start: PortionStart = this.#begin()): Promise<Portion> {
     const { kind, key, limit } = start
+    const bounds = this.#bounds[kind]
+    const later = bounds.findIndex((bound) => Buffer.compare(bound, key) > 0)
+    const bound = later === -1 ? undefined : bounds[later]
+    const end = bound ?? prefixEnd(this.#nameOf(kind))
     const options = { limit, serializable: true, timeoutMs: REQUEST_MS }
-    const { kvs, more, count } = answered(
-      await this.#client.range({ key, end: prefixEnd(this.#nameOf(kind)) }, options),
-    )
+    const { kvs, more, count } = answered(await this.#client.range({ key, end }, options))
     const last = kvs.at(-1)
-    const hasMore = more && last !== undefined
-    // The smallest key after the last one.
-    const rest = hasMore ? { kind, key: Buffer.concat([last.key, Buffer.alloc(1)]), limit: nextLimit(kvs) } : undefined
+    const isCut = more && last !== undefined
+    // The smallest key after the last one; or where the range ended, which is not yet the end of all.
+    const nextKey = isCut ? Buffer.concat([last.key, Buffer.alloc(1)]) : bound
+    if (nextKey === undefined) this.#bounds[kind] = this.#newBounds.splice(0)
+    else if (kvs.length >= SMALL) this.#newBounds.push(nextKey)
+    const rest = nextKey === undefined ? undefined : { kind, key: nextKey, limit: nextLimit(kvs, limit) }
+    const share = isCut ? kvs.length / Number(count) : 1
     return {
       kind,
       records: kind === 'records' ? kvs.flatMap((kv) => this.#readRecord(kv)) : [],
       events: kind === 'events' ? kvs.flatMap(({ value }) => decodeCommit(value.toString()).events) : [],
-      share: hasMore ? kvs.length / Number(count) : 1,
+      share: bound === undefined ? share : share / (bounds.length - later + 1),
       next: rest ?? (kind === 'records' ? this.#startOf('events') : undefined),
     }
   }
@@ -78,6 +93,12 @@ export class EtcdWitness implements Witness {
     return Number(counts.reduce((sum, count) => sum + count, 0n))
   }
 
+  /** A pass that was given up half way leaves nothing. */
+  #begin(): PortionStart {
+    this.#newBounds.length = 0
+    return this.#startOf('records')
+  }
+
   #startOf(kind: Portion['kind']): PortionStart {
     return { kind, key: Buffer.from(this.#nameOf(kind)), limit: FIRST_LIMIT }
   }
@@ -93,10 +114,10 @@ export class EtcdWitness implements Witness {
 }
 
 /** As many keys as weigh what a portion should, and no more than twice as many as before. */
-function nextLimit(kvs: readonly KeyValue[]): number {
+function nextLimit(kvs: readonly KeyValue[], limit: number): number {
   const bytes = kvs.reduce((sum, { key, value }) => sum + key.length + value.length, 0)
-  const limit = Math.min((PORTION_BYTES / Math.max(bytes, 1)) * kvs.length, kvs.length * 2, LIMIT_MAX)
-  return Math.max(1, Math.floor(limit))
+  const wanted = kvs.length === 0 ? limit : (PORTION_BYTES / Math.max(bytes, 1)) * kvs.length
+  return Math.max(1, Math.floor(Math.min(wanted, limit * 2, LIMIT_MAX)))
 }
 
 function answered(outcome: Outcome<RangeAnswer>): RangeAnswer {

@@ -105,11 +105,19 @@ export function testJournal(engine: JournalEngine): void {
 /** What lets a replica that drifted be found out. */
 function testWitness(engine: JournalEngine): void {
   describe(`the ${engine.name} journal's witness`, () => {
-    test('tells every record and every event once, portion by portion', async () => {
+    test('tells every record and every event once, portion by portion, time and again while more come', async () => {
       const node = await openNode(engine.create())
-      const names = Array.from({ length: 300 }, (_, place) => `k${place}`)
-      await append(node, await node.journal.head(), names)
+      const names: string[] = []
       const witness = witnessOf(node)
+      for (const more of [300, 1500, 0, 2000, 700]) {
+        const added = Array.from({ length: more }, (_, place) => `k${names.length + place}`)
+        names.push(...added)
+        if (more > 0) await append(node, await node.journal.head(), added)
+        await expectAll(witness, names)
+      }
+    })
+
+    async function expectAll(witness: Witness, names: readonly string[]): Promise<void> {
       const [records, events]: [string[], number[]] = [[], []]
       const shares = { records: 0, events: 0 }
       for (let start: PortionStart | undefined, first = true; first || start !== undefined; first = false) {
@@ -124,7 +132,7 @@ function testWitness(engine: JournalEngine): void {
       expect(records.toSorted()).toEqual(names.map((name) => `/${name}`).toSorted())
       expect(events).toEqual(names.map((_, place) => place + 1))
       expect(shares).toEqual({ records: 1, events: 1 })
-    })
+    }
 
     test('knows records, and how many there were, under each of its heads', async () => {
       const node = await openNode(engine.create())
