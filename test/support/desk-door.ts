@@ -91,6 +91,7 @@ export async function openDesk(options: Partial<DeskApiOptions> = {}): Promise<O
     cors: [],
     hostWhitelist: [],
     onFault: (error) => faults.push(error),
+    metrics: { contentType: 'text/plain; version=0.0.4; charset=utf-8', text: () => Promise.resolve('up 1\n') },
     ...options,
   })
   const close = async () => {
