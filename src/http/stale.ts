@@ -1,6 +1,6 @@
 /**
- * How old a local read may be. Where the journal is away (an etcd without a majority, a cut line) reads go on from the local
- * copy, and every answer says so in a header; where it is there, or is this machine's own file, this costs nothing.
+ * How old a local read may be. Where the journal is away (an etcd without a majority, a cut line), or the local copy can't keep
+ * up (a full disk), reads go on from the local copy, and every answer says so in a header; where it is there, or is this machine's own file, this costs nothing.
  */
 import type { DeskStore } from '../commands.js'
 
@@ -19,10 +19,16 @@ export function staleHeaders(store: Aged): readonly string[] {
   return [STALE_HEADER, `index=${store.history.head()}, seconds=${Math.floor(ageMs / 1000)}`]
 }
 
+/** A sentence that says for how long the replica has not kept up; undefined where it does. */
+export function lagProblem({ behindMs }: Pick<DeskStore, 'behindMs'>): string | undefined {
+  if (behindMs <= STALE_MS) return undefined
+  return `The local copy has lacked changes that etcd has for ${Math.floor(behindMs / 1000)} s: reads are old.`
+}
+
 /** A sentence that says for how long the journal has been away; undefined where it is there. */
-export function contactProblem({ ageMs }: Pick<Aged, 'ageMs'>): string | undefined {
-  if (ageMs <= STALE_MS) return undefined
-  const since = Number.isFinite(ageMs) ? `for ${Math.floor(ageMs / 1000)} s` : 'since the start'
+export function contactProblem({ contactAgeMs }: Pick<DeskStore, 'contactAgeMs'>): string | undefined {
+  if (contactAgeMs <= STALE_MS) return undefined
+  const since = Number.isFinite(contactAgeMs) ? `for ${Math.floor(contactAgeMs / 1000)} s` : 'since the start'
   return `No contact with etcd ${since}: reads are answered from the local copy, writes and strong reads fail.`
 }
 

@@ -118,7 +118,7 @@ function frontPage({ version, keysUrl }: WebOptions): string {
 <li><a href="/tickets">/tickets</a>: the tickets
 <li><a href="/docs">/docs</a>: the ticket API, to read and to try
 <li><a href="/openapi.json">/openapi.json</a>: the same for programs (OpenAPI 3.1)
-<li><a href="/healthz">/healthz</a>, <a href="/readyz">/readyz</a>, <a href="/nodes">/nodes</a>, <a href="/version">/version</a>: how the server is
+<li><a href="/healthz">/healthz</a>, <a href="/readyz">/readyz</a>, <a href="/nodes">/nodes</a>, <a href="/version">/version</a>, <a href="/metrics">/metrics</a>: how the server is
 </ul>
 <p>A first ticket:</p>
 <pre>curl localhost:2224/tickets -X POST -H "Content-Type: application/json" -d '{"value": "Learning to add tickets"}'</pre>

@@ -39,10 +39,12 @@ export class EtcdFigures {
     return this.#room
   }
 
-  /** Asks for the room now and then, until `close`. */
+  /** Asks for the room now and then, until `close`, or until etcd says that this is none of our business. */
   lookAtRoom(client: Pick<EtcdClient, 'status'>): void {
     const look = async (): Promise<void> => {
       const status = await client.status()
+      // Whose user may not know it is not asked again and again.
+      if (status.type === 'refused' && status.reason === 'auth') this.close()
       if (status.type !== 'ok') return
       const { dbSize, dbSizeInUse, errors } = status.value
       // Every alarm of the cluster stands there, in words such as `memberID:123 alarm:NOSPACE`.

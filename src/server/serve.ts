@@ -17,6 +17,7 @@ import { announce } from './announce.js'
 import { makeDataFolder, refuseFolder } from './data-folder.js'
 import { checkAddress, listenError, type PlannedDoor } from './listening.js'
 import { openLog, type Logger } from './log.js'
+import { openMetrics } from './metrics.js'
 import { RequestLog } from './request-log.js'
 import { etcdAccess, storeFile, storeUrl } from './settings.js'
 import type { Settings } from './settings-table.js'
@@ -156,9 +157,19 @@ async function openDoors(parts: DoorParts): Promise<OpenDoors> {
     keys = await openOr(planned.keys, opening)
   }
   try {
+    const metrics = openMetrics({
+      version,
+      engine: storeUrl(settings).startsWith('etcd:') ? 'etcd' : 'sqlite',
+      store,
+      doors: [
+        { name: 'desk', book: deskBook, connections: () => desk.connections() },
+        { name: 'keys', book: keysBook, connections: () => keys?.connections() ?? 0 },
+      ],
+      watchers: () => keys?.watchers() ?? 0,
+    })
     const desk = await openOr(
       planned.desk,
-      parts.openDeskApi({ ...common, book: deskBook, listen: planned.desk.address, keysUrl: keys?.url }),
+      parts.openDeskApi({ ...common, book: deskBook, metrics, listen: planned.desk.address, keysUrl: keys?.url }),
     )
     return { desk, keys }
   } catch (error) {

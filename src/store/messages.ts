@@ -60,6 +60,6 @@ export type FromWriter =
   | { readonly type: 'fault'; readonly message: string }
   | { readonly type: 'notice'; readonly sentence: string }
   | { readonly type: 'nodes'; readonly nodes: readonly NodeInfo[] }
-  | { readonly type: 'contact'; readonly sinceMs: number }
+  | { readonly type: 'contact'; readonly sinceMs: number; readonly behindMs: number }
   | { readonly type: 'figures'; readonly figures: WriterThreadFigures }
   | { readonly type: 'closed' }

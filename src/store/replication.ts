@@ -9,7 +9,7 @@ import type { Replica } from './replica.js'
 
 /** How much longer the pause after each further fault of the program or the machine is, and the longest, in milliseconds. */
 const FAULT_MS = 200
-const FAULT_MS_MAX = 10_000
+const FAULT_MS_MAX = 2000
 
 /** Pauses before an attempt that follows failed ones: the first again at once, then longer, each with up to its own length more. */
 const BACKOFF_MS = [0, 1, 2, 5, 10, 20, 50, 100]
@@ -30,7 +30,8 @@ export interface ReplicationOptions {
 export class Replication {
   readonly #options: ReplicationOptions
   readonly #waiting = new Set<() => void>()
-  readonly #whenFaulty = new Set<(error: unknown) => void>()
+  /** Why following fails now; undefined while it works, or while the journal is away. */
+  #fault: unknown
   /** How often the replica was replaced. */
   #listings = 0
   /** Ends the waiting for what comes next, so that the journal is asked anew. */
@@ -46,7 +47,7 @@ export class Replication {
 
   /** Applies what other writers append, until the signal ends it. */
   async follow(): Promise<void> {
-    const { journal, replica, exclusive, signal, onFault } = this.#options
+    const { journal, replica, exclusive, signal } = this.#options
     for (let failures = 0; !signal.aborted;) {
       try {
         if (this.#asking.signal.aborted) this.#asking = new AbortController()
@@ -54,29 +55,35 @@ export class Replication {
         if (next.type === 'listing') await exclusive.run(() => this.#replace(next.listing))
         else await exclusive.run(() => this.#applyAll(next.deliveries))
         failures = 0
+        this.#fault = undefined
       } catch (error) {
         failures += 1
         if (error instanceof JournalUnavailable) await pause(failures, signal)
-        else {
-          onFault(error)
-          for (const tell of this.#whenFaulty) tell(error)
-          await delay(Math.min(failures * FAULT_MS, FAULT_MS_MAX), undefined, { signal, ref: false }).catch(
-            () => undefined,
-          )
-        }
+        else await this.#pauseAfterFault(error, failures)
       }
     }
   }
 
+  /** Tells of a fault, once for each kind, and whoever waits for what does not come now. */
+  async #pauseAfterFault(error: unknown, failures: number): Promise<void> {
+    if (describe(error) !== describe(this.#fault)) this.#options.onFault(error)
+    this.#fault = error
+    this.#wake()
+    const ms = Math.min(failures * FAULT_MS, FAULT_MS_MAX)
+    await delay(ms, undefined, { signal: this.#options.signal, ref: false }).catch(() => undefined)
+  }
+
   /**
    * Resolves when the replica stands at `head` or later, when it was replaced by a listing (which may be of older data: a
-   * journal that was restored from a backup), or when the signal has ended the following.
+   * journal that was restored from a backup), or when the signal has ended the following. Rejects with the fault (of the disk,
+   * the program or the data) that following meets.
    */
   async catchUp(head: Head): Promise<void> {
     const { replica, exclusive, signal } = this.#options
     const listings = this.#listings
     const isBehind = (): boolean => replica.isDistrusted || replica.head.index < head.index
     while (isBehind() && this.#listings === listings && !signal.aborted) {
+      if (this.#fault !== undefined) throw this.#fault
       await new Promise<void>((resolve) => this.#waiting.add(resolve))
     }
     if (replica.isDistrusted || replica.head.index > head.index || replica.head.guard === head.guard) return
@@ -88,17 +95,15 @@ export class Replication {
     })
   }
 
-  /** Like `catchUp`, but rejects where following fails by a fault rather than since the journal is away for a moment. */
-  async catchUpOrFail(head: Head): Promise<void> {
-    let tell = (_error: unknown): void => {}
-    const fault = new Promise<never>((_, reject) => {
-      tell = reject
-    })
-    this.#whenFaulty.add(tell)
-    try {
-      await Promise.race([this.catchUp(head), fault])
-    } finally {
-      this.#whenFaulty.delete(tell)
+  /** Like `catchUp`, but outlasts all faults. */
+  async catchUpAtLast(head: Head): Promise<void> {
+    while (!this.#options.signal.aborted) {
+      try {
+        await this.catchUp(head)
+        return
+      } catch {
+        await new Promise<void>((resolve) => this.#waiting.add(resolve))
+      }
     }
   }
 
@@ -120,18 +125,26 @@ export class Replication {
    * replica's disk refuses, the answer is false: the replica is behind, and gets the commit again like any other follower.
    */
   keep(head: Head): boolean {
-    const { replica, onCommit, onFault } = this.#options
+    try {
+      this.#keep(head)
+      return true
+    } catch (error) {
+      this.#options.onFault(error)
+      return false
+    }
+  }
+
+  #keep(head: Head): void {
+    const { replica, onCommit } = this.#options
     try {
       if (replica.database.inTransaction) replica.adoptGuard(head)
       replica.commit()
     } catch (error) {
       replica.rollback()
-      onFault(error)
-      return false
+      throw error
     }
     onCommit(replica.head)
     this.#wake()
-    return true
   }
 
   #applyAll(deliveries: readonly Delivery[]): void {
@@ -153,7 +166,7 @@ export class Replication {
         replica.rollback()
         throw error
       }
-      this.keep(head)
+      this.#keep(head)
     }
   }
 
@@ -168,14 +181,19 @@ export class Replication {
       replica.rollback()
       throw error
     }
+    this.#keep(listing.head)
     this.#listings += 1
-    this.keep(listing.head)
+    this.#wake()
   }
 
   #wake(): void {
     for (const wake of this.#waiting) wake()
     this.#waiting.clear()
   }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 /** Waits before the next attempt, the longer the more have failed; ends early with the signal. */

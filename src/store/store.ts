@@ -93,7 +93,7 @@ export class Store<H extends Handlers = Handlers> {
   #lastId = 0
   #waitingCharacters = 0
   #failure: string | undefined
-  #contact = { sinceMs: 0, at: Infinity }
+  #contact = { sinceMs: 0, behindMs: 0, at: Infinity }
   #self: NodeInfo | undefined
   #others: readonly NodeInfo[] = []
   #thread: WriterThreadFigures | undefined
@@ -142,12 +142,20 @@ export class Store<H extends Handlers = Handlers> {
     return this.#failure
   }
 
-  /**
-   * How old the replica may be: milliseconds since the journal was last known to be there with all it has. 0 where the
-   * journal is the replica's own file.
-   */
+  /** Milliseconds since the journal was last known to be there; 0 where it is the replica's own file. */
+  get contactAgeMs(): number {
+    return this.#contact.sinceMs + this.#sinceTold
+  }
+
+  /** For how long, in milliseconds, the replica has lacked something that the journal is known to have; 0 while it keeps up. */
+  get behindMs(): number {
+    const { behindMs } = this.#contact
+    return behindMs === 0 ? 0 : behindMs + this.#sinceTold
+  }
+
+  /** How old what is read here may be, in milliseconds: without contact, or since the replica can't keep up. */
   get ageMs(): number {
-    return this.#contact.sinceMs + Math.max(0, performance.now() - this.#contact.at)
+    return Math.max(this.contactAgeMs, this.behindMs)
   }
 
   get figures(): StoreFigures {
@@ -221,6 +229,10 @@ export class Store<H extends Handlers = Handlers> {
     return this.#closed
   }
 
+  get #sinceTold(): number {
+    return Math.max(0, performance.now() - this.#contact.at)
+  }
+
   async #close(): Promise<void> {
     this.#flush()
     if (!this.#ended) await this.#endWriter()
@@ -276,7 +288,8 @@ export class Store<H extends Handlers = Handlers> {
         this.#others = message.nodes
         return
       case 'contact':
-        this.#contact = { sinceMs: message.sinceMs, at: performance.now() }
+        const { sinceMs, behindMs } = message
+        this.#contact = { sinceMs, behindMs, at: performance.now() }
         return
       case 'figures':
         this.#thread = message.figures

@@ -166,8 +166,7 @@ class WriterThread {
     const tell = (): void => {
       const ofJournal = journal.figures()
       const behindMs = delay.look(replica.head.index, ofJournal.newestIndex, performance.now())
-      // A replica that can't take what the journal brings, by a full disk for instance, grows old as well.
-      if (canGoAway) this.#send({ type: 'contact', sinceMs: Math.max(journal.sinceContactMs(), behindMs) })
+      if (canGoAway) this.#send({ type: 'contact', sinceMs: journal.sinceContactMs(), behindMs })
       const figures = { writer: writer.tally.figures(), journal: ofJournal, behindMs, loopDelay: loop.data() }
       this.#send({ type: 'figures', figures })
     }

@@ -129,7 +129,7 @@ export class Writer {
     const head = await this.#journal.head()
     // The journal was brought back from a backup: nobody reads what it no longer has.
     if (before.index > head.index) await this.#replication.replaced()
-    await this.#replication.catchUpOrFail(head)
+    await this.#replication.catchUp(head)
     this.#comparing ??= this.#compare()
     this.#setTimer()
   }
@@ -205,8 +205,19 @@ export class Writer {
       return batch.commit === undefined ? this.#confirm(batch, before) : this.#append(batch, batch.commit, before)
     })
     if (newer === undefined) return rest
-    await this.#replication.catchUp(newer)
+    await this.#catchUp(newer)
     return requests
+  }
+
+  /** Rejects where the replica can't be brought there now: by its disk, or since what the journal holds can't be read. */
+  async #catchUp(newer: Head): Promise<void> {
+    try {
+      await this.#replication.catchUp(newer)
+    } catch (error) {
+      if (sqliteFailure(error) !== undefined) throw error
+      // Whoever follows has told what it is; the callers can only try again.
+      throw new JournalUnavailable(error instanceof Error ? error.message : String(error))
+    }
   }
 
   /** Runs the requests and applies what they changed inside an open transaction, which stays open if there is a commit. */
@@ -305,11 +316,8 @@ export class Writer {
       try {
         const { fate, head } = await this.#journal.settle(commit, before)
         if (fate === 'never') return head
-        if (this.#replica.head.index < commit.last) {
-          this.#replica.begin()
-          this.#replica.apply(commit)
-        }
-        this.#keep(batch, head)
+        if (this.#applyAgain(commit)) this.#keep(batch, head)
+        else this.#answerLater(batch, head)
         return undefined
       } catch (error) {
         if (!(error instanceof JournalUnavailable)) throw error
@@ -322,11 +330,30 @@ export class Writer {
     }
   }
 
+  /** Applies, in a transaction that stays open, a commit that was undone and has happened all the same. False where the disk refuses. */
+  #applyAgain(commit: Commit): boolean {
+    if (this.#replica.head.index >= commit.last) return true
+    try {
+      this.#replica.begin()
+      this.#replica.apply(commit)
+      return true
+    } catch (error) {
+      this.#replica.rollback()
+      this.#options.onFault?.(error)
+      return false
+    }
+  }
+
+  /** What the journal has is done, though this replica can't show it yet. */
+  #answerLater(batch: Batch, head: Head): void {
+    void this.#replication.catchUpAtLast(head).then(() => answerAll(batch.ran))
+  }
+
   /** Answers once the replica has what the journal accepted: at once, or, where its disk refuses, when it has caught up. */
   #keep(batch: Batch, head: Head): void {
     this.tally.commit(batch.ran.length)
     if (this.#replication.keep(head)) answerAll(batch.ran)
-    else void this.#replication.catchUp(head).then(() => answerAll(batch.ran))
+    else this.#answerLater(batch, head)
   }
 
   #committed(head: Head): void {

@@ -9,6 +9,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { openDatabase } from '#src/sqlite/database.js'
 import { temporaryFolder } from '../support/folder.js'
 import { Client, type Reply } from '../support/load.js'
+import { startEtcdCluster } from '../support/etcd-cluster.js'
 import { missing } from '../support/requirements.js'
 import { runEtcdesk, startServer, waitUntil, type RunningServer } from '../support/server.js'
 
@@ -65,8 +66,8 @@ function fillFile(path: string, bytes: number): void {
   }
 }
 
-async function startOn(disk: Disk): Promise<RunningServer> {
-  const server = await startServer({ dataDirectory: join(disk.folder, 'data') })
+async function startOn(disk: Disk, args: readonly string[] = []): Promise<RunningServer> {
+  const server = await startServer({ dataDirectory: join(disk.folder, 'data'), args })
   onTestFinished(() => server.kill9())
   return server
 }
@@ -85,12 +86,13 @@ function postTicket(client: Client, server: RunningServer, title: string): Promi
   return client.json('POST', `${server.deskUrl}/tickets`, { value: title })
 }
 
-/** Writes keys until one is refused; returns how many were answered. */
-async function writeUntilFull(client: Client, server: RunningServer): Promise<number> {
+/** Writes keys until one is refused, by `judge` where that is another node; returns how many were answered. */
+async function writeUntilFull(client: Client, server: RunningServer, judge = server): Promise<number> {
   const value = 'v'.repeat(20_000)
   for (let count = 0; count < 1000; count++) {
     const { status } = await putKey(client, server, `/fill/${count}`, value)
     if (status !== 201) return count
+    if (judge !== server && (await putKey(client, judge, '/judge', 'v')).status >= 500) return count
   }
   throw new Error('the disk does not get full')
 }
@@ -216,5 +218,42 @@ describe.skipIf(missing('tmpfs'))('a full disk', () => {
     disk.makeRoom()
     const server = await startOn(disk)
     expect((await postTicket(newClient(), server, 'taken')).status).toBe(201)
+  })
+})
+
+describe.skipIf(missing('tmpfs') || missing('etcd'))('a full disk under the local copy of one node over etcd', () => {
+  test('refuses its writes and says how old its reads are, while the others go on; with room it catches up by itself', async () => {
+    const cluster = await startEtcdCluster({ members: 1 })
+    onTestFinished(() => cluster.stop())
+    const args = ['--store', `etcd://${cluster.endpoints.join(',')}/disk`]
+    const disk = smallDisk()
+    const node = await startOn(disk, args)
+    const other = await startServer({ args })
+    onTestFinished(() => other.stop().then(() => undefined))
+    const client = newClient()
+    expect((await postTicket(client, node, 'before')).status).toBe(201)
+    await waitUntil('the other to have it', async () => (await indexOf(client, other)) === 1)
+    await writeUntilFull(client, other, node)
+    disk.fill()
+    expect([
+      (await postTicket(client, node, 'no room')).status,
+      (await postTicket(client, other, 'room')).status,
+    ]).toEqual([507, 201])
+    await waitUntil('its reads to say their age', async () => {
+      const { headers } = await client.get(`${node.deskUrl}/tickets/1`)
+      return /^index=\d+, seconds=\d+$/u.test(String(headers['etcdesk-stale']))
+    })
+    const { body } = await client.get(`${node.deskUrl}/readyz`)
+    expect(JSON.parse(body)).toMatchObject({
+      ready: false,
+      checks: { reads: expect.stringMatching(/has lacked changes that etcd has for \d+ s/u), contact: 'ok' },
+    })
+    expect((await client.get(`${other.deskUrl}/readyz`)).status).toBe(200)
+
+    disk.makeRoom()
+    const head = await indexOf(client, other)
+    await waitUntil('it to catch up', async () => (await indexOf(client, node)) === head)
+    await waitUntil('it to be ready', async () => (await client.get(`${node.deskUrl}/readyz`)).status === 200)
+    expect((await postTicket(client, node, 'after')).status).toBe(201)
   })
 })

@@ -79,6 +79,7 @@ test('names every path and method of the lab and its objectives', () => {
       'GET /',
       'GET /docs',
       'GET /healthz',
+      'GET /metrics',
       'GET /nodes',
       'GET /openapi.json',
       'GET /readyz',

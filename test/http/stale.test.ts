@@ -1,13 +1,28 @@
 /** What reads say of their age: nothing where the journal is there, index and seconds where it is away. */
 import { expect, onTestFinished, test } from 'vitest'
-import { contactProblem, staleHeaders } from '#src/http/stale.js'
+import { contactProblem, lagProblem, staleHeaders } from '#src/http/stale.js'
 import { ask, askJson, openDesk } from '../support/desk-door.js'
 
 test('a store in a file is never old', async () => {
   const desk = await openDesk()
   onTestFinished(() => desk.close())
   expect(staleHeaders(desk.store)).toEqual([])
-  expect(contactProblem(desk.store)).toBeUndefined()
+  expect([contactProblem(desk.store), lagProblem(desk.store)]).toEqual([undefined, undefined])
+})
+
+test('a local copy that does not keep up says its age too, and /readyz says so of its reads, not of the contact', async () => {
+  const desk = await openDesk()
+  onTestFinished(() => desk.close())
+  Object.defineProperty(desk.store, 'behindMs', { get: () => 61_000 })
+  expect((await ask(desk.door, 'GET', '/tickets')).headers['etcdesk-stale']).toBe('index=0, seconds=61')
+  const { status, body } = await ask(desk.door, 'GET', '/readyz')
+  expect([status, JSON.parse(body)]).toMatchObject([
+    503,
+    {
+      checks: { reads: expect.stringMatching(/has lacked changes that etcd has for 61 s/u), contact: 'ok' },
+      behindMs: 61_000,
+    },
+  ])
 })
 
 test('the desk says on every ticket that it reads how old it may be, however it is found', async () => {
@@ -15,7 +30,7 @@ test('the desk says on every ticket that it reads how old it may be, however it 
   onTestFinished(() => desk.close())
   await askJson(desk.door, 'POST', '/tickets', { value: 'old' })
   expect((await ask(desk.door, 'GET', '/tickets')).headers).not.toHaveProperty('etcdesk-stale')
-  Object.defineProperty(desk.store, 'ageMs', { get: () => 7300 })
+  Object.defineProperty(desk.store, 'contactAgeMs', { get: () => 7300 })
   for (const path of ['/tickets', '/tickets?limit=1', '/tickets/1', '/tickets/00000000000000000001', '/tickets/9']) {
     const { headers } = await ask(desk.door, 'GET', path)
     expect([path, headers['etcdesk-stale']]).toEqual([path, 'index=1, seconds=7'])

@@ -173,6 +173,16 @@ function witnessOf({ journal }: JournalNode): Witness {
 /** What only engines with several nodes can show. */
 function testSharedJournal(engine: JournalEngine): void {
   describe(`the ${engine.name} journal, shared`, () => {
+    test('has heard of the commits of others before they are applied', async () => {
+      const cluster = engine.create()
+      const [first, second] = await Promise.all([openNode(cluster), openNode(cluster)])
+      const head = await second.journal.head()
+      const delivered = second.journal.next(head, new AbortController().signal)
+      await append(first, head, ['a', 'b'])
+      expect((await delivered).type).toBe('commits')
+      expect([second.replica.head.index, second.journal.figures().newestIndex]).toEqual([0, 2])
+    })
+
     test('accepts exactly one of several commits made on the same head', async () => {
       const cluster = engine.create()
       const nodes = await Promise.all([openNode(cluster), openNode(cluster), openNode(cluster)])

@@ -78,6 +78,7 @@ export async function openDesk({
     cors: [],
     hostWhitelist: [],
     onFault: (error) => faults.push(error),
+    metrics: { contentType: 'text/plain; version=0.0.4; charset=utf-8', text: () => Promise.resolve('up 1\n') },
     ...options,
   })
   const close = async () => {

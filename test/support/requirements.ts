@@ -14,6 +14,11 @@ const parts = {
   etcdctl: { program: 'etcdctl', debian: 'etcd-client' },
   // Debian's own Python: another one, first on the PATH, does not see Debian's packages.
   'python3-etcd': { program: '/usr/bin/python3', debian: 'python3-etcd', check: ['-c', 'import etcd'] },
+  'python3-prometheus-client': {
+    program: '/usr/bin/python3',
+    debian: 'python3-prometheus-client',
+    check: ['-c', 'import prometheus_client'],
+  },
   openssl: { program: 'openssl', debian: 'openssl' },
   script: { program: 'script', debian: 'bsdutils' },
   chromium: { program: 'chromium', debian: 'chromium' },

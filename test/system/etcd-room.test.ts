@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { EtcdClient } from '#src/etcd/client.js'
 import { startEtcdCluster, type EtcdCluster } from '../support/etcd-cluster.js'
+import { parseMetrics, valueOf } from '../support/metrics.js'
 import { missing } from '../support/requirements.js'
 import { runEtcdesk, startServer, waitUntil, type RunningServer } from '../support/server.js'
 
@@ -31,6 +32,7 @@ describe.skipIf(missing('etcd'))('an etcd of little room', () => {
       return outcome.type === 'refused' && outcome.reason === 'no-room'
     })
     expect((await create()).status).toBe(507)
+    await waitUntil('the metrics to say so', async () => (await noSpace()) === 1)
     const keys = await fetch(`${server.keysUrl}/v2/keys/more`, {
       method: 'PUT',
       body: new URLSearchParams({ value: 'x' }),
@@ -49,6 +51,7 @@ describe.skipIf(missing('etcd'))('an etcd of little room', () => {
     }
     expect(lines.at(-1)).toBe('alarm for lack of room taken back: etcd takes writes again')
     await waitUntil('the desk to write again', async () => (await create()).status === 201)
+    await waitUntil('the metrics to say so', async () => (await noSpace()) === 0)
   })
 
   test('is compacted by the nodes every interval, up to where it stood one interval before', async () => {
@@ -74,6 +77,10 @@ describe.skipIf(missing('etcd'))('an etcd of little room', () => {
       'etcdesk: compact works on etcd alone: name it with --store etcd://HOST:PORT/PREFIX.\n',
     ])
   })
+
+  async function noSpace(): Promise<number> {
+    return valueOf(parseMetrics(await (await fetch(`${server.deskUrl}/metrics`)).text()), 'etcdesk_etcd_no_space')
+  }
 
   function create(): Promise<Response> {
     return fetch(`${server.deskUrl}/tickets`, {

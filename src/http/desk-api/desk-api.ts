@@ -35,7 +35,7 @@ import { addLabTickets } from './lab-tickets.js'
 import { answerUnrouted, KnownPaths } from './methods.js'
 import { registerOpenApi } from './openapi.js'
 import { quickGet } from './quick-get.js'
-import { addService } from './service.js'
+import { addService, type MetricsPage } from './service.js'
 
 export interface DeskApiOptions extends DoorOptions {
   readonly store: DeskStore
@@ -44,6 +44,8 @@ export interface DeskApiOptions extends DoorOptions {
   readonly keysUrl: string | undefined
   /** Aborted when the server begins to stop: `/readyz` fails from then on. */
   readonly stopping?: AbortSignal
+  /** What `/metrics` shows; there is no such path where none are given. */
+  readonly metrics?: MetricsPage
   readonly limits?: Partial<DoorLimits>
 }
 
@@ -128,6 +130,7 @@ async function buildDeskApi(options: DeskApiOptions, threshold: Threshold): Prom
     store: options.store,
     version: options.version,
     stopping: options.stopping,
+    metrics: options.metrics,
     pages: webPages({ version: options.version, keysUrl: options.keysUrl }),
   })
   await app.ready()

@@ -1,11 +1,17 @@
-/** What the desk says about itself: alive, ready, version, the OpenAPI document, and the pages for people. */
+/** What the desk says about itself: alive, ready, version, metrics, the OpenAPI document, and the pages for people. */
 import type { FastifyInstance } from 'fastify'
 import type { DeskStore } from '../../commands.js'
 import type { NodeList, Readiness, Version } from '../../contract/service.js'
-import { contactProblem } from '../stale.js'
+import { contactProblem, lagProblem } from '../stale.js'
 import type { Page } from '../web.js'
 import { answer, answerJson, contentTypes } from './answer.js'
 import { answers, failureHeaders, jsonAnswer, textAnswer } from './openapi.js'
+
+/** The metrics, for Prometheus. */
+export interface MetricsPage {
+  readonly contentType: string
+  text(): Promise<string>
+}
 
 export interface ServiceOptions {
   readonly store: DeskStore
@@ -13,7 +19,14 @@ export interface ServiceOptions {
   /** Aborted when the server begins to stop: it is not ready from then on, though it still answers. */
   readonly stopping: AbortSignal | undefined
   readonly pages: readonly Page[]
+  /** Shown at `/metrics`, if there are any. */
+  readonly metrics: MetricsPage | undefined
 }
+
+const metricsExample = `# HELP etcdesk_head_index The newest index that reads see here.
+# TYPE etcdesk_head_index gauge
+etcdesk_head_index 12
+`
 
 const schemas = {
   health: {
@@ -89,6 +102,12 @@ const schemas = {
       [],
     ),
   },
+  metrics: {
+    operationId: 'getMetrics',
+    summary: 'What is counted and measured here, for Prometheus',
+    tags: ['service'],
+    response: answers({ 200: textAnswer('Metrics in the text format of Prometheus.', metricsExample) }, []),
+  },
   document: {
     operationId: 'getOpenApi',
     summary: 'This document',
@@ -121,6 +140,13 @@ export function addService(app: FastifyInstance, options: ServiceOptions): void 
     answerJson(reply, 200, list)
   })
 
+  const { metrics } = options
+  if (metrics !== undefined) {
+    app.get('/metrics', { schema: schemas.metrics }, async (_request, reply) => {
+      answer(reply, 200, metrics.contentType, await metrics.text())
+    })
+  }
+
   let document: string | undefined
   app.get('/openapi.json', { schema: schemas.document }, (_request, reply) => {
     document ??= JSON.stringify(app.swagger(), undefined, 2)
@@ -152,7 +178,7 @@ function readinessOf({ store, stopping }: ServiceOptions): Readiness {
   const { index, problem } = readIndex(store)
   const checks = {
     running: stopping?.aborted === true ? 'The server is stopping.' : 'ok',
-    reads: problem ?? 'ok',
+    reads: problem ?? lagProblem(store) ?? 'ok',
     writes: store.failure ?? 'ok',
     contact: contactProblem(store) ?? 'ok',
   }

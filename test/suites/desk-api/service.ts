@@ -64,7 +64,16 @@ export const testService = suite('the desk as a service', (target) => {
       const { status, headers, body } = await ask(desk.door, 'GET', '/')
       expect([status, headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
       expect(body).toContain('etcdesk 1.2.3')
-      for (const link of ['/tickets', '/docs', '/openapi.json', '/healthz', '/readyz', '/version']) {
+      for (const link of [
+        '/tickets',
+        '/docs',
+        '/openapi.json',
+        '/healthz',
+        '/readyz',
+        '/nodes',
+        '/version',
+        '/metrics',
+      ]) {
         expect(body).toContain(`href="${link}"`)
       }
       expect(body).toContain('href="http://127.0.0.1:2379/v2/keys/"')
