@@ -133,6 +133,8 @@ export class EtcdFeed {
 
   async #list(): Promise<Listing> {
     const { client, layout } = this.#options
+    // An etcd that was set up from a backup, as its guide has it, is another cluster: everything is read from it anew.
+    client.adoptOther()
     const { head, revision } = await readHead(client, layout)
     await this.#watchFrom(revision + 1n)
     return { head, records: listRecords(client, layout, revision), events: listEvents(client, layout, revision) }
