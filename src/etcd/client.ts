@@ -80,6 +80,14 @@ export class EtcdClient {
     return this.#cluster.clusterId
   }
 
+  /**
+   * Goes on with the other cluster to which the endpoints belong now, if they do: what is asked for is no longer refused. For
+   * whoever is about to begin anew, since everything that was known of the old one is void.
+   */
+  adoptOther(): void {
+    this.#cluster.adoptOther()
+  }
+
   /** Milliseconds since a member that has a leader last answered anything; Infinity before the first time. */
   get sinceContactMs(): number {
     return this.#cluster.sinceContactMs

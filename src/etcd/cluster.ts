@@ -48,10 +48,24 @@ export class Cluster {
     return this.#clusterId
   }
 
-  /** The other cluster to which every endpoint belongs, as far as they said; undefined while one may be ours. */
+  /** From now on it is the other cluster, if there is one. Whoever says so knows that all that was known of the old one is void. */
+  adoptOther(): void {
+    this.#clusterId = this.otherCluster ?? this.#clusterId
+  }
+
+  /**
+   * The other cluster to which most endpoints belong, as they said last, while none that is of ours is connected: what is left
+   * of ours could do nothing. Undefined where that is not so.
+   */
   get otherCluster(): bigint | undefined {
-    const isOther = ({ clusterId }: Endpoint): boolean => clusterId !== undefined && clusterId !== this.#clusterId
-    return this.endpoints.every(isOther) ? this.endpoints[0]?.clusterId : undefined
+    const ours = this.#clusterId
+    const others = this.endpoints.filter(({ clusterId }) => clusterId !== undefined && clusterId !== ours)
+    const [first] = others
+    const areOne = others.every(({ clusterId }) => clusterId === first?.clusterId)
+    const isOneOfOurs = ({ clusterId, requests, watches }: Endpoint): boolean =>
+      clusterId === ours && (requests.isReady || watches.isReady)
+    const areMost = others.length * 2 > this.endpoints.length
+    return areOne && areMost && !this.endpoints.some(isOneOfOurs) ? first?.clusterId : undefined
   }
 
   /** Milliseconds since a member that has a leader last answered; Infinity before the first time. */

@@ -116,6 +116,17 @@ export function ifModRevision(key: Bytes, revision: bigint): Compare {
   }
 }
 
+/** True while the key holds this. */
+export function ifValue(key: Bytes, value: Bytes): Compare {
+  return {
+    key: toBuffer(key),
+    rangeEnd: Buffer.alloc(0),
+    result: Compare_CompareResult.EQUAL,
+    target: Compare_CompareTarget.VALUE,
+    targetUnion: { $case: 'value', value: toBuffer(value) },
+  }
+}
+
 /** True while the key does not exist. */
 export function ifMissing(key: Bytes): Compare {
   return {

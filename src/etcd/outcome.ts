@@ -21,7 +21,7 @@ export type RefusalReason =
   | 'future'
   /** No such lease, member or the like. */
   | 'not-found'
-  /** All endpoints that answer belong to another cluster than before. */
+  /** Most endpoints, and all that answer, belong to another cluster than before. */
   | 'other-cluster'
   /** The request itself is wrong. */
   | 'invalid'

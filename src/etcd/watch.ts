@@ -9,7 +9,7 @@ import { KVService, type RangeResponse, type ResponseHeader } from './generated/
 import { rangeOf, type KeyValue } from './operations.js'
 import type { Outcome } from './outcome.js'
 import type { Requests } from './requests.js'
-import type { Revision } from './revisions.js'
+import type { Revision, RevisionEvent } from './revisions.js'
 import { WatchSession } from './watch-session.js'
 
 export type { Revision, RevisionEvent } from './revisions.js'
@@ -36,7 +36,8 @@ export interface WatchOptions {
   readonly startRevision: bigint
   /**
    * A key below the prefix that changes in every revision that matters. Read from the cluster every `everyMs`: that shows
-   * that there is contact while nothing happens, and finds a watch that has gone silent.
+   * that there is contact while nothing happens, and finds a watch that has gone silent. It also shows that the history is
+   * still the same when the watch goes on somewhere: an etcd that was restored from a backup gives its revisions anew.
    */
   readonly heartbeat?: { readonly key: string; readonly everyMs: number } | undefined
 }
@@ -50,7 +51,7 @@ export type WatchEnd =
   | { readonly type: 'compacted'; readonly oldest: bigint }
   /** The endpoints belong to another cluster than before. */
   | { readonly type: 'other-cluster'; readonly clusterId: bigint }
-  /** The cluster's newest revision is older than what was delivered: it was restored from a backup. */
+  /** The cluster's newest revision is older than what was delivered, or is another history: it was restored from a backup. */
   | { readonly type: 'went-back'; readonly revision: bigint }
   /** `revisions` threw. */
   | { readonly type: 'failed'; readonly error: unknown }
@@ -90,6 +91,8 @@ export class ResumingWatch implements Watch {
   readonly #signal: AbortSignal
   readonly #ended: Promise<void>
   #position: bigint
+  /** What the heartbeat's key was at the position, as far as that is known. */
+  #known: string | undefined
   /** Whether there was contact since the last loss was told. */
   #hasContact = true
   #contactSince = Infinity
@@ -183,11 +186,31 @@ export class ResumingWatch implements Watch {
       if (newest.type !== 'ok') return { type: 'lost', why: newest.message }
       if (newest.revision < this.#position) return { type: 'went-back', revision: newest.revision }
     }
+    const over = await this.#compare(endpoint)
+    if (over !== undefined) return over
     this.#cluster.noteContact()
     this.#hasContact = true
     this.#contactSince = performance.now()
     this.#handlers.contact?.()
     return undefined
+  }
+
+  /** Whether the heartbeat's key was at our position what we were told. The first time that is learnt. */
+  async #compare(endpoint: Endpoint): Promise<Over | undefined> {
+    const { heartbeat } = this.#options
+    if (heartbeat === undefined || this.#position <= 0n) return undefined
+    const then = await this.#read(endpoint, this.#position)
+    if (then.type === 'ok') {
+      const found = textOf(then.value.kvs[0])
+      this.#known ??= found
+      return this.#known === found ? undefined : { type: 'went-back', revision: then.revision }
+    }
+    if (then.type === 'unknown') return { type: 'lost', why: then.message }
+    // Forgotten: whoever knows more than one key has to find out. What never was known can't be compared.
+    if (then.reason === 'compacted') {
+      return this.#known === undefined ? undefined : { type: 'compacted', oldest: this.#position + 1n }
+    }
+    return { type: 'lost', why: `etcd at ${endpoint.address}: ${then.message}` }
   }
 
   async #deliver(revisions: readonly Revision[]): Promise<Over | undefined> {
@@ -201,6 +224,8 @@ export class ResumingWatch implements Watch {
     }
     this.#position = last.revision
     this.#failures = 0
+    const changed = lastOf(this.#options.heartbeat?.key, revisions)
+    if (changed !== undefined) this.#known = textOf(changed.type === 'put' ? changed.kv : undefined)
     return undefined
   }
 
@@ -237,10 +262,10 @@ export class ResumingWatch implements Watch {
     }
   }
 
-  /** The heartbeat's key, and with it the newest revision, as the cluster has them. */
-  #read(endpoint: Endpoint): Promise<Outcome<RangeResponse>> {
+  /** The heartbeat's key at a revision, the newest unless it is given, and with it that newest revision, as the cluster has them. */
+  #read(endpoint: Endpoint, revision = 0n): Promise<Outcome<RangeResponse>> {
     const { heartbeat, prefix } = this.#options
-    const request = rangeOf({ key: heartbeat?.key ?? prefix })
+    const request = rangeOf({ key: heartbeat?.key ?? prefix }, { revision })
     return this.#requests.run(KVService.range, request, {
       kind: 'read',
       only: endpoint,
@@ -255,4 +280,19 @@ export class ResumingWatch implements Watch {
     const base = RETRY_MS[Math.min(this.#failures++, RETRY_MS.length - 1)] ?? 0
     await delay(base * (1 + Math.random()), undefined, { signal: this.#signal }).catch(() => undefined)
   }
+}
+
+/** The newest change of a key. */
+function lastOf(key: string | undefined, revisions: readonly Revision[]): RevisionEvent | undefined {
+  if (key === undefined) return undefined
+  for (let at = revisions.length - 1; at >= 0; at--) {
+    const found = revisions[at]?.events.find(({ kv }) => kv.key.toString() === key)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** What tells one state of a key from every other, in another history too. */
+function textOf(kv: KeyValue | undefined): string {
+  return kv === undefined ? '' : `${kv.modRevision}.${kv.value.toString('base64')}`
 }

@@ -138,6 +138,8 @@ export class EtcdFeed {
 
   async #list(): Promise<Listing> {
     const { client, layout, clusterId } = this.#options
+    // An etcd that was set up from a backup, as its guide has it, is another cluster: everything is read from it anew.
+    client.adoptOther()
     const { stored, head, revision } = await readHead(client, layout)
     if (stored.clusterId !== clusterId) {
       throw new JournalOpenError(

@@ -49,6 +49,11 @@ export function guardOf(revision: bigint, id: string): string {
   return `${revision}.${id}`
 }
 
+/** Who wrote a head. */
+export function idOf({ guard }: Head): string {
+  return guard.slice(guard.indexOf('.') + 1)
+}
+
 /** The revision in a guard; 0 in that of a replica that has never had one. */
 export function revisionOf({ guard }: Head): bigint {
   const revision = /^\d+(?=\.)/u.exec(guard)?.[0]

@@ -10,15 +10,15 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { EtcdClient } from '../etcd/client.js'
 import type { KeptLease } from '../etcd/lease.js'
-import { ifMissing, ifModRevision, opDelete, opPut, opRange, opTxn, withPrefix } from '../etcd/operations.js'
-import type { KeyValue, RequestOp, TxnResponse } from '../etcd/operations.js'
+import { ifMissing, ifModRevision, ifValue, opDelete, opPut, opRange, opTxn, withPrefix } from '../etcd/operations.js'
+import type { Bytes, Compare, KeyValue, RequestOp, TxnResponse } from '../etcd/operations.js'
 import type { Refusal } from '../etcd/outcome.js'
 import { Coalesced } from './coalesced.js'
 import { EtcdClock } from './etcd-clock.js'
 import { EtcdCompaction } from './etcd-compaction.js'
 import { EtcdFeed } from './etcd-feed.js'
 import { EtcdFigures } from './etcd-figures.js'
-import { findHead, guardOf, readHead, REQUEST_MS, revisionOf, toHead, type FoundHead } from './etcd-head.js'
+import { findHead, guardOf, idOf, readHead, REQUEST_MS, revisionOf, toHead, type FoundHead } from './etcd-head.js'
 import { decodeCommit, encodeCommit, EtcdLayout, LAYOUT_FORMAT, type StoredHead } from './etcd-layout.js'
 import { etcdLimits, journalLimits, type EtcdLimits } from './etcd-limits.js'
 import { EtcdNodes } from './etcd-nodes.js'
@@ -94,6 +94,8 @@ class EtcdJournal implements Journal {
   readonly #timer: EtcdTimer
   readonly #compaction: EtcdCompaction | undefined
   readonly #readHead: Coalesced<Head>
+  /** The text of the head that was met last: as a rule the one that this node would have written. */
+  #seen: { readonly guard: string; readonly text: Bytes } | undefined
 
   constructor(options: EtcdJournalOptions, layout: EtcdLayout, { clusterId, format }: StoredHead) {
     this.#options = options
@@ -159,7 +161,7 @@ class EtcdJournal implements Journal {
   async append(commit: Commit, after: Head): Promise<AppendOutcome> {
     const outcome = await this.#client.txn(
       {
-        compare: [ifModRevision(this.#layout.head, revisionOf(after))],
+        compare: this.#ifStill(after),
         success: this.#operationsOf(commit),
         failure: [opRange({ key: this.#layout.head })],
       },
@@ -167,7 +169,7 @@ class EtcdJournal implements Journal {
     )
     if (outcome.type === 'unknown') return { type: 'unknown' }
     if (outcome.type === 'refused') return refusalOf(outcome)
-    if (!outcome.value.succeeded) return conflictOf(outcome.value)
+    if (!outcome.value.succeeded) return this.#conflict(outcome.value)
     return { type: 'accepted', head: headAt(outcome.revision, commit) }
   }
 
@@ -176,7 +178,7 @@ class EtcdJournal implements Journal {
     const id = `fence-${randomBytes(12).toString('base64url')}`
     const fence = await this.#client.txn(
       {
-        compare: [ifModRevision(this.#layout.head, revisionOf(after))],
+        compare: this.#ifStill(after),
         success: [this.#putHead({ index: after.index, time: after.time, id })],
         failure: [opRange({ key: this.#layout.head }), opRange({ key: this.#layout.commit(commit.first) })],
       },
@@ -249,9 +251,36 @@ class EtcdJournal implements Journal {
     return oldest <= 1 ? undefined : opDelete({ key: this.#layout.commits, end: this.#layout.commit(oldest) })
   }
 
-  #putHead({ index, time, id }: { index: number; time: number; id: string }): RequestOp {
+  #putHead(head: { readonly index: number; readonly time: number; readonly id: string }): RequestOp {
+    return opPut(this.#layout.head, this.#textOf(head))
+  }
+
+  #textOf({ index, time, id }: { readonly index: number; readonly time: number; readonly id: string }): string {
     const stored: StoredHead = { format: this.#format, index, time, id, clusterId: this.identity.clusterId }
-    return opPut(this.#layout.head, JSON.stringify(stored))
+    return JSON.stringify(stored)
+  }
+
+  /**
+   * That the head is still this one. Its revision alone does not say so: an etcd that was brought back from a backup gives
+   * revisions a second time, and a node that did not notice yet would write on what is no more.
+   */
+  #ifStill(after: Head): Compare[] {
+    const text = after.guard === this.#seen?.guard ? this.#seen.text : this.#textOf({ ...after, id: idOf(after) })
+    return [ifModRevision(this.#layout.head, revisionOf(after)), ifValue(this.#layout.head, text)]
+  }
+
+  /**
+   * Nothing happened: another node was first; or the head is the same, but not written as this program writes it, which is known
+   * from now on; or it is gone, or none that this program may write.
+   */
+  #conflict(answer: TxnResponse): AppendOutcome {
+    try {
+      const head = headInAnswer(answer)
+      this.#seen = { guard: head.guard, text: keyIn(answer, 0)?.value ?? '' }
+      return { type: 'conflict', head }
+    } catch (error) {
+      return { type: 'refused', reason: 'unavailable', message: error instanceof Error ? error.message : String(error) }
+    }
   }
 }
 
@@ -286,15 +315,6 @@ function headAt(revision: bigint, commit: Commit): Head {
 function keyIn(answer: TxnResponse, place: number): KeyValue | undefined {
   const response = answer.responses[place]?.response
   return response?.$case === 'responseRange' ? response.value.kvs[0] : undefined
-}
-
-/** Nothing happened: another node was first; or the head is gone, or is none that this program may write. */
-function conflictOf(answer: TxnResponse): AppendOutcome {
-  try {
-    return { type: 'conflict', head: headInAnswer(answer) }
-  } catch (error) {
-    return { type: 'refused', reason: 'unavailable', message: error instanceof Error ? error.message : String(error) }
-  }
 }
 
 function headInAnswer(answer: TxnResponse): Head {

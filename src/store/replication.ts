@@ -31,7 +31,7 @@ export class Replication {
   readonly #options: ReplicationOptions
   readonly #waiting = new Set<() => void>()
   /** Why following fails now; undefined while it works, or while the journal is away. */
-  #fault: unknown
+  #fault: Error | undefined
   /** How often the replica was replaced. */
   #listings = 0
   /** Ends the waiting for what comes next, so that the journal is asked anew. */
@@ -59,15 +59,15 @@ export class Replication {
       } catch (error) {
         failures += 1
         if (error instanceof JournalUnavailable) await pause(failures, signal)
-        else await this.#pauseAfterFault(error, failures)
+        else await this.#pauseAfterFault(error instanceof Error ? error : new Error(String(error)), failures)
       }
     }
   }
 
   /** Tells of a fault, once for each kind, and whoever waits for what does not come now. */
-  async #pauseAfterFault(error: unknown, failures: number): Promise<void> {
-    if (describe(error) !== describe(this.#fault)) this.#options.onFault(error)
-    this.#fault = error
+  async #pauseAfterFault(fault: Error, failures: number): Promise<void> {
+    if (fault.message !== this.#fault?.message) this.#options.onFault(fault)
+    this.#fault = fault
     this.#wake()
     const ms = Math.min(failures * FAULT_MS, FAULT_MS_MAX)
     await delay(ms, undefined, { signal: this.#options.signal, ref: false }).catch(() => undefined)
@@ -190,10 +190,6 @@ export class Replication {
     for (const wake of this.#waiting) wake()
     this.#waiting.clear()
   }
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 /** Waits before the next attempt, the longer the more have failed; ends early with the signal. */

@@ -83,15 +83,15 @@ describe.skipIf(missing('etcd') || process.platform !== 'linux')('a copy of the 
       const notices: string[] = []
       const onNotice = (sentence: string): number => notices.push(sentence)
       const store = await openStore({ address, dataDirectory, historyEventsMax: 1_000_000, onNotice })
-      const what = `${name} of seed ${seed}`
-      expect(contentsOf({ database: store.reader, head: { index: store.history.head() } }), what).toEqual(expected)
+      const found = contentsOf({ database: store.reader, head: { index: store.history.head() } })
+      expect(found, `${name} of seed ${seed}`).toEqual(expected)
       // It went on from there, and was not made anew.
-      expect(notices, what).toEqual([])
+      expect(notices, `${name} of seed ${seed}`).toEqual([])
       // And takes part: what it writes comes behind all that was.
       if (name === copies.at(-1)?.name) {
         expect((await store.run('ticket.create', { title: 'the next' })).index).toBe(head + 1)
       }
-      expect(index, what).toBeLessThanOrEqual(head)
+      expect(index, `${name} of seed ${seed}`).toBeLessThanOrEqual(head)
       await store.close()
     }
   })
