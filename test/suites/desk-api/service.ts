@@ -172,7 +172,7 @@ export const testService = suite('the desk as a service', (target) => {
       const waiting: Promise<unknown>[] = []
       for (let number = 0; number < count; number += 1) {
         waiting.push(large.store.run('ticket.create', { title: 'one of many' }))
-        if (waiting.length === 5000) await Promise.all(waiting.splice(0))
+        if (waiting.length === 1000) await Promise.all(waiting.splice(0))
       }
       await Promise.all(waiting)
     }, 60_000)
