@@ -77,6 +77,7 @@ export async function openEtcdJournal(options: EtcdJournalOptions): Promise<Jour
 
 class EtcdJournal implements Journal {
   readonly limits = LIMITS
+  readonly standsOnReplica = false
   readonly identity: JournalIdentity
   readonly #client: EtcdClient
   readonly #layout: EtcdLayout
@@ -120,8 +121,13 @@ class EtcdJournal implements Journal {
     )
     if (outcome.type === 'unknown') return { type: 'unknown' }
     if (outcome.type === 'refused') return refusalOf(outcome.reason, outcome.message)
-    if (!outcome.value.succeeded) return { type: 'conflict', head: headInAnswer(outcome.value) }
-    return { type: 'accepted', head: headAt(outcome.revision, commit) }
+    if (outcome.value.succeeded) return { type: 'accepted', head: headAt(outcome.revision, commit) }
+    try {
+      return { type: 'conflict', head: headInAnswer(outcome.value) }
+    } catch (error) {
+      // Removed, or not ours any more.
+      return { type: 'refused', reason: 'unavailable', message: error instanceof Error ? error.message : String(error) }
+    }
   }
 
   async settle(commit: Commit, after: Head): Promise<Settlement> {

@@ -112,6 +112,8 @@ export interface JournalIdentity {
 
 export interface Journal {
   readonly limits: JournalLimits
+  /** Whether it stands on the replica's own file: a commit is applied there first then, and `append` ends that transaction. */
+  readonly standsOnReplica: boolean
   readonly identity: JournalIdentity
 
   /**

@@ -3,7 +3,14 @@
  * wait until it has caught up with a head. The replica is written by one at a time, which `exclusive` sees to.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { JournalUnavailable, type Delivery, type Head, type Journal, type Listing } from '../journal/journal.js'
+import {
+  JournalUnavailable,
+  type Commit,
+  type Delivery,
+  type Head,
+  type Journal,
+  type Listing,
+} from '../journal/journal.js'
 import type { Exclusive } from './exclusive.js'
 import type { Replica } from './replica.js'
 
@@ -19,6 +26,8 @@ export interface ReplicationOptions {
   readonly signal: AbortSignal
   /** Called after each commit that the replica holds now. */
   readonly onCommit: (head: Head) => void
+  /** Called before that with a commit of another writer. */
+  readonly onForeign?: (commit: Commit) => void
   /** Called with faults of the program or the machine. */
   readonly onFault: (error: unknown) => void
 }
@@ -96,7 +105,7 @@ export class Replication {
   }
 
   #applyAll(deliveries: readonly Delivery[]): void {
-    const { replica } = this.#options
+    const { replica, onForeign } = this.#options
     for (const delivery of deliveries) {
       // Own commits come back too, and a delivery may have been on its way while this replica caught up. They are not read.
       const { head } = delivery
@@ -107,6 +116,7 @@ export class Replication {
       }
       replica.begin()
       replica.apply(commit)
+      onForeign?.(commit)
       this.keep(head)
     }
   }

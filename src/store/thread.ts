@@ -9,13 +9,14 @@ import { JournalOpenError, JournalUnavailable, type Journal } from '../journal/j
 import { planStore, type StorePlan } from '../journal/open.js'
 import { lockFile, type FileLock } from '../sqlite/lock.js'
 import { sqliteFailure } from '../sqlite/database.js'
+import type { Answer } from './batch.js'
 import type { Handler, Handlers, StateMachine } from './command.js'
 import { refuseHalfCopied } from './copy-mark.js'
 import { StoreOpenError } from './errors.js'
 import type { AnswerMessage, CommandMessage, FromWriter, ToWriter, WriterThreadData } from './messages.js'
 import { refuseForeignFile, Replica } from './replica.js'
 import { pause } from './replication.js'
-import { Writer, type Answer } from './writer.js'
+import { Writer } from './writer.js'
 
 /** How often the main thread is told when there was contact with the journal, in milliseconds. */
 const CONTACT_MS = 500

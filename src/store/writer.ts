@@ -9,21 +9,16 @@
  * - A refusal is as fresh as a write: it is given out only when the state it was made on is known to be the newest.
  * It knows neither threads nor rules: `thread.ts` and the state machine bring those.
  */
-import { randomBytes } from 'node:crypto'
-import { JournalUnavailable, type Commit, type Head, type Journal } from '../journal/journal.js'
+import { JournalUnavailable, type Change, type Commit, type Head, type Journal } from '../journal/journal.js'
 import { sqliteFailure } from '../sqlite/database.js'
-import type { Timer, Transaction } from './command.js'
-import { CommandError, type StoreErrorCode } from './errors.js'
+import { Ahead } from './ahead.js'
+import { Batch, BATCH_COMMANDS_MAX, type BatchChanges, type Request } from './batch.js'
+import type { Timer } from './command.js'
 import { Exclusive } from './exclusive.js'
+import { Queue } from './queue.js'
 import type { Replica } from './replica.js'
 import { pause, Replication } from './replication.js'
-import { BatchIsFull, BatchTransaction } from './transaction.js'
-
-/** Commands run in one commit at most: bounds how long the first of them waits. */
-const BATCH_COMMANDS_MAX = 512
-
-/** Characters of events in one commit at which no further command joins it: bounds memory and wait where values are large. */
-const BATCH_CHARACTERS_MAX = 4 * 1024 * 1024
+import { Turns } from './turns.js'
 
 /** How often a store that can't be written tries whether it can again, in milliseconds. */
 const TRY_TO_WRITE_MS = 1000
@@ -34,22 +29,6 @@ const NOT_OURS_MS = 500
 /** The longest time that Node's timers can wait. */
 const TIMER_MS_MAX = 2 ** 31 - 1
 
-/** A command that waits, and whom to tell. */
-export interface Request {
-  /** Runs the command. Called again, on a newer state, where another writer was first. */
-  run(transaction: Transaction): unknown
-  /** When its caller stops waiting, in milliseconds since 1970: it is not run after that. */
-  readonly deadline: number
-  /** Called exactly once. */
-  answer(answer: Answer): void
-}
-
-/** What became of a command. `index` is the newest index after it. */
-export type Answer =
-  | { readonly type: 'done'; readonly result: unknown; readonly index: number }
-  | { readonly type: 'refused'; readonly error: CommandError; readonly index: number }
-  | { readonly type: 'failed'; readonly code: StoreErrorCode; readonly message?: string }
-
 export interface WriterOptions {
   readonly journal: Journal
   readonly replica: Replica
@@ -57,6 +36,8 @@ export interface WriterOptions {
   readonly timer?: Timer | undefined
   /** The wall clock in milliseconds since 1970. */
   readonly now?: () => number
+  /** Who writes when; tests bring others. */
+  readonly turns?: Turns
   /** Called after each commit that the replica holds now, before its commands are answered. */
   readonly onCommit?: (head: Head) => void
   /** Called with what the timer's command returned, once that is durable. */
@@ -67,26 +48,15 @@ export interface WriterOptions {
   readonly onFault?: (error: unknown) => void
 }
 
-/** Commands that have been run, and the commit that would make it so; no commit where they changed nothing. */
-interface Batch {
-  readonly ran: readonly Ran[]
-  readonly commit: Commit | undefined
-  /** Requests that this commit had no room for. */
-  readonly rest: readonly Request[]
-}
-
-interface Ran {
-  readonly request: Request
-  readonly answer: Answer
-}
-
 export class Writer {
   readonly #options: WriterOptions
   readonly #replica: Replica
   readonly #journal: Journal
   readonly #now: () => number
   readonly #closing = new AbortController()
-  readonly #queue: Request[] = []
+  readonly #queue: Queue
+  readonly #ahead: Ahead
+  readonly #turns: Turns
   readonly #exclusive = new Exclusive()
   readonly #replication: Replication
   #working: Promise<void> | undefined
@@ -100,12 +70,16 @@ export class Writer {
     this.#replica = options.replica
     this.#journal = options.journal
     this.#now = options.now ?? Date.now
+    this.#queue = new Queue(this.#now)
+    this.#ahead = new Ahead(this.#queue)
+    this.#turns = options.turns ?? new Turns()
     this.#replication = new Replication({
       journal: options.journal,
       replica: options.replica,
       exclusive: this.#exclusive,
       signal: this.#closing.signal,
       onCommit: (head) => this.#committed(head),
+      onForeign: (commit) => this.#turns.noteForeign(commit.id),
       onFault: (error) => options.onFault?.(error),
     })
   }
@@ -131,6 +105,7 @@ export class Writer {
       return
     }
     this.#queue.push(request)
+    this.#ahead.wake()
     this.#working ??= this.#work()
   }
 
@@ -153,105 +128,117 @@ export class Writer {
   async #work(): Promise<void> {
     // A turn later, so that all requests which arrive together share a commit.
     await new Promise((resolve) => setImmediate(resolve))
-    for (let failures = 0; this.#queue.length > 0;) {
-      this.#dropExpired(Math.min(this.#queue.length, BATCH_COMMANDS_MAX))
-      const requests = this.#queue.splice(0, BATCH_COMMANDS_MAX)
-      if (requests.length === 0) continue
-      const again = await this.#commit(requests).catch((error: unknown) => this.#failAll(requests, error))
-      this.#queue.unshift(...again)
-      failures = again.length < requests.length ? 0 : failures + 1
+    for (let failures = 0; this.#queue.length > 0 || this.#ahead.isWaiting;) {
+      await this.#turns.ours(this.#closing.signal)
+      failures = (await this.#commit()) ? 0 : failures + 1
       if (failures > 0) await pause(failures, this.#closing.signal)
     }
     this.#working = undefined
     this.#setTimer()
   }
 
-  /** One attempt at one commit. Answers what is decided; returns the requests that have to run (again). */
-  async #commit(requests: readonly Request[]): Promise<readonly Request[]> {
-    let rest: readonly Request[] = []
-    const newer = await this.#exclusive.run(async () => {
-      const before = this.#replica.head
-      const batch = this.#runBatch(requests)
-      rest = batch.rest
-      return batch.commit === undefined ? this.#confirm(batch, before) : this.#append(batch, batch.commit, before)
+  /** One attempt at one commit. False where it came to nothing: its commands wait again, for a newer state. */
+  async #commit(): Promise<boolean> {
+    let requests: readonly Request[] = []
+    try {
+      const newer = await this.#exclusive.run(async () => {
+        const before = this.#replica.head
+        const ahead = this.#ahead.take(before)
+        requests = ahead?.requests ?? this.#queue.take(BATCH_COMMANDS_MAX)
+        if (requests.length === 0) return undefined
+        this.#replica.begin()
+        try {
+          const batch = ahead ?? this.#run(requests, before)
+          this.#queue.putBack(requests.slice(batch.requests.length))
+          requests = batch.requests
+          const changes = batch.changes(this.#turns.id)
+          return await (changes === undefined ? this.#confirm(batch, before) : this.#append(batch, changes, before))
+        } catch (error) {
+          this.#ahead.drop()
+          this.#replica.rollback()
+          throw error
+        }
+      })
+      if (newer === undefined) return true
+      await this.#replication.catchUp(newer)
+    } catch (error) {
+      this.#failAll(requests, error)
+      return true
+    }
+    this.#queue.putBack(requests)
+    return false
+  }
+
+  #run(requests: readonly Request[], before: Head): Batch {
+    const batch = this.#newBatch(before)
+    requests.every((request) => batch.run(request))
+    return batch
+  }
+
+  /** A batch on the replica's state, or on top of a commit that is under way. */
+  #newBatch({ time }: { readonly time: number }, underWay?: number): Batch {
+    return new Batch({
+      replica: this.#replica,
+      limits: this.#journal.limits,
+      time: Math.max(this.#now(), time),
+      underWay,
+      onFault: (error) => this.#options.onFault?.(error),
     })
-    if (newer === undefined) return rest
-    await this.#replication.catchUp(newer)
-    return requests
-  }
-
-  /** Runs the requests and applies what they changed inside an open transaction, which stays open if there is a commit. */
-  #runBatch(requests: readonly Request[]): Batch {
-    this.#replica.begin()
-    try {
-      const time = Math.max(this.#now(), this.#replica.head.time)
-      const transaction = new BatchTransaction(this.#replica, this.#journal.limits, time)
-      const ran: Ran[] = []
-      for (const request of requests) {
-        const answer = this.#runCommand(transaction, request)
-        if (answer === undefined) break
-        ran.push({ request, answer })
-        if (transaction.characters >= BATCH_CHARACTERS_MAX) break
-      }
-      const rest = requests.slice(ran.length)
-      const { events } = transaction
-      const [first, last] = [events[0], events[events.length - 1]]
-      if (first === undefined || last === undefined) {
-        this.#replica.rollback()
-        return { ran, commit: undefined, rest }
-      }
-      const changes = transaction.changes()
-      const id = randomBytes(12).toString('base64url')
-      const commit: Commit = { id, first: first.index, last: last.index, time, changes, events }
-      this.#replica.apply(commit, transaction.unapplied(changes))
-      return { ran, commit, rest }
-    } catch (error) {
-      this.#replica.rollback()
-      throw error
-    }
-  }
-
-  /** Runs one command; undefined where the commit has no room for it. */
-  #runCommand(transaction: BatchTransaction, request: Request): Answer | undefined {
-    transaction.beginCommand()
-    try {
-      const result = request.run(transaction)
-      transaction.keepCommand()
-      return { type: 'done', result, index: transaction.nextIndex - 1 }
-    } catch (error) {
-      transaction.undoCommand()
-      if (error instanceof BatchIsFull) return undefined
-      if (error instanceof CommandError) return { type: 'refused', error, index: transaction.nextIndex - 1 }
-      if (sqliteFailure(error) !== undefined) throw error
-      this.#options.onFault?.(error)
-      return { type: 'failed', code: 'internal' }
-    }
   }
 
   /** Answers commands that changed nothing, if nobody has written meanwhile; else returns the newer head. */
   async #confirm(batch: Batch, before: Head): Promise<Head | undefined> {
+    this.#replica.rollback()
     const head = await this.#journal.head()
     if (head.guard !== before.guard) return head
-    answerAll(batch.ran)
+    batch.answer()
     return undefined
   }
 
   /** Hands the commit to the journal and answers; returns the newer head where the commands have to run again. */
-  async #append(batch: Batch, commit: Commit, before: Head): Promise<Head | undefined> {
-    const outcome = await this.#journal.append(commit, before)
+  async #append(batch: Batch, { commit, unapplied }: BatchChanges, before: Head): Promise<Head | undefined> {
+    if (this.#journal.standsOnReplica) this.#replica.apply(commit, unapplied)
+    const appended = this.#journal.append(commit, before)
+    const isApplied = this.#journal.standsOnReplica || (await this.#applyMeanwhile(commit, unapplied))
+    // Where other nodes write too it would often be in vain.
+    if (isApplied && this.#turns.isAlone) this.#ahead.begin(this.#newBatch(commit, commit.last))
+    const outcome = await appended
     if (outcome.type === 'accepted') {
-      this.#keep(batch, outcome.head)
+      this.#keep(batch, outcome.head, isApplied)
       return undefined
     }
+    this.#ahead.drop()
     this.#replica.rollback()
     if (outcome.type === 'conflict') return outcome.head
     if (outcome.type === 'refused') {
       this.#setFailure(outcome.message)
-      for (const { request } of batch.ran) request.answer({ type: 'failed', code: outcome.reason })
+      for (const request of batch.requests) request.answer({ type: 'failed', code: outcome.reason })
       return undefined
     }
     this.#setFailure('It is not known yet whether the last change was made.')
     return this.#settle(batch, commit, before)
+  }
+
+  /**
+   * Applies a commit while the journal has it on its way, so that neither waits for the other. False where the replica's disk
+   * refuses: it gets the commit later then, like any other follower, if it is accepted.
+   */
+  async #applyMeanwhile(commit: Commit, changes: readonly Change[]): Promise<boolean> {
+    // A turn later, so that the commit has left.
+    await new Promise((resolve) => setImmediate(resolve))
+    return this.#tryToApply(commit, changes)
+  }
+
+  #tryToApply(commit: Commit, changes: readonly Change[]): boolean {
+    try {
+      if (!this.#replica.database.inTransaction) this.#replica.begin()
+      this.#replica.apply(commit, changes)
+      return true
+    } catch (error) {
+      this.#replica.rollback()
+      this.#options.onFault?.(error)
+      return false
+    }
   }
 
   /** Finds out what became of a commit, however long that takes; returns the newer head where it never happened. */
@@ -260,16 +247,13 @@ export class Writer {
       try {
         const { fate, head } = await this.#journal.settle(commit, before)
         if (fate === 'never') return head
-        if (this.#replica.head.index < commit.last) {
-          this.#replica.begin()
-          this.#replica.apply(commit)
-        }
-        this.#keep(batch, head)
+        const isApplied = this.#replica.head.index >= commit.last || this.#tryToApply(commit, commit.changes)
+        this.#keep(batch, head, isApplied)
         return undefined
       } catch (error) {
         if (!(error instanceof JournalUnavailable)) throw error
         if (this.#closing.signal.aborted) {
-          for (const { request } of batch.ran) request.answer({ type: 'failed', code: 'unknown-outcome' })
+          for (const request of batch.requests) request.answer({ type: 'failed', code: 'unknown-outcome' })
           return undefined
         }
         await pause(failures, this.#closing.signal)
@@ -278,9 +262,15 @@ export class Writer {
   }
 
   /** Answers once the replica has what the journal accepted: at once, or, where its disk refuses, when it has caught up. */
-  #keep(batch: Batch, head: Head): void {
-    if (this.#replication.keep(head)) answerAll(batch.ran)
-    else void this.#replication.catchUp(head).then(() => answerAll(batch.ran))
+  #keep(batch: Batch, head: Head, isApplied: boolean): void {
+    if (isApplied && this.#replication.keep(head)) {
+      this.#turns.noteOwn()
+      this.#ahead.keep(head)
+      batch.answer()
+    } else {
+      this.#ahead.drop()
+      void this.#replication.catchUp(head).then(() => batch.answer())
+    }
   }
 
   #committed(head: Head): void {
@@ -290,24 +280,14 @@ export class Writer {
     this.#setTimer()
   }
 
-  /** Answers those of the next `count` requests whose caller has stopped waiting: what has come too late is not run any more. */
-  #dropExpired(count: number): void {
-    const now = this.#now()
-    if (!this.#queue.slice(0, count).some((request) => request.deadline <= now)) return
-    const next = this.#queue.splice(0, count)
-    for (const request of next) if (request.deadline <= now) request.answer({ type: 'failed', code: 'unavailable' })
-    this.#queue.unshift(...next.filter((request) => request.deadline > now))
-  }
-
   /** The commit failed before the journal had it: nothing was changed. */
-  #failAll(requests: readonly Request[], error: unknown): readonly Request[] {
+  #failAll(requests: readonly Request[], error: unknown): void {
     const failure = sqliteFailure(error)
     const unavailable = failure !== undefined || error instanceof JournalUnavailable
     const code = failure === 'full' ? 'no-room' : unavailable ? 'unavailable' : 'internal'
     if (code === 'internal') this.#options.onFault?.(error)
     else this.#setFailure(error instanceof Error ? error.message : String(error))
     for (const request of requests) request.answer({ type: 'failed', code })
-    return []
   }
 
   /** Sets the clock for the next thing that changes by itself. */
@@ -362,8 +342,4 @@ export class Writer {
     if (canWrite) this.#setFailure(undefined)
     else this.#tryToWriteLater()
   }
-}
-
-function answerAll(ran: readonly Ran[]): void {
-  for (const { request, answer } of ran) request.answer(answer)
 }
