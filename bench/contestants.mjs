@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { findProgram, freePort, start, untilAnswered } from './processes.mjs'
+import { findProgram, freePorts, start, untilAnswered } from './processes.mjs'
 
 /**
  * @typedef {object} Contestant
@@ -19,39 +19,66 @@ import { findProgram, freePort, start, untilAnswered } from './processes.mjs'
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url))
 const etcdProgram = findProgram('etcd')
 
-/** The version of the etcd that is installed, if it still has the v2 API. */
+/** The version of the etcd that is installed. */
 export const etcdVersion = findEtcdVersion()
 
-/** @param {string} name @param {string} dataDirectory @returns {Promise<Contestant>} */
-export async function startEtcdesk(name, dataDirectory) {
-  const doors = ['--listen', '127.0.0.1:0', '--keys-listen', '127.0.0.1:0', '--data', dataDirectory]
-  const program = [process.execPath, here('../dist/cli/main.js'), 'serve', ...doors]
+/** Whether that etcd still has the v2 API. */
+export const etcdHasV2 = /^3\.[0-5]\./u.test(etcdVersion ?? '')
+
+/**
+ * @param {string} name @param {string} dataDirectory
+ * @param {{ store?: string, readyMsMax?: number | undefined }} [options] `store` where its data is not a file in that folder
+ * @returns {Promise<Contestant>}
+ */
+export async function startEtcdesk(name, dataDirectory, { store, readyMsMax } = {}) {
+  const flags = ['--listen', '127.0.0.1:0', '--keys-listen', '127.0.0.1:0', '--data', dataDirectory]
+  if (store !== undefined) flags.push('--store', store, '--etcd-compact-interval', '0')
+  const program = [process.execPath, here('../dist/cli/main.js'), 'serve', ...flags]
   // For finding out where time goes: ETCDESK_BENCH_NODE="--cpu-prof --cpu-prof-dir=/tmp/profiles"
   program.splice(1, 0, ...(process.env['ETCDESK_BENCH_NODE'] ?? '').split(' ').filter((flag) => flag !== ''))
-  const server = await start(program, /is ready: desk at (\S+), keys API at (\S+), data in/)
+  const server = await start(program, /is ready: desk at (\S+), keys API at (\S+), data in/, { readyMsMax })
   const [, deskUrl = '', keysUrl = ''] = server.ready
   await untilAnswered(`${deskUrl}/tickets/1`)
   const firstAnswerMs = performance.now() - server.startedAt
   return { name, pid: server.pid, deskUrl, keysUrl, readyMs: server.readyMs, firstAnswerMs, stop: server.stop }
 }
 
-/** @param {string} dataDirectory @returns {Promise<Contestant>} */
+/** An etcd that shows its own v2 API. @param {string} dataDirectory @returns {Promise<Contestant>} */
 export async function startEtcd(dataDirectory) {
-  const client = `http://127.0.0.1:${await freePort()}`
-  const peer = `http://127.0.0.1:${await freePort()}`
+  const [clientPort = 0, peerPort = 0] = await freePorts(2)
+  const member = { name: 'bench', clientPort, peerPort, initialCluster: `bench=http://127.0.0.1:${peerPort}` }
+  const server = await startMember(join(dataDirectory, 'etcd'), member, ['--enable-v2=true'])
+  const firstAnswerMs = performance.now() - server.startedAt
+  const { pid, readyMs, stop } = server
+  return { name: 'etcd', pid, deskUrl: undefined, keysUrl: server.url, readyMs, firstAnswerMs, stop }
+}
+
+/**
+ * One member of an etcd cluster.
+ * @param {string} dataDirectory
+ * @param {{ name: string, clientPort: number, peerPort: number, initialCluster: string }} member
+ * @param {string[]} [args] @param {(text: string) => void} [onOutput]
+ */
+export async function startMember(
+  dataDirectory,
+  { name, clientPort, peerPort, initialCluster },
+  args = [],
+  onOutput = () => undefined,
+) {
+  const client = `http://127.0.0.1:${clientPort}`
+  const peer = `http://127.0.0.1:${peerPort}`
   const server = await start(
     [
       etcdProgram ?? 'etcd',
-      ...['--name', 'bench', '--data-dir', join(dataDirectory, 'etcd'), '--enable-v2=true'],
+      ...['--name', name, '--data-dir', dataDirectory, ...args],
       ...['--listen-client-urls', client, '--advertise-client-urls', client],
-      ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `bench=${peer}`],
+      ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', initialCluster],
     ],
     /ready to serve client requests/,
+    { onOutput },
   )
-  await untilAnswered(`${client}/version`)
-  const firstAnswerMs = performance.now() - server.startedAt
-  const { pid, readyMs, stop } = server
-  return { name: 'etcd', pid, deskUrl: undefined, keysUrl: client, readyMs, firstAnswerMs, stop }
+  await untilAnswered(`${client}/health`)
+  return { ...server, url: client }
 }
 
 /** @param {string} title what GET answers @returns {Promise<Contestant>} */
@@ -66,7 +93,5 @@ export async function startFastify(title) {
 
 function findEtcdVersion() {
   if (etcdProgram === undefined) return undefined
-  const version = /etcd Version: (\S+)/.exec(execFileSync(etcdProgram, ['--version'], { encoding: 'utf8' }))?.[1]
-  const [major, minor] = (version ?? '').split('.').map(Number)
-  return major === 3 && minor !== undefined && minor <= 5 ? version : undefined
+  return /etcd Version: (\S+)/.exec(execFileSync(etcdProgram, ['--version'], { encoding: 'utf8' }))?.[1]
 }

@@ -10,7 +10,8 @@ import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { createTickets, otherCases, prepareKeys, speedRows, trafficCases } from './cases.mjs'
-import { etcdVersion, startEtcd, startEtcdesk, startFastify } from './contestants.mjs'
+import { clusterCases, clusterLines, clusterNote, measureCluster } from './cluster/cluster.mjs'
+import { etcdHasV2, etcdVersion, startEtcd, startEtcdesk, startFastify } from './contestants.mjs'
 import { copyFolder, filledFolder, ticketTitle } from './data.mjs'
 import { loadGenerator, run } from './load.mjs'
 import { readOptions } from './options.mjs'
@@ -25,8 +26,10 @@ const rest = { requests: 300, seconds: 10 }
 /** Readers and writers of the case `p99`. */
 const readers = 4
 const writers = 16
+const noEtcd = 'etcd is not installed (Debian: apt-get install etcd-server): what is measured with it is left out.'
 
-const options = readOptions(process.argv.slice(2), [...trafficCases.map(({ name }) => name), ...otherCases])
+const aloneCases = [...trafficCases.map(({ name }) => name), ...otherCases]
+const options = readOptions(process.argv.slice(2), [...aloneCases, ...clusterCases])
 const few = `${options.few.toLocaleString('en-US')} tickets`
 const many = `${options.many.toLocaleString('en-US')} tickets`
 const folder = mkdtempSync(join(tmpdir(), 'etcdesk-bench-'))
@@ -46,7 +49,13 @@ async function main() {
   const data = options.data === undefined ? folder : resolve(options.data)
   say(`filling a store with ${few} and one with ${many} …`)
   const filled = { few: await filledFolder(data, options.few), many: await filledFolder(data, options.many) }
-  for (let round = 1; round <= options.rounds; round++) await runRound(round, filled)
+  if (aloneCases.some(options.isChosen)) {
+    for (let round = 1; round <= options.rounds; round++) await runRound(round, filled)
+  }
+  if (clusterCases.some(options.isChosen)) {
+    if (etcdVersion === undefined) say(noEtcd)
+    else await measureCluster({ options, folder, filled, note, say })
+  }
   report((performance.now() - startedAt) / 60_000)
 }
 
@@ -64,7 +73,7 @@ async function runRound(round, filled) {
     if (options.isChosen('start')) note('start', big.firstAnswerMs / 1000)
     if (options.isChosen('memory')) await measureMemory(big)
     contestants.push(await startEtcdesk(few, join(data, 'few')), await startFastify(ticketTitle))
-    if (etcdVersion !== undefined) contestants.push(await startEtcd(join(data, 'etcd')))
+    if (etcdHasV2) contestants.push(await startEtcd(join(data, 'etcd')))
     for (const { keysUrl } of contestants) if (keysUrl !== undefined) await prepareKeys(keysUrl)
     await runTraffic(round, contestants)
     if (options.isChosen('p99')) await measureReadersBesideWriters(round, big)
@@ -156,6 +165,7 @@ function report(minutes) {
   }
   if (series.has('start')) lines.push(boundLine(`start to first answer, ${many}`, of('start'), 's', 2, 2))
   if (series.has('memory')) lines.push(boundLine(`memory at rest, ${many}`, of('memory'), 'MB', 300, 0))
+  lines.push(...clusterLines(series, options))
   const now = new Date().toISOString()
   const after = series.has('memory after all')
     ? `\nMemory after all the load of a round: ${of('memory after all')
@@ -176,13 +186,12 @@ function report(minutes) {
 
 /** @param {string} now @param {number} minutes */
 function describe(now, minutes) {
-  const etcd =
-    etcdVersion === undefined ? 'no etcd with a v2 API (3.5 or older; Debian: etcd-server)' : `etcd ${etcdVersion}`
+  const etcd = etcdVersion === undefined ? noEtcd : `etcd ${etcdVersion}${etcdHasV2 ? '' : ', which has no v2 API'}.`
   return `Measured ${now.slice(0, 16).replace('T', ' ')} UTC in ${minutes.toFixed(1)} minutes on ${machine()}.
-etcdesk at ${commit()}, Node ${process.versions.node}, Fastify ${packageVersion('fastify')}, ${etcd}.
+etcdesk at ${commit()}, Node ${process.versions.node}, Fastify ${packageVersion('fastify')}, ${etcd}
 ${loadGenerator} on the same machine, ${options.connections} connections, no pipelining; ${options.rounds} rounds of ${options.seconds} s after ${warmUpSeconds} s of warm-up, each with
 fresh processes and data and another order. Speeds are medians; a ratio is taken in each round, then its median.
-`
+${clusterCases.some((name) => series.has(name)) ? `${clusterNote}\n` : ''}`
 }
 
 /** The commit that is measured, where this is a clone. */

@@ -9,13 +9,15 @@ import { parseArgs } from 'node:util'
  * @property {number} connections
  * @property {number} few tickets in the small store
  * @property {number} many tickets in the large one
+ * @property {number} missedCommits that a stopped node has missed
+ * @property {number} kills of etcd's leader in each round
  * @property {string | undefined} data folder where filled stores are kept for the next run
  * @property {(name: string) => boolean} isChosen whether a case is to be measured
  */
 
 const help = (/** @type {readonly string[]} */ cases) => `npm run bench -- [options]
 
-  --quick        one round of one second each, small stores: tries everything out in about a minute
+  --quick        one round of one second each, small stores: tries everything out in about two minutes
   --case NAMES   only these cases, separated by commas: ${cases.join(', ')}
   --rounds N     default 5
   --seconds N    how long each measurement lasts, default 3
@@ -40,6 +42,8 @@ export function readOptions(args, cases) {
     connections: 64,
     few: 1000,
     many: count('many', values.many, isQuick ? 20_000 : 1_000_000),
+    missedCommits: isQuick ? 500 : 10_000,
+    kills: isQuick ? 1 : 3,
     data: values.data,
     isChosen: (name) => chosen.includes(name),
   }

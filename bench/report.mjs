@@ -49,14 +49,18 @@ export function slowdownLine(title, beside, alone, most) {
 }
 
 /**
- * A figure with a bound of its own. @param {string} title @param {readonly number[]} values @param {string} unit
- * @param {number} most @param {number} digits @returns {Line}
+ * A figure with a bound of its own. `against` is what else is to be known of it; `ofRounds` makes one number of those of all
+ * rounds.
+ * @param {string} title @param {readonly number[]} values @param {string} unit @param {number} most @param {number} digits
+ * @param {{ against?: string, ofRounds?: (values: readonly number[]) => number }} [options] @returns {Line}
  */
-export function boundLine(title, values, unit, most, digits) {
-  const shown = `${median(values).toFixed(digits)} ${unit}`
-  const spread = `(${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)} ${unit})`
-  const isReached = median(values) <= most
-  return { cells: [title, shown, '', spread, `≤ ${most} ${unit}`, mark(isReached)], isReached }
+export function boundLine(title, values, unit, most, digits, { against = '', ofRounds = median } = {}) {
+  /** @param {number} value */
+  const show = (value) => `${value.toFixed(digits)}${unit === '' ? '' : ` ${unit}`}`
+  const spread = `(${Math.min(...values).toFixed(digits)} to ${show(Math.max(...values))})`
+  const isReached = ofRounds(values) <= most
+  const goal = `≤ ${most}${unit === '' ? '' : ` ${unit}`}`
+  return { cells: [title, show(ofRounds(values)), against, spread, goal, mark(isReached)], isReached }
 }
 
 /**

@@ -79,6 +79,7 @@ export async function openEtcdJournal(options: EtcdJournalOptions): Promise<Jour
 
 class EtcdJournal implements Journal {
   readonly limits: JournalLimits
+  readonly standsOnReplica = false
   readonly identity: JournalIdentity
   readonly witness: Witness | undefined
   readonly #client: EtcdClient

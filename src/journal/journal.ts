@@ -185,6 +185,8 @@ export interface JournalFigures {
 
 export interface Journal {
   readonly limits: JournalLimits
+  /** Whether it stands on the replica's own file: a commit is applied there first then, and `append` ends that transaction. */
+  readonly standsOnReplica: boolean
   readonly identity: JournalIdentity
   /** Undefined where the replica's own file is the journal, so that the two can't differ, or where none is wanted. */
   readonly witness?: Witness | undefined

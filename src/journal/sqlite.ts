@@ -31,6 +31,7 @@ export function openSqliteJournal(database: Database): Journal {
 
 class SqliteJournal implements Journal {
   readonly limits = UNLIMITED
+  readonly standsOnReplica = true
   readonly identity: JournalIdentity
   readonly #database: Database
   #head: Head

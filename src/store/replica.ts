@@ -240,6 +240,11 @@ export class Replica {
     this.database.prepare('UPDATE head SET history_bytes = ? WHERE id = 1').run(this.#historyBytes)
   }
 
+  /** Whether the disk has room for more. */
+  hasRoom(): boolean {
+    return hasRoom(this.#path)
+  }
+
   /** Whether the file can be written now: tries it with something that changes nothing, where the disk has room for more. */
   canWrite(): boolean {
     if (!hasRoom(this.#path)) return false

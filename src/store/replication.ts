@@ -3,7 +3,14 @@
  * wait until it has caught up with a head. The replica is written by one at a time, which `exclusive` sees to.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { JournalUnavailable, type Delivery, type Head, type Journal, type Listing } from '../journal/journal.js'
+import {
+  JournalUnavailable,
+  type Commit,
+  type Delivery,
+  type Head,
+  type Journal,
+  type Listing,
+} from '../journal/journal.js'
 import type { Exclusive } from './exclusive.js'
 import type { Replica } from './replica.js'
 
@@ -23,6 +30,8 @@ export interface ReplicationOptions {
   readonly signal: AbortSignal
   /** Called after each commit that the replica holds now. */
   readonly onCommit: (head: Head) => void
+  /** Called before that with a commit of another writer. */
+  readonly onForeign?: (commit: Commit) => void
   /** Called with faults of the program or the machine. */
   readonly onFault: (error: unknown) => void
 }
@@ -51,8 +60,9 @@ export class Replication {
     for (let failures = 0; !signal.aborted;) {
       try {
         if (this.#asking.signal.aborted) this.#asking = new AbortController()
-        const next = await journal.next(replica.head, this.#asking.signal)
-        if (next.type === 'listing') await exclusive.run(() => this.#replace(next.listing))
+        const asked = replica.head
+        const next = await journal.next(asked, this.#asking.signal)
+        if (next.type === 'listing') await exclusive.run(() => this.#replace(next.listing, asked))
         else await exclusive.run(() => this.#applyAll(next.deliveries))
         failures = 0
         this.#fault = undefined
@@ -148,7 +158,7 @@ export class Replication {
   }
 
   #applyAll(deliveries: readonly Delivery[]): void {
-    const { replica } = this.#options
+    const { replica, onForeign } = this.#options
     // It was on its way when the replica was found to be wrong: what comes next is a listing.
     if (replica.isDistrusted) return
     for (const delivery of deliveries) {
@@ -166,12 +176,16 @@ export class Replication {
         replica.rollback()
         throw error
       }
+      onForeign?.(commit)
       this.#keep(head)
     }
   }
 
-  async #replace(listing: Listing): Promise<void> {
+  async #replace(listing: Listing, asked: Head): Promise<void> {
     const { replica } = this.#options
+    // Meanwhile the journal accepted a commit behind the replica's head. So that was a head of the journal's after all, and the
+    // listing may be older: it would take an answered write away.
+    if (replica.head.guard !== asked.guard) return
     replica.begin()
     try {
       replica.reset(listing.head)

@@ -6,6 +6,7 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import { LoopDelay } from '../measure/loop-delay.js'
 import { JournalOpenError, JournalUnavailable, type Journal } from '../journal/journal.js'
 import { planStore, type StorePlan } from '../journal/open.js'
+import type { Answer } from './batch.js'
 import type { Handler, Handlers, StateMachine } from './command.js'
 import { StoreOpenError } from './errors.js'
 import type { AnswerMessage, CommandMessage, FromWriter, ToWriter, WriterThreadData } from './messages.js'
@@ -14,7 +15,7 @@ import { damagedCopy, isDamage, openReplicaFile } from './replica-file.js'
 import type { Replica } from './replica.js'
 import { pause } from './replication.js'
 import { ReplicaDelay } from './figures.js'
-import { Writer, type Answer } from './writer.js'
+import { Writer } from './writer.js'
 
 /** How often the main thread is told when there was contact with the journal, and what was counted, in milliseconds. */
 const TELL_MS = 500

@@ -39,6 +39,7 @@ export class BatchTransaction implements Transaction {
   /** Whether what the commit weighs matters: it costs the time to encode everything once more. */
   readonly #isLimited: boolean
   readonly #firstIndex: number
+  readonly #mayWrite: boolean
   readonly #events: Event[] = []
   /** Ranges deleted so far, in order; `#segments[i]` holds the writes before the i-th of them, the last those after all. */
   readonly #ranges: Change[] = []
@@ -57,11 +58,16 @@ export class BatchTransaction implements Transaction {
   #bytes = 0
   #bytesBefore = 0
 
-  constructor(replica: Replica, limits: JournalLimits, time: number) {
+  /**
+   * `underWay` is the index of the newest event of a commit that the replica has applied but not kept yet: the batch is run
+   * on top of that one, and may not write to the replica before its own time.
+   */
+  constructor(replica: Replica, limits: JournalLimits, time: number, underWay?: number) {
     this.#replica = replica
     this.#limits = limits
     this.#isLimited = limits.changes !== Infinity || limits.bytes !== Infinity || limits.recordBytes !== Infinity
-    this.#firstIndex = replica.head.index + 1
+    this.#firstIndex = (underWay ?? replica.head.index) + 1
+    this.#mayWrite = underWay === undefined
     this.time = time
   }
 
@@ -204,10 +210,14 @@ export class BatchTransaction implements Transaction {
     throw new Error('a command may not put a record below a range that it deletes itself')
   }
 
-  /** Writes what is pending into SQLite, under a savepoint, so that SQL sees it and the command can still be undone. */
+  /**
+   * Writes what is pending into SQLite, under a savepoint, so that SQL sees it and the command can still be undone. Where
+   * that may not be, the batch ends before this command.
+   */
   #spill(): void {
     const changes = this.unapplied(this.changes())
     if (changes.length === 0) return
+    if (!this.#mayWrite) throw new BatchIsFull()
     const own = new Set<Change>()
     for (const { segment, key } of this.#undo) {
       const change = segment.get(key)

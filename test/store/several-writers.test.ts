@@ -7,9 +7,11 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { desk } from '#src/commands.js'
 import { keyTable } from '#src/keytree/tables.js'
+import type { Answer } from '#src/store/batch.js'
 import type { Transaction } from '#src/store/command.js'
 import { CommandError } from '#src/store/errors.js'
-import { Writer, type Answer } from '#src/store/writer.js'
+import { Turns } from '#src/store/turns.js'
+import { Writer } from '#src/store/writer.js'
 import { MemoryJournal, MemoryLog, type Fault } from '../support/memory-journal.js'
 import { contentsOf, openReplica } from '../support/replica.js'
 import { temporaryFolder } from '../support/folder.js'
@@ -33,6 +35,19 @@ interface Plan {
   readonly seed: number
   readonly commitsMax: number
   readonly changesMax: number
+  /** Whether the nodes leave each other no turns, and always run ahead of what is under way. */
+  readonly reckless: boolean
+}
+
+/** Believes to be alone, whoever else writes. */
+class Reckless extends Turns {
+  override get isAlone(): boolean {
+    return true
+  }
+
+  override ours(): Promise<void> {
+    return Promise.resolve()
+  }
 }
 
 const plans = fc.record<Plan>({
@@ -41,6 +56,7 @@ const plans = fc.record<Plan>({
   seed: fc.integer(),
   commitsMax: fc.constantFrom(3, 10_000),
   changesMax: fc.constantFrom(20, Infinity),
+  reckless: fc.boolean(),
 })
 
 describe('several writers on one journal', () => {
@@ -69,7 +85,12 @@ async function runPlan(plan: Plan, folder: string, run: string): Promise<void> {
   const problems: unknown[] = []
   const writers = replicas.map(
     (replica) =>
-      new Writer({ journal: new MemoryJournal(log, faults), replica, onFault: (error) => problems.push(error) }),
+      new Writer({
+        journal: new MemoryJournal(log, faults, () => 1 + random(4)),
+        replica,
+        turns: plan.reckless ? new Reckless() : new Turns(),
+        onFault: (error) => problems.push(error),
+      }),
   )
   for (const writer of writers) await retry(() => writer.start())
 

@@ -127,15 +127,18 @@ export class MemoryLog {
   }
 }
 
-/** One node's view of the log; `faults` says what happens to its next call. */
+/** One node's view of the log; `faults` says what happens to its next call, `pace` how many turns of the event loop it takes. */
 export class MemoryJournal implements Journal {
   readonly identity = { clusterId: 'c0ffee' }
+  readonly standsOnReplica = false
   readonly #log: MemoryLog
   readonly #faults: () => Fault
+  readonly #pace: () => number
 
-  constructor(log: MemoryLog, faults: () => Fault = () => 'none') {
+  constructor(log: MemoryLog, faults: () => Fault = () => 'none', pace: () => number = () => 1) {
     this.#log = log
     this.#faults = faults
+    this.#pace = pace
   }
 
   get limits(): JournalLimits {
@@ -151,7 +154,7 @@ export class MemoryJournal implements Journal {
 
   async append(commit: Commit, after: Head): Promise<AppendOutcome> {
     const fault = this.#faults()
-    await turns(fault === 'delay' ? 5 : 1)
+    await turns(fault === 'delay' ? 5 : this.#pace())
     switch (fault) {
       case 'none':
       case 'delay':

@@ -1,0 +1,133 @@
+/**
+ * A batch: commands that are run one after another on one state, and what they changed, which becomes one commit. A command
+ * that fails changes nothing and harms none of its neighbours.
+ */
+import { randomBytes } from 'node:crypto'
+import type { Change, Commit, JournalLimits } from '../journal/journal.js'
+import { sqliteFailure } from '../sqlite/database.js'
+import type { Transaction } from './command.js'
+import { CommandError, type StoreErrorCode } from './errors.js'
+import type { Replica } from './replica.js'
+import { BatchIsFull, BatchTransaction } from './transaction.js'
+
+/** Commands run in one commit at most: bounds how long the first of them waits. */
+export const BATCH_COMMANDS_MAX = 512
+
+/** Characters of events in one commit at which no further command joins it: bounds memory and wait where values are large. */
+const BATCH_CHARACTERS_MAX = 4 * 1024 * 1024
+
+/** A command that waits, and whom to tell. */
+export interface Request {
+  /** Runs the command. Called again, on a newer state, where another writer was first. */
+  run(transaction: Transaction): unknown
+  /** When its caller stops waiting, in milliseconds since 1970: it is not run after that. */
+  readonly deadline: number
+  /** Called exactly once. */
+  answer(answer: Answer): void
+}
+
+/** What became of a command. `index` is the newest index after it. */
+export type Answer =
+  | { readonly type: 'done'; readonly result: unknown; readonly index: number }
+  | { readonly type: 'refused'; readonly error: CommandError; readonly index: number }
+  | { readonly type: 'failed'; readonly code: StoreErrorCode; readonly message?: string }
+
+export interface BatchOptions {
+  readonly replica: Replica
+  readonly limits: JournalLimits
+  /** Milliseconds since 1970: what the commands take the time to be. */
+  readonly time: number
+  /** Index of the newest event of a commit that is under way: the batch is run on top of it, and in memory alone. */
+  readonly underWay?: number | undefined
+  /** How many commands it takes. */
+  readonly commandsMax: number
+  /** Called with faults of the program. */
+  readonly onFault: (error: unknown) => void
+}
+
+interface Ran {
+  readonly request: Request
+  readonly answer: Answer
+}
+
+/** What a batch changed. */
+export interface BatchChanges {
+  readonly commit: Commit
+  /** Those of its changes that the replica does not have yet. */
+  readonly unapplied: readonly Change[]
+}
+
+export class Batch {
+  readonly #transaction: BatchTransaction
+  readonly #time: number
+  readonly #commandsMax: number
+  readonly #onFault: (error: unknown) => void
+  readonly #ran: Ran[] = []
+  #isFull = false
+
+  constructor({ replica, limits, time, underWay, commandsMax, onFault }: BatchOptions) {
+    this.#transaction = new BatchTransaction(replica, limits, time, underWay)
+    this.#time = time
+    this.#commandsMax = commandsMax
+    this.#onFault = onFault
+  }
+
+  /** Whether it takes no more. */
+  get isFull(): boolean {
+    return this.#isFull
+  }
+
+  /** How many commands were run. */
+  get size(): number {
+    return this.#ran.length
+  }
+
+  /** What was run, in order. */
+  get requests(): Request[] {
+    return this.#ran.map(({ request }) => request)
+  }
+
+  /** Runs a command; false where the commit has no room for it, so that it has to wait for the next. */
+  run(request: Request): boolean {
+    const answer = this.#isFull ? undefined : this.#runCommand(request)
+    if (answer !== undefined) this.#ran.push({ request, answer })
+    this.#isFull =
+      answer === undefined ||
+      this.#ran.length >= this.#commandsMax ||
+      this.#transaction.characters >= BATCH_CHARACTERS_MAX
+    return answer !== undefined
+  }
+
+  /** All that was changed, as a commit; undefined where nothing was. `idPrefix` begins the commit's id. */
+  changes(idPrefix: string): BatchChanges | undefined {
+    const { events } = this.#transaction
+    const [first, last] = [events[0], events[events.length - 1]]
+    if (first === undefined || last === undefined) return undefined
+    const changes = this.#transaction.changes()
+    const id = idPrefix + randomBytes(6).toString('base64url')
+    const commit = { id, first: first.index, last: last.index, time: this.#time, changes, events }
+    return { commit, unapplied: this.#transaction.unapplied(changes) }
+  }
+
+  /** Tells all callers what their commands came to. */
+  answer(): void {
+    for (const { request, answer } of this.#ran) request.answer(answer)
+  }
+
+  #runCommand(request: Request): Answer | undefined {
+    const transaction = this.#transaction
+    transaction.beginCommand()
+    try {
+      const result = request.run(transaction)
+      transaction.keepCommand()
+      return { type: 'done', result, index: transaction.nextIndex - 1 }
+    } catch (error) {
+      transaction.undoCommand()
+      if (error instanceof BatchIsFull) return undefined
+      if (error instanceof CommandError) return { type: 'refused', error, index: transaction.nextIndex - 1 }
+      if (sqliteFailure(error) !== undefined) throw error
+      this.#onFault(error)
+      return { type: 'failed', code: 'internal' }
+    }
+  }
+}

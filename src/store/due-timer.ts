@@ -1,0 +1,99 @@
+/**
+ * Runs what changes by itself when its time comes: looks when that is, waits, and has it run as a command. One at a time, and
+ * also while commands come without a pause.
+ */
+
+/** How long a node whose turn it is not waits before it looks again at what is due, in milliseconds. */
+const NOT_OURS_MS = 500
+
+/** How long the next attempt waits at least while nothing can be written, in milliseconds. */
+const FAILING_MS = 500
+
+/** How often commits are a reason to look again, in milliseconds: looking costs a question to the database. */
+const LOOK_MS = 50
+
+/** The longest time that Node's timers can wait. */
+const TIMER_MS_MAX = 2 ** 31 - 1
+
+export interface DueTimerOptions {
+  /** When the next thing is due, in milliseconds since 1970; undefined where nothing is. */
+  readonly due: () => number | undefined
+  /** The wall clock in milliseconds since 1970. */
+  readonly now: () => number
+  /** Whether this node is the one that lets time change things. */
+  readonly isOurs: () => boolean
+  /** Whether writing fails now. */
+  readonly isFailing: () => boolean
+  /** Runs what is due; calls `done` when that has come to its end, whatever that is. */
+  readonly run: (done: () => void) => void
+  /** Called where it can't be found out what is due. */
+  readonly onFault: (error: unknown) => void
+}
+
+export class DueTimer {
+  readonly #options: DueTimerOptions
+  #looking: NodeJS.Timeout | undefined
+  #firing: NodeJS.Timeout | undefined
+  #lookedAt = -Infinity
+  #isRunning = false
+  #isClosed = false
+
+  constructor(options: DueTimerOptions) {
+    this.#options = options
+  }
+
+  /** Something may be due at another time than before. */
+  set(): void {
+    if (this.#isClosed || this.#isRunning || this.#looking !== undefined) return
+    this.#lookIn(this.#lookedAt + LOOK_MS - performance.now())
+  }
+
+  close(): void {
+    this.#isClosed = true
+    clearTimeout(this.#looking)
+    clearTimeout(this.#firing)
+  }
+
+  #lookIn(ms: number): void {
+    if (ms <= 0) return this.#look()
+    this.#looking = setTimeout(() => {
+      this.#looking = undefined
+      this.#look()
+    }, ms)
+  }
+
+  #look(): void {
+    if (this.#isClosed || this.#isRunning) return
+    const { now, isFailing } = this.#options
+    this.#lookedAt = performance.now()
+    const at = this.#due()
+    clearTimeout(this.#firing)
+    if (at === undefined) return
+    const wait = Math.max(at - now(), isFailing() ? FAILING_MS : 0)
+    this.#firing = setTimeout(() => this.#fire(at), Math.min(wait, TIMER_MS_MAX))
+  }
+
+  #due(): number | undefined {
+    try {
+      return this.#options.due()
+    } catch (error) {
+      this.#options.onFault(error)
+      return undefined
+    }
+  }
+
+  #fire(at: number): void {
+    const { now, isOurs, run } = this.#options
+    // Node's timers may come a little early, and can't wait for ever.
+    if (now() < at) return this.#look()
+    if (!isOurs()) {
+      this.#firing = setTimeout(() => this.#look(), NOT_OURS_MS).unref()
+      return
+    }
+    this.#isRunning = true
+    run(() => {
+      this.#isRunning = false
+      this.#look()
+    })
+  }
+}
