@@ -5,11 +5,14 @@
  */
 import { Distribution, SECONDS, type DistributionData } from './distribution.js'
 
-/** How often the loop is looked at, in milliseconds: shorter delays may pass unseen. */
-const LOOK_MS = 20
+/**
+ * How often the loop is looked at, in milliseconds: shorter delays may pass unseen. Each look wakes a thread that may have
+ * nothing else to do, which costs it some 50 µs.
+ */
+const LOOK_MS = 50
 
 /** Of how many looks the longest delay is noted: those of half a second. */
-const LOOKS = 25
+const LOOKS = 10
 
 export class LoopDelay {
   readonly #delays = new Distribution(SECONDS)
