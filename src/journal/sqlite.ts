@@ -5,16 +5,17 @@
  */
 import { randomBytes } from 'node:crypto'
 import { sqliteFailure, type Database } from '../sqlite/database.js'
-import type {
-  AppendOutcome,
-  Commit,
-  Head,
-  Journal,
-  JournalFigures,
-  JournalIdentity,
-  JournalLimits,
-  Next,
-  Settlement,
+import {
+  JournalUnavailable,
+  type AppendOutcome,
+  type Commit,
+  type Head,
+  type Journal,
+  type JournalFigures,
+  type JournalIdentity,
+  type JournalLimits,
+  type Next,
+  type Settlement,
 } from './journal.js'
 
 const UNLIMITED: JournalLimits = {
@@ -50,11 +51,17 @@ class SqliteJournal implements Journal {
     return Promise.resolve(this.#append(commit, after))
   }
 
-  /** An error while committing leaves the file as it was before or after the commit; the file itself says which. */
-  settle(commit: Commit): Promise<Settlement> {
+  /**
+   * An error while committing leaves the file as it was before or after the commit; the file itself says which. Where it was
+   * before, a fence makes sure that it stays so: a commit whose sync failed may lie in the log whole, and a crash would bring
+   * it to light.
+   */
+  async settle(commit: Commit): Promise<Settlement> {
     this.#database.rollback()
     this.#head = readHead(this.#database)
-    return Promise.resolve({ fate: this.#head.guard === commit.id ? 'happened' : 'never', head: this.#head })
+    if (this.#head.guard === commit.id) return { fate: 'happened', head: this.#head }
+    this.#fence()
+    return { fate: 'never', head: this.#head }
   }
 
   /** The file has no other writer, so there is never anything to deliver: waits for `signal`. */
@@ -94,6 +101,20 @@ class SqliteJournal implements Journal {
     }
     this.#head = { index: commit.last, guard: commit.id, time: commit.time }
     return { type: 'accepted', head: this.#head }
+  }
+
+  /** Rewrites the head under another guard: what the log holds behind its last good commit is written over. */
+  #fence(): void {
+    const guard = `fence-${randomBytes(12).toString('base64url')}`
+    try {
+      this.#database.begin()
+      this.#database.prepare('UPDATE head SET guard = ?').run(guard)
+      this.#database.commit()
+    } catch (error) {
+      this.#database.rollback()
+      throw new JournalUnavailable(`The disk fails: ${error instanceof Error ? error.message : String(error)}`)
+    }
+    this.#head = { ...this.#head, guard }
   }
 
   #outcomeOf(error: unknown): AppendOutcome {

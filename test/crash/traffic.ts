@@ -123,7 +123,8 @@ export class Writer {
   async #remove(value: string, key: string, ask: () => Promise<Reply>): Promise<void> {
     this.#owned.delete(key)
     const { status } = await this.#attempt('removal', value, key, ask)
-    if (status >= 300)
+    // Where the store fails nobody says that the client's knowledge was wrong.
+    if (status >= 300 && status < 500)
       this.#log.complaints.push(`${key} held ${value} by ${this.#name}'s knowledge, yet removing it: ${status}`)
   }
 

@@ -22,6 +22,9 @@ const parts = {
   openssl: { program: 'openssl', debian: 'openssl' },
   script: { program: 'script', debian: 'bsdutils' },
   chromium: { program: 'chromium', debian: 'chromium' },
+  // Where processes may not be traced (in some containers) it is as good as missing.
+  strace: { program: 'strace', debian: 'strace', check: ['-qq', '-o', '/dev/null', 'true'] },
+  faketime: { program: 'faketime', debian: 'faketime' },
   tmpfs: { program: 'mount', debian: 'mount (and root)', check: ['--version'], needsRoot: true },
 } satisfies Record<string, { program: string; debian: string; check?: string[]; needsRoot?: boolean }>
 

@@ -1,0 +1,81 @@
+/**
+ * A disk that fails: SQLite is told that what it wrote did not reach the disk. Nobody may be told that a change was made, nor that
+ * it was not, where a crash could still bring it to light; reads go on; and when the disk works again so does the desk.
+ */
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { extent, seed } from '../faults/extent.js'
+import { temporaryFolder } from '../support/folder.js'
+import { Client } from '../support/load.js'
+import { missing } from '../support/requirements.js'
+import { startServer, waitUntil } from '../support/server.js'
+import { giveTrouble } from '../support/trouble.js'
+import { copyStore, randomOf } from './copies.js'
+import { examine } from './evidence.js'
+import { modifiedIndexOf, outcomeOf, Writer, type Log } from './traffic.js'
+
+const CLIENTS = 8
+
+describe.skipIf(missing('strace'))('a disk that fails', () => {
+  test.each([
+    ['at every sync', 'fsync,fdatasync', extent({ short: 2, long: 20 })],
+    ['at every write', 'pwrite64,ftruncate', extent({ short: 1, long: 20 })],
+  ])(
+    '%s loses nothing, and takes nothing back, also where the server is then killed',
+    { timeout: 300_000 },
+    async (_, calls, lives) => {
+      const random = randomOf(seed)
+      const folder = temporaryFolder()
+      const dataDirectory = join(folder, 'data')
+      const log: Log = { attempts: [], complaints: [] }
+      const writers = Array.from({ length: CLIENTS }, (_value, place) => new Writer(`w${place}`, log))
+      for (let life = 1; life <= lives; life++) {
+        const server = await startServer({ dataDirectory, args: ['--history', '1000000'] })
+        onTestFinished(() => server.kill9())
+        const killed = new AbortController()
+        const running = writers.map((writer) => writer.run(server, killed.signal))
+        const before = log.attempts.length
+        await waitUntil('some answers', () => log.attempts.length > before + 50)
+        const trouble = await giveTrouble(server.process.pid, calls, 'error=EIO')
+        const struck = log.attempts.length
+        await waitUntil('everybody to be told that it fails', () => log.attempts.length >= struck + CLIENTS, 15_000)
+        expect((await fetch(`${server.keysUrl}/v2/keys/`)).status).toBe(200)
+        expect((await fetch(`${server.deskUrl}/readyz`)).status).toBe(503)
+        await new Promise((resolve) => setTimeout(resolve, random() * 300))
+        if (life % 2 === 0) {
+          await trouble.stop()
+          const healed = log.attempts.length
+          await waitUntil('writes to be done again', () =>
+            log.attempts.slice(healed).some(({ outcome }) => outcome === 'done'),
+          )
+        }
+        await server.kill9()
+        await trouble.stop()
+        killed.abort()
+        await Promise.all(running)
+        const { faults } = examine(copyStore(dataDirectory, join(folder, `life-${life}`)), log)
+        expect(faults, `after life ${life} of seed ${seed}`).toEqual([])
+      }
+    },
+  )
+
+  test('leaves nobody in error about the last change before the server is killed', async () => {
+    const folder = temporaryFolder()
+    const dataDirectory = join(folder, 'data')
+    const log: Log = { attempts: [], complaints: [] }
+    const server = await startServer({ dataDirectory, args: ['--history', '1000000'] })
+    onTestFinished(() => server.kill9())
+    const put = async (value: string): Promise<void> => {
+      const client = new Client()
+      onTestFinished(() => client.close())
+      const reply = await client.form('PUT', `${server.keysUrl}/v2/keys/last/${value}`, { value })
+      log.attempts.push({ value, kind: 'write', outcome: outcomeOf(reply), index: modifiedIndexOf(reply.body) })
+    }
+    await put('before')
+    await giveTrouble(server.process.pid, 'fsync,fdatasync', 'error=EIO')
+    await Promise.all(['one', 'two', 'three'].map(put))
+    expect(log.attempts.map(({ outcome }) => outcome)).toEqual(['done', 'unknown', 'unknown', 'unknown'])
+    await server.kill9()
+    expect(examine(copyStore(dataDirectory, join(folder, 'copy')), log).faults).toEqual([])
+  })
+})
