@@ -1,6 +1,8 @@
 /**
- * Whether this machine's clock is one that keys may expire by: compared with the times of the commits that nodes make. A node
- * whose clock is wrong says so, once, and leaves expiring to the others until it is right again.
+ * Whether this machine's clock is right: compared with the times of the commits that nodes make. A node whose clock is wrong
+ * says so, once. One that is ahead leaves expiring to the others until it is right again; one that is behind lets keys
+ * expire by the times of the commits (`store/clock.ts`), or else nothing would expire where one node of all is ahead: to it
+ * the others are behind.
  *
  * A commit from the future says that our clock is behind. A commit that was made after a moment that we know, and bears a time
  * clearly before it, says that ours is ahead: such a moment is when etcd was asked for its newest revision and did not have
@@ -9,6 +11,11 @@
 
 /** What two clocks may differ by, in milliseconds. */
 const DIFFERENCE_MS = 5000
+
+const AHEAD =
+  'The clock of this machine is more than 5 s ahead of that of another node: this node lets no keys expire until it is set right.'
+const BEHIND =
+  'The clock of this machine is more than 5 s behind that of another node: set whichever is wrong right. Until then keys expire by the time of the newest commit.'
 
 export interface EtcdClockOptions {
   /** Told in a sentence what an operator should know. */
@@ -31,9 +38,9 @@ export class EtcdClock {
     this.#now = now
   }
 
-  /** Whether it differs clearly from what the newest commits say. */
-  get isOff(): boolean {
-    return this.#isAhead || this.#isBehind
+  /** Whether it is clearly ahead of what the newest commits say. */
+  get isAhead(): boolean {
+    return this.#isAhead
   }
 
   /** etcd had this revision as its newest when it was asked, `at` on this machine's clock. */
@@ -47,13 +54,9 @@ export class EtcdClock {
     if (revision > this.#asked.revision && this.#asked.revision > 0n) {
       this.#isAhead = time < this.#asked.at - DIFFERENCE_MS
     }
-    if (this.isOff && !this.#wasOff) {
-      const way = this.#isAhead ? 'ahead of' : 'behind'
-      this.#onNotice(
-        `The clock of this machine is more than 5 s ${way} that of another node: this node lets no keys expire until it is set right.`,
-      )
-    }
-    this.#wasOff = this.isOff
+    const isOff = this.#isAhead || this.#isBehind
+    if (isOff && !this.#wasOff) this.#onNotice(this.#isAhead ? AHEAD : BEHIND)
+    this.#wasOff = isOff
   }
 
   get #isBehind(): boolean {

@@ -15,7 +15,7 @@ export interface EtcdTimerOptions {
   readonly node: string
   /** The node's lease while it is known to be alive. */
   readonly lease: () => bigint | undefined
-  /** Whether this node may run the timer at all: one whose clock is wrong leaves it to the others. */
+  /** Whether this node may run the timer at all: one whose clock is ahead leaves it to the others. */
   readonly isFit: () => boolean
 }
 

@@ -121,7 +121,7 @@ class EtcdJournal implements Journal {
       key: layout.timer,
       node: hostname(),
       lease: () => this.#lease.id,
-      isFit: () => !clock.isOff,
+      isFit: () => !clock.isAhead,
     })
     this.#lease = client.keepLease(LEASE_SECONDS, {
       granted: async (id) => {

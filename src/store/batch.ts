@@ -20,7 +20,7 @@ const BATCH_CHARACTERS_MAX = 4 * 1024 * 1024
 export interface Request {
   /** Runs the command. Called again, on a newer state, where another writer was first. */
   run(transaction: Transaction): unknown
-  /** When its caller stops waiting, in milliseconds since 1970: it is not run after that. */
+  /** When its caller stops waiting, on `monotonicMs`: it is not run after that. */
   readonly deadline: number
   /** Called exactly once. */
   answer(answer: Answer): void

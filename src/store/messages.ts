@@ -15,7 +15,7 @@ export interface CommandMessage {
   readonly id: number
   readonly name: string
   readonly args: unknown
-  /** In milliseconds since 1970. */
+  /** On `monotonicMs`. */
   readonly deadline: number
 }
 

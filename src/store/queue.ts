@@ -1,14 +1,9 @@
 /** The commands that wait for the writer, in the order in which they will be run. */
 import type { Request } from './batch.js'
+import { monotonicMs } from './clock.js'
 
 export class Queue {
-  readonly #now: () => number
   #requests: Request[] = []
-
-  /** `now` is the wall clock in milliseconds since 1970. */
-  constructor(now: () => number) {
-    this.#now = now
-  }
 
   get length(): number {
     return this.#requests.length
@@ -28,7 +23,7 @@ export class Queue {
    * late is not run any more.
    */
   take(count: number): readonly Request[] {
-    const now = this.#now()
+    const now = monotonicMs()
     const taken = this.#requests.splice(0, count)
     if (!taken.some(({ deadline }) => deadline <= now)) return taken
     for (const request of taken) {

@@ -11,6 +11,7 @@ import { Worker } from 'node:worker_threads'
 import type { NodeInfo } from '../journal/journal.js'
 import type { StorePlace } from '../journal/open.js'
 import { openDatabase, type Database } from '../sqlite/database.js'
+import { monotonicMs } from './clock.js'
 import type { ArgsOf, Handlers, ResultOf } from './command.js'
 import { CommandError, StoreError, StoreOpenError, type StoreErrorCode } from './errors.js'
 import { CommandTally, type StoreFigures, type WriterThreadFigures } from './figures.js'
@@ -160,7 +161,7 @@ export class Store<H extends Handlers = Handlers> {
 
   get figures(): StoreFigures {
     const [oldest] = this.#waiting.values()
-    const oldestWaitingMs = oldest === undefined ? 0 : Math.max(0, Date.now() - oldest.deadline + this.#deadlineMs)
+    const oldestWaitingMs = oldest === undefined ? 0 : Math.max(0, monotonicMs() - oldest.deadline + this.#deadlineMs)
     return { commands: this.#ends.data(), waiting: this.#waiting.size, oldestWaitingMs, thread: this.#thread }
   }
 
@@ -193,7 +194,7 @@ export class Store<H extends Handlers = Handlers> {
       return this.#reject('overloaded')
     }
     const id = ++this.#lastId
-    const deadline = Date.now() + this.#deadlineMs
+    const deadline = monotonicMs() + this.#deadlineMs
     // One message for the commands of this turn of the event loop; of many in one turn the first go ahead, so that the
     // writer works on them while this thread still reads the others.
     if (this.#outbox.length === 0) setImmediate(() => this.#flush())
@@ -210,7 +211,7 @@ export class Store<H extends Handlers = Handlers> {
     if (this.#ended) return Promise.reject(new StoreError('unavailable', NO_STRONG_READ))
     const id = ++this.#lastId
     return new Promise((resolve, reject) => {
-      this.#strong.set(id, { deadline: Date.now() + this.#deadlineMs, resolve, reject })
+      this.#strong.set(id, { deadline: monotonicMs() + this.#deadlineMs, resolve, reject })
       this.#post({ type: 'strong', id })
     })
   }
@@ -329,7 +330,7 @@ export class Store<H extends Handlers = Handlers> {
 
   /** Tells callers that have waited long enough. The writer never runs a command after its deadline. */
   #sweep(): void {
-    const now = Date.now()
+    const now = monotonicMs()
     for (const [id, waiting] of this.#strong) {
       if (waiting.deadline > now) break
       this.#settleStrong(id, NO_STRONG_READ)

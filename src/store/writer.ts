@@ -13,6 +13,7 @@ import { JournalUnavailable, type Change, type Commit, type Head, type Journal }
 import { sqliteFailure } from '../sqlite/database.js'
 import { Ahead } from './ahead.js'
 import { Batch, BATCH_COMMANDS_MAX, type BatchChanges, type Request } from './batch.js'
+import { CommitClock } from './clock.js'
 import type { Timer } from './command.js'
 import { Comparison } from './comparison.js'
 import { DueTimer } from './due-timer.js'
@@ -52,7 +53,7 @@ export class Writer {
   readonly #options: WriterOptions
   readonly #replica: Replica
   readonly #journal: Journal
-  readonly #now: () => number
+  readonly #clock: CommitClock
   readonly #closing = new AbortController()
   readonly #queue: Queue
   readonly #ahead: Ahead
@@ -71,8 +72,8 @@ export class Writer {
     this.#options = options
     this.#replica = options.replica
     this.#journal = options.journal
-    this.#now = options.now ?? Date.now
-    this.#queue = new Queue(this.#now)
+    this.#clock = new CommitClock(options.now)
+    this.#queue = new Queue()
     this.#ahead = new Ahead(this.#queue)
     this.#turns = options.turns ?? new Turns()
     this.#health = new Health(
@@ -97,6 +98,7 @@ export class Writer {
    */
   async start(): Promise<void> {
     const before = this.#replica.head
+    this.#clock.note(before.time)
     this.#following ??= this.#replication.follow()
     const head = await this.#journal.head()
     // The journal was brought back from a backup: nobody reads what it no longer has.
@@ -220,7 +222,7 @@ export class Writer {
     return new Batch({
       replica: this.#replica,
       limits: this.#journal.limits,
-      time: Math.max(this.#now(), time),
+      time: Math.max(this.#clock.now(), time),
       underWay,
       commandsMax: this.#batchCommandsMax,
       onFault: (error) => this.#options.onFault?.(error),
@@ -333,6 +335,7 @@ export class Writer {
 
   #committed(head: Head): void {
     this.#batchCommandsMax = Math.min(BATCH_COMMANDS_MAX, this.#batchCommandsMax + 1)
+    this.#clock.note(head.time)
     this.#health.set(undefined)
     this.#options.onCommit?.(head)
     // A commit, also another node's, may hold what is due next.
@@ -360,7 +363,7 @@ export class Writer {
   #timerOf(timer: Timer): DueTimer {
     return new DueTimer({
       due: () => timer.due((sql, ...parameters) => this.#replica.query(sql, parameters)),
-      now: this.#now,
+      now: () => this.#clock.now(),
       isOurs: () => this.#journal.mayRunTimer(),
       isFailing: () => this.#health.failure !== undefined,
       onFault: (error) => this.#options.onFault?.(error),

@@ -67,7 +67,7 @@ describe('while a commit is under way', () => {
     const { journal, send } = await open()
     const first = send('/a')
     await expect.poll(() => journal.waiting).toBe(1)
-    const late = send('/late', undefined, Date.now() - 1)
+    const late = send('/late', undefined, 0)
     const second = send('/b')
     expect(await late.answer).toEqual({ type: 'failed', code: 'unavailable' })
     await expect.poll(() => second.runs).toEqual([2])

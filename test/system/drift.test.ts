@@ -57,7 +57,12 @@ describe.skipIf(missing('etcd'))('a local copy that drifted', () => {
       "UPDATE keys SET value = 'not what was written' WHERE name LIKE '%0007'",
       /the record keys\//u,
     ],
-    ['a record is missing', 'DELETE FROM tickets WHERE number = 100', /the record tickets\//u],
+    [
+      'a record is missing',
+      'DELETE FROM tickets WHERE number = 100',
+      // Whichever comparison comes to it first.
+      /the record tickets\/|the number of records, \d+ instead of \d+/u,
+    ],
     [
       'there is a record too much',
       "INSERT INTO keys VALUES ('/', 'ghost', 'boo', 1, 1, NULL)",
@@ -70,6 +75,8 @@ describe.skipIf(missing('etcd'))('a local copy that drifted', () => {
     const before = await contents()
     const working = new AbortController()
     const answers = Promise.all([keepReading(working.signal), keepWriting(working.signal)])
+    // Where the test fails before it asks for them, that failure is the one to tell.
+    answers.catch(() => undefined)
     alter(sql)
     await waitUntil(
       () => `the notice in ${server.stderr()}`,
