@@ -1,6 +1,7 @@
 /** What tests of limits need: a server with few files to open, raw connections, and a look at what a process uses. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
+import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { Client } from '../support/load.js'
 import { startServer, waitUntil, type RunningServer, type StartOptions } from '../support/server.js'
@@ -30,6 +31,21 @@ export function residentMebibytes(server: RunningServer): number {
 /** How many files, sockets among them, a process has open. */
 export function openFiles(server: RunningServer): number {
   return readdirSync(`/proc/${server.process.pid}/fd`).length
+}
+
+/** How many times a process has files open whose path is like that. */
+export function openFilesAt(server: RunningServer, path: RegExp): number {
+  const folder = `/proc/${server.process.pid}/fd`
+  return readdirSync(folder).filter((file) => path.test(targetOf(join(folder, file)))).length
+}
+
+function targetOf(link: string): string {
+  try {
+    return readlinkSync(link)
+  } catch {
+    // Closed meanwhile.
+    return ''
+  }
 }
 
 /** How many files a process may open. */
