@@ -24,7 +24,7 @@ import { Health } from './health.js'
 import { Queue } from './queue.js'
 import type { Replica } from './replica.js'
 import { pause, Replication } from './replication.js'
-import { Turns } from './turns.js'
+import { Rota } from './rota.js'
 
 export interface WriterOptions {
   readonly journal: Journal
@@ -34,7 +34,7 @@ export interface WriterOptions {
   /** The wall clock in milliseconds since 1970. */
   readonly now?: () => number
   /** Who writes when; tests bring others. */
-  readonly turns?: Turns
+  readonly rota?: Rota
   /** Called after each commit that the replica holds now, before its commands are answered. */
   readonly onCommit?: (head: Head) => void
   /** Called with what the timer's command returned, once that is durable. */
@@ -57,7 +57,7 @@ export class Writer {
   readonly #closing = new AbortController()
   readonly #queue: Queue
   readonly #ahead: Ahead
-  readonly #turns: Turns
+  readonly #rota: Rota
   readonly #exclusive = new Exclusive()
   readonly #replication: Replication
   #working: Promise<void> | undefined
@@ -75,7 +75,7 @@ export class Writer {
     this.#clock = new CommitClock(options.now)
     this.#queue = new Queue()
     this.#ahead = new Ahead(this.#queue)
-    this.#turns = options.turns ?? new Turns()
+    this.#rota = options.rota ?? new Rota()
     this.#health = new Health(
       () => this.#canWrite(),
       (failure) => options.onHealth?.(failure),
@@ -87,7 +87,7 @@ export class Writer {
       exclusive: this.#exclusive,
       signal: this.#closing.signal,
       onCommit: (head) => this.#committed(head),
-      onForeign: (commit) => this.#turns.noteForeign(commit.id),
+      onForeign: (commit) => this.#rota.noteForeign(commit.id),
       onFault: (error) => options.onFault?.(error),
     })
   }
@@ -158,7 +158,7 @@ export class Writer {
     // A turn later, so that all requests which arrive together share a commit.
     await new Promise((resolve) => setImmediate(resolve))
     for (let failures = 0; this.#queue.length > 0 || this.#ahead.isWaiting;) {
-      await this.#turns.ours(this.#closing.signal)
+      await this.#rota.ours(this.#closing.signal)
       failures = (await this.#commit()) ? 0 : failures + 1
       if (failures > 0) await pause(failures, this.#closing.signal)
     }
@@ -182,7 +182,7 @@ export class Writer {
           const batch = ahead ?? this.#run(requests, before)
           this.#queue.putBack(requests.slice(batch.requests.length))
           requests = batch.requests
-          const changes = batch.changes(this.#turns.id)
+          const changes = batch.changes(this.#rota.id)
           return await (changes === undefined ? this.#confirm(batch, before) : this.#append(batch, changes, before))
         } catch (error) {
           this.#ahead.drop()
@@ -244,7 +244,7 @@ export class Writer {
     const appended = this.tally.append(() => this.#journal.append(commit, before))
     const isApplied = this.#journal.standsOnReplica || (await this.#applyMeanwhile(commit, unapplied))
     // Where other nodes write too it would often be in vain.
-    if (isApplied && this.#turns.isAlone) this.#ahead.begin(this.#newBatch(commit, commit.last))
+    if (isApplied && this.#rota.isAlone) this.#ahead.begin(this.#newBatch(commit, commit.last))
     const outcome = await appended
     if (outcome.type === 'accepted') {
       this.#keep(batch, outcome.head, isApplied)
@@ -324,7 +324,7 @@ export class Writer {
   #keep(batch: Batch, head: Head, isApplied: boolean): void {
     this.tally.commit(batch.size)
     if (isApplied && this.#replication.keep(head)) {
-      this.#turns.noteOwn()
+      this.#rota.noteOwn()
       this.#ahead.keep(head)
       batch.answer()
     } else {

@@ -10,7 +10,7 @@ import { keyTable } from '#src/keytree/tables.js'
 import type { Answer } from '#src/store/batch.js'
 import type { Transaction } from '#src/store/command.js'
 import { CommandError } from '#src/store/errors.js'
-import { Turns } from '#src/store/turns.js'
+import { Rota } from '#src/store/rota.js'
 import { Writer } from '#src/store/writer.js'
 import { MemoryJournal, MemoryLog, type Fault } from '../support/memory-journal.js'
 import { contentsOf, openReplica } from '../support/replica.js'
@@ -40,7 +40,7 @@ interface Plan {
 }
 
 /** Believes to be alone, whoever else writes. */
-class Reckless extends Turns {
+class Reckless extends Rota {
   override get isAlone(): boolean {
     return true
   }
@@ -88,7 +88,7 @@ async function runPlan(plan: Plan, folder: string, run: string): Promise<void> {
       new Writer({
         journal: new MemoryJournal(log, faults, () => 1 + random(4)),
         replica,
-        turns: plan.reckless ? new Reckless() : new Turns(),
+        rota: plan.reckless ? new Reckless() : new Rota(),
         onFault: (error) => problems.push(error),
       }),
   )

@@ -1,5 +1,5 @@
 /**
- * Keeps nodes that write at the same time out of each other's way. Only one of two commits that were made on the same head
+ * Whose turn it is to write: keeps nodes that write at the same time out of each other's way. Only one of two commits that were made on the same head
  * is accepted, and the other's work was in vain; so a node that has just written lets the others have their turn before it
  * writes again. It knows them by their commits alone. All this is courtesy: whoever waits for somebody who has nothing to
  * write goes on after a moment, and what is right never depends on it.
@@ -29,7 +29,7 @@ interface Other {
   readonly before: number
 }
 
-export class Turns {
+export class Rota {
   /** The beginning of the ids of this writer's commits. */
   readonly id = randomBytes(6).toString('base64url')
   readonly #others = new Map<string, Other>()
