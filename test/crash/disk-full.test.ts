@@ -2,8 +2,6 @@
  * A disk that is full refuses writes and nothing else: each refusal says why and leaves nothing behind, reads go on, and
  * room that is made is found without a restart. The disk is a small tmpfs, so these tests need root.
  */
-import { spawnSync } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openDatabase } from '#src/sqlite/database.js'
@@ -12,61 +10,12 @@ import { Client, type Reply } from '../support/load.js'
 import { startEtcdCluster } from '../support/etcd-cluster.js'
 import { missing } from '../support/requirements.js'
 import { runEtcdesk, startServer, waitUntil, type RunningServer } from '../support/server.js'
+import { smallDisk, type SmallDisk } from '../support/small-disk.js'
 
 /** Once there is room SQLite moves its log, 4 MB, into the database file: the ballast has to be larger than that. */
-const DISK_MEGABYTES = 12
-const BALLAST_BYTES = 6 * 1024 * 1024
+const SIZE = { megabytes: 12, ballastMegabytes: 6 }
 
-interface Disk {
-  readonly folder: string
-  /** Fills what is left, to the last byte. */
-  fill(): void
-  /** Gives back what `fill` and the ballast took. */
-  makeRoom(): void
-}
-
-/** Runs `mount` or `umount`. @throws with what it said where it fails */
-function run(program: string, ...args: readonly string[]): void {
-  const { status, stderr } = spawnSync(program, args, { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${stderr}`)
-}
-
-/** A small disk with some ballast on it, gone with the test. */
-function smallDisk(): Disk {
-  const folder = join(temporaryFolder(), 'disk')
-  mkdirSync(folder)
-  run('mount', '-t', 'tmpfs', '-o', `size=${DISK_MEGABYTES}m`, 'tmpfs', folder)
-  onTestFinished(() => run('umount', '--lazy', folder))
-  const ballast = join(folder, 'ballast')
-  fillFile(ballast, BALLAST_BYTES)
-  return {
-    folder,
-    fill: () => fillFile(join(folder, 'rest'), Infinity),
-    makeRoom: () => {
-      rmSync(ballast)
-      rmSync(join(folder, 'rest'), { force: true })
-    },
-  }
-}
-
-/** Writes zeros until there are so many, or no more room. */
-function fillFile(path: string, bytes: number): void {
-  const piece = Buffer.alloc(64 * 1024)
-  const file = openSync(path, 'a')
-  try {
-    for (let written = 0; written < bytes;) {
-      const taken = writeSync(file, piece, 0, Math.min(piece.length, bytes - written))
-      if (taken === 0) return
-      written += taken
-    }
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error
-  } finally {
-    closeSync(file)
-  }
-}
-
-async function startOn(disk: Disk, args: readonly string[] = []): Promise<RunningServer> {
+async function startOn(disk: SmallDisk, args: readonly string[] = []): Promise<RunningServer> {
   const server = await startServer({ dataDirectory: join(disk.folder, 'data'), args })
   onTestFinished(() => server.kill9())
   return server
@@ -112,7 +61,7 @@ const NO_ROOM = 'There is no room left to store the change; nothing was changed.
 
 describe.skipIf(missing('tmpfs'))('a full disk', () => {
   test('refuses writes with one sentence, serves reads, and takes writes again as soon as there is room', async () => {
-    const disk = smallDisk()
+    const disk = smallDisk(SIZE)
     const server = await startOn(disk)
     const client = newClient()
     await postTicket(client, server, 'before')
@@ -177,7 +126,7 @@ describe.skipIf(missing('tmpfs'))('a full disk', () => {
   })
 
   test('does not keep a killed server from starting again and serving what it has', async () => {
-    const disk = smallDisk()
+    const disk = smallDisk(SIZE)
     const client = newClient()
     const first = await startOn(disk)
     const written = await writeUntilFull(client, first)
@@ -205,7 +154,7 @@ describe.skipIf(missing('tmpfs'))('a full disk', () => {
   })
 
   test('is one sentence where there is no store yet, and nothing is left behind that hinders the next start', async () => {
-    const disk = smallDisk()
+    const disk = smallDisk(SIZE)
     disk.fill()
     const dataDirectory = join(disk.folder, 'data')
     const args = ['serve', '--listen', '127.0.0.1:0', '--keys-listen', '127.0.0.1:0', '--data', dataDirectory]
@@ -226,7 +175,7 @@ describe.skipIf(missing('tmpfs') || missing('etcd'))('a full disk under the loca
     const cluster = await startEtcdCluster({ members: 1 })
     onTestFinished(() => cluster.stop())
     const args = ['--store', `etcd://${cluster.endpoints.join(',')}/disk`]
-    const disk = smallDisk()
+    const disk = smallDisk(SIZE)
     const node = await startOn(disk, args)
     const other = await startServer({ args })
     onTestFinished(() => other.stop().then(() => undefined))

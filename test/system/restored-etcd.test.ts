@@ -2,7 +2,6 @@
  * etcd brought back to an older state while nodes run, or set up anew on its old addresses: no node goes on as if nothing had
  * happened. What is left of the data is what all nodes have in the end, and they write on from there.
  */
-import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { EtcdClient } from '#src/etcd/client.js'
@@ -10,6 +9,7 @@ import { openEtcdJournal } from '#src/journal/etcd.js'
 import type { Commit, Head, Journal } from '#src/journal/journal.js'
 import { openDatabase } from '#src/sqlite/database.js'
 import { startEtcdCluster, type EtcdCluster } from '../support/etcd-cluster.js'
+import { etcdctl } from '../support/etcdctl.js'
 import { temporaryFolder } from '../support/folder.js'
 import { missing } from '../support/requirements.js'
 import { startServer, waitUntil, type RunningServer } from '../support/server.js'
@@ -170,15 +170,6 @@ async function startNode(cluster: EtcdCluster, dataDirectory = temporaryFolder()
   })
   onTestFinished(() => node.kill9())
   return node
-}
-
-function etcdctl(endpoints: readonly string[], ...args: string[]): string {
-  const env = { ...process.env, ETCDCTL_API: '3' }
-  return execFileSync('etcdctl', ['--endpoints', endpoints.join(','), ...args], {
-    env,
-    encoding: 'utf8',
-    stdio: 'pipe',
-  })
 }
 
 /** Ends etcd, puts the snapshot in place of its data, and starts it again at the same addresses; of three members two. */
