@@ -5,7 +5,6 @@
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openDatabase } from '#src/sqlite/database.js'
-import { temporaryFolder } from '../support/folder.js'
 import { Client, type Reply } from '../support/load.js'
 import { startEtcdCluster } from '../support/etcd-cluster.js'
 import { missing } from '../support/requirements.js'
