@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { EtcdClient } from '#src/etcd/client.js'
-import { decodeHead } from '#src/journal/etcd-layout.js'
+import { decodeHead } from '#src/journal/etcd/layout.js'
 import { startMember } from '../contestants.mjs'
 import { freePorts, runToEnd } from '../processes.mjs'
 

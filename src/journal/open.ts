@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Database } from '../sqlite/database.js'
-import { parseEtcdAddress } from './etcd-address.js'
-import { etcdLimits } from './etcd-limits.js'
-import { EtcdFigures } from './etcd-figures.js'
+import { parseEtcdAddress } from './etcd/address.js'
+import { etcdLimits } from './etcd/limits.js'
+import { EtcdFigures } from './etcd/figures.js'
 import { JournalOpenError, type Journal, type NodeInfo } from './journal.js'
 import { openSqliteJournal } from './sqlite.js'
 import type { RemoteTransfer } from './transfer.js'
@@ -109,7 +109,7 @@ function planEtcd({ address, dataDirectory = '.', etcd = {} }: StorePlace): Stor
       const [{ EtcdClient }, { EtcdSettingsError }, { openEtcdJournal }] = await Promise.all([
         import('../etcd/client.js'),
         import('../etcd/settings.js'),
-        import('./etcd.js'),
+        import('./etcd/etcd-journal.js'),
       ])
       try {
         const { compactSeconds = 0, compareSeconds = 0 } = etcd
@@ -125,7 +125,7 @@ function planEtcd({ address, dataDirectory = '.', etcd = {} }: StorePlace): Stor
     openTransfer: async () => {
       const [{ EtcdClient }, { etcdTransfer }] = await Promise.all([
         import('../etcd/client.js'),
-        import('./etcd-transfer.js'),
+        import('./etcd/transfer.js'),
       ])
       return etcdTransfer(await EtcdClient.connect({ endpoints, ...etcd }), prefix, limits)
     },

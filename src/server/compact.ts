@@ -1,5 +1,5 @@
 /** What `etcdesk compact` does: gives the etcd of a store its room back, and says each step in a line. */
-import { makeRoomInEtcd } from '../journal/etcd-room.js'
+import { makeRoomInEtcd } from '../journal/etcd/room.js'
 import type { StorePlace } from '../journal/open.js'
 
 /** Resolves with whether nothing is left to be done. Rejects with a JournalOpenError or a JournalUnavailable. */

@@ -5,7 +5,7 @@
  */
 import { pathToFileURL } from 'node:url'
 import { EtcdClient } from '#src/etcd/client.js'
-import { openEtcdJournal } from '#src/journal/etcd.js'
+import { openEtcdJournal } from '#src/journal/etcd/etcd-journal.js'
 import type { Commit, Delivery, Head, Journal } from '#src/journal/journal.js'
 import { keyTable } from '#src/keytree/tables.js'
 import { startCuttingProxy, type CuttingProxy } from '../support/cutting-proxy.js'
@@ -27,7 +27,9 @@ export interface Engine {
 /** Loads the journal of another build of the program: `dist` is its folder. */
 export async function engineOf(dist: string): Promise<Engine> {
   const client: Pick<Engine, 'EtcdClient'> = await import(pathToFileURL(`${dist}/etcd/client.js`).href)
-  const journal: Pick<Engine, 'openEtcdJournal'> = await import(pathToFileURL(`${dist}/journal/etcd.js`).href)
+  const journal: Pick<Engine, 'openEtcdJournal'> = await import(
+    pathToFileURL(`${dist}/journal/etcd/etcd-journal.js`).href
+  )
   return { EtcdClient: client.EtcdClient, openEtcdJournal: journal.openEtcdJournal }
 }
 

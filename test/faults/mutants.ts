@@ -22,7 +22,7 @@ const mutants: readonly Mutant[] = [
     caughtBy: 'rounds',
     edits: [
       {
-        file: 'journal/etcd.js',
+        file: 'journal/etcd/etcd-journal.js',
         from: 'async append(commit, after) {',
         to: "async append(commit, after) { if (Math.random() < 0.02) return { type: 'accepted', head: headAt(revisionOf(after), commit) };",
       },
@@ -69,7 +69,7 @@ const mutants: readonly Mutant[] = [
     caughtBy: 'rounds',
     edits: [
       { file: 'etcd/watch.js', from: 'startRevision = this.#position + 1n', to: 'startRevision = 0n' },
-      { file: 'journal/etcd-feed.js', from: '> after.index + 1 ||', to: '> Infinity ||' },
+      { file: 'journal/etcd/feed.js', from: '> after.index + 1 ||', to: '> Infinity ||' },
     ],
     faults: /break again and again/u,
   },

@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { EtcdClient } from '#src/etcd/client.js'
-import { openEtcdJournal } from '#src/journal/etcd.js'
+import { openEtcdJournal } from '#src/journal/etcd/etcd-journal.js'
 import type { Commit, Head, Journal } from '#src/journal/journal.js'
 import { openDatabase } from '#src/sqlite/database.js'
 import { startEtcdCluster, type EtcdCluster } from '../support/etcd-cluster.js'

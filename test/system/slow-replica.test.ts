@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { EtcdClient } from '#src/etcd/client.js'
-import { openEtcdJournal } from '#src/journal/etcd.js'
+import { openEtcdJournal } from '#src/journal/etcd/etcd-journal.js'
 import type { Commit, Head, Journal } from '#src/journal/journal.js'
 import { keyTable } from '#src/keytree/tables.js'
 import { extent } from '../faults/extent.js'

@@ -3,7 +3,7 @@
  * the largest one nested in it together, so nesting gets thousands into one; and it takes requests up to some size. Both are
  * flags of etcd's (`--max-txn-ops`, `--max-request-bytes`), and whoever has changed them there says so here.
  */
-import type { JournalLimits } from './journal.js'
+import type { JournalLimits } from '../journal.js'
 
 /** etcd's own defaults. */
 export const ETCD_REQUEST_BYTES = 1_572_864

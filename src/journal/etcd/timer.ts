@@ -2,8 +2,8 @@
  * Which node runs the timer (keys that expire): the one whose lease holds the key `timer`. Should two ever believe that they
  * are it, each commit's guard still lets every key expire once.
  */
-import type { EtcdClient } from '../etcd/client.js'
-import { ifMissing, ifModRevision, opDelete, opPut, opRange } from '../etcd/operations.js'
+import type { EtcdClient } from '../../etcd/client.js'
+import { ifMissing, ifModRevision, opDelete, opPut, opRange } from '../../etcd/operations.js'
 
 /** How often a node that does not run the timer looks whether somebody does, in milliseconds. */
 const LOOK_MS = 3000

@@ -5,13 +5,13 @@
  */
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { EtcdClient, Transaction } from '../etcd/client.js'
-import { ifMissing, ifModRevision, opDelete, opPut, opTxn, withPrefix, type RequestOp } from '../etcd/operations.js'
-import { listEvents, listRecords } from './etcd-feed.js'
-import { findHead, REQUEST_MS, revisionOf, toHead, type FoundHead } from './etcd-head.js'
-import { encodeCommit, EtcdLayout, LAYOUT_FORMAT, type StoredHead } from './etcd-layout.js'
-import type { EtcdLimits } from './etcd-limits.js'
-import { JournalUnavailable, type Change, type Commit, type Event } from './journal.js'
+import type { EtcdClient, Transaction } from '../../etcd/client.js'
+import { ifMissing, ifModRevision, opDelete, opPut, opTxn, withPrefix, type RequestOp } from '../../etcd/operations.js'
+import { listEvents, listRecords } from './feed.js'
+import { findHead, REQUEST_MS, revisionOf, toHead, type FoundHead } from './head.js'
+import { encodeCommit, EtcdLayout, LAYOUT_FORMAT, type StoredHead } from './layout.js'
+import type { EtcdLimits } from './limits.js'
+import { JournalUnavailable, type Change, type Commit, type Event } from '../journal.js'
 import {
   decodeMark,
   otherCopy,
@@ -23,7 +23,7 @@ import {
   type RemoteTransfer,
   type StoredState,
   type TransferTarget,
-} from './transfer.js'
+} from '../transfer.js'
 
 /** What a key costs beside its name and value, in bytes, roughly. */
 const OVERHEAD_BYTES = 32

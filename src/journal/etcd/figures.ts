@@ -1,7 +1,7 @@
 /** What etcd is like to this node: how long its answers take, how its requests end, and how much room it says it has. */
-import type { EtcdClient, ObservedCall } from '../etcd/client.js'
-import { Distribution, SECONDS } from '../measure/distribution.js'
-import type { JournalFigures, RequestFigures } from './journal.js'
+import type { EtcdClient, ObservedCall } from '../../etcd/client.js'
+import { Distribution, SECONDS } from '../../measure/distribution.js'
+import type { JournalFigures, RequestFigures } from '../journal.js'
 
 /** How often etcd is asked for its room, in milliseconds. */
 const LOOK_MS = 5000

@@ -1,30 +1,39 @@
 /**
  * The journal in a real etcd v3 cluster, for any number of nodes. A commit is one transaction: if the head is still the one
  * that the commit was made on, then the new head, the commit's own record and every record that it changed. What lies where
- * is in `etcd-layout.ts`; how the cluster is reached, in `src/etcd/`.
+ * is in `layout.ts`; how the cluster is reached, in `src/etcd/`.
  *
  * The guard of a head is the revision at which it was written and the id of who wrote it: so a replica that comes back can
  * tell whether the cluster is still the one it knew.
  */
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import type { EtcdClient } from '../etcd/client.js'
-import type { KeptLease } from '../etcd/lease.js'
-import { ifMissing, ifModRevision, ifValue, opDelete, opPut, opRange, opTxn, withPrefix } from '../etcd/operations.js'
-import type { Bytes, Compare, KeyValue, RequestOp, TxnResponse } from '../etcd/operations.js'
-import type { Refusal } from '../etcd/outcome.js'
-import { Coalesced } from './coalesced.js'
-import { EtcdClock } from './etcd-clock.js'
-import { EtcdCompaction } from './etcd-compaction.js'
-import { EtcdFeed } from './etcd-feed.js'
-import { EtcdFigures } from './etcd-figures.js'
-import { findHead, guardOf, idOf, readHead, REQUEST_MS, revisionOf, toHead, type FoundHead } from './etcd-head.js'
-import { decodeCommit, encodeCommit, EtcdLayout, LAYOUT_FORMAT, type StoredHead } from './etcd-layout.js'
-import { etcdLimits, journalLimits, type EtcdLimits } from './etcd-limits.js'
-import { EtcdNodes } from './etcd-nodes.js'
-import { EtcdTimer } from './etcd-timer.js'
-import { EtcdWitness } from './etcd-witness.js'
-import { encodeOnce } from './encoded.js'
+import type { EtcdClient } from '../../etcd/client.js'
+import type { KeptLease } from '../../etcd/lease.js'
+import {
+  ifMissing,
+  ifModRevision,
+  ifValue,
+  opDelete,
+  opPut,
+  opRange,
+  opTxn,
+  withPrefix,
+} from '../../etcd/operations.js'
+import type { Bytes, Compare, KeyValue, RequestOp, TxnResponse } from '../../etcd/operations.js'
+import type { Refusal } from '../../etcd/outcome.js'
+import { Coalesced } from '../coalesced.js'
+import { EtcdClock } from './clock.js'
+import { EtcdCompaction } from './compaction.js'
+import { EtcdFeed } from './feed.js'
+import { EtcdFigures } from './figures.js'
+import { findHead, guardOf, idOf, readHead, REQUEST_MS, revisionOf, toHead, type FoundHead } from './head.js'
+import { decodeCommit, encodeCommit, EtcdLayout, LAYOUT_FORMAT, type StoredHead } from './layout.js'
+import { etcdLimits, journalLimits, type EtcdLimits } from './limits.js'
+import { EtcdNodes } from './nodes.js'
+import { EtcdTimer } from './timer.js'
+import { EtcdWitness } from './witness.js'
+import { encodeOnce } from '../encoded.js'
 import {
   JournalOpenError,
   JournalUnavailable,
@@ -40,7 +49,7 @@ import {
   type NodeInfo,
   type Settlement,
   type Witness,
-} from './journal.js'
+} from '../journal.js'
 
 /** How long what a node keeps under its lease stays when the node is gone without a word, in seconds. */
 const LEASE_SECONDS = 10

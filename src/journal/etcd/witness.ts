@@ -6,11 +6,11 @@
  * For every answer etcd counts all keys of the range that it is asked for, and nobody writes meanwhile. So a portion is asked
  * for up to where the next one began last time, and only the first time up to the end of everything.
  */
-import type { EtcdClient, RangeAnswer } from '../etcd/client.js'
-import { prefixEnd, withPrefix, type KeyValue } from '../etcd/operations.js'
-import type { Outcome } from '../etcd/outcome.js'
-import { REQUEST_MS, revisionOf } from './etcd-head.js'
-import { decodeCommit, decodeRecord, type EtcdLayout } from './etcd-layout.js'
+import type { EtcdClient, RangeAnswer } from '../../etcd/client.js'
+import { prefixEnd, withPrefix, type KeyValue } from '../../etcd/operations.js'
+import type { Outcome } from '../../etcd/outcome.js'
+import { REQUEST_MS, revisionOf } from './head.js'
+import { decodeCommit, decodeRecord, type EtcdLayout } from './layout.js'
 import {
   JournalUnavailable,
   type Head,
@@ -19,7 +19,7 @@ import {
   type RecordName,
   type RecordRow,
   type Witness,
-} from './journal.js'
+} from '../journal.js'
 
 /** What a portion should weigh, in bytes. */
 const PORTION_BYTES = 512 * 1024

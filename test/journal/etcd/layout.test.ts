@@ -7,7 +7,7 @@ import {
   encodeCommit,
   EtcdLayout,
   LayoutError,
-} from '#src/journal/etcd-layout.js'
+} from '#src/journal/etcd/layout.js'
 import type { Commit } from '#src/journal/journal.js'
 
 const layout = new EtcdLayout('/etcdesk')

@@ -2,12 +2,12 @@
  * Which nodes are there: each keeps a record under an etcd lease, which goes with it. Whoever wants to know is told of every
  * change; while etcd is away the nodes that were there last are the best that is known.
  */
-import type { EtcdClient } from '../etcd/client.js'
-import { withPrefix } from '../etcd/operations.js'
-import { Coalesced } from './coalesced.js'
-import { REQUEST_MS } from './etcd-head.js'
-import { decodeNodeInfo, LayoutError, type EtcdLayout } from './etcd-layout.js'
-import type { NodeInfo } from './journal.js'
+import type { EtcdClient } from '../../etcd/client.js'
+import { withPrefix } from '../../etcd/operations.js'
+import { Coalesced } from '../coalesced.js'
+import { REQUEST_MS } from './head.js'
+import { decodeNodeInfo, LayoutError, type EtcdLayout } from './layout.js'
+import type { NodeInfo } from '../journal.js'
 
 export interface EtcdNodesOptions {
   readonly client: EtcdClient

@@ -3,11 +3,11 @@
  * It forgets the history up to now, gives each member's unused space back, one member after another and the leader last,
  * and takes the alarm back.
  */
-import { EtcdClient } from '../etcd/client.js'
-import { EtcdSettingsError } from '../etcd/settings.js'
-import { parseEtcdAddress } from './etcd-address.js'
-import { JournalOpenError, JournalUnavailable } from './journal.js'
-import type { StorePlace } from './open.js'
+import { EtcdClient } from '../../etcd/client.js'
+import { EtcdSettingsError } from '../../etcd/settings.js'
+import { parseEtcdAddress } from './address.js'
+import { JournalOpenError, JournalUnavailable } from '../journal.js'
+import type { StorePlace } from '../open.js'
 
 /** How long one step may take, in milliseconds: a member reads and writes all of its file. */
 const STEP_MS = 10 * 60_000

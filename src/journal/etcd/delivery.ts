@@ -2,10 +2,10 @@
  * A commit as the watch brings it. It is read only when somebody wants it: a node's own commits come back to it too, and as a
  * rule its replica has them by then. Where a commit stands is known at once, from the head and the names.
  */
-import type { Revision, RevisionEvent } from '../etcd/watch.js'
-import { guardOf, toHead } from './etcd-head.js'
-import { decodeCommit, decodeRecord, LayoutError, type EtcdLayout } from './etcd-layout.js'
-import { JournalUnavailable, type Change, type Commit, type Delivery, type Head } from './journal.js'
+import type { Revision, RevisionEvent } from '../../etcd/watch.js'
+import { guardOf, toHead } from './head.js'
+import { decodeCommit, decodeRecord, LayoutError, type EtcdLayout } from './layout.js'
+import { JournalUnavailable, type Change, type Commit, type Delivery, type Head } from '../journal.js'
 
 export class WatchedDelivery implements Delivery {
   /** Index of the commit's first event. */

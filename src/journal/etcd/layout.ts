@@ -9,8 +9,8 @@
  *
  * What comes back from etcd is checked here, at the border: another program may have written there.
  */
-import { encodeOnce } from './encoded.js'
-import type { Change, Commit, Event, NodeInfo, RecordRow } from './journal.js'
+import { encodeOnce } from '../encoded.js'
+import type { Change, Commit, Event, NodeInfo, RecordRow } from '../journal.js'
 
 /** The version of this layout. A node refuses a newer one. */
 export const LAYOUT_FORMAT = 1

@@ -3,8 +3,8 @@
  * interval ago. Else etcd keeps every version of every key until its room is used up. Of all nodes the one that runs the
  * timer does it; should two do it, the second is told that it was done.
  */
-import type { EtcdClient } from '../etcd/client.js'
-import { REQUEST_MS } from './etcd-head.js'
+import type { EtcdClient } from '../../etcd/client.js'
+import { REQUEST_MS } from './head.js'
 
 export interface EtcdCompactionOptions {
   readonly client: EtcdClient

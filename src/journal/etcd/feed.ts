@@ -2,13 +2,13 @@
  * What the nodes commit, as the journal delivers it: one watch on the prefix, whose revisions become commits again; and,
  * where the replica's place in etcd's history is gone or was never there, a listing of everything at one revision.
  */
-import type { EtcdClient } from '../etcd/client.js'
-import { withPrefix, type KeyValue } from '../etcd/operations.js'
-import type { Revision, Watch, WatchEnd } from '../etcd/watch.js'
-import type { EtcdClock } from './etcd-clock.js'
-import { toDelivery, type WatchedDelivery } from './etcd-delivery.js'
-import { readHead, REQUEST_MS, revisionOf, toHead } from './etcd-head.js'
-import { decodeCommit, decodeRecord, type EtcdLayout } from './etcd-layout.js'
+import type { EtcdClient } from '../../etcd/client.js'
+import { withPrefix, type KeyValue } from '../../etcd/operations.js'
+import type { Revision, Watch, WatchEnd } from '../../etcd/watch.js'
+import type { EtcdClock } from './clock.js'
+import { toDelivery, type WatchedDelivery } from './delivery.js'
+import { readHead, REQUEST_MS, revisionOf, toHead } from './head.js'
+import { decodeCommit, decodeRecord, type EtcdLayout } from './layout.js'
 import {
   JournalOpenError,
   JournalUnavailable,
@@ -17,7 +17,7 @@ import {
   type Head,
   type Listing,
   type Next,
-} from './journal.js'
+} from '../journal.js'
 
 /** Deliveries that wait for the writer; more are left with etcd until there is room. */
 const WAITING_MAX = 10_000

@@ -1,8 +1,8 @@
 /** The head as it lies in etcd, and the guard that tells one head from every other. */
-import type { EtcdClient } from '../etcd/client.js'
-import type { KeyValue } from '../etcd/operations.js'
-import { decodeHead, LAYOUT_FORMAT, type EtcdLayout, type StoredHead } from './etcd-layout.js'
-import { JournalOpenError, JournalUnavailable, type Head } from './journal.js'
+import type { EtcdClient } from '../../etcd/client.js'
+import type { KeyValue } from '../../etcd/operations.js'
+import { decodeHead, LAYOUT_FORMAT, type EtcdLayout, type StoredHead } from './layout.js'
+import { JournalOpenError, JournalUnavailable, type Head } from '../journal.js'
 
 /** How long one request may take before its outcome counts as unknown, in milliseconds. */
 export const REQUEST_MS = 3000
