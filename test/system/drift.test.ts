@@ -162,7 +162,10 @@ describe.skipIf(missing('etcd'))('a local copy that drifted', () => {
       expect(wounded.stderr()).toMatch(/local copy .* is damaged. Start again: it is then made anew/u)
     } else expect(wounded).toMatch(/is damaged/u)
     server = await start()
-    expect(server.stderr()).toMatch(/is damaged: it is set aside and made anew/u)
+    await waitUntil(
+      () => `the notice in ${server.stderr()}`,
+      () => /is damaged: it is set aside and made anew/u.test(server.stderr()),
+    )
     expect(await contents()).toBe(before)
   })
 
