@@ -74,7 +74,8 @@ export const deskErrors = {
   stopping: { status: 503, sentence: 'The server is stopping; nothing was changed. Try again in a moment.' },
   no_room: {
     status: 507,
-    sentence: 'There is no room left to store the change; nothing was changed. Make room on the disk, then try again.',
+    sentence:
+      'There is no room left to store the change; nothing was changed. Make room on the disk, or in etcd with etcdesk compact, then try again.',
   },
 } as const satisfies Record<string, ErrorEntry>
 

@@ -138,6 +138,11 @@ export function ifMissing(key: Bytes): Compare {
   }
 }
 
+/** True while there is no key in the range. */
+export function ifNoneIn(range: Required<KeyRange>): Compare {
+  return { ...ifMissing(range.key), rangeEnd: toBuffer(range.end) }
+}
+
 function bounds(range: KeyRange): { key: Buffer; rangeEnd: Buffer } {
   return { key: toBuffer(range.key), rangeEnd: range.end === undefined ? Buffer.alloc(0) : toBuffer(range.end) }
 }

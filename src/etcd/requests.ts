@@ -93,6 +93,9 @@ export class Requests {
       if ('type' in token) return token.type === 'refused' ? token : neverSent(token.message)
       const left = { ...options, timeoutMs: deadline - performance.now() }
       const { outcome, remedy } = await this.#bring(method, request, left, token)
+      // An etcd that was brought back from a backup does not refuse a token of before, it does not answer: the next request gets
+      // another. Where that was not why, a token too much does no harm.
+      if (outcome.type === 'unknown') this.#tokens.refuse(token)
       if (remedy !== 'token' || renewed === NEW_TOKENS_MAX || !this.#tokens.refuse(token)) return outcome
     }
   }

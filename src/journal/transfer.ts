@@ -30,6 +30,8 @@ export interface StoredState extends Content {
   readonly origin: Origin
   /** How many records there are. */
   readonly recordCount: number
+  /** What the copy that made it has noted of its content, where nothing was written since: see `TransferTarget.finish`. */
+  readonly checksum?: string | undefined
   close(): Promise<void>
 }
 
@@ -40,8 +42,11 @@ export interface TransferTarget {
   putEvents(events: readonly Event[]): Promise<void>
   /** What lies there now, to be compared with what was put. */
   readBack(): Promise<Content>
-  /** Writes the head and takes the mark away, in one: from then on it is a store like any other. */
-  finish(): Promise<void>
+  /**
+   * Writes the head and takes the mark away, in one: from then on it is a store like any other. A file keeps the checksum of
+   * its content too, so that a backup that was damaged since is found out.
+   */
+  finish(checksum?: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -69,12 +74,22 @@ export interface CopyMark {
 
 /** Reads a mark. @throws TransferError where it is none */
 export function decodeMark(text: string): CopyMark {
-  const value: unknown = JSON.parse(text)
+  const value = parse(text)
   if (typeof value === 'object' && value !== null && 'from' in value && 'id' in value) {
     const { from, id } = value
     if (typeof from === 'string' && typeof id === 'string') return { from, id }
   }
-  throw new TransferError(`The mark of a copy can not be read: ${text.slice(0, 100)}`)
+  throw new TransferError(
+    `The mark of a copy can not be read (${text.slice(0, 100)}): remove the half-filled target and copy again.`,
+  )
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** Says that a target is half filled by a copy of another store than the one that is to be copied now. */

@@ -15,9 +15,9 @@ import {
   type StoredState,
   type TransferTarget,
 } from '../journal/transfer.js'
-import { openDatabase } from '../sqlite/database.js'
+import { openDatabase, sqliteFailure } from '../sqlite/database.js'
 import { contentOf, openFileState, openFileTarget } from '../store/transfer-file.js'
-import { fingerprint } from '../store/transfer.js'
+import { fingerprint, sumOf } from '../store/transfer.js'
 import { ticketId } from '../tickets/ticket.js'
 import { problemsOf, say } from './check-file.js'
 import { planPlace } from './keeping.js'
@@ -48,10 +48,20 @@ export async function checkStore(place: StorePlace): Promise<CheckResult> {
 async function checkFile(path: string): Promise<CheckResult> {
   const state = openFileState(path, desk.tables)
   try {
-    return { problems: problemsOf(state.database), records: state.recordCount, index: state.origin.index }
+    const problems = [...problemsOf(state.database), ...(await problemsOfChecksum(state))]
+    return { problems, records: state.recordCount, index: state.origin.index }
+  } catch (error) {
+    if (sqliteFailure(error) !== 'corrupt') throw error
+    return { problems: [`the file is damaged: ${describe(error)}`], records: 0, index: state.origin.index }
   } finally {
     await state.close()
   }
+}
+
+/** A backup says what it was when it was made. */
+async function problemsOfChecksum(state: StoredState): Promise<string[]> {
+  if (state.checksum === undefined || state.checksum === sumOf(await fingerprint(state))) return []
+  return ['the content is not what it was when this file was made: something has damaged it since']
 }
 
 /** What is wrong with what was listed: with its names, and with what it says. */
@@ -122,6 +132,17 @@ async function loadEvents(state: StoredState, target: TransferTarget): Promise<s
 /** Compares the local copy, where there is one that etcd still has the state of. */
 async function problemsOfReplica(path: string, remote: RemoteTransfer): Promise<string[]> {
   if (!existsSync(path)) return []
+  try {
+    return await compareReplica(path, remote)
+  } catch (error) {
+    if (sqliteFailure(error) !== 'corrupt') throw error
+    return [
+      `the local copy ${path} is damaged (${describe(error)}): stop its node and start it again, then it is made anew`,
+    ]
+  }
+}
+
+async function compareReplica(path: string, remote: RemoteTransfer): Promise<string[]> {
   const database = openDatabase(path, { readOnly: true })
   try {
     database.beginRead()
@@ -141,4 +162,8 @@ async function problemsOfReplica(path: string, remote: RemoteTransfer): Promise<
     database.rollback()
     database.close()
   }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

@@ -2,13 +2,14 @@
  * Moving and keeping: a store copied whole to another place, a copy of a running desk in a file, and that file brought back.
  * Source and target are opened, and closed whatever happens.
  */
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { desk } from '../commands.js'
 import { planStore, type StorePlace, type StorePlan } from '../journal/open.js'
 import { TransferError, type Origin, type StoredState, type TransferTarget } from '../journal/transfer.js'
+import { sqliteFailure } from '../sqlite/database.js'
 import { isHalfCopied } from '../store/copy-mark.js'
-import { refuseForeignFile } from '../store/replica.js'
+import { refuseForeignFile } from '../store/own-file.js'
 import { openFileState, openFileTarget } from '../store/transfer-file.js'
 import { transfer, type TransferProgress, type TransferResult } from '../store/transfer.js'
 import { makeDataFolder, refuseFolder } from './data-folder.js'
@@ -30,6 +31,9 @@ export async function copyStore({ from, to, historyEventsMax, onProgress }: Copy
     const target = await openTarget(destination, state.origin)
     try {
       return await transfer(carried, target, onProgress)
+    } catch (error) {
+      if (sqliteFailure(error) !== 'corrupt') throw error
+      throw new TransferError(`A file of the copy is damaged (${describe(error)}): run 'etcdesk check' on the source.`)
     } finally {
       await target.close()
     }
@@ -41,8 +45,10 @@ export async function copyStore({ from, to, historyEventsMax, onProgress }: Copy
 /** Copies a store, which may be in use, to one file with nothing beside it. */
 export async function backUp(options: CopyOptions): Promise<TransferResult> {
   const { replicaPath } = planPlace(options.to)
+  refuseFolder(replicaPath, 'FILE')
   refuseForeignFile(replicaPath)
-  if (existsSync(replicaPath) && !isHalfCopied(replicaPath)) {
+  // One without content was left by an attempt that found no room.
+  if (existsSync(replicaPath) && statSync(replicaPath).size > 0 && !isHalfCopied(replicaPath)) {
     throw new TransferError(`${replicaPath} exists already: name a file that does not.`)
   }
   const result = await copyStore(options)
@@ -63,7 +69,7 @@ export async function openState(plan: StorePlan): Promise<StoredState> {
   const remote = await plan.openTransfer()
   try {
     const state = await remote.openState()
-    return { ...state, close: () => remote.close() }
+    return { ...withoutStrangers(state), close: () => remote.close() }
   } catch (error) {
     await remote.close()
     throw error
@@ -97,7 +103,7 @@ function closingToo(target: TransferTarget, close: () => Promise<void>): Transfe
     putRecords: (records) => target.putRecords(records),
     putEvents: (events) => target.putEvents(events),
     readBack: () => target.readBack(),
-    finish: () => target.finish(),
+    finish: (checksum) => target.finish(checksum),
     close: async () => {
       await target.close()
       await close()
@@ -105,13 +111,29 @@ function closingToo(target: TransferTarget, close: () => Promise<void>): Transfe
   }
 }
 
+/** Another program's keys among the records: nodes do not see them either. */
+function withoutStrangers(state: StoredState): StoredState {
+  const names = new Set(desk.tables.map(({ name }) => name))
+  return {
+    ...state,
+    async *records() {
+      for await (const records of state.records()) yield records.filter(({ table }) => names.has(table))
+    },
+  }
+}
+
 function withHistory(state: StoredState, eventsMax: number): StoredState {
   return {
     ...state,
+    checksum: undefined,
     async *events() {
       for await (const events of state.events()) {
         yield events.filter(({ index }) => index > state.origin.index - eventsMax)
       }
     },
   }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

@@ -5,6 +5,7 @@
  */
 import type { DeskStore } from '../commands.js'
 import type { DoorBook } from '../http/door-book.js'
+import { contactProblem } from '../http/stale.js'
 import { NO_STATUS } from '../http/request-times.js'
 import type { DistributionData } from '../measure/distribution.js'
 
@@ -149,7 +150,7 @@ export const metricsTable: readonly Metric[] = [
     type: 'gauge',
     help: '1 while changes can be made, 0 while they fail.',
     labels: [],
-    read: ({ store }) => only(store.failure === undefined ? 1 : 0),
+    read: ({ store }) => only(store.failure === undefined && contactProblem(store) === undefined ? 1 : 0),
   },
   {
     name: 'etcdesk_head_index',

@@ -116,9 +116,9 @@ async function openStore(settings: Settings, log: Logger): Promise<DeskStore> {
       writerEntry: new URL('./writer-thread.js', import.meta.url),
       onFault: (message) => log.error(message),
       onNotice: (sentence) => log.warn(sentence),
-      // A server that can't write any more had better be started again: this ends it like any fault of the program.
+      // A server that can't write any more had better be started again.
       onWriterEnd: (message) => {
-        throw new Error(`the store can not be written any more: ${message}`)
+        throw new StoreEnded(`the store can not be written any more: ${message}`)
       },
     })
   } catch (error) {
@@ -239,11 +239,22 @@ function firstOf<T>(): { readonly promise: Promise<T>; readonly resolve: (value:
   return { promise, resolve: (value) => settle(value) }
 }
 
+/** The store has ended, and with it the server. The message says why, and what to do. */
+class StoreEnded extends Error {
+  override readonly name = 'StoreEnded'
+}
+
 /** A fault of the program ends the process: what state it is in nobody knows, and what was answered is safe in the store. */
 function endOnFault(log: Logger, output: ServeOutput): () => void {
   const onFault = (error: unknown): void => {
-    log.fatal({ err: error }, 'a fault of the program')
-    output.warn(`etcdesk: ended by a fault of the program: ${error instanceof Error ? error.message : String(error)}`)
+    const message = error instanceof Error ? error.message : String(error)
+    if (error instanceof StoreEnded) {
+      log.fatal(message)
+      output.warn(`etcdesk: ended: ${message}`)
+    } else {
+      log.fatal({ err: error }, 'a fault of the program')
+      output.warn(`etcdesk: ended by a fault of the program: ${message}`)
+    }
     process.exit(1)
   }
   process.on('uncaughtException', onFault).on('unhandledRejection', onFault)

@@ -38,6 +38,16 @@ export const readAddressOrOff: Reader<Address | undefined> = (raw) => {
   }
 }
 
+/** What was given, to be told; without the name and password that a URL may hold. */
+export function quoted(raw: unknown): string {
+  return JSON.stringify(raw)?.replaceAll(/(?<=:\/\/)[^\s/"]*@/gu, '…@') ?? String(raw)
+}
+
+export const readFile: Reader<string> = (raw) => {
+  if (typeof raw !== 'string' || raw === '' || raw.includes('\0')) throw new BadValue('the path of a file')
+  return raw
+}
+
 export const readFolder: Reader<string> = (raw) => {
   if (typeof raw !== 'string' || raw === '' || raw.includes('\0')) throw new BadValue('the path of a folder')
   return raw
@@ -46,6 +56,9 @@ export const readFolder: Reader<string> = (raw) => {
 /** The URL of a store. Only its form is judged here; the journal knows which kinds there are. */
 export const readStoreUrl: Reader<string> = (raw) => {
   if (typeof raw === 'string' && (/^sqlite:[^\0]+$/u.test(raw) || isEtcdUrl(raw))) return raw
+  if (typeof raw === 'string' && /^etcd:\/\/[^/]*@/u.test(raw)) {
+    throw new BadValue("'etcd://HOST:PORT/PREFIX' without a user (that goes in --etcd-user and ETCDESK_ETCD_PASSWORD)")
+  }
   throw new BadValue(
     "'sqlite:PATH', such as sqlite:/var/lib/etcdesk/desk.db, 'sqlite::memory:', or 'etcd://HOST:PORT,HOST:PORT/PREFIX'",
   )
@@ -53,9 +66,12 @@ export const readStoreUrl: Reader<string> = (raw) => {
 
 /** The members of a cluster, perhaps followed by the prefix below which the data is. */
 function isEtcdUrl(text: string): boolean {
-  return /^etcd:\/\/(?:[^\s,/:@]+|\[[\da-f:.]+\]):\d{1,5}(?:,(?:[^\s,/:@]+|\[[\da-f:.]+\]):\d{1,5})*(?:\/[^\s]*)?$/iu.test(
-    text,
-  )
+  const [, members] = /^etcd:\/\/([^\s/@]+)(?:\/[^\s]*)?$/u.exec(text) ?? []
+  if (members === undefined) return false
+  return members.split(',').every((member) => {
+    const [, port] = /^(?:[^:]+|\[[\da-f:.]+\]):(\d{1,5})$/iu.exec(member) ?? []
+    return Number(port) >= 1 && Number(port) <= portMax
+  })
 }
 
 /** A file in PEM form, read: certificates and keys. */

@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EtcdAccess } from '../journal/open.js'
-import { BadValue, formatAddress, isLoopback, type Reader } from './setting-values.js'
+import { BadValue, formatAddress, isLoopback, type Reader, quoted } from './setting-values.js'
 import { configSetting, settingsTable, variableName, type Setting, type Settings } from './settings-table.js'
 
 /** A setting can not be used. The message is one sentence that says what it should be and where it came from. */
@@ -105,7 +105,7 @@ function readValue<T>(read: Reader<T>, { raw, source }: Given, isSecret = false)
     return read(raw)
   } catch (error) {
     if (!(error instanceof BadValue)) throw error
-    const instead = isSecret ? '' : `, not ${JSON.stringify(raw)}`
+    const instead = isSecret ? '' : `, not ${quoted(raw)}`
     throw new SettingsError(`${source} should be ${error.message}${instead}.`)
   }
 }
@@ -150,9 +150,11 @@ function parseObject(path: string, source: string): object {
   let values: unknown
   try {
     values = JSON.parse(text.replace(/^\uFEFF/u, ''))
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new SettingsError(`The config file ${path} (${source}) is no valid JSON: ${why}.`, { cause: error })
+  } catch {
+    // Not why: what the parser says repeats a part of the file, and there may be a password in it.
+    throw new SettingsError(
+      `The config file ${path} (${source}) is no valid JSON: look for a quote, comma or bracket that is missing or too much.`,
+    )
   }
   if (typeof values !== 'object' || values === null || Array.isArray(values)) {
     throw new SettingsError(

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 import type { EtcdAccess, StorePlace } from '../journal/open.js'
-import { BadValue, readEventCount, readFolder, readStoreUrl, type Reader } from './setting-values.js'
+import { BadValue, quoted, readEventCount, readFile, readStoreUrl, type Reader } from './setting-values.js'
 import { SettingsError, type SettingsSources } from './settings.js'
 import { settingsTable, variableName, type Setting } from './settings-table.js'
 
@@ -33,7 +33,7 @@ export function readPlaceOf(flag: string, sources: SettingsSources): StorePlace 
 
 /** A file as a store. @throws SettingsError */
 export function placeOfFile(path: string | undefined): StorePlace {
-  const file = readValue(readFolder, path, 'FILE')
+  const file = readValue(readFile, path, 'FILE')
   return { address: `sqlite:${file}` }
 }
 
@@ -66,6 +66,6 @@ function readValue<T>(reader: Reader<T>, raw: unknown, source: string, isSecret 
     return reader(raw)
   } catch (error) {
     if (!(error instanceof BadValue)) throw error
-    throw new SettingsError(`${source} should be ${error.message}${isSecret ? '' : `, not ${JSON.stringify(raw)}`}.`)
+    throw new SettingsError(`${source} should be ${error.message}${isSecret ? '' : `, not ${quoted(raw)}`}.`)
   }
 }

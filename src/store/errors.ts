@@ -27,7 +27,8 @@ export const STORE_ERRORS = {
   unavailable: 'The store can not be written now; nothing was changed. Try again.',
   'unknown-outcome':
     'The store did not answer in time: the change may or may not have been made. Read before trying again.',
-  'no-room': 'There is no room left to store the change; nothing was changed. Make room on the disk, then try again.',
+  'no-room':
+    'There is no room left to store the change; nothing was changed. Make room on the disk, or in etcd with etcdesk compact, then try again.',
   overloaded: 'Too many changes are waiting; nothing was changed. Try again in a moment.',
   closed: 'The store is closing; nothing was changed.',
   internal: 'The change failed by a fault of the program; nothing was changed.',

@@ -10,7 +10,8 @@ import { lockFile, type FileLock } from '../sqlite/lock.js'
 import { refuseHalfCopied } from './copy-mark.js'
 import { StoreOpenError } from './errors.js'
 import { isMarkedForRenewal, markForRenewal, setAside } from './renewal.js'
-import { refuseForeignFile, Replica } from './replica.js'
+import { refuseForeignFile, refuseOrphanedLog } from './own-file.js'
+import { Replica } from './replica.js'
 import type { Table } from './table.js'
 
 export interface ReplicaFileOptions {
@@ -35,6 +36,7 @@ export function openReplicaFile(plan: StorePlan, options: ReplicaFileOptions): R
     // Before anything is written, the lock beside it included.
     refuseForeignFile(path)
     refuseHalfCopied(path)
+    if (!plan.isCopy) refuseOrphanedLog(path)
   }
   const lock = takeLock(path)
   try {
@@ -44,6 +46,12 @@ export function openReplicaFile(plan: StorePlan, options: ReplicaFileOptions): R
     }
     const { tables, historyEventsMax } = options
     const replica = Replica.open({ path, tables, historyEventsMax, synchronous })
+    try {
+      refuseOtherKind(replica, plan)
+    } catch (error) {
+      replica.close()
+      throw error
+    }
     const release = (): void => {
       replica.close()
       lock.release()
@@ -52,6 +60,24 @@ export function openReplicaFile(plan: StorePlan, options: ReplicaFileOptions): R
   } catch (error) {
     lock.release()
     throw error
+  }
+}
+
+/** A desk's own file is never overwritten by what a node copies, and a node's copy is not served as a desk. */
+function refuseOtherKind({ database, head }: Replica, { isCopy, replicaPath: path }: StorePlan): void {
+  const names = database.prepare('SELECT name FROM identity').all()
+  const has = (wanted: string): boolean => names.some(({ name }) => name === wanted)
+  if (isCopy && has('cluster')) {
+    throw new StoreOpenError(
+      'other-kind',
+      `${path} is the file of a desk of its own, not a local copy of etcd: move it away, or choose another folder with --data.`,
+    )
+  }
+  if (!isCopy && has('member') && !has('cluster') && head.index > 0) {
+    throw new StoreOpenError(
+      'other-kind',
+      `${path} is a node's local copy of etcd, not a desk of its own: 'etcdesk copy --from etcd://… --to sqlite:PATH' makes one.`,
+    )
   }
 }
 

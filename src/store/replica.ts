@@ -3,25 +3,18 @@
  * the recent events. It changes in one way only, by applying whole commits in order; so it can be deleted and rebuilt to
  * the same records. The writer owns it; readers open the same file for themselves.
  */
-import { existsSync, statfsSync } from 'node:fs'
+import { statfsSync } from 'node:fs'
 import type { Change, Commit, Event, Head, RecordRow } from '../journal/journal.js'
 import {
   encodeText,
   openDatabase,
-  sqliteFailure,
   type Database,
   type SqlRow,
   type SqlValue,
   type Statement,
 } from '../sqlite/database.js'
-import { StoreOpenError } from './errors.js'
+import { isMarkedAsOurs, markAsOurs, openError } from './own-file.js'
 import type { Table } from './table.js'
-
-/** Marks a SQLite file as ours (`PRAGMA application_id`): "etcd" as four bytes. */
-const APPLICATION_ID = 0x65746364
-
-/** The version of the file's layout that this program reads and writes (`PRAGMA user_version`). */
-const FORMAT_VERSION = 1
 
 /** Bytes of event bodies kept at most, whatever their count. */
 const HISTORY_BYTES_MAX = 256 * 1024 * 1024
@@ -107,9 +100,7 @@ export class Replica {
       database.begin()
       database.exec(SCHEMA + options.tables.map((table) => table.schema).join('\n'))
       // Marking a file writes to it even where the mark is there: a start on a full disk could not serve reads then.
-      if (formatVersion(database) !== FORMAT_VERSION) {
-        database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT_VERSION}`)
-      }
+      if (!isMarkedAsOurs(database)) markAsOurs(database)
       database.commit()
       return new Replica(database, options)
     } catch (error) {
@@ -250,7 +241,7 @@ export class Replica {
     if (!hasRoom(this.#path)) return false
     try {
       this.begin()
-      this.database.exec(`PRAGMA user_version = ${FORMAT_VERSION}`)
+      markAsOurs(this.database)
       this.commit()
       return true
     } catch {
@@ -342,55 +333,4 @@ function hasRoom(path: string): boolean {
   } catch {
     return true
   }
-}
-
-function formatVersion(database: Database): number {
-  return Number(database.prepare('PRAGMA user_version').get()?.['user_version'])
-}
-
-/**
- * Throws a StoreOpenError where a file is not ours or is of a newer version. It is looked at read-only, so that one that is
- * refused stays as it was, byte for byte.
- */
-export function refuseForeignFile(path: string): void {
-  if (!existsSync(path)) return
-  let database: Database | undefined
-  try {
-    database = openDatabase(path, { readOnly: true })
-    const empty = database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()?.['tables'] === 0
-    if (empty) return
-    if (database.prepare('PRAGMA application_id').get()?.['application_id'] !== APPLICATION_ID) {
-      throw new StoreOpenError(
-        'not-a-store',
-        `${path} is a SQLite database, but not one of etcdesk: name another file with --store.`,
-      )
-    }
-    const version = formatVersion(database)
-    if (version > FORMAT_VERSION) {
-      throw new StoreOpenError(
-        'newer-version',
-        `${path} was written by a newer etcdesk (format ${version}; this one knows ${FORMAT_VERSION}): start it with that version or a later one.`,
-      )
-    }
-  } catch (error) {
-    throw openError(path, error)
-  } finally {
-    database?.close()
-  }
-}
-
-function openError(path: string, error: unknown): unknown {
-  if (error instanceof StoreOpenError) return error
-  const failure = sqliteFailure(error)
-  if (failure === undefined) return error
-  const sentences = {
-    corrupt: `${path} is not a SQLite database, or is damaged: restore it from a copy, or name another file with --store.`,
-    'cannot-open': `${path} can not be opened: check that its folder exists and that you may write there.`,
-    'read-only': `${path} can not be written: check who owns it and its folder.`,
-    full: `There is no room to write ${path}: make room on the disk.`,
-    busy: `${path} is in use by another process: stop that one first.`,
-    'input-output': `${path} can not be read or written (an input/output error): check the disk.`,
-    other: `${path} can not be opened as a SQLite database (${error instanceof Error ? error.message : String(error)}).`,
-  } as const
-  return new StoreOpenError(failure, sentences[failure], { cause: error })
 }

@@ -10,7 +10,8 @@ import type { Put, StoredState, TransferTarget } from '../journal/transfer.js'
 import { decodeText, openDatabase, sqliteFailure, type Database, type SqlValue } from '../sqlite/database.js'
 import { lockFile, type FileLock } from '../sqlite/lock.js'
 import { readMark, refuseHalfCopied, removeMark, writeMark } from './copy-mark.js'
-import { refuseForeignFile, Replica } from './replica.js'
+import { refuseForeignFile, refuseOrphanedLog } from './own-file.js'
+import { Replica } from './replica.js'
 import type { Table } from './table.js'
 
 /** What one portion should weigh, in characters, and how many rows it has at most and at first. */
@@ -30,6 +31,7 @@ export function openFileState(path: string, tables: readonly Table[]): StoredSta
     return {
       database,
       origin: readOrigin(database, path),
+      checksum: readChecksum(database),
       recordCount: tables.reduce((sum, { name }) => sum + countOf(database, name), 0),
       ...contentOf(database, tables),
       close: () => {
@@ -50,6 +52,7 @@ export function openFileState(path: string, tables: readonly Table[]): StoredSta
  */
 export function openFileTarget(path: string, tables: readonly Table[], origin: Origin): TransferTarget {
   refuseForeignFile(path)
+  refuseOrphanedLog(path)
   const lock = lockFile(`${path}.lock`)
   if (lock === undefined) throw new TransferError(`Another etcdesk uses ${path}: name another file.`)
   try {
@@ -108,13 +111,14 @@ class FileTarget implements TransferTarget {
     return Promise.resolve(contentOf(this.#replica.database, this.#tables))
   }
 
-  finish(): Promise<void> {
+  finish(checksum?: string): Promise<void> {
     const { index, time, clusterId } = this.#origin
     const { database } = this.#replica
     return this.#write(() => {
       const guard = index === 0 ? '' : `copy-${randomBytes(12).toString('base64url')}`
       database.prepare('UPDATE head SET idx = ?, guard = ?, time = ?').run(index, guard, time)
       database.prepare("INSERT OR REPLACE INTO identity VALUES ('cluster', ?)").run(clusterId)
+      if (checksum !== undefined) writeChecksum(database, `${guard} ${checksum}`)
       removeMark(database)
     })
   }
@@ -151,6 +155,20 @@ function readOrigin(database: Database, path: string): Origin {
     throw new TransferError(`${path} has no identity: it is not the file of a store, but perhaps a node's local copy.`)
   }
   return { clusterId, index: Number(head?.['idx']), time: Number(head?.['time']) }
+}
+
+/** Among what a file says of itself: the guard of the head at which it was filled, and the checksum of its content then. */
+const CHECKSUM = 'checksum'
+
+function writeChecksum(database: Database, value: string): void {
+  database.prepare('INSERT OR REPLACE INTO identity VALUES (?, ?)').run(CHECKSUM, value)
+}
+
+/** The checksum that was noted when the file was filled; undefined where there is none, or something was written since. */
+function readChecksum(database: Database): string | undefined {
+  const noted = String(database.prepare('SELECT value FROM identity WHERE name = ?').get(CHECKSUM)?.['value'] ?? '')
+  const [guard, checksum] = noted.split(' ')
+  return guard === database.prepare('SELECT guard FROM head').get()?.['guard'] ? checksum : undefined
 }
 
 function countOf(database: Database, table: string): number {

@@ -58,6 +58,9 @@ export async function transfer(
       `The history ends at ${index ?? 0}, not at the head ${state.origin.index}. Run 'etcdesk check'.`,
     )
   }
+  if (state.checksum !== undefined && state.checksum !== sumOf(sent)) {
+    throw new TransferError('The source is not what it was when it was made: it is damaged. Use another backup.')
+  }
   const total = sent.records.count + sent.events.count
   const found = await fingerprint(await target.readBack(), (done) => onProgress({ phase: 'comparing', done, total }))
   if (!areEqual(sent, found)) {
@@ -65,7 +68,7 @@ export async function transfer(
       `What arrived is not what was sent (${describe(sent)} became ${describe(found)}): run the copy again.`,
     )
   }
-  await target.finish()
+  await target.finish(sumOf(sent))
   return {
     records: sent.records.count,
     events: sent.events.count,
@@ -97,7 +100,8 @@ function areEqual(one: Fingerprint, other: Fingerprint): boolean {
   )
 }
 
-function sumOf({ records, events }: Fingerprint): string {
+/** The checksum of all: 64 hexadecimal digits. */
+export function sumOf({ records, events }: Fingerprint): string {
   return BigInt.asUintN(256, BigInt(`0x${records.sum}`) + 3n * BigInt(`0x${events.sum}`))
     .toString(16)
     .padStart(64, '0')

@@ -56,7 +56,8 @@ async function indexOf(client: Client, server: RunningServer): Promise<number> {
   return Number(headers['x-etcd-index'])
 }
 
-const NO_ROOM = 'There is no room left to store the change; nothing was changed. Make room on the disk, then try again.'
+const NO_ROOM =
+  'There is no room left to store the change; nothing was changed. Make room on the disk, or in etcd with etcdesk compact, then try again.'
 
 describe.skipIf(missing('tmpfs'))('a full disk', () => {
   test('refuses writes with one sentence, serves reads, and takes writes again as soon as there is room', async () => {

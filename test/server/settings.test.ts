@@ -274,6 +274,8 @@ describe('the config file', () => {
       'The config file FILE (--config) should hold a JSON object, such as {"listen": "127.0.0.1:8080"}.',
     ],
     ['no JSON', '{"listen": ', 'The config file FILE (--config) is no valid JSON: '],
+    // Not what the parser says: it repeats the file, and with it a password.
+    ['no JSON but a secret', '{"etcd-password":hunter2}', 'no valid JSON: look for a quote, comma or bracket'],
   ])('with %s is refused', (_, file, sentence) => {
     expect(refusal({ file })).toContain(sentence)
   })

@@ -193,6 +193,14 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
     expect(expired.map(({ key }) => key).toSorted()).toEqual(keys.toSorted())
   })
 
+  test('no desk is begun on what is left of another whose head is gone', async () => {
+    const prefix = newPrefix()
+    const client = await connect()
+    await okay(client.put(`${prefix}/records/counters/tickets`, '{"name":"tickets","value":7}'))
+    await expect(openStore(placeOn(prefix))).rejects.toThrow(/lie records or commits, but no head/u)
+    expect(await client.get(`${prefix}/head`)).toMatchObject({ type: 'ok', value: undefined })
+  })
+
   test('what another program put among the records keeps no node out', async () => {
     const prefix = newPrefix()
     const first = await openStore(placeOn(prefix))
@@ -213,7 +221,7 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
     const client = await connect()
     await okay(client.put(`${prefix}/records/keys//damaged`, 'no JSON of ours'))
     await expect(openStore(placeOn(prefix))).rejects.toThrow(
-      /In etcd lies what is no record of etcdesk: no JSON of ours/u,
+      /In etcd lies what is no record of etcdesk: no JSON of ours \(under .*\/records\/keys\/\/damaged\)/u,
     )
   })
 

@@ -92,6 +92,22 @@ describe.skipIf(missing('etcd', 'etcdctl'))('when etcd is brought back to an old
     expect(await after.head()).toEqual(other)
   })
 
+  test('that has users, a running node goes on by itself, although its token is one of before', async () => {
+    const cluster = await start(1)
+    const root = '--user=root:secret'
+    etcdctl(cluster.endpoints, 'user', 'add', 'root:secret')
+    etcdctl(cluster.endpoints, 'user', 'grant-role', 'root', 'root')
+    etcdctl(cluster.endpoints, 'auth', 'enable')
+    const node = await startNode(cluster, temporaryFolder(), { user: 'root', password: 'secret' })
+    for (let number = 1; number <= KEPT; number++) await create(node, `kept ${number}`)
+    const snapshot = join(temporaryFolder(), 'snapshot')
+    etcdctl(cluster.endpoints, root, 'snapshot', 'save', snapshot)
+    for (let number = 1; number <= LOST; number++) await create(node, `lost ${number}`)
+    await restore(cluster, snapshot, [])
+    await waitUntil('the node to have what is left', async () => (await headOf(node)) === KEPT, NOTICE_MS)
+    await waitUntil('it to write', async () => (await tryToCreate(node, 'after')) === 201, NOTICE_MS)
+  })
+
   test('an etcd that was set up anew is not written to, and nothing is lost when the right one is back', async () => {
     const cluster = await start(1)
     const [member] = cluster.members
@@ -163,10 +179,16 @@ async function start(members: 1 | 3): Promise<EtcdCluster> {
   return cluster
 }
 
-async function startNode(cluster: EtcdCluster, dataDirectory = temporaryFolder()): Promise<RunningServer> {
+async function startNode(
+  cluster: EtcdCluster,
+  dataDirectory = temporaryFolder(),
+  credentials?: { readonly user: string; readonly password: string },
+): Promise<RunningServer> {
+  const user = credentials === undefined ? [] : ['--etcd-user', credentials.user]
   const node = await startServer({
-    args: ['--store', `etcd://${cluster.endpoints.join(',')}${PREFIX}`, '--etcd-compact-interval', '0'],
+    args: ['--store', `etcd://${cluster.endpoints.join(',')}${PREFIX}`, '--etcd-compact-interval', '0', ...user],
     dataDirectory,
+    ...(credentials === undefined ? {} : { env: { ETCDESK_ETCD_PASSWORD: credentials.password } }),
   })
   onTestFinished(() => node.kill9())
   return node

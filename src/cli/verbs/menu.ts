@@ -55,7 +55,7 @@ function readEndpoint(given: unknown, terminal: Terminal): string {
   const url = /^https?:\/\//iu.test(text) && URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || url.search !== '' || url.hash !== '') {
     throw new CliError(
-      `${source} should be the URL of a keys API, such as ${endpointDefault}, not ${JSON.stringify(text)}.`,
+      `${source} should be the URL of a keys API, such as ${endpointDefault}, not ${JSON.stringify(text.replace(/(?<=\/\/)[^\s/]*@/u, '…@'))}.`,
       exitCodes.usage,
     )
   }

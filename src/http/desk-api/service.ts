@@ -179,7 +179,7 @@ function readinessOf({ store, stopping }: ServiceOptions): Readiness {
   const checks = {
     running: stopping?.aborted === true ? 'The server is stopping.' : 'ok',
     reads: problem ?? lagProblem(store) ?? 'ok',
-    writes: store.failure ?? 'ok',
+    writes: store.failure ?? contactProblem(store) ?? 'ok',
     contact: contactProblem(store) ?? 'ok',
   }
   const ready = Object.values(checks).every((check) => check === 'ok')

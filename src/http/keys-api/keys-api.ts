@@ -10,7 +10,7 @@ import { WatchHub } from '../../keytree/watch.js'
 import { arrive, DoorBook, nameOf, type ReportFault, type Visit } from '../door-book.js'
 import { checkOrigin, type OriginHeaders, type OriginPolicy, originPolicy } from '../origin.js'
 import { type Door, type DoorOptions, openDoor, reachableUrl } from '../server.js'
-import { staleHeaders } from '../stale.js'
+import { contactProblem, staleHeaders } from '../stale.js'
 import { byTurns } from '../turns.js'
 import {
   allowMethod,
@@ -203,7 +203,8 @@ class KeysApi {
   /** Healthy is who can write, as in etcd. */
   #answerHealth(exchange: Exchange): void {
     if (!allowMethod(exchange, 'GET')) return
-    if (this.#store.failure === undefined) sendText(exchange, 200, '{"health":"true"}')
+    const isHealthy = this.#store.failure === undefined && contactProblem(this.#store) === undefined
+    if (isHealthy) sendText(exchange, 200, '{"health":"true"}')
     else sendPlainError(exchange, 503, '{"health":"false"}')
   }
 

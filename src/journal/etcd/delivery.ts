@@ -2,9 +2,10 @@
  * A commit as the watch brings it. It is read only when somebody wants it: a node's own commits come back to it too, and as a
  * rule its replica has them by then. Where a commit stands is known at once, from the head and the names.
  */
+import type { KeyValue } from '../../etcd/operations.js'
 import type { Revision, RevisionEvent } from '../../etcd/watch.js'
 import { guardOf, toHead } from './head.js'
-import { decodeCommit, decodeRecord, LayoutError, type EtcdLayout } from './layout.js'
+import { decodeAt, decodeCommit, decodeRecord, LayoutError, type EtcdLayout } from './layout.js'
 import { JournalUnavailable, type Change, type Commit, type Delivery, type Head } from '../journal.js'
 
 export class WatchedDelivery implements Delivery {
@@ -56,14 +57,15 @@ export function toDelivery(
     if (head !== undefined) toHead(head.kv)
     return undefined
   }
-  if (head === undefined) throw new LayoutError(`Revision ${revision} in etcd holds a commit, but no head.`)
+  // What a copy fills the prefix with comes so: there is no head until it is whole.
+  if (head === undefined) return 'replaced'
   const { index, time, id } = toHead(head.kv).stored
   const first = Number(record.kv.key.toString().slice(layout.commits.length))
-  const text = record.kv.value
+  const { kv: stored } = record
   const bytes = events.reduce((sum, { kv }) => sum + kv.key.length + kv.value.length, 0)
   return new WatchedDelivery(first, { index, time, guard: guardOf(revision, id) }, bytes, () => {
     try {
-      const commit = toCommit(text.toString(), others, layout)
+      const commit = toCommit(stored, others, layout)
       if (commit.first !== first || commit.last !== index)
         throw new LayoutError('A commit in etcd is not what its head says.')
       return commit
@@ -74,12 +76,12 @@ export function toDelivery(
   })
 }
 
-function toCommit(text: string, others: readonly RevisionEvent[], layout: EtcdLayout): Commit {
-  const { id, first, last, time, removed, events } = decodeCommit(text)
+function toCommit(stored: KeyValue, others: readonly RevisionEvent[], layout: EtcdLayout): Commit {
+  const { id, first, last, time, removed, events } = decodeAt(decodeCommit, stored)
   const puts: Change[] = []
   for (const { kv } of others) {
     const record = layout.parseRecord(kv.key.toString())
-    if (record !== undefined) puts.push({ type: 'put', ...record, row: decodeRecord(kv.value.toString()) })
+    if (record !== undefined) puts.push({ type: 'put', ...record, row: decodeAt(decodeRecord, kv) })
   }
   // A commit never puts what it deletes, so the order between the two says nothing.
   return { id, first, last, time, changes: [...removed, ...puts], events }

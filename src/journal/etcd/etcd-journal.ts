@@ -13,6 +13,7 @@ import type { KeptLease } from '../../etcd/lease.js'
 import {
   ifMissing,
   ifModRevision,
+  ifNoneIn,
   ifValue,
   opDelete,
   opPut,
@@ -302,7 +303,13 @@ async function readOrMakeHead(client: EtcdClient, layout: EtcdLayout): Promise<F
   // Where another node is making it too, the first one's stays; an unknown outcome shows when it is read.
   const made = await client.txn(
     {
-      compare: [ifMissing(layout.head), ifMissing(layout.copying)],
+      compare: [
+        ifMissing(layout.head),
+        ifMissing(layout.copying),
+        // A new desk on what is left of another would give its indexes and numbers a second time.
+        ifNoneIn(withPrefix(layout.records)),
+        ifNoneIn(withPrefix(layout.commits)),
+      ],
       success: [opPut(layout.head, JSON.stringify(stored))],
       failure: [opRange({ key: layout.copying })],
     },
@@ -314,7 +321,15 @@ async function readOrMakeHead(client: EtcdClient, layout: EtcdLayout): Promise<F
       `Under ${layout.prefix} in etcd lies the half of a copy: run 'etcdesk copy' again to end it, then start this node.`,
     )
   }
-  return readHead(client, layout)
+  const head = await findHead(client, layout)
+  if (head !== undefined) return head
+  if (made.type === 'unknown') throw new JournalUnavailable(made.message)
+  throw new JournalOpenError(
+    'no-head',
+    made.type === 'refused'
+      ? `etcd does not let this node begin a desk under ${layout.prefix}: ${made.message}.`
+      : `Under ${layout.prefix} in etcd lie records or commits, but no head: restore the data, remove what is left with 'etcdctl del --prefix ${layout.prefix}', or choose another prefix.`,
+  )
 }
 
 function headAt(revision: bigint, commit: Commit): Head {

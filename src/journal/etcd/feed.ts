@@ -8,7 +8,7 @@ import type { Revision, Watch, WatchEnd } from '../../etcd/watch.js'
 import type { EtcdClock } from './clock.js'
 import { toDelivery, type WatchedDelivery } from './delivery.js'
 import { readHead, REQUEST_MS, revisionOf, toHead } from './head.js'
-import { decodeCommit, decodeRecord, type EtcdLayout } from './layout.js'
+import { decodeAt, decodeCommit, decodeRecord, type EtcdLayout } from './layout.js'
 import {
   JournalOpenError,
   JournalUnavailable,
@@ -256,9 +256,9 @@ export async function* listRecords(
 ): AsyncGenerator<readonly Change[]> {
   for await (const page of client.list(withPrefix(layout.records), revision)) {
     const changes: Change[] = []
-    for (const { key, value } of page) {
-      const record = layout.parseRecord(key.toString())
-      if (record !== undefined) changes.push({ type: 'put', ...record, row: decodeRecord(value.toString()) })
+    for (const kv of page) {
+      const record = layout.parseRecord(kv.key.toString())
+      if (record !== undefined) changes.push({ type: 'put', ...record, row: decodeAt(decodeRecord, kv) })
     }
     yield changes
   }
@@ -271,7 +271,7 @@ export async function* listEvents(
   revision: bigint,
 ): AsyncGenerator<readonly Event[]> {
   for await (const page of client.list(withPrefix(layout.commits), revision)) {
-    yield page.flatMap(({ value }) => decodeCommit(value.toString()).events)
+    yield page.flatMap((kv) => decodeAt(decodeCommit, kv).events)
   }
 }
 

@@ -1,7 +1,7 @@
 /** The head as it lies in etcd, and the guard that tells one head from every other. */
 import type { EtcdClient } from '../../etcd/client.js'
 import type { KeyValue } from '../../etcd/operations.js'
-import { decodeHead, LAYOUT_FORMAT, type EtcdLayout, type StoredHead } from './layout.js'
+import { decodeAt, decodeHead, LAYOUT_FORMAT, type EtcdLayout, type StoredHead } from './layout.js'
 import { JournalOpenError, JournalUnavailable, type Head } from '../journal.js'
 
 /** How long one request may take before its outcome counts as unknown, in milliseconds. */
@@ -33,8 +33,9 @@ export async function findHead(client: EtcdClient, layout: EtcdLayout): Promise<
  * The head that a key and its revision say. Throws a JournalOpenError where a newer program has raised the format of the data,
  * be it while this node runs: what it would write, the others might not read.
  */
-export function toHead({ key, value, modRevision }: KeyValue): { readonly stored: StoredHead; readonly head: Head } {
-  const stored = decodeHead(value.toString())
+export function toHead(kv: KeyValue): { readonly stored: StoredHead; readonly head: Head } {
+  const { key, modRevision } = kv
+  const stored = decodeAt(decodeHead, kv)
   if (stored.format > LAYOUT_FORMAT) {
     throw new JournalOpenError(
       'newer-version',

@@ -35,6 +35,12 @@ export interface StoredCommit {
   readonly events: readonly Event[]
 }
 
+/** A key of etcd and what is stored there. */
+interface Stored {
+  readonly key: Buffer
+  readonly value: Buffer
+}
+
 /** A record, or all those below it, removed by a commit. */
 export type Removal = Extract<Change, { type: 'delete' | 'delete-below' }>
 
@@ -97,11 +103,23 @@ export function encodeCommit(commit: Commit): string {
   return `${JSON.stringify(rest).slice(0, -1)},"events":[${events.map(encodeOnce).join(',')}]}`
 }
 
+/** Reads what is stored under a name, whatever it is. Throws a LayoutError that says the name. */
+export function decodeAt<T>(decode: (text: string) => T, { key, value }: Stored): T {
+  try {
+    return decode(value.toString())
+  } catch (error) {
+    if (!(error instanceof LayoutError)) throw error
+    throw new LayoutError(`${error.message} (under ${key.toString()})`)
+  }
+}
+
 /** Reads what is under `head`. Throws a LayoutError. */
 export function decodeHead(text: string): StoredHead {
   const { format, index, time, id, clusterId } = parse(text, 'head')
-  if (!isIndex(format) || !isIndex(index) || !isNumber(time) || !isText(id) || !isText(clusterId))
+  if (!isIndex(format) || format < 1 || !isIndex(index) || !isNumber(time) || !isText(id) || !isText(clusterId))
     throw wrong('head', text)
+  // It is sent to clients in a header.
+  if (!/^[\da-f]{1,16}$/u.test(clusterId)) throw wrong('head', text)
   return { format, index, time, id, clusterId }
 }
 
@@ -186,5 +204,5 @@ function isNumber(value: unknown): value is number {
 }
 
 function isIndex(value: unknown): value is number {
-  return Number.isSafeInteger(value)
+  return isNumber(value) && Number.isSafeInteger(value) && value >= 0
 }

@@ -64,6 +64,8 @@ export class EtcdNodes {
     const nodes = outcome.value.kvs.flatMap(({ value }) => readNode(value.toString()))
     this.#lookForDouble(nodes)
     onNodes(nodes)
+    // Somebody removed it, such as with all that was below the prefix.
+    if (!nodes.some(({ id }) => id === this.#self?.id)) await this.#put()
   }
 
   /** A data folder that was copied from one node to another gives both the same id. */

@@ -54,7 +54,8 @@ export class EtcdTimer {
   async #takeOrLeave(): Promise<void> {
     const { client, key, isFit } = this.#options
     const lease = this.#options.lease()
-    if (isFit() && !this.#isOurs && lease !== undefined) await this.#take(lease)
+    // Also where it is ours: the key may have been removed.
+    if (isFit() && lease !== undefined) await this.#take(lease)
     if (isFit() || !this.#isOurs) return
     this.#isOurs = false
     await client.txn({ compare: [ifModRevision(key, this.#since)], success: [opDelete({ key })] })

@@ -10,7 +10,7 @@ import type { EtcdClient, RangeAnswer } from '../../etcd/client.js'
 import { prefixEnd, withPrefix, type KeyValue } from '../../etcd/operations.js'
 import type { Outcome } from '../../etcd/outcome.js'
 import { REQUEST_MS, revisionOf } from './head.js'
-import { decodeCommit, decodeRecord, type EtcdLayout } from './layout.js'
+import { decodeAt, decodeCommit, decodeRecord, type EtcdLayout } from './layout.js'
 import {
   JournalUnavailable,
   type Head,
@@ -67,7 +67,7 @@ export class EtcdWitness implements Witness {
     return {
       kind,
       records: kind === 'records' ? kvs.flatMap((kv) => this.#readRecord(kv)) : [],
-      events: kind === 'events' ? kvs.flatMap(({ value }) => decodeCommit(value.toString()).events) : [],
+      events: kind === 'events' ? kvs.flatMap((kv) => decodeAt(decodeCommit, kv).events) : [],
       share: bound === undefined ? share : share / (bounds.length - later + 1),
       next: rest ?? (kind === 'records' ? this.#startOf('events') : undefined),
     }
@@ -78,7 +78,7 @@ export class EtcdWitness implements Witness {
       names.map(async ({ table, id }) => {
         const options = { revision: revisionOf(head), timeoutMs: EXACT_MS }
         const { kvs } = answered(await this.#client.range({ key: this.#layout.record(table, id) }, options))
-        return kvs[0] === undefined ? undefined : decodeRecord(kvs[0].value.toString())
+        return kvs[0] === undefined ? undefined : decodeAt(decodeRecord, kvs[0])
       }),
     )
   }
@@ -107,9 +107,9 @@ export class EtcdWitness implements Witness {
     return kind === 'records' ? this.#layout.records : this.#layout.commits
   }
 
-  #readRecord({ key, value }: KeyValue): Portion['records'] {
-    const name = this.#layout.parseRecord(key.toString())
-    return name === undefined ? [] : [{ type: 'put', ...name, row: decodeRecord(value.toString()) }]
+  #readRecord(kv: KeyValue): Portion['records'] {
+    const name = this.#layout.parseRecord(kv.key.toString())
+    return name === undefined ? [] : [{ type: 'put', ...name, row: decodeAt(decodeRecord, kv) }]
   }
 }
 

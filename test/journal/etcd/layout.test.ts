@@ -51,12 +51,20 @@ describe('a commit', () => {
 })
 
 describe('what is not ours', () => {
-  test.each(['', 'no json', '1', 'null', '[]', '{}', '{"format":1,"index":"2","time":3,"id":"a","clusterId":"b"}'])(
-    '%s is no head',
-    (text) => {
-      expect(() => decodeHead(text)).toThrow(LayoutError)
-    },
-  )
+  test.each([
+    '',
+    'no json',
+    '1',
+    'null',
+    '[]',
+    '{}',
+    '{"format":1,"index":"2","time":3,"id":"a","clusterId":"b"}',
+    '{"format":0,"index":2,"time":3,"id":"a","clusterId":"b"}',
+    '{"format":1,"index":-2,"time":3,"id":"a","clusterId":"b"}',
+    '{"format":1,"index":2,"time":3,"id":"a","clusterId":"a\\nX-Evil: 1"}',
+  ])('%s is no head', (text) => {
+    expect(() => decodeHead(text)).toThrow(LayoutError)
+  })
 
   test.each(['{}', '{"id":"a","first":1,"last":1,"time":1,"removed":[],"events":[{}]}'])('%s is no commit', (text) => {
     expect(() => decodeCommit(text)).toThrow(LayoutError)
