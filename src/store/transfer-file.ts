@@ -23,11 +23,12 @@ const FIRST_ROWS = 50
 export function openFileState(path: string, tables: readonly Table[]): StoredState & { readonly database: Database } {
   refuseForeignFile(path)
   // What refuses a foreign file lets an empty one pass.
-  if (!existsSync(path) || statSync(path).size === 0) throw new TransferError(`There is no store at ${path}.`)
+  if (!existsSync(path) || statSync(path).size === 0) throw noStore(path)
   refuseHalfCopied(path)
   const database = openDatabase(path, { readOnly: true })
   try {
     database.beginRead()
+    if (database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'head'").get() === undefined) throw noStore(path)
     return {
       database,
       origin: readOrigin(database, path),
@@ -146,6 +147,10 @@ class FileTarget implements TransferTarget {
       throw new TransferError('There is no room left on the disk: make room, then run this again.', { cause: error })
     }
   }
+}
+
+function noStore(path: string): TransferError {
+  return new TransferError(`There is no store at ${path}: name another.`)
 }
 
 function readOrigin(database: Database, path: string): Origin {

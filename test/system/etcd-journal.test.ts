@@ -9,6 +9,7 @@ import { StoreError } from '#src/store/errors.js'
 import { startEtcdCluster, type EtcdCluster } from '../support/etcd-cluster.js'
 import { temporaryFolder } from '../support/folder.js'
 import { contentsOf, openReplica } from '../support/replica.js'
+import { okay } from '../support/okay.js'
 import { missing } from '../support/requirements.js'
 import { openStore } from '../support/store.js'
 import { testJournal, type JournalCluster } from '../suites/journal.js'
@@ -276,13 +277,3 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
     }
   }
 })
-
-async function okay<T extends { readonly type: string }>(asked: Promise<T>): Promise<Extract<T, { type: 'ok' }>> {
-  const outcome = await asked
-  if (!isOk(outcome)) throw new Error(JSON.stringify(outcome))
-  return outcome
-}
-
-function isOk<T extends { readonly type: string }>(outcome: T): outcome is Extract<T, { type: 'ok' }> {
-  return outcome.type === 'ok'
-}

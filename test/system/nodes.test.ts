@@ -1,10 +1,13 @@
 /** Who is there: every node knows the others, tells clients of v2 about them, and forgets those that are gone. */
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { NodeList } from '#src/contract/service.js'
+import { EtcdClient } from '#src/etcd/client.js'
+import { withPrefix } from '#src/etcd/operations.js'
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { startEtcdCluster, type EtcdCluster } from '../support/etcd-cluster.js'
 import { temporaryFolder } from '../support/folder.js'
+import { okay } from '../support/okay.js'
 import { missing } from '../support/requirements.js'
 import { startServer, waitUntil, type RunningServer, type StartOptions } from '../support/server.js'
 
@@ -75,6 +78,23 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
     expect((await nodesOf(other)).nodes.find((node) => node.id === id)).toMatchObject({
       deskUrl: 'http://node1.example.net:2224',
     })
+  })
+
+  test('nodes whose records somebody removed are there again', async () => {
+    prefixes += 1
+    const servers = [await start(), await start()]
+    const client = await EtcdClient.connect({ endpoints: cluster.endpoints })
+    onTestFinished(() => client.close())
+    const isKnown = async (): Promise<boolean> => {
+      const { value } = await okay(client.range(withPrefix(`/nodes${prefixes}/nodes/`)))
+      return value.kvs.length === 2
+    }
+    await waitUntil('both to be known', isKnown)
+    await okay(client.delete(withPrefix(`/nodes${prefixes}/nodes/`)))
+    await waitUntil('both to be known again', isKnown)
+    for (const server of servers) {
+      await waitUntil('the node to know both', async () => (await membersOf(server)).length === 2)
+    }
   })
 
   test('two nodes on copies of one data folder are told so', async () => {
