@@ -158,7 +158,7 @@ describe.skipIf(missing('etcd'))('no write is lost or given up', () => {
       const goneId = await gone.id()
       await gone.kill()
       gone.wipe()
-      etcdctl(left, 'member', 'remove', goneId)
+      await permitted(left, 'member', 'remove', goneId)
       const came = await etcd.plan('m4')
       const asLearner = await permitted(left, 'member', 'add', 'm4', '--learner', `--peer-urls=${came.peerUrl}`)
       const [, id = ''] = /^Member\s+([0-9a-f]+) added/u.exec(asLearner) ?? []
@@ -237,7 +237,10 @@ async function followerOf(etcd: EtcdCluster): Promise<EtcdMember> {
   return follower
 }
 
-/** Runs etcdctl until etcd permits it: it waits for members to know each other, and for a learner to have caught up. */
+/**
+ * Runs etcdctl until etcd permits it: it waits for a leader, for members to know each other, and for a learner to have caught up.
+ * What an attempt has done whose answer did not come is done.
+ */
 async function permitted(endpoints: readonly string[], ...args: readonly string[]): Promise<string> {
   let answer: string | undefined
   let refusal = ''
@@ -248,6 +251,7 @@ async function permitted(endpoints: readonly string[], ...args: readonly string[
         answer = etcdctl(endpoints, ...args)
       } catch (error) {
         refusal = String(error)
+        if (/member not found/iu.test(refusal)) answer = refusal
       }
       return answer !== undefined
     },
