@@ -136,7 +136,7 @@ export const settingsTable: SettingsTable = {
   etcdUser: {
     flag: 'etcd-user',
     placeholder: 'NAME',
-    help: 'user in etcd; the password is given by ETCDESK_ETCD_PASSWORD or the config file, since flags are seen by all',
+    help: 'user in etcd; the password is given by ETCDESK_ETCD_PASSWORD (or the config file of serve), since all can see flags',
     defaultText: 'none',
     defaultValue: undefined,
     read: readText,
