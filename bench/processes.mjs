@@ -120,8 +120,18 @@ export async function runToEnd(command) {
 
 /** Resident memory of a process in MB (10^6 bytes), where the system tells (Linux). @param {number} pid */
 export function memoryMb(pid) {
+  return readMemory(pid, /^VmRSS:\s+(\d+) kB$/m)
+}
+
+/** The most that was ever resident of it. @param {number} pid */
+export function memoryPeakMb(pid) {
+  return readMemory(pid, /^VmHWM:\s+(\d+) kB$/m)
+}
+
+/** @param {number} pid @param {RegExp} line */
+function readMemory(pid, line) {
   try {
-    const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+    const kibibytes = line.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
     return kibibytes === undefined ? undefined : (Number(kibibytes) * 1024) / 1e6
   } catch {
     return undefined
