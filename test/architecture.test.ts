@@ -58,7 +58,7 @@ const linesMax = 400
 const isGenerated = (path: string): boolean => path.startsWith('src/etcd/generated/')
 
 const src = sourceFiles('src')
-const everything = ['src', 'test', 'bench', 'examples', 'scripts']
+const everything = ['src', 'test', 'bench', 'examples', 'scripts', 'deploy']
   .flatMap(sourceFiles)
   .filter((file) => !isGenerated(file.path))
 

@@ -151,10 +151,17 @@ describe('the package', () => {
   })
 
   test('holds the program, its licence and its first page, and nothing that only development needs', () => {
-    for (const name of ['dist/cli/main.js', 'package.json', 'LICENSE', 'README.md', 'CHANGELOG.md']) {
+    for (const name of [
+      'dist/cli/main.js',
+      'package.json',
+      'LICENSE',
+      'README.md',
+      'CHANGELOG.md',
+      'deploy/etcdesk.service',
+    ]) {
       expect(packed).toContain(`package/${name}`)
     }
-    const known = /^package\/(?:dist\/.*|package\.json|[A-Z]+(?:\.md)?)$/u
+    const known = /^package\/(?:dist\/.*|deploy\/[a-z.-]+|package\.json|[A-Z]+(?:\.md)?)$/u
     expect(packed.filter((path) => !known.test(path) || /\.map$|\/\./u.test(path))).toEqual([])
   })
 

@@ -19,6 +19,7 @@ import { checkAddress, listenError, type PlannedDoor } from './listening.js'
 import { openLog, type Logger } from './log.js'
 import { openMetrics } from './metrics.js'
 import { RequestLog } from './request-log.js'
+import { tellSystemd } from './service-manager.js'
 import { etcdAccess, storeFile, storeUrl } from './settings.js'
 import type { Settings } from './settings-table.js'
 import { programVersion } from './version.js'
@@ -67,6 +68,7 @@ export async function serve(settings: Settings, output: ServeOutput): Promise<vo
       output.say(
         `etcdesk ${programVersion()} is ready: desk at ${open.desk.url}, ${keys}, data in ${store.description}`,
       )
+      tellSystemd(process.env)
       const signal = await signals.first
       log.info(`stopping on ${signal}`)
       stopLooking()

@@ -147,7 +147,7 @@ describe('each alarm of the page for operators', () => {
 
   test('asks for metrics that there are', () => {
     const rules = /^groups:\n[\s\S]*?^```$/mu.exec(operating())?.[0] ?? ''
-    const asked = new Set([...rules.matchAll(/\b(?:etcdesk|process)_\w+/gu)].map(([name]) => name))
+    const asked = new Set([...rules.matchAll(/\b(?:etcdesk|process|nodejs)_\w+/gu)].map(([name]) => name))
     const there = describedMetrics().flatMap((metric) => {
       const [name = '', type] = metric.split(' ')
       return type === 'histogram' ? [`${name}_bucket`, `${name}_count`, `${name}_sum`] : [name]

@@ -25,6 +25,8 @@ const parts = {
   // Where processes may not be traced (in some containers) it is as good as missing.
   strace: { program: 'strace', debian: 'strace', check: ['-qq', '-o', '/dev/null', 'true'] },
   faketime: { program: 'faketime', debian: 'faketime' },
+  // Judges units without running as the machine's first process.
+  'systemd-analyze': { program: 'systemd-analyze', debian: 'systemd' },
   tmpfs: { program: 'mount', debian: 'mount (and root)', check: ['--version'], needsRoot: true },
 } satisfies Record<string, { program: string; debian: string; check?: string[]; needsRoot?: boolean }>
 

@@ -1,0 +1,211 @@
+// @ts-check
+/**
+ * Makes a backup of a desk, looks through it, and removes the old ones: what etcdesk-backup.service runs every night.
+ *
+ *     node backup.mjs [--daily 7] [--weekly 4] [--monthly 6] FOLDER
+ *
+ * Which desk, its settings in the environment say (ETCDESK_DATA or ETCDESK_STORE, as for `etcdesk backup`).
+ *
+ * Promises: a backup has its name, `etcdesk-2026-11-28T030000Z.db`, only when it is whole, on the disk, and `etcdesk check` found it
+ * well; old ones are removed only after that, so whatever goes wrong, the last good one stays. It may be killed at any moment and run
+ * twice at once. It touches nothing but its own files: those of such names, `.etcdesk-partial-…` and `etcdesk-suspect.db`.
+ */
+import { spawn } from 'node:child_process'
+import {
+  closeSync,
+  fsyncSync,
+  lstatSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { nameOf, outdated } from './backup-files.mjs'
+
+const program = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
+const usage = 'usage: node backup.mjs [--daily 7] [--weekly 4] [--monthly 6] FOLDER'
+
+/** Where a backup is made. The number is the process that makes it. */
+const PARTIAL = /^\.etcdesk-partial-(\d+)-[A-Za-z0-9]{6}$/u
+/** What was left behind is removed after this time even if its process seems to be there: numbers are given again. */
+const partialAgeMsMax = 86_400_000
+/** The newest one that `etcdesk check` found fault with: better than nothing, and something to look at. */
+const suspectName = 'etcdesk-suspect.db'
+
+/** It could not be done; the message is a sentence that says why. */
+class BackupError extends Error {}
+
+/** It was called wrongly. */
+class UsageError extends Error {}
+
+const stopping = new AbortController()
+for (const signal of /** @type {const} */ (['SIGTERM', 'SIGINT', 'SIGHUP'])) {
+  process.on(signal, () => stopping.abort())
+}
+process.umask(0o077)
+
+try {
+  await main()
+} catch (error) {
+  process.stderr.write(`etcdesk-backup: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = error instanceof UsageError ? 2 : 1
+}
+
+async function main() {
+  const { folder, keep, time } = readArguments()
+  const made = nameOf(time)
+  if (lstatSync(join(folder, made), { throwIfNoEntry: false }) !== undefined) {
+    throw new BackupError(`${join(folder, made)} exists already: nothing was done.`)
+  }
+  removeAbandoned(folder)
+  const partial = mkdtempSync(join(folder, `.etcdesk-partial-${process.pid}-`))
+  try {
+    const file = join(partial, 'backup.db')
+    await run('The backup could not be made', ['backup', file])
+    try {
+      await run('The backup is not well', ['check', '--store', `sqlite:${file}`])
+    } catch (error) {
+      if (!stopping.signal.aborted) keepSuspect(file, folder)
+      throw error
+    }
+    renameSync(file, join(folder, made))
+    syncFolder(folder)
+  } finally {
+    rmSync(partial, { recursive: true, force: true })
+  }
+  prune(folder, keep, made)
+}
+
+function readArguments() {
+  const options = /** @type {const} */ ({
+    daily: { type: 'string', default: '7' },
+    weekly: { type: 'string', default: '4' },
+    monthly: { type: 'string', default: '6' },
+    // What the clock says, for whoever tries it out.
+    now: { type: 'string', default: new Date().toISOString() },
+  })
+  /** @type {ReturnType<typeof parseArgs<{ options: typeof options, allowPositionals: true }>>} */
+  let given
+  try {
+    given = parseArgs({ options, allowPositionals: true })
+  } catch (error) {
+    throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n${usage}`)
+  }
+  const [name] = given.positionals
+  if (name === undefined || given.positionals.length > 1) throw new UsageError(usage)
+  const time = new Date(given.values.now)
+  if (Number.isNaN(time.getTime())) throw new UsageError(`--now should be a time, such as 2026-11-28T03:00:00Z.`)
+  const folder = resolve(name)
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new BackupError(
+      `${folder} is no folder: make it first, for the user that makes the backups alone (mode 0700).`,
+    )
+  }
+  const keep = {
+    daily: readCount('daily', given.values.daily),
+    weekly: readCount('weekly', given.values.weekly),
+    monthly: readCount('monthly', given.values.monthly),
+  }
+  return { folder, keep, time }
+}
+
+/** @param {string} flag @param {string} text */
+function readCount(flag, text) {
+  if (/^\d{1,4}$/u.test(text)) return Number(text)
+  throw new UsageError(`--${flag} should be how many to keep, from 0 to 9999, not "${text}".`)
+}
+
+/** Runs a verb of etcdesk to its end, its output being ours. @param {string} complaint @param {string[]} args @returns {Promise<void>} */
+function run(complaint, args) {
+  return new Promise((done, fail) => {
+    const child = spawn(process.execPath, [program, ...args], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+      signal: stopping.signal,
+      killSignal: 'SIGKILL',
+    })
+    child.once('error', (error) => {
+      fail(
+        new BackupError(
+          stopping.signal.aborted ? 'Interrupted: nothing was removed.' : `${complaint}: ${error.message}`,
+        ),
+      )
+    })
+    child.once('exit', (code, signal) => {
+      if (code === 0) done()
+      else fail(new BackupError(`${complaint} (${signal ?? `code ${code}`}): no old one was removed.`))
+    })
+  })
+}
+
+/** Removes what runs that were killed have left. @param {string} folder */
+function removeAbandoned(folder) {
+  for (const name of readdirSync(folder)) {
+    const [, pid] = PARTIAL.exec(name) ?? []
+    if (pid === undefined) continue
+    const path = join(folder, name)
+    const found = lstatSync(path, { throwIfNoEntry: false })
+    if (found?.isDirectory() !== true) continue
+    if (isRunning(Number(pid)) && Date.now() - found.mtimeMs < partialAgeMsMax) continue
+    const sentence = `removed ${name}, which an interrupted backup left`
+    attempt(sentence, () => rmSync(path, { recursive: true, force: true }))
+  }
+}
+
+/** @param {number} pid */
+function isRunning(pid) {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+/** @param {string} file @param {string} folder */
+function keepSuspect(file, folder) {
+  const suspect = join(folder, suspectName)
+  if (lstatSync(suspect, { throwIfNoEntry: false })?.isDirectory() === true) return
+  renameSync(file, suspect)
+  process.stderr.write(
+    `etcdesk-backup: it is kept as ${suspect}, to be looked at; the next such one takes its place.\n`,
+  )
+}
+
+/** What was renamed in a folder is on the disk when this returns. @param {string} folder */
+function syncFolder(folder) {
+  const handle = openSync(folder, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}
+
+/** @param {string} folder @param {import('./backup-files.mjs').Keep} keep @param {string} made */
+function prune(folder, keep, made) {
+  const files = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name)
+  for (const name of outdated(files, keep, made)) {
+    attempt(`removed ${name}`, () => rmSync(join(folder, name)))
+  }
+  process.stdout.write(`${made} is well\n`)
+}
+
+/** Removes something and says so. Where that fails the rest is done all the same, and the exit code tells. @param {string} sentence @param {() => void} remove */
+function attempt(sentence, remove) {
+  try {
+    remove()
+    process.stdout.write(`${sentence}\n`)
+  } catch (error) {
+    // Another run may have been first.
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return
+    process.stderr.write(`etcdesk-backup: ${error instanceof Error ? error.message : String(error)}\n`)
+    process.exitCode = 1
+  }
+}
