@@ -16,20 +16,15 @@ import { Store } from '../store/store.js'
 import { announce } from './announce.js'
 import { makeDataFolder, refuseFolder } from './data-folder.js'
 import { checkAddress, listenError, type PlannedDoor } from './listening.js'
-import { openLog, type Logger } from './log.js'
+import { openLog, type Logger, type OpenLog } from './log.js'
 import { openMetrics } from './metrics.js'
 import { RequestLog } from './request-log.js'
 import { etcdAccess, storeFile, storeUrl } from './settings.js'
 import type { Settings } from './settings-table.js'
 import { programVersion } from './version.js'
 
-/** Where the program speaks to whoever started it. */
-export interface ServeOutput {
-  /** One line about what was asked for: that the server is ready, and where. */
-  say(line: string): void
-  /** One line about what went wrong. */
-  warn(line: string): void
-}
+/** Where the program says to whoever started it that it is ready: one line, without waiting for anybody to read it. */
+export type Say = (line: string) => void
 
 /** How long requests that run may take when the server stops. */
 const graceMs = 10_000
@@ -41,9 +36,10 @@ const healthLookMs = 1000
 const heldUpMsMax = 500
 
 /** Serves until a signal ends it. Rejects with a sentence (ListenError, DataFolderError, StoreOpenError) where it can not start. */
-export async function serve(settings: Settings, output: ServeOutput): Promise<void> {
-  const log = openLog(settings.logLevel)
-  const release = endOnFault(log, output)
+export async function serve(settings: Settings, say: Say): Promise<void> {
+  const logging = openLog(settings.logLevel)
+  const { log } = logging
+  const release = endOnFault(logging)
   const signals = catchSignals()
   try {
     const doors = plannedDoors(settings)
@@ -57,16 +53,14 @@ export async function serve(settings: Settings, output: ServeOutput): Promise<vo
         settings,
         planned: doors,
         store,
-        log,
+        logging,
         openDeskApi: deskApi.openDeskApi,
         stopping: stopping.signal,
       })
       announce(settings, store, open, (sentence) => log.warn(sentence))
       const stopLooking = logHealth(store, log)
       const keys = open.keys === undefined ? 'keys API off' : `keys API at ${open.keys.url}`
-      output.say(
-        `etcdesk ${programVersion()} is ready: desk at ${open.desk.url}, ${keys}, data in ${store.description}`,
-      )
+      say(`etcdesk ${programVersion()} is ready: desk at ${open.desk.url}, ${keys}, data in ${store.description}`)
       const signal = await signals.first
       log.info(`stopping on ${signal}`)
       stopLooking()
@@ -79,6 +73,7 @@ export async function serve(settings: Settings, output: ServeOutput): Promise<vo
   } finally {
     signals.release()
     release()
+    logging.output.flushSync()
   }
 }
 
@@ -131,7 +126,7 @@ interface DoorParts {
   readonly settings: Settings
   readonly planned: PlannedDoors
   readonly store: DeskStore
-  readonly log: Logger
+  readonly logging: OpenLog
   readonly openDeskApi: typeof openDeskApi
   readonly stopping: AbortSignal
 }
@@ -142,7 +137,8 @@ interface OpenDoors {
 }
 
 async function openDoors(parts: DoorParts): Promise<OpenDoors> {
-  const { settings, planned, store, log, stopping } = parts
+  const { settings, planned, store, stopping } = parts
+  const { log, output } = parts.logging
   const { cors, hostWhitelist, keysAdvertise } = settings
   const version = programVersion()
   const requestLog = new RequestLog(log)
@@ -166,6 +162,7 @@ async function openDoors(parts: DoorParts): Promise<OpenDoors> {
         { name: 'keys', book: keysBook, connections: () => keys?.connections() ?? 0 },
       ],
       watchers: () => keys?.watchers() ?? 0,
+      logLinesLost: () => output.lost,
     })
     const desk = await openOr(
       planned.desk,
@@ -245,16 +242,17 @@ class StoreEnded extends Error {
 }
 
 /** A fault of the program ends the process: what state it is in nobody knows, and what was answered is safe in the store. */
-function endOnFault(log: Logger, output: ServeOutput): () => void {
+function endOnFault({ log, output }: OpenLog): () => void {
   const onFault = (error: unknown): void => {
     const message = error instanceof Error ? error.message : String(error)
     if (error instanceof StoreEnded) {
       log.fatal(message)
-      output.warn(`etcdesk: ended: ${message}`)
+      output.write(`etcdesk: ended: ${message}\n`)
     } else {
       log.fatal({ err: error }, 'a fault of the program')
-      output.warn(`etcdesk: ended by a fault of the program: ${message}`)
+      output.write(`etcdesk: ended by a fault of the program: ${message}\n`)
     }
+    output.flushSync()
     process.exit(1)
   }
   process.on('uncaughtException', onFault).on('unhandledRejection', onFault)

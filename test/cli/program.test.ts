@@ -19,6 +19,7 @@ async function run(args: readonly string[], env: Record<string, string> = {}): P
     isInteractive: false,
     columns: undefined,
     write: (text) => (out += text),
+    tell: (text) => (out += text),
     complain: (text) => (err += text),
     openLines: () => Promise.reject(new Error('this test types nothing')),
   }

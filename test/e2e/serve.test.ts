@@ -362,7 +362,7 @@ describe('the end', () => {
       import { readSettings } from '${settings}'
       const settings = readSettings({ flags: { listen: '127.0.0.1:0', 'keys-listen': 'off', data: process.argv[2] }, env: {} })
       const fail = () => setImmediate(() => { throw new TypeError('no such thing') })
-      await serve(settings, { say: fail, warn: (line) => console.error(line) })`
+      await serve(settings, fail)`
     const file = `${newPath()}.mjs`
     writeFileSync(file, script)
     const program = startProgram([process.execPath, file, newPath()])
