@@ -37,6 +37,7 @@ const docsStart = `window.addEventListener('load', () => {
 const policyBase =
   "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; img-src 'self' data:"
 const frontPolicy = `${policyBase}; style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`
+const partPolicy = "default-src 'none'; frame-ancestors 'none'"
 const docsPolicy = `${policyBase}; script-src 'self'; style-src 'self'; connect-src 'self'`
 
 /** All pages and their parts. */
@@ -65,7 +66,8 @@ function page(path: string, operationId: string, summary: string, policy: string
 }
 
 function part(path: string, contentType: string, body: () => Buffer): Page {
-  return { path, headers: partHeaders(contentType, 'max-age=3600'), body }
+  const headers = [...partHeaders(contentType, 'max-age=3600'), 'Content-Security-Policy', partPolicy]
+  return { path, headers, body }
 }
 
 function partHeaders(contentType: string, cacheControl: string): readonly string[] {

@@ -6,6 +6,7 @@
  * cut nobody off who is answered within the grace time; a second signal ends the process at once; a fault of the program ends
  * it with a sentence and code 1, never with silence.
  */
+import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import type { desk, DeskStore } from '../commands.js'
 import type { openDeskApi } from '../http/desk-api/desk-api.js'
@@ -19,6 +20,7 @@ import { checkAddress, listenError, type PlannedDoor } from './listening.js'
 import { openLog, type Logger, type OpenLog } from './log.js'
 import { openMetrics } from './metrics.js'
 import { RequestLog } from './request-log.js'
+import { isLoopback } from './setting-values.js'
 import { etcdAccess, storeFile, storeUrl } from './settings.js'
 import type { Settings } from './settings-table.js'
 import { programVersion } from './version.js'
@@ -139,7 +141,8 @@ interface OpenDoors {
 async function openDoors(parts: DoorParts): Promise<OpenDoors> {
   const { settings, planned, store, stopping } = parts
   const { log, output } = parts.logging
-  const { cors, hostWhitelist, keysAdvertise } = settings
+  const { cors, keysAdvertise } = settings
+  const hostWhitelist = ownNames(settings)
   const version = programVersion()
   const requestLog = new RequestLog(log)
   const [deskBook, keysBook] = [bookOf('desk', requestLog), bookOf('keys', requestLog)]
@@ -173,6 +176,19 @@ async function openDoors(parts: DoorParts): Promise<OpenDoors> {
     await keys?.close(0)
     throw error
   }
+}
+
+/**
+ * The names that the doors go by, beside addresses and those of loopback: what the operator named, what others are told to call
+ * them by, and, where other machines reach them, what this machine is called. Nobody else can choose that, so it is no name
+ * under which a foreign page could come in.
+ */
+function ownNames({ hostWhitelist, advertise, keysAdvertise, listen, keysListen }: Settings): string[] {
+  const advertised = [advertise, keysAdvertise].flatMap((url) => (url === undefined ? [] : new URL(url).hostname))
+  const open = [listen, keysListen].flatMap((address) =>
+    address === undefined || isLoopback(address) ? [] : [address.host, hostname()],
+  )
+  return [...hostWhitelist, ...advertised, ...open]
 }
 
 /** The book of a door, which tells the log. */

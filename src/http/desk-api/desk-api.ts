@@ -53,6 +53,8 @@ const bodyBytesMax = 1024 * 1024
 /** No path is longer than the headers may be, so that Fastify's own limit is never the one that is met. */
 const pathCharactersMax = 16 * 1024
 
+const openerHeader = ['Cross-Origin-Opener-Policy', 'same-origin'] as const
+
 /** Where a visit stands while Fastify is told of it, which is the only moment in which the two are known to be one. */
 interface Threshold {
   visit: Visit | undefined
@@ -113,7 +115,9 @@ async function buildDeskApi(options: DeskApiOptions, threshold: Threshold): Prom
     visitOf(request.raw, threshold).route = known?.route ?? OTHER_ROUTE
     if (request.raw.headers['x-request-id'] !== undefined) reply.raw.setHeader(REQUEST_ID_HEADER, request.id)
     sayAge(request, reply, options.store)
-    const refusal = checkOrigin(request.raw.headers, policy)
+    // A window that a page opened for the answer is out of that page's sight, whatever is in it.
+    if (request.headers['sec-fetch-mode'] === 'navigate') reply.raw.setHeader(...openerHeader)
+    const refusal = checkOrigin(request.raw.headers, policy, request.method)
     if (refusal !== undefined) refuse(reply, 'foreign_origin', refusal)
     else if (request.raw.headers.origin !== undefined && allowForeignOrigin(request, reply, policy)) {
       if (request.is404) answerUnrouted(request, reply, known, true)

@@ -381,6 +381,7 @@ export const testErrors = suite('how the desk refuses', (target) => {
         'x-content-type-options': 'nosniff',
         'cache-control': 'no-store',
         'cross-origin-resource-policy': 'same-origin',
+        'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
       })
     })
   })
