@@ -9,6 +9,7 @@
  * the person who sees the answer. Browsers send Fetch Metadata only to loopback and over TLS.
  */
 import { isIP } from 'node:net'
+import { printable } from './repeated.js'
 import type { DoorOptions } from './server.js'
 
 /** What the check needs of a request's headers, by Node's lower-case names. */
@@ -32,9 +33,6 @@ export interface OriginPolicy {
   /** The last `Host` that was found good: nearly every request has the same. */
   knownHost: string | undefined
 }
-
-/** Characters of what a stranger sent that a sentence repeats. */
-const REPEATED_CHARACTERS_MAX = 200
 
 export function originPolicy({ cors, hostWhitelist }: Pick<DoorOptions, 'cors' | 'hostWhitelist'>): OriginPolicy {
   return {
@@ -116,9 +114,4 @@ export function isLoopbackHost(host: string): boolean {
     /^(?:::ffff:)?127(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}$/u.test(name) ||
     /^::ffff:7f[\da-f]{2}:[\da-f]{1,4}$/u.test(name)
   )
-}
-
-/** What a stranger sent, short and without control characters, so that it can stand in a sentence. */
-export function printable(text: string): string {
-  return text.slice(0, REPEATED_CHARACTERS_MAX).replace(/[^\x20-\x7e]/gu, '?')
 }

@@ -12,7 +12,7 @@ import type { desk, DeskStore } from '../commands.js'
 import type { openDeskApi } from '../http/desk-api/desk-api.js'
 import { DoorBook, type ReportFault } from '../http/door-book.js'
 import { openKeysApi, type KeysDoor } from '../http/keys-api/keys-api.js'
-import type { Door } from '../http/server.js'
+import { reachableUrl, type Door } from '../http/server.js'
 import { Store } from '../store/store.js'
 import { announce } from './announce.js'
 import { makeDataFolder, refuseFolder } from './data-folder.js'
@@ -141,7 +141,7 @@ interface OpenDoors {
 async function openDoors(parts: DoorParts): Promise<OpenDoors> {
   const { settings, planned, store, stopping } = parts
   const { log, output } = parts.logging
-  const { cors, keysAdvertise } = settings
+  const { cors, advertise, keysAdvertise } = settings
   const hostWhitelist = ownNames(settings)
   const version = programVersion()
   const requestLog = new RequestLog(log)
@@ -151,8 +151,8 @@ async function openDoors(parts: DoorParts): Promise<OpenDoors> {
   const common = { store, version, cors, hostWhitelist, onFault, stopping }
   let keys: KeysDoor | undefined
   if (planned.keys !== undefined) {
-    const advertise = keysAdvertise === undefined ? {} : { advertise: keysAdvertise }
-    const opening = openKeysApi({ ...common, ...advertise, book: keysBook, listen: planned.keys.address })
+    const told = keysAdvertise === undefined ? {} : { advertise: keysAdvertise }
+    const opening = openKeysApi({ ...common, ...told, book: keysBook, listen: planned.keys.address })
     keys = await openOr(planned.keys, opening)
   }
   try {
@@ -167,9 +167,11 @@ async function openDoors(parts: DoorParts): Promise<OpenDoors> {
       watchers: () => keys?.watchers() ?? 0,
       logLinesLost: () => output.lost,
     })
+    const told = advertise === undefined ? {} : { advertise }
+    const keysUrl = keys && (keysAdvertise ?? reachableUrl(keys))
     const desk = await openOr(
       planned.desk,
-      parts.openDeskApi({ ...common, book: deskBook, metrics, listen: planned.desk.address, keysUrl: keys?.url }),
+      parts.openDeskApi({ ...common, ...told, book: deskBook, metrics, listen: planned.desk.address, keysUrl }),
     )
     return { desk, keys }
   } catch (error) {

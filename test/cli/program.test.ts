@@ -85,6 +85,17 @@ describe('a wrong call', () => {
     expect(await run(args)).toEqual({ code: 2, out: '', err: `${sentence}\n` })
   })
 
+  test.each([
+    [[`--${'x'.repeat(100_000)}`], /see 'etcdesk help'\n$/u],
+    [['serve', '--listen', 'x'.repeat(100_000)], /should be HOST:PORT.*…\.\n$/u],
+    [['menu', '--endpoint', 'x'.repeat(100_000)], /should be the URL of a keys API.* … x+"\.\n$/u],
+  ])('however long what is typed, the sentence is short', async (args, sentence) => {
+    const { code, err } = await run(args)
+    expect(code).toBe(2)
+    expect(err.length).toBeLessThan(2100)
+    expect(err).toMatch(sentence)
+  })
+
   test('a wrong variable is named', async () => {
     const { code, err } = await run(['menu'], { ETCDESK_ENDPOINT: 'nowhere' })
     expect(code).toBe(2)

@@ -78,14 +78,14 @@ export function answerJson(reply: FastifyReply, status: number, value: unknown, 
   answer(reply, status, contentTypes.json, prettyJson(value), headers)
 }
 
-/** JSON as the lab prints lists and error codes: indented by two spaces. */
+/** JSON as the lab prints lists and error codes: indented by two spaces, with a line end. */
 export function prettyJson(value: unknown): string {
-  return JSON.stringify(value, undefined, 2)
+  return `${JSON.stringify(value, undefined, 2)}\n`
 }
 
 /** `{"msg": "…"}` on one line, as the lab prints its other messages. */
 export function answerMessage(reply: FastifyReply, status: number, message: string, headers?: FlatHeaders): void {
-  answer(reply, status, contentTypes.json, `{"msg": ${JSON.stringify(message)}}`, headers)
+  answer(reply, status, contentTypes.json, `{"msg": ${JSON.stringify(message)}}\n`, headers)
 }
 
 /** Refuses a request. `message` says more than the table's sentence where the case is known more closely. */
