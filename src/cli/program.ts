@@ -68,11 +68,11 @@ function explain(error: unknown, terminal: Terminal, help: string): ExitCode {
   if (error instanceof CommanderError) {
     // Help and version end commander's work as an "error" with code 0.
     if (error.exitCode === 0) return exitCodes.success
-    terminal.complain(`etcdesk: ${usageSentence(error, help)}\n`)
+    terminal.complain(`etcdesk: ${bounded(usageSentence(error, help))}\n`)
     return exitCodes.usage
   }
   const sentence = error instanceof Error ? error.message : String(error)
-  terminal.complain(`etcdesk: ${sentence}\n`)
+  terminal.complain(`etcdesk: ${bounded(sentence)}\n`)
   return error instanceof CliError ? error.exitCode : exitCodes.failure
 }
 
@@ -82,6 +82,16 @@ function usageSentence({ message }: CommanderError, help: string): string {
   const [, meant] = /^\(Did you mean (.+)\?\)$/u.exec(suggestion ?? '') ?? []
   const problem = what.replace(/\. Expected .*$|\.$/u, '').replace('unknown command', 'unknown verb')
   return `${problem}: ${meant === undefined ? `see '${help}'` : `did you mean ${meant}?`}`
+}
+
+/** Characters of a sentence, whatever was typed that it repeats: what is wrong stands at its beginning, what to do at its end. */
+const SENTENCE_CHARACTERS_MAX = 2000
+const SENTENCE_END_CHARACTERS = 600
+
+function bounded(sentence: string): string {
+  if (sentence.length <= SENTENCE_CHARACTERS_MAX) return sentence
+  const begin = sentence.slice(0, SENTENCE_CHARACTERS_MAX - SENTENCE_END_CHARACTERS)
+  return `${begin} … ${sentence.slice(-SENTENCE_END_CHARACTERS)}`
 }
 
 function capitalised(text: string): string {

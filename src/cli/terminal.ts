@@ -2,6 +2,7 @@
  * The terminal as a value: what a verb may read and write. Verbs never touch `process`, so that a test can hand them a
  * terminal of its own. `processTerminal` is the real one.
  */
+import { SteadyOutput } from '../server/steady-output.js'
 import type { LineReader } from './lines.js'
 
 export interface Terminal {
@@ -12,6 +13,8 @@ export interface Terminal {
   readonly columns: number | undefined
   /** Writes what was asked for (stdout). */
   write(text: string): void
+  /** Writes to stdout without waiting for whoever reads it: a server must not stand still with its terminal. */
+  tell(text: string): void
   /** Writes what went wrong or what is going on (stderr). */
   complain(text: string): void
   openLines(): Promise<LineReader>
@@ -27,6 +30,7 @@ export function processTerminal(): Terminal {
     isInteractive,
     columns: process.stdout.isTTY ? process.stdout.columns : undefined,
     write: (text) => void process.stdout.write(text),
+    tell: (text) => new SteadyOutput(1).write(text),
     complain: (text) => void process.stderr.write(text),
     openLines: async () => {
       const { pipedLines, typedLines } = await import('./lines.js')

@@ -16,9 +16,10 @@ export interface Page {
   body(): Buffer
 }
 
-export interface WebOptions {
-  readonly version: string
-  /** Where the keys API is, undefined where it is switched off. */
+/** Where the doors are, for people: base URLs. Filled in once they listen. */
+export interface Places {
+  deskUrl: string
+  /** Undefined where the keys API is switched off. */
   readonly keysUrl: string | undefined
 }
 
@@ -37,21 +38,21 @@ const docsStart = `window.addEventListener('load', () => {
 const policyBase =
   "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; img-src 'self' data:"
 const frontPolicy = `${policyBase}; style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`
+const partPolicy = "default-src 'none'; frame-ancestors 'none'"
 const docsPolicy = `${policyBase}; script-src 'self'; style-src 'self'; connect-src 'self'`
 
 /** All pages and their parts. */
-export function webPages(options: WebOptions): readonly Page[] {
+export function webPages(version: string, places: Places): readonly Page[] {
   return [
-    page('/', 'getFrontPage', 'A page that says what runs here', frontPolicy, frontPage(options)),
-    page('/docs', 'getDocs', 'This document as a page', docsPolicy, docsPage),
+    page('/', 'getFrontPage', 'A page that says what runs here', frontPolicy, () => frontPage(version, places)),
+    page('/docs', 'getDocs', 'This document as a page', docsPolicy, () => docsPage),
     part('/docs/start.js', 'text/javascript; charset=utf-8', () => Buffer.from(docsStart)),
     part('/docs/swagger-ui-bundle.js', 'text/javascript; charset=utf-8', builtFile('swagger-ui-bundle.js')),
     part('/docs/swagger-ui.css', 'text/css; charset=utf-8', builtFile('swagger-ui.css')),
   ]
 }
 
-function page(path: string, operationId: string, summary: string, policy: string, html: string): Page {
-  const body = Buffer.from(html)
+function page(path: string, operationId: string, summary: string, policy: string, html: () => string): Page {
   const headers = [
     ...partHeaders('text/html; charset=utf-8', 'no-store'),
     'Content-Security-Policy',
@@ -61,11 +62,12 @@ function page(path: string, operationId: string, summary: string, policy: string
     'Referrer-Policy',
     'no-referrer',
   ]
-  return { path, operationId, summary, headers, body: () => body }
+  return { path, operationId, summary, headers, body: () => Buffer.from(html()) }
 }
 
 function part(path: string, contentType: string, body: () => Buffer): Page {
-  return { path, headers: partHeaders(contentType, 'max-age=3600'), body }
+  const headers = [...partHeaders(contentType, 'max-age=3600'), 'Content-Security-Policy', partPolicy]
+  return { path, headers, body }
 }
 
 function partHeaders(contentType: string, cacheControl: string): readonly string[] {
@@ -100,7 +102,7 @@ const docsPage = `<!doctype html>
 </html>
 `
 
-function frontPage({ version, keysUrl }: WebOptions): string {
+function frontPage(version: string, { deskUrl, keysUrl }: Places): string {
   const keys =
     keysUrl === undefined
       ? "etcd's v2 keys API is switched off here."
@@ -121,7 +123,7 @@ function frontPage({ version, keysUrl }: WebOptions): string {
 <li><a href="/healthz">/healthz</a>, <a href="/readyz">/readyz</a>, <a href="/nodes">/nodes</a>, <a href="/version">/version</a>, <a href="/metrics">/metrics</a>: how the server is
 </ul>
 <p>A first ticket:</p>
-<pre>curl localhost:2224/tickets -X POST -H "Content-Type: application/json" -d '{"value": "Learning to add tickets"}'</pre>
+<pre>curl ${escape(deskUrl)}/tickets -X POST -H "Content-Type: application/json" -d '{"value": "Learning to add tickets"}'</pre>
 </html>
 `
 }

@@ -18,6 +18,8 @@ export interface MetricsSources {
   readonly doors: readonly DoorSource[]
   /** How many watch on the keys API now. */
   readonly watchers: () => number
+  /** How many lines of the log were lost. */
+  readonly logLinesLost: () => number
   /** The delays of the main thread's event loop. */
   readonly loopDelay: () => DistributionData
 }
@@ -88,6 +90,13 @@ export const metricsTable: readonly Metric[] = [
     help: 'Long polls and streams of the keys API that wait for a change.',
     labels: [],
     read: ({ watchers }) => only(watchers()),
+  },
+  {
+    name: 'etcdesk_log_lines_lost_total',
+    type: 'counter',
+    help: 'Lines of the log that could not be written: its reader stands still or is gone, or its disk is full.',
+    labels: [],
+    read: ({ logLinesLost }) => only(logLinesLost()),
   },
   {
     name: 'etcdesk_commands_total',

@@ -6,7 +6,7 @@ import type { EndedRequest } from '../http/door-book.js'
 import { NO_STATUS } from '../http/request-times.js'
 import type { Logger } from './log.js'
 
-/** Lines about trouble in one second; the log is written at once, so that more of them would hold up all requests. */
+/** Lines about trouble in one second; each is written at once, so that many more would cost all requests time. */
 const LINES_MAX = 20
 
 const SECOND_MS = 1000

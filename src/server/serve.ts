@@ -6,31 +6,28 @@
  * cut nobody off who is answered within the grace time; a second signal ends the process at once; a fault of the program ends
  * it with a sentence and code 1, never with silence.
  */
+import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import type { desk, DeskStore } from '../commands.js'
 import type { openDeskApi } from '../http/desk-api/desk-api.js'
 import { DoorBook, type ReportFault } from '../http/door-book.js'
 import { openKeysApi, type KeysDoor } from '../http/keys-api/keys-api.js'
-import type { Door } from '../http/server.js'
+import { reachableUrl, type Door } from '../http/server.js'
 import { Store } from '../store/store.js'
 import { announce } from './announce.js'
 import { makeDataFolder, refuseFolder } from './data-folder.js'
 import { checkAddress, listenError, type PlannedDoor } from './listening.js'
-import { openLog, type Logger } from './log.js'
+import { openLog, type Logger, type OpenLog } from './log.js'
 import { openMetrics } from './metrics.js'
 import { RequestLog } from './request-log.js'
 import { tellSystemd } from './service-manager.js'
+import { isLoopback } from './setting-values.js'
 import { etcdAccess, storeFile, storeUrl } from './settings.js'
 import type { Settings } from './settings-table.js'
 import { programVersion } from './version.js'
 
-/** Where the program speaks to whoever started it. */
-export interface ServeOutput {
-  /** One line about what was asked for: that the server is ready, and where. */
-  say(line: string): void
-  /** One line about what went wrong. */
-  warn(line: string): void
-}
+/** Where the program says to whoever started it that it is ready: one line, without waiting for anybody to read it. */
+export type Say = (line: string) => void
 
 /** How long requests that run may take when the server stops. */
 const graceMs = 10_000
@@ -42,9 +39,10 @@ const healthLookMs = 1000
 const heldUpMsMax = 500
 
 /** Serves until a signal ends it. Rejects with a sentence (ListenError, DataFolderError, StoreOpenError) where it can not start. */
-export async function serve(settings: Settings, output: ServeOutput): Promise<void> {
-  const log = openLog(settings.logLevel)
-  const release = endOnFault(log, output)
+export async function serve(settings: Settings, say: Say): Promise<void> {
+  const logging = openLog(settings.logLevel)
+  const { log } = logging
+  const release = endOnFault(logging)
   const signals = catchSignals()
   try {
     const doors = plannedDoors(settings)
@@ -58,16 +56,14 @@ export async function serve(settings: Settings, output: ServeOutput): Promise<vo
         settings,
         planned: doors,
         store,
-        log,
+        logging,
         openDeskApi: deskApi.openDeskApi,
         stopping: stopping.signal,
       })
       announce(settings, store, open, (sentence) => log.warn(sentence))
       const stopLooking = logHealth(store, log)
       const keys = open.keys === undefined ? 'keys API off' : `keys API at ${open.keys.url}`
-      output.say(
-        `etcdesk ${programVersion()} is ready: desk at ${open.desk.url}, ${keys}, data in ${store.description}`,
-      )
+      say(`etcdesk ${programVersion()} is ready: desk at ${open.desk.url}, ${keys}, data in ${store.description}`)
       tellSystemd(process.env)
       const signal = await signals.first
       log.info(`stopping on ${signal}`)
@@ -81,6 +77,7 @@ export async function serve(settings: Settings, output: ServeOutput): Promise<vo
   } finally {
     signals.release()
     release()
+    logging.output.flushSync()
   }
 }
 
@@ -133,7 +130,7 @@ interface DoorParts {
   readonly settings: Settings
   readonly planned: PlannedDoors
   readonly store: DeskStore
-  readonly log: Logger
+  readonly logging: OpenLog
   readonly openDeskApi: typeof openDeskApi
   readonly stopping: AbortSignal
 }
@@ -144,8 +141,10 @@ interface OpenDoors {
 }
 
 async function openDoors(parts: DoorParts): Promise<OpenDoors> {
-  const { settings, planned, store, log, stopping } = parts
-  const { cors, hostWhitelist, keysAdvertise } = settings
+  const { settings, planned, store, stopping } = parts
+  const { log, output } = parts.logging
+  const { cors, advertise, keysAdvertise } = settings
+  const hostWhitelist = ownNames(settings)
   const version = programVersion()
   const requestLog = new RequestLog(log)
   const [deskBook, keysBook] = [bookOf('desk', requestLog), bookOf('keys', requestLog)]
@@ -154,8 +153,8 @@ async function openDoors(parts: DoorParts): Promise<OpenDoors> {
   const common = { store, version, cors, hostWhitelist, onFault, stopping }
   let keys: KeysDoor | undefined
   if (planned.keys !== undefined) {
-    const advertise = keysAdvertise === undefined ? {} : { advertise: keysAdvertise }
-    const opening = openKeysApi({ ...common, ...advertise, book: keysBook, listen: planned.keys.address })
+    const told = keysAdvertise === undefined ? {} : { advertise: keysAdvertise }
+    const opening = openKeysApi({ ...common, ...told, book: keysBook, listen: planned.keys.address })
     keys = await openOr(planned.keys, opening)
   }
   try {
@@ -168,16 +167,32 @@ async function openDoors(parts: DoorParts): Promise<OpenDoors> {
         { name: 'keys', book: keysBook, connections: () => keys?.connections() ?? 0 },
       ],
       watchers: () => keys?.watchers() ?? 0,
+      logLinesLost: () => output.lost,
     })
+    const told = advertise === undefined ? {} : { advertise }
+    const keysUrl = keys && (keysAdvertise ?? reachableUrl(keys))
     const desk = await openOr(
       planned.desk,
-      parts.openDeskApi({ ...common, book: deskBook, metrics, listen: planned.desk.address, keysUrl: keys?.url }),
+      parts.openDeskApi({ ...common, ...told, book: deskBook, metrics, listen: planned.desk.address, keysUrl }),
     )
     return { desk, keys }
   } catch (error) {
     await keys?.close(0)
     throw error
   }
+}
+
+/**
+ * The names that the doors go by, beside addresses and those of loopback: what the operator named, what others are told to call
+ * them by, and, where other machines reach them, what this machine is called. Nobody else can choose that, so it is no name
+ * under which a foreign page could come in.
+ */
+function ownNames({ hostWhitelist, advertise, keysAdvertise, listen, keysListen }: Settings): string[] {
+  const advertised = [advertise, keysAdvertise].flatMap((url) => (url === undefined ? [] : new URL(url).hostname))
+  const open = [listen, keysListen].flatMap((address) =>
+    address === undefined || isLoopback(address) ? [] : [address.host, hostname()],
+  )
+  return [...hostWhitelist, ...advertised, ...open]
 }
 
 /** The book of a door, which tells the log. */
@@ -247,16 +262,17 @@ class StoreEnded extends Error {
 }
 
 /** A fault of the program ends the process: what state it is in nobody knows, and what was answered is safe in the store. */
-function endOnFault(log: Logger, output: ServeOutput): () => void {
+function endOnFault({ log, output }: OpenLog): () => void {
   const onFault = (error: unknown): void => {
     const message = error instanceof Error ? error.message : String(error)
     if (error instanceof StoreEnded) {
       log.fatal(message)
-      output.warn(`etcdesk: ended: ${message}`)
+      output.write(`etcdesk: ended: ${message}\n`)
     } else {
       log.fatal({ err: error }, 'a fault of the program')
-      output.warn(`etcdesk: ended by a fault of the program: ${message}`)
+      output.write(`etcdesk: ended by a fault of the program: ${message}\n`)
     }
+    output.flushSync()
     process.exit(1)
   }
   process.on('uncaughtException', onFault).on('unhandledRejection', onFault)

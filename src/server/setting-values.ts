@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { isLoopbackHost } from '../http/origin.js'
+import { shortened } from '../http/repeated.js'
 import type { Address } from '../http/server.js'
 
 /** A setting's value is not what it should be. The message completes the sentence "SETTING should be …". */
@@ -40,7 +41,8 @@ export const readAddressOrOff: Reader<Address | undefined> = (raw) => {
 
 /** What was given, to be told; without the name and password that a URL may hold. */
 export function quoted(raw: unknown): string {
-  return JSON.stringify(raw)?.replaceAll(/(?<=:\/\/)[^\s/"]*@/gu, '…@') ?? String(raw)
+  const text = JSON.stringify(raw)?.replaceAll(/(?<=:\/\/)[^\s/"]*@/gu, '…@') ?? String(raw)
+  return shortened(text)
 }
 
 export const readFile: Reader<string> = (raw) => {

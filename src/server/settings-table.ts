@@ -217,7 +217,7 @@ export const settingsTable: SettingsTable = {
   hostWhitelist: {
     flag: 'host-whitelist',
     placeholder: 'HOSTS',
-    help: 'host names, besides those of loopback, that requests may call a loopback address by, separated by commas, or * for all',
+    help: 'names that requests may call the doors by, separated by commas, or * for all; addresses, loopback names and those of --advertise are taken anyway, and with --insecure the name of this machine',
     defaultText: 'none',
     defaultValue: [],
     read: readHosts,

@@ -19,6 +19,7 @@ async function run(args: readonly string[], env: Record<string, string> = {}): P
     isInteractive: false,
     columns: undefined,
     write: (text) => (out += text),
+    tell: (text) => (out += text),
     complain: (text) => (err += text),
     openLines: () => Promise.reject(new Error('this test types nothing')),
   }
@@ -82,6 +83,17 @@ describe('a wrong call', () => {
     [['serve', '--history', 'many'], 'etcdesk: --history should be a whole number from 1 to 100000000, not "many".'],
   ])('%j is told in one sentence', async (args, sentence) => {
     expect(await run(args)).toEqual({ code: 2, out: '', err: `${sentence}\n` })
+  })
+
+  test.each([
+    [[`--${'x'.repeat(100_000)}`], /see 'etcdesk help'\n$/u],
+    [['serve', '--listen', 'x'.repeat(100_000)], /should be HOST:PORT.*…\.\n$/u],
+    [['menu', '--endpoint', 'x'.repeat(100_000)], /should be the URL of a keys API.* … x+"\.\n$/u],
+  ])('however long what is typed, the sentence is short', async (args, sentence) => {
+    const { code, err } = await run(args)
+    expect(code).toBe(2)
+    expect(err.length).toBeLessThan(2100)
+    expect(err).toMatch(sentence)
   })
 
   test('a wrong variable is named', async () => {

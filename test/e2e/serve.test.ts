@@ -5,8 +5,9 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, createServer, request, type IncomingMessage } from 'node:http'
 import type { Server } from 'node:net'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { openDatabase } from '#src/sqlite/database.js'
 import {
@@ -159,6 +160,25 @@ describe('a start', () => {
   test('listens for other machines with --insecure', async () => {
     const server = await start({ args: ['--listen', '0.0.0.0:0', '--insecure'] })
     expect(await statusOf(`http://127.0.0.1:${new URL(server.deskUrl).port}/healthz`)).toBe(200)
+  })
+
+  test('answers other machines only under names of its own: others may be those of a page (DNS rebinding)', async () => {
+    const names = ['--host-whitelist', 'listed.example', '--advertise', 'http://told.example:8080']
+    const server = await start({
+      args: ['--listen', '0.0.0.0:0', '--keys-listen', '0.0.0.0:0', '--insecure', ...names],
+    })
+    const ask = (port: string, host: string): Promise<IncomingMessage> =>
+      new Promise((resolve, reject) => {
+        const sent = request({ host: '127.0.0.1', port, path: '/version', headers: { host }, agent: false }, resolve)
+        sent.once('error', reject).end()
+      })
+    for (const { port } of [new URL(server.deskUrl), new URL(server.keysUrl)]) {
+      for (const host of ['127.0.0.1', '10.1.2.3:80', 'localhost', 'listed.example', 'told.example', hostname()]) {
+        expect([host, (await ask(port, host)).statusCode]).toEqual([host, 200])
+      }
+      const refused = await ask(port, `evil.example:${port}`)
+      expect([refused.statusCode, await text(refused)]).toEqual([403, expect.stringContaining('--host-whitelist')])
+    }
   })
 
   test('goes on when nobody reads its output any more', async () => {
@@ -362,7 +382,7 @@ describe('the end', () => {
       import { readSettings } from '${settings}'
       const settings = readSettings({ flags: { listen: '127.0.0.1:0', 'keys-listen': 'off', data: process.argv[2] }, env: {} })
       const fail = () => setImmediate(() => { throw new TypeError('no such thing') })
-      await serve(settings, { say: fail, warn: (line) => console.error(line) })`
+      await serve(settings, fail)`
     const file = `${newPath()}.mjs`
     writeFileSync(file, script)
     const program = startProgram([process.execPath, file, newPath()])

@@ -29,6 +29,7 @@ beforeAll(async () => {
     store,
     doors: [{ name: 'desk', book, connections: () => door.connections() }],
     watchers: () => 7,
+    logLinesLost: () => 3,
   })
   door = await openDeskApi({
     store,
@@ -73,6 +74,7 @@ describe('what is shown', () => {
     expect(valueOf(metrics, 'etcdesk_commit_duration_seconds_count')).toBe(3)
     expect(valueOf(metrics, 'etcdesk_head_index')).toBe(3)
     expect(valueOf(metrics, 'etcdesk_watchers')).toBe(7)
+    expect(valueOf(metrics, 'etcdesk_log_lines_lost_total')).toBe(3)
     expect(valueOf(metrics, 'etcdesk_writable')).toBe(1)
     expect(valueOf(metrics, 'etcdesk_http_connections', { door: 'desk' })).toBeGreaterThan(0)
     expect(valueOf(metrics, 'etcdesk_build_info', { version: '1.2.3', store: 'sqlite' })).toBe(1)

@@ -51,10 +51,7 @@ async function run(given: Readonly<Record<string, unknown>>, terminal: Terminal)
     const settings = readSettings({ flags, env: terminal.env })
     // Loaded only now: wrong settings and --help need none of it.
     const { serve } = await import('../../server/serve.js')
-    await serve(settings, {
-      say: (line) => terminal.write(`${line}\n`),
-      warn: (line) => terminal.complain(`${line}\n`),
-    })
+    await serve(settings, (line) => terminal.tell(`${line}\n`))
     return exitCodes.success
   } catch (error) {
     if (error instanceof SettingsError) throw new CliError(error.message, exitCodes.usage, { cause: error })

@@ -16,7 +16,7 @@ export const contentTypes = {
 
 /**
  * On every answer that is data: never read as anything but its content type, kept by no cache (a ticket may change at any
- * moment), loaded into no page of another origin.
+ * moment), loaded into no page of another origin; it runs nothing and stands in no frame.
  */
 const guardHeaders = [
   'X-Content-Type-Options',
@@ -25,10 +25,9 @@ const guardHeaders = [
   'no-store',
   'Cross-Origin-Resource-Policy',
   'same-origin',
+  'Content-Security-Policy',
+  "default-src 'none'; frame-ancestors 'none'",
 ] as const
-
-/** Beside those, where a browser may show the answer as more than plain text: it runs nothing and stands in no frame. */
-const policyHeaders = ['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'"] as const
 
 /** `headers` are names and values in turn. */
 export type FlatHeaders = readonly string[]
@@ -60,7 +59,6 @@ export function writeAnswer(
   headers?: FlatHeaders,
 ): void {
   const head = ['Content-Type', contentType, 'Content-Length', String(Buffer.byteLength(body)), ...guardHeaders]
-  if (contentType !== contentTypes.text) head.push(...policyHeaders)
   if (headers !== undefined) head.push(...headers)
   response.writeHead(status, head)
   response.end(body)
@@ -69,7 +67,7 @@ export function writeAnswer(
 /** Begins an answer whose body follows piece by piece. The caller writes and ends `reply.raw`. */
 export function beginAnswer(reply: FastifyReply, status: number, contentType: string): void {
   reply.hijack()
-  reply.raw.writeHead(status, ['Content-Type', contentType, ...guardHeaders, ...policyHeaders])
+  reply.raw.writeHead(status, ['Content-Type', contentType, ...guardHeaders])
 }
 
 export function answerText(reply: FastifyReply, status: number, body: string, headers?: FlatHeaders): void {
@@ -80,14 +78,14 @@ export function answerJson(reply: FastifyReply, status: number, value: unknown, 
   answer(reply, status, contentTypes.json, prettyJson(value), headers)
 }
 
-/** JSON as the lab prints lists and error codes: indented by two spaces. */
+/** JSON as the lab prints lists and error codes: indented by two spaces, with a line end. */
 export function prettyJson(value: unknown): string {
-  return JSON.stringify(value, undefined, 2)
+  return `${JSON.stringify(value, undefined, 2)}\n`
 }
 
 /** `{"msg": "…"}` on one line, as the lab prints its other messages. */
 export function answerMessage(reply: FastifyReply, status: number, message: string, headers?: FlatHeaders): void {
-  answer(reply, status, contentTypes.json, `{"msg": ${JSON.stringify(message)}}`, headers)
+  answer(reply, status, contentTypes.json, `{"msg": ${JSON.stringify(message)}}\n`, headers)
 }
 
 /** Refuses a request. `message` says more than the table's sentence where the case is known more closely. */

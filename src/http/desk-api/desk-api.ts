@@ -5,7 +5,7 @@
  * Promises: every refusal is one of `contract/errors.ts`; no answer shows the inside of the program; no web page of
  * another origin gets in unless `cors` names it.
  */
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import Fastify from 'fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { DeskStore } from '../../commands.js'
@@ -24,11 +24,12 @@ import {
 } from '../door-book.js'
 import { checkOrigin, isForeignOriginAllowed, originPolicy } from '../origin.js'
 import type { OriginPolicy } from '../origin.js'
-import { openDoor } from '../server.js'
+import { printable } from '../repeated.js'
+import { openDoor, reachableUrl } from '../server.js'
 import type { Door, DoorLimits, DoorOptions, WireAnswer, WireProblem } from '../server.js'
 import { STALE_HEADER, staleHeaders } from '../stale.js'
 import { byTurns } from '../turns.js'
-import { webPages } from '../web.js'
+import { webPages, type Places } from '../web.js'
 import { contentTypes, errorBody, prettyJson, refuse, writeAnswer } from './answer.js'
 import { answerError, DeskError } from './errors.js'
 import { addLabTickets } from './lab-tickets.js'
@@ -42,6 +43,8 @@ export interface DeskApiOptions extends DoorOptions {
   readonly version: string
   /** Where the keys API is, for the front page; undefined where it is switched off. */
   readonly keysUrl: string | undefined
+  /** The base URL that people are told to use; by default the door's own. */
+  readonly advertise?: string
   /** Aborted when the server begins to stop: `/readyz` fails from then on. */
   readonly stopping?: AbortSignal
   /** What `/metrics` shows; there is no such path where none are given. */
@@ -53,6 +56,8 @@ const bodyBytesMax = 1024 * 1024
 /** No path is longer than the headers may be, so that Fastify's own limit is never the one that is met. */
 const pathCharactersMax = 16 * 1024
 
+const openerHeader = ['Cross-Origin-Opener-Policy', 'same-origin'] as const
+
 /** Where a visit stands while Fastify is told of it, which is the only moment in which the two are known to be one. */
 interface Threshold {
   visit: Visit | undefined
@@ -62,7 +67,8 @@ interface Threshold {
 export async function openDeskApi(options: DeskApiOptions): Promise<Door> {
   const book = options.book ?? new DoorBook()
   const threshold: Threshold = { visit: undefined }
-  const app = await buildDeskApi(options, threshold)
+  const places: Places = { deskUrl: '', keysUrl: options.keysUrl }
+  const app = await buildDeskApi(options, threshold, places)
   const { store } = options
   const { reader } = store
   const answerQuickly = quickGet(reader, originPolicy(options), () => staleHeaders(store))
@@ -83,17 +89,19 @@ export async function openDeskApi(options: DeskApiOptions): Promise<Door> {
     }
     book.noteTurn(visits, since)
   })
-  return openDoor({
+  const door = await openDoor({
     listen: options.listen,
     handler: (request, response) => handle(arrive(request, response)),
     wireAnswer,
     onRefused: (status) => book.noteMalformed(status),
     ...(options.limits && { limits: options.limits }),
   })
+  places.deskUrl = options.advertise ?? reachableUrl(door)
+  return door
 }
 
 /** The routes, without a network. */
-async function buildDeskApi(options: DeskApiOptions, threshold: Threshold): Promise<FastifyInstance> {
+async function buildDeskApi(options: DeskApiOptions, threshold: Threshold, places: Places): Promise<FastifyInstance> {
   const report: ReportFault = options.onFault ?? (() => {})
   const policy = originPolicy(options)
   const paths = new KnownPaths()
@@ -113,7 +121,9 @@ async function buildDeskApi(options: DeskApiOptions, threshold: Threshold): Prom
     visitOf(request.raw, threshold).route = known?.route ?? OTHER_ROUTE
     if (request.raw.headers['x-request-id'] !== undefined) reply.raw.setHeader(REQUEST_ID_HEADER, request.id)
     sayAge(request, reply, options.store)
-    const refusal = checkOrigin(request.raw.headers, policy)
+    // A window that a page opened for the answer is out of that page's sight, whatever is in it.
+    if (request.headers['sec-fetch-mode'] === 'navigate') reply.raw.setHeader(...openerHeader)
+    const refusal = checkOrigin(request.raw.headers, policy, request.method)
     if (refusal !== undefined) refuse(reply, 'foreign_origin', refusal)
     else if (request.raw.headers.origin !== undefined && allowForeignOrigin(request, reply, policy)) {
       if (request.is404) answerUnrouted(request, reply, known, true)
@@ -131,7 +141,7 @@ async function buildDeskApi(options: DeskApiOptions, threshold: Threshold): Prom
     version: options.version,
     stopping: options.stopping,
     metrics: options.metrics,
-    pages: webPages({ version: options.version, keysUrl: options.keysUrl }),
+    pages: webPages(options.version, places),
   })
   await app.ready()
   return app
@@ -144,6 +154,11 @@ async function buildDeskApi(options: DeskApiOptions, threshold: Threshold): Prom
 function acceptOnlyJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', (request, payload: IncomingMessage, done) => {
+    const problem = encodingProblem(request.headers)
+    if (problem !== undefined) {
+      done(new DeskError('unsupported_media_type', problem))
+      return
+    }
     if (Number(request.headers['content-length'] ?? 0) > bodyBytesMax) {
       done(new DeskError('body_too_large'))
       return
@@ -154,6 +169,19 @@ function acceptOnlyJson(app: FastifyInstance): void {
       else parseJson(body.toString(), done)
     })
   })
+}
+
+/** What is wrong with how a body is encoded: JSON is UTF-8 as it stands, and what else it is declared to be is not guessed at. */
+function encodingProblem(headers: IncomingHttpHeaders): string | undefined {
+  const { 'content-encoding': encoding = 'identity', 'content-type': type = '' } = headers
+  if (encoding !== '' && encoding.toLowerCase() !== 'identity') {
+    return `The body is encoded as '${printable(encoding)}'. Send it as it is, without Content-Encoding.`
+  }
+  for (const [, charset = ''] of type.matchAll(/;\s*charset\s*=\s*"?([^";\s]*)/giu)) {
+    if (/^(?:utf-?8|us-ascii)$/iu.test(charset)) continue
+    return `The body is declared to be in the character set '${printable(charset)}'. Send it as UTF-8.`
+  }
+  return undefined
 }
 
 function parseJson(text: string, done: (error: Error | null, value?: unknown) => void): void {
@@ -195,7 +223,7 @@ function sayAge({ method, url }: FastifyRequest, reply: FastifyReply, store: Des
 function allowForeignOrigin(request: FastifyRequest, reply: FastifyReply, policy: OriginPolicy): boolean {
   const { origin } = request.raw.headers
   if (origin === undefined || !isForeignOriginAllowed(origin, policy)) return false
-  reply.raw.setHeader('Access-Control-Allow-Origin', origin)
+  reply.raw.setHeader('Access-Control-Allow-Origin', policy.anyOrigin ? '*' : origin)
   reply.raw.setHeader('Access-Control-Expose-Headers', `Location, Link, ${STALE_HEADER}, ${REQUEST_ID_HEADER}`)
   reply.raw.setHeader('Vary', 'Origin')
   return true

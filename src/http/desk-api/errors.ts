@@ -8,6 +8,7 @@ import type { ErrorCode } from '../../contract/errors.js'
 import { CommandError, STORE_ERRORS, StoreError } from '../../store/errors.js'
 import type { StoreErrorCode } from '../../store/errors.js'
 import type { ReportFault } from '../door-book.js'
+import { shortened } from '../repeated.js'
 import { nameOfRequest, refuse } from './answer.js'
 
 /** A request refused by this door. */
@@ -100,7 +101,7 @@ function deskErrorOfBody(complaints: readonly unknown[]): DeskError {
     case 'additionalProperties':
       return new DeskError(
         'invalid_body',
-        `The body has a field '${parameter('additionalProperty').slice(0, 100)}' that is not known here. Send it without.`,
+        `The body has a field '${shortened(parameter('additionalProperty'))}' that is not known here. Send it without.`,
       )
     case 'minLength':
       if (isTitle) return new DeskError('invalid_title', `The field '${field}' is empty. Send at least one character.`)

@@ -8,6 +8,7 @@ import { DeleteQuery, labWords, ListQuery, pageTicketsDefault, TicketQuery } fro
 import type { ChangedTicket, Consistency, NewTicket, TicketUpdate } from '../../contract/tickets.js'
 import { CommandError } from '../../store/errors.js'
 import type { ReportFault } from '../door-book.js'
+import { shortened } from '../repeated.js'
 import { STALE_HEADER } from '../stale.js'
 import { TicketQueries } from '../../tickets/queries.js'
 import { parseTicketId } from '../../tickets/ticket.js'
@@ -230,7 +231,7 @@ export function addLabTickets(app: FastifyInstance, store: DeskStore, report: Re
       if (id === undefined) throw new DeskError('ticket_not_found')
       await store.run('ticket.retitle', { id, title })
     } catch (error) {
-      if (isNotFound(error)) throw new DeskError('ticket_not_found', labWords.cannotUpdate(asked))
+      if (isNotFound(error)) throw new DeskError('ticket_not_found', labWords.cannotUpdate(shortened(asked)))
       throw error
     }
     answerText(reply, 200, title)

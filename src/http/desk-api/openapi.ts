@@ -168,7 +168,7 @@ export async function registerOpenApi(app: FastifyInstance, version: string): Pr
 function introduction(): string {
   const rows = errorCodes.map((code) => `| \`${code}\` | ${deskErrors[code].status} | ${deskErrors[code].sentence} |`)
   return [
-    'A ticket is a number and a title. Bodies of requests are JSON; answers are JSON or plain text, always UTF-8.',
+    'A ticket is a number and a title. Bodies of requests are JSON; answers are JSON, with a line end behind it, or plain text, always UTF-8.',
     'Every path may also be written with a slash at the end. HEAD works wherever GET does, and OPTIONS names the methods of a path.',
     'A ticket number may be sent without its leading zeros.',
     `A request may bring an id of its own in the header \`${REQUEST_ID_HEADER}\` (1 to 128 visible ASCII characters): the answer and the log have it too.`,

@@ -3,6 +3,7 @@
  * into numbers by JavaScript's lax rules; this one takes decimal digits and nothing else.
  */
 import type { FastifySchemaCompiler } from 'fastify'
+import { shortened } from '../repeated.js'
 import { DeskError } from './errors.js'
 
 interface PropertySchema {
@@ -44,7 +45,7 @@ function readQuery(query: unknown, readers: ReadonlyMap<string, Read>, known: st
   for (const [name, text] of Object.entries(Object(query))) {
     const read = readers.get(name)
     if (read === undefined) {
-      throw invalid(`The query parameter '${name.slice(0, 100)}' is not known here. The known ones are ${known}.`)
+      throw invalid(`The query parameter '${shortened(name)}' is not known here. The known ones are ${known}.`)
     }
     if (typeof text !== 'string') throw invalid(`The query parameter '${name}' stands there twice. Send it once.`)
     values[name] = read(name, text)

@@ -1,7 +1,7 @@
 /**
  * `GET /tickets/{20 digits}`, most of the desk's traffic, answered before Fastify's router: what the router does for a
  * request costs as much as reading the ticket. Whatever is not as plain as that (a short number, an unknown ticket, another
- * method, a web page of another origin, a request that brings its own id) is left to the route, which answers the same.
+ * method, a web page, a request that brings its own id) is left to the route, which answers the same.
  */
 import type { IncomingMessage } from 'node:http'
 import { TicketQueries } from '../../tickets/queries.js'
@@ -45,7 +45,7 @@ function quickTitle(request: IncomingMessage, tickets: TicketQueries, policy: Or
   const { url, headers } = request
   if (url?.length !== urlCharacters || request.method !== 'GET' || !url.startsWith(prefix)) return undefined
   if (headers.origin !== undefined || headers['x-request-id'] !== undefined) return undefined
-  if (checkOrigin(headers, policy) !== undefined) return undefined
+  if (headers['sec-fetch-site'] !== undefined || checkOrigin(headers, policy) !== undefined) return undefined
   const id = url.slice(prefix.length)
   return plainId.test(id) ? readTitle(tickets, id) : undefined
 }

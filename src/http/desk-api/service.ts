@@ -4,7 +4,7 @@ import type { DeskStore } from '../../commands.js'
 import type { NodeList, Readiness, Version } from '../../contract/service.js'
 import { contactProblem, lagProblem } from '../stale.js'
 import type { Page } from '../web.js'
-import { answer, answerJson, contentTypes } from './answer.js'
+import { answer, answerJson, contentTypes, prettyJson } from './answer.js'
 import { answers, failureHeaders, jsonAnswer, textAnswer } from './openapi.js'
 
 /** The metrics, for Prometheus. */
@@ -149,7 +149,7 @@ export function addService(app: FastifyInstance, options: ServiceOptions): void 
 
   let document: string | undefined
   app.get('/openapi.json', { schema: schemas.document }, (_request, reply) => {
-    document ??= JSON.stringify(app.swagger(), undefined, 2)
+    document ??= prettyJson(app.swagger())
     answer(reply, 200, contentTypes.json, document)
   })
 

@@ -71,5 +71,5 @@ export async function writeTickets(
     // Also where it had to be waited for: what the system takes at once is drained within the same turn.
     await nextTurn()
   }
-  response.write('\n  ]\n}')
+  response.write('\n  ]\n}\n')
 }

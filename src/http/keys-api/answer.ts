@@ -39,6 +39,26 @@ export function corsHeaders(origin: string | undefined, policy: OriginPolicy): r
   return [...CORS_HEADERS_BEFORE_ORIGIN, origin]
 }
 
+/**
+ * Beside those, what a browser is told: the answer runs nothing, stands in no frame, is loaded by no page of another origin, and
+ * a window that a page opened for it is out of that page's sight. Programs, etcd's clients among them, are not sent these.
+ */
+export function browserHeaders({ anyOrigin }: OriginPolicy): readonly string[] {
+  const ofPages = anyOrigin ? [] : ['Cross-Origin-Resource-Policy', 'same-origin']
+  return [...GUARD_HEADERS, ...ofPages]
+}
+
+const NO_SNIFFING = ['X-Content-Type-Options', 'nosniff'] as const
+const GUARD_HEADERS: readonly string[] = [
+  ...NO_SNIFFING,
+  'Content-Security-Policy',
+  "default-src 'none'; frame-ancestors 'none'",
+  'X-Frame-Options',
+  'DENY',
+  'Cross-Origin-Opener-Policy',
+  'same-origin',
+]
+
 /** The header that names a request, flat. */
 export function idHeaders(visit: Visit): readonly string[] {
   return [REQUEST_ID_HEADER, requestId(visit)]
@@ -127,13 +147,8 @@ export function sendPlainError(
   sentence: string,
   headers: readonly string[] = [],
 ): void {
-  send(exchange, status, `${sentence}\n`, [
-    ...headers,
-    'Content-Type',
-    'text/plain; charset=utf-8',
-    'X-Content-Type-Options',
-    'nosniff',
-  ])
+  const noSniffing = exchange.headers.includes(NO_SNIFFING[0]) ? NO_HEADERS : NO_SNIFFING
+  send(exchange, status, `${sentence}\n`, [...headers, 'Content-Type', 'text/plain; charset=utf-8', ...noSniffing])
 }
 
 /** Whether the method is one of those that may be used here; answers 405 where it is not. */

@@ -14,6 +14,7 @@ import { contactProblem, staleHeaders } from '../stale.js'
 import { byTurns } from '../turns.js'
 import {
   allowMethod,
+  browserHeaders,
   corsHeaders,
   type Exchange,
   idHeaders,
@@ -89,6 +90,7 @@ class KeysApi {
   url = ''
   readonly #store: DeskStore
   readonly #policy: OriginPolicy
+  readonly #browserHeaders: readonly string[]
   readonly #hub: WatchHub
   readonly #stats: KeyStats
   readonly #keys: KeysEndpoint
@@ -97,6 +99,7 @@ class KeysApi {
   constructor({ store, onFault, ...door }: KeysApiOptions) {
     this.#store = store
     this.#policy = originPolicy(door)
+    this.#browserHeaders = browserHeaders(this.#policy)
     this.#hub = new WatchHub(store)
     this.#stats = new KeyStats(store.reader)
     this.#keys = new KeysEndpoint(store, this.#hub, this.#stats)
@@ -120,15 +123,16 @@ class KeysApi {
   #handle(visit: Visit, stale: readonly string[]): void {
     const { request, response } = visit
     const caller = callerOf(request)
-    const refusal = checkOrigin(caller, this.#policy)
     const method = request.method ?? 'GET'
+    const refusal = checkOrigin(caller, this.#policy, method)
     const cors = refusal === undefined ? corsHeaders(caller.origin, this.#policy) : []
+    const guarded = caller.isBrowser ? [...cors, ...this.#browserHeaders] : cors
     const exchange: Exchange = {
       request,
       response,
       visit,
       method,
-      headers: caller.namesRequest ? [...cors, ...idHeaders(visit)] : cors,
+      headers: caller.namesRequest ? [...guarded, ...idHeaders(visit)] : guarded,
       stale: method === 'GET' || method === 'HEAD' ? stale : FRESH,
     }
     if (refusal !== undefined) {
@@ -228,20 +232,32 @@ class KeysApi {
 /** Where a request comes from, and whether it brings a name. */
 interface Caller extends OriginHeaders {
   readonly namesRequest: boolean
+  readonly isBrowser: boolean
 }
 
-/** Finds the three headers that matter to every request, without the cost of reading all others. */
-function callerOf({ rawHeaders }: IncomingMessage): Caller {
+/** Every browser's `User-Agent` begins so, and hardly a program's. */
+const BROWSER_AGENT = 'Mozilla/'
+const DASH = 0x2d
+
+/** Finds the headers that matter to every request, without the cost of reading all others. */
+function callerOf(request: IncomingMessage): Caller {
+  const { rawHeaders } = request
   let origin: string | undefined
   let host: string | undefined
   let namesRequest = false
+  let isBrowser = false
+  let isFetch = false
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const name = rawHeaders[at]
     if (name?.length === 4 && host === undefined && name.toLowerCase() === 'host') host = rawHeaders[at + 1]
     else if (name?.length === 6 && name.toLowerCase() === 'origin') origin = rawHeaders[at + 1]
+    else if (name?.length === 10) isBrowser ||= rawHeaders[at + 1]?.startsWith(BROWSER_AGENT) === true
     else if (name?.length === 12 && name.toLowerCase() === 'x-request-id') namesRequest = true
+    // `Sec-Fetch-Site`; `Content-Length` is as long.
+    else if (name?.length === 14) isFetch ||= name.charCodeAt(3) === DASH && name.toLowerCase() === 'sec-fetch-site'
   }
-  return { origin, host, namesRequest }
+  if (isFetch) return { ...request.headers, origin, host, namesRequest, isBrowser: true }
+  return { origin, host, namesRequest, isBrowser: isBrowser || origin !== undefined }
 }
 
 function isAtOrBelow(path: string, root: string): boolean {

@@ -7,6 +7,7 @@ import type { DeskStore } from '../../commands.js'
 import { escapeJson } from '../../keytree/node.js'
 import { type Exchange, allowMethod, send, sendJson, sendPlainError, sendText } from './answer.js'
 import { isLoopbackHost } from '../origin.js'
+import { shortened } from '../repeated.js'
 import { readByteString } from './form.js'
 
 /** One server, as clients see it. */
@@ -88,7 +89,7 @@ export async function answerMembers(
       }
       const id = /^[0-9a-f]{1,16}$/iu.test(name) ? name.toLowerCase().replace(/^0+(?=.)/u, '') : undefined
       if (id === undefined) {
-        refuse(404, `No such member: ${name}`)
+        refuse(404, `No such member: ${shortened(name)}`)
         return
       }
       const problem = exchange.method === 'PUT' ? await checkMemberRequest(exchange, []) : undefined
@@ -129,7 +130,7 @@ interface MemberProblem {
 async function checkMemberRequest(exchange: Exchange, existing: readonly Member[]): Promise<MemberProblem | undefined> {
   const type = (exchange.request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? ''
   if (type !== 'application/json') {
-    return { status: 415, message: `Bad Content-Type ${type}, accept application/json` }
+    return { status: 415, message: `Bad Content-Type ${shortened(type)}, accept application/json` }
   }
   const body = await readByteString(exchange.request, BODY_BYTES_MAX)
   if (body === undefined) return { status: 413, message: 'the body is too large' }
@@ -162,9 +163,9 @@ function peerUrlsOf(body: string): readonly string[] | string {
 
 function checkPeerUrl(text: string): string | undefined {
   const match = /^(?<scheme>https?|unixs?):\/\/(?<authority>[^/?#]*)(?<path>[^?#]*)/iu.exec(text.trim())
-  if (match === null) return `URL scheme must be http, https, unix, or unixs: ${text}`
+  if (match === null) return `URL scheme must be http, https, unix, or unixs: ${shortened(text)}`
   if (!/:\d+$/u.test(match.groups?.['authority'] ?? ''))
-    return `URL address does not have the form "host:port": ${text}`
-  if ((match.groups?.['path'] ?? '') !== '') return `URL must not contain a path: ${text}`
+    return `URL address does not have the form "host:port": ${shortened(text)}`
+  if ((match.groups?.['path'] ?? '') !== '') return `URL must not contain a path: ${shortened(text)}`
   return undefined
 }

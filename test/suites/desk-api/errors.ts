@@ -20,7 +20,7 @@ function expectRefusal(answer: Answer, code: ErrorCode, message?: string): void 
   expect(body.code).toBe(code)
   expect(answer.status).toBe(deskErrors[code].status)
   expect(answer.headers['content-type']).toBe('application/json; charset=utf-8')
-  expect(answer.body).toBe(JSON.stringify(body, undefined, 2))
+  expect(answer.body).toBe(`${JSON.stringify(body, undefined, 2)}\n`)
   if (message !== undefined) expect(body.msg).toBe(message)
   expect(body.msg).toMatch(/^[A-Z].*\.$/u)
 }
@@ -182,7 +182,7 @@ export const testErrors = suite('how the desk refuses', (target) => {
 
     test('of 10,000 characters is just an unknown ticket', async () => {
       const answer = await ask(desk.door, 'GET', `/tickets/${'1'.repeat(10_000)}`)
-      expect([answer.status, answer.body]).toEqual([404, '{"msg": "Ticket Not Found"}'])
+      expect([answer.status, answer.body]).toEqual([404, '{"msg": "Ticket Not Found"}\n'])
     })
 
     test('beyond 16 KiB is 431', async () => {
@@ -381,6 +381,7 @@ export const testErrors = suite('how the desk refuses', (target) => {
         'x-content-type-options': 'nosniff',
         'cache-control': 'no-store',
         'cross-origin-resource-policy': 'same-origin',
+        'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
       })
     })
   })

@@ -43,13 +43,13 @@ export const testLab = suite("the lab's ticket API", (target) => {
   describe('the list', () => {
     test('where there was never a ticket is an error code in words, with status 200', async () => {
       const fresh = await openDesk({ target })
-      expectAnswer(await ask(fresh.door, 'GET', '/tickets'), 200, json, '{\n  "msg": "Error Code: 100"\n}')
+      expectAnswer(await ask(fresh.door, 'GET', '/tickets'), 200, json, '{\n  "msg": "Error Code: 100"\n}\n')
       await fresh.close()
     })
 
     test('of one ticket is its number, indented by two spaces', async () => {
       const id = await create('Learning to add tickets')
-      expectAnswer(await get('/tickets'), 200, json, `{\n  "tickets": [\n    "${id}"\n  ]\n}`)
+      expectAnswer(await get('/tickets'), 200, json, `{\n  "tickets": [\n    "${id}"\n  ]\n}\n`)
     })
 
     test('of several is in the order of their making', async () => {
@@ -59,13 +59,13 @@ export const testLab = suite("the lab's ticket API", (target) => {
 
     test('after all were deleted one by one is praise', async () => {
       await remove(`/tickets/${await create('one')}`)
-      expectAnswer(await get('/tickets'), 200, json, '{"msg": "No Tickets Found! Good Work!"}')
+      expectAnswer(await get('/tickets'), 200, json, '{"msg": "No Tickets Found! Good Work!"}\n')
     })
 
     test('after all were removed at once is the error code again', async () => {
       await create('one')
       await remove('/remove_all_tickets')
-      expectAnswer(await get('/tickets'), 200, json, '{\n  "msg": "Error Code: 100"\n}')
+      expectAnswer(await get('/tickets'), 200, json, '{\n  "msg": "Error Code: 100"\n}\n')
     })
 
     test('leaves out keys below /tickets that are no tickets', async () => {
@@ -154,7 +154,7 @@ export const testLab = suite("the lab's ticket API", (target) => {
       '%20',
       '..%2f..',
     ])('that does not exist is 404: %s', async (id) => {
-      expectAnswer(await get(`/tickets/${id}`), 404, json, '{"msg": "Ticket Not Found"}')
+      expectAnswer(await get(`/tickets/${id}`), 404, json, '{"msg": "Ticket Not Found"}\n')
     })
 
     test('is answered to the letter the same by its full number, by its plain one, and with a slash or a query behind it', async () => {
@@ -194,7 +194,7 @@ export const testLab = suite("the lab's ticket API", (target) => {
     })
 
     test.each([missing, 'abc', '99999999999999999999'])('that does not exist is 404: %s', async (id) => {
-      expectAnswer(await update(id, 'new'), 404, json, `{"msg": "Unable to update ticket # ${id}"}`)
+      expectAnswer(await update(id, 'new'), 404, json, `{"msg": "Unable to update ticket # ${id}"}\n`)
       expect((await get(`/tickets/${id}`)).status).toBe(404)
     })
   })
@@ -223,12 +223,12 @@ export const testLab = suite("the lab's ticket API", (target) => {
     test('a second time is 404: nothing is said to be deleted that was not there', async () => {
       const id = await create('gone')
       await removeOne(id)
-      expectAnswer(await removeOne(id), 404, json, '{"msg": "Ticket Not Found"}')
+      expectAnswer(await removeOne(id), 404, json, '{"msg": "Ticket Not Found"}\n')
     })
 
     test('what never existed is 404', async () => {
-      expectAnswer(await removeOne(missing), 404, json, '{"msg": "Ticket Not Found"}')
-      expectAnswer(await removeOne('abc'), 404, json, '{"msg": "Ticket Not Found"}')
+      expectAnswer(await removeOne(missing), 404, json, '{"msg": "Ticket Not Found"}\n')
+      expectAnswer(await removeOne('abc'), 404, json, '{"msg": "Ticket Not Found"}\n')
     })
   })
 
@@ -243,7 +243,7 @@ export const testLab = suite("the lab's ticket API", (target) => {
   describe.each(['/remove_all_tickets', '/tickets?dir=true&recursive=true', '/tickets/?recursive=true&dir=true'])(
     'deleting all by DELETE %s',
     (path) => {
-      const done = '{"msg": "You just removed everything. I hope you are happy now"}'
+      const done = '{"msg": "You just removed everything. I hope you are happy now"}\n'
 
       test('removes every ticket', async () => {
         const id = await create('one')
@@ -325,7 +325,7 @@ export const testLab = suite("the lab's ticket API", (target) => {
     })
 
     test('are empty lists where there is nothing, never words', async () => {
-      expectAnswer(await get('/tickets?limit=5'), 200, json, '{\n  "tickets": []\n}')
+      expectAnswer(await get('/tickets?limit=5'), 200, json, '{\n  "tickets": []\n}\n')
     })
 
     test.each(['0', '1001', '-1', '1.5', '1e2', 'abc', '', '%20', '01x'])(
@@ -355,7 +355,7 @@ export const testLab = suite("the lab's ticket API", (target) => {
       expect(removed?.status).toBe(200)
       for (const [turn, answer] of updated.entries()) {
         if (answer.status === 200) expect(answer.body).toBe(`turn ${turn}`)
-        else expectAnswer(answer, 404, json, `{"msg": "${labWords.cannotUpdate(id)}"}`)
+        else expectAnswer(answer, 404, json, `{"msg": "${labWords.cannotUpdate(id)}"}\n`)
       }
       expect((await get(`/tickets/${id}`)).status).toBe(404)
     })

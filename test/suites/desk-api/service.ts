@@ -193,7 +193,7 @@ export const testService = suite('the desk as a service', (target) => {
       expect(tickets).toHaveLength(count)
       expect(tickets[0]).toBe('00000000000000000001')
       expect(tickets.at(-1)).toBe(String(count).padStart(20, '0'))
-      expect(body).toBe(JSON.stringify({ tickets }, undefined, 2))
+      expect(body).toBe(`${JSON.stringify({ tickets }, undefined, 2)}\n`)
     })
 
     test('shows one moment: what changes while it is sent is not in it', async () => {
