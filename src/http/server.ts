@@ -2,12 +2,13 @@
  * What every door has in common: listening, the limits that no client may pass, and closing without cutting anyone off.
  *
  * Promises: a client that sends slowly or not at all is answered 408 and let go; bytes that are no HTTP get a 4xx and the
- * connection ends; `close` stops accepting at once, lets running requests finish within a grace time, then cuts them.
+ * connection ends; `close` stops accepting at once, lets running requests finish within a grace time, then cuts them, so
+ * that no answer looks whole that is not.
  * Nothing of this costs anything per request.
  */
 import { readFileSync } from 'node:fs'
-import { createServer, STATUS_CODES } from 'node:http'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { createServer, ServerResponse, STATUS_CODES } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { DoorBook, ReportFault } from './door-book.js'
@@ -210,6 +211,11 @@ async function drain(
   server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
     response.shouldKeepAlive = false
   })
+  // An answer that was handed over but is still being sent counts as sent to Node, which would cut it off, in `close` as well.
+  const closeIdle = server.closeIdleConnections.bind(server)
+  server.closeIdleConnections = () => {
+    if (![...sockets].some(isSending)) closeIdle()
+  }
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve())
   })
@@ -221,11 +227,17 @@ async function drain(
   letIdleGo()
   const sweep = setInterval(letIdleGo, idleSweepMs)
   const cut = setTimeout(() => {
-    for (const socket of sockets) socket.destroy()
+    for (const socket of sockets) socket.resetAndDestroy()
   }, graceMs)
   await closed
   clearInterval(sweep)
   clearTimeout(cut)
+}
+
+/** Whether all of an answer was handed over, and not all of it is sent. */
+function isSending(socket: Socket): boolean {
+  const answer: unknown = Reflect.get(socket, '_httpMessage')
+  return answer instanceof ServerResponse && answer.writableEnded
 }
 
 const wireProblems: Readonly<Record<string, WireProblem>> = {

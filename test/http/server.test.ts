@@ -191,6 +191,34 @@ describe('closing', () => {
     await gone
   })
 
+  test('cuts it so that an answer without a length does not look whole', async () => {
+    const door = await openTestDoor({
+      handler: (_request, response) => {
+        response.write('half')
+      },
+    })
+    const socket = connect(door.address.port, door.address.host)
+    socket.write('GET / HTTP/1.0\r\n\r\n')
+    await once(socket, 'data')
+    const error = once(socket, 'error')
+    await door.close(50)
+    expect(await error).toMatchObject([{ code: 'ECONNRESET' }])
+  })
+
+  test('lets an answer that is handed over, but not yet taken, come to its end', async () => {
+    const length = 16 * 1024 * 1024
+    const door = await openTestDoor({ handler: (_request, response) => response.end(Buffer.alloc(length, 'x')) })
+    const socket = await connectTo(door)
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+    const [piece] = await once(socket, 'data')
+    socket.pause()
+    const closed = door.close()
+    let received = Buffer.byteLength(piece)
+    socket.on('data', (next: Buffer) => (received += next.length))
+    await Promise.all([closed, closeOf(socket.resume())])
+    expect(received).toBeGreaterThan(length)
+  })
+
   test('says so once to the door, so that it can end what never ends by itself', async () => {
     const waiting: ServerResponse[] = []
     const started = deferred<void>()
