@@ -9,6 +9,7 @@
 import { dirname } from 'node:path'
 import type { desk, DeskStore } from '../commands.js'
 import type { openDeskApi } from '../http/desk-api/desk-api.js'
+import { connectionRoom } from '../http/connection-room.js'
 import { DoorBook, type ReportFault } from '../http/door-book.js'
 import { openKeysApi, type KeysDoor } from '../http/keys-api/keys-api.js'
 import type { Door } from '../http/server.js'
@@ -165,6 +166,7 @@ async function openDoors(parts: DoorParts): Promise<OpenDoors> {
         { name: 'desk', book: deskBook, connections: () => desk.connections() },
         { name: 'keys', book: keysBook, connections: () => keys?.connections() ?? 0 },
       ],
+      room: connectionRoom,
       watchers: () => keys?.watchers() ?? 0,
     })
     const desk = await openOr(

@@ -89,6 +89,7 @@ export async function openDeskApi(options: DeskApiOptions): Promise<Door> {
     wireAnswer,
     onRefused: (status) => book.noteMalformed(status),
     ...(options.limits && { limits: options.limits }),
+    ...(options.room && { room: options.room }),
   })
 }
 

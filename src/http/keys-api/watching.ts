@@ -5,6 +5,7 @@
 import type { WatchHub, Watcher } from '../../keytree/watch.js'
 import { type Exchange, keyHeaders, sendKeyError } from './answer.js'
 import type { KeyParameters } from './parameters.js'
+import type { ConnectionRoom } from '../connection-room.js'
 import { breakOff, drained } from '../stream.js'
 
 /** Events that may wait for a slow client. */
@@ -20,6 +21,7 @@ const WATCH_ROUTE = '/v2/keys?wait=true'
 export function answerWatch(
   exchange: Exchange,
   hub: WatchHub,
+  room: ConnectionRoom,
   clusterId: string,
   path: string,
   parameters: KeyParameters,
@@ -27,6 +29,7 @@ export function answerWatch(
   const { recursive, stream, waitIndex } = parameters
   exchange.visit.route = WATCH_ROUTE
   exchange.visit.isWatch = true
+  room.waits(exchange.response)
   const watcher = new WatchAnswer(exchange, clusterId, waitIndex)
   const stop = hub.watch({ path, recursive, stream, waitIndex }, watcher)
   exchange.response.once('close', stop)
