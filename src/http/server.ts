@@ -1,15 +1,17 @@
 /**
  * What every door has in common: listening, the limits that no client may pass, and closing without cutting anyone off.
  *
- * Promises: a client that sends slowly or not at all is answered 408 and let go; bytes that are no HTTP get a 4xx and the
- * connection ends; `close` stops accepting at once, lets running requests finish within a grace time, then cuts them.
- * Nothing of this costs anything per request.
+ * Promises: a request that arrives slowly is answered 408 and its connection ends; one that has no request, before its first or
+ * after an answer, is kept while there is room (`connection-room.ts`); bytes that are no HTTP get a 4xx and the connection
+ * ends; `close` stops accepting at once, lets running requests finish within a grace time, then cuts them, so that no answer
+ * looks whole that is not. Costs next to nothing per request.
  */
-import { readFileSync } from 'node:fs'
 import { createServer, STATUS_CODES } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import { Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { answerOn, connectionRoom, type ConnectionRoom } from './connection-room.js'
 import type { DoorBook, ReportFault } from './door-book.js'
 
 export interface Address {
@@ -43,15 +45,17 @@ export interface DoorOptions {
   readonly book?: DoorBook
   /** Hears of faults of the program, for a log; each was answered with 500. */
   readonly onFault?: ReportFault
+  /** Where the door's connections are counted; with all of the process where none is given. */
+  readonly room?: ConnectionRoom
 }
 
 /** How much and how slowly a client may send. Times in milliseconds. */
 export interface DoorLimits {
-  /** A connection's first byte to the end of the headers. */
+  /** A request's first byte to the end of the headers. */
   readonly headersTimeoutMs: number
   /** A request's first byte to its last. */
   readonly requestTimeoutMs: number
-  /** How long a connection may stay without a request after an answer. */
+  /** How long a client is told that its connection may stay without a request after an answer: it does while there is room. */
   readonly keepAliveTimeoutMs: number
   /** How often the times above are looked at. */
   readonly checkIntervalMs: number
@@ -62,7 +66,7 @@ export interface DoorLimits {
 const defaultLimits: DoorLimits = {
   headersTimeoutMs: 15_000,
   requestTimeoutMs: 60_000,
-  keepAliveTimeoutMs: 75_000,
+  keepAliveTimeoutMs: 600_000,
   checkIntervalMs: 5000,
   headerBytesMax: 16 * 1024,
 }
@@ -83,6 +87,7 @@ export interface DoorServerOptions {
   readonly listen: Address
   readonly handler: (request: IncomingMessage, response: ServerResponse) => void
   readonly limits?: Partial<DoorLimits>
+  readonly room?: ConnectionRoom
   /** How this door words a problem below HTTP; plain text where it is not given. */
   readonly wireAnswer?: (problem: WireProblem) => WireAnswer
   /** Told with which status bytes that are no HTTP were refused. */
@@ -99,16 +104,10 @@ const idleSweepMs = 20
 /** A TCP peer that is gone without a word is noticed about this long after its last sign of life. */
 const tcpKeepAliveMs = 60_000
 const backlog = 4096
-/** Files that are left to the store and the log. */
-const filesReserved = 500
-/** Connections that make room at once when there are too many. */
-const connectionsReleased = 100
-const connectionsMax = readConnectionsMax()
-/** Of all doors of the process, since the limit is the process's. */
-let connectionsOpen = 0
 
 /** Opens a door. Rejects with Node's own error (EADDRINUSE, EACCES …) where it can not listen. */
 export async function openDoor(options: DoorServerOptions): Promise<Door> {
+  const { handler, room = connectionRoom } = options
   const limits = { ...defaultLimits, ...options.limits }
   const server = createServer(
     {
@@ -120,15 +119,20 @@ export async function openDoor(options: DoorServerOptions): Promise<Door> {
       keepAlive: true,
       keepAliveInitialDelay: tcpKeepAliveMs,
     },
-    options.handler,
+    (request, response) => {
+      room.asked(request.socket)
+      handler(request, response)
+    },
   )
   const wireAnswer = options.wireAnswer ?? plainWireAnswer
   server.on('clientError', (error: Error & { code?: string }, socket) => {
-    if (options.takeWireError?.(error, socket) === true) return
+    if (hasAskedNothing(error.code, socket) || options.takeWireError?.(error, socket) === true) return
     const status = refuseOnWire(error.code, socket, wireAnswer)
     if (status !== undefined) options.onRefused?.(status)
   })
-  const sockets = trackSockets(server)
+  // Node closes here a connection whose time without a request, as its client was told, is up. It is kept: others may take longer.
+  server.on('timeout', () => {})
+  const sockets = trackSockets(server, room)
   await listen(server, options.listen)
   const address = boundAddress(server)
   let closing: Promise<void> | undefined
@@ -166,38 +170,20 @@ function boundAddress(server: Server): Address {
   return { host: bound.address, port: bound.port }
 }
 
-/**
- * All connections of a door: while closing, Node tells only those as idle that have had a request before. Where they use up
- * the files that the process may open, idle ones make room for new ones, so that nobody can shut others out by waiting.
- */
-function trackSockets(server: Server): ReadonlySet<Socket> {
+/** All connections of a door: while closing, Node tells only those as idle that have had a request before. */
+function trackSockets(server: Server, room: ConnectionRoom): ReadonlySet<Socket> {
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
-    connectionsOpen += 1
-    socket.once('close', () => forget(sockets, socket))
-    if (connectionsOpen > connectionsMax) makeRoom(server, sockets, socket)
+    socket.once('close', () => sockets.delete(socket))
+    room.enter(socket)
   })
   return sockets
 }
 
-function forget(sockets: Set<Socket>, socket: Socket): void {
-  if (sockets.delete(socket)) connectionsOpen -= 1
-}
-
-/** Lets go of connections without a request, the oldest first; of the newcomer where there are none. */
-function makeRoom(server: Server, sockets: Set<Socket>, newcomer: Socket): void {
-  let released = 0
-  for (const socket of sockets) {
-    if (released === connectionsReleased) return
-    if (socket === newcomer || socket.bytesRead > 0) continue
-    socket.destroy()
-    forget(sockets, socket)
-    released += 1
-  }
-  if (released > 0) return
-  server.closeIdleConnections()
-  if (connectionsOpen > connectionsMax + connectionsReleased) newcomer.destroy()
+/** Whether it is only that a connection has waited for its first request: Node takes its opening for the beginning of one. */
+function hasAskedNothing(code: string | undefined, socket: Duplex): boolean {
+  return code === 'ERR_HTTP_REQUEST_TIMEOUT' && socket instanceof Socket && socket.bytesRead === 0
 }
 
 async function drain(
@@ -210,6 +196,11 @@ async function drain(
   server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
     response.shouldKeepAlive = false
   })
+  // An answer that was handed over but is still being sent counts as sent to Node, which would cut it off, in `close` as well.
+  const closeIdle = server.closeIdleConnections.bind(server)
+  server.closeIdleConnections = () => {
+    if (![...sockets].some(isSending)) closeIdle()
+  }
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve())
   })
@@ -221,11 +212,16 @@ async function drain(
   letIdleGo()
   const sweep = setInterval(letIdleGo, idleSweepMs)
   const cut = setTimeout(() => {
-    for (const socket of sockets) socket.destroy()
+    for (const socket of sockets) socket.resetAndDestroy()
   }, graceMs)
   await closed
   clearInterval(sweep)
   clearTimeout(cut)
+}
+
+/** Whether all of an answer was handed over, and not all of it is sent. */
+function isSending(socket: Socket): boolean {
+  return answerOn(socket)?.writableEnded === true
 }
 
 const wireProblems: Readonly<Record<string, WireProblem>> = {
@@ -272,15 +268,4 @@ function refuseOnWire(
 
 function plainWireAnswer(problem: WireProblem): WireAnswer {
   return { contentType: 'text/plain; charset=utf-8', body: `${problem.sentence}\n` }
-}
-
-/** How many connections the process takes: what the system allows it to open, less what the store and the log need. */
-function readConnectionsMax(): number {
-  try {
-    const [, soft] = /^Max open files\s+(\d+)/mu.exec(readFileSync('/proc/self/limits', 'utf8')) ?? []
-    if (soft !== undefined) return Math.max(100, Number(soft) - filesReserved)
-  } catch {
-    // Not Linux: the system's own refusal has to do.
-  }
-  return Infinity
 }

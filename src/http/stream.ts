@@ -2,6 +2,8 @@
  * Sending an answer in parts without ever holding more than a bounded part of it: what a slow client has not taken waits, and
  * a client that takes nothing for a minute is let go.
  */
+import type { ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import type { Writable } from 'node:stream'
 
 /** How long a client may take nothing of an answer, in milliseconds. */
@@ -24,6 +26,17 @@ export function drained(response: Writable, stallMs = STALL_MS): Promise<boolean
     response.once('drain', onDrain).once('close', onClose)
     if (response.destroyed) settle(false)
   })
+}
+
+/**
+ * Ends an answer that can not be brought to its end, so that its client sees an error. In chunks the last one is missing; an answer
+ * without a length and chunks, as one to HTTP/1.0, would look whole at the mere end of the connection, so that is reset.
+ */
+export function breakOff(response: ServerResponse): void {
+  const { socket } = response
+  // An answer may also go to a connection that is none of the system's.
+  if (!response.chunkedEncoding && socket instanceof Socket) socket.resetAndDestroy()
+  response.destroy()
 }
 
 /** Resolves in a later turn of the event loop, so that other requests come in between. */

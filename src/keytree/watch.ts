@@ -28,7 +28,7 @@ export interface WatchRequest {
   readonly waitIndex: number
 }
 
-/** Who watches. First either `started` or `refused` is called, once; its functions must not throw. */
+/** Who watches. First either `started` or `refused` is called, once, or `broken`; its functions must not throw. */
 export interface Watcher {
   /** The watch has begun at this index. */
   started(index: number): void
@@ -36,8 +36,10 @@ export interface Watcher {
   refused(oldest: number, index: number): void
   /** One event as JSON, without a line end. */
   event(body: string): void
-  /** Nothing more will come: the one event was delivered, the watcher was too slow, or the server stops. */
+  /** Nothing more will come: the one event was delivered, or the watcher was too slow. */
   ended(): void
+  /** The watch can not go on: the server stops, or events were lost. Nothing more will come, and that is no answer. */
+  broken(): void
 }
 
 /** What watching needs of the store. */
@@ -73,8 +75,7 @@ export class WatchHub {
   /** Begins to watch; the answer is the function that ends it, for a client that goes away. */
   watch(request: WatchRequest, watcher: Watcher): () => void {
     if (this.#closed) {
-      watcher.started(this.#store.history.head())
-      watcher.ended()
+      watcher.broken()
       return () => {}
     }
     // Follow first, then read: what happens in between arrives and is skipped by its index.
@@ -82,7 +83,7 @@ export class WatchHub {
       events: (events) => this.#deliver(events),
       lost: () => {
         this.#following = undefined
-        this.#endAll()
+        this.#breakAll()
       },
     })
     const { index, oldest, exists } = this.#store.reader.snapshot(() => ({
@@ -103,14 +104,17 @@ export class WatchHub {
     return () => this.#remove(watch)
   }
 
-  /** Ends every watch, also those that begin later. */
+  /** Breaks every watch off, also those that begin later. */
   close(): void {
     this.#closed = true
-    this.#endAll()
+    this.#breakAll()
   }
 
-  #endAll(): void {
-    for (const watch of this.#watches) watch.end()
+  #breakAll(): void {
+    for (const watch of this.#watches) {
+      this.#remove(watch)
+      watch.watcher.broken()
+    }
   }
 
   /** Looks for the first match in the past, up to the index where the watch began. */

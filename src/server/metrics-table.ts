@@ -4,6 +4,7 @@
  * two equal.
  */
 import type { DeskStore } from '../commands.js'
+import type { ConnectionRoom } from '../http/connection-room.js'
 import type { DoorBook } from '../http/door-book.js'
 import { contactProblem } from '../http/stale.js'
 import { NO_STATUS } from '../http/request-times.js'
@@ -16,6 +17,8 @@ export interface MetricsSources {
   readonly engine: string
   readonly store: DeskStore
   readonly doors: readonly DoorSource[]
+  /** Where the connections of all doors are counted. */
+  readonly room: Pick<ConnectionRoom, 'max' | 'closed'>
   /** How many watch on the keys API now. */
   readonly watchers: () => number
   /** How many lines of the log were lost. */
@@ -83,6 +86,20 @@ export const metricsTable: readonly Metric[] = [
     help: 'Open connections.',
     labels: ['door'],
     read: ({ doors }) => doors.map(({ name, connections }) => [{ door: name }, connections()]),
+  },
+  {
+    name: 'etcdesk_http_connections_max',
+    type: 'gauge',
+    help: 'How many connections both doors together keep open.',
+    labels: [],
+    read: ({ room }) => only(room.max),
+  },
+  {
+    name: 'etcdesk_http_connections_closed_total',
+    type: 'counter',
+    help: 'Connections that were closed because there were too many, by why it was those.',
+    labels: ['why'],
+    read: ({ room }) => Object.entries(room.closed).map(([why, count]) => [{ why }, count]),
   },
   {
     name: 'etcdesk_watchers',

@@ -10,6 +10,7 @@ import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import type { desk, DeskStore } from '../commands.js'
 import type { openDeskApi } from '../http/desk-api/desk-api.js'
+import { connectionRoom } from '../http/connection-room.js'
 import { DoorBook, type ReportFault } from '../http/door-book.js'
 import { openKeysApi, type KeysDoor } from '../http/keys-api/keys-api.js'
 import { reachableUrl, type Door } from '../http/server.js'
@@ -166,6 +167,7 @@ async function openDoors(parts: DoorParts): Promise<OpenDoors> {
         { name: 'desk', book: deskBook, connections: () => desk.connections() },
         { name: 'keys', book: keysBook, connections: () => keys?.connections() ?? 0 },
       ],
+      room: connectionRoom,
       watchers: () => keys?.watchers() ?? 0,
       logLinesLost: () => output.lost,
     })

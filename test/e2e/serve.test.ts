@@ -337,12 +337,13 @@ describe('the end', () => {
     expect(JSON.stringify(answer).split('"value"').length - 1).toBeGreaterThanOrEqual(written)
   })
 
-  test('ends a long poll and a stream, so that they do not hold it up', async () => {
+  test('cuts a long poll and a stream off, which do not hold it up, and whose clients do not take that for an answer', async () => {
     const server = await start()
     const polls = ['wait=true', 'wait=true&stream=true'].map((query) => fetch(`${server.keysUrl}/v2/keys/a?${query}`))
     const answers = await Promise.all(polls)
+    const bodies = answers.map((answer) => answer.text().catch(() => 'cut off'))
     expect(await server.stop()).toEqual({ code: 0, signal: null })
-    for (const answer of answers) await answer.text().catch(() => 'cut')
+    expect(await Promise.all(bodies)).toEqual(['cut off', 'cut off'])
   })
 
   test('does not wait for a connection that is merely open', async () => {

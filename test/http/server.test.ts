@@ -43,6 +43,14 @@ async function connectTo(door: Door): Promise<Socket> {
   return socket
 }
 
+/** Asks once on an open connection; resolves with what comes next. */
+async function askOn(socket: Socket): Promise<string> {
+  const next = once(socket, 'data')
+  socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+  const [piece] = await next
+  return String(piece)
+}
+
 describe('opening', () => {
   test('port 0 takes a free port and says which', async () => {
     const door = await openTestDoor()
@@ -122,14 +130,31 @@ describe('what is no good HTTP', () => {
 describe('slow clients', () => {
   const limits = { headersTimeoutMs: 150, requestTimeoutMs: 300, checkIntervalMs: 25, keepAliveTimeoutMs: 100 }
 
+  /** Waits until all times are up for whoever was connected before. */
+  async function limitsPass(door: Door): Promise<void> {
+    const late = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc'
+    for (let round = 0; round < 2; round += 1) expect(await askRaw(door, late)).toContain('HTTP/1.1 408')
+  }
+
   test('one that never finishes its headers gets 408', async () => {
     const door = await openTestDoor({ limits })
     expect(await askRaw(door, 'GET / HTTP/1.1\r\nHost: x\r\n')).toContain('HTTP/1.1 408 Request Timeout')
   })
 
-  test('one that sends nothing at all is let go', async () => {
+  test('one that sends nothing is kept past all limits, and answered when it asks', async () => {
     const door = await openTestDoor({ limits })
-    expect(await askRaw(door)).toContain('HTTP/1.1 408')
+    const silent = await connectTo(door)
+    await limitsPass(door)
+    expect(await askOn(silent)).toContain('HTTP/1.1 200 OK')
+  })
+
+  test('one that begins a request after a long silence has as much time for it as any other, and no more', async () => {
+    const door = await openTestDoor({ limits })
+    const silent = await connectTo(door)
+    await limitsPass(door)
+    silent.write('GET / HTTP/1.1\r\nHost: x\r\n')
+    const [refusal] = await once(silent, 'data')
+    expect(String(refusal)).toContain('HTTP/1.1 408 Request Timeout')
   })
 
   test('one that never finishes its body gets 408', async () => {
@@ -141,9 +166,17 @@ describe('slow clients', () => {
     expect(received).toContain('HTTP/1.1 408')
   })
 
-  test('one that asks nothing more after its answer is let go', async () => {
+  test('one that asks nothing more after its answer is kept, however long that is, and answered when it asks', async () => {
     const door = await openTestDoor({ limits })
-    expect(await askRaw(door, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n')).toContain('hello')
+    const idle = await connectTo(door)
+    expect(await askOn(idle)).toContain('hello')
+    await limitsPass(door)
+    expect(await askOn(idle)).toContain('hello')
+  })
+
+  test('one is told that it may stay for ten minutes after an answer', async () => {
+    const { headers } = await ask(await openTestDoor(), 'GET', '/', { headers: { Connection: 'keep-alive' } })
+    expect(headers).toMatchObject({ connection: 'keep-alive', 'keep-alive': 'timeout=600' })
   })
 
   test('an answer that takes longer than all limits is not cut off', async () => {
@@ -189,6 +222,34 @@ describe('closing', () => {
     const gone = closeOf(socket)
     await door.close(50)
     await gone
+  })
+
+  test('cuts it so that an answer without a length does not look whole', async () => {
+    const door = await openTestDoor({
+      handler: (_request, response) => {
+        response.write('half')
+      },
+    })
+    const socket = connect(door.address.port, door.address.host)
+    socket.write('GET / HTTP/1.0\r\n\r\n')
+    await once(socket, 'data')
+    const error = once(socket, 'error')
+    await door.close(50)
+    expect(await error).toMatchObject([{ code: 'ECONNRESET' }])
+  })
+
+  test('lets an answer that is handed over, but not yet taken, come to its end', async () => {
+    const length = 16 * 1024 * 1024
+    const door = await openTestDoor({ handler: (_request, response) => response.end(Buffer.alloc(length, 'x')) })
+    const socket = await connectTo(door)
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+    const [piece] = await once(socket, 'data')
+    socket.pause()
+    const closed = door.close()
+    let received = Buffer.byteLength(piece)
+    socket.on('data', (next: Buffer) => (received += next.length))
+    await Promise.all([closed, closeOf(socket.resume())])
+    expect(received).toBeGreaterThan(length)
   })
 
   test('says so once to the door, so that it can end what never ends by itself', async () => {

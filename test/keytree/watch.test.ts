@@ -50,6 +50,9 @@ class Notes implements Watcher {
   ended(): void {
     this.calls.push('ended')
   }
+  broken(): void {
+    this.calls.push('broken')
+  }
 }
 
 function watch(request: Partial<WatchRequest>): { notes: Notes; stop: () => void } {
@@ -183,10 +186,31 @@ describe('a live watch', () => {
     expect([early.notes.indexes, late.notes.indexes, late.notes.calls[0]]).toEqual([[1, 2], [2], 'started 1'])
   })
 
-  test('is ended when the hub closes, and none begins after that', async () => {
-    const { notes } = watch({})
+  test('is broken off when the hub closes, with no answer, and so is one that still searches or comes later', async () => {
+    await set(...many('/other', 9000), '/a')
+    const [live, searching] = [watch({}).notes, watch({ waitIndex: 1 }).notes]
     hub.close()
-    expect(notes.calls).toEqual(['started 0', 'ended'])
-    expect(watch({}).notes.calls).toEqual(['started 0', 'ended'])
+    expect([live.calls, searching.calls]).toEqual([['started 9001', 'broken'], ['broken']])
+    expect(watch({}).notes.calls).toEqual(['broken'])
+    expect(hub.count).toBe(0)
+  })
+
+  test('is broken off where events were lost, with no answer, and the next one goes on', async () => {
+    const listeners: Listener[] = []
+    const follow = (listener: Listener): Following => {
+      listeners.push(listener)
+      return store.followers.follow(listener)
+    }
+    hub = new WatchHub({ reader: store.reader, history: store.history, followers: { follow } })
+    const [poll, stream] = [watch({}).notes, watch({ stream: true }).notes]
+    listeners[0]?.lost()
+    expect([poll.calls, stream.calls]).toEqual([
+      ['started 0', 'broken'],
+      ['started 0', 'broken'],
+    ])
+    const { notes } = watch({})
+    await set('/a')
+    await waitUntil('the event', () => notes.calls.length === 3)
+    expect(notes.calls).toEqual(['started 0', 'event 1', 'ended'])
   })
 })

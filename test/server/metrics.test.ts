@@ -28,6 +28,7 @@ beforeAll(async () => {
     engine: 'sqlite',
     store,
     doors: [{ name: 'desk', book, connections: () => door.connections() }],
+    room: { max: 440, closed: { idle: 1, watch: 2, slow: 3, new: 4, refused: 5 } },
     watchers: () => 7,
     logLinesLost: () => 3,
   })
@@ -67,7 +68,7 @@ describe('what is shown', () => {
     expect(valueOf(metrics, requests, of('POST', '/tickets', '201'))).toBe(3)
     expect(valueOf(metrics, requests, of('PUT', '/tickets/{id}', '404'))).toBe(1)
     expect(valueOf(metrics, requests, of('GET', '/tickets/{id}', '200'))).toBe(2)
-    expect(valueOf(metrics, requests, of('GET', '/metrics', '200'))).toBeGreaterThan(1)
+    expect(valueOf(metrics, requests, of('GET', '/metrics', '200'))).toBeGreaterThan(0)
     expect(valueOf(metrics, 'etcdesk_commands_total', { outcome: 'done' })).toBe(3)
     expect(valueOf(metrics, 'etcdesk_commands_total', { outcome: 'refused' })).toBe(1)
     expect(valueOf(metrics, 'etcdesk_batch_commands_sum')).toBe(3)
@@ -77,6 +78,8 @@ describe('what is shown', () => {
     expect(valueOf(metrics, 'etcdesk_log_lines_lost_total')).toBe(3)
     expect(valueOf(metrics, 'etcdesk_writable')).toBe(1)
     expect(valueOf(metrics, 'etcdesk_http_connections', { door: 'desk' })).toBeGreaterThan(0)
+    expect(valueOf(metrics, 'etcdesk_http_connections_max')).toBe(440)
+    expect(valueOf(metrics, 'etcdesk_http_connections_closed_total', { why: 'watch' })).toBe(2)
     expect(valueOf(metrics, 'etcdesk_build_info', { version: '1.2.3', store: 'sqlite' })).toBe(1)
     for (const name of ['replica_lag_indexes', 'replica_lag_seconds', 'contact_age_seconds', 'conflicts_total']) {
       expect([name, valueOf(metrics, `etcdesk_${name}`)]).toEqual([name, 0])

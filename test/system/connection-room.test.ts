@@ -1,43 +1,129 @@
-/** More idle connections than the process may open files: they make room for those who ask something. */
-import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { request } from 'node:http'
-import { connect } from 'node:net'
-import type { Socket } from 'node:net'
-import { tmpdir } from 'node:os'
+/**
+ * More connections than the process may open files: whoever waits or dawdles makes room for those who ask something, and what the
+ * data needs is kept for it. The alarms for it can fire.
+ */
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
-import { programPath, startProgram, waitUntil } from '../support/server.js'
+import { describe, expect, test } from 'vitest'
+import { parseMetrics, valueOf } from '../support/metrics.js'
+import { programPath, waitUntil, type RunningServer } from '../support/server.js'
+import { repositoryRoot } from '../support/source.js'
+import { clientOfTest, connections, openFiles, othersAreAnswered, serverOfTest } from './limits.js'
 
-const filesMax = 900
-const idleConnections = 1500
+const FILES_MAX = 600
+/** So many of them are kept for the data, the log and etcd. */
+const FILES_RESERVED = 200
+const CONNECTIONS_MAX = FILES_MAX - FILES_RESERVED
+const WATCHES_MAX = CONNECTIONS_MAX * 0.75
 
-test.skipIf(process.platform !== 'linux')('idle connections shut nobody out', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'etcdesk-test-'))
-  const serve = ['serve', '--listen', '127.0.0.1:0', '--keys-listen', 'off', '--data', folder]
-  const limited = `ulimit -n ${filesMax} && exec "$0" "$@"`
-  const server = startProgram(['sh', '-c', limited, process.execPath, programPath, ...serve])
-  const idle: Socket[] = []
-  try {
-    await waitUntil(server.stderr, () => /desk at \S+/u.test(server.stdout()))
-    const url = new URL(/desk at ([^\s,]+)/u.exec(server.stdout())?.[1] ?? '')
-    for (let count = 0; count < idleConnections; count += 1) {
-      const socket = connect(Number(url.port), url.hostname).on('error', () => {})
-      idle.push(socket)
-      if (count % 100 === 99) await once(socket, 'connect')
+const FORM_TYPE = 'application/x-www-form-urlencoded'
+
+describe.skipIf(process.platform !== 'linux')(`a server that may open ${FILES_MAX} files`, () => {
+  test('answers beside more idle connections than that, at either door', async () => {
+    const server = await smallServer()
+    const idle = await connections(server.keysUrl, 700)
+    for (let round = 1; round <= 5; round++) await othersAreAnswered(server)
+    expect(openFiles(server)).toBeLessThan(FILES_MAX)
+    // They were asked to go by newcomers, the oldest first, and no more than had to.
+    expect(idle.filter(({ isClosed }) => !isClosed).length).toBeGreaterThan(CONNECTIONS_MAX * 0.9)
+    expect(idle.at(-1)?.isClosed).toBe(false)
+  })
+
+  test('answers beside more long polls than that; the oldest are cut off, and the newest get their event', async () => {
+    const server = await smallServer()
+    const polls = await connections(server.keysUrl, 300)
+    for (const poll of polls) poll.send(get('/v2/keys/news?wait=true'))
+    await waitUntil('all to wait', () => polls.every(({ received }) => received.includes('\r\n\r\n')))
+    const more = await connections(server.keysUrl, 400)
+    for (const poll of more) poll.send(get('/v2/keys/news?wait=true'))
+    const all = [...polls, ...more]
+    await waitUntil('each to wait or be cut off', () =>
+      all.every(({ received, isClosed }) => isClosed || received.includes('\r\n\r\n')),
+    )
+    for (let round = 1; round <= 5; round++) await everybodyIsAnswered(server)
+
+    const metrics = await scrape(server)
+    expect(valueOf(metrics, 'etcdesk_watchers')).toBe(WATCHES_MAX)
+    expect(valueOf(metrics, 'etcdesk_http_connections_closed_total', { why: 'watch' })).toBeGreaterThan(0)
+    expect(valueOf(metrics, 'etcdesk_http_connections_closed_total', { why: 'refused' })).toBe(0)
+    const [, share] =
+      /sum without \(door\) \(etcdesk_http_connections\) > ([\d.]+) \* etcdesk_http_connections_max$/mu.exec(
+        readFileSync(join(repositoryRoot, 'docs/OPERATING.md'), 'utf8'),
+      ) ?? []
+    const open = ['desk', 'keys'].map((door) => valueOf(metrics, 'etcdesk_http_connections', { door }))
+    expect(open.reduce((sum, count) => sum + count)).toBeGreaterThan(
+      Number(share) * valueOf(metrics, 'etcdesk_http_connections_max'),
+    )
+
+    const { body } = await clientOfTest().form('PUT', `${server.keysUrl}/v2/keys/news`, { value: 'it works' })
+    const waiting = all.filter(({ isClosed }) => !isClosed)
+    expect(waiting.length).toBeGreaterThanOrEqual(WATCHES_MAX)
+    await waitUntil('the events', () => waiting.every(({ received }) => received.includes(body)))
+    // Those who were cut off can tell: of an answer in chunks the last one is missing.
+    for (const { received } of all.filter(({ isClosed }) => isClosed)) expect(received).not.toContain('\r\n0\r\n')
+    expect(polls.every(({ isClosed }) => isClosed)).toBe(true)
+  })
+
+  test('answers beside more requests than that which do not go on arriving', async () => {
+    const server = await smallServer()
+    const client = clientOfTest()
+    for (const [url, half] of [
+      [server.deskUrl, 'POST /tickets HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n'],
+      [server.keysUrl, `PUT /v2/keys/half HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${FORM_TYPE}\r\n`],
+    ] as const) {
+      const halves = await connections(url, 500)
+      halves.forEach((connection, place) => {
+        connection.send(place % 2 === 0 ? half : `${half}Content-Length: 99\r\n\r\nvalue=`)
+      })
+      for (let round = 1; round <= 5; round++) await everybodyIsAnswered(server)
     }
-    const statuses: number[] = []
-    for (let count = 0; count < 20; count += 1) {
-      const [response] = await once(request(new URL('/tickets', url), { agent: false }).end(), 'response')
-      response.resume()
-      statuses.push(response.statusCode)
+    expect(openFiles(server)).toBeLessThan(FILES_MAX)
+    // Nothing of theirs has happened.
+    expect((await client.get(`${server.keysUrl}/v2/keys/half`)).status).toBe(404)
+  })
+
+  test('has the files that 32 long lists need beside as many connections as it takes', async () => {
+    const server = await smallServer()
+    const client = clientOfTest()
+    const value = 'v'.repeat(64 * 1024)
+    for (let key = 0; key < 300; key++) await client.form('PUT', `${server.keysUrl}/v2/keys/long/${key}`, { value })
+    const polls = await connections(server.keysUrl, 500)
+    for (const poll of polls) poll.send(get('/v2/keys/never?wait=true'))
+    const lists = await connections(server.keysUrl, 32, { reads: false })
+    for (const list of lists) list.send(get('/v2/keys/long'))
+    const beside = async (): Promise<number> => {
+      const metrics = await scrape(server)
+      const open = ['desk', 'keys'].map((door) => valueOf(metrics, 'etcdesk_http_connections', { door }))
+      return openFiles(server) - open.reduce((sum, count) => sum + count)
     }
-    expect(new Set(statuses)).toEqual(new Set([200]))
-    expect(idle.filter((socket) => !socket.destroyed).length).toBeLessThan(filesMax)
-  } finally {
-    for (const socket of idle) socket.destroy()
-    server.process.kill('SIGTERM')
-    await server.ended
-    rmSync(folder, { recursive: true, force: true })
-  }
+    await waitUntil('the lists to be on their way', async () => (await beside()) > 80)
+    await connections(server.deskUrl, 300)
+    await everybodyIsAnswered(server)
+    expect(await beside()).toBeLessThan(FILES_RESERVED)
+    expect(openFiles(server)).toBeLessThan(FILES_MAX)
+    // None of them was refused for want of a file.
+    for (const list of lists) {
+      list.socket.resume()
+      await list.receives('HTTP/1.1 200 OK')
+      list.close()
+    }
+  })
 })
+
+function smallServer(): Promise<RunningServer> {
+  const limited = `ulimit -n ${FILES_MAX} && exec "$0" "$@"`
+  return serverOfTest({ command: ['sh', '-c', limited, process.execPath, programPath] })
+}
+
+async function everybodyIsAnswered(server: RunningServer): Promise<void> {
+  await othersAreAnswered(server)
+  expect((await clientOfTest().get(`${server.keysUrl}/health`)).body).toBe('{"health":"true"}')
+}
+
+async function scrape(server: RunningServer): Promise<ReturnType<typeof parseMetrics>> {
+  return parseMetrics((await clientOfTest().get(`${server.deskUrl}/metrics`)).body)
+}
+
+function get(target: string): string {
+  return `GET ${target} HTTP/1.1\r\nHost: localhost\r\n\r\n`
+}

@@ -95,6 +95,7 @@ export async function openDeskApi(options: DeskApiOptions): Promise<Door> {
     wireAnswer,
     onRefused: (status) => book.noteMalformed(status),
     ...(options.limits && { limits: options.limits }),
+    ...(options.room && { room: options.room }),
   })
   places.deskUrl = options.advertise ?? reachableUrl(door)
   return door

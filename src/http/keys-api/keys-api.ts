@@ -81,6 +81,7 @@ export async function openKeysApi(options: KeysApiOptions): Promise<KeysDoor> {
     takeWireError: (error, socket) => oddRequestLines.take(error, socket),
     limits: { headerBytesMax: HEADER_BYTES_MAX },
     onClosing: () => api.close(),
+    ...(options.room && { room: options.room }),
   })
   api.url = options.advertise ?? reachableUrl(door)
   return { ...door, watchers: () => api.watchers }
@@ -102,7 +103,7 @@ class KeysApi {
     this.#browserHeaders = browserHeaders(this.#policy)
     this.#hub = new WatchHub(store)
     this.#stats = new KeyStats(store.reader)
-    this.#keys = new KeysEndpoint(store, this.#hub, this.#stats)
+    this.#keys = new KeysEndpoint(store, this.#hub, this.#stats, door.room)
     this.#onFault = onFault ?? (() => {})
   }
 

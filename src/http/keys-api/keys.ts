@@ -17,6 +17,7 @@ import { type Exchange, allowMethod, keyHeaders, sendKeyError, sendKeys } from '
 import { type Form, FormError, hasFormBody, parseQuery, readForm } from './form.js'
 import { type KeyParameters, NO_PARAMETERS, ParameterError, parseParameters } from './parameters.js'
 import type { Counted, KeyStats } from './stats.js'
+import { connectionRoom, type ConnectionRoom } from '../connection-room.js'
 import { drained, nextTurn } from '../stream.js'
 import { answerWatch } from './watching.js'
 
@@ -40,14 +41,16 @@ export class KeysEndpoint {
   readonly #store: DeskStore
   readonly #hub: WatchHub
   readonly #stats: KeyStats
+  readonly #room: ConnectionRoom
   readonly #nodes: NodeQueries
   readonly #clusterId: string
   #heldBack: FoundFile[] | undefined
 
-  constructor(store: DeskStore, hub: WatchHub, stats: KeyStats) {
+  constructor(store: DeskStore, hub: WatchHub, stats: KeyStats, room: ConnectionRoom = connectionRoom) {
     this.#store = store
     this.#hub = hub
     this.#stats = stats
+    this.#room = room
     this.#nodes = new NodeQueries(store.reader)
     this.#clusterId = store.identity.clusterId
   }
@@ -128,7 +131,7 @@ export class KeysEndpoint {
           return
         }
         if (parameters.wait) {
-          answerWatch(exchange, this.#hub, this.#clusterId, path, parameters)
+          answerWatch(exchange, this.#hub, this.#room, this.#clusterId, path, parameters)
           return
         }
         await this.#read(exchange, path, parameters)

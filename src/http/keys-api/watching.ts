@@ -1,11 +1,12 @@
 /**
  * The HTTP side of a watch: headers at once, then events as lines, as long as the client takes them. As in etcd a client that
- * has more than 100 events still to take is ended; so memory is bounded whatever happens to the tree.
+ * has more than 100 events still to take is ended, and one whose watch can not go on is cut off; so memory is bounded whatever happens to the tree.
  */
 import type { WatchHub, Watcher } from '../../keytree/watch.js'
 import { type Exchange, keyHeaders, sendKeyError } from './answer.js'
 import type { KeyParameters } from './parameters.js'
-import { drained } from '../stream.js'
+import type { ConnectionRoom } from '../connection-room.js'
+import { breakOff, drained } from '../stream.js'
 
 /** Events that may wait for a slow client. */
 const WAITING_EVENTS_MAX = 100
@@ -20,6 +21,7 @@ const WATCH_ROUTE = '/v2/keys?wait=true'
 export function answerWatch(
   exchange: Exchange,
   hub: WatchHub,
+  room: ConnectionRoom,
   clusterId: string,
   path: string,
   parameters: KeyParameters,
@@ -27,6 +29,7 @@ export function answerWatch(
   const { recursive, stream, waitIndex } = parameters
   exchange.visit.route = WATCH_ROUTE
   exchange.visit.isWatch = true
+  room.waits(exchange.response)
   const watcher = new WatchAnswer(exchange, clusterId, waitIndex)
   const stop = hub.watch({ path, recursive, stream, waitIndex }, watcher)
   exchange.response.once('close', stop)
@@ -83,6 +86,12 @@ class WatchAnswer implements Watcher {
   ended(): void {
     this.#isEnded = true
     if (!this.#isBlocked) this.#exchange.response.end()
+  }
+
+  /** A client that gets a whole answer with nothing in it takes that for one; from an error it turns to another server. */
+  broken(): void {
+    this.#isEnded = true
+    breakOff(this.#exchange.response)
   }
 
   #write(body: string): void {

@@ -190,10 +190,12 @@ export const testWatching = suite('watches over HTTP', (target) => {
     expect(new Set(answers.map(({ body }) => body)).size).toBe(1)
   })
 
-  test('closing the door ends long polls and streams at once, with nothing', async () => {
-    const [poll, stream] = [await watch('/a?wait=true'), await watch('/a?wait=true&stream=true')]
+  test('closing the door cuts long polls and streams off at once: none of them looks like an answer', async () => {
+    const watches = [await watch('/a?wait=true'), await watch('/a?wait=true&stream=true')]
+    const ends = watches.map(({ whole }) => expect(whole).rejects.toMatchObject({ code: 'ECONNRESET' }))
     await door.keys.door.close()
-    expect([(await poll.whole).body, (await stream.whole).body]).toEqual(['', ''])
+    await Promise.all(ends)
+    expect(watches.map((cut) => cut.body())).toEqual(['', ''])
   })
 
   async function watchers(): Promise<unknown> {
