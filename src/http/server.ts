@@ -8,9 +8,10 @@
 import { readFileSync } from 'node:fs'
 import { createServer, STATUS_CODES } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import { Socket, type AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { DoorBook, ReportFault } from './door-book.js'
+import { admitting, guardWire, type WireOptions } from './wire.js'
 
 export interface Address {
   readonly host: string
@@ -87,8 +88,8 @@ export interface DoorServerOptions {
   readonly wireAnswer?: (problem: WireProblem) => WireAnswer
   /** Told with which status bytes that are no HTTP were refused. */
   readonly onRefused?: (status: number) => void
-  /** Asked first about bytes that Node refuses; true where the door deals with them itself. */
-  readonly takeWireError?: (error: Error & { code?: string; rawPacket?: Buffer }, socket: Duplex) => boolean
+  /** How this door reads a request that Node refuses though it is one. */
+  readonly repair?: NonNullable<WireOptions['repair']>
   /** Called once as closing begins: end what would otherwise never end (long polls, streams). */
   readonly onClosing?: () => void
 }
@@ -120,13 +121,17 @@ export async function openDoor(options: DoorServerOptions): Promise<Door> {
       keepAlive: true,
       keepAliveInitialDelay: tcpKeepAliveMs,
     },
-    options.handler,
+    admitting(options.handler),
   )
+  // Who closes only the sending side is answered, as etcd does.
+  Object.assign(server, { httpAllowHalfOpen: true })
   const wireAnswer = options.wireAnswer ?? plainWireAnswer
-  server.on('clientError', (error: Error & { code?: string }, socket) => {
-    if (options.takeWireError?.(error, socket) === true) return
-    const status = refuseOnWire(error.code, socket, wireAnswer)
-    if (status !== undefined) options.onRefused?.(status)
+  guardWire(server, {
+    ...(options.repair && { repair: options.repair }),
+    refuse: (code, socket) => {
+      const status = refuseOnWire(code, socket, wireAnswer)
+      options.onRefused?.(status)
+    },
   })
   const sockets = trackSockets(server)
   await listen(server, options.listen)
@@ -172,7 +177,9 @@ function boundAddress(server: Server): Address {
  */
 function trackSockets(server: Server): ReadonlySet<Socket> {
   const sockets = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
+  server.on('connection', (socket: Duplex) => {
+    // A request that is read again comes as a connection once more, which is counted already.
+    if (!(socket instanceof Socket) || sockets.has(socket)) return
     sockets.add(socket)
     connectionsOpen += 1
     socket.once('close', () => forget(sockets, socket))
@@ -244,20 +251,12 @@ const notHttp: WireProblem = {
   sentence: 'This is not a valid HTTP/1.1 request. Check the request line, the headers and the length of the body.',
 }
 
-/** The status of the answer; undefined where there was none. */
+/** Ends a connection with an answer, and tells its status. */
 function refuseOnWire(
   code: string | undefined,
   socket: Duplex,
   wireAnswer: (problem: WireProblem) => WireAnswer,
-): number | undefined {
-  // Half an answer is already on its way on this connection: another one would be read as part of it.
-  const running: unknown = Reflect.get(socket, '_httpMessage')
-  const isAnswering =
-    typeof running === 'object' && running !== null && 'headersSent' in running && running.headersSent === true
-  if (!socket.writable || isAnswering || code === 'ECONNRESET') {
-    socket.destroy()
-    return undefined
-  }
+): number {
   const problem = wireProblems[code ?? ''] ?? notHttp
   const { contentType, body } = wireAnswer(problem)
   const head = [
