@@ -8,11 +8,11 @@
  */
 import { createServer, STATUS_CODES } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { Socket } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import { Socket, type AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { answerOn, connectionRoom, type ConnectionRoom } from './connection-room.js'
 import type { DoorBook, ReportFault } from './door-book.js'
+import { admitting, guardWire, type WireOptions } from './wire.js'
 
 export interface Address {
   readonly host: string
@@ -92,8 +92,8 @@ export interface DoorServerOptions {
   readonly wireAnswer?: (problem: WireProblem) => WireAnswer
   /** Told with which status bytes that are no HTTP were refused. */
   readonly onRefused?: (status: number) => void
-  /** Asked first about bytes that Node refuses; true where the door deals with them itself. */
-  readonly takeWireError?: (error: Error & { code?: string; rawPacket?: Buffer }, socket: Duplex) => boolean
+  /** How this door reads a request that Node refuses though it is one. */
+  readonly repair?: NonNullable<WireOptions['repair']>
   /** Called once as closing begins: end what would otherwise never end (long polls, streams). */
   readonly onClosing?: () => void
 }
@@ -119,16 +119,21 @@ export async function openDoor(options: DoorServerOptions): Promise<Door> {
       keepAlive: true,
       keepAliveInitialDelay: tcpKeepAliveMs,
     },
-    (request, response) => {
+    admitting((request, response) => {
       room.asked(request.socket)
       handler(request, response)
-    },
+    }),
   )
+  // Who closes only the sending side is answered, as etcd does.
+  Object.assign(server, { httpAllowHalfOpen: true })
   const wireAnswer = options.wireAnswer ?? plainWireAnswer
-  server.on('clientError', (error: Error & { code?: string }, socket) => {
-    if (hasAskedNothing(error.code, socket) || options.takeWireError?.(error, socket) === true) return
-    const status = refuseOnWire(error.code, socket, wireAnswer)
-    if (status !== undefined) options.onRefused?.(status)
+  guardWire(server, {
+    isHarmless: hasAskedNothing,
+    ...(options.repair && { repair: options.repair }),
+    refuse: (code, socket) => {
+      const status = refuseOnWire(code, socket, wireAnswer)
+      options.onRefused?.(status)
+    },
   })
   // Node closes here a connection whose time without a request, as its client was told, is up. It is kept: others may take longer.
   server.on('timeout', () => {})
@@ -173,7 +178,9 @@ function boundAddress(server: Server): Address {
 /** All connections of a door: while closing, Node tells only those as idle that have had a request before. */
 function trackSockets(server: Server, room: ConnectionRoom): ReadonlySet<Socket> {
   const sockets = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
+  server.on('connection', (socket: Duplex) => {
+    // A request that is read again comes as a connection once more, which is counted already.
+    if (!(socket instanceof Socket) || sockets.has(socket)) return
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
     room.enter(socket)
@@ -240,20 +247,12 @@ const notHttp: WireProblem = {
   sentence: 'This is not a valid HTTP/1.1 request. Check the request line, the headers and the length of the body.',
 }
 
-/** The status of the answer; undefined where there was none. */
+/** Ends a connection with an answer, and tells its status. */
 function refuseOnWire(
   code: string | undefined,
   socket: Duplex,
   wireAnswer: (problem: WireProblem) => WireAnswer,
-): number | undefined {
-  // Half an answer is already on its way on this connection: another one would be read as part of it.
-  const running: unknown = Reflect.get(socket, '_httpMessage')
-  const isAnswering =
-    typeof running === 'object' && running !== null && 'headersSent' in running && running.headersSent === true
-  if (!socket.writable || isAnswering || code === 'ECONNRESET') {
-    socket.destroy()
-    return undefined
-  }
+): number {
   const problem = wireProblems[code ?? ''] ?? notHttp
   const { contentType, body } = wireAnswer(problem)
   const head = [

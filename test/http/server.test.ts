@@ -4,10 +4,13 @@ import { Agent, request } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, test } from 'vitest'
+import { boundBody } from '#src/http/body.js'
 import { openDoor } from '#src/http/server.js'
 import type { Door, DoorServerOptions } from '#src/http/server.js'
 import { ask, askRaw } from '../support/desk-door.js'
+import { waitUntil } from '../support/server.js'
 
 const open: Door[] = []
 afterEach(async () => {
@@ -36,8 +39,8 @@ function closeOf(socket: Socket): Promise<void> {
   })
 }
 
-async function connectTo(door: Door): Promise<Socket> {
-  const socket = connect(door.address.port, door.address.host)
+async function connectTo(door: Door, allowHalfOpen = false): Promise<Socket> {
+  const socket = connect({ port: door.address.port, host: door.address.host, allowHalfOpen })
   await once(socket, 'connect')
   socket.on('error', () => {})
   return socket
@@ -50,6 +53,32 @@ async function askOn(socket: Socket): Promise<string> {
   const [piece] = await next
   return String(piece)
 }
+
+function get(path: string): string {
+  return `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`
+}
+
+/** The last request of its connection. */
+function last(path: string): string {
+  return `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`
+}
+
+/** The head of a request with a body. */
+function post(headers: string): string {
+  return `POST / HTTP/1.1\r\nHost: x\r\n${headers}\r\n\r\n`
+}
+
+function statusesIn(received: string): string[] {
+  return [...received.matchAll(/HTTP\/1\.1 (\d{3}) /gu)].map(([, status = '']) => status)
+}
+
+/** Does as a door does with a body that it does not read. */
+function answerEarly(request: IncomingMessage, response: ServerResponse): void {
+  response.end('early')
+  boundBody(request, response)
+}
+
+const slowLimits = { headersTimeoutMs: 150, requestTimeoutMs: 300, checkIntervalMs: 25, keepAliveTimeoutMs: 100 }
 
 describe('opening', () => {
   test('port 0 takes a free port and says which', async () => {
@@ -115,20 +144,104 @@ describe('what is no good HTTP', () => {
     expect(received.endsWith('\r\n\r\nwrong: 400')).toBe(true)
   })
 
-  test('bad bytes behind a half-sent answer break it off rather than being answered inside it', async () => {
+  test('what was asked before it is answered first, whole and in order', async () => {
+    const waiting: ServerResponse[] = []
+    const door = await openTestDoor({ handler: (_request, response) => void waiting.push(response) })
+    const received = askRaw(door, `${get('/1')}${get('/2')}`, 'no http\r\n\r\n')
+    await waitUntil('both', () => waiting.length === 2)
+    const [first, second] = waiting
+    second?.end('second')
+    first?.write('first, ')
+    first?.end('in parts')
+    expect(statusesIn(await received)).toEqual(['200', '200', '400'])
+    expect(await received).toMatch(/first, [^]*in parts[^]*second[^]*400 Bad Request/u)
+  })
+
+  test('behind the last request of its connection it is not answered', async () => {
+    const door = await openTestDoor()
+    expect(statusesIn(await askRaw(door, `${last('/')}no http\r\n\r\n`))).toEqual(['200'])
+  })
+
+  test('a request that was answered before its end is not answered again', async () => {
+    const door = await openTestDoor({ handler: answerEarly, limits: slowLimits })
+    expect(statusesIn(await askRaw(door, `${post('Content-Length: 9')}abc`))).toEqual(['200'])
+    expect(statusesIn(await askRaw(door, `${post('Transfer-Encoding: chunked')}no chunk\r\n`))).toEqual(['200'])
+  })
+})
+
+describe('requests to change the protocol', () => {
+  const upgrade = 'Connection: Upgrade\r\nUpgrade: h2c\r\n'
+
+  test('are answered as if they had no such wish, and so is what comes behind them', async () => {
     const door = await openTestDoor({
-      handler: (_request, response) => {
-        response.writeHead(200, { 'Content-Length': '100' })
-        response.write('half')
-      },
+      handler: (request, response) =>
+        void text(request).then((body) => response.end(`(${request.url} ${request.headers.upgrade} ${body})`)),
     })
-    const received = await askRaw(door, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n', 'no http\r\n\r\n')
-    expect(received.match(/HTTP\/1\.1/gu) ?? []).toHaveLength(received === '' ? 0 : 1)
+    const put = (path: string, body: string): string =>
+      `PUT ${path} HTTP/1.1\r\nHost: x\r\n${upgrade}Content-Length: ${body.length}\r\n\r\n${body}`
+    const hostile = `PUT /inner HTTP/1.1\r\nHost: x\r\n\r\n`
+    const received = await askRaw(door, `${get('/0')}${put('/1', hostile)}${get('/2')}${put('/3', 'x')}${last('/4')}`)
+    expect(received.match(/\([^)]*\)/gu)).toEqual([
+      '(/0 undefined )',
+      expect.stringContaining('(/1 undefined PUT /inner'),
+      '(/2 undefined )',
+      '(/3 undefined x)',
+      '(/4 undefined )',
+    ])
+  })
+
+  test('CONNECT is refused, behind the answers to what came before', async () => {
+    const door = await openTestDoor()
+    const received = await askRaw(door, `${get('/')}CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n`)
+    expect(statusesIn(received)).toEqual(['200', '400'])
+  })
+
+  test('an expectation that is not known is refused, and its body is not read', async () => {
+    const door = await openTestDoor()
+    const received = await askRaw(door, post('Expect: tea\r\nContent-Length: 9'))
+    expect(received).toMatch(/^HTTP\/1\.1 417 [^]*Connection: close/u)
+  })
+})
+
+describe('half-closed connections', () => {
+  test('all that was asked is answered, then the connection ends', async () => {
+    const waiting: ServerResponse[] = []
+    const door = await openTestDoor({ handler: (_request, response) => void waiting.push(response) })
+    const socket = await connectTo(door, true)
+    const received = text(socket)
+    socket.end(`${get('/1')}${get('/2')}`)
+    await waitUntil('both', () => waiting.length === 2)
+    for (const response of waiting) response.end('done')
+    expect(statusesIn(await received)).toEqual(['200', '200'])
+    await waitUntil('no connection', () => door.connections() === 0)
+  })
+
+  test('one without a request ends at once', async () => {
+    const door = await openTestDoor()
+    const [fresh, used] = [await connectTo(door, true), await connectTo(door, true)]
+    const received = text(used)
+    used.write(get('/'))
+    await once(used, 'data')
+    for (const socket of [fresh.resume(), used]) socket.end()
+    expect(statusesIn(await received)).toEqual(['200'])
+    await waitUntil('no connection', () => door.connections() === 0)
+  })
+
+  test('what was cut off is refused, behind the answers to what came before', async () => {
+    const door = await openTestDoor({
+      handler: (request, response) => void request.resume().once('end', () => response.end('all')),
+    })
+    for (const rest of ['GET / HT', 'GET / HTTP/1.1\r\nHost: x\r\n', `${post('Content-Length: 9')}abc`]) {
+      const socket = await connectTo(door, true)
+      socket.end(`${get('/')}${rest}`)
+      expect(statusesIn(await text(socket))).toEqual(['200', '400'])
+    }
+    await waitUntil('no connection', () => door.connections() === 0)
   })
 })
 
 describe('slow clients', () => {
-  const limits = { headersTimeoutMs: 150, requestTimeoutMs: 300, checkIntervalMs: 25, keepAliveTimeoutMs: 100 }
+  const limits = slowLimits
 
   /** Waits until all times are up for whoever was connected before. */
   async function limitsPass(door: Door): Promise<void> {

@@ -55,6 +55,18 @@ export async function askRaw(door: Door, ...pieces: readonly string[]): Promise<
   return received
 }
 
+/** Sends bytes as they are, closes the sending side, and returns all that comes back until the other side closes. */
+export async function askHalfClosed(url: string, bytes: string): Promise<string> {
+  const { hostname, port } = new URL(url)
+  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
+  socket.setEncoding('utf8').end(Buffer.from(bytes, 'latin1'))
+  let received = ''
+  socket.on('data', (piece: string) => (received += piece))
+  socket.on('error', () => {})
+  await once(socket, 'close')
+  return received
+}
+
 export interface OpenDesk {
   readonly door: Door
   readonly store: DeskStore

@@ -11,7 +11,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { DeskStore } from '../../commands.js'
 import { deskErrors } from '../../contract/errors.js'
 import type { ErrorCode } from '../../contract/errors.js'
-import { readBody } from '../body.js'
+import { boundBody, readBody } from '../body.js'
 import {
   arrive,
   DoorBook,
@@ -87,6 +87,7 @@ export async function openDeskApi(options: DeskApiOptions): Promise<Door> {
       // Such as a disk that can not be read: Fastify catches what goes wrong within a request.
       for (const visit of waiting) if (!visit.response.headersSent) failVisit(visit, error, options.onFault)
     }
+    for (const { request, response } of visits) boundBody(request, response)
     book.noteTurn(visits, since)
   })
   const door = await openDoor({

@@ -4,12 +4,13 @@
  *
  * Promises: what a v2 client of etcd 3.4 sees of paths, methods, parameters, statuses, headers and bodies is what etcd answers.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { DeskStore } from '../../commands.js'
 import { WatchHub } from '../../keytree/watch.js'
+import { boundBody } from '../body.js'
 import { arrive, DoorBook, nameOf, type ReportFault, type Visit } from '../door-book.js'
 import { checkOrigin, type OriginHeaders, type OriginPolicy, originPolicy } from '../origin.js'
-import { type Door, type DoorOptions, openDoor, reachableUrl } from '../server.js'
+import { type Door, type DoorLimits, type DoorOptions, openDoor, reachableUrl } from '../server.js'
 import { contactProblem, staleHeaders } from '../stale.js'
 import { byTurns } from '../turns.js'
 import {
@@ -26,7 +27,7 @@ import {
 } from './answer.js'
 import { KeysEndpoint } from './keys.js'
 import { answerAuthEnable, answerMachines, answerMembers, type Members, membersOf } from './members.js'
-import { OddRequestLines } from './odd-request-line.js'
+import { repairRequestLine } from './odd-request-line.js'
 import { KeyStats } from './stats.js'
 import { parseTarget } from './target.js'
 
@@ -34,6 +35,7 @@ export interface KeysApiOptions extends DoorOptions {
   readonly store: DeskStore
   /** The base URL that clients are told to use; by default the door's own. */
   readonly advertise?: string
+  readonly limits?: Partial<DoorLimits>
 }
 
 /** The door, once it is open. */
@@ -70,16 +72,15 @@ export async function openKeysApi(options: KeysApiOptions): Promise<KeysDoor> {
   const api = new KeysApi(options)
   const handle = byTurns<Visit>((visits, since) => {
     api.handleAll(visits)
+    for (const { request, response } of visits) boundBody(request, response)
     book.noteTurn(visits, since)
   })
-  const handler = (request: IncomingMessage, response: ServerResponse): void => handle(arrive(request, response))
-  const oddRequestLines = new OddRequestLines(HEADER_BYTES_MAX, handler)
   const door = await openDoor({
     listen: options.listen,
-    handler,
+    handler: (request, response) => handle(arrive(request, response)),
     onRefused: (status) => book.noteMalformed(status),
-    takeWireError: (error, socket) => oddRequestLines.take(error, socket),
-    limits: { headerBytesMax: HEADER_BYTES_MAX },
+    repair: repairRequestLine,
+    limits: { headerBytesMax: HEADER_BYTES_MAX, ...options.limits },
     onClosing: () => api.close(),
     ...(options.room && { room: options.room }),
   })

@@ -17,6 +17,7 @@ import { type Exchange, allowMethod, keyHeaders, sendKeyError, sendKeys } from '
 import { type Form, FormError, hasFormBody, parseQuery, readForm } from './form.js'
 import { type KeyParameters, NO_PARAMETERS, ParameterError, parseParameters } from './parameters.js'
 import type { Counted, KeyStats } from './stats.js'
+import { wholeRequest } from '../body.js'
 import { connectionRoom, type ConnectionRoom } from '../connection-room.js'
 import { drained, nextTurn } from '../stream.js'
 import { answerWatch } from './watching.js'
@@ -84,6 +85,10 @@ export class KeysEndpoint {
     try {
       const { method } = exchange
       const form = hasFormBody(method) ? await readForm(exchange.request, method, query) : formOfQuery(query)
+      // Whatever is wrong with what is still to come, the answer to it would be a refusal: so nothing may have happened.
+      if (isChange(method) && !exchange.request.complete && !(await wholeRequest(exchange.request))) {
+        throw new FormError('http: POST too large')
+      }
       const parameters = parseParameters(form, method)
       if (partsOf(path) > KEY_PARTS_MAX) {
         throw new ParameterError(209, `the key has more than ${KEY_PARTS_MAX} parts`)
@@ -237,6 +242,10 @@ export class KeysEndpoint {
     const { errorCode, cause, index } = describeError(error)
     sendKeyError(exchange, this.#clusterId, errorCode, cause, index)
   }
+}
+
+function isChange(method: string): boolean {
+  return method !== 'GET' && method !== 'HEAD'
 }
 
 function formOfQuery(query: string): Form {

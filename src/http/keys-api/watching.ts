@@ -7,6 +7,7 @@ import { type Exchange, keyHeaders, sendKeyError } from './answer.js'
 import type { KeyParameters } from './parameters.js'
 import type { ConnectionRoom } from '../connection-room.js'
 import { breakOff, drained } from '../stream.js'
+import { untilClientLeaves } from '../waits.js'
 
 /** Events that may wait for a slow client. */
 const WAITING_EVENTS_MAX = 100
@@ -32,7 +33,15 @@ export function answerWatch(
   room.waits(exchange.response)
   const watcher = new WatchAnswer(exchange, clusterId, waitIndex)
   const stop = hub.watch({ path, recursive, stream, waitIndex }, watcher)
-  exchange.response.once('close', stop)
+  const { socket } = exchange.request
+  const stay = untilClientLeaves(socket, () => {
+    if (socket.destroyed) stop()
+    else watcher.left()
+  })
+  exchange.response.once('close', () => {
+    stop()
+    stay()
+  })
 }
 
 /** Lines from this length on are encoded once for all who are sent them. */
@@ -58,6 +67,7 @@ class WatchAnswer implements Watcher {
   #waiting: string[] = []
   #isBlocked = false
   #isEnded = false
+  #hasLeft = false
 
   constructor(exchange: Exchange, clusterId: string, waitIndex: number) {
     this.#exchange = exchange
@@ -69,6 +79,8 @@ class WatchAnswer implements Watcher {
     const { response } = this.#exchange
     response.writeHead(200, keyHeaders(this.#exchange, this.#clusterId, index))
     response.flushHeaders()
+    // What was found in the history comes in this same turn, and is still delivered.
+    if (this.#hasLeft) setImmediate(() => this.ended())
   }
 
   refused(oldest: number, index: number): void {
@@ -81,6 +93,12 @@ class WatchAnswer implements Watcher {
     if (!this.#isBlocked) this.#write(body)
     else if (this.#waiting.length < WAITING_EVENTS_MAX) this.#waiting.push(body)
     else this.ended()
+  }
+
+  /** Nobody waits for a further event. */
+  left(): void {
+    this.#hasLeft = true
+    if (this.#exchange.response.headersSent) this.ended()
   }
 
   ended(): void {

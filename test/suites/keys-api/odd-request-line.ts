@@ -1,6 +1,8 @@
 /** Request lines that Node's parser refuses and etcd takes, sent byte by byte as they are. */
 import { connect, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
+import { openKeys } from '../../support/keys-door.js'
 import { waitUntil } from '../../support/server.js'
 import { suite } from '../../support/target.js'
 import { session } from './session.js'
@@ -23,6 +25,7 @@ export const testOddRequestLines = suite("request lines that Node's parser refus
     const { hostname, port } = new URL(door.keys.url)
     const socket = connect(Number(port), hostname)
     socket.setNoDelay(true)
+    socket.on('error', () => {})
     let text = ''
     socket.on('data', (part: Buffer) => (text += part.toString()))
     const ended = new Promise<string>((resolve) => socket.once('close', () => resolve(text)))
@@ -61,6 +64,69 @@ export const testOddRequestLines = suite("request lines that Node's parser refus
     await waitUntil('the event', () => watch.received().includes('"action":"set"'))
     watch.socket.destroy()
     await waitUntil('the end', async () => (await watchers()).includes('"watchers":0'))
+  })
+
+  test('a line that comes in parts is read, from the first byte that Node refuses on', async () => {
+    const put = await connection(`PUT /v2/keys/\xc3`, '\xa4?value=', `1 HT`, `TP/1.1\r\n${HEADERS}\r\n`)
+    expect(await put.ended).toMatch(/^HTTP\/1\.1 201 [^]*"key":"\/ä","value":"1"/u)
+    const method = await connection('BR', 'EW', ` /v2/keys/${UMLAUT} HTTP/1.1\r\n${HEADERS}\r\n`)
+    expect(await method.ended).toMatch(/^HTTP\/1\.1 405 /u)
+    // Where the line began is not known any more here.
+    const late = await connection('PUT /v2/ke', `ys/${UMLAUT}?value=late HTTP/1.1\r\n${HEADERS}\r\n`)
+    expect(await late.ended).toMatch(/^HTTP\/1\.1 400 /u)
+    expect(await answer('GET /%c3%a4')).toMatchObject([200, { node: { value: '1' } }])
+  })
+
+  test('what was asked before it is answered before it, and what comes behind it is not carried out', async () => {
+    const put = (key: string): string => `PUT /v2/keys/${key}?value=1 HTTP/1.1\r\n${HEADERS}Content-Length: 0\r\n\r\n`
+    const odd = put(UMLAUT)
+    for (const packets of [
+      [`${put('a')}${odd}${put('b')}`],
+      [put('a'), odd, put('b')],
+      [`${put('a')}${odd}`, put('b')],
+      [`${put('a')}${odd}${put('\xc3\xb6')}`],
+      [`${put('a')}${odd}no request\r\n\r\n`],
+    ]) {
+      const { ended } = await connection(...packets)
+      const answers = (await ended).match(/"action":"set","node":\{"key":"[^"]*"/gu)
+      expect(answers).toEqual(['"action":"set","node":{"key":"/a"', '"action":"set","node":{"key":"/ä"'])
+    }
+    expect((await ask('GET /b')).status).toBe(404)
+    expect((await ask('GET /%c3%b6')).status).toBe(404)
+  })
+
+  test('one in a body is not carried out, also where the next line is odd', async () => {
+    const inner = `PUT /v2/keys/inner-${UMLAUT}?value=1 HTTP/1.1\r\n${HEADERS}\r\n`
+    const outer = `PUT /v2/keys/outer HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${inner.length}\r\n\r\n`
+    const both = await connection(`${outer}${inner}BREW /v2/keys/x HTTP/1.1\r\n${HEADERS}\r\n`)
+    expect(await both.ended).toMatch(/^HTTP\/1\.1 201 [^]*HTTP\/1\.1 405 /u)
+    // Cut where the body begins, and where it ends.
+    const parts = await connection(outer, inner, `BREW /v2/keys/x HTTP/1.1\r\n${HEADERS}\r\n`)
+    expect(await parts.ended).toMatch(/^HTTP\/1\.1 200 [^]*HTTP\/1\.1 405 /u)
+    const joined = await connection(outer, `${inner}BREW /v2/keys/x HTTP/1.1\r\n${HEADERS}\r\n`)
+    expect(await joined.ended).toMatch(/^HTTP\/1\.1 200 [^]*HTTP\/1\.1 405 /u)
+    expect(JSON.stringify(await answer('GET /?recursive=true'))).not.toContain('inner')
+  })
+
+  test('an HTTP/1.0 client needs no Host, and its answer is not in chunks', async () => {
+    await ask('PUT /%c3%a4', 'value=1')
+    const read = await connection(`GET /v2/keys/${UMLAUT} HTTP/1.0\r\nConnection: keep-alive\r\n\r\n`)
+    expect(await read.ended).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*Connection: close\r\n[^]*"value":"1"/u)
+    const watch = await connection(`GET /v2/keys/${UMLAUT}?wait=true HTTP/1.0\r\n\r\n`)
+    await waitUntil('the headers', () => watch.received().includes('X-Etcd-Index'))
+    await ask('PUT /%c3%a4', 'value=2')
+    expect(await watch.ended).toMatch(/\r\n\r\n\{"action":"set".*\}\n$/u)
+  })
+
+  test('a body that never comes is given up with 408, like any other', async () => {
+    const limits = { headersTimeoutMs: 100, requestTimeoutMs: 200, checkIntervalMs: 25 }
+    const own = await openKeys({ target, limits })
+    const { port, host } = own.door.address
+    const socket = connect(port, host)
+    const received = text(socket)
+    socket.write(Buffer.from(`PUT /v2/keys/${UMLAUT} HTTP/1.1\r\n${HEADERS}Content-Length: 9\r\n\r\nvalue`, 'latin1'))
+    expect(await received).toMatch(/^HTTP\/1\.1 408 /u)
+    await own.close()
   })
 
   test('an unknown method is 405 where the path is known, and 404 elsewhere', async () => {

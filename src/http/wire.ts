@@ -1,0 +1,160 @@
+/**
+ * What becomes of a connection on which something came that Node's parser does not take as a request: bytes that are no HTTP,
+ * a request that is late or cut off, a request to change the protocol.
+ *
+ * Promises: what was asked before on the connection is answered first, all of it, in order. Then comes the refusal, if there
+ * is nothing to be made of the rest, and the connection ends; nothing behind that place is read, let alone carried out. A
+ * request that is refused here had not come to its end, and no command runs before its request has: so nothing happened.
+ */
+import { ServerResponse, type IncomingMessage, type Server } from 'node:http'
+import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { wasAnsweredEarly } from './body.js'
+import { paceRequest, stopReading } from './pace.js'
+import { RereadConnection, type Rewrite } from './reread.js'
+import { endWaits } from './waits.js'
+
+/** What Node tells of bytes that are no request to it, or of a connection that failed. */
+export interface WireError extends Error {
+  readonly code?: string
+  /** Where in the packet the parser stopped. */
+  readonly bytesParsed?: number
+  /** The bytes that came in when it did. */
+  readonly rawPacket?: Buffer
+}
+
+/** How a request that Node's parser refused can be read all the same. */
+export interface Repair {
+  /** Where in the refused packet the request begins. */
+  readonly from: number
+  readonly rewrite: Rewrite
+}
+
+export interface WireOptions {
+  /** Asked first: where it is true nothing becomes of the connection. */
+  readonly isHarmless: (code: string | undefined, socket: Duplex) => boolean
+  /** Asked about bytes that Node refuses; undefined where there is nothing to repair. */
+  readonly repair?: (error: WireError) => Repair | undefined
+  /** Writes a refusal, as the connection's last answer, and ends it. */
+  readonly refuse: (code: string | undefined, socket: Duplex) => void
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void
+
+/** A request with more headers may have lost some on its way through Node, and with them the length of its body. */
+const UPGRADE_HEADERS_MAX = 500
+
+/** A handler that sees the first request alone of a connection that is read again, and of any no more than others have room for. */
+export function admitting(handler: Handler): Handler {
+  return (request, response) => {
+    const connection: Duplex = request.socket
+    if (connection instanceof RereadConnection && !connection.admit(request, response)) return
+    paceRequest(connection, response)
+    handler(request, response)
+  }
+}
+
+/** Deals with all that a server's parser does not take as a request. */
+export function guardWire(server: Server, { isHarmless, repair, refuse }: WireOptions): void {
+  const readNoFurther = new WeakSet<Duplex>()
+  const readAgain = new WeakSet<Duplex>()
+
+  server.on('clientError', (error: WireError, socket) => {
+    // Such as the time limit of the parser that stopped; the request has a new one.
+    if (readAgain.has(socket) || isHarmless(error.code, socket)) return
+    const repaired = socket instanceof Socket ? repair?.(error) : undefined
+    if (repaired === undefined || !(socket instanceof Socket)) {
+      giveUp(error.code, socket)
+      return
+    }
+    readAgain.add(socket)
+    endWaits(socket)
+    const packet = error.rawPacket?.subarray(repaired.from) ?? Buffer.alloc(0)
+    const connection = new RereadConnection(socket, packet, repaired.rewrite)
+    whenAnswered(socket, () => {
+      if (socket.writable) server.emit('connection', connection)
+      else connection.destroy()
+    })
+  })
+
+  // Node's parser skips what lies behind such a request in its packet, be it half of the next one. etcd does not change
+  // protocols: the request counts, and its wish does not.
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    const { rawHeaders } = request
+    if (rawHeaders.length > 2 * UPGRADE_HEADERS_MAX) {
+      giveUp('HPE_HEADER_OVERFLOW', socket)
+      return
+    }
+    stopReading(socket)
+    endWaits(socket)
+    socket.unshift(Buffer.concat([headOf(request), head]))
+    const letGo = holdReleased(socket)
+    whenAnswered(socket, () => {
+      letGo()
+      if (!socket.writable) {
+        socket.destroy()
+        return
+      }
+      server.emit('connection', socket)
+      socket.resume()
+    })
+  })
+  server.on('connect', (_request: IncomingMessage, socket: Socket) => {
+    holdReleased(socket)
+    giveUp(undefined, socket)
+  })
+
+  // The body of such a request is not read.
+  server.on('checkExpectation', (_request, response) => {
+    response.writeHead(417, { 'Content-Length': 0, Connection: 'close' }).end()
+  })
+
+  function giveUp(code: string | undefined, socket: Duplex): void {
+    stopReading(socket)
+    endWaits(socket)
+    if (readNoFurther.has(socket)) return
+    readNoFurther.add(socket)
+    whenAnswered(socket, (broken) => {
+      // In half an answer another one would be read as part of it; and one that was given need not be taken back.
+      if (!socket.writable || broken?.headersSent === true || wasAnsweredEarly(socket)) socket.destroy()
+      else refuse(code, socket)
+    })
+  }
+}
+
+/**
+ * Calls `then` once all whole requests of a connection have been answered, with the answer to one that is not whole, if there
+ * is one; never where the connection closes before.
+ */
+function whenAnswered(socket: Duplex, then: (broken: ServerResponse | undefined) => void): void {
+  if (socket.destroyed) return
+  // Requests behind the one that is answered now wait for it; each takes its place here when its turn has come.
+  const running: unknown = Reflect.get(socket, '_httpMessage')
+  if (!(running instanceof ServerResponse)) then(undefined)
+  else if (running.req.complete || running.writableEnded) running.once('close', () => whenAnswered(socket, then))
+  else then(running)
+}
+
+/**
+ * Does for a connection that Node has let go of what Node did for it: it hears of its failure, and of room for an answer that
+ * is on its way. Returns what ends that.
+ */
+function holdReleased(socket: Duplex): () => void {
+  const onDrain = (): void => {
+    const running: unknown = Reflect.get(socket, '_httpMessage')
+    if (running instanceof ServerResponse) running.emit('drain')
+  }
+  if (socket.listenerCount('error') === 0) socket.on('error', () => {})
+  socket.on('drain', onDrain)
+  return () => socket.off('drain', onDrain)
+}
+
+/** A request's head as it came in, without the wish to change the protocol. */
+function headOf({ method = '', url = '', httpVersion, rawHeaders }: IncomingMessage): Buffer {
+  const lines = [`${method} ${url} HTTP/${httpVersion}`]
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? ''
+    if (name.toLowerCase() !== 'upgrade') lines.push(`${name}: ${rawHeaders[at + 1] ?? ''}`)
+  }
+  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1')
+}
