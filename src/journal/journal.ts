@@ -56,7 +56,7 @@ export interface Commit {
   /** Index of the first and of the last event. */
   readonly first: number
   readonly last: number
-  /** Milliseconds since 1970; never less than the commit before. Orders nothing. */
+  /** When its last command was run, in milliseconds since 1970; never less than the commit before. Orders nothing. */
   readonly time: number
   /** In order. A record is put at most once after the last range that covered it was deleted. */
   readonly changes: readonly Change[]
