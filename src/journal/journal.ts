@@ -232,6 +232,13 @@ export interface Journal {
 /** The journal can't be reached or has no majority now. */
 export class JournalUnavailable extends Error {
   override readonly name = 'JournalUnavailable'
+  /** Whether it will be so until somebody does something about it: a wrong password, say. */
+  readonly lasts: boolean
+
+  constructor(message: string, { lasts = false }: { readonly lasts?: boolean } = {}) {
+    super(message)
+    this.lasts = lasts
+  }
 }
 
 /** The journal can't be opened. The message is one sentence that says what to do. */

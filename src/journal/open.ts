@@ -24,6 +24,8 @@ export interface EtcdAccess {
   readonly compactSeconds?: number | undefined
   /** How often the replica is compared with what lies in etcd, in seconds; never where it is 0 or not given. */
   readonly compareSeconds?: number | undefined
+  /** For how long a start tries an etcd that can't be reached, in seconds; 30 where it is not given. */
+  readonly startSeconds?: number | undefined
 }
 
 /** What a store is opened with. */
@@ -111,13 +113,15 @@ function planEtcd({ address, dataDirectory = '.', etcd = {} }: StorePlace): Stor
         import('../etcd/settings.js'),
         import('./etcd/etcd-journal.js'),
       ])
+      let client: Awaited<ReturnType<typeof EtcdClient.connect>> | undefined
       try {
         const { compactSeconds = 0, compareSeconds = 0 } = etcd
         const figures = new EtcdFigures()
-        const client = await EtcdClient.connect({ endpoints, ...etcd, observe: (call) => figures.observe(call) })
+        client = await EtcdClient.connect({ endpoints, ...etcd, observe: (call) => figures.observe(call) })
         const lookedAt = { client, figures, prefix, tables, limits, oldestEvent }
         return await openEtcdJournal({ ...lookedAt, compactSeconds, compareSeconds, onNodes, onNotice })
       } catch (error) {
+        await client?.close()
         if (error instanceof EtcdSettingsError) throw new JournalOpenError('etcd-settings', error.message)
         throw error
       }

@@ -47,6 +47,8 @@ export interface StoreOptions extends StorePlace {
   readonly deadlineMs?: number
   /** The module that the writer thread runs: it calls `serveWriterThread` with the rules. */
   readonly writerEntry: URL
+  /** Ends an opening that lasts, since it waits for its journal. */
+  readonly stop?: AbortSignal
   /** Called with what the timer's command returned. */
   readonly onTimer?: (result: unknown) => void
   /** Called with faults of the program or the machine, as sentences for a log. */
@@ -62,6 +64,8 @@ export interface Outcome<Result> {
   readonly result: Result
   readonly index: number
 }
+
+const STOPPED: FromWriter = { type: 'open-failed', code: 'stopped', message: 'The start was ended.' }
 
 /** A command that waits for its answer. */
 interface Waiting {
@@ -126,12 +130,16 @@ export class Store<H extends Handlers = Handlers> {
     const workerData: WriterThreadData = { place: { address, dataDirectory, etcd }, historyEventsMax }
     const worker = new Worker(options.writerEntry, { workerData })
     const first = await new Promise<FromWriter>((resolve, reject) => {
-      worker.once('message', resolve)
+      worker.on('message', (message: FromWriter) => {
+        if (message.type === 'notice') options.onNotice?.(message.sentence)
+        else resolve(message)
+      })
       worker.once('error', reject)
       worker.once('exit', () => reject(new Error('the writer thread ended before it was ready')))
+      options.stop?.addEventListener('abort', () => resolve(STOPPED))
     })
     // Only these: the worker listens to itself too.
-    worker.removeAllListeners('error').removeAllListeners('exit')
+    worker.removeAllListeners('message').removeAllListeners('error').removeAllListeners('exit')
     if (first.type === 'open') return new Store<H>(options, worker, first)
     await worker.terminate()
     if (first.type === 'open-failed') throw new StoreOpenError(first.code, first.message)

@@ -28,7 +28,17 @@ import { EtcdClock } from './clock.js'
 import { EtcdCompaction } from './compaction.js'
 import { EtcdFeed } from './feed.js'
 import { EtcdFigures } from './figures.js'
-import { findHead, guardOf, idOf, readHead, REQUEST_MS, revisionOf, toHead, type FoundHead } from './head.js'
+import {
+  findHead,
+  guardOf,
+  idOf,
+  readHead,
+  REQUEST_MS,
+  revisionOf,
+  toHead,
+  unavailable,
+  type FoundHead,
+} from './head.js'
 import { decodeCommit, encodeCommit, EtcdLayout, LAYOUT_FORMAT, type StoredHead } from './layout.js'
 import { etcdLimits, journalLimits, type EtcdLimits } from './limits.js'
 import { EtcdNodes } from './nodes.js'
@@ -323,12 +333,12 @@ async function readOrMakeHead(client: EtcdClient, layout: EtcdLayout): Promise<F
   }
   const head = await findHead(client, layout)
   if (head !== undefined) return head
-  if (made.type === 'unknown') throw new JournalUnavailable(made.message)
+  if (made.type !== 'ok') {
+    throw unavailable(made, `etcd does not let this node begin a desk under ${layout.prefix}: `)
+  }
   throw new JournalOpenError(
     'no-head',
-    made.type === 'refused'
-      ? `etcd does not let this node begin a desk under ${layout.prefix}: ${made.message}.`
-      : `Under ${layout.prefix} in etcd lie records or commits, but no head: restore the data, remove what is left with 'etcdctl del --prefix ${layout.prefix}', or choose another prefix.`,
+    `Under ${layout.prefix} in etcd lie records or commits, but no head: restore the data, remove what is left with 'etcdctl del --prefix ${layout.prefix}', or choose another prefix.`,
   )
 }
 
