@@ -7,6 +7,7 @@ import { LoopDelay } from '../measure/loop-delay.js'
 import { JournalOpenError, type Journal } from '../journal/journal.js'
 import { planStore, type StorePlan } from '../journal/open.js'
 import type { Answer } from './batch.js'
+import { monotonicMs } from './clock.js'
 import type { Handler, Handlers, StateMachine } from './command.js'
 import { StoreOpenError } from './errors.js'
 import type { AnswerMessage, CommandMessage, FromWriter, ToWriter, WriterThreadData } from './messages.js'
@@ -112,7 +113,11 @@ class WriterThread {
         database: replica.database,
         tables: replica.tableNames,
         oldestEvent: () => replica.oldestEvent,
-        onNodes: (nodes) => this.#send({ type: 'nodes', nodes }),
+        nodeId: memberId,
+        onNodes: (nodes) => {
+          this.#send({ type: 'nodes', nodes })
+          if (this.#journal !== undefined) this.#sendLeader(this.#journal, memberId)
+        },
         onNotice: (sentence) => this.#send({ type: 'notice', sentence }),
       })
     const patience = new Patience({
@@ -154,13 +159,14 @@ class WriterThread {
   }
 
   /** Tells the main thread now and then what was counted, and how old the replica may be where its journal can go away. */
-  #tell({ journal, replica, writer }: OpenParts): void {
+  #tell({ journal, replica, writer, memberId }: OpenParts): void {
     const canGoAway = journal.sinceContactMs() > 0
     const loop = new LoopDelay()
     const delay = new ReplicaDelay()
     const tell = (): void => {
       const ofJournal = journal.figures()
       const behindMs = delay.look(replica.head.index, ofJournal.newestIndex, performance.now())
+      this.#sendLeader(journal, memberId)
       if (canGoAway) this.#send({ type: 'contact', sinceMs: journal.sinceContactMs(), behindMs })
       const figures = { writer: writer.tally.figures(), journal: ofJournal, behindMs, loopDelay: loop.data() }
       this.#send({ type: 'figures', figures })
@@ -174,6 +180,13 @@ class WriterThread {
       loop.close()
       release()
     }
+  }
+
+  /** Where there can be no other node this one leads for ever. */
+  #sendLeader(journal: Journal, memberId = memberIdOf(journal.identity.clusterId)): void {
+    const leader = journal.leader === undefined ? { id: memberId, forMs: Infinity } : journal.leader()
+    const until = monotonicMs() + (leader?.forMs ?? 0)
+    this.#send({ type: 'leader', leader: leader === undefined ? undefined : { id: leader.id, until } })
   }
 
   #receive(message: ToWriter): void {

@@ -56,6 +56,8 @@ import {
   type JournalFigures,
   type JournalIdentity,
   type JournalLimits,
+  type KnownNode,
+  type Leader,
   type Next,
   type NodeInfo,
   type Settlement,
@@ -84,8 +86,10 @@ export interface EtcdJournalOptions {
   readonly compactSeconds?: number
   /** How often a replica is compared with what lies in etcd, in seconds; never where it is 0 or not given. */
   readonly compareSeconds?: number
-  /** Told which nodes are there, when that may have changed. */
-  readonly onNodes?: (nodes: readonly NodeInfo[]) => void
+  /** The id that this node is announced by. */
+  readonly nodeId?: string | undefined
+  /** Told which nodes were announced and which are there, when that may have changed. */
+  readonly onNodes?: (nodes: readonly KnownNode[]) => void
   /** Told in a sentence what an operator should know. */
   readonly onNotice: (sentence: string) => void
 }
@@ -132,7 +136,9 @@ class EtcdJournal implements Journal {
     this.#nodes = new EtcdNodes({
       client,
       layout,
+      isOurTurn: () => this.#timer.isOurs,
       onNodes: options.onNodes ?? (() => undefined),
+      onVacant: () => this.#timer.look(),
       onNotice: options.onNotice,
     })
     const clock = new EtcdClock({ onNotice: options.onNotice })
@@ -140,12 +146,14 @@ class EtcdJournal implements Journal {
       client,
       key: layout.timer,
       node: hostname(),
+      nodeId: options.nodeId,
       lease: () => this.#lease.id,
       isFit: () => !clock.isAhead,
+      onTaken: () => this.#nodes.refresh(),
     })
     this.#lease = client.keepLease(LEASE_SECONDS, {
       granted: async (id) => {
-        await Promise.all([this.#timer.granted(id), this.#nodes.granted(id)])
+        await Promise.all([this.#timer.granted(), this.#nodes.granted(id)])
       },
       lost: () => {
         this.#timer.lost()
@@ -228,6 +236,15 @@ class EtcdJournal implements Journal {
     return this.#timer.isOurs
   }
 
+  leader(): Leader | undefined {
+    const { nodeId } = this.#options
+    if (this.#timer.isOurs && nodeId !== undefined) return { id: nodeId, forMs: this.#lease.aliveMs }
+    const { leader } = this.#nodes
+    // What etcd last said of this node itself is no longer so.
+    if (leader === undefined || leader === nodeId) return undefined
+    return { id: leader, forMs: Math.max(0, LEASE_SECONDS * 1000 - this.#client.sinceContactMs) }
+  }
+
   sinceContactMs(): number {
     return this.#client.sinceContactMs
   }
@@ -241,6 +258,7 @@ class EtcdJournal implements Journal {
     await this.#feed.close()
     this.#compaction?.close()
     this.#timer.close()
+    this.#nodes.close()
     await this.#lease.revoke()
     await this.#client.close()
   }

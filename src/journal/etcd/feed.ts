@@ -28,7 +28,7 @@ export interface EtcdFeedOptions {
   readonly clusterId: string
   /** Told when commits were made. */
   readonly clock: EtcdClock
-  /** Called when nodes may have come or gone. */
+  /** Called when nodes may have come or gone, or another may lead. */
   readonly onNodes: () => void
   /** Told in a sentence what an operator should know. */
   readonly onNotice: (sentence: string) => void
@@ -184,7 +184,7 @@ export class EtcdFeed {
   #receive(batch: readonly Revision[]): void | Promise<void> {
     const { layout, clock, onNodes } = this.#options
     for (const revision of batch) {
-      if (revision.events.some(({ kv }) => kv.key.toString().startsWith(layout.nodes))) onNodes()
+      if (revision.events.some(({ kv }) => layout.isOfNodes(kv.key.toString()))) onNodes()
       const delivery = toDelivery(revision, layout, (error) => this.#ended({ type: 'failed', error }))
       if (delivery === undefined) continue
       if (delivery === 'replaced') {
