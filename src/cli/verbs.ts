@@ -22,6 +22,11 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import('./verbs/menu.js'),
   },
   {
+    name: 'nodes',
+    summary: 'list the nodes of a desk in etcd, and remove one from the list',
+    load: () => import('./verbs/nodes.js'),
+  },
+  {
     name: 'compact',
     summary: 'give an etcd its room back',
     load: () => import('./verbs/compact.js'),

@@ -69,6 +69,12 @@ const NodeOfDesk = Type.Object(
       description: 'What clients call its keys API by; null where that is off.',
     }),
     answers: Type.Boolean({ description: 'Whether this is the node that answers.' }),
+    alive: Type.Boolean({ description: 'Whether it is there now.' }),
+    leads: Type.Boolean({ description: 'Whether it is the one that lets keys expire; at most one does.' }),
+    awaySince: Type.Union([Type.String(), Type.Null()], {
+      description:
+        'When the others noticed that it is away, in RFC 3339; null while it is there, and before they have.',
+    }),
   },
   { additionalProperties: false },
 )
@@ -77,7 +83,7 @@ export const NodeList = Type.Object(
   { nodes: Type.Array(NodeOfDesk) },
   {
     $id: 'NodeList',
-    description: 'The nodes of the desk that are there, as far as the one that answers knows.',
+    description: 'The nodes of the desk that were announced, and what the one that answers knows of them.',
     additionalProperties: false,
     examples: [
       {
@@ -90,6 +96,9 @@ export const NodeList = Type.Object(
             deskUrl: 'http://127.0.0.1:2224',
             keysUrl: 'http://127.0.0.1:2379',
             answers: true,
+            alive: true,
+            leads: true,
+            awaySince: null,
           },
         ],
       },

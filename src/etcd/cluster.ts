@@ -19,6 +19,9 @@ const ANSWER_BYTES_MAX = 256 * 1024 * 1024
 /** A larger message of a watch is asked for again, in fragments. */
 const WATCH_BYTES_MAX = 32 * 1024 * 1024
 
+/** What Node says of a member's certificate that is not to be trusted, and OpenSSL of a client's that a member does not take. */
+const OF_CERTIFICATES = /certificate|SSL alert number (?:4\d|116)/u
+
 /** One member's address and the connections to it: watches have one of their own, which no big answer can block. */
 export interface Endpoint {
   readonly address: string
@@ -26,6 +29,8 @@ export interface Endpoint {
   readonly watches: Connection
   /** The cluster it belongs to, as it said last. */
   clusterId: bigint | undefined
+  /** Whether it could not be spoken to last time for a certificate, its own or this client's. */
+  refusesCertificate: boolean
 }
 
 export class Cluster {
@@ -66,6 +71,11 @@ export class Cluster {
       clusterId === ours && (requests.isReady || watches.isReady)
     const areMost = others.length * 2 > this.endpoints.length
     return areOne && areMost && !this.endpoints.some(isOneOfOurs) ? first?.clusterId : undefined
+  }
+
+  /** Whether no endpoint can be spoken to for the certificates. */
+  get refusesCertificates(): boolean {
+    return this.endpoints.every(({ refusesCertificate }) => refusesCertificate)
   }
 
   /** Milliseconds since a member that has a leader last answered; Infinity before the first time. */
@@ -124,12 +134,14 @@ export class Cluster {
       requests: new Connection(reach, ANSWER_BYTES_MAX, check),
       watches: new Connection(reach, WATCH_BYTES_MAX, check),
       clusterId: undefined,
+      refusesCertificate: false,
     }
     return endpoint
   }
 
   async #check(endpoint: Endpoint, connection: Connection): Promise<Readiness> {
     const end = await connection.call(MaintenanceService.status, {}, new Metadata(), CHECK_MS)
+    endpoint.refusesCertificate = end.type === 'failure' && OF_CERTIFICATES.test(end.failure.details)
     if (end.type === 'answer') {
       if (this.isOurs(end.response.header, endpoint)) return { type: 'ready' }
       return { type: 'not-ready', why: 'it belongs to another cluster' }

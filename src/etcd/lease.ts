@@ -21,6 +21,8 @@ export interface LeaseHandlers {
 export interface KeptLease {
   /** The lease while it is known to be alive. */
   readonly id: bigint | undefined
+  /** For how much longer it surely lives without another sign of life, in milliseconds. */
+  readonly aliveMs: number
   /** Stops, and gives the lease back at once rather than when its time is up. Never rejects. */
   revoke(): Promise<void>
   /** Stops; the lease ends when its time is up. */
@@ -51,6 +53,10 @@ export class HeldLease implements KeptLease {
 
   get id(): bigint | undefined {
     return performance.now() < this.#aliveUntil ? this.#granted : undefined
+  }
+
+  get aliveMs(): number {
+    return Math.max(0, this.#aliveUntil - performance.now())
   }
 
   stop(): void {

@@ -15,6 +15,8 @@ export type RefusalReason =
   | 'busy'
   /** User, password or permission. */
   | 'auth'
+  /** No endpoint accepts this client's certificate, or shows one that this client accepts. */
+  | 'certificate'
   /** The revision asked for is gone from etcd's history. */
   | 'compacted'
   /** The revision asked for does not exist yet. */

@@ -133,7 +133,8 @@ export class Requests {
       if (readiness.type === 'not-ready') {
         const refusal = this.#unreachable(endpoint, readiness.why)
         this.#tell(method, endpoint, refusal, begin)
-        if (refusal.reason === 'other-cluster') return { outcome: refusal, remedy: 'none', isAnswered: false }
+        const isForNobody = refusal.reason === 'other-cluster' || refusal.reason === 'certificate'
+        if (isForNobody) return { outcome: refusal, remedy: 'none', isAnswered: false }
         outcome = refusal
       } else {
         const mayWait = kind === 'write' || only !== undefined || endpoints.length === 1
@@ -197,7 +198,8 @@ export class Requests {
   }
 
   #unreachable({ address }: Endpoint, why: string): Refusal {
-    const { otherCluster } = this.#cluster
+    const { otherCluster, refusesCertificates } = this.#cluster
+    if (refusesCertificates) return { type: 'refused', reason: 'certificate', message: `etcd at ${address}: ${why}` }
     if (otherCluster === undefined) return neverSent(`etcd at ${address}: ${why}`)
     const message = `The etcd endpoints belong to another cluster (${otherCluster.toString(16)}) than before.`
     return { type: 'refused', reason: 'other-cluster', message }

@@ -28,6 +28,20 @@ export interface NodeInfo {
   readonly keysUrl: string | null
 }
 
+/** A node that was announced, whether or not it is there. */
+export interface KnownNode extends NodeInfo {
+  readonly isThere: boolean
+  /** When the others noticed that it is away, in milliseconds since 1970; null while it is there, and where none has yet. */
+  readonly awaySince: number | null
+}
+
+/** The node that leads: of all nodes on one log the one that lets time change things. */
+export interface Leader {
+  readonly id: string
+  /** For how much longer that is surely so, or was known to be so, without another word, in milliseconds. */
+  readonly forMs: number
+}
+
 /** Data that a record may hold: plain, so that every engine can write it as JSON. */
 export type RecordRow = Readonly<Record<string, string | number | null>>
 
@@ -56,7 +70,7 @@ export interface Commit {
   /** Index of the first and of the last event. */
   readonly first: number
   readonly last: number
-  /** Milliseconds since 1970; never less than the commit before. Orders nothing. */
+  /** When its last command was run, in milliseconds since 1970; never less than the commit before. Orders nothing. */
   readonly time: number
   /** In order. A record is put at most once after the last range that covered it was deleted. */
   readonly changes: readonly Change[]
@@ -215,11 +229,14 @@ export interface Journal {
    */
   next(after: Head, signal: AbortSignal): Promise<Next>
 
-  /** Tells the other nodes that this one is there; they forget it some seconds after it is gone. */
+  /** Tells the other nodes that this one is there; some seconds after it is gone they know that it is away. */
   announce(node: NodeInfo): void
 
   /** Whether this node is the one that lets time change things: of all nodes on one log, one at a time. */
   mayRunTimer(): boolean
+
+  /** Which node that is; undefined where none is known to be. Not there where there can be no other node. */
+  leader?(): Leader | undefined
 
   /** Milliseconds since the engine was last known to be there with all it has; 0 where it can't go away. */
   sinceContactMs(): number
@@ -232,6 +249,13 @@ export interface Journal {
 /** The journal can't be reached or has no majority now. */
 export class JournalUnavailable extends Error {
   override readonly name = 'JournalUnavailable'
+  /** Whether it will be so until somebody does something about it: a wrong password, say. */
+  readonly lasts: boolean
+
+  constructor(message: string, { lasts = false }: { readonly lasts?: boolean } = {}) {
+    super(message)
+    this.lasts = lasts
+  }
 }
 
 /** The journal can't be opened. The message is one sentence that says what to do. */

@@ -6,7 +6,7 @@ import type { Database } from '../sqlite/database.js'
 import { parseEtcdAddress } from './etcd/address.js'
 import { etcdLimits } from './etcd/limits.js'
 import { EtcdFigures } from './etcd/figures.js'
-import { JournalOpenError, type Journal, type NodeInfo } from './journal.js'
+import { JournalOpenError, type Journal, type KnownNode } from './journal.js'
 import { openSqliteJournal } from './sqlite.js'
 import type { RemoteTransfer } from './transfer.js'
 
@@ -24,6 +24,8 @@ export interface EtcdAccess {
   readonly compactSeconds?: number | undefined
   /** How often the replica is compared with what lies in etcd, in seconds; never where it is 0 or not given. */
   readonly compareSeconds?: number | undefined
+  /** For how long a start tries an etcd that can't be reached, in seconds; 30 where it is not given. */
+  readonly startSeconds?: number | undefined
 }
 
 /** What a store is opened with. */
@@ -43,8 +45,10 @@ export interface ReplicaSide {
   readonly tables: readonly string[]
   /** Index of the oldest event that the replica keeps. */
   readonly oldestEvent: () => number
-  /** Told which nodes are there, this one included once it was announced, when that may have changed. */
-  readonly onNodes: (nodes: readonly NodeInfo[]) => void
+  /** The id that this node is announced by; undefined where it is the only one. */
+  readonly nodeId: string | undefined
+  /** Told which nodes were announced, this one included, and which are there, when that may have changed. */
+  readonly onNodes: (nodes: readonly KnownNode[]) => void
   /** Told in a sentence what an operator should know. */
   readonly onNotice: (sentence: string) => void
 }
@@ -104,20 +108,22 @@ function planEtcd({ address, dataDirectory = '.', etcd = {} }: StorePlace): Stor
     synchronous: 'normal',
     isCopy: true,
     description: `etcd at ${hosts}, with a local copy in ${replicaPath}`,
-    openJournal: async ({ tables, oldestEvent, onNodes, onNotice }) => {
+    openJournal: async ({ tables, oldestEvent, nodeId, onNodes, onNotice }) => {
       // Loaded here alone: who stores in SQLite does not wait for gRPC.
       const [{ EtcdClient }, { EtcdSettingsError }, { openEtcdJournal }] = await Promise.all([
         import('../etcd/client.js'),
         import('../etcd/settings.js'),
         import('./etcd/etcd-journal.js'),
       ])
+      let client: Awaited<ReturnType<typeof EtcdClient.connect>> | undefined
       try {
         const { compactSeconds = 0, compareSeconds = 0 } = etcd
         const figures = new EtcdFigures()
-        const client = await EtcdClient.connect({ endpoints, ...etcd, observe: (call) => figures.observe(call) })
+        client = await EtcdClient.connect({ endpoints, ...etcd, observe: (call) => figures.observe(call) })
         const lookedAt = { client, figures, prefix, tables, limits, oldestEvent }
-        return await openEtcdJournal({ ...lookedAt, compactSeconds, compareSeconds, onNodes, onNotice })
+        return await openEtcdJournal({ ...lookedAt, compactSeconds, compareSeconds, nodeId, onNodes, onNotice })
       } catch (error) {
+        await client?.close()
         if (error instanceof EtcdSettingsError) throw new JournalOpenError('etcd-settings', error.message)
         throw error
       }

@@ -31,11 +31,14 @@ export function encodeRemovedNode(node: KeyNode, index: number): string {
   return `{"key":${escapeJson(node.path)}${directory},"modifiedIndex":${index},"createdIndex":${node.createdIndex}}`
 }
 
-/** `expiration` in RFC 3339 with trailing zeros of the fraction cut, and the seconds left, rounded up; none when zero. */
+/**
+ * `expiration` in RFC 3339 with trailing zeros of the fraction cut, and the seconds left, rounded up. As in etcd `ttl` is left
+ * out where it is zero, and negative where the key should be gone for a second or more, but nobody could remove it.
+ */
 export function encodeExpiry(expiration: number, now: number): string {
   const time = new Date(expiration).toISOString().replace(/\.?0*Z$/, 'Z')
   const ttl = Math.ceil((expiration - now) / 1000)
-  return `,"expiration":"${time}"${ttl > 0 ? `,"ttl":${ttl}` : ''}`
+  return `,"expiration":"${time}"${ttl === 0 ? '' : `,"ttl":${ttl}`}`
 }
 
 function escapeCharacter(character: string): string {

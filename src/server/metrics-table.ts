@@ -214,7 +214,7 @@ export const metricsTable: readonly Metric[] = [
     type: 'gauge',
     help: 'Nodes of this desk that are there, as far as this one knows.',
     labels: [],
-    read: ({ store }) => only(store.nodes.length),
+    read: ({ store }) => only(store.nodes.filter(({ isThere }) => isThere).length),
   },
   {
     name: 'etcdesk_etcd_request_duration_seconds',

@@ -14,6 +14,7 @@ import { connectionRoom } from '../http/connection-room.js'
 import { DoorBook, type ReportFault } from '../http/door-book.js'
 import { openKeysApi, type KeysDoor } from '../http/keys-api/keys-api.js'
 import { reachableUrl, type Door } from '../http/server.js'
+import { StoreOpenError } from '../store/errors.js'
 import { Store } from '../store/store.js'
 import { announce } from './announce.js'
 import { makeDataFolder, refuseFolder } from './data-folder.js'
@@ -48,7 +49,9 @@ export async function serve(settings: Settings, say: Say): Promise<void> {
   try {
     const doors = plannedDoors(settings)
     await Promise.all([checkAddress(doors.desk), doors.keys === undefined ? undefined : checkAddress(doors.keys)])
-    const opening = openStore(settings, log)
+    const starting = new AbortController()
+    void signals.first.then(() => starting.abort())
+    const opening = openStore(settings, log, starting.signal)
     // Its libraries take a fifth of a second to load: the store's own thread works meanwhile.
     const [store, deskApi] = await Promise.all([opening, import('../http/desk-api/desk-api.js')])
     try {
@@ -75,6 +78,9 @@ export async function serve(settings: Settings, say: Say): Promise<void> {
     } finally {
       await within(storeCloseMsMax, store.close(), 'The store did not close in time.')
     }
+  } catch (error) {
+    if (!(error instanceof StoreOpenError && error.code === 'stopped')) throw error
+    log.info('stopped before the store was open')
   } finally {
     signals.release()
     release()
@@ -102,7 +108,7 @@ function plannedDoors({ listen, keysListen }: Settings): PlannedDoors {
   }
 }
 
-async function openStore(settings: Settings, log: Logger): Promise<DeskStore> {
+async function openStore(settings: Settings, log: Logger, stop: AbortSignal): Promise<DeskStore> {
   const file = storeFile(settings)
   const flag = settings.store?.startsWith('sqlite:') === true ? '--store' : '--data'
   const folder = file === undefined ? undefined : makeDataFolder(dirname(file), flag)
@@ -113,6 +119,7 @@ async function openStore(settings: Settings, log: Logger): Promise<DeskStore> {
       dataDirectory: settings.dataDirectory,
       etcd: etcdAccess(settings),
       historyEventsMax: settings.historyEventsMax,
+      stop,
       writerEntry: new URL('./writer-thread.js', import.meta.url),
       onFault: (message) => log.error(message),
       onNotice: (sentence) => log.warn(sentence),

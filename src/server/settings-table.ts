@@ -43,6 +43,8 @@ export interface Settings {
   readonly etcdCompactSeconds: number
   /** How often the local copy is compared with what lies in etcd; 0: never. */
   readonly etcdCompareSeconds: number
+  /** For how long a start tries an etcd that can't be reached. */
+  readonly etcdStartSeconds: number
   /** What etcd's members were told by their flags of these names. */
   readonly etcdMaxRequestBytes: number
   readonly etcdMaxTxnOps: number
@@ -164,6 +166,14 @@ export const settingsTable: SettingsTable = {
     help: 'in what time a node compares all of its local copy with what lies in etcd, little by little; 0: never',
     defaultText: '3600',
     defaultValue: 3600,
+    read: readSeconds,
+  },
+  etcdStartSeconds: {
+    flag: 'etcd-start-timeout',
+    placeholder: 'SECONDS',
+    help: 'for how long a start tries, again and again, an etcd that can not be reached; 0: once',
+    defaultText: '30',
+    defaultValue: 30,
     read: readSeconds,
   },
   etcdMaxRequestBytes: {

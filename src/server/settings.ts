@@ -48,6 +48,7 @@ export function readSettings(sources: SettingsSources): Settings {
     etcdPassword: read(settingsTable.etcdPassword),
     etcdCompactSeconds: read(settingsTable.etcdCompactSeconds),
     etcdCompareSeconds: read(settingsTable.etcdCompareSeconds),
+    etcdStartSeconds: read(settingsTable.etcdStartSeconds),
     etcdMaxRequestBytes: read(settingsTable.etcdMaxRequestBytes),
     etcdMaxTxnOps: read(settingsTable.etcdMaxTxnOps),
     historyEventsMax: read(settingsTable.historyEventsMax),
@@ -87,6 +88,7 @@ export function etcdAccess(settings: Settings): EtcdAccess {
     password: settings.etcdPassword,
     compactSeconds: settings.etcdCompactSeconds,
     compareSeconds: settings.etcdCompareSeconds,
+    startSeconds: settings.etcdStartSeconds,
     maxRequestBytes: settings.etcdMaxRequestBytes,
     maxTxnOps: settings.etcdMaxTxnOps,
   }

@@ -35,8 +35,10 @@ export type Answer =
 export interface BatchOptions {
   readonly replica: Replica
   readonly limits: JournalLimits
-  /** Milliseconds since 1970: what the commands take the time to be. */
-  readonly time: number
+  /** The clock in milliseconds since 1970. It is asked for each command: a batch may wait long for the last of them. */
+  readonly now: () => number
+  /** The time of the commit before: no command sees an earlier one. */
+  readonly notBefore: number
   /** Index of the newest event of a commit that is under way: the batch is run on top of it, and in memory alone. */
   readonly underWay?: number | undefined
   /** How many commands it takes. */
@@ -59,15 +61,15 @@ export interface BatchChanges {
 
 export class Batch {
   readonly #transaction: BatchTransaction
-  readonly #time: number
+  readonly #now: () => number
   readonly #commandsMax: number
   readonly #onFault: (error: unknown) => void
   readonly #ran: Ran[] = []
   #isFull = false
 
-  constructor({ replica, limits, time, underWay, commandsMax, onFault }: BatchOptions) {
-    this.#transaction = new BatchTransaction(replica, limits, time, underWay)
-    this.#time = time
+  constructor({ replica, limits, now, notBefore, underWay, commandsMax, onFault }: BatchOptions) {
+    this.#transaction = new BatchTransaction(replica, limits, notBefore, underWay)
+    this.#now = now
     this.#commandsMax = commandsMax
     this.#onFault = onFault
   }
@@ -98,14 +100,14 @@ export class Batch {
     return answer !== undefined
   }
 
-  /** All that was changed, as a commit; undefined where nothing was. `idPrefix` begins the commit's id. */
+  /** All that was changed, as a commit, which bears the last command's time; undefined where nothing was. `idPrefix` begins the commit's id. */
   changes(idPrefix: string): BatchChanges | undefined {
-    const { events } = this.#transaction
+    const { events, time } = this.#transaction
     const [first, last] = [events[0], events[events.length - 1]]
     if (first === undefined || last === undefined) return undefined
     const changes = this.#transaction.changes()
     const id = idPrefix + randomBytes(6).toString('base64url')
-    const commit = { id, first: first.index, last: last.index, time: this.#time, changes, events }
+    const commit = { id, first: first.index, last: last.index, time, changes, events }
     return { commit, unapplied: this.#transaction.unapplied(changes) }
   }
 
@@ -116,7 +118,7 @@ export class Batch {
 
   #runCommand(request: Request): Answer | undefined {
     const transaction = this.#transaction
-    transaction.beginCommand()
+    transaction.beginCommand(this.#now())
     try {
       const result = request.run(transaction)
       transaction.keepCommand()

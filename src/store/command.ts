@@ -9,7 +9,7 @@ import type { Table } from './table.js'
 
 /** What a command may do. */
 export interface Transaction {
-  /** The time of the commit that this command will be part of, in milliseconds since 1970. */
+  /** When the command is run, in milliseconds since 1970: never before the commands and commits before it, and no later than its commit's time. */
   readonly time: number
   /** The index that the next `emit` takes. */
   readonly nextIndex: number

@@ -1,8 +1,9 @@
 /** What the store's two threads say to each other. Plain data: it is copied between them. */
-import type { NodeInfo } from '../journal/journal.js'
+import type { KnownNode, NodeInfo } from '../journal/journal.js'
 import type { StorePlace } from '../journal/open.js'
 import type { ErrorDetails, StoreErrorCode } from './errors.js'
 import type { WriterThreadFigures } from './figures.js'
+import type { ToldLeader } from './known-nodes.js'
 
 /** What the writer thread is started with. */
 export interface WriterThreadData {
@@ -59,7 +60,8 @@ export type FromWriter =
   | { readonly type: 'health'; readonly failure: string | undefined }
   | { readonly type: 'fault'; readonly message: string }
   | { readonly type: 'notice'; readonly sentence: string }
-  | { readonly type: 'nodes'; readonly nodes: readonly NodeInfo[] }
+  | { readonly type: 'nodes'; readonly nodes: readonly KnownNode[] }
+  | { readonly type: 'leader'; readonly leader: ToldLeader | undefined }
   | { readonly type: 'contact'; readonly sinceMs: number; readonly behindMs: number }
   | { readonly type: 'figures'; readonly figures: WriterThreadFigures }
   | { readonly type: 'closed' }

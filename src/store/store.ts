@@ -8,7 +8,7 @@
  * - Followers get every event once, in order.
  */
 import { Worker } from 'node:worker_threads'
-import type { NodeInfo } from '../journal/journal.js'
+import type { KnownNode, NodeInfo } from '../journal/journal.js'
 import type { StorePlace } from '../journal/open.js'
 import { openDatabase, type Database } from '../sqlite/database.js'
 import { monotonicMs } from './clock.js'
@@ -17,6 +17,7 @@ import { CommandError, StoreError, StoreOpenError, type StoreErrorCode } from '.
 import { CommandTally, type StoreFigures, type WriterThreadFigures } from './figures.js'
 import { Followers } from './followers.js'
 import { History } from './history.js'
+import { KnownNodes, type KnownLeader } from './known-nodes.js'
 import type { AnswerMessage, CommandMessage, FromWriter, ToWriter, WriterThreadData } from './messages.js'
 import { Snapshots, type Snapshot } from './snapshots.js'
 
@@ -47,6 +48,8 @@ export interface StoreOptions extends StorePlace {
   readonly deadlineMs?: number
   /** The module that the writer thread runs: it calls `serveWriterThread` with the rules. */
   readonly writerEntry: URL
+  /** Ends an opening that lasts, since it waits for its journal. */
+  readonly stop?: AbortSignal
   /** Called with what the timer's command returned. */
   readonly onTimer?: (result: unknown) => void
   /** Called with faults of the program or the machine, as sentences for a log. */
@@ -62,6 +65,8 @@ export interface Outcome<Result> {
   readonly result: Result
   readonly index: number
 }
+
+const STOPPED: FromWriter = { type: 'open-failed', code: 'stopped', message: 'The start was ended.' }
 
 /** A command that waits for its answer. */
 interface Waiting {
@@ -95,8 +100,7 @@ export class Store<H extends Handlers = Handlers> {
   #waitingCharacters = 0
   #failure: string | undefined
   #contact = { sinceMs: 0, behindMs: 0, at: Infinity }
-  #self: NodeInfo | undefined
-  #others: readonly NodeInfo[] = []
+  readonly #nodes = new KnownNodes()
   #thread: WriterThreadFigures | undefined
   readonly #ends = new CommandTally()
   #closed: Promise<void> | undefined
@@ -126,12 +130,16 @@ export class Store<H extends Handlers = Handlers> {
     const workerData: WriterThreadData = { place: { address, dataDirectory, etcd }, historyEventsMax }
     const worker = new Worker(options.writerEntry, { workerData })
     const first = await new Promise<FromWriter>((resolve, reject) => {
-      worker.once('message', resolve)
+      worker.on('message', (message: FromWriter) => {
+        if (message.type === 'notice') options.onNotice?.(message.sentence)
+        else resolve(message)
+      })
       worker.once('error', reject)
       worker.once('exit', () => reject(new Error('the writer thread ended before it was ready')))
+      options.stop?.addEventListener('abort', () => resolve(STOPPED))
     })
     // Only these: the worker listens to itself too.
-    worker.removeAllListeners('error').removeAllListeners('exit')
+    worker.removeAllListeners('message').removeAllListeners('error').removeAllListeners('exit')
     if (first.type === 'open') return new Store<H>(options, worker, first)
     await worker.terminate()
     if (first.type === 'open-failed') throw new StoreOpenError(first.code, first.message)
@@ -165,20 +173,21 @@ export class Store<H extends Handlers = Handlers> {
     return { commands: this.#ends.data(), waiting: this.#waiting.size, oldestWaitingMs, thread: this.#thread }
   }
 
-  /**
-   * The nodes that are there, as far as is known, in the order of their ids: this one from when it was announced, and those
-   * on the same journal.
-   */
-  get nodes(): readonly NodeInfo[] {
-    const self = this.#self
-    if (self === undefined) return this.#others
-    return [self, ...this.#others.filter(({ id }) => id !== self.id)].toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  /** The nodes that were announced, this one among them, in the order of their ids, and which are there as far as is known. */
+  get nodes(): readonly KnownNode[] {
+    return this.#nodes.all
+  }
+
+  /** The node that leads; undefined where none is known to. */
+  get leader(): KnownLeader | undefined {
+    return this.#nodes.leader
   }
 
   /** Tells the other nodes, and their clients, how this one is called. */
   announce(node: Omit<NodeInfo, 'id'>): void {
-    this.#self = { id: this.identity.memberId, ...node }
-    this.#post({ type: 'announce', node: this.#self })
+    const self = { id: this.identity.memberId, ...node }
+    this.#nodes.announce(self)
+    this.#post({ type: 'announce', node: self })
   }
 
   /**
@@ -286,7 +295,10 @@ export class Store<H extends Handlers = Handlers> {
         this.#options.onNotice?.(message.sentence)
         return
       case 'nodes':
-        this.#others = message.nodes
+        this.#nodes.noteNodes(message.nodes)
+        return
+      case 'leader':
+        this.#nodes.noteLeader(message.leader)
         return
       case 'contact':
         const { sinceMs, behindMs } = message

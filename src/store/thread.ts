@@ -4,24 +4,25 @@
  */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import { LoopDelay } from '../measure/loop-delay.js'
-import { JournalOpenError, JournalUnavailable, type Journal } from '../journal/journal.js'
+import { JournalOpenError, type Journal } from '../journal/journal.js'
 import { planStore, type StorePlan } from '../journal/open.js'
 import type { Answer } from './batch.js'
+import { monotonicMs } from './clock.js'
 import type { Handler, Handlers, StateMachine } from './command.js'
 import { StoreOpenError } from './errors.js'
 import type { AnswerMessage, CommandMessage, FromWriter, ToWriter, WriterThreadData } from './messages.js'
 import { keptMemberId, memberIdOf } from './member.js'
+import { Patience } from './patience.js'
 import { damagedCopy, isDamage, openReplicaFile } from './replica-file.js'
 import type { Replica } from './replica.js'
-import { pause } from './replication.js'
 import { ReplicaDelay } from './figures.js'
 import { Writer } from './writer.js'
 
 /** How often the main thread is told when there was contact with the journal, and what was counted, in milliseconds. */
 const TELL_MS = 500
 
-/** How long a start waits for a journal that can't be reached, in milliseconds. */
-const START_MS_MAX = 20_000
+/** For how long a start tries a journal that can't be reached where nothing else is said, in seconds. */
+const START_SECONDS = 30
 
 export interface WriterThreadOptions {
   /** Opens the journal instead of the store's own engine: for tests that inject faults. */
@@ -112,10 +113,18 @@ class WriterThread {
         database: replica.database,
         tables: replica.tableNames,
         oldestEvent: () => replica.oldestEvent,
-        onNodes: (nodes) => this.#send({ type: 'nodes', nodes }),
+        nodeId: memberId,
+        onNodes: (nodes) => {
+          this.#send({ type: 'nodes', nodes })
+          if (this.#journal !== undefined) this.#sendLeader(this.#journal, memberId)
+        },
         onNotice: (sentence) => this.#send({ type: 'notice', sentence }),
       })
-    const journal = await (this.#options.openJournal?.(usual) ?? usual())
+    const patience = new Patience({
+      ms: (data.place.etcd?.startSeconds ?? START_SECONDS) * 1000,
+      onWait: (sentence) => this.#send({ type: 'notice', sentence }),
+    })
+    const journal = await patience.through(() => this.#options.openJournal?.(usual) ?? usual())
     const writer = new Writer({
       journal,
       replica,
@@ -127,7 +136,10 @@ class WriterThread {
       onFault: (error) => this.#fail(error, plan),
     })
     this.#writer = writer
-    await this.#start(writer)
+    await patience.throughWith(
+      () => journal.sinceContactMs(),
+      () => writer.start(),
+    )
     this.#journal = journal
     return { journal, replica, writer, memberId }
   }
@@ -146,27 +158,15 @@ class WriterThread {
     })
   }
 
-  /** A journal that is away for a moment is no reason not to start; one that stays away is. */
-  async #start(writer: Writer): Promise<void> {
-    const until = Date.now() + START_MS_MAX
-    for (let failures = 0; ; failures++) {
-      try {
-        return await writer.start()
-      } catch (error) {
-        if (!(error instanceof JournalUnavailable) || Date.now() > until) throw error
-        await pause(failures, AbortSignal.timeout(START_MS_MAX))
-      }
-    }
-  }
-
   /** Tells the main thread now and then what was counted, and how old the replica may be where its journal can go away. */
-  #tell({ journal, replica, writer }: OpenParts): void {
+  #tell({ journal, replica, writer, memberId }: OpenParts): void {
     const canGoAway = journal.sinceContactMs() > 0
     const loop = new LoopDelay()
     const delay = new ReplicaDelay()
     const tell = (): void => {
       const ofJournal = journal.figures()
       const behindMs = delay.look(replica.head.index, ofJournal.newestIndex, performance.now())
+      this.#sendLeader(journal, memberId)
       if (canGoAway) this.#send({ type: 'contact', sinceMs: journal.sinceContactMs(), behindMs })
       const figures = { writer: writer.tally.figures(), journal: ofJournal, behindMs, loopDelay: loop.data() }
       this.#send({ type: 'figures', figures })
@@ -180,6 +180,13 @@ class WriterThread {
       loop.close()
       release()
     }
+  }
+
+  /** Where there can be no other node this one leads for ever. */
+  #sendLeader(journal: Journal, memberId = memberIdOf(journal.identity.clusterId)): void {
+    const leader = journal.leader === undefined ? { id: memberId, forMs: Infinity } : journal.leader()
+    const until = monotonicMs() + (leader?.forMs ?? 0)
+    this.#send({ type: 'leader', leader: leader === undefined ? undefined : { id: leader.id, until } })
   }
 
   #receive(message: ToWriter): void {
@@ -245,9 +252,9 @@ class WriterThread {
     this.#port.close()
   }
 
-  /** The first message is whether the store is open; what is to be said before that waits for it. */
+  /** The first message is whether the store is open, but for what an operator should know meanwhile; all else waits for it. */
   #send(message: FromWriter): void {
-    if (this.#isOpen) this.#port.postMessage(message)
+    if (this.#isOpen || message.type === 'notice') this.#port.postMessage(message)
     else this.#early.push(message)
   }
 }

@@ -33,7 +33,6 @@ interface Undo {
 }
 
 export class BatchTransaction implements Transaction {
-  readonly time: number
   readonly #replica: Replica
   readonly #limits: JournalLimits
   /** Whether what the commit weighs matters: it costs the time to encode everything once more. */
@@ -57,10 +56,11 @@ export class BatchTransaction implements Transaction {
   /** What the commit weighs, encoded. */
   #bytes = 0
   #bytesBefore = 0
+  #time: number
 
   /**
    * `underWay` is the index of the newest event of a commit that the replica has applied but not kept yet: the batch is run
-   * on top of that one, and may not write to the replica before its own time.
+   * on top of that one, and may not write to the replica before its own time. No command sees a time before `time`.
    */
   constructor(replica: Replica, limits: JournalLimits, time: number, underWay?: number) {
     this.#replica = replica
@@ -68,7 +68,11 @@ export class BatchTransaction implements Transaction {
     this.#isLimited = limits.changes !== Infinity || limits.bytes !== Infinity || limits.recordBytes !== Infinity
     this.#firstIndex = (underWay ?? replica.head.index) + 1
     this.#mayWrite = underWay === undefined
-    this.time = time
+    this.#time = time
+  }
+
+  get time(): number {
+    return this.#time
   }
 
   get nextIndex(): number {
@@ -130,8 +134,9 @@ export class BatchTransaction implements Transaction {
     return index
   }
 
-  /** Marks where a command begins. */
-  beginCommand(): void {
+  /** Marks where a command begins, and when: `now` is in milliseconds since 1970. Its time is never before the last one's. */
+  beginCommand(now = this.#time): void {
+    this.#time = Math.max(this.#time, now)
     this.#undo = []
     this.#eventsBefore = this.#events.length
     this.#rangesBefore = this.#ranges.length

@@ -222,7 +222,8 @@ export class Writer {
     return new Batch({
       replica: this.#replica,
       limits: this.#journal.limits,
-      time: Math.max(this.#clock.now(), time),
+      now: () => this.#clock.now(),
+      notBefore: time,
       underWay,
       commandsMax: this.#batchCommandsMax,
       onFault: (error) => this.#options.onFault?.(error),

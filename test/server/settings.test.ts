@@ -56,6 +56,7 @@ const examples: { readonly [Name in keyof Settings]: { text: string; json: unkno
   etcdPassword: { text: 'secret', json: 'secret', value: 'secret' },
   etcdCompactSeconds: { text: '60', json: 60, value: 60 },
   etcdCompareSeconds: { text: '600', json: 600, value: 600 },
+  etcdStartSeconds: { text: '5', json: 5, value: 5 },
   etcdMaxRequestBytes: { text: '10485760', json: 10_485_760, value: 10_485_760 },
   etcdMaxTxnOps: { text: '1024', json: 1024, value: 1024 },
   historyEventsMax: { text: '1000', json: 1000, value: 1000 },
@@ -98,6 +99,7 @@ describe('without any setting', () => {
       etcdPassword: undefined,
       etcdCompactSeconds: 300,
       etcdCompareSeconds: 3600,
+      etcdStartSeconds: 30,
       etcdMaxRequestBytes: 1_572_864,
       etcdMaxTxnOps: 128,
       historyEventsMax: 100_000,
@@ -260,7 +262,7 @@ describe('the config file', () => {
     [
       'an unknown key',
       { lisen: 'x' },
-      'FILE has a setting "lisen" that does not exist: known are listen, keys-listen, data, store, etcd-ca, etcd-cert, etcd-key, etcd-user, etcd-password, etcd-compact-interval, etcd-compare-interval, etcd-max-request-bytes, etcd-max-txn-ops, history, advertise, keys-advertise, cors, host-whitelist, insecure, log-level.',
+      'FILE has a setting "lisen" that does not exist: known are listen, keys-listen, data, store, etcd-ca, etcd-cert, etcd-key, etcd-user, etcd-password, etcd-compact-interval, etcd-compare-interval, etcd-start-timeout, etcd-max-request-bytes, etcd-max-txn-ops, history, advertise, keys-advertise, cors, host-whitelist, insecure, log-level.',
     ],
     ['itself as a key', { config: 'x' }, 'FILE has a setting "config" that does not exist'],
     [

@@ -63,6 +63,34 @@ describe('while a commit is under way', () => {
     expect(await fourth.answer).toMatchObject({ type: 'done', index: 4 })
   })
 
+  test('each command goes by the time at which it is run, and the commit bears that of its last', async () => {
+    // Far ahead of the machine's own, which has no part in this.
+    let now = 4_000_000_000_000
+    const { journal, send } = await open(() => now)
+    const times: number[] = []
+    const noteTime = ({ time }: Transaction): number => times.push(time)
+    const first = send('/a', noteTime)
+    await expect.poll(() => journal.waiting).toBe(1)
+    now += 2300
+    const second = send('/b', noteTime)
+    await expect.poll(() => second.runs).toEqual([2])
+    now += 400
+    const third = send('/c', noteTime)
+    await expect.poll(() => third.runs).toEqual([3])
+    // However long its commit takes, and whatever is done to the clock meanwhile.
+    now -= 600_000
+    const fourth = send('/d', noteTime)
+    await expect.poll(() => fourth.runs).toEqual([4])
+    journal.release()
+    await first.answer
+    await expect.poll(() => journal.waiting).toBe(1)
+    journal.release()
+    await fourth.answer
+    expect(times.slice(0, 3)).toEqual([4_000_000_000_000, 4_000_000_002_300, 4_000_000_002_700])
+    expect(times[3]).toBeGreaterThanOrEqual(4_000_000_002_700)
+    expect(journal.commits.map(({ time }) => time)).toEqual([times[0], times[3]])
+  })
+
   test('a command whose caller has stopped waiting is not run ahead either', async () => {
     const { journal, send } = await open()
     const first = send('/a')
@@ -107,11 +135,11 @@ interface Sent {
   readonly answer: Promise<Answer>
 }
 
-async function open() {
+async function open(now = Date.now) {
   const log = new MemoryLog()
   const journal = new GatedJournal(log)
   const replica = openReplica(temporaryFolder())
-  const writer = new Writer({ journal, replica })
+  const writer = new Writer({ journal, replica, now })
   await writer.start()
   onTestFinished(async () => {
     await writer.close()

@@ -162,6 +162,22 @@ function testWitness(engine: JournalEngine): void {
       const distrusted = { ...(await node.journal.head()), guard: '' }
       expect((await node.journal.next(distrusted, AbortSignal.timeout(10_000))).type).toBe('listing')
     })
+
+    test('gives a listing anew to who did not come to its end, though nothing was written meanwhile', async () => {
+      const cluster = engine.create()
+      const node = await openNode(cluster)
+      const begin = await node.journal.head()
+      await append(node, begin, ['a'])
+      const { journal } = await openNode(cluster)
+      const atNothing = { index: 0, time: 0, guard: '' }
+      for (let attempt = 1; attempt <= 3; attempt++) {
+        expect((await journal.next(atNothing, AbortSignal.timeout(10_000))).type).toBe('listing')
+      }
+      // Who has come to its end is told what follows it.
+      const then = await node.journal.head()
+      await append(node, then, ['b'])
+      expect(await journal.next(then, AbortSignal.timeout(10_000))).toMatchObject({ type: 'commits' })
+    })
   })
 }
 

@@ -20,6 +20,8 @@ export interface Target {
   readonly valueBytesMax: number
   /** How long ago the last sign of life of the journal may be while all is well; 0 where it is the node's own file. */
   readonly contactMsMax: number
+  /** Whether the node is the only one of its desk, and so leads; which of several does is left to chance. */
+  readonly isAlone: boolean
   /** Opens a desk that nobody has written to. */
   open(options: { readonly historyEventsMax: number }): Promise<OpenedStore>
 }
@@ -29,6 +31,7 @@ export const sqliteTarget: Target = {
   name: 'over SQLite',
   valueBytesMax: Infinity,
   contactMsMax: 0,
+  isAlone: true,
   async open({ historyEventsMax }) {
     const store: DeskStore = await Store.open({ address: 'sqlite::memory:', historyEventsMax, writerEntry })
     return { store, close: () => store.close() }

@@ -40,6 +40,7 @@ function nodeTarget(number: number, newAddress: () => string): Target {
     name: `through node ${number} of three`,
     valueBytesMax: VALUE_BYTES_MAX,
     contactMsMax: CONTACT_MS_MAX,
+    isAlone: false,
     async open({ historyEventsMax }) {
       const folder = mkdtempSync(join(tmpdir(), 'etcdesk-nodes-'))
       const address = newAddress()

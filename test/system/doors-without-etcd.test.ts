@@ -77,16 +77,41 @@ describe.skipIf(missing('etcd'))('with the quorum of etcd lost', () => {
   })
 
   test('killed members refuse writes too, and the desk goes on by itself when they are back', async () => {
+    await put('/late/short', { value: 'x', ttl: '1' })
+    await put('/late/lasting', { value: 'x' })
     await Promise.all(cluster.members.map((member) => member.kill()))
     const answer = await create('to nobody')
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1'])
     expect((await fetch(`${server.keysUrl}/v2/keys/tickets?quorum=true`)).status).toBe(500)
     expect(await (await fetch(`${server.deskUrl}/tickets/1`)).text()).toBe('before')
+    // A key that can't be removed at its time never looks like one that stays.
+    await waitUntil('the key to be past its time', async () => Number((await read('/late/short')).node.ttl) < 0)
+    expect((await read('/late?recursive=true')).node.nodes).toEqual([
+      expect.objectContaining({ key: '/late/lasting' }),
+      expect.objectContaining({ key: '/late/short', expiration: expect.any(String), ttl: expect.any(Number) }),
+    ])
+    const expiring = fetch(`${server.keysUrl}/v2/keys/late/short?wait=true`)
     for (const member of cluster.members) member.start()
     await Promise.all(cluster.members.map((member) => member.ready()))
     await waitUntil('the desk to be ready again', async () => (await fetch(`${server.deskUrl}/readyz`)).status === 200)
     expect((await create('after both')).status).toBe(201)
+    const { action, prevNode }: { action: string; prevNode: { ttl: number } } = Object(await (await expiring).json())
+    expect(action).toBe('expire')
+    expect(prevNode.ttl).toBeLessThan(0)
   })
+
+  interface Read {
+    readonly node: { readonly ttl?: number; readonly nodes?: readonly object[] }
+  }
+
+  async function read(key: string): Promise<Read> {
+    const answer: Read = JSON.parse(await (await fetch(`${server.keysUrl}/v2/keys${key}`)).text())
+    return answer
+  }
+
+  function put(key: string, fields: Record<string, string>): Promise<Response> {
+    return fetch(`${server.keysUrl}/v2/keys${key}`, { method: 'PUT', body: new URLSearchParams(fields) })
+  }
 
   async function staleOf(url: string): Promise<string | null> {
     const answer = await fetch(url)

@@ -13,7 +13,7 @@ import type { Outcome } from '#src/etcd/outcome.js'
 import { startCuttingProxy, type CuttingProxy } from '../support/cutting-proxy.js'
 import { startEtcdCluster, type EtcdCluster } from '../support/etcd-cluster.js'
 import { missing } from '../support/requirements.js'
-import { waitUntil } from '../support/server.js'
+import { runEtcdesk, waitUntil } from '../support/server.js'
 import { asLines, record } from '../support/watched.js'
 
 const clients: EtcdClient[] = []
@@ -229,10 +229,19 @@ describe.skipIf(missing('etcd', 'openssl'))('an etcd with certificates', () => {
       const endpoints = cluster.endpoints.map((endpoint) => endpoint.replace('127.0.0.1', host))
       const client = await connect(endpoints, { ca: text(`${authority}.pem`), ...own })
       const outcome = await client.put('/tls', 'x', { timeoutMs: 500 })
-      expect(outcome).toEqual(refused('unavailable'))
+      expect(outcome).toEqual(refused('certificate'))
       expect(inspect(outcome)).not.toContain('PRIVATE KEY')
     },
   )
+
+  test('ends the start of a node with a certificate that it does not take at once', async () => {
+    const own = ['--etcd-ca', file('ours.pem'), '--etcd-cert', file('stranger.pem'), '--etcd-key', file('stranger.key')]
+    const doors = ['--listen', '127.0.0.1:0', '--keys-listen', 'off', '--data', join(folder, 'data')]
+    const store = ['--store', `etcd://${cluster.endpoints.join(',')}/tls`]
+    const { code, stderr } = await runEtcdesk(['serve', ...doors, ...store, ...own])
+    expect([code, stderr]).toEqual([1, expect.stringContaining('certificate')])
+    expect(stderr).not.toContain('waits for it')
+  })
 
   test('is out of reach without TLS', async () => {
     const client = await connect(cluster.endpoints)

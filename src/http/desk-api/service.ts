@@ -77,9 +77,9 @@ const schemas = {
   },
   nodes: {
     operationId: 'listNodes',
-    summary: 'Which nodes are there',
+    summary: 'Which nodes there are',
     description:
-      'Over a file: this one. Over etcd: all that are there, as far as this one knows; while etcd is away, those that were.',
+      'Over a file: this one. Over etcd: all that were announced, and which of them are there as far as this one knows; while etcd is away, as it was before. A node is listed until it has been away for a week or an operator removes it.',
     tags: ['service'],
     response: answers(
       {
@@ -94,6 +94,9 @@ const schemas = {
                 deskUrl: 'http://127.0.0.1:2224',
                 keysUrl: null,
                 answers: true,
+                alive: true,
+                leads: true,
+                awaySince: null,
               },
             ],
           },
@@ -133,11 +136,7 @@ export function addService(app: FastifyInstance, options: ServiceOptions): void 
   app.get('/version', { schema: schemas.version }, (_request, reply) => answerJson(reply, 200, version))
 
   app.get('/nodes', { schema: schemas.nodes }, (_request, reply) => {
-    const { nodes, identity } = options.store
-    const list: NodeList = {
-      nodes: nodes.map((node) => Object.assign({ answers: node.id === identity.memberId }, node)),
-    }
-    answerJson(reply, 200, list)
+    answerJson(reply, 200, nodeList(options.store))
   })
 
   const { metrics } = options
@@ -154,6 +153,21 @@ export function addService(app: FastifyInstance, options: ServiceOptions): void 
   })
 
   for (const page of options.pages) addPage(app, page)
+}
+
+function nodeList(store: DeskStore): NodeList {
+  const { nodes, identity } = store
+  const leader = contactProblem(store) === undefined ? store.leader?.id : undefined
+  return {
+    nodes: nodes.map(({ isThere, awaySince, ...node }) =>
+      Object.assign(node, {
+        answers: node.id === identity.memberId,
+        alive: isThere,
+        leads: node.id === leader,
+        awaySince: awaySince === null ? null : new Date(awaySince).toISOString(),
+      }),
+    ),
+  }
 }
 
 function addPage(app: FastifyInstance, page: Page): void {

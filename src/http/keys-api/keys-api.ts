@@ -28,7 +28,7 @@ import {
 import { KeysEndpoint } from './keys.js'
 import { answerAuthEnable, answerMachines, answerMembers, type Members, membersOf } from './members.js'
 import { repairRequestLine } from './odd-request-line.js'
-import { KeyStats } from './stats.js'
+import { KeyStats, leaderStats } from './stats.js'
 import { parseTarget } from './target.js'
 
 export interface KeysApiOptions extends DoorOptions {
@@ -191,12 +191,13 @@ class KeysApi {
         if (allowMethod(exchange, 'GET')) sendJson(exchange, 200, this.#stats.store(this.#hub.count))
         return
       case '/v2/stats/self':
-        if (allowMethod(exchange, 'GET'))
-          sendJson(exchange, 200, this.#stats.self(this.#members.self.name, this.#members.self.id))
+        if (allowMethod(exchange, 'GET')) {
+          const { self } = this.#members
+          sendJson(exchange, 200, this.#stats.self(self.name, self.id, this.#leader))
+        }
         return
       case '/v2/stats/leader':
-        if (allowMethod(exchange, 'GET'))
-          sendJson(exchange, 200, `{"leader":"${this.#members.self.id}","followers":{}}`)
+        this.#answerLeader(exchange)
         return
       case '/v2/auth/enable':
         answerAuthEnable(exchange, clusterId)
@@ -214,8 +215,27 @@ class KeysApi {
     else sendPlainError(exchange, 503, '{"health":"false"}')
   }
 
+  /** What the leader knows of the others; who does not lead says so. */
+  #answerLeader(exchange: Exchange): void {
+    if (!allowMethod(exchange, 'GET')) return
+    const { nodes, identity } = this.#store
+    const { memberId } = identity
+    if (this.#leader?.id !== memberId) {
+      sendJson(exchange, 403, '{"message":"not current leader"}')
+      return
+    }
+    const followers = nodes.flatMap(({ id }) => (id === memberId ? [] : id))
+    sendJson(exchange, 200, leaderStats(memberId, followers))
+  }
+
   get #members(): Members {
-    return membersOf(this.#store, this.url)
+    const { identity, nodes } = this.#store
+    return membersOf({ identity, nodes, leader: this.#leader }, this.url)
+  }
+
+  /** Nobody is known to lead where there is no contact: who did may be another by now. */
+  get #leader(): DeskStore['leader'] {
+    return contactProblem(this.#store) === undefined ? this.#store.leader : undefined
   }
 
   #settle({ visit }: Exchange, work: void | Promise<void>): void {

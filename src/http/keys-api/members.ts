@@ -1,6 +1,7 @@
 /**
  * `/v2/members` and `/v2/machines`: clients read them to learn which addresses to talk to, and some use no others from then on.
- * So they name every node that is there, by the address that the node itself advertises. Who belongs to the desk is the
+ * So they name every node that was announced, by the address that the node itself advertises, also while it is away: a client
+ * that read the list while a node was away would not find it again. Who belongs to the desk is the
  * operator's to say, not a client's: what would change it is checked as etcd does and then refused.
  */
 import type { DeskStore } from '../../commands.js'
@@ -15,19 +16,21 @@ export interface Member {
   /** Hexadecimal digits. */
   readonly id: string
   readonly name: string
-  /** The base URL that clients reach it by. */
-  readonly url: string
+  /** The base URL that clients reach it by; undefined where these have none. */
+  readonly url: string | undefined
 }
 
 /** All servers: the one that answers is among them. */
 export interface Members {
   readonly self: Member
-  /** In the order of their ids. */
+  /** Those that clients can reach, in the order of their ids. */
   readonly all: readonly Member[]
+  /** The one that leads; undefined where none is known to. */
+  readonly leader: Member | undefined
 }
 
-/** Who is there; `url` is what this server calls itself before it was announced. */
-export function membersOf(store: Pick<DeskStore, 'identity' | 'nodes'>, url: string): Members {
+/** Who there is; `url` is what this server calls itself before it was announced. */
+export function membersOf(store: Pick<DeskStore, 'identity' | 'nodes' | 'leader'>, url: string): Members {
   const { memberId: id } = store.identity
   const own = store.nodes.find((node) => node.id === id)
   const self = { id, name: own?.name ?? 'etcdesk', url: own?.keysUrl ?? url }
@@ -37,7 +40,17 @@ export function membersOf(store: Pick<DeskStore, 'identity' | 'nodes'>, url: str
     const isReachable = keysUrl !== null && (host === own?.host || !isLoopbackUrl(keysUrl))
     return isReachable ? [{ id: other, name, url: keysUrl }] : []
   })
-  return { self, all: all.length === 0 ? [self] : all }
+  return { self, all: all.length === 0 ? [self] : all, leader: leaderOf(store, [self, ...all]) }
+}
+
+/** A node that leads and that clients here can't reach is named all the same, without an address. */
+function leaderOf(
+  { nodes, leader }: Pick<DeskStore, 'nodes' | 'leader'>,
+  reachable: readonly Member[],
+): Member | undefined {
+  const isLeader = ({ id }: { readonly id: string }): boolean => id === leader?.id
+  const hidden = nodes.find(isLeader)
+  return reachable.find(isLeader) ?? (hidden && { id: hidden.id, name: hidden.name, url: undefined })
 }
 
 function isLoopbackUrl(url: string): boolean {
@@ -52,7 +65,7 @@ const NOT_HERE = 'members can not be changed through this API'
 /** Answers `/v2/machines`. */
 export function answerMachines(exchange: Exchange, { all }: Members): void {
   if (!allowMethod(exchange, 'GET', 'HEAD')) return
-  const urls = all.map(({ url }) => url)
+  const urls = all.flatMap(({ url }) => url ?? [])
   sendText(exchange, 200, urls.toSorted().join(', '))
 }
 
@@ -60,7 +73,7 @@ export function answerMachines(exchange: Exchange, { all }: Members): void {
 export async function answerMembers(
   exchange: Exchange,
   clusterId: string,
-  { self, all }: Members,
+  { all, leader }: Members,
   rest: string,
 ): Promise<void> {
   if (!allowMethod(exchange, 'GET', 'POST', 'DELETE', 'PUT')) return
@@ -70,8 +83,9 @@ export async function answerMembers(
   switch (exchange.method) {
     case 'GET':
       if (name === '') sendJson(exchange, 200, `{"members":[${all.map(encodeMember).join(',')}]}\n`, clusterId)
-      else if (name === 'leader') sendJson(exchange, 200, `${encodeMember(self)}\n`, clusterId)
-      else refuse(404, 'Not found')
+      else if (name !== 'leader') refuse(404, 'Not found')
+      else if (leader === undefined) refuse(503, 'During election')
+      else sendJson(exchange, 200, `${encodeMember(leader)}\n`, clusterId)
       return
     case 'POST': {
       const problem = await checkMemberRequest(exchange, all)
@@ -117,7 +131,7 @@ export function answerAuthEnable(exchange: Exchange, clusterId: string): void {
 }
 
 function encodeMember({ id, name, url }: Member): string {
-  const urls = `[${escapeJson(url)}]`
+  const urls = url === undefined ? '[]' : `[${escapeJson(url)}]`
   return `{"id":"${id}","name":${escapeJson(name)},"peerURLs":${urls},"clientURLs":${urls}}`
 }
 
@@ -139,7 +153,7 @@ async function checkMemberRequest(exchange: Exchange, existing: readonly Member[
   if (urls.length === 0) return { status: 400, message: 'no valid URLs given' }
   const problem = urls.map(checkPeerUrl).find((message) => message !== undefined)
   if (problem !== undefined) return { status: 400, message: problem }
-  if (existing.some(({ url }) => urls.includes(url))) {
+  if (existing.some(({ url }) => url !== undefined && urls.includes(url))) {
     return { status: 409, message: 'membership: peerURL exists' }
   }
   return undefined

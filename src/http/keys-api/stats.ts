@@ -1,4 +1,8 @@
-/** etcd's statistics of one server: counters since it started, and what there is to say about a leader where there is one server. */
+/**
+ * etcd's statistics of one server: counters since it started, and who leads. Monitoring counts the servers that say `StateLeader`, and
+ * asks the others nothing more.
+ */
+import type { DeskStore } from '../../commands.js'
 import type { Database } from '../../sqlite/database.js'
 
 /** What is counted, in etcd's order and words. */
@@ -32,12 +36,18 @@ export class KeyStats {
     return `{${counters.join(',')},"expireCount":${this.#countExpired()},"watchers":${watchers}}`
   }
 
-  /** `/v2/stats/self`. */
-  self(name: string, memberId: string): string {
+  /** `/v2/stats/self` of this member. `leader` is who leads, and since when this server has known that. */
+  self(name: string, memberId: string, leader: DeskStore['leader']): string {
     const startTime = this.#startTime.toISOString()
-    const uptime = `${(Date.now() - this.#startTime.getTime()) / 1000}s`
-    const leaderInfo = { leader: memberId, uptime, startTime }
-    const state = 'StateLeader'
+    const leaderInfo =
+      leader === undefined
+        ? NO_LEADER
+        : {
+            leader: leader.id,
+            uptime: goDuration(Date.now() - leader.since),
+            startTime: new Date(leader.since).toISOString(),
+          }
+    const state = leader?.id === memberId ? 'StateLeader' : 'StateFollower'
     return JSON.stringify({
       name,
       id: memberId,
@@ -59,6 +69,25 @@ export class KeyStats {
     return this.#expired
   }
 }
+
+/** `/v2/stats/leader` of the member that leads. Its followers read from etcd, not from it: there is nothing to measure. */
+export function leaderStats(leader: string, followers: readonly string[]): string {
+  const latency = { current: 0, average: 0, standardDeviation: 0, minimum: 0, maximum: 0 }
+  const nothing = { latency, counts: { fail: 0, success: 0 } }
+  return JSON.stringify({ leader, followers: Object.fromEntries(followers.map((id) => [id, nothing])) })
+}
+
+/** A time span in milliseconds as Go writes it: `1h2m3.5s`. */
+export function goDuration(ms: number): string {
+  const whole = Math.max(0, Math.round(ms))
+  if (whole < 1000) return whole === 0 ? '0s' : `${whole}ms`
+  const [hours, minutes] = [Math.floor(whole / 3_600_000), Math.floor(whole / 60_000) % 60]
+  const seconds = `${(whole % 60_000) / 1000}s`
+  return whole < 60_000 ? seconds : `${hours > 0 ? `${hours}h` : ''}${minutes}m${seconds}`
+}
+
+/** As an etcd says it that has not heard of a leader yet. */
+const NO_LEADER = { leader: '', uptime: '0s', startTime: '0001-01-01T00:00:00Z' }
 
 function zeroes(): Record<Counted, number> {
   return { gets: 0, sets: 0, delete: 0, update: 0, create: 0, compareAndSwap: 0, compareAndDelete: 0 }

@@ -28,7 +28,17 @@ import { EtcdClock } from './clock.js'
 import { EtcdCompaction } from './compaction.js'
 import { EtcdFeed } from './feed.js'
 import { EtcdFigures } from './figures.js'
-import { findHead, guardOf, idOf, readHead, REQUEST_MS, revisionOf, toHead, type FoundHead } from './head.js'
+import {
+  findHead,
+  guardOf,
+  idOf,
+  readHead,
+  REQUEST_MS,
+  revisionOf,
+  toHead,
+  unavailable,
+  type FoundHead,
+} from './head.js'
 import { decodeCommit, encodeCommit, EtcdLayout, LAYOUT_FORMAT, type StoredHead } from './layout.js'
 import { etcdLimits, journalLimits, type EtcdLimits } from './limits.js'
 import { EtcdNodes } from './nodes.js'
@@ -46,6 +56,8 @@ import {
   type JournalFigures,
   type JournalIdentity,
   type JournalLimits,
+  type KnownNode,
+  type Leader,
   type Next,
   type NodeInfo,
   type Settlement,
@@ -74,8 +86,10 @@ export interface EtcdJournalOptions {
   readonly compactSeconds?: number
   /** How often a replica is compared with what lies in etcd, in seconds; never where it is 0 or not given. */
   readonly compareSeconds?: number
-  /** Told which nodes are there, when that may have changed. */
-  readonly onNodes?: (nodes: readonly NodeInfo[]) => void
+  /** The id that this node is announced by. */
+  readonly nodeId?: string | undefined
+  /** Told which nodes were announced and which are there, when that may have changed. */
+  readonly onNodes?: (nodes: readonly KnownNode[]) => void
   /** Told in a sentence what an operator should know. */
   readonly onNotice: (sentence: string) => void
 }
@@ -122,7 +136,9 @@ class EtcdJournal implements Journal {
     this.#nodes = new EtcdNodes({
       client,
       layout,
+      isOurTurn: () => this.#timer.isOurs,
       onNodes: options.onNodes ?? (() => undefined),
+      onVacant: () => this.#timer.look(),
       onNotice: options.onNotice,
     })
     const clock = new EtcdClock({ onNotice: options.onNotice })
@@ -130,12 +146,14 @@ class EtcdJournal implements Journal {
       client,
       key: layout.timer,
       node: hostname(),
+      nodeId: options.nodeId,
       lease: () => this.#lease.id,
       isFit: () => !clock.isAhead,
+      onTaken: () => this.#nodes.refresh(),
     })
     this.#lease = client.keepLease(LEASE_SECONDS, {
       granted: async (id) => {
-        await Promise.all([this.#timer.granted(id), this.#nodes.granted(id)])
+        await Promise.all([this.#timer.granted(), this.#nodes.granted(id)])
       },
       lost: () => {
         this.#timer.lost()
@@ -218,6 +236,15 @@ class EtcdJournal implements Journal {
     return this.#timer.isOurs
   }
 
+  leader(): Leader | undefined {
+    const { nodeId } = this.#options
+    if (this.#timer.isOurs && nodeId !== undefined) return { id: nodeId, forMs: this.#lease.aliveMs }
+    const { leader } = this.#nodes
+    // What etcd last said of this node itself is no longer so.
+    if (leader === undefined || leader === nodeId) return undefined
+    return { id: leader, forMs: Math.max(0, LEASE_SECONDS * 1000 - this.#client.sinceContactMs) }
+  }
+
   sinceContactMs(): number {
     return this.#client.sinceContactMs
   }
@@ -231,6 +258,7 @@ class EtcdJournal implements Journal {
     await this.#feed.close()
     this.#compaction?.close()
     this.#timer.close()
+    this.#nodes.close()
     await this.#lease.revoke()
     await this.#client.close()
   }
@@ -323,12 +351,12 @@ async function readOrMakeHead(client: EtcdClient, layout: EtcdLayout): Promise<F
   }
   const head = await findHead(client, layout)
   if (head !== undefined) return head
-  if (made.type === 'unknown') throw new JournalUnavailable(made.message)
+  if (made.type !== 'ok') {
+    throw unavailable(made, `etcd does not let this node begin a desk under ${layout.prefix}: `)
+  }
   throw new JournalOpenError(
     'no-head',
-    made.type === 'refused'
-      ? `etcd does not let this node begin a desk under ${layout.prefix}: ${made.message}.`
-      : `Under ${layout.prefix} in etcd lie records or commits, but no head: restore the data, remove what is left with 'etcdctl del --prefix ${layout.prefix}', or choose another prefix.`,
+    `Under ${layout.prefix} in etcd lie records or commits, but no head: restore the data, remove what is left with 'etcdctl del --prefix ${layout.prefix}', or choose another prefix.`,
   )
 }
 

@@ -3,21 +3,14 @@
  * where the replica's place in etcd's history is gone or was never there, a listing of everything at one revision.
  */
 import type { EtcdClient } from '../../etcd/client.js'
+import { EtcdError } from '../../etcd/outcome.js'
 import { withPrefix, type KeyValue } from '../../etcd/operations.js'
 import type { Revision, Watch, WatchEnd } from '../../etcd/watch.js'
 import type { EtcdClock } from './clock.js'
 import { toDelivery, type WatchedDelivery } from './delivery.js'
-import { readHead, REQUEST_MS, revisionOf, toHead } from './head.js'
+import { readHead, REQUEST_MS, revisionOf, toHead, unavailable } from './head.js'
 import { decodeAt, decodeCommit, decodeRecord, type EtcdLayout } from './layout.js'
-import {
-  JournalOpenError,
-  JournalUnavailable,
-  type Change,
-  type Event,
-  type Head,
-  type Listing,
-  type Next,
-} from '../journal.js'
+import { JournalOpenError, type Change, type Event, type Head, type Listing, type Next } from '../journal.js'
 
 /** Deliveries that wait for the writer; more are left with etcd until there is room. */
 const WAITING_MAX = 10_000
@@ -35,7 +28,7 @@ export interface EtcdFeedOptions {
   readonly clusterId: string
   /** Told when commits were made. */
   readonly clock: EtcdClock
-  /** Called when nodes may have come or gone. */
+  /** Called when nodes may have come or gone, or another may lead. */
   readonly onNodes: () => void
   /** Told in a sentence what an operator should know. */
   readonly onNotice: (sentence: string) => void
@@ -53,6 +46,8 @@ type Place =
 export class EtcdFeed {
   readonly #options: EtcdFeedOptions
   #place: Place = { type: 'unchecked' }
+  /** The listing that was given last, and the guard of whom it was given to. */
+  #given: { readonly head: Head; readonly asked: string } | undefined
   #watch: Watch | undefined
   #waiting: WatchedDelivery[] = []
   #waitingBytes = 0
@@ -81,7 +76,15 @@ export class EtcdFeed {
         if (this.#place.type === 'unchecked') await this.#check(after)
         // A replica that is no longer trusted: no head of ours has no guard.
         else if (after.guard === '' && after.index > 0) this.#place = { type: 'lost' }
-        if (this.#place.type === 'lost') return { type: 'listing', listing: await this.#list() }
+        // Whoever still stands where it stood when it was given a listing did not come to its end.
+        else if (after.guard === this.#given?.asked && after.guard !== this.#given.head.guard)
+          this.#place = { type: 'lost' }
+        this.#given = undefined
+        if (this.#place.type === 'lost') {
+          const listing = await this.#list()
+          this.#given = { head: listing.head, asked: after.guard }
+          return { type: 'listing', listing }
+        }
         this.#forgetUntil(after)
         const [first] = this.#waiting
         // What the replica lacks is not here any more: never a gap.
@@ -114,7 +117,7 @@ export class EtcdFeed {
       return
     }
     const then = await client.range({ key: layout.head }, { revision, timeoutMs: REQUEST_MS })
-    if (then.type === 'unknown') throw new JournalUnavailable(then.message)
+    if (then.type === 'unknown') throw unavailable(then)
     if (then.type === 'ok') {
       const [head] = then.value.kvs
       if (head !== undefined && toHead(head).head.guard === after.guard) await this.#watchFrom(revision + 1n)
@@ -127,7 +130,7 @@ export class EtcdFeed {
       if (now.head.guard === after.guard) await this.#watchFrom(now.revision + 1n)
       else this.#lose('This node was away for longer than etcd keeps its history: its local copy is made anew.')
     } else {
-      throw new JournalUnavailable(then.message)
+      throw unavailable(then)
     }
   }
 
@@ -149,7 +152,11 @@ export class EtcdFeed {
     }
     this.#newestIndex = head.index
     await this.#watchFrom(revision + 1n)
-    return { head, records: listRecords(client, layout, revision), events: listEvents(client, layout, revision) }
+    return {
+      head,
+      records: untilUnavailable(listRecords(client, layout, revision)),
+      events: untilUnavailable(listEvents(client, layout, revision)),
+    }
   }
 
   async #watchFrom(startRevision: bigint): Promise<void> {
@@ -177,7 +184,7 @@ export class EtcdFeed {
   #receive(batch: readonly Revision[]): void | Promise<void> {
     const { layout, clock, onNodes } = this.#options
     for (const revision of batch) {
-      if (revision.events.some(({ kv }) => kv.key.toString().startsWith(layout.nodes))) onNodes()
+      if (revision.events.some(({ kv }) => layout.isOfNodes(kv.key.toString()))) onNodes()
       const delivery = toDelivery(revision, layout, (error) => this.#ended({ type: 'failed', error }))
       if (delivery === undefined) continue
       if (delivery === 'replaced') {
@@ -272,6 +279,15 @@ export async function* listEvents(
 ): AsyncGenerator<readonly Event[]> {
   for await (const page of client.list(withPrefix(layout.commits), revision)) {
     yield page.flatMap((kv) => decodeAt(decodeCommit, kv).events)
+  }
+}
+
+/** The pages; where etcd can't give the next one, the listing is to be begun anew. */
+async function* untilUnavailable<T>(pages: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* pages
+  } catch (error) {
+    throw error instanceof EtcdError ? unavailable(error) : error
   }
 }
 

@@ -1,11 +1,23 @@
 /** The head as it lies in etcd, and the guard that tells one head from every other. */
 import type { EtcdClient } from '../../etcd/client.js'
 import type { KeyValue } from '../../etcd/operations.js'
+import type { RefusalReason } from '../../etcd/outcome.js'
 import { decodeAt, decodeHead, LAYOUT_FORMAT, type EtcdLayout, type StoredHead } from './layout.js'
 import { JournalOpenError, JournalUnavailable, type Head } from '../journal.js'
 
 /** How long one request may take before its outcome counts as unknown, in milliseconds. */
 export const REQUEST_MS = 3000
+
+/** Refusals that waiting does not mend. */
+const LASTING: ReadonlySet<string> = new Set<RefusalReason>(['auth', 'certificate', 'invalid', 'no-room'])
+
+/** What became of a request that was not done, as the contract calls it. */
+export function unavailable(
+  failed: { readonly reason?: string; readonly message: string },
+  what = '',
+): JournalUnavailable {
+  return new JournalUnavailable(what + failed.message, { lasts: LASTING.has(failed.reason ?? '') })
+}
 
 /** A head as etcd has it: what is stored, and what the contract calls it. */
 export interface FoundHead {
@@ -25,7 +37,7 @@ export async function readHead(client: EtcdClient, layout: EtcdLayout): Promise<
 /** Like `readHead`, but undefined where there is none. */
 export async function findHead(client: EtcdClient, layout: EtcdLayout): Promise<FoundHead | undefined> {
   const outcome = await client.get(layout.head, { timeoutMs: REQUEST_MS })
-  if (outcome.type !== 'ok') throw new JournalUnavailable(outcome.message)
+  if (outcome.type !== 'ok') throw unavailable(outcome)
   return outcome.value === undefined ? undefined : { ...toHead(outcome.value), revision: outcome.revision }
 }
 

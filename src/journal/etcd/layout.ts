@@ -6,6 +6,7 @@
  * - `PREFIX/records/TABLE/ID`: each record as it is now.
  * - `PREFIX/copying`: a copy is being made here, or was interrupted; there is no head then.
  * - `PREFIX/nodes/ID`, `PREFIX/timer`: who is there and who runs the timer, each under a lease.
+ * - `PREFIX/members/ID`: who was announced, and is listed until it has been away for long or an operator removes it.
  *
  * What comes back from etcd is checked here, at the border: another program may have written there.
  */
@@ -35,6 +36,24 @@ export interface StoredCommit {
   readonly events: readonly Event[]
 }
 
+/** What is stored under `members/`. */
+export interface StoredMember {
+  readonly node: NodeInfo
+  /** The id of the etcd that it was announced in, hexadecimal: in a copy of that one it says nothing. */
+  readonly cluster: string
+  /** When it was noticed that the node is away, in milliseconds since 1970, and for how long others have seen it so since. */
+  readonly awaySince?: number | undefined
+  readonly awayMs?: number | undefined
+}
+
+/** What is stored under `timer`. */
+export interface StoredHolder {
+  /** The id of the node; undefined where it was put by an earlier version. */
+  readonly id: string | undefined
+  /** Whether it has it only since nobody else took it. */
+  readonly lastResort: boolean
+}
+
 /** A key of etcd and what is stored there. */
 interface Stored {
   readonly key: Buffer
@@ -56,6 +75,7 @@ export class EtcdLayout {
   readonly commits: string
   readonly records: string
   readonly nodes: string
+  readonly members: string
   readonly timer: string
   readonly copying: string
   readonly #tables: ReadonlySet<string> | undefined
@@ -68,6 +88,7 @@ export class EtcdLayout {
     this.commits = `${prefix}/commits/`
     this.records = `${prefix}/records/`
     this.nodes = `${prefix}/nodes/`
+    this.members = `${prefix}/members/`
     this.timer = `${prefix}/timer`
     this.copying = `${prefix}/copying`
   }
@@ -79,6 +100,15 @@ export class EtcdLayout {
 
   node(id: string): string {
     return `${this.nodes}${id}`
+  }
+
+  member(id: string): string {
+    return `${this.members}${id}`
+  }
+
+  /** Whether a key says something of the nodes. */
+  isOfNodes(name: string): boolean {
+    return name.startsWith(this.nodes) || name.startsWith(this.members) || name === this.timer
   }
 
   record(table: string, id: string): string {
@@ -133,7 +163,34 @@ export function decodeCommit(text: string): StoredCommit {
 
 /** Reads what is under `nodes/`. Throws a LayoutError. */
 export function decodeNodeInfo(text: string): NodeInfo {
-  const { id, name, host, version, deskUrl, keysUrl } = parse(text, 'node')
+  return toNodeInfo(parse(text, 'node'), text)
+}
+
+/** A node's lasting record as it is stored. */
+export function encodeMember({ node, cluster, awaySince, awayMs }: StoredMember): string {
+  return JSON.stringify({ ...node, cluster, awaySince, awayMs })
+}
+
+/** Reads what is under `members/`. Throws a LayoutError. */
+export function decodeMember(text: string): StoredMember {
+  const fields = parse(text, 'node')
+  const { cluster, awaySince, awayMs } = fields
+  if (!isText(cluster) || !isNumberOrNone(awaySince) || !isNumberOrNone(awayMs)) throw wrong('node', text)
+  return { node: toNodeInfo(fields, text), cluster, awaySince, awayMs }
+}
+
+/** Reads what is under `timer`, whoever wrote it. */
+export function decodeHolder(text: string): StoredHolder {
+  try {
+    const { id, lastResort } = parse(text, 'timer')
+    return { id: isText(id) ? id : undefined, lastResort: lastResort === true }
+  } catch {
+    return { id: undefined, lastResort: false }
+  }
+}
+
+function toNodeInfo(fields: Readonly<Record<string, unknown>>, text: string): NodeInfo {
+  const { id, name, host, version, deskUrl, keysUrl } = fields
   if (!isText(id) || !isText(name) || !isText(host) || !isText(version)) throw wrong('node', text)
   if (!isTextOrNull(deskUrl) || !isTextOrNull(keysUrl)) throw wrong('node', text)
   return { id, name, host, version, deskUrl, keysUrl }
@@ -201,6 +258,10 @@ function isTextOrNull(value: unknown): value is string | null {
 
 function isNumber(value: unknown): value is number {
   return typeof value === 'number'
+}
+
+function isNumberOrNone(value: unknown): value is number | undefined {
+  return value === undefined || isNumber(value)
 }
 
 function isIndex(value: unknown): value is number {

@@ -3,10 +3,9 @@
  * It forgets the history up to now, gives each member's unused space back, one member after another and the leader last,
  * and takes the alarm back.
  */
-import { EtcdClient } from '../../etcd/client.js'
-import { EtcdSettingsError } from '../../etcd/settings.js'
-import { parseEtcdAddress } from './address.js'
-import { JournalOpenError, JournalUnavailable } from '../journal.js'
+import type { EtcdClient } from '../../etcd/client.js'
+import { reachEtcd } from './reach.js'
+import { JournalUnavailable } from '../journal.js'
 import type { StorePlace } from '../open.js'
 
 /** How long one step may take, in milliseconds: a member reads and writes all of its file. */
@@ -18,30 +17,13 @@ const STATUS_MS = 5000
  * a JournalOpenError where the address is wrong, with a JournalUnavailable where the cluster does not answer.
  */
 export async function makeRoomInEtcd(place: StorePlace, say: (line: string) => void): Promise<boolean> {
-  const { etcd: { ca, cert, key, user, password } = {} } = place
-  const address = parseEtcdAddress(place.address, ca !== undefined || cert !== undefined)
-  if (address === undefined) {
-    throw new JournalOpenError(
-      'unknown-store',
-      `"${place.address}" is no store in etcd: write etcd://HOST:PORT/PREFIX.`,
-    )
-  }
-  const client = await connect({ endpoints: address.endpoints, ca, cert, key, user, password })
+  const { client, prefix } = await reachEtcd(place)
   try {
-    await compact(client, `${address.prefix}/head`, say)
+    await compact(client, `${prefix}/head`, say)
     const isComplete = await defragmentAll(client, say)
     return (await disarm(client, say)) && isComplete
   } finally {
     await client.close()
-  }
-}
-
-async function connect(options: Parameters<typeof EtcdClient.connect>[0]): Promise<EtcdClient> {
-  try {
-    return await EtcdClient.connect(options)
-  } catch (error) {
-    if (error instanceof EtcdSettingsError) throw new JournalOpenError('etcd-settings', error.message)
-    throw error
   }
 }
 

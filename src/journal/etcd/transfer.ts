@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { EtcdClient, Transaction } from '../../etcd/client.js'
 import { ifMissing, ifModRevision, opDelete, opPut, opTxn, withPrefix, type RequestOp } from '../../etcd/operations.js'
 import { listEvents, listRecords } from './feed.js'
-import { findHead, REQUEST_MS, revisionOf, toHead, type FoundHead } from './head.js'
+import { REQUEST_MS, revisionOf, toHead, unavailable, type FoundHead } from './head.js'
 import { encodeCommit, EtcdLayout, LAYOUT_FORMAT, type StoredHead } from './layout.js'
 import type { EtcdLimits } from './limits.js'
 import { JournalUnavailable, type Change, type Commit, type Event } from '../journal.js'
@@ -46,7 +46,7 @@ export function etcdTransfer(client: EtcdClient, prefix: string, limits: EtcdLim
 }
 
 async function openState(client: EtcdClient, layout: EtcdLayout, guard?: string): Promise<StoredState> {
-  const found = await (guard === undefined ? findHead(client, layout) : findHeadAt(client, layout, guard))
+  const found = await (guard === undefined ? findHeadAtLast(client, layout) : findHeadAt(client, layout, guard))
   if (found === undefined) {
     const half = await ask(() => client.get(layout.copying))
     throw new TransferError(
@@ -65,10 +65,18 @@ async function openState(client: EtcdClient, layout: EtcdLayout, guard?: string)
   }
 }
 
+/** The head, asked for until etcd answers. */
+async function findHeadAtLast(client: EtcdClient, layout: EtcdLayout): Promise<FoundHead | undefined> {
+  const { value, revision } = await ask(() => client.get(layout.head, { timeoutMs: REQUEST_MS }))
+  return value === undefined ? undefined : { ...toHead(value), revision }
+}
+
 /** The head under a guard that a replica has. */
 async function findHeadAt(client: EtcdClient, layout: EtcdLayout, guard: string): Promise<FoundHead> {
   const revision = revisionOf({ index: 0, time: 0, guard })
   const outcome = await client.range({ key: layout.head }, { revision, timeoutMs: REQUEST_MS })
+  const isGone = outcome.type === 'refused' && (outcome.reason === 'compacted' || outcome.reason === 'future')
+  if (outcome.type !== 'ok' && !isGone) throw unavailable(outcome)
   const [found] = outcome.type === 'ok' ? outcome.value.kvs : []
   if (found === undefined || toHead(found).head.guard !== guard) {
     throw new TransferError('etcd no longer has the state that the local copy stands at.')
@@ -120,11 +128,13 @@ async function openTarget(
 
 /** Marks the target as half filled; answers the revision that guards every write to it. */
 async function takeMark(client: EtcdClient, layout: EtcdLayout, mark: CopyMark, revision: bigint): Promise<bigint> {
-  await client.txn({
-    compare: [ifMissing(layout.head), ifModRevision(layout.copying, revision)],
-    success: [opPut(layout.copying, JSON.stringify(mark))],
-  })
-  // Read rather than believed: the outcome may be unknown.
+  await ask(() =>
+    client.txn({
+      compare: [ifMissing(layout.head), ifModRevision(layout.copying, revision)],
+      success: [opPut(layout.copying, JSON.stringify(mark))],
+    }),
+  )
+  // Read rather than believed: an attempt before may have done it.
   const { value } = await ask(() => client.get(layout.copying))
   if (value === undefined || decodeMark(value.value.toString()).id !== mark.id) throw displaced(layout)
   return value.modRevision
@@ -191,7 +201,7 @@ class EtcdTarget implements TransferTarget {
     const head: StoredHead = { format: LAYOUT_FORMAT, index, time, id: `copy-${this.#mark.id}`, clusterId }
     await this.write(
       [opPut(this.#layout.head, JSON.stringify(head)), opDelete({ key: this.#layout.copying })],
-      async () => (await findHead(this.#client, this.#layout))?.stored.id === head.id,
+      async () => (await findHeadAtLast(this.#client, this.#layout))?.stored.id === head.id,
     )
   }
 
