@@ -63,7 +63,7 @@ async function main() {
     throw new BackupError(`${join(folder, made)} exists already: nothing was done.`)
   }
   removeAbandoned(folder)
-  const partial = mkdtempSync(join(folder, `.etcdesk-partial-${process.pid}-`))
+  const partial = makePartial(folder)
   try {
     const file = join(partial, 'backup.db')
     await run('The backup could not be made', ['backup', file])
@@ -129,17 +129,25 @@ function run(complaint, args) {
       killSignal: 'SIGKILL',
     })
     child.once('error', (error) => {
-      fail(
-        new BackupError(
-          stopping.signal.aborted ? 'Interrupted: nothing was removed.' : `${complaint}: ${error.message}`,
-        ),
-      )
+      // One that is being stopped is waited for: it must not write into what is removed.
+      if (!stopping.signal.aborted) fail(new BackupError(`${complaint}: ${error.message}`))
     })
     child.once('exit', (code, signal) => {
-      if (code === 0) done()
+      if (stopping.signal.aborted) fail(new BackupError('Interrupted: nothing was removed.'))
+      else if (code === 0) done()
       else fail(new BackupError(`${complaint} (${signal ?? `code ${code}`}): no old one was removed.`))
     })
   })
+}
+
+/** A folder for a backup that is being made. @param {string} folder */
+function makePartial(folder) {
+  try {
+    return mkdtempSync(join(folder, `.etcdesk-partial-${process.pid}-`))
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new BackupError(`No backup can be made in ${folder}: ${why}. No old one was removed.`)
+  }
 }
 
 /** Removes what runs that were killed have left. @param {string} folder */
