@@ -66,7 +66,7 @@ describe('what is shown', () => {
     expect(valueOf(metrics, requests, of('POST', '/tickets', '201'))).toBe(3)
     expect(valueOf(metrics, requests, of('PUT', '/tickets/{id}', '404'))).toBe(1)
     expect(valueOf(metrics, requests, of('GET', '/tickets/{id}', '200'))).toBe(2)
-    expect(valueOf(metrics, requests, of('GET', '/metrics', '200'))).toBeGreaterThan(1)
+    expect(valueOf(metrics, requests, of('GET', '/metrics', '200'))).toBeGreaterThan(0)
     expect(valueOf(metrics, 'etcdesk_commands_total', { outcome: 'done' })).toBe(3)
     expect(valueOf(metrics, 'etcdesk_commands_total', { outcome: 'refused' })).toBe(1)
     expect(valueOf(metrics, 'etcdesk_batch_commands_sum')).toBe(3)
