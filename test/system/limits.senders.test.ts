@@ -160,6 +160,61 @@ describe.skipIf(process.platform !== 'linux')('bodies at their limit and past it
   })
 
   test(
+    'without end take no memory and end the connection, whatever they stand behind',
+    { timeout: 120_000 },
+    async () => {
+      const server = await serverOfTest()
+      await othersAreAnswered(server)
+      const [files, memory] = [openFiles(server), residentMebibytes(server)]
+      const piece = Buffer.alloc(MEBIBYTE, 'v')
+      for (const [url, line] of [
+        [server.keysUrl, 'GET /v2/keys/gr\xf6\xdfe?wait=true'],
+        [server.keysUrl, `PUT /v2/keys/gr\xf6\xdfe`],
+        [server.keysUrl, 'BREW /v2/keys'],
+        [server.keysUrl, 'GET /v2/keys/none?wait=true'],
+        [server.keysUrl, 'GET /v2/keys/none'],
+        [server.keysUrl, 'DELETE /v2/keys/none'],
+        [server.deskUrl, 'GET /tickets'],
+        [server.deskUrl, 'DELETE /tickets/1'],
+      ] as const) {
+        const connection = await Connection.open(url)
+        const head = `${line} HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${FORM_TYPE}\r\nContent-Length: 99999999999\r\n\r\n`
+        connection.send(Buffer.from(head, 'latin1'))
+        await waitUntil(`the end of ${line}`, async () => {
+          if (connection.socket.writableLength === 0) connection.send(piece)
+          await new Promise(setImmediate)
+          return connection.isClosed
+        })
+        expect(residentMebibytes(server) - memory).toBeLessThan(250)
+      }
+      await filesGivenBack(server, files)
+      await othersAreAnswered(server)
+      expect((await clientOfTest().get(`${server.keysUrl}/v2/keys/gr%f6%dfe`)).status).toBe(404)
+    },
+  )
+
+  test('in chunks of one byte take the memory of their bytes, and let the others have their turn', async () => {
+    const server = await serverOfTest()
+    await othersAreAnswered(server)
+    const memory = residentMebibytes(server)
+    const connection = await Connection.open(server.keysUrl)
+    const head = `PUT /v2/keys/tiny HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${FORM_TYPE}\r\n`
+    connection.send(`${head}Transfer-Encoding: chunked\r\n\r\n6\r\nvalue=\r\n`)
+    for (let round = 0; round < 10; round++) {
+      connection.send('1\r\nv\r\n'.repeat(50_000))
+      await othersAreAnswered(server)
+    }
+    await waitUntil('all to be sent', () => connection.socket.writableLength === 0)
+    await othersAreAnswered(server)
+    expect(residentMebibytes(server) - memory).toBeLessThan(120)
+    connection.send('0\r\n\r\n')
+    await connection.receives('201 Created')
+    const { body } = await clientOfTest().get(`${server.keysUrl}/v2/keys/tiny`)
+    expect(body).toContain(`"value":"${'v'.repeat(500_000)}"`)
+    connection.close()
+  })
+
+  test(
     '60 of 10 MiB at once are taken or refused in bounded memory, and none is half done',
     { timeout: 120_000 },
     async () => {
