@@ -3,9 +3,9 @@
  * Installs real packages, so it needs npm's registry or a warm npm cache.
  */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, relative, sep } from 'node:path'
+import { join, posix, relative, sep } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { repositoryRoot } from './support/source.js'
 
@@ -161,8 +161,24 @@ describe('the package', () => {
     ]) {
       expect(packed).toContain(`package/${name}`)
     }
-    const known = /^package\/(?:dist\/.*|deploy\/[a-z.-]+|package\.json|[A-Z]+(?:\.md)?)$/u
+    const known =
+      /^package\/(?:dist\/.*|deploy\/[a-z.-]+|docs\/[A-Z]+\.md|examples\/[\w-]+\.mjs|package\.json|[A-Z]+(?:\.md)?)$/u
     expect(packed.filter((path) => !known.test(path) || /\.map$|\/\./u.test(path))).toEqual([])
+  })
+
+  test('holds every page that its first page, or another of its pages, links', () => {
+    const pages = packed.filter((path) => path.endsWith('.md'))
+    const missing = pages.flatMap((page) => {
+      const text = readFileSync(join(repositoryRoot, page.slice('package/'.length)), 'utf8')
+      return [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/gu)]
+        .map(([, link = '']) => posix.join(posix.dirname(page), link))
+        .filter(
+          (target) => !packed.some((path) => path === target || path.startsWith(`${target.replace(/\/$/u, '')}/`)),
+        )
+        .map((target) => `${page} links ${target}`)
+    })
+    expect(pages.length).toBeGreaterThan(4)
+    expect(missing).toEqual([])
   })
 
   test('npx runs it in an empty folder', async () => {

@@ -46,6 +46,28 @@ export async function keep(work: () => Promise<ExitCode | void>): Promise<ExitCo
   }
 }
 
+/**
+ * Runs work that cleans up after itself when it is interrupted (Ctrl-C, SIGTERM, SIGHUP): its signal aborts then. The second
+ * interruption ends the process at once.
+ */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const interruption = new AbortController()
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  const interrupt = (): void => {
+    interruption.abort()
+    release()
+  }
+  const release = (): void => {
+    for (const signal of signals) process.off(signal, interrupt)
+  }
+  for (const signal of signals) process.on(signal, interrupt)
+  try {
+    return await work(interruption.signal)
+  } finally {
+    release()
+  }
+}
+
 /** How far a copy is, as `TransferProgress` says it. */
 interface Progress {
   readonly phase: string
@@ -53,15 +75,20 @@ interface Progress {
   readonly total: number | undefined
 }
 
-/** Tells progress on stderr: the beginning of each phase and then a line a second. */
+/** Tells progress on stderr: the beginning of each phase, then a line a second, and its end. */
 export function progressOn(terminal: Terminal): (progress: Progress) => void {
   let phase = ''
   let told = 0
+  let last = ''
   return (progress) => {
-    if (progress.phase === phase && Date.now() - told < progressMs) return
+    const { done, total } = progress
+    if (progress.phase === phase && done !== total && Date.now() - told < progressMs) return
+    const line = `${progress.phase}: ${done}${total === undefined ? '' : ` of ${total}`}\n`
+    if (line === last) return
     ;({ phase } = progress)
     told = Date.now()
-    terminal.complain(`${phase}: ${progress.done}${progress.total === undefined ? '' : ` of ${progress.total}`}\n`)
+    last = line
+    terminal.complain(line)
   }
 }
 

@@ -71,7 +71,8 @@ function explain(error: unknown, terminal: Terminal, help: string): ExitCode {
     terminal.complain(`etcdesk: ${bounded(usageSentence(error, help))}\n`)
     return exitCodes.usage
   }
-  const sentence = error instanceof Error ? error.message : String(error)
+  const message = error instanceof Error ? error.message : String(error)
+  const sentence = /[.!?]$/u.test(message) ? message : `${message}.`
   terminal.complain(`etcdesk: ${bounded(sentence)}\n`)
   return error instanceof CliError ? error.exitCode : exitCodes.failure
 }

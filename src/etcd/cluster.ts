@@ -8,6 +8,7 @@ import { setMaxListeners } from 'node:events'
 import { Connection, type Readiness } from './connection.js'
 import { MaintenanceService, type ResponseHeader } from './generated/rpc.js'
 import { judge } from './outcome.js'
+import { whyNotConnected } from './plain-words.js'
 import { readReach, type EtcdOptions, type Reach } from './settings.js'
 
 /** How long a member may take to say who it is. */
@@ -150,7 +151,9 @@ export class Cluster {
     // An etcd that says nothing to strangers is known by its answers to what is asked with a token.
     if (outcome.type === 'refused' && (outcome.reason === 'auth' || outcome.reason === 'invalid'))
       return { type: 'ready' }
-    const lastError = /Last error: (?:Error: )?(.*?)\. Resolution note/u.exec(end.failure.details)?.[1]
+    const known = whyNotConnected(end.failure.details)
+    if (known !== undefined) return { type: 'not-ready', why: known }
+    const lastError = /Last error: (?:Error: )?([^]*?)\s*\. Resolution note/u.exec(end.failure.details)?.[1]
     if (lastError !== undefined) return { type: 'not-ready', why: `it can't be reached (${lastError})` }
     return { type: 'not-ready', why: `it does not say who it is (${outcome.message})` }
   }

@@ -4,6 +4,7 @@
  * known to be a refusal is unknown.
  */
 import { status } from '@grpc/grpc-js'
+import { whyNotAllowed } from './plain-words.js'
 
 /** Why a request was refused. In every case it changed nothing. */
 export type RefusalReason =
@@ -107,7 +108,7 @@ export function isTooLarge({ code, details }: CallFailure): boolean {
 /** Judges a failed call. */
 export function judge({ code, details }: CallFailure): Verdict {
   const refused = (reason: RefusalReason, remedy: Verdict['remedy'] = 'none'): Verdict => ({
-    outcome: { type: 'refused', reason, message: details },
+    outcome: { type: 'refused', reason, message: reason === 'auth' ? whyNotAllowed(details) : details },
     remedy,
   })
   const message = PLAIN_WORDS[code] ?? details

@@ -1,8 +1,8 @@
 /** What the client is told about a cluster, checked and made ready: addresses and credentials. No secret gets into an error. */
 import { credentials, type ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js'
-import { X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
-import { checkServerIdentity, createSecureContext, type PeerCertificate } from 'node:tls'
+import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import type { RefusalReason } from './outcome.js'
 
 /** How to reach a cluster. */
@@ -48,10 +48,14 @@ export interface Reach {
 export function readReach({ endpoints, ca, cert, key, user, password }: EtcdOptions): Reach[] {
   if (endpoints.length === 0) throw new EtcdSettingsError('No etcd endpoint is given.')
   if ((cert === undefined) !== (key === undefined)) {
-    throw new EtcdSettingsError('A client certificate needs its key and a key its certificate: give both or neither.')
+    throw new EtcdSettingsError(
+      'A client certificate (etcd-cert) needs its key (etcd-key) and a key its certificate: give both or neither.',
+    )
   }
   if ((user === undefined) !== (password === undefined)) {
-    throw new EtcdSettingsError('An etcd user needs a password and a password a user: give both or neither.')
+    throw new EtcdSettingsError(
+      'An etcd user (etcd-user) needs a password (ETCDESK_ETCD_PASSWORD) and a password a user: give both or neither.',
+    )
   }
   const parsed = endpoints.map(parseEndpoint)
   const hasCertificates = ca !== undefined || cert !== undefined
@@ -82,14 +86,34 @@ function checkCertificates(ca?: string, cert?: string, key?: string): void {
   const check = (what: string, parse: () => void): void => {
     try {
       parse()
-    } catch {
+    } catch (error) {
+      if (error instanceof EtcdSettingsError) throw error
       // What the library says may quote the text.
       throw new EtcdSettingsError(`${what} can't be used: it must be PEM text (-----BEGIN …).`)
     }
   }
-  if (ca !== undefined) check("The certificate of etcd's authority", () => new X509Certificate(ca))
-  if (cert !== undefined) check('The client certificate', () => new X509Certificate(cert))
-  if (key !== undefined) check('The client certificate with its key', () => createSecureContext({ cert, key }))
+  if (ca !== undefined) {
+    check("The certificate of etcd's authority (etcd-ca)", () => refuseOutdated('etcd-ca', ca))
+  }
+  if (cert !== undefined) check('The client certificate (etcd-cert)', () => refuseOutdated('etcd-cert', cert))
+  if (cert === undefined || key === undefined) return
+  check('The key of the client certificate (etcd-key)', () => createPrivateKey(key))
+  if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) {
+    throw new EtcdSettingsError(
+      'The client certificate (etcd-cert) and the key (etcd-key) do not belong together: give the key that it was made for.',
+    )
+  }
+}
+
+/** No member would take a certificate before or after its time. Of several in one file another may be of use. */
+function refuseOutdated(name: string, text: string): void {
+  const { validFrom, validTo } = new X509Certificate(text)
+  if (text.split('-----BEGIN CERTIFICATE-----').length > 2) return
+  const [from, to] = [Date.parse(validFrom), Date.parse(validTo)]
+  if (Date.now() >= from && Date.now() <= to) return
+  throw new EtcdSettingsError(
+    `The certificate of ${name} is valid from ${validFrom} to ${validTo}, not now: renew it, or set this machine's clock.`,
+  )
 }
 
 function plainReach(address: string): Reach {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Database } from '../sqlite/database.js'
+import { realFile } from '../sqlite/file.js'
 import { parseEtcdAddress } from './etcd/address.js'
 import { etcdLimits } from './etcd/limits.js'
 import { EtcdFigures } from './etcd/figures.js'
@@ -92,9 +93,9 @@ function planSqlite({ address }: StorePlace): StorePlan | undefined {
       dispose: () => rmSync(folder, { recursive: true, force: true }),
     }
   }
-  const replicaPath = resolve(path)
-  const durable = { replicaPath, synchronous: 'full', isCopy: false } as const
-  return { ...durable, description: replicaPath, openJournal, dispose: () => undefined }
+  // Lock and log stand beside the file itself, whatever links lead to it.
+  const durable = { replicaPath: realFile(path), synchronous: 'full', isCopy: false } as const
+  return { ...durable, description: resolve(path), openJournal, dispose: () => undefined }
 }
 
 function planEtcd({ address, dataDirectory = '.', etcd = {} }: StorePlace): StorePlan | undefined {
@@ -102,12 +103,12 @@ function planEtcd({ address, dataDirectory = '.', etcd = {} }: StorePlace): Stor
   if (parsed === undefined) return undefined
   const { hosts, endpoints, prefix } = parsed
   const limits = etcdLimits(etcd.maxRequestBytes, etcd.maxTxnOps)
-  const replicaPath = resolve(dataDirectory, 'replica.db')
+  const replicaPath = realFile(join(dataDirectory, 'replica.db'))
   return {
     replicaPath,
     synchronous: 'normal',
     isCopy: true,
-    description: `etcd at ${hosts}, with a local copy in ${replicaPath}`,
+    description: `etcd at ${hosts}, with a local copy in ${resolve(dataDirectory, 'replica.db')}`,
     openJournal: async ({ tables, oldestEvent, nodeId, onNodes, onNotice }) => {
       // Loaded here alone: who stores in SQLite does not wait for gRPC.
       const [{ EtcdClient }, { EtcdSettingsError }, { openEtcdJournal }] = await Promise.all([

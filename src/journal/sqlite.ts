@@ -5,7 +5,9 @@
  */
 import { randomBytes } from 'node:crypto'
 import { sqliteFailure, type Database } from '../sqlite/database.js'
+import { isIdentity } from './identity.js'
 import {
+  JournalOpenError,
   JournalUnavailable,
   type AppendOutcome,
   type Commit,
@@ -135,7 +137,7 @@ function readHead(database: Database): Head {
   return { index: Number(row?.['idx']), guard: String(row?.['guard']), time: Number(row?.['time']) }
 }
 
-/** The file's own identity, made once. */
+/** The file's own identity, made once. Throws a JournalOpenError where it has one that can't be. */
 function readIdentity(database: Database): JournalIdentity {
   const find = database.prepare("SELECT value FROM identity WHERE name = 'cluster'")
   if (find.get() === undefined) {
@@ -143,5 +145,10 @@ function readIdentity(database: Database): JournalIdentity {
     const id = (BigInt(`0x${randomBytes(8).toString('hex')}`) | (1n << 63n)).toString(16)
     database.prepare("INSERT INTO identity VALUES ('cluster', ?)").run(id)
   }
-  return { clusterId: String(find.get()?.['value']) }
+  const clusterId = find.get()?.['value']
+  if (isIdentity(clusterId)) return { clusterId }
+  throw new JournalOpenError(
+    'bad-identity',
+    'The file says of itself an identity that can not be (it has 1 to 16 hexadecimal digits): it is damaged, so restore a backup.',
+  )
 }

@@ -30,10 +30,16 @@ export interface StoredState extends Content {
   readonly origin: Origin
   /** How many records there are. */
   readonly recordCount: number
-  /** What the copy that made it has noted of its content, where nothing was written since: see `TransferTarget.finish`. */
-  readonly checksum?: string | undefined
+  /** What the copy that made it has noted of it, where nobody has served it since: see `TransferTarget.finish`. */
+  readonly seal?: Seal | undefined
   close(): Promise<void>
 }
+
+/**
+ * What a copied file says that it was when it was made: by a checksum of all, or, from an older etcdesk, of records and history
+ * alone. A broken one says nothing, but that the file was changed since.
+ */
+export type Seal = { readonly type: 'all' | 'content'; readonly checksum: string } | { readonly type: 'broken' }
 
 /** A store that is being filled. What was put is there when the promise resolves. */
 export interface TransferTarget {
@@ -44,16 +50,23 @@ export interface TransferTarget {
   readBack(): Promise<Content>
   /**
    * Writes the head and takes the mark away, in one: from then on it is a store like any other. A file keeps the checksum of
-   * its content too, so that a backup that was damaged since is found out.
+   * all too, so that a backup that was damaged since is found out.
    */
   finish(checksum?: string): Promise<void>
   close(): Promise<void>
 }
 
+export interface RemoteStateOptions {
+  /** The guard of the head that a replica has, whose state is wanted. */
+  readonly guard?: string | undefined
+  /** Told in a sentence of what is no record and no commit, which is then left out; without it reading ends there. */
+  readonly onUnreadable?: ((sentence: string) => void) | undefined
+}
+
 /** The engine's side of moving, where the data does not lie in a file of ours. */
 export interface RemoteTransfer {
   /** The newest state, or that under a guard that a replica has. Rejects with a TransferError where there is none. */
-  openState(guard?: string): Promise<StoredState>
+  openState(options?: RemoteStateOptions): Promise<StoredState>
   /** Rejects with a TransferError where the target is not empty; begins anew what an interrupted copy of `origin` left. */
   openTarget(origin: Origin): Promise<TransferTarget>
   close(): Promise<void>

@@ -16,11 +16,14 @@ import {
   type TransferTarget,
 } from '../journal/transfer.js'
 import { openDatabase, sqliteFailure } from '../sqlite/database.js'
-import { contentOf, openFileState, openFileTarget } from '../store/transfer-file.js'
-import { fingerprint, sumOf } from '../store/transfer.js'
+import { openError, refuseForeignFile } from '../store/own-file.js'
+import { differenceOf, type SchemaDifference } from '../store/schema.js'
+import type { Table } from '../store/table.js'
+import { contentOf, openFileTarget, readFileState } from '../store/transfer-file.js'
+import { fingerprint, hasWholeSeal } from '../store/transfer.js'
 import { ticketId } from '../tickets/ticket.js'
 import { problemsOf, say } from './check-file.js'
-import { planPlace } from './keeping.js'
+import { planPlace, type OpenState } from './open-state.js'
 
 /** What a check found. */
 export interface CheckResult {
@@ -37,31 +40,69 @@ export async function checkStore(place: StorePlace): Promise<CheckResult> {
   if (plan.openTransfer === undefined) return checkFile(plan.replicaPath)
   const remote = await plan.openTransfer()
   try {
-    const state = await remote.openState()
-    const problems = [...(await problemsOfListing(state)), ...(await problemsOfReplica(plan.replicaPath, remote))]
+    const unreadable: string[] = []
+    const state = await remote.openState({ onUnreadable: (sentence) => void unreadable.push(sentence) })
+    const listed = await problemsOfListing(state)
+    const problems = [
+      ...say('in etcd lies what can not be read', unreadable),
+      ...listed,
+      ...(await problemsOfReplica(plan.replicaPath, remote)),
+    ]
     return { problems, records: state.recordCount, index: state.origin.index }
   } finally {
     await remote.close()
   }
 }
 
-async function checkFile(path: string): Promise<CheckResult> {
-  const state = openFileState(path, desk.tables)
+/** What is wrong with a state that is to be copied; a sentence each. */
+export async function problemsOfState(state: OpenState): Promise<string[]> {
+  if (state.database === undefined) return problemsOfListing(state)
+  return [...problemsOf(state.database), ...(await problemsOfSeal(state))]
+}
+
+/** Checks a store's file, whatever else it holds. */
+export async function checkFile(path: string): Promise<CheckResult> {
+  refuseForeignFile(path)
+  const { foreign, changed, missing } = schemaOfFile(path)
+  const problems = [
+    ...say('the file holds what etcdesk never made', foreign),
+    ...say('the file holds what etcdesk makes otherwise', changed),
+    ...say('the file lacks what every store has', missing),
+  ]
+  // What a table is that is none of ours can't be asked.
+  if (changed.length > 0 || missing.some((name) => name.startsWith('table'))) return { problems, records: 0, index: 0 }
+  const state = readFileState(path, desk.tables)
   try {
-    const problems = [...problemsOf(state.database), ...(await problemsOfChecksum(state))]
+    problems.push(...(await problemsOfState(state)))
     return { problems, records: state.recordCount, index: state.origin.index }
-  } catch (error) {
-    if (sqliteFailure(error) !== 'corrupt') throw error
-    return { problems: [`the file is damaged: ${describe(error)}`], records: 0, index: state.origin.index }
   } finally {
     await state.close()
   }
 }
 
+function schemaOfFile(path: string): SchemaDifference {
+  if (!existsSync(path)) return { foreign: [], changed: [], missing: [] }
+  let database
+  try {
+    database = openDatabase(path, { readOnly: true })
+    const difference = differenceOf(database, desk.tables)
+    // An empty file lacks everything: it is no store, and whoever opens it says so.
+    const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema').get() === undefined
+    return isEmpty ? { ...difference, missing: [] } : difference
+  } catch (error) {
+    throw openError(path, error)
+  } finally {
+    database?.close()
+  }
+}
+
 /** A backup says what it was when it was made. */
-async function problemsOfChecksum(state: StoredState): Promise<string[]> {
-  if (state.checksum === undefined || state.checksum === sumOf(await fingerprint(state))) return []
-  return ['the content is not what it was when this file was made: something has damaged it since']
+async function problemsOfSeal(state: StoredState): Promise<string[]> {
+  const isWhole = await hasWholeSeal(state).catch((error: unknown) => {
+    if (sqliteFailure(error) === 'corrupt') return false
+    throw error
+  })
+  return isWhole ? [] : ['the content is not what it was when this file was made: something has damaged it since']
 }
 
 /** What is wrong with what was listed: with its names, and with what it says. */
@@ -75,14 +116,18 @@ async function problemsOfListing(state: StoredState): Promise<string[]> {
       problems = [...(await loadRecords(state, target)), ...(await loadEvents(state, target))]
       await target.finish()
     } catch (error) {
-      // Something that is no record or commit of ours: what else there is can not be told.
+      // Something that is no record or commit of ours, met by a copy: what else there is 'etcdesk check' tells.
       if (error instanceof Error && error.name === 'LayoutError') return [error.message]
       throw error
     } finally {
       await target.close()
     }
-    const inside = await checkFile(path)
-    return [...problems, ...inside.problems]
+    const inside = readFileState(path, desk.tables)
+    try {
+      return [...problems, ...problemsOf(inside.database)]
+    } finally {
+      await inside.close()
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -90,11 +135,12 @@ async function problemsOfListing(state: StoredState): Promise<string[]> {
 
 /** Loads the records; tells those that stand under a name that is not theirs. */
 async function loadRecords(state: StoredState, target: TransferTarget): Promise<string[]> {
-  const [strange, misplaced]: [string[], string[]] = [[], []]
+  const [strange, misplaced, wrong]: [string[], string[], string[]] = [[], [], []]
   const isInPlace = ({ table: name, id, row }: Put): boolean => {
     const table = desk.tables.find((known) => known.name === name)
     if (table === undefined) strange.push(`${name}/${id}`)
     else if (ownId(row, name) !== id) misplaced.push(`${name}/${id}`)
+    else if (!isWhole(table, row)) wrong.push(`${name}/${id}`)
     else return true
     return false
   }
@@ -102,7 +148,19 @@ async function loadRecords(state: StoredState, target: TransferTarget): Promise<
   return [
     ...say('records are of no kind that is known', strange),
     ...say("records stand under another's name", misplaced),
+    ...say('records have not the fields of their kind', wrong),
   ]
+}
+
+/** Whether a record has the fields of its kind, and nothing more: the replica would keep it as it is. */
+function isWhole(table: Table, row: Put['row']): boolean {
+  const values = table.encode(row)
+  if (values.some((value) => value === undefined)) return false
+  const kept: Put['row'] = table.decode(
+    Object.fromEntries(table.columns.map((column, place) => [column, values[place] ?? null])),
+  )
+  const names = Object.keys(row)
+  return names.length === Object.keys(kept).length && names.every((name) => kept[name] === row[name])
 }
 
 /** The id that a record's own row says. */
@@ -147,7 +205,7 @@ async function compareReplica(path: string, remote: RemoteTransfer): Promise<str
   try {
     database.beginRead()
     const guard = String(database.prepare('SELECT guard FROM head').get()?.['guard'])
-    const then = await remote.openState(guard).catch((error: unknown) => {
+    const then = await remote.openState({ guard }).catch((error: unknown) => {
       if (error instanceof TransferError) return undefined
       throw error
     })

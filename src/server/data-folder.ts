@@ -2,8 +2,9 @@
  * Makes the folder that the data will lie in, one level at a time, and can take back what it made: a server that fails to start
  * leaves no stray folder. (Node's own recursive mkdir also never returns where a file system such as /proc refuses with ENOENT.)
  */
-import { mkdirSync, rmdirSync, statSync } from 'node:fs'
+import { rmdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { codeOf, makePrivateFolder, reasonOf } from '../sqlite/file.js'
 
 /** The data folder can not be made or used. The message is one sentence that says what to do. */
 export class DataFolderError extends Error {
@@ -35,7 +36,7 @@ export function makeDataFolder(path: string, flag: string): DataFolder {
     }
   } catch (error) {
     takeBack()
-    const sentence = `The folder ${path} can not be made (${reasonOf(error)}): choose another with ${flag}, or change who may write there.`
+    const sentence = `The folder ${path} can not be made (${whyNotMade(error)}): choose another with ${flag}, or change who may write there.`
     throw new DataFolderError(sentence, { cause: error })
   }
   return { takeBack }
@@ -73,7 +74,7 @@ function missingFolders(path: string): string[] {
 /** False where another process made it at the same moment. */
 function makeFolder(folder: string): boolean {
   try {
-    mkdirSync(folder)
+    makePrivateFolder(folder)
     return true
   } catch (error) {
     if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return false
@@ -81,16 +82,7 @@ function makeFolder(folder: string): boolean {
   }
 }
 
-function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  const reasons: Readonly<Record<string, string>> = {
-    EACCES: 'you have no right to',
-    EPERM: 'you have no right to',
-    EROFS: 'that file system can only be read',
-    ENOENT: 'that file system takes no folders',
-    ENOTDIR: 'a part of the path is a file',
-    ENOSPC: 'there is no room left',
-    ENAMETOOLONG: 'the name is too long',
-  }
-  return reasons[code] ?? (error instanceof Error ? error.message : String(error))
+/** Its folders above are there by then, so that one that is missing still is one that the file system does not take. */
+function whyNotMade(error: unknown): string {
+  return codeOf(error) === 'ENOENT' ? 'that file system takes no folders' : reasonOf(error)
 }

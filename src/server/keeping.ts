@@ -1,18 +1,24 @@
 /**
  * Moving and keeping: a store copied whole to another place, a copy of a running desk in a file, and that file brought back.
- * Source and target are opened, and closed whatever happens.
+ * Source and target are opened, and closed whatever happens. What is copied to be served is looked at first, as `check` does.
  */
-import { existsSync, rmSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { desk } from '../commands.js'
-import { planStore, type StorePlace, type StorePlan } from '../journal/open.js'
+import type { StorePlace, StorePlan } from '../journal/open.js'
 import { TransferError, type Origin, type StoredState, type TransferTarget } from '../journal/transfer.js'
 import { sqliteFailure } from '../sqlite/database.js'
 import { isHalfCopied } from '../store/copy-mark.js'
-import { refuseForeignFile } from '../store/own-file.js'
-import { openFileState, openFileTarget } from '../store/transfer-file.js'
+import { refuseForeignFile, refuseOrphanedLog } from '../store/own-file.js'
+import { openFileTarget } from '../store/transfer-file.js'
 import { transfer, type TransferProgress, type TransferResult } from '../store/transfer.js'
+import { checkFile, problemsOfState } from './check.js'
 import { makeDataFolder, refuseFolder } from './data-folder.js'
+import { openState, planPlace, type OpenState } from './open-state.js'
+import { finishPart, lockPart, partOf, refuseNoFolder, releasePart, removePart } from './part-file.js'
+
+/** How many of a source's faults a sentence names. */
+const PROBLEMS_TOLD = 3
 
 export interface CopyOptions {
   readonly from: StorePlace
@@ -20,60 +26,87 @@ export interface CopyOptions {
   /** Carries only the newest events; all unless given. */
   readonly historyEventsMax?: number | undefined
   readonly onProgress?: (progress: TransferProgress) => void
+  /** Ends it between two portions. */
+  readonly signal?: AbortSignal | undefined
 }
 
-/** Copies a store whole. Rejects with a sentence where it can't; then the target is served by nobody. */
-export async function copyStore({ from, to, historyEventsMax, onProgress }: CopyOptions): Promise<TransferResult> {
-  const [source, destination] = [planPlace(from), planPlace(to)]
-  const state = await openState(source)
+/** What a backup holds, and what is wrong with it, a sentence each: it is kept all the same. */
+export interface BackupResult extends TransferResult {
+  readonly problems: readonly string[]
+}
+
+/**
+ * Copies a store whole. Rejects with a sentence where it can't, or where something is wrong with it; then the target is served
+ * by nobody.
+ */
+export async function copyStore(options: CopyOptions): Promise<TransferResult> {
+  const state = await openState(planPlace(options.from))
   try {
-    const carried = historyEventsMax === undefined ? state : withHistory(state, historyEventsMax)
-    const target = await openTarget(destination, state.origin)
-    try {
-      return await transfer(carried, target, onProgress)
-    } catch (error) {
-      if (sqliteFailure(error) !== 'corrupt') throw error
-      throw new TransferError(`A file of the copy is damaged (${describe(error)}): run 'etcdesk check' on the source.`)
-    } finally {
-      await target.close()
-    }
+    await refuseUnwell(state, options.from)
+    return await fill(state, await openTarget(planPlace(options.to), state.origin), options)
   } finally {
     await state.close()
   }
 }
 
-/** Copies a store, which may be in use, to one file with nothing beside it. */
-export async function backUp(options: CopyOptions): Promise<TransferResult> {
+/**
+ * Copies a store, which may be in use, to one file with nothing beside it: first to a file of another name, which becomes it
+ * when it is whole. Where it can't, nothing is left.
+ */
+export async function backUp(options: CopyOptions): Promise<BackupResult> {
   const { replicaPath } = planPlace(options.to)
+  refuseNoFolder(replicaPath)
   refuseFolder(replicaPath, 'FILE')
   refuseForeignFile(replicaPath)
-  // One without content was left by an attempt that found no room.
+  refuseOrphanedLog(replicaPath)
+  // One without content, or with the half of a copy, was left by an attempt of an older etcdesk: it is replaced.
   if (existsSync(replicaPath) && statSync(replicaPath).size > 0 && !isHalfCopied(replicaPath)) {
     throw new TransferError(`${replicaPath} exists already: name a file that does not.`)
   }
-  const result = await copyStore(options)
-  rmSync(`${replicaPath}.lock`, { force: true })
-  return result
-}
-
-/** What a store's address means. @throws TransferError where it is none that outlives this process */
-export function planPlace(place: StorePlace): StorePlan {
-  const plan = place.address === 'sqlite::memory:' ? undefined : planStore(place)
-  if (plan !== undefined) return plan
-  throw new TransferError(`"${place.address}" can not be kept or moved: name sqlite:PATH or etcd://HOST:PORT/PREFIX.`)
-}
-
-/** The state of a store, wherever it lies, as it is now. */
-export async function openState(plan: StorePlan): Promise<StoredState> {
-  if (plan.openTransfer === undefined) return openFileState(plan.replicaPath, desk.tables)
-  const remote = await plan.openTransfer()
+  const state = await openState(planPlace(options.from))
   try {
-    const state = await remote.openState()
-    return { ...withoutStrangers(state), close: () => remote.close() }
-  } catch (error) {
-    await remote.close()
-    throw error
+    return await fillPart(state, options, replicaPath)
+  } finally {
+    await state.close()
   }
+}
+
+async function fillPart(state: OpenState, options: CopyOptions, path: string): Promise<BackupResult> {
+  const part = partOf(path)
+  const lock = lockPart(part)
+  try {
+    removePart(part)
+    const result = await fill(state, openFileTarget(part, desk.tables, state.origin, { release: () => {} }), options)
+    const { problems } = await checkFile(part)
+    finishPart(part, path)
+    return { ...result, problems }
+  } finally {
+    removePart(part)
+    releasePart(part, lock)
+  }
+}
+
+async function fill(state: OpenState, target: TransferTarget, options: CopyOptions): Promise<TransferResult> {
+  const { historyEventsMax, onProgress, signal } = options
+  const carried = historyEventsMax === undefined ? state : withHistory(state, historyEventsMax)
+  try {
+    return await transfer(carried, target, { onProgress, signal })
+  } catch (error) {
+    if (sqliteFailure(error) !== 'corrupt') throw error
+    throw new TransferError(`A file of the copy is damaged (${describe(error)}): run 'etcdesk check' on the source.`)
+  } finally {
+    await target.close()
+  }
+}
+
+async function refuseUnwell(state: OpenState, { address }: StorePlace): Promise<void> {
+  const problems = await problemsOfState(state)
+  if (problems.length === 0) return
+  const more = problems.length > PROBLEMS_TOLD ? '; and more' : ''
+  const told = problems.slice(0, PROBLEMS_TOLD).join('; ')
+  throw new TransferError(
+    `Something is wrong with ${address}, so it is not copied: ${told}${more}. 'etcdesk check' tells all; use a backup that is well.`,
+  )
 }
 
 async function openTarget(plan: StorePlan, origin: Origin): Promise<TransferTarget> {
@@ -111,21 +144,10 @@ function closingToo(target: TransferTarget, close: () => Promise<void>): Transfe
   }
 }
 
-/** Another program's keys among the records: nodes do not see them either. */
-function withoutStrangers(state: StoredState): StoredState {
-  const names = new Set(desk.tables.map(({ name }) => name))
-  return {
-    ...state,
-    async *records() {
-      for await (const records of state.records()) yield records.filter(({ table }) => names.has(table))
-    },
-  }
-}
-
 function withHistory(state: StoredState, eventsMax: number): StoredState {
   return {
     ...state,
-    checksum: undefined,
+    seal: undefined,
     async *events() {
       for await (const events of state.events()) {
         yield events.filter(({ index }) => index > state.origin.index - eventsMax)

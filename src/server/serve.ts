@@ -2,8 +2,8 @@
  * Puts the program together, in the order in which things may fail: addresses, store, doors. And takes it apart again: no new
  * requests, answers to those that run, then the store.
  *
- * Promises: what can not start has changed nothing and says why in one sentence; SIGTERM and SIGINT lose no answered write and
- * cut nobody off who is answered within the grace time; a second signal ends the process at once; a fault of the program ends
+ * Promises: what can not start has changed nothing and says why in one sentence; SIGTERM, SIGINT and SIGHUP lose no answered write
+ * and cut nobody off who is answered within the grace time; a second signal ends the process at once; a fault of the program ends
  * it with a sentence and code 1, never with silence.
  */
 import { hostname } from 'node:os'
@@ -40,8 +40,8 @@ const healthLookMs = 1000
 /** How late that look may come before the log says so. */
 const heldUpMsMax = 500
 
-/** Serves until a signal ends it. Rejects with a sentence (ListenError, DataFolderError, StoreOpenError) where it can not start. */
-export async function serve(settings: Settings, say: Say): Promise<void> {
+/** Serves until a signal ends it. `notices` are sentences for the log. Rejects with a sentence (ListenError, DataFolderError, StoreOpenError) where it can not start. */
+export async function serve(settings: Settings, say: Say, notices: readonly string[] = []): Promise<void> {
   const logging = openLog(settings.logLevel)
   const { log } = logging
   const release = endOnFault(logging)
@@ -65,6 +65,7 @@ export async function serve(settings: Settings, say: Say): Promise<void> {
         stopping: stopping.signal,
       })
       announce(settings, store, open, (sentence) => log.warn(sentence))
+      for (const notice of notices) log.warn(notice)
       const stopLooking = logHealth(store, log)
       const keys = open.keys === undefined ? 'keys API off' : `keys API at ${open.keys.url}`
       say(`etcdesk ${programVersion()} is ready: desk at ${open.desk.url}, ${keys}, data in ${store.description}`)
@@ -236,24 +237,27 @@ function logHealth(store: DeskStore, log: Logger): () => void {
   return () => clearInterval(timer)
 }
 
-/** Resolves `first` at the first SIGTERM or SIGINT; the second ends the process at once, as it would without us. */
+/** Resolves `first` at the first SIGTERM, SIGINT or SIGHUP (the terminal is gone); the second ends the process at once, as it would without us. */
 function catchSignals(): { readonly first: Promise<string>; release(): void } {
-  const numbers = { SIGINT: 2, SIGTERM: 15 } as const
+  const numbers: Readonly<Partial<Record<NodeJS.Signals, number>>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }
+  const names = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
   const { promise, resolve } = firstOf<string>()
   let isStopping = false
   let stoppingSince = 0
   const onSignal = (signal: NodeJS.Signals): void => {
     // npm passes on what the terminal already sent to all: one Ctrl-C under `npm start` arrives twice, at once.
     if (isStopping && Date.now() - stoppingSince < 500) return
-    if (isStopping) process.exit(128 + (signal === 'SIGINT' ? numbers.SIGINT : numbers.SIGTERM))
+    if (isStopping) process.exit(128 + (numbers[signal] ?? 0))
     isStopping = true
     stoppingSince = Date.now()
     resolve(signal)
   }
-  process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
+  for (const name of names) process.on(name, onSignal)
   return {
     first: promise,
-    release: () => void process.off('SIGTERM', onSignal).off('SIGINT', onSignal),
+    release: () => {
+      for (const name of names) process.off(name, onSignal)
+    },
   }
 }
 

@@ -2,10 +2,11 @@
  * How the text or JSON value of a setting becomes what the program uses. Each reader takes what a flag, a variable or a
  * config file holds and returns a value, or throws a `BadValue` whose `expected` completes "… should be".
  */
-import { readFileSync } from 'node:fs'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { isLoopbackHost } from '../http/origin.js'
 import { shortened } from '../http/repeated.js'
 import type { Address } from '../http/server.js'
+import { readGivenFile, UnreadableFile } from './given-file.js'
 
 /** A setting's value is not what it should be. The message completes the sentence "SETTING should be …". */
 export class BadValue extends Error {
@@ -76,18 +77,39 @@ function isEtcdUrl(text: string): boolean {
   })
 }
 
-/** A file in PEM form, read: certificates and keys. */
-export const readPemFile: Reader<string | undefined> = (raw) => {
-  if (typeof raw !== 'string' || raw === '') throw new BadValue('the path of a PEM file')
-  let text: string
+/** A certificate, or several, in PEM form, read from their file. */
+export const readCertificateFile: Reader<string | undefined> = (raw) => {
+  const text = readPemFile(raw)
   try {
-    text = readFileSync(raw, 'utf8')
-  } catch (error) {
-    throw new BadValue('the path of a PEM file that can be read', { cause: error })
+    void new X509Certificate(text)
+    return text
+  } catch {
+    // What the library says names no file, and may quote what stands there.
+    throw new BadValue('the path of a file with a certificate in PEM form (-----BEGIN CERTIFICATE-----)')
   }
-  if (!text.includes('-----BEGIN '))
-    throw new BadValue('the path of a file in PEM form, which holds a line -----BEGIN …-----')
-  return text
+}
+
+/** A private key in PEM form, read from its file. */
+export const readKeyFile: Reader<string | undefined> = (raw) => {
+  const text = readPemFile(raw)
+  try {
+    createPrivateKey(text)
+    return text
+  } catch {
+    throw new BadValue(
+      'the path of a file with a private key in PEM form (-----BEGIN … PRIVATE KEY-----) without a passphrase',
+    )
+  }
+}
+
+function readPemFile(raw: unknown): string {
+  if (typeof raw !== 'string' || raw === '' || raw.includes('\0')) throw new BadValue('the path of a PEM file')
+  try {
+    return readGivenFile(raw).text
+  } catch (error) {
+    if (!(error instanceof UnreadableFile)) throw error
+    throw new BadValue(`the path of a PEM file that can be read (${error.message})`, { cause: error })
+  }
 }
 
 export const readText: Reader<string | undefined> = (raw) => {

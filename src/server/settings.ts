@@ -4,9 +4,9 @@
  *
  * Promise: whatever is wrong with a setting is said in one sentence that names where it came from and what it should be.
  */
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EtcdAccess } from '../journal/open.js'
+import { readGivenFile, UnreadableFile } from './given-file.js'
 import { BadValue, formatAddress, isLoopback, type Reader, quoted } from './setting-values.js'
 import { configSetting, settingsTable, variableName, type Setting, type Settings } from './settings-table.js'
 
@@ -64,6 +64,29 @@ export function readSettings(sources: SettingsSources): Settings {
   refuseOpenDoors(settings, sourceOf)
   refuseSameAddress(settings, sourceOf)
   return settings
+}
+
+/**
+ * What an operator should know of the files that the settings name, in sentences: where others on the machine can read a
+ * secret. Settings that can't be used are refused by `readSettings`, not here.
+ */
+export function noticesOf(sources: SettingsSources): string[] {
+  const file = readConfigFile(sources)
+  const config = findGiven(configSetting.flag, sources, new Map())
+  const key = findGiven(settingsTable.etcdKey.flag, sources, file)
+  const secrets = Object.values(settingsTable).filter(({ flag, isSecret }) => isSecret === true && file.has(flag))
+  const isOpen = (given: Given | undefined): boolean =>
+    typeof given?.raw === 'string' && readGivenFile(given.raw).isOpenToOthers
+  return [
+    ...(secrets.length > 0 && isOpen(config)
+      ? [
+          `The config file ${String(config?.raw)} holds a password, and everyone on this machine can read it: chmod o-r it.`,
+        ]
+      : []),
+    ...(isOpen(key)
+      ? [`Everyone on this machine can read the key ${String(key?.raw)} (${key?.source ?? ''}): chmod o-r it.`]
+      : []),
+  ]
 }
 
 /** The store's URL: the one that was set, or the file in the data folder. */
@@ -143,11 +166,10 @@ function flagOfKey(key: string): string | undefined {
 function parseObject(path: string, source: string): object {
   let text: string
   try {
-    text = readFileSync(path, 'utf8')
+    ;({ text } = readGivenFile(path))
   } catch (error) {
-    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-    const reason = { ENOENT: 'it does not exist', EACCES: 'you may not read it', EISDIR: 'it is a folder' }[why] ?? why
-    throw new SettingsError(`The config file ${path} (${source}) can not be read: ${reason}.`, { cause: error })
+    if (!(error instanceof UnreadableFile)) throw error
+    throw new SettingsError(`The config file ${path} (${source}) can not be read: ${error.message}.`, { cause: error })
   }
   let values: unknown
   try {

@@ -47,6 +47,9 @@ const LOCK_TIMEOUT_MS = 5000
 /** SQLITE_IOERR_SHMSIZE: the shared memory file beside the log could not grow, which only a full disk explains. */
 const SHARED_MEMORY_SIZE = 4874
 
+/** What the libraries say of a stored number beyond the safe integers: none is ever written, so it is damage. */
+const TOO_LARGE = /^(?:Value|The value of column \d+) is too large to be represented as a JavaScript number/u
+
 /** Primary result codes of SQLite (https://sqlite.org/rescode.html). */
 const FAILURES: ReadonlyMap<number, SqliteFailure> = new Map<number, SqliteFailure>([
   [5, 'busy'],
@@ -165,6 +168,8 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
     }
     library.exec(`PRAGMA cache_size = -${options.cacheKibibytes ?? 8192}`)
     library.exec('PRAGMA temp_store = MEMORY')
+    // A file may come from anywhere: what stands in it as SQL gets no rights, and a page that can't be is found out.
+    library.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON')
     return new Database(library)
   } catch (error) {
     library.close()
@@ -180,6 +185,7 @@ export function openPlainDatabase(path: string): { exec(sql: string): void; clos
 
 /** What an error thrown by SQLite means; undefined where the error is not SQLite's. */
 export function sqliteFailure(error: unknown): SqliteFailure | undefined {
+  if (error instanceof Error && TOO_LARGE.test(error.message)) return 'corrupt'
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return undefined
   if (error.errcode === SHARED_MEMORY_SIZE) return 'full'
   return FAILURES.get(error.errcode & 0xff) ?? 'other'

@@ -3,7 +3,8 @@
  * written to, and nothing of ours is thrown away unseen.
  */
 import { existsSync, statSync } from 'node:fs'
-import { openDatabase, sqliteFailure, type Database } from '../sqlite/database.js'
+import { openDatabase, sqliteFailure, type Database, type SqliteFailure } from '../sqlite/database.js'
+import { codeOf, COMPANIONS, countNames, keepsLog, kindOfNoFile, reasonOf } from '../sqlite/file.js'
 import { StoreOpenError } from './errors.js'
 
 /** Marks a SQLite file as ours (`PRAGMA application_id`): "etcd" as four bytes. */
@@ -30,7 +31,9 @@ function formatVersion(database: Database): number {
  * refused stays as it was, byte for byte.
  */
 export function refuseForeignFile(path: string): void {
+  refuseNoFile(path)
   if (!existsSync(path)) return
+  refuseOtherNames(path)
   let database: Database | undefined
   try {
     database = openDatabase(path, { readOnly: true })
@@ -49,6 +52,12 @@ export function refuseForeignFile(path: string): void {
         `${path} was written by a newer etcdesk (format ${version}; this one knows ${FORMAT_VERSION}): start it with that version or a later one.`,
       )
     }
+    if (version < FORMAT_VERSION) {
+      throw new StoreOpenError(
+        'not-a-store',
+        `${path} says that it is of format ${version}, which there never was: it is damaged, so restore it from a backup.`,
+      )
+    }
   } catch (error) {
     throw openError(path, error)
   } finally {
@@ -56,11 +65,57 @@ export function refuseForeignFile(path: string): void {
   }
 }
 
+/** Throws a StoreOpenError where something stands in the file's place, or beside it, that is no file: reading it could last for ever. */
+export function refuseNoFile(path: string): void {
+  for (const each of ['', '.lock', ...COMPANIONS].map((suffix) => path + suffix)) {
+    let kind: string | undefined
+    try {
+      kind = kindOfNoFile(each)
+    } catch (error) {
+      throw unreachable(each, error)
+    }
+    if (kind === undefined) continue
+    const wayOut = each === path ? 'name another' : 'move it away'
+    throw new StoreOpenError('no-file', `${each} is ${kind}, not a file: ${wayOut}.`)
+  }
+}
+
+/**
+ * Throws a StoreOpenError where a file has more than one name: under each SQLite would keep a log and an index of its own, and
+ * two servers could write it at once. One without a log, such as a backup, may be read under any name.
+ */
+function refuseOtherNames(path: string): void {
+  const names = countNames(path)
+  if (names > 1 && keepsLog(path)) throw otherNames(path, names)
+}
+
+/** Throws a StoreOpenError where a file that is to be written has more than one name. */
+export function refuseSharedFile(path: string): void {
+  const names = countNames(path)
+  if (names > 1) throw otherNames(path, names)
+}
+
+function otherNames(path: string, names: number): StoreOpenError {
+  return new StoreOpenError(
+    'other-names',
+    `${path} has ${names} names (hard links; 'find -samefile' shows them), which is not safe: keep one of them, or use a copy.`,
+  )
+}
+
+/** What is said of a place that the system does not let us look at. */
+function unreachable(path: string, error: unknown): StoreOpenError {
+  return new StoreOpenError(
+    'unreachable',
+    `${path} can not be reached (${reasonOf(error)}): name another file, or change who may go there.`,
+    { cause: error },
+  )
+}
+
 /** What is said of a file that can't be opened. */
 export function openError(path: string, error: unknown): unknown {
   if (error instanceof StoreOpenError) return error
-  const failure = sqliteFailure(error)
-  if (failure === undefined) return error
+  const failure = failureOf(error)
+  if (failure === undefined) return error instanceof Error && 'syscall' in error ? unreachable(path, error) : error
   const sentences = {
     corrupt: `${path} is not a SQLite database, or is damaged: restore it from a copy, or name another file with --store.`,
     'cannot-open': `${path} can not be opened: check that its folder exists and that you may write there.`,
@@ -73,16 +128,22 @@ export function openError(path: string, error: unknown): unknown {
   return new StoreOpenError(failure, sentences[failure], { cause: error })
 }
 
+function failureOf(error: unknown): SqliteFailure | undefined {
+  if (['ENOSPC', 'EDQUOT'].includes(codeOf(error))) return 'full'
+  return sqliteFailure(error)
+}
+
 /**
- * SQLite would throw away a log that is left without its file: after a kill it may hold all there is. So nothing is made where a
- * file was moved away and its log was not.
+ * SQLite would throw away a log that is left without its file: after a kill it may hold all there is; and it would write what a
+ * journal holds into another file of that name. So nothing is made where a file was moved away and its log was not.
  */
 export function refuseOrphanedLog(path: string): void {
-  const log = `${path}-wal`
-  if (sizeOf(path) > 0 || sizeOf(log) === 0) return
+  if (sizeOf(path) > 0) return
+  const suffix = ['-wal', '-journal'].find((each) => sizeOf(path + each) > 0)
+  if (suffix === undefined) return
   throw new StoreOpenError(
     'orphaned-log',
-    `${log} holds changes of a file that is no longer at ${path}: move it to where that file is now, under its name and -wal.`,
+    `${path}${suffix} holds changes of a file that is no longer at ${path}: move it to where that file is now, under its name and ${suffix}.`,
   )
 }
 

@@ -2,16 +2,19 @@
  * The replica's file on its way to being open: refused where it is not ours, locked against other processes, and, where it is
  * a copy that can be made anew, set aside when it is damaged. What is refused has changed nothing.
  */
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { StorePlan } from '../journal/open.js'
 import { sqliteFailure } from '../sqlite/database.js'
-import { lockFile, type FileLock } from '../sqlite/lock.js'
+import { codeOf, makePrivateFolder, reasonOf } from '../sqlite/file.js'
+import { isOpenUnderAnotherName, lockFile, type FileLock } from '../sqlite/lock.js'
 import { refuseHalfCopied } from './copy-mark.js'
 import { StoreOpenError } from './errors.js'
 import { isMarkedForRenewal, markForRenewal, setAside } from './renewal.js'
-import { refuseForeignFile, refuseOrphanedLog } from './own-file.js'
+import { refuseForeignFile, refuseNoFile, refuseOrphanedLog, refuseSharedFile } from './own-file.js'
 import { Replica } from './replica.js'
+import { refuseForeignSchema } from './schema.js'
+import { breakSeal } from './seal.js'
 import type { Table } from './table.js'
 
 export interface ReplicaFileOptions {
@@ -31,10 +34,20 @@ export interface ReplicaFile {
 /** Opens the replica of a store. Throws a StoreOpenError that says what to do. */
 export function openReplicaFile(plan: StorePlan, options: ReplicaFileOptions): ReplicaFile {
   const { replicaPath: path, synchronous } = plan
+  refuseNoFile(path)
+  refuseSharedFile(path)
+  // Before it is opened in any other way: that would leave an index beside it.
+  if (isOpenUnderAnotherName(path)) {
+    throw new StoreOpenError(
+      'in-use',
+      `Another process uses ${path} under another name: stop that one first, or choose another folder with --data.`,
+    )
+  }
   const isDamaged = plan.isCopy && isDamagedFile(path)
   if (!isDamaged) {
     // Before anything is written, the lock beside it included.
     refuseForeignFile(path)
+    if (existsSync(path)) refuseForeignSchema(path, options.tables)
     refuseHalfCopied(path)
     if (!plan.isCopy) refuseOrphanedLog(path)
   }
@@ -48,6 +61,7 @@ export function openReplicaFile(plan: StorePlan, options: ReplicaFileOptions): R
     const replica = Replica.open({ path, tables, historyEventsMax, synchronous })
     try {
       refuseOtherKind(replica, plan)
+      breakSeal(replica)
     } catch (error) {
       replica.close()
       throw error
@@ -108,7 +122,7 @@ function makeFolder(folder: string): void {
   if (existsSync(folder)) return
   makeFolder(dirname(folder))
   try {
-    mkdirSync(folder)
+    makePrivateFolder(folder)
   } catch (error) {
     // Another process may have made it meanwhile.
     if (!existsSync(folder)) throw error
@@ -123,12 +137,12 @@ function takeLock(path: string): FileLock {
     const lock = lockFile(`${path}.lock`)
     if (lock !== undefined) return lock
   } catch (error) {
-    if (sqliteFailure(error) === 'full' || (error instanceof Error && 'code' in error && error.code === 'ENOSPC')) {
+    if (sqliteFailure(error) === 'full' || ['ENOSPC', 'EDQUOT'].includes(codeOf(error))) {
       throw new StoreOpenError('full', `There is no room to write ${path}: make room on the disk.`, { cause: error })
     }
     throw new StoreOpenError(
       'unwritable',
-      `The folder ${folder} can not be written (${describe(error)}): choose another with --data, or change its permissions.`,
+      `The folder ${folder} can not be written (${reasonOf(error)}): choose another with --data, or change its permissions.`,
       { cause: error },
     )
   }
@@ -136,8 +150,4 @@ function takeLock(path: string): FileLock {
     'in-use',
     `Another etcdesk already uses ${path}: stop that one first, or choose another folder with --data.`,
   )
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -13,6 +13,7 @@ import {
   type SqlValue,
   type Statement,
 } from '../sqlite/database.js'
+import { makePrivateFile } from '../sqlite/file.js'
 import { isMarkedAsOurs, markAsOurs, openError } from './own-file.js'
 import type { Table } from './table.js'
 
@@ -37,6 +38,11 @@ CREATE TABLE IF NOT EXISTS events (idx INTEGER PRIMARY KEY, type TEXT NOT NULL, 
 CREATE TABLE IF NOT EXISTS identity (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 INSERT OR IGNORE INTO head VALUES (1, 0, '', 0, 0);
 `
+
+/** What makes everything that a store's file consists of, where it is not there yet. */
+export function schemaOf(tables: readonly Table[]): string {
+  return SCHEMA + tables.map((table) => table.schema).join('\n')
+}
 
 /**
  * The statements of one table, prepared once. What is written for every command is written with `get`, which does the same
@@ -93,12 +99,13 @@ export class Replica {
   static open(options: ReplicaOptions): Replica {
     let database: Database | undefined
     try {
+      makePrivateFile(options.path)
       database = openDatabase(options.path, {
         synchronous: options.synchronous,
         cacheKibibytes: WRITER_CACHE_KIBIBYTES,
       })
       database.begin()
-      database.exec(SCHEMA + options.tables.map((table) => table.schema).join('\n'))
+      database.exec(schemaOf(options.tables))
       // Marking a file writes to it even where the mark is there: a start on a full disk could not serve reads then.
       if (!isMarkedAsOurs(database)) markAsOurs(database)
       database.commit()

@@ -10,8 +10,10 @@ import type { Put, StoredState, TransferTarget } from '../journal/transfer.js'
 import { decodeText, openDatabase, sqliteFailure, type Database, type SqlValue } from '../sqlite/database.js'
 import { lockFile, type FileLock } from '../sqlite/lock.js'
 import { readMark, refuseHalfCopied, removeMark, writeMark } from './copy-mark.js'
-import { refuseForeignFile, refuseOrphanedLog } from './own-file.js'
+import { openError, refuseForeignFile, refuseOrphanedLog, refuseSharedFile } from './own-file.js'
 import { Replica } from './replica.js'
+import { refuseForeignSchema } from './schema.js'
+import { guardOfCopy, readSeal, writeSeal } from './seal.js'
 import type { Table } from './table.js'
 
 /** What one portion should weigh, in characters, and how many rows it has at most and at first. */
@@ -19,11 +21,20 @@ const PORTION_CHARACTERS = 4 * 1024 * 1024
 const PORTION_ROWS = 5000
 const FIRST_ROWS = 50
 
+/** The state of a store's file, and the connection that reads it. */
+export type FileState = StoredState & { readonly database: Database }
+
 /** Opens the state of a store's file as it is now. Throws a TransferError or a StoreOpenError. */
-export function openFileState(path: string, tables: readonly Table[]): StoredState & { readonly database: Database } {
+export function openFileState(path: string, tables: readonly Table[]): FileState {
   refuseForeignFile(path)
-  // What refuses a foreign file lets an empty one pass.
-  if (!existsSync(path) || statSync(path).size === 0) throw noStore(path)
+  refuseNothing(path)
+  refuseForeignSchema(path, tables, true)
+  return readFileState(path, tables)
+}
+
+/** Like `openFileState`, of a file that is known to be one of ours, and for whoever looks himself what it consists of. */
+export function readFileState(path: string, tables: readonly Table[]): FileState {
+  refuseNothing(path)
   refuseHalfCopied(path)
   const database = openDatabase(path, { readOnly: true })
   try {
@@ -32,7 +43,7 @@ export function openFileState(path: string, tables: readonly Table[]): StoredSta
     return {
       database,
       origin: readOrigin(database, path),
-      checksum: readChecksum(database),
+      seal: readSeal(database),
       recordCount: tables.reduce((sum, { name }) => sum + countOf(database, name), 0),
       ...contentOf(database, tables),
       close: () => {
@@ -43,19 +54,26 @@ export function openFileState(path: string, tables: readonly Table[]): StoredSta
     }
   } catch (error) {
     database.close()
-    throw error
+    throw openError(path, error)
   }
 }
 
 /**
- * Makes a file ready to be filled; one that was left half filled by a copy of the same store is begun anew.
- * Throws a TransferError where it is not empty or in use, a StoreOpenError where it can't be opened.
+ * Makes a file ready to be filled; one that was left half filled by a copy of the same store is begun anew. `held` is the
+ * lock beside it where the caller has that already. Throws a TransferError where it is not empty or in use, a StoreOpenError
+ * where it can't be opened.
  */
-export function openFileTarget(path: string, tables: readonly Table[], origin: Origin): TransferTarget {
+export function openFileTarget(
+  path: string,
+  tables: readonly Table[],
+  origin: Origin,
+  held?: FileLock,
+): TransferTarget {
   refuseForeignFile(path)
+  refuseSharedFile(path)
+  if (existsSync(path)) refuseForeignSchema(path, tables)
   refuseOrphanedLog(path)
-  const lock = lockFile(`${path}.lock`)
-  if (lock === undefined) throw new TransferError(`Another etcdesk uses ${path}: name another file.`)
+  const lock = held ?? takeLock(path)
   try {
     const replica = Replica.open({ path, tables, historyEventsMax: Number.MAX_SAFE_INTEGER, synchronous: 'full' })
     try {
@@ -69,6 +87,17 @@ export function openFileTarget(path: string, tables: readonly Table[], origin: O
     lock.release()
     throw error
   }
+}
+
+function takeLock(path: string): FileLock {
+  let lock: FileLock | undefined
+  try {
+    lock = lockFile(`${path}.lock`)
+  } catch (error) {
+    throw openError(path, error)
+  }
+  if (lock === undefined) throw new TransferError(`Another etcdesk uses ${path}: name another file.`)
+  return lock
 }
 
 function beginTarget(replica: Replica, path: string, origin: Origin): void {
@@ -116,10 +145,10 @@ class FileTarget implements TransferTarget {
     const { index, time, clusterId } = this.#origin
     const { database } = this.#replica
     return this.#write(() => {
-      const guard = index === 0 ? '' : `copy-${randomBytes(12).toString('base64url')}`
+      const guard = guardOfCopy(index)
       database.prepare('UPDATE head SET idx = ?, guard = ?, time = ?').run(index, guard, time)
       database.prepare("INSERT OR REPLACE INTO identity VALUES ('cluster', ?)").run(clusterId)
-      if (checksum !== undefined) writeChecksum(database, `${guard} ${checksum}`)
+      if (checksum !== undefined) writeSeal(database, guard, index, checksum)
       removeMark(database)
     })
   }
@@ -149,6 +178,11 @@ class FileTarget implements TransferTarget {
   }
 }
 
+/** What refuses a foreign file lets an empty one pass. */
+function refuseNothing(path: string): void {
+  if (!existsSync(path) || statSync(path).size === 0) throw noStore(path)
+}
+
 function noStore(path: string): TransferError {
   return new TransferError(`There is no store at ${path}: name another.`)
 }
@@ -160,20 +194,6 @@ function readOrigin(database: Database, path: string): Origin {
     throw new TransferError(`${path} has no identity: it is not the file of a store, but perhaps a node's local copy.`)
   }
   return { clusterId, index: Number(head?.['idx']), time: Number(head?.['time']) }
-}
-
-/** Among what a file says of itself: the guard of the head at which it was filled, and the checksum of its content then. */
-const CHECKSUM = 'checksum'
-
-function writeChecksum(database: Database, value: string): void {
-  database.prepare('INSERT OR REPLACE INTO identity VALUES (?, ?)').run(CHECKSUM, value)
-}
-
-/** The checksum that was noted when the file was filled; undefined where there is none, or something was written since. */
-function readChecksum(database: Database): string | undefined {
-  const noted = String(database.prepare('SELECT value FROM identity WHERE name = ?').get(CHECKSUM)?.['value'] ?? '')
-  const [guard, checksum] = noted.split(' ')
-  return guard === database.prepare('SELECT guard FROM head').get()?.['guard'] ? checksum : undefined
 }
 
 function countOf(database: Database, table: string): number {

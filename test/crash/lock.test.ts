@@ -1,5 +1,5 @@
 /** One data folder, one process: a second one is told so, and the death of the first frees the folder at once. */
-import { readFileSync } from 'node:fs'
+import { linkSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { temporaryFolder } from '../support/folder.js'
@@ -56,4 +56,40 @@ test('of five that start at the same moment exactly one serves', async () => {
   }
   if (winner === undefined) throw new Error('nobody serves')
   expect(await write(winner, 'here')).toBe(201)
+})
+
+test('whatever name of the file a second process uses, it is refused', async () => {
+  const [dataDirectory, elsewhere] = [temporaryFolder(), temporaryFolder()]
+  const file = join(dataDirectory, 'desk.db')
+  const server = await startOn(dataDirectory)
+  expect(await write(server, 'before')).toBe(201)
+  symlinkSync(file, join(elsewhere, 'desk.db'))
+  symlinkSync(dataDirectory, join(elsewhere, 'data'))
+  const refusal = async (flag: string, value: string): Promise<string> => {
+    const doors = ['--listen', '127.0.0.1:0', '--keys-listen', 'off']
+    const { code, stderr } = await runEtcdesk(['serve', ...doors, flag, value])
+    expect(code).toBe(1)
+    return stderr
+  }
+  expect(await refusal('--data', elsewhere)).toContain(`Another etcdesk already uses ${file}`)
+  expect(await refusal('--data', join(elsewhere, 'data'))).toContain(`Another etcdesk already uses ${file}`)
+
+  linkSync(file, join(elsewhere, 'hard.db'))
+  expect(await refusal('--store', `sqlite:${join(elsewhere, 'hard.db')}`)).toContain('hard.db has 2 names')
+  rmSync(join(elsewhere, 'hard.db'))
+
+  renameSync(file, join(elsewhere, 'moved.db'))
+  expect(await refusal('--store', `sqlite:${join(elsewhere, 'moved.db')}`)).toContain('moved.db under another name')
+  renameSync(join(elsewhere, 'moved.db'), file)
+  expect(await write(server, 'after')).toBe(200)
+  expect(readdirSync(elsewhere).filter((name) => /-(?:wal|shm)$/u.test(name))).toEqual([])
+})
+
+test('a link to a file that is not there yet leads to it, with lock and log beside the file itself', async () => {
+  const [dataDirectory, elsewhere] = [temporaryFolder(), temporaryFolder()]
+  symlinkSync(join(elsewhere, 'real.db'), join(dataDirectory, 'desk.db'))
+  const server = await startOn(dataDirectory)
+  expect(await write(server, 'there')).toBe(201)
+  expect(readdirSync(dataDirectory)).toEqual(['desk.db'])
+  expect(readdirSync(elsewhere)).toEqual(expect.arrayContaining(['real.db', 'real.db-wal', 'real.db.lock']))
 })

@@ -302,7 +302,7 @@ function ask(url: string, agent: Agent, method = 'GET'): Promise<IncomingMessage
 }
 
 describe('the end', () => {
-  test.each(['SIGTERM', 'SIGINT'] as const)('by %s is 0, and says so in the log', async (signal) => {
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('by %s is 0, and says so in the log', async (signal) => {
     const server = await start()
     server.process.kill(signal)
     expect(await server.ended).toEqual({ code: 0, signal: null })

@@ -1,6 +1,7 @@
 /** What etcd's errors say about a write: a refusal is a promise that nothing happened, and all else is unknown. */
 import { describe, expect, test } from 'vitest'
 import { failureOf, judge } from '#src/etcd/outcome.js'
+import { whyNotAllowed, whyNotConnected } from '#src/etcd/plain-words.js'
 
 /** gRPC's codes by their names. */
 const code = {
@@ -39,7 +40,32 @@ describe('the outcome of a failed call', () => {
     ['unavailable', code.unavailable, 'etcdserver: no leader'],
     ['unavailable', code.unavailable, 'No connection established. Last error: connect ECONNREFUSED 127.0.0.1:1.'],
   ])('is refused (%s): %i %s', (reason, grpcCode, details) => {
-    expect(judge({ code: grpcCode, details }).outcome).toEqual({ type: 'refused', reason, message: details })
+    expect(judge({ code: grpcCode, details }).outcome).toEqual({
+      type: 'refused',
+      reason,
+      message: whyNotAllowed(details),
+    })
+  })
+
+  test.each([
+    ['etcdserver: authentication failed, invalid user ID or password', 'ETCDESK_ETCD_PASSWORD'],
+    ['etcdserver: user name is empty', '--etcd-user'],
+    ['etcdserver: permission denied', 'a role'],
+  ])('%s is said in words that name what to set', (details, words) => {
+    expect(whyNotAllowed(details)).toContain(words)
+  })
+
+  test.each([
+    ['connect ECONNREFUSED 127.0.0.1:1', 'nothing listens there'],
+    ['Name resolution failed for target dns:no.example:1', 'no machine is called that'],
+    ['unable to verify the first certificate', '--etcd-ca'],
+    ['808C:error:0A000412:SSL routines:ssl3_read_bytes:sslv3 alert bad certificate', '--etcd-cert'],
+    ["Error [ERR_TLS_CERT_ALTNAME_INVALID]: Hostname/IP does not match certificate's altnames", 'name or address'],
+    ['Client network socket disconnected before secure TLS connection was established', 'does not speak TLS'],
+    ['Protocol error', 'no etcd v3'],
+    ['certificate has expired', 'renew it'],
+  ])('a connection that fails by "%s" is said so too', (details, words) => {
+    expect(whyNotConnected(`No connection established. Last error: ${details}. Resolution note: `)).toContain(words)
   })
 
   test.each([

@@ -49,9 +49,9 @@ describe('the settings of the etcd client', () => {
 
   test('a certificate that is none is refused, and not shown', async () => {
     const endpoints = ['127.0.0.1:2379']
-    expect(await refusal({ endpoints, ca: 'hunter2' })).toMatch(/authority can't be used/u)
+    expect(await refusal({ endpoints, ca: 'hunter2' })).toMatch(/authority \(etcd-ca\) can't be used/u)
     const sentence = await refusal({ endpoints, cert: 'hunter2', key: 'hunter2' })
-    expect(sentence).toMatch(/client certificate can't be used/u)
+    expect(sentence).toMatch(/client certificate \(etcd-cert\) can't be used/u)
     expect(sentence).not.toContain('hunter2')
   })
 })

@@ -1,10 +1,12 @@
 /** What settings mean, which of several sources wins, and what is said about one that can not be used. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { configSetting, settingsTable, variableName, type Settings } from '#src/server/settings-table.js'
-import { readSettings, SettingsError, storeUrl } from '#src/server/settings.js'
+import { noticesOf, readSettings, SettingsError, storeUrl } from '#src/server/settings.js'
+import { certificatePem, keyPem } from '../support/pem.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'etcdesk-settings-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -39,9 +41,10 @@ function refusal(sources: Sources): string {
   throw new Error('the settings were not refused')
 }
 
-const pem = '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n'
 const pemFile = join(folder, 'one.pem')
-writeFileSync(pemFile, pem)
+writeFileSync(pemFile, certificatePem)
+const keyFile = join(folder, 'one.key')
+writeFileSync(keyFile, keyPem, { mode: 0o600 })
 
 /** One good value of each setting as text and what it is read as. */
 const examples: { readonly [Name in keyof Settings]: { text: string; json: unknown; value: Settings[Name] } } = {
@@ -49,9 +52,9 @@ const examples: { readonly [Name in keyof Settings]: { text: string; json: unkno
   keysListen: { text: '[::1]:4001', json: '[::1]:4001', value: { host: '::1', port: 4001 } },
   dataDirectory: { text: 'some/folder', json: 'some/folder', value: 'some/folder' },
   store: { text: 'sqlite::memory:', json: 'sqlite::memory:', value: 'sqlite::memory:' },
-  etcdCa: { text: pemFile, json: pemFile, value: pem },
-  etcdCert: { text: pemFile, json: pemFile, value: pem },
-  etcdKey: { text: pemFile, json: pemFile, value: pem },
+  etcdCa: { text: pemFile, json: pemFile, value: certificatePem },
+  etcdCert: { text: pemFile, json: pemFile, value: certificatePem },
+  etcdKey: { text: keyFile, json: keyFile, value: keyPem },
   etcdUser: { text: 'desk', json: 'desk', value: 'desk' },
   etcdPassword: { text: 'secret', json: 'secret', value: 'secret' },
   etcdCompactSeconds: { text: '60', json: 60, value: 60 },
@@ -246,6 +249,47 @@ describe('lists', () => {
     "'%s' is no origin",
     (text) => {
       expect(refusal({ flags: { cors: text } })).toContain('--cors should be origins separated by commas')
+    },
+  )
+})
+
+describe('a file that a setting names', () => {
+  const fifo = join(folder, 'fifo')
+  const settings = ['config', 'etcd-ca', 'etcd-cert', 'etcd-key']
+
+  test.skipIf(process.platform === 'win32').each(settings)('by --%s is refused at once where it is a pipe', (flag) => {
+    if (!existsSync(fifo)) execFileSync('mkfifo', [fifo])
+    expect(refusal({ flags: { [flag]: fifo } })).toMatch(/it is a pipe \(FIFO\)/u)
+  })
+
+  test.each(settings)('by --%s is refused where it is a folder, or not there', (flag) => {
+    expect(refusal({ flags: { [flag]: folder } })).toMatch(/it is a folder/u)
+    expect(refusal({ flags: { [flag]: join(folder, 'missing') } })).toMatch(/it does not exist/u)
+  })
+
+  test('as a certificate holds one, as a key a key', () => {
+    expect(refusal({ flags: { 'etcd-ca': keyFile } })).toMatch(/^--etcd-ca should be .* a certificate in PEM form/u)
+    expect(refusal({ env: { ETCDESK_ETCD_KEY: pemFile } })).toMatch(/^ETCDESK_ETCD_KEY should be .* a private key/u)
+  })
+
+  test.skipIf(process.platform === 'win32')(
+    'with a secret that everyone can read is told, and one that is kept is not',
+    () => {
+      const config = configFile({ 'etcd-password': 'hunter2', 'etcd-key': keyFile })
+      const plain = configFile({ history: 7 })
+      for (const path of [config, plain]) chmodSync(path, 0o644)
+      expect(noticesOf({ flags: { config }, env: {} })).toEqual([
+        `The config file ${config} holds a password, and everyone on this machine can read it: chmod o-r it.`,
+      ])
+      expect(noticesOf({ flags: { config: plain }, env: {} })).toEqual([])
+      chmodSync(config, 0o640)
+      expect(noticesOf({ flags: { config }, env: {} })).toEqual([])
+      const openKey = join(folder, 'open.key')
+      writeFileSync(openKey, keyPem)
+      chmodSync(openKey, 0o644)
+      expect(noticesOf({ flags: { 'etcd-key': openKey }, env: {} })).toEqual([
+        `Everyone on this machine can read the key ${openKey} (--etcd-key): chmod o-r it.`,
+      ])
     },
   )
 })

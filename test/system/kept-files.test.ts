@@ -1,5 +1,5 @@
 /** Files that hold a desk, or a part of one, are never taken for something else, nor overwritten or believed when they are damaged. */
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { StorePlace } from '#src/journal/open.js'
@@ -7,7 +7,7 @@ import { checkStore } from '#src/server/check.js'
 import { backUp, copyStore } from '#src/server/keeping.js'
 import { openDatabase } from '#src/sqlite/database.js'
 import { temporaryFolder } from '../support/folder.js'
-import { runEtcdesk } from '../support/server.js'
+import { runEtcdesk, startEtcdesk, waitUntil } from '../support/server.js'
 import { openStore } from '../support/store.js'
 
 describe('a file that was kept', () => {
@@ -24,7 +24,91 @@ describe('a file that was kept', () => {
     database.close()
     const { problems } = await checkStore(at(backup))
     expect(problems).toContainEqual(expect.stringMatching(/something has damaged it since/u))
-    await expect(copyStore({ from: at(backup), to: at(join(folder, 'new.db')) })).rejects.toThrow(/is damaged/u)
+    await expect(copyStore({ from: at(backup), to: at(join(folder, 'new.db')) })).rejects.toThrow(
+      /something has damaged it/u,
+    )
+  })
+
+  test('a backup makes no folder, touches no file that is there, and leaves nothing where it failed', async () => {
+    const folder = temporaryFolder()
+    const file = join(folder, 'desk.db')
+    const store = await openStore({ address: `sqlite:${file}` })
+    await store.run('ticket.create', { title: 'kept' })
+    const backup = join(folder, 'backup.db')
+    const refusals: readonly [target: string, sentence: RegExp][] = [
+      [join(folder, 'no', 'backup.db'), /folder .*no can not be used \(it does not exist\): make it first/u],
+      [folder, /is a folder/u],
+      [file, /desk.db exists already/u],
+      [join(folder, 'x'.repeat(300)), /the name is too long/u],
+      ['/dev/null', /is a device, not a file/u],
+    ]
+    const before = readdirSync(folder)
+    for (const [target, sentence] of refusals) {
+      await expect(backUp({ from: at(file), to: at(target) })).rejects.toThrow(sentence)
+    }
+    const interrupted = backUp({ from: at(file), to: at(backup), signal: AbortSignal.abort() })
+    await expect(interrupted).rejects.toThrow(/Interrupted/u)
+    await expect(backUp({ from: at(join(folder, 'none.db')), to: at(backup) })).rejects.toThrow(/There is no store/u)
+    expect(readdirSync(folder)).toEqual(before)
+  })
+
+  test('a backup that was killed leaves no file of its name, and the next one begins anew', async () => {
+    const folder = temporaryFolder()
+    const file = join(folder, 'desk.db')
+    const store = await openStore({ address: `sqlite:${file}` })
+    const value = 'x'.repeat(100_000)
+    const set = (number: number): Promise<unknown> =>
+      store.run('keys.set', { path: `/k/${number}`, value, directory: false, ttl: undefined, refresh: false })
+    await Promise.all(Array.from({ length: 100 }, (_, number) => set(number)))
+    const backup = join(folder, 'backup.db')
+    for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+      const run = startEtcdesk(['backup', '--data', folder, backup])
+      await waitUntil(run.stderr, () => run.stderr().includes('records:'))
+      run.process.kill(signal)
+      const { code } = await run.ended
+      expect(existsSync(backup)).toBe(false)
+      if (signal === 'SIGKILL') expect(existsSync(`${backup}.part`)).toBe(true)
+      else
+        expect([code, run.stderr()]).toEqual([1, expect.stringMatching(/Interrupted before the copy was whole\.\n$/u)])
+    }
+    expect(readdirSync(folder).filter((name) => name.startsWith('backup'))).toEqual([])
+    expect((await runEtcdesk(['backup', '--data', folder, backup])).code).toBe(0)
+    expect(readdirSync(folder).filter((name) => name.startsWith('backup'))).toEqual(['backup.db'])
+    expect((await checkStore(at(backup))).problems).toEqual([])
+  })
+
+  test('a backup of a store with which something is wrong is made, and says so', async () => {
+    const folder = temporaryFolder()
+    const file = join(folder, 'desk.db')
+    const store = await openStore({ address: `sqlite:${file}` })
+    await store.run('ticket.create', { title: 'kept' })
+    await store.close()
+    const database = openDatabase(file)
+    database.exec("UPDATE tickets SET title = ''")
+    database.close()
+    const run = await runEtcdesk(['backup', '--data', folder, join(folder, 'backup.db')])
+    expect(run).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/something is wrong with that:\n[^]*no title/u),
+    })
+    expect(existsSync(join(folder, 'backup.db'))).toBe(true)
+    const restore = await runEtcdesk(['restore', join(folder, 'backup.db'), '--data', join(folder, 'new')])
+    expect(restore).toMatchObject({ code: 1, stderr: expect.stringMatching(/is not copied: .*no title/u) })
+    expect(existsSync(join(folder, 'new'))).toBe(false)
+  })
+
+  test('progress ends with the total of each phase', async () => {
+    const folder = temporaryFolder()
+    const store = await openStore({ address: `sqlite:${join(folder, 'desk.db')}` })
+    for (const title of ['one', 'two', 'three']) await store.run('ticket.create', { title })
+    const { stderr } = await runEtcdesk(['backup', '--data', folder, join(folder, 'backup.db')])
+    const last = (phase: string): string | undefined =>
+      stderr.split('\n').findLast((line) => line.startsWith(`${phase}: `))
+    expect(['records', 'events', 'comparing'].map(last)).toEqual([
+      'records: 8 of 8',
+      'events: 3 of 3',
+      'comparing: 11 of 11',
+    ])
   })
 
   test('a backup that failed for lack of room can be made again', async () => {

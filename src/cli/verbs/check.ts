@@ -10,7 +10,7 @@ function describe(command: Command): void {
   addStore(command)
   addAccess(command)
   command.description(
-    'Look whether a store is what it should be: no gaps in the history, its newest event at the head, every key in a directory ' +
+    'Look whether a store is what it should be: nothing in the file that etcdesk did not make, every value one that can be, no gaps in the history, its newest event at the head, every key in a directory ' +
       'that exists, every ticket key with its record and title, no number above the last one given; with etcd also that the local ' +
       'copy in DIR is what etcd held. The desk may run meanwhile. What is wrong is said, a line each; the exit code is 1 then.',
   )

@@ -14,7 +14,7 @@ function describe(command: Command): void {
   addAccess(command)
   command.description(
     'Copy everything of a store to another place: records, ticket numbers, indexes, times, history and identity, so that ' +
-      'clients go on as before. The source may be in use; what is written while the copy is made is not in it. Nobody is served ' +
+      'clients go on as before. The source is checked first. It may be in use; what is written while the copy is made is not in it. Nobody is served ' +
       'from the target before all of it was read back and compared. An interrupted copy begins anew when it is run again.',
   )
   command.addHelpText(

@@ -11,7 +11,7 @@ function describe(command: Command): void {
   addStore(command)
   addAccess(command)
   command.description(
-    'Fill an empty store from a backup: a file that does not exist, or a prefix in etcd with nothing below it. What the store ' +
+    'Check a backup and fill an empty store from it: a file that does not exist, or a prefix in etcd with nothing below it. What the store ' +
       'held before has to be moved away first, so that nothing is lost by a slip.',
   )
   command.addHelpText(

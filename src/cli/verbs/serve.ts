@@ -1,7 +1,7 @@
 /** `etcdesk serve`: starts the server. Flags and help are made from the table of settings; what they mean is said there. */
 import { Option, type Command } from 'commander'
 import { configSetting, settingsTable, variableName } from '../../server/settings-table.js'
-import { readSettings, SettingsError } from '../../server/settings.js'
+import { noticesOf, readSettings, SettingsError } from '../../server/settings.js'
 import { CliError, exitCodes, type ExitCode } from '../exit-codes.js'
 import type { Terminal } from '../terminal.js'
 import type { Verb } from '../verb.js'
@@ -29,7 +29,7 @@ function describe(command: Command): void {
   for (const option of options()) command.addOption(option)
   command.description(
     "Start the server: etcd's v2 keys API and the ticket desk, on the data in one folder. One line on stdout says when it is ready " +
-      'and where; what goes wrong is logged on stderr. SIGTERM and SIGINT (Ctrl-C) end it once running requests are answered.',
+      'and where; what goes wrong is logged on stderr. SIGTERM, SIGINT (Ctrl-C) and SIGHUP end it once running requests are answered.',
   )
   command.addHelpText(
     'after',
@@ -48,10 +48,11 @@ Examples:
 async function run(given: Readonly<Record<string, unknown>>, terminal: Terminal): Promise<ExitCode> {
   const flags = Object.fromEntries(options().map((option) => [option.name(), given[option.attributeName()]]))
   try {
-    const settings = readSettings({ flags, env: terminal.env })
+    const sources = { flags, env: terminal.env }
+    const settings = readSettings(sources)
     // Loaded only now: wrong settings and --help need none of it.
     const { serve } = await import('../../server/serve.js')
-    await serve(settings, (line) => terminal.tell(`${line}\n`))
+    await serve(settings, (line) => terminal.tell(`${line}\n`), noticesOf(sources))
     return exitCodes.success
   } catch (error) {
     if (error instanceof SettingsError) throw new CliError(error.message, exitCodes.usage, { cause: error })

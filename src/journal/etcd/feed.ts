@@ -9,7 +9,7 @@ import type { Revision, Watch, WatchEnd } from '../../etcd/watch.js'
 import type { EtcdClock } from './clock.js'
 import { toDelivery, type WatchedDelivery } from './delivery.js'
 import { readHead, REQUEST_MS, revisionOf, toHead, unavailable } from './head.js'
-import { decodeAt, decodeCommit, decodeRecord, type EtcdLayout } from './layout.js'
+import { decodeAt, decodeCommit, decodeRecord, LayoutError, type EtcdLayout } from './layout.js'
 import { JournalOpenError, type Change, type Event, type Head, type Listing, type Next } from '../journal.js'
 
 /** Deliveries that wait for the writer; more are left with etcd until there is room. */
@@ -255,17 +255,33 @@ export class EtcdFeed {
   }
 }
 
+/** Told in a sentence of what can't be read. */
+export type OnUnreadable = (sentence: string) => void
+
+/** What is stored under a name; undefined where it can't be read and somebody is told so. Else throws a LayoutError. */
+function decodeOr<T>(onUnreadable: OnUnreadable | undefined, decode: (text: string) => T, kv: KeyValue): T | undefined {
+  try {
+    return decodeAt(decode, kv)
+  } catch (error) {
+    if (!(error instanceof LayoutError) || onUnreadable === undefined) throw error
+    onUnreadable(error.message)
+    return undefined
+  }
+}
+
 /** All records at one revision, page by page. */
 export async function* listRecords(
   client: EtcdClient,
   layout: EtcdLayout,
   revision: bigint,
+  onUnreadable?: OnUnreadable,
 ): AsyncGenerator<readonly Change[]> {
   for await (const page of client.list(withPrefix(layout.records), revision)) {
     const changes: Change[] = []
     for (const kv of page) {
       const record = layout.parseRecord(kv.key.toString())
-      if (record !== undefined) changes.push({ type: 'put', ...record, row: decodeAt(decodeRecord, kv) })
+      const row = record && decodeOr(onUnreadable, decodeRecord, kv)
+      if (record !== undefined && row !== undefined) changes.push({ type: 'put', ...record, row })
     }
     yield changes
   }
@@ -276,9 +292,10 @@ export async function* listEvents(
   client: EtcdClient,
   layout: EtcdLayout,
   revision: bigint,
+  onUnreadable?: OnUnreadable,
 ): AsyncGenerator<readonly Event[]> {
   for await (const page of client.list(withPrefix(layout.commits), revision)) {
-    yield page.flatMap((kv) => decodeAt(decodeCommit, kv).events)
+    yield page.flatMap((kv) => decodeOr(onUnreadable, decodeCommit, kv)?.events ?? [])
   }
 }
 

@@ -11,6 +11,7 @@
  * What comes back from etcd is checked here, at the border: another program may have written there.
  */
 import { encodeOnce } from '../encoded.js'
+import { isIdentity } from '../identity.js'
 import type { Change, Commit, Event, NodeInfo, RecordRow } from '../journal.js'
 
 /** The version of this layout. A node refuses a newer one. */
@@ -146,10 +147,8 @@ export function decodeAt<T>(decode: (text: string) => T, { key, value }: Stored)
 /** Reads what is under `head`. Throws a LayoutError. */
 export function decodeHead(text: string): StoredHead {
   const { format, index, time, id, clusterId } = parse(text, 'head')
-  if (!isIndex(format) || format < 1 || !isIndex(index) || !isNumber(time) || !isText(id) || !isText(clusterId))
+  if (!isIndex(format) || format < 1 || !isIndex(index) || !isNumber(time) || !isText(id) || !isIdentity(clusterId))
     throw wrong('head', text)
-  // It is sent to clients in a header.
-  if (!/^[\da-f]{1,16}$/u.test(clusterId)) throw wrong('head', text)
   return { format, index, time, id, clusterId }
 }
 

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { EtcdClient, Transaction } from '../../etcd/client.js'
 import { ifMissing, ifModRevision, opDelete, opPut, opTxn, withPrefix, type RequestOp } from '../../etcd/operations.js'
-import { listEvents, listRecords } from './feed.js'
+import { listEvents, listRecords, type OnUnreadable } from './feed.js'
 import { REQUEST_MS, revisionOf, toHead, unavailable, type FoundHead } from './head.js'
 import { encodeCommit, EtcdLayout, LAYOUT_FORMAT, type StoredHead } from './layout.js'
 import type { EtcdLimits } from './limits.js'
@@ -20,6 +20,7 @@ import {
   type CopyMark,
   type Origin,
   type Put,
+  type RemoteStateOptions,
   type RemoteTransfer,
   type StoredState,
   type TransferTarget,
@@ -39,13 +40,17 @@ const PAUSE_MS = 200
 export function etcdTransfer(client: EtcdClient, prefix: string, limits: EtcdLimits): RemoteTransfer {
   const layout = new EtcdLayout(prefix)
   return {
-    openState: (guard) => openState(client, layout, guard),
+    openState: (options) => openState(client, layout, options),
     openTarget: (origin) => openTarget(client, layout, limits, origin),
     close: () => client.close(),
   }
 }
 
-async function openState(client: EtcdClient, layout: EtcdLayout, guard?: string): Promise<StoredState> {
+async function openState(
+  client: EtcdClient,
+  layout: EtcdLayout,
+  { guard, onUnreadable }: RemoteStateOptions = {},
+): Promise<StoredState> {
   const found = await (guard === undefined ? findHeadAtLast(client, layout) : findHeadAt(client, layout, guard))
   if (found === undefined) {
     const half = await ask(() => client.get(layout.copying))
@@ -60,7 +65,7 @@ async function openState(client: EtcdClient, layout: EtcdLayout, guard?: string)
   return {
     origin: { clusterId: stored.clusterId, index: stored.index, time: stored.time },
     recordCount: Number(counted.value.count),
-    ...contentAt(client, layout, revision),
+    ...contentAt(client, layout, revision, onUnreadable),
     close: () => Promise.resolve(),
   }
 }
@@ -84,10 +89,10 @@ async function findHeadAt(client: EtcdClient, layout: EtcdLayout, guard: string)
   return { ...toHead(found), revision }
 }
 
-function contentAt(client: EtcdClient, layout: EtcdLayout, revision: bigint): Content {
+function contentAt(client: EtcdClient, layout: EtcdLayout, revision: bigint, onUnreadable?: OnUnreadable): Content {
   return {
-    records: () => puts(listRecords(client, layout, revision)),
-    events: () => listEvents(client, layout, revision),
+    records: () => puts(listRecords(client, layout, revision, onUnreadable)),
+    events: () => listEvents(client, layout, revision, onUnreadable),
   }
 }
 

@@ -1,0 +1,21 @@
+/** A certificate and its key, in PEM form, for tests that only read them: valid for a hundred years, and known to nobody. */
+
+export const certificatePem = `-----BEGIN CERTIFICATE-----
+MIIBhTCCASugAwIBAgIUVXMl3flZtILB64DqS63wiNzXDL0wCgYIKoZIzj0EAwIw
+FzEVMBMGA1UEAwwMZXRjZGVzayB0ZXN0MCAXDTI2MTEyODE2NTE0MVoYDzIxMjYx
+MTA0MTY1MTQxWjAXMRUwEwYDVQQDDAxldGNkZXNrIHRlc3QwWTATBgcqhkjOPQIB
+BggqhkjOPQMBBwNCAATdoDmY0t7O0k3mlMylvA+zGClJfLYPeHPtE0nGdOUE3sh+
+yF+9kbTXbabwrdFmPkeup9C3xn7Nq7Db5kc9YgnWo1MwUTAdBgNVHQ4EFgQURuD8
+VyguQBxrOdg6ARloYT7jW1IwHwYDVR0jBBgwFoAURuD8VyguQBxrOdg6ARloYT7j
+W1IwDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiEAhPWU5amk/qTT
+fBiagH99PUBIbV9SVtFzsVbDMUMx/mgCIEytah1O4wA7AQyXlXQAkuRtuDtwYclo
+zlIq5y4aLVjU
+-----END CERTIFICATE-----
+`
+
+export const keyPem = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgYkNZYwFs/jUIUV0K
+jseY3STlaH+tTqYVeACZpAqWV5ChRANCAATdoDmY0t7O0k3mlMylvA+zGClJfLYP
+eHPtE0nGdOUE3sh+yF+9kbTXbabwrdFmPkeup9C3xn7Nq7Db5kc9YgnW
+-----END PRIVATE KEY-----
+`
