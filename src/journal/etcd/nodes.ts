@@ -122,6 +122,7 @@ export class EtcdNodes {
     // Somebody removed it, such as with all that was below the prefix.
     const own = nodes.find(({ node }) => node.id === this.#self?.id)
     if (own?.isThere !== true || own.member === undefined || own.isForeign) await this.#put()
+    await this.#upkeep.adopt(nodes.filter(({ node }) => node.id !== this.#self?.id))
     if (isOurTurn()) await this.#upkeep.keep(nodes)
   }
 

@@ -37,16 +37,30 @@ export class MemberUpkeep {
     this.#passedMs = ms
   }
 
+  /**
+   * A node of an earlier version is listed too when it is away: any node that sees it puts its record, since one of that version may
+   * be whose turn it is.
+   */
+  async adopt(nodes: readonly Listed[]): Promise<void> {
+    const { client, layout } = this.#options
+    for (const { node, member } of nodes) {
+      if (member !== undefined) continue
+      const success = [opPut(layout.member(node.id), encodeMember({ node, cluster: clusterOf(client) }))]
+      await client.txn({ compare: [ifMissing(layout.member(node.id))], success }, { timeoutMs: REQUEST_MS })
+    }
+  }
+
   /** Brings the records up to date. */
   async keep(nodes: readonly Listed[]): Promise<void> {
     const passedMs = this.#passedMs
     this.#passedMs = 0
     const away: MemberRecord[] = []
     for (const { node, member, isThere, isForeign, isReplaced } of nodes) {
-      if (member === undefined) await this.#adopt(node)
-      else if (isThere) {
-        if (member.awaySince !== undefined)
-          await this.#put({ ...member, awaySince: undefined, awayMs: undefined }, isThere)
+      if (member === undefined) continue
+      if (isThere) {
+        // One of an earlier version may have another address than when its record was put.
+        const isAsItIs = member.awaySince === undefined && JSON.stringify(member.node) === JSON.stringify(node)
+        if (!isAsItIs) await this.#put({ ...member, node, awaySince: undefined, awayMs: undefined }, isThere)
       } else if (isForeign || isReplaced) await this.#drop(member)
       else away.push(member)
     }
@@ -58,13 +72,6 @@ export class MemberUpkeep {
       else if (member.awaySince === undefined) await this.#put({ ...member, awaySince: Date.now(), awayMs: 0 })
       else if (passedMs > 0) await this.#put({ ...member, awayMs })
     }
-  }
-
-  /** A node of an earlier version is listed too when it is away. */
-  async #adopt(node: Listed['node']): Promise<void> {
-    const { client, layout } = this.#options
-    const success = [opPut(layout.member(node.id), encodeMember({ node, cluster: clusterOf(client) }))]
-    await client.txn({ compare: [ifMissing(layout.member(node.id))], success }, { timeoutMs: REQUEST_MS })
   }
 
   async #put(member: MemberRecord, isThere = false): Promise<void> {
