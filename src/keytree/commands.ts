@@ -8,7 +8,7 @@ import { KeyError } from './errors.js'
 import { mountOf, type Mount } from './mount.js'
 import { encodeNode, encodeRemovedNode } from './node.js'
 import { keyTable, pathOf, type KeyNode } from './tables.js'
-import { ancestorsOf, join, parentOf, ROOT } from './tree.js'
+import { directoriesBetween, firstMissing, join, parentOf, ROOT } from './tree.js'
 
 /** Digits of the names that POST gives. */
 const IN_ORDER_DIGITS = 20
@@ -21,6 +21,11 @@ const EXPIRE_MAX = 1000
 
 /** Characters of values at which no further key expires in the same go. */
 const EXPIRE_CHARACTERS_MAX = 4 * 1024 * 1024
+
+/** Characters of the paths of all directories that one command makes: some 2,000 of them where their names are short. */
+const DIRECTORY_CHARACTERS_MAX = 4 * 1024 * 1024
+
+const TOO_DEEP = 'the key lies below too many directories that are not there yet: make those further up first'
 
 /** What every key command returns. */
 export interface KeyAnswer {
@@ -202,9 +207,13 @@ export class KeyCommands {
   /** They carry the index of the write that made them, and make no event of their own. */
   #makeDirectories(transaction: Transaction, path: string, index: number): void {
     const parent = parentOf(path)
-    if (parent === ROOT || transaction.get(keyTable, parent) !== undefined) return
-    for (const ancestor of [...ancestorsOf(parent), parent]) {
-      if (transaction.get(keyTable, ancestor) !== undefined) continue
+    const top = firstMissingOf(transaction, parent)
+    if (top === undefined) return
+    // Each is stored under its whole path: without a bound one short request could write gigabytes.
+    let characters = 0
+    for (const directory of directoriesBetween(top, path)) characters += directory.length
+    if (characters > DIRECTORY_CHARACTERS_MAX) throw new KeyError(209, TOO_DEEP)
+    for (const ancestor of directoriesBetween(top, path)) {
       const directory = { path: ancestor, value: null, createdIndex: index, modifiedIndex: index, expiration: null }
       this.#put(transaction, directory, undefined)
     }
@@ -250,19 +259,22 @@ function refuseRoot(path: string): void {
   if (path === ROOT) throw new KeyError(107, ROOT)
 }
 
-/** Throws where something above `path` is a file; what is missing is no error yet. */
+/** Throws where something above `path`, which does not exist, is a file; what is missing is no error yet. */
 function refuseFileAbove(transaction: Transaction, path: string): void {
-  const parent = parentOf(path)
-  if (parent === ROOT) return
-  const node = transaction.get(keyTable, parent)
-  if (node === undefined) refuseFileAbove(transaction, parent)
-  else if (node.value !== null) throw new KeyError(104, parent)
+  const missing = firstMissingOf(transaction, parentOf(path))
+  const above = parentOf(missing ?? path)
+  if (above !== ROOT && transaction.get(keyTable, above)?.value !== null) throw new KeyError(104, above)
 }
 
 /** etcd names the first part of the path that is missing. */
 function notFound(transaction: Transaction, path: string): KeyError {
-  const missing = ancestorsOf(path).find((ancestor) => transaction.get(keyTable, ancestor) === undefined)
-  return new KeyError(100, missing ?? path)
+  return new KeyError(100, firstMissingOf(transaction, path) ?? path)
+}
+
+/** Looks at the lowest first: mostly it is there. */
+function firstMissingOf(transaction: Transaction, path: string): string | undefined {
+  const exists = (at: string): boolean => at === ROOT || transaction.get(keyTable, at) !== undefined
+  return exists(path) ? undefined : firstMissing(path, exists)
 }
 
 function hasChildren(transaction: Transaction, path: string): boolean {

@@ -7,7 +7,7 @@
  * however many search, and those who search the same stretch share it: a thousand clients that come back cost one pass.
  */
 import { decodeText, type Database, type Statement } from '../sqlite/database.js'
-import { ROOT } from './tree.js'
+import { PathTree, type PathNode } from './path-tree.js'
 import { isRemoval, isVisible } from './watched-types.js'
 
 /** One who searches. Exactly one of its functions is called, once, unless it is cancelled before. */
@@ -111,7 +111,8 @@ class Round {
   readonly answers: (() => void)[] = []
   readonly #waiting: Map<Search, number>
   readonly #body: Statement
-  readonly #byPath = new Map<string, Search[]>()
+  readonly #byPath = new PathTree<Search[]>()
+  readonly #paths = new Set<PathNode<Search[]>>()
 
   constructor(waiting: Map<Search, number>, body: Statement) {
     this.#waiting = waiting
@@ -119,9 +120,10 @@ class Round {
   }
 
   add(search: Search): void {
-    const others = this.#byPath.get(search.path)
-    if (others === undefined) this.#byPath.set(search.path, [search])
-    else others.push(search)
+    const node = this.#byPath.at(search.path)
+    node.value ??= []
+    node.value.push(search)
+    this.#paths.add(node)
   }
 
   end(search: Search, answer: () => void): void {
@@ -132,25 +134,18 @@ class Round {
   judge(event: Glimpse): void {
     const { type, key } = event
     if (!isVisible(type)) return
-    this.#findAt(key, event, false)
-    for (let slash = key.lastIndexOf('/'); slash > 0; slash = key.lastIndexOf('/', slash - 1)) {
-      this.#findAt(key.slice(0, slash), event, true)
+    for (const { path, value = [] } of this.#byPath.along(key)) {
+      // Where the event lies below a path, only the recursive ones.
+      const isBelow = path.length < key.length
+      for (const search of value) if (search.recursive || !isBelow) this.#find(search, event)
     }
-    this.#findAt(ROOT, event, true)
     if (isRemoval(type)) this.#findBelowRemoved(event)
   }
 
-  /** Those who watch `path`; where the event lies below it, only the recursive ones. */
-  #findAt(path: string, event: Glimpse, isBelow: boolean): void {
-    for (const search of this.#byPath.get(path) ?? []) {
-      if (search.recursive || !isBelow) this.#find(search, event)
-    }
-  }
-
   #findBelowRemoved(event: Glimpse): void {
-    for (const [path, searches] of this.#byPath) {
-      if (!path.startsWith(event.key) || !searches.some((search) => this.#waits(search, event))) continue
-      if (removedDirectory(this.#bodyOf(event))) for (const search of searches) this.#find(search, event)
+    for (const { path, value = [] } of this.#paths) {
+      if (!path.startsWith(event.key) || !value.some((search) => this.#waits(search, event))) continue
+      if (removedDirectory(this.#bodyOf(event))) for (const search of value) this.#find(search, event)
     }
   }
 

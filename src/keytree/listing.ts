@@ -14,6 +14,8 @@ export const PIECE_ROWS = 250
 const PIECE_CHARACTERS = 256 * 1024
 /** Rows read in one query. */
 const PAGE_ROWS = 250
+/** Rows held for all directories that are begun; beyond that those of the upper ones are let go and read again later. */
+const HELD_ROWS_MAX = 5000
 /** Larger values are not read with their page but one by one, so that a page stays small. */
 const INLINE_VALUE_BYTES = 2048
 
@@ -45,13 +47,23 @@ export function* listDirectory(
   const frames = [openFrame(directory)]
   let text = openingOf(directory, now)
   let rows = 0
+  let held = 0
+  /** The uppermost directory whose rows are held. */
+  let uppermost = 0
   for (;;) {
     const frame = frames.at(-1)
     if (frame === undefined) break
     if (frame.at === frame.rows.length) {
       if (frame.isComplete) {
         text += frame.hasNodes ? `]${frame.tail}` : frame.tail
+        held -= frame.rows.length
         frames.pop()
+        uppermost = Math.min(uppermost, Math.max(0, frames.length - 1))
+        if (text.length >= PIECE_CHARACTERS) {
+          yield text
+          text = ''
+          rows = 0
+        }
         continue
       }
       if (rows >= PIECE_ROWS || text.length >= PIECE_CHARACTERS) {
@@ -59,8 +71,11 @@ export function* listDirectory(
         text = ''
         rows = 0
       }
+      held -= frame.rows.length
       readPage(queries, frame)
       rows += frame.rows.length + 1
+      held += frame.rows.length
+      for (; held > HELD_ROWS_MAX && uppermost < frames.length - 1; uppermost++) held -= letGo(frames[uppermost])
       continue
     }
     const row = frame.rows[frame.at++]
@@ -102,6 +117,18 @@ function readPage(queries: PageQueries, frame: Frame): void {
   frame.rows = rows
   frame.at = 0
   frame.isComplete = rows.length < PAGE_ROWS
+}
+
+/** Forgets the rows of a directory that are still to come, so that they are read again; returns how many were held. */
+function letGo(frame: Frame | undefined): number {
+  if (frame === undefined || frame.rows.length === 0) return 0
+  const held = frame.rows.length
+  const last = frame.rows[frame.at - 1]
+  if (last !== undefined) frame.lastName = String(last['name'])
+  frame.isComplete &&= frame.at === held
+  frame.rows = []
+  frame.at = 0
+  return held
 }
 
 function nodeOf(queries: PageQueries, parent: string, name: string, row: SqlRow): KeyNode {

@@ -1,7 +1,7 @@
 /** Reading single keys. Each question is one statement where it can be: index and node of an answer are one state. */
 import { decodeText, encodeText, type Database, type SqlRow, type Statement } from '../sqlite/database.js'
-import { decodeNode, type KeyNode, keyColumnsOf } from './tables.js'
-import { ancestorsOf, nameOf, parentOf, ROOT } from './tree.js'
+import { type KeyNode, keyColumnsOf } from './tables.js'
+import { firstMissing, nameOf, parentOf, ROOT } from './tree.js'
 
 /** A path and what is there, with the newest index. */
 export interface FoundNode {
@@ -29,7 +29,7 @@ export class NodeQueries {
   constructor(reader: Database) {
     this.#reader = reader
     this.#head = reader.prepare('SELECT idx FROM head')
-    this.#node = reader.prepare('SELECT * FROM keys WHERE parent = ? AND name = ?')
+    this.#node = reader.prepare('SELECT 1 FROM keys WHERE parent = ? AND name = ?')
     this.#found = reader.prepare(
       'SELECT idx, created, modified, expires, value FROM head LEFT JOIN keys ON parent = ? AND name = ?',
     )
@@ -56,12 +56,11 @@ export class NodeQueries {
   explainMissing(path: string): MissingNode | undefined {
     return this.#reader.snapshot(() => {
       const index = this.index()
-      for (const ancestor of ancestorsOf(path)) {
-        const row = this.#node.get(...keyColumnsOf(ancestor))
-        if (row === undefined) return { index, errorCode: 100, cause: ancestor }
-        if (decodeNode(row).value !== null) return { index, errorCode: 104, cause: ancestor }
-      }
-      return this.exists(path) ? undefined : { index, errorCode: 100, cause: path }
+      const missing = firstMissing(path, (ancestor) => this.exists(ancestor))
+      if (missing === undefined) return undefined
+      const above = parentOf(missing)
+      const isFileAbove = above !== ROOT && this.get(above).node?.value !== null
+      return isFileAbove ? { index, errorCode: 104, cause: above } : { index, errorCode: 100, cause: missing }
     })
   }
 }

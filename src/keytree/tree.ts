@@ -22,13 +22,33 @@ export function join(parent: string, name: string): string {
   return parent === ROOT ? `/${name}` : `${parent}/${name}`
 }
 
-/** The directories above a path from the top down, without the root: `/a/b/c` gives `/a`, `/a/b`. */
-export function ancestorsOf(path: string): string[] {
-  const ancestors: string[] = []
-  for (let slash = path.indexOf('/', 1); slash !== -1; slash = path.indexOf('/', slash + 1)) {
-    ancestors.push(path.slice(0, slash))
+/**
+ * The topmost of a path and the directories above it that does not exist; undefined where all do. Asks for few of them, however
+ * deep the path is: above what exists, everything does.
+ */
+export function firstMissing(path: string, exists: (path: string) => boolean): string | undefined {
+  const ends = partEnds(path)
+  let existing = -1
+  let missing = ends.length
+  while (missing - existing > 1) {
+    const middle = (existing + missing) >> 1
+    if (exists(path.slice(0, ends[middle]))) existing = middle
+    else missing = middle
   }
-  return ancestors
+  return missing === ends.length ? undefined : path.slice(0, ends[missing])
+}
+
+/** The directories from `top`, which is one of those above `path`, down to the one that holds it. */
+export function* directoriesBetween(top: string, path: string): Generator<string, void, undefined> {
+  for (let end = top.length; end !== -1; end = path.indexOf('/', end + 1)) yield path.slice(0, end)
+}
+
+/** Where the parts of a path end, from the top down: `/a/bc` gives 2 and 5. */
+function partEnds(path: string): number[] {
+  const ends: number[] = []
+  for (let slash = path.indexOf('/', 1); slash !== -1; slash = path.indexOf('/', slash + 1)) ends.push(slash)
+  ends.push(path.length)
+  return ends
 }
 
 /** A node whose name begins with `_` is hidden: reachable by its path, never listed. */

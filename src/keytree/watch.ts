@@ -13,7 +13,7 @@ import type { Following, Followers } from '../store/followers.js'
 import type { History } from '../store/history.js'
 import { HistorySearch, type Search } from './history-search.js'
 import { NodeQueries } from './queries.js'
-import { type LiveWatch, type PathNode, WatchTree } from './watch-tree.js'
+import { type LiveWatch, type WatchedPlace, WatchTree } from './watch-tree.js'
 import { isRemoval, isVisible } from './watched-types.js'
 
 /** What to watch. */
@@ -171,7 +171,7 @@ class Watch implements LiveWatch {
   readonly since: number
   readonly #index: number
   /** Its place in the tree, while it has one. */
-  node: PathNode | undefined
+  node: WatchedPlace | undefined
   /** Its search of the past, where it has one. */
   search: Search | undefined
   readonly #onEnd: (watch: Watch) => void

@@ -83,7 +83,7 @@ export class BatchTransaction implements Transaction {
     return this.#events
   }
 
-  /** Characters in the events so far. */
+  /** Characters in the events and in the ids of the records so far. */
   get characters(): number {
     return this.#characters
   }
@@ -105,6 +105,7 @@ export class BatchTransaction implements Transaction {
   put<Row extends RecordRow>(table: Table<Row>, id: string, row: Row): void {
     const change: Change = { type: 'put', table: table.name, id, row }
     if (this.#isLimited) this.#limitRecord(change)
+    this.#characters += id.length
     this.#write(change)
   }
 

@@ -49,6 +49,16 @@ describe('a listing', () => {
     for (const piece of pieces) expect(piece.split('"key"').length).toBeLessThan(3 * PIECE_ROWS)
   })
 
+  test('of a deep tree with many keys at every level holds no more of them than it needs, and leaves out none', () => {
+    const levels = Array.from({ length: 40 }, (_, depth) => '/m'.repeat(depth + 1))
+    const around = ['a', 'z'].flatMap((letter) => Array.from({ length: 200 }, (_, index) => `${letter}${index}`))
+    const files = levels.flatMap((path) => around.map((name) => file(`${path}/${name}`)))
+    const { json } = list(holding([...levels.map(directory), ...files]), directory('/m'), true)
+    const keys = keysOf(json)
+    expect(keys).toHaveLength(levels.length + files.length)
+    expect(new Set(keys)).toEqual(new Set([...levels, ...files.map(({ path }) => path)]))
+  })
+
   test('of a tree goes through all of it, depth first', () => {
     const names = ['a', 'b', 'c', 'd', 'e']
     const first = names.map((name) => `/${name}`)

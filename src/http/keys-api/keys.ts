@@ -22,9 +22,6 @@ import { connectionRoom, type ConnectionRoom } from '../connection-room.js'
 import { drained, nextTurn } from '../stream.js'
 import { answerWatch } from './watching.js'
 
-/** Parts of a key: further ones are refused, so that the tree's depth is bounded. */
-const KEY_PARTS_MAX = 500
-
 /** Pieces of a listing that are made at once; a longer one is sent piece by piece. */
 const PIECES_AT_ONCE = 4
 
@@ -74,9 +71,7 @@ export class KeysEndpoint {
   /** Answers a request to a key; `rest` is the decoded path behind `/v2/keys`. Rejects only with faults of the program. */
   answer(exchange: Exchange, rest: string, query: string): void | Promise<void> {
     const path = rest === '' || rest === '/' ? '/' : rest.endsWith('/') ? rest.slice(0, -1) : rest
-    if (exchange.method === 'GET' && query === '' && path.length <= KEY_PARTS_MAX) {
-      return this.#read(exchange, path, NO_PARAMETERS)
-    }
+    if (exchange.method === 'GET' && query === '') return this.#read(exchange, path, NO_PARAMETERS)
     if (!allowMethod(exchange, 'HEAD', 'GET', 'PUT', 'POST', 'DELETE')) return undefined
     return this.#answerChecked(exchange, path, query)
   }
@@ -90,9 +85,6 @@ export class KeysEndpoint {
         throw new FormError('http: POST too large')
       }
       const parameters = parseParameters(form, method)
-      if (partsOf(path) > KEY_PARTS_MAX) {
-        throw new ParameterError(209, `the key has more than ${KEY_PARTS_MAX} parts`)
-      }
       await this.#run(exchange, path, parameters)
     } catch (error) {
       this.#answerError(exchange, error)
@@ -253,12 +245,6 @@ function formOfQuery(query: string): Form {
   const problem = parseQuery(query, form)
   if (problem !== undefined) throw new FormError(problem)
   return form
-}
-
-function partsOf(path: string): number {
-  let parts = 0
-  for (let at = path.indexOf('/'); at !== -1; at = path.indexOf('/', at + 1)) parts++
-  return parts
 }
 
 /** What etcd calls an error. Throws what is none that a client can be told. */
