@@ -3,6 +3,8 @@
  * path, however many others wait. Only paths that somebody watches (and the way to them) are in it.
  */
 
+import type { KeptBody } from '../store/history.js'
+
 /** One who waits at a path. */
 export interface LiveWatch {
   readonly recursive: boolean
@@ -10,7 +12,7 @@ export interface LiveWatch {
   /** Events before this index are not for it. */
   readonly since: number
   /** Gets an event; its tree is told with `remove` when it wants no more. */
-  deliver(body: string): void
+  deliver(body: KeptBody): void
 }
 
 /** A part of a watched path. */
@@ -61,7 +63,7 @@ export class WatchTree {
    * Hands an event to those whom etcd would wake, in etcd's order (`notify` and `notifyWatchers` in its watcher_hub.go):
    * a removal first goes to every watched path that it removed, then, like every event, from the root down to its own path.
    */
-  notify(event: { readonly index: number; readonly key: string; readonly body: string }, removes: boolean): void {
+  notify(event: { readonly index: number; readonly key: string; readonly body: KeptBody }, removes: boolean): void {
     const parts = partsOf(event.key)
     if (removes) {
       const removed = this.#find(parts)
@@ -99,7 +101,7 @@ function partsOf(path: string): string[] {
 }
 
 /** Wakes those below, deepest first, whose key existed until now; then those at the removed key itself. */
-function notifyRemoved(node: PathNode, index: number, body: string, isTarget: boolean): void {
+function notifyRemoved(node: PathNode, index: number, body: KeptBody, isTarget: boolean): void {
   for (const child of node.children.values()) notifyRemoved(child, index, body, false)
   if (node.watches.size === 0 || index <= node.existsSince) return
   const existed = isTarget || node.exists

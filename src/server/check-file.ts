@@ -3,7 +3,8 @@
  * tickets are looked through in seconds. A rule finds the names of what breaks it.
  */
 import { nameOf, parentOf, ROOT } from '../keytree/tree.js'
-import { decodeText, type Database } from '../sqlite/database.js'
+import { decodeStored, type JsonParts } from '../journal/json.js'
+import { decodeText, type Database, type SqlValue } from '../sqlite/database.js'
 import { TICKET_NUMBER_MAX, TICKETS_PATH } from '../tickets/ticket.js'
 
 /** How many names are told of those that break one rule. */
@@ -61,8 +62,8 @@ const RULES: readonly Rule[] = [
   },
   {
     broken: 'events are not what stands under their index',
-    sql: `SELECT idx AS name FROM events WHERE NOT json_valid(body)
-      OR CASE WHEN json_valid(body) THEN json_extract(body, '$.node.modifiedIndex') IS NOT idx END`,
+    sql: `SELECT idx AS name FROM events WHERE typeof(body) = 'text' AND (NOT json_valid(body)
+      OR CASE WHEN json_valid(body) THEN json_extract(body, '$.node.modifiedIndex') IS NOT idx END)`,
   },
   {
     broken: 'events follow a gap in the history',
@@ -84,6 +85,7 @@ export function problemsOf(database: Database): string[] {
       )
     }),
     ...problemsOfParents(database),
+    ...problemsOfLargeEvents(database),
   ]
 }
 
@@ -114,6 +116,34 @@ function problemsOfHead(database: Database): string[] {
     problems.push(`the history takes ${String(events['bytes'])} bytes, but is counted as ${String(historyBytes)}`)
   }
   return problems
+}
+
+/** Events with large texts are not in the form that SQL can look into. */
+function problemsOfLargeEvents(database: Database): string[] {
+  const find = database.prepare('SELECT body FROM events WHERE idx = ?')
+  const large = database.prepare("SELECT idx FROM events WHERE typeof(body) <> 'text' ORDER BY idx").all()
+  const broken = large.filter(({ idx }) => !isEventOf(idx, find.get(idx ?? null)?.['body']))
+  return say(
+    'events can not be read',
+    broken.map(({ idx }) => String(idx)),
+  )
+}
+
+function isEventOf(index: SqlValue | undefined, body: SqlValue | undefined): boolean {
+  try {
+    const json = decodeStored(body instanceof Uint8Array ? body : '')
+    // What stands around the large texts has to be the event; they themselves may be any bytes.
+    const event: unknown = JSON.parse(typeof json === 'string' ? json : around(json))
+    if (typeof event !== 'object' || event === null || !('node' in event)) return false
+    const { node } = event
+    return typeof node === 'object' && node !== null && 'modifiedIndex' in node && node.modifiedIndex === index
+  } catch {
+    return false
+  }
+}
+
+function around(parts: JsonParts): string {
+  return parts.map((part) => (typeof part === 'string' ? part : '""')).join('')
 }
 
 /** Every key's parent is a directory that exists. */

@@ -10,6 +10,7 @@ import type { Answer } from './batch.js'
 import type { Handler, Handlers, StateMachine } from './command.js'
 import { StoreOpenError } from './errors.js'
 import type { AnswerMessage, CommandMessage, FromWriter, ToWriter, WriterThreadData } from './messages.js'
+import { memoryOf } from './large-commands.js'
 import { keptMemberId, memberIdOf } from './member.js'
 import { damagedCopy, isDamage, openReplicaFile } from './replica-file.js'
 import type { Replica } from './replica.js'
@@ -220,7 +221,8 @@ class WriterThread {
   #flush(): void {
     const answers = this.#answers
     this.#answers = []
-    this.#send({ type: 'answers', answers, head: this.#head })
+    const memory = answers.flatMap((answer) => (answer.type === 'done' ? memoryOf(answer.result) : []))
+    this.#port.postMessage({ type: 'answers', answers, head: this.#head } satisfies FromWriter, [...new Set(memory)])
   }
 
   #committed(index: number): void {
