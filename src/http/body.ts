@@ -40,6 +40,16 @@ const PIECES_AS_THEY_ARE = 16
 let heldBytes = 0
 
 /**
+ * Counts a body among those that are held for as long as its request works with it; the answer is the function that ends
+ * that. Small bodies count for nothing.
+ */
+export function holdBytes(bytes: number): () => void {
+  const held = bytes > LARGE_BYTES ? bytes : 0
+  heldBytes += held
+  return () => (heldBytes -= held)
+}
+
+/**
  * Reads a body and calls `done` once with it, or with why not. Never calls it where the client goes away in the middle: nobody
  * would hear the answer.
  */

@@ -14,6 +14,8 @@
  */
 
 import type { DistributionData } from '../measure/distribution.js'
+import type { Json } from './json.js'
+import { plainText, type Text } from './text.js'
 
 /** A node of a desk, as the others and their clients see it. */
 export interface NodeInfo {
@@ -42,8 +44,18 @@ export interface Leader {
   readonly forMs: number
 }
 
-/** Data that a record may hold: plain, so that every engine can write it as JSON. */
-export type RecordRow = Readonly<Record<string, string | number | null>>
+/**
+ * Data that a record may hold: plain, so that every engine can write it as JSON. Only an engine without limits is handed
+ * large texts as bytes; see `plainRow`.
+ */
+export type RecordRow = Readonly<Record<string, Text | number | null>>
+
+/** A record with its texts as strings. */
+export function plainRow(row: RecordRow): RecordRow {
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, value instanceof Uint8Array ? plainText(value) : value]),
+  )
+}
 
 /** One change of the records. `id` is the record's plain name inside its table, such as `/tickets/00000000000000000012`. */
 export type Change =
@@ -59,8 +71,8 @@ export interface Event {
   readonly type: string
   /** What it happened to. */
   readonly key: string
-  /** The whole event as JSON text, encoded once by the command. */
-  readonly body: string
+  /** The whole event as JSON, encoded once by the command. In one text, but for engines without limits. */
+  readonly body: Json
 }
 
 /** All that one group of commands changed. It is applied whole or not at all. */

@@ -4,6 +4,8 @@
  */
 import { createHash } from 'node:crypto'
 import type { Change, Event, RecordRow } from './journal.js'
+import { piecesOf } from './json.js'
+import { stringsOf } from './text.js'
 
 /** A record that is put. */
 export type Put = Extract<Change, { type: 'put' }>
@@ -118,11 +120,12 @@ export class Checksum {
   #sum = 0n
 
   addRecord({ table, id, row }: Put): void {
-    this.#add(`${table}\n${id}\n${canonicalJson(row)}`)
+    this.#add(`${table}\n${id}\n`, canonicalJson(row))
   }
 
   addEvent({ index, type, key, body }: Event): void {
-    this.#add(JSON.stringify([index, type, key, body]))
+    if (typeof body === 'string') this.#add(JSON.stringify([index, type, key, body]))
+    else this.#add(`${JSON.stringify([index, type, key]).slice(0, -1)},`, quotedPieces(piecesOf(body)), ']')
   }
 
   get count(): number {
@@ -134,13 +137,35 @@ export class Checksum {
     return this.#sum.toString(16).padStart(64, '0')
   }
 
-  #add(text: string): void {
+  #add(...texts: readonly (string | Iterable<string>)[]): void {
+    const hash = createHash('sha256')
+    for (const text of texts) {
+      if (typeof text === 'string') hash.update(text)
+      else for (const piece of text) hash.update(piece)
+    }
     this.#count += 1
-    this.#sum = BigInt.asUintN(256, this.#sum + BigInt(`0x${createHash('sha256').update(text).digest('hex')}`))
+    this.#sum = BigInt.asUintN(256, this.#sum + BigInt(`0x${hash.digest('hex')}`))
   }
 }
 
-/** The row as JSON with its fields in order of their names: engines keep them in orders of their own. */
-function canonicalJson(row: RecordRow): string {
-  return JSON.stringify(Object.entries(row).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+/**
+ * The row as JSON with its fields in order of their names: engines keep them in orders of their own. A large text gives the
+ * same JSON as the string that it is.
+ */
+function* canonicalJson(row: RecordRow): Generator<string, void, undefined> {
+  const fields = Object.entries(row).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  for (const [place, [name, value]] of fields.entries()) {
+    yield `${place === 0 ? '[' : ','}[${JSON.stringify(name)},`
+    if (value instanceof Uint8Array) yield* quotedPieces(stringsOf(value))
+    else yield JSON.stringify(value)
+    yield ']'
+  }
+  yield fields.length === 0 ? '[]' : ']'
+}
+
+/** A text that comes in pieces, as one JSON string. */
+function* quotedPieces(pieces: Iterable<string | Buffer>): Generator<string, void, undefined> {
+  yield '"'
+  for (const piece of pieces) yield JSON.stringify(String(piece)).slice(1, -1)
+  yield '"'
 }

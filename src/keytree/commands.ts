@@ -3,10 +3,12 @@
  * which order, with which error, and what the event of it looks like. Each command makes exactly one event, whose JSON is
  * its answer too.
  */
+import type { Json } from '../journal/json.js'
+import { areEqualTexts, excerptOf, type Text } from '../journal/text.js'
 import type { Timer, Transaction } from '../store/command.js'
 import { KeyError } from './errors.js'
 import { mountOf, type Mount } from './mount.js'
-import { encodeNode, encodeRemovedNode } from './node.js'
+import { encodeEvent, encodeNode, encodeRemovedNode } from './node.js'
 import { keyTable, pathOf, type KeyNode } from './tables.js'
 import { directoriesBetween, firstMissing, join, parentOf, ROOT } from './tree.js'
 
@@ -27,6 +29,9 @@ const DIRECTORY_CHARACTERS_MAX = 4 * 1024 * 1024
 
 const TOO_DEEP = 'the key lies below too many directories that are not there yet: make those further up first'
 
+/** Bytes that the refusal of a comparison repeats of each value at most. etcd repeats all. */
+const REPEATED_BYTES_MAX = 4096
+
 /** What every key command returns. */
 export interface KeyAnswer {
   /** etcd's word for what was done. */
@@ -34,7 +39,7 @@ export interface KeyAnswer {
   /** Whether a node was made that had not been there: etcd answers 201. */
   readonly created: boolean
   /** The event as JSON, without line end. */
-  readonly body: string
+  readonly body: Json
 }
 
 interface Lifetime {
@@ -49,26 +54,26 @@ interface Refreshable extends Lifetime {
 
 /** An empty `prevValue` and a `prevIndex` of 0 compare nothing. */
 interface Comparison {
-  readonly prevValue: string
+  readonly prevValue: Text
   /** A bigint where a number would not be exact: it equals no index, and the refusal names it digit for digit. */
   readonly prevIndex: number | bigint
 }
 
 export interface SetArgs extends Refreshable {
   readonly path: string
-  readonly value: string
+  readonly value: Text
   readonly directory: boolean
 }
 
 export interface CreateArgs extends Lifetime {
   readonly path: string
-  readonly value: string
+  readonly value: Text
   readonly directory: boolean
 }
 
 export interface UpdateArgs extends Refreshable {
   readonly path: string
-  readonly value: string
+  readonly value: Text
 }
 
 export interface CompareAndSwapArgs extends UpdateArgs, Comparison {}
@@ -186,7 +191,7 @@ export class KeyCommands {
   #place(
     transaction: Transaction,
     path: string,
-    value: string | null,
+    value: Text | null,
     ttl: number | undefined,
     existing: KeyNode | undefined,
     replace: boolean,
@@ -286,7 +291,10 @@ function hasChildren(transaction: Transaction, path: string): boolean {
 /** Throws a 101 that names what did not match, in etcd's form. */
 function compare(node: KeyNode, { prevValue, prevIndex }: Comparison): void {
   const failed: string[] = []
-  if (prevValue !== '' && prevValue !== node.value) failed.push(`[${prevValue} != ${node.value ?? ''}]`)
+  const value = node.value ?? ''
+  if (prevValue !== '' && !areEqualTexts(prevValue, value)) {
+    failed.push(`[${excerptOf(prevValue, REPEATED_BYTES_MAX)} != ${excerptOf(value, REPEATED_BYTES_MAX)}]`)
+  }
   if (prevIndex !== 0 && prevIndex !== node.modifiedIndex) failed.push(`[${prevIndex} != ${node.modifiedIndex}]`)
   if (failed.length > 0) throw new KeyError(101, failed.join(' '))
 }
@@ -305,8 +313,8 @@ function write(
   refresh: boolean,
 ): KeyAnswer {
   const { time } = transaction
-  const previousField = previous === undefined ? '' : `,"prevNode":${encodeNode(previous, time)}`
-  const body = `{"action":"${action}","node":${encodeNode(node, time)}${previousField}}`
+  const before = previous === undefined ? undefined : encodeNode(previous, time)
+  const body = encodeEvent(action, encodeNode(node, time), before)
   transaction.emit(refresh ? 'refresh' : action, node.path, body)
   return { action, created: previous === undefined, body }
 }
@@ -314,8 +322,8 @@ function write(
 function remove(transaction: Transaction, action: string, node: KeyNode): KeyAnswer {
   if (node.value === null) transaction.deleteBelow(keyTable, node.path)
   transaction.delete(keyTable, node.path)
-  const previousField = `,"prevNode":${encodeNode(node, transaction.time)}`
-  const body = `{"action":"${action}","node":${encodeRemovedNode(node, transaction.nextIndex)}${previousField}}`
+  const removed = encodeRemovedNode(node, transaction.nextIndex)
+  const body = encodeEvent(action, removed, encodeNode(node, transaction.time))
   transaction.emit(action, node.path, body)
   return { action, created: false, body }
 }

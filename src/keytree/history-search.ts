@@ -7,6 +7,7 @@
  * however many search, and those who search the same stretch share it: a thousand clients that come back cost one pass.
  */
 import { decodeText, type Database, type Statement } from '../sqlite/database.js'
+import { KEPT_BODY, toKeptBody, type KeptBody } from '../store/history.js'
 import { PathTree, type PathNode } from './path-tree.js'
 import { isRemoval, isVisible } from './watched-types.js'
 
@@ -18,7 +19,7 @@ export interface Search {
   readonly first: number
   /** The last one. */
   readonly last: number
-  found(body: string): void
+  found(body: KeptBody): void
   nothing(): void
   /** Events of the stretch were trimmed before they were looked at; `oldest` is the oldest that is left. */
   gone(oldest: number): void
@@ -48,7 +49,7 @@ export class HistorySearch {
     this.#reader = reader
     this.#oldest = oldest
     this.#slice = reader.prepare('SELECT idx, type, key FROM events WHERE idx BETWEEN ? AND ? ORDER BY idx')
-    this.#body = reader.prepare('SELECT body FROM events WHERE idx = ?')
+    this.#body = reader.prepare(`SELECT ${KEPT_BODY} FROM events WHERE idx = ?`)
   }
 
   /** Begins to search: a short stretch now, a longer one turn by turn. */
@@ -160,13 +161,14 @@ class Round {
     return next !== undefined && next <= index && index <= search.last
   }
 
-  #bodyOf({ index }: Glimpse): string {
-    return String(this.#body.get(index)?.['body'])
+  #bodyOf({ index }: Glimpse): KeptBody {
+    return toKeptBody(index, this.#body.get(index)?.['body'])
   }
 }
 
-/** Whether the event removed a directory. */
-function removedDirectory(body: string): boolean {
+/** Whether the event removed a directory. What is large is the event of a file. */
+function removedDirectory(body: KeptBody): boolean {
+  if (typeof body !== 'string') return false
   const event: unknown = JSON.parse(body)
   if (typeof event !== 'object' || event === null || !('prevNode' in event)) return false
   const { prevNode } = event

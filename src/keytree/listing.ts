@@ -3,9 +3,17 @@
  * asked. Reads pages of one connection as it goes, so that neither a directory of a million keys nor a tree of a million
  * directories is ever in memory as a whole; whoever takes the pieces decides how fast.
  */
-import { type Database, decodeText, encodeText, type SqlRow, type Statement } from '../sqlite/database.js'
+import {
+  type Database,
+  decodeText,
+  encodeText,
+  type SqlRow,
+  type SqlValue,
+  type Statement,
+} from '../sqlite/database.js'
+import { piecesOf } from '../journal/json.js'
 import { encodeExpiry, encodeNode, escapeJson } from './node.js'
-import type { KeyNode } from './tables.js'
+import { decodeValue, type KeyNode } from './tables.js'
 import { isHiddenName, join, ROOT } from './tree.js'
 
 /** A piece ends when this many rows were read for it … */
@@ -88,7 +96,16 @@ export function* listDirectory(
     if (node.value === null && recursive) {
       text += openingOf(node, now)
       frames.push(openFrame(node))
-    } else text += encodeNode(node, now)
+    } else {
+      const json = encodeNode(node, now)
+      if (typeof json === 'string') text += json
+      else {
+        yield text
+        rows = 0
+        text = ''
+        for (const piece of piecesOf(json)) yield piece.toString()
+      }
+    }
     if (text.length >= PIECE_CHARACTERS) {
       yield text
       text = ''
@@ -135,7 +152,7 @@ function nodeOf(queries: PageQueries, parent: string, name: string, row: SqlRow)
   const { bytes, expires } = row
   return {
     path: join(parent, name),
-    value: bytes === null ? null : decodeText(String(row['value'] ?? queries.largeValue(parent, String(row['name'])))),
+    value: bytes === null ? null : decodeValue(row['value'] ?? queries.largeValue(parent, String(row['name']))),
     createdIndex: Number(row['created']),
     modifiedIndex: Number(row['modified']),
     expiration: typeof expires === 'number' ? expires : null,
@@ -163,7 +180,7 @@ class PageQueries {
   }
 
   /** The value of a file, by its encoded name. */
-  largeValue(parent: string, name: string): string {
-    return String(this.#value.get(encodeText(parent), name)?.['value'] ?? '')
+  largeValue(parent: string, name: string): SqlValue {
+    return this.#value.get(encodeText(parent), name)?.['value'] ?? ''
   }
 }

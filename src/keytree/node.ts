@@ -2,6 +2,7 @@
  * How a node looks outside: etcd v2's JSON, field for field in etcd's order, with what is empty left out. Written by hand
  * because it is made for every write and every read.
  */
+import { concatJson, type Json } from '../journal/json.js'
 import type { KeyNode } from './tables.js'
 
 /** What etcd's JSON escapes beyond what JSON must: `<`, `>`, `&` and the two line separators. */
@@ -18,11 +19,20 @@ export function escapeJson(text: string): string {
  * A node as etcd shows it. `now` (milliseconds since 1970) is what the remaining seconds of a TTL are counted from.
  * `children`: the JSON of a directory's nodes, comma-separated; not shown when empty.
  */
-export function encodeNode(node: KeyNode, now: number, children = ''): string {
-  const content = node.value === null ? ',"dir":true' : `,"value":${escapeJson(node.value)}`
+export function encodeNode(node: KeyNode, now: number, children = ''): Json {
+  const { path, value, modifiedIndex, createdIndex } = node
   const expiry = node.expiration === null ? '' : encodeExpiry(node.expiration, now)
   const nodes = children === '' ? '' : `,"nodes":[${children}]`
-  return `{"key":${escapeJson(node.path)}${content}${expiry}${nodes},"modifiedIndex":${node.modifiedIndex},"createdIndex":${node.createdIndex}}`
+  const end = `${expiry}${nodes},"modifiedIndex":${modifiedIndex},"createdIndex":${createdIndex}}`
+  if (value === null) return `{"key":${escapeJson(path)},"dir":true${end}`
+  if (typeof value === 'string') return `{"key":${escapeJson(path)},"value":${escapeJson(value)}${end}`
+  return [`{"key":${escapeJson(path)},"value":`, value, end]
+}
+
+/** An event as etcd shows it. `node` and `previous` are JSON; no `previous` where there was none. */
+export function encodeEvent(action: string, node: Json, previous?: Json): Json {
+  const previousField: Json = previous === undefined ? '' : concatJson(',"prevNode":', previous)
+  return concatJson(`{"action":"${action}","node":`, node, previousField, '}')
 }
 
 /** What is left of a node in the event of its removal: no value, and its own indexes. */

@@ -1,6 +1,7 @@
 /** Reading single keys. Each question is one statement where it can be: index and node of an answer are one state. */
-import { decodeText, encodeText, type Database, type SqlRow, type Statement } from '../sqlite/database.js'
-import { type KeyNode, keyColumnsOf } from './tables.js'
+import { LARGE_TEXT_BYTES } from '../journal/text.js'
+import { encodeText, type Database, type SqlRow, type Statement } from '../sqlite/database.js'
+import { decodeValue, type KeyNode, keyColumnsOf } from './tables.js'
 import { firstMissing, nameOf, parentOf, ROOT } from './tree.js'
 
 /** A path and what is there, with the newest index. */
@@ -8,6 +9,13 @@ export interface FoundNode {
   readonly index: number
   /** Undefined where there is no such key; the root is always there. */
   readonly node: KeyNode | undefined
+}
+
+/** A file whose value is large: it has not been read. */
+export interface LargeFile {
+  readonly index: number
+  readonly modifiedIndex: number
+  readonly valueBytes: number
 }
 
 /** Why there is no key: etcd's errorCode, and the part of the path to blame. */
@@ -23,15 +31,21 @@ export const ROOT_NODE: KeyNode = { path: ROOT, value: null, createdIndex: 0, mo
 export class NodeQueries {
   readonly #reader: Database
   readonly #head: Statement
-  readonly #node: Statement
+  readonly #isDirectory: Statement
   readonly #found: Statement
+  readonly #foundSmall: Statement
 
   constructor(reader: Database) {
     this.#reader = reader
     this.#head = reader.prepare('SELECT idx FROM head')
-    this.#node = reader.prepare('SELECT 1 FROM keys WHERE parent = ? AND name = ?')
-    this.#found = reader.prepare(
-      'SELECT idx, created, modified, expires, value FROM head LEFT JOIN keys ON parent = ? AND name = ?',
+    this.#isDirectory = reader.prepare('SELECT value IS NULL AS directory FROM keys WHERE parent = ? AND name = ?')
+    const read = (value: string): Statement =>
+      reader.prepare(
+        `SELECT idx, created, modified, expires, ${value} AS value FROM head LEFT JOIN keys ON parent = ? AND name = ?`,
+      )
+    this.#found = read('value')
+    this.#foundSmall = read(
+      `CASE WHEN octet_length(value) > ${LARGE_TEXT_BYTES} THEN octet_length(value) ELSE value END`,
     )
   }
 
@@ -48,8 +62,19 @@ export class NodeQueries {
     return { index, node: row === undefined || row['created'] === null ? undefined : toNode(path, row) }
   }
 
+  /** As `get`, but leaves a large value where it is. */
+  getSmall(path: string): FoundNode | LargeFile {
+    if (path === ROOT) return { index: this.index(), node: ROOT_NODE }
+    const row = this.#foundSmall.get(encodeText(parentOf(path)), encodeText(nameOf(path)))
+    const index = Number(row?.['idx'])
+    if (row === undefined || row['created'] === null) return { index, node: undefined }
+    const { value } = row
+    if (typeof value !== 'number') return { index, node: toNode(path, row) }
+    return { index, modifiedIndex: Number(row['modified']), valueBytes: value }
+  }
+
   exists(path: string): boolean {
-    return path === ROOT || this.#node.get(...keyColumnsOf(path)) !== undefined
+    return path === ROOT || this.#isDirectory.get(...keyColumnsOf(path)) !== undefined
   }
 
   /** Looks for a key that was not found and says what is missing; undefined where it has come to be since. */
@@ -59,7 +84,7 @@ export class NodeQueries {
       const missing = firstMissing(path, (ancestor) => this.exists(ancestor))
       if (missing === undefined) return undefined
       const above = parentOf(missing)
-      const isFileAbove = above !== ROOT && this.get(above).node?.value !== null
+      const isFileAbove = above !== ROOT && this.#isDirectory.get(...keyColumnsOf(above))?.['directory'] === 0
       return isFileAbove ? { index, errorCode: 104, cause: above } : { index, errorCode: 100, cause: missing }
     })
   }
@@ -69,7 +94,7 @@ function toNode(path: string, row: SqlRow): KeyNode {
   const { value, expires } = row
   return {
     path,
-    value: typeof value === 'string' ? decodeText(value) : null,
+    value: decodeValue(value),
     createdIndex: Number(row['created']),
     modifiedIndex: Number(row['modified']),
     expiration: typeof expires === 'number' ? expires : null,

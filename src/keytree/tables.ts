@@ -1,4 +1,5 @@
 /** The records of the key tree: one for each file and directory but the root, found by parent and name. */
+import { toText, type Text } from '../journal/text.js'
 import { decodeText, encodeText, type SqlRow, type SqlValue } from '../sqlite/database.js'
 import type { Table } from '../store/table.js'
 import { join, nameOf, parentOf, ROOT } from './tree.js'
@@ -7,7 +8,7 @@ import { join, nameOf, parentOf, ROOT } from './tree.js'
 export type KeyNode = {
   readonly path: string
   /** A file's value; null for a directory. */
-  readonly value: string | null
+  readonly value: Text | null
   readonly createdIndex: number
   readonly modifiedIndex: number
   /** When it expires, in milliseconds since 1970; null for never. */
@@ -32,7 +33,7 @@ export const keyTable: Table<KeyNode> = {
   idOf: ({ path }) => path,
   encode: (node) => [
     ...keyColumnsOf(node.path),
-    node.value === null ? null : encodeText(node.value),
+    node.value === null ? null : encodeValue(node.value),
     node.createdIndex,
     node.modifiedIndex,
     node.expiration,
@@ -58,12 +59,24 @@ export function pathOf(row: SqlRow): string {
   return join(decodeText(String(row['parent'] ?? ROOT)), decodeText(String(row['name'])))
 }
 
+/** A large value is kept as bytes; files of before have it as text. */
+function encodeValue(value: Text): SqlValue {
+  const text = typeof value === 'string' ? toText(value) : value
+  return typeof text === 'string' ? encodeText(text) : text
+}
+
+/** What a value of the column `value` stands for. */
+export function decodeValue(value: SqlValue | undefined): Text | null {
+  if (typeof value === 'string') return toText(decodeText(value))
+  return value instanceof Uint8Array ? value : null
+}
+
 /** A row of the table `keys` as a node. */
 export function decodeNode(row: SqlRow): KeyNode {
   const { value, expires } = row
   return {
     path: pathOf(row),
-    value: typeof value === 'string' ? decodeText(value) : null,
+    value: decodeValue(value),
     createdIndex: Number(row['created']),
     modifiedIndex: Number(row['modified']),
     expiration: typeof expires === 'number' ? expires : null,

@@ -4,6 +4,8 @@
  */
 import { PathTree, type PathNode } from './path-tree.js'
 
+import type { KeptBody } from '../store/history.js'
+
 /** One who waits at a path. */
 export interface LiveWatch {
   readonly recursive: boolean
@@ -11,7 +13,7 @@ export interface LiveWatch {
   /** Events before this index are not for it. */
   readonly since: number
   /** Gets an event; its tree is told with `remove` when it wants no more. */
-  deliver(body: string): void
+  deliver(body: KeptBody): void
 }
 
 /** Who watches at a path. */
@@ -47,7 +49,7 @@ export class WatchTree {
    * Hands an event to those whom etcd would wake, in etcd's order (`notify` and `notifyWatchers` in its watcher_hub.go):
    * a removal first goes to every watched path that it removed, then, like every event, from the root down to its own path.
    */
-  notify(event: { readonly index: number; readonly key: string; readonly body: string }, removes: boolean): void {
+  notify(event: { readonly index: number; readonly key: string; readonly body: KeptBody }, removes: boolean): void {
     const { index, key, body } = event
     if (removes) for (const { path, value } of this.#tree.below(key)) notifyRemoved(value, index, body, path === key)
     const hiddenPart = key.lastIndexOf('/_')
@@ -63,7 +65,7 @@ export class WatchTree {
 }
 
 /** Wakes those whose key existed until now. */
-function notifyRemoved(place: Place | undefined, index: number, body: string, isTarget: boolean): void {
+function notifyRemoved(place: Place | undefined, index: number, body: KeptBody, isTarget: boolean): void {
   if (place === undefined || index <= place.existsSince) return
   const existed = isTarget || place.exists
   place.exists = false

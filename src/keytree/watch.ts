@@ -7,10 +7,10 @@
  * Promises: no event between the history and the live part is missed or doubled; nothing is read while nobody watches; a
  * search through a long history lets others run in between.
  */
-import type { Event } from '../journal/journal.js'
+import type { Json } from '../journal/json.js'
 import type { Database } from '../sqlite/database.js'
 import type { Following, Followers } from '../store/followers.js'
-import type { History } from '../store/history.js'
+import type { History, KeptBody, KeptEvent, LargeBody } from '../store/history.js'
 import { HistorySearch, type Search } from './history-search.js'
 import { NodeQueries } from './queries.js'
 import { type LiveWatch, type WatchedPlace, WatchTree } from './watch-tree.js'
@@ -34,8 +34,8 @@ export interface Watcher {
   started(index: number): void
   /** The history at the asked index is gone; `oldest` is the oldest index kept, `index` the newest. */
   refused(oldest: number, index: number): void
-  /** One event as JSON, without a line end. */
-  event(body: string): void
+  /** One event as JSON, without a line end. A large one is to be read when it is sent. */
+  event(body: KeptBody): void
   /** Nothing more will come: the one event was delivered, or the watcher was too slow. */
   ended(): void
   /** The watch can not go on: the server stops, or events were lost. Nothing more will come, and that is no answer. */
@@ -104,6 +104,11 @@ export class WatchHub {
     return () => this.#remove(watch)
   }
 
+  /** The body of a large event; undefined where it is not kept any more. */
+  body({ index }: LargeBody): Json | undefined {
+    return this.#store.history.body(index)
+  }
+
   /** Breaks every watch off, also those that begin later. */
   close(): void {
     this.#closed = true
@@ -138,7 +143,7 @@ export class WatchHub {
     this.#search.begin(watch.search)
   }
 
-  #deliver(events: readonly Event[]): void {
+  #deliver(events: readonly KeptEvent[]): void {
     for (const event of events) {
       if (isVisible(event.type)) this.#tree.notify(event, isRemoval(event.type))
     }
@@ -175,7 +180,7 @@ class Watch implements LiveWatch {
   /** Its search of the past, where it has one. */
   search: Search | undefined
   readonly #onEnd: (watch: Watch) => void
-  #held: string[] | undefined = []
+  #held: KeptBody[] | undefined = []
   #endsWhenStarted = false
 
   /** `index`: where it begins. */
@@ -195,7 +200,7 @@ class Watch implements LiveWatch {
     return this.request.stream
   }
 
-  deliver(body: string): void {
+  deliver(body: KeptBody): void {
     if (this.#held === undefined) {
       this.watcher.event(body)
       if (!this.stream) this.end()
@@ -214,7 +219,7 @@ class Watch implements LiveWatch {
   }
 
   /** The history had an event: it is the only one, for a stream too (which then stays silent, as in etcd). */
-  startWith(body: string): void {
+  startWith(body: KeptBody): void {
     this.#begin()
     this.deliver(body)
   }

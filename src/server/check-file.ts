@@ -4,7 +4,8 @@
  */
 import { isIdentity } from '../journal/identity.js'
 import { nameOf, parentOf, ROOT } from '../keytree/tree.js'
-import { decodeText, sqliteFailure, type Database } from '../sqlite/database.js'
+import { decodeStored, type JsonParts } from '../journal/json.js'
+import { decodeText, sqliteFailure, type Database, type SqlValue } from '../sqlite/database.js'
 import { TICKET_NUMBER_MAX, TICKETS_PATH, TITLE_CHARACTERS_MAX } from '../tickets/ticket.js'
 
 /** How many names are told of those that break one rule. */
@@ -44,7 +45,7 @@ const RULES: readonly Rule[] = [
   {
     broken: 'keys hold what can not be',
     sql: `SELECT ${PATH} AS name FROM keys WHERE NOT (${areTexts('parent', 'name')}
-      AND typeof(value) IN ('text', 'null') AND ${areIndexes('created', 'modified')}
+      AND typeof(value) IN ('text', 'blob', 'null') AND ${areIndexes('created', 'modified')}
       AND (expires IS NULL OR (${areTimes('expires')})))`,
   },
   {
@@ -107,7 +108,7 @@ const RULES: readonly Rule[] = [
   },
   {
     broken: 'events hold what can not be',
-    sql: `SELECT CAST(idx AS TEXT) AS name FROM events WHERE NOT (${areIndexes('idx')} AND idx > 0 AND ${areTexts('type', 'key', 'body')}
+    sql: `SELECT CAST(idx AS TEXT) AS name FROM events WHERE NOT (${areIndexes('idx')} AND idx > 0 AND ${areTexts('type', 'key')} AND typeof(body) IN ('text', 'blob')
       AND type IN ('set', 'create', 'update', 'compareAndSwap', 'delete', 'compareAndDelete', 'expire', 'refresh'))`,
   },
   {
@@ -125,10 +126,10 @@ const RULES: readonly Rule[] = [
 const BODY_RULES: readonly Rule[] = [
   {
     broken: 'events are not what stands under their index',
-    sql: `SELECT CAST(idx AS TEXT) AS name FROM events WHERE NOT json_valid(body)
+    sql: `SELECT CAST(idx AS TEXT) AS name FROM events WHERE typeof(body) = 'text' AND (NOT json_valid(body)
       OR CASE WHEN json_valid(body) THEN json_extract(body, '$.node.modifiedIndex') IS NOT idx
         OR (type <> 'refresh' AND json_extract(body, '$.action') IS NOT type)
-        OR (instr(key, char(1)) = 0 AND json_extract(body, '$.node.key') IS NOT key) END`,
+        OR (instr(key, char(1)) = 0 AND json_extract(body, '$.node.key') IS NOT key) END)`,
   },
 ]
 
@@ -140,6 +141,7 @@ export function problemsOf(database: Database): string[] {
     () => problemsOfIdentity(database),
     ...[...RULES, ...BODY_RULES].map((rule) => () => problemsOfRule(database, rule)),
     () => problemsOfParents(database),
+    () => problemsOfLargeEvents(database),
   ]
   // Whatever stands on a damaged page fails with the same words.
   return [...new Set(looks.flatMap(unlessDamaged))]
@@ -209,6 +211,34 @@ function problemsOfHead(database: Database): string[] {
     problems.push(`the history takes ${String(events['bytes'])} bytes, but is counted as ${String(historyBytes)}`)
   }
   return problems
+}
+
+/** Events with large texts are not in the form that SQL can look into. */
+function problemsOfLargeEvents(database: Database): string[] {
+  const find = database.prepare('SELECT body FROM events WHERE idx = ?')
+  const large = database.prepare("SELECT idx FROM events WHERE typeof(body) <> 'text' ORDER BY idx").all()
+  const broken = large.filter(({ idx }) => !isEventOf(idx, find.get(idx ?? null)?.['body']))
+  return say(
+    'events can not be read',
+    broken.map(({ idx }) => String(idx)),
+  )
+}
+
+function isEventOf(index: SqlValue | undefined, body: SqlValue | undefined): boolean {
+  try {
+    const json = decodeStored(body instanceof Uint8Array ? body : '')
+    // What stands around the large texts has to be the event; they themselves may be any bytes.
+    const event: unknown = JSON.parse(typeof json === 'string' ? json : around(json))
+    if (typeof event !== 'object' || event === null || !('node' in event)) return false
+    const { node } = event
+    return typeof node === 'object' && node !== null && 'modifiedIndex' in node && node.modifiedIndex === index
+  } catch {
+    return false
+  }
+}
+
+function around(parts: JsonParts): string {
+  return parts.map((part) => (typeof part === 'string' ? part : '""')).join('')
 }
 
 /** Every key's parent is a directory that exists. */

@@ -6,7 +6,7 @@
 import { createRequire } from 'node:module'
 
 /** What a column holds. Integers are JavaScript numbers: nothing stored here leaves the range of safe integers. */
-export type SqlValue = string | number | null
+export type SqlValue = string | number | Uint8Array | null
 
 /** One row of an answer, by column name. */
 export type SqlRow = Readonly<Record<string, SqlValue>>
@@ -16,6 +16,8 @@ export interface Statement {
   run(...parameters: SqlValue[]): { readonly changes: number | bigint }
   get(...parameters: SqlValue[]): SqlRow | undefined
   all(...parameters: SqlValue[]): SqlRow[]
+  /** Row by row, for answers that may be large. */
+  iterate(...parameters: SqlValue[]): Iterable<SqlRow>
 }
 
 interface LibraryDatabase {
@@ -198,15 +200,14 @@ export function sqliteFailure(error: unknown): SqliteFailure | undefined {
 export function encodeText(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are the point
   return /[\u0000\u0001]/.test(text)
-    ? text.replace(/[\u0000\u0001]/g, (character) => (character === '\u0000' ? '\u0001\u0001' : '\u0001\u0002'))
+    ? text.replaceAll('\u0001', '\u0001\u0002').replaceAll('\u0000', '\u0001\u0001')
     : text
 }
 
 /** The reverse of `encodeText`. */
 export function decodeText(text: string): string {
-  return text.includes('\u0001')
-    ? text.replace(/\u0001([\u0001\u0002])/g, (_, mark: string) => (mark === '\u0001' ? '\u0000' : '\u0001'))
-    : text
+  // Two passes are right: U+0001 stands only where a pair begins, or as the second of the first kind of pair.
+  return text.includes('\u0001') ? text.replaceAll('\u0001\u0001', '\u0000').replaceAll('\u0001\u0002', '\u0001') : text
 }
 
 let loaded: Library | undefined

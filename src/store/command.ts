@@ -4,6 +4,7 @@
  * a result or throws a CommandError, which undoes that command alone.
  */
 import type { RecordRow } from '../journal/journal.js'
+import type { Json } from '../journal/json.js'
 import type { SqlRow, SqlValue } from '../sqlite/database.js'
 import type { Table } from './table.js'
 
@@ -22,7 +23,7 @@ export interface Transaction {
   /** Reads with SQL, for questions that an id does not answer. Sees what has been written so far. */
   query(sql: string, ...parameters: SqlValue[]): readonly SqlRow[]
   /** Makes an event: takes the next index and returns it. A command that changes anything makes at least one. */
-  emit(type: string, key: string, body: string): number
+  emit(type: string, key: string, body: Json): number
 }
 
 /**

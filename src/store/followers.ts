@@ -3,16 +3,15 @@
  * where they stood, so nothing is missed, doubled or out of order. Each event is read once for all followers, and not at
  * all where there are none.
  */
-import type { Event } from '../journal/journal.js'
-import type { History } from './history.js'
+import type { History, KeptEvent } from './history.js'
 
 /** Events handed out in one turn of the event loop; more wait for the next, so that a burst holds nobody up. */
-const EVENTS_PER_TURN = 1000
+const EVENTS_PER_TURN = 250
 
 /** Who follows. Its functions must not throw. */
 export interface Listener {
   /** Gets events in order, each once. */
-  events(events: readonly Event[]): void
+  events(events: readonly KeptEvent[]): void
   /** Events were trimmed before they could be handed out (a short history, a long burst): nothing more will come. */
   lost(): void
 }

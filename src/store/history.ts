@@ -3,20 +3,48 @@
  * of any other kind fill their index like all others.
  */
 import type { Event } from '../journal/journal.js'
-import { decodeText, type Database, type SqlRow, type Statement } from '../sqlite/database.js'
+import { decodeStored, type Json } from '../journal/json.js'
+import { LARGE_TEXT_BYTES } from '../journal/text.js'
+import { decodeText, type Database, type SqlRow, type SqlValue, type Statement } from '../sqlite/database.js'
+
+/** An event as it is kept. */
+export type KeptEvent = Omit<Event, 'body'> & { readonly body: KeptBody }
+
+/** The body as JSON text; a large one stays in the file, as a reference, until somebody needs it: `History.body`. */
+export type KeptBody = string | LargeBody
+
+export interface LargeBody {
+  /** Of its event. */
+  readonly index: number
+  readonly bytes: number
+}
+
+/** In SQL: the body, or, of a large one, how many bytes it has. See `toKeptBody`. */
+export const KEPT_BODY = `CASE WHEN octet_length(body) > ${LARGE_TEXT_BYTES} THEN octet_length(body) ELSE body END AS body`
+
+/** What `KEPT_BODY` gave for an event. */
+export function toKeptBody(index: number, body: SqlValue | undefined): KeptBody {
+  if (typeof body === 'string') return body
+  return { index, bytes: Number(body) }
+}
 
 export class History {
   readonly #eventsMax: number
   readonly #head: Statement
   readonly #oldest: Statement
   readonly #read: Statement
+  readonly #bodyReader: () => Database
 
-  /** `eventsMax`: how many events count as kept, though a few more may still lie in the file. */
-  constructor(reader: Database, eventsMax: number) {
+  /**
+   * `eventsMax`: how many events count as kept, though a few more may still lie in the file. `bodyReader` gives the connection
+   * that single bodies are read with.
+   */
+  constructor(reader: Database, eventsMax: number, bodyReader: () => Database = () => reader) {
+    this.#bodyReader = bodyReader
     this.#eventsMax = eventsMax
     this.#head = reader.prepare('SELECT idx FROM head')
     this.#oldest = reader.prepare('SELECT min(idx) AS oldest FROM events')
-    this.#read = reader.prepare('SELECT idx, type, key, body FROM events WHERE idx > ? ORDER BY idx LIMIT ?')
+    this.#read = reader.prepare(`SELECT idx, type, key, ${KEPT_BODY} FROM events WHERE idx > ? ORDER BY idx LIMIT ?`)
   }
 
   /** The newest index. */
@@ -32,12 +60,19 @@ export class History {
   }
 
   /** Up to `limit` events with an index above `after`, in order. */
-  read(after: number, limit: number): Event[] {
+  read(after: number, limit: number): KeptEvent[] {
     return this.#read.all(after, limit).map(toEvent)
+  }
+
+  /** The body of an event; undefined where the event is not kept any more. */
+  body(index: number): Json | undefined {
+    const body = this.#bodyReader().prepare('SELECT body FROM events WHERE idx = ?').get(index)?.['body']
+    return typeof body === 'string' || body instanceof Uint8Array ? decodeStored(body) : undefined
   }
 }
 
-function toEvent(row: SqlRow): Event {
+function toEvent(row: SqlRow): KeptEvent {
   const { idx, type, key, body } = row
-  return { index: Number(idx), type: String(type), key: decodeText(String(key)), body: String(body) }
+  const index = Number(idx)
+  return { index, type: String(type), key: decodeText(String(key)), body: toKeptBody(index, body) }
 }

@@ -5,7 +5,10 @@
  */
 import { statfsSync } from 'node:fs'
 import type { Change, Commit, Event, Head, RecordRow } from '../journal/journal.js'
+import { encodeStored } from '../journal/json.js'
+import { areEqualTexts } from '../journal/text.js'
 import {
+  decodeText,
   encodeText,
   openDatabase,
   type Database,
@@ -161,13 +164,13 @@ export class Replica {
     const found = get.get(...table.key(id))
     if (found === undefined || row === undefined) return found === row
     const values = table.encode(row)
-    return table.columns.every((column, place) => found[column] === values[place])
+    return table.columns.every((column, place) => areEqual(found[column], values[place]))
   }
 
   /** Whether the event stands under its index as it is. */
   holdsEvent({ index, type, key, body }: Event): boolean {
     const found = this.database.prepare('SELECT type, key, body FROM events WHERE idx = ?').get(index)
-    return found?.['type'] === type && found['key'] === encodeText(key) && found['body'] === body
+    return found?.['type'] === type && found['key'] === encodeText(key) && areEqual(found?.['body'], encodeStored(body))
   }
 
   /** How many records there are in all tables. */
@@ -202,10 +205,7 @@ export class Replica {
    */
   apply(commit: Commit, changes: Iterable<Change> = commit.changes): void {
     this.applyChanges(changes)
-    for (const event of commit.events) {
-      this.#insertEvent.get(event.index, event.type, encodeText(event.key), event.body)
-      this.#historyBytes += Buffer.byteLength(event.body)
-    }
+    for (const event of commit.events) this.#addEvent(event)
     this.#head = { index: commit.last, guard: commit.id, time: commit.time }
     this.#trimHistory()
     this.#writeHead()
@@ -231,8 +231,7 @@ export class Replica {
   /** Adds the recent events of a listing. */
   restoreEvents(events: readonly Event[]): void {
     for (const event of events) {
-      this.#insertEvent.get(event.index, event.type, encodeText(event.key), event.body)
-      this.#historyBytes += Buffer.byteLength(event.body)
+      this.#addEvent(event)
       this.#oldestEvent = Math.min(this.#oldestEvent, event.index)
     }
     this.database.prepare('UPDATE head SET history_bytes = ? WHERE id = 1').run(this.#historyBytes)
@@ -268,6 +267,12 @@ export class Replica {
       // Such as a full disk: what was written is safe in the log.
     }
     this.database.close()
+  }
+
+  #addEvent({ index, type, key, body }: Event): void {
+    const stored = encodeStored(body)
+    this.#insertEvent.get(index, type, encodeText(key), stored)
+    this.#historyBytes += Buffer.byteLength(stored)
   }
 
   #applyChange(change: Change): void {
@@ -310,6 +315,13 @@ export class Replica {
     if (statements === undefined) throw new Error(`no table is called ${name}`)
     return statements
   }
+}
+
+/** A large text is the same as bytes and, as older files have it, as text. */
+function areEqual(one: SqlValue | undefined, other: SqlValue | undefined): boolean {
+  if (one instanceof Uint8Array && other instanceof Uint8Array) return areEqualTexts(one, other)
+  if (one instanceof Uint8Array) return typeof other === 'string' && areEqualTexts(one, decodeText(other))
+  return other instanceof Uint8Array ? areEqual(other, one) : one === other
 }
 
 function prepareTable(database: Database, table: Table): TableStatements {

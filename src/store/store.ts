@@ -10,6 +10,7 @@
 import { Worker } from 'node:worker_threads'
 import type { KnownNode, NodeInfo } from '../journal/journal.js'
 import type { StorePlace } from '../journal/open.js'
+import { LARGE_TEXT_BYTES } from '../journal/text.js'
 import { openDatabase, type Database } from '../sqlite/database.js'
 import { monotonicMs } from './clock.js'
 import type { ArgsOf, Handlers, ResultOf } from './command.js'
@@ -18,13 +19,14 @@ import { CommandTally, type StoreFigures, type WriterThreadFigures } from './fig
 import { Followers } from './followers.js'
 import { History } from './history.js'
 import { KnownNodes, type KnownLeader } from './known-nodes.js'
+import { LargeCommands, memoryOf, textLength } from './large-commands.js'
 import type { AnswerMessage, CommandMessage, FromWriter, ToWriter, WriterThreadData } from './messages.js'
 import { Snapshots, type Snapshot } from './snapshots.js'
 
 /** Commands that may wait for the writer at once; more are refused as `overloaded`. */
 const WAITING_MAX = 20_000
 
-/** Characters of commands' texts that may wait for the writer at once: bounds the memory of a burst of large values. */
+/** Characters, or bytes of large ones, of commands' texts that may wait for the writer at once: bounds the memory of a burst. */
 const WAITING_CHARACTERS_MAX = 128 * 1024 * 1024
 
 /** Commands that one message to the writer holds at most. */
@@ -68,6 +70,9 @@ export interface Outcome<Result> {
 
 const STOPPED: FromWriter = { type: 'open-failed', code: 'stopped', message: 'The start was ended.' }
 
+/** Page cache of the connection for large values, in KiB: they would only drive out what is read again. */
+const LARGE_READER_CACHE_KIBIBYTES = 512
+
 /** A command that waits for its answer. */
 interface Waiting {
   readonly deadline: number
@@ -89,6 +94,7 @@ export class Store<H extends Handlers = Handlers> {
   /** Where the data is, for people. */
   readonly description: string
   readonly #worker: Worker
+  readonly #replicaPath: string
   readonly #options: StoreOptions
   readonly #deadlineMs: number
   readonly #snapshots: Snapshots
@@ -96,6 +102,10 @@ export class Store<H extends Handlers = Handlers> {
   readonly #strong = new Map<number, { deadline: number; resolve(): void; reject(error: Error): void }>()
   readonly #sweeper: NodeJS.Timeout
   #outbox: CommandMessage[] = []
+  readonly #large = new LargeCommands((command) =>
+    this.#post({ type: 'run', commands: [command] }, memoryOf(command.args)),
+  )
+  #largeReader: Database | undefined
   #lastId = 0
   #waitingCharacters = 0
   #failure: string | undefined
@@ -111,11 +121,12 @@ export class Store<H extends Handlers = Handlers> {
     this.#options = options
     this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS
     this.#worker = worker
+    this.#replicaPath = open.replicaPath
     this.#snapshots = new Snapshots(open.replicaPath)
     this.description = open.description
     this.identity = { clusterId: open.clusterId, memberId: open.memberId }
     this.reader = openDatabase(open.replicaPath, { readOnly: true, cacheKibibytes: READER_CACHE_KIBIBYTES })
-    this.history = new History(this.reader, options.historyEventsMax)
+    this.history = new History(this.reader, options.historyEventsMax, () => this.largeReader)
     this.followers = new Followers(this.history)
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS)
     this.#sweeper.unref()
@@ -206,8 +217,11 @@ export class Store<H extends Handlers = Handlers> {
     const deadline = monotonicMs() + this.#deadlineMs
     // One message for the commands of this turn of the event loop; of many in one turn the first go ahead, so that the
     // writer works on them while this thread still reads the others.
-    if (this.#outbox.length === 0) setImmediate(() => this.#flush())
-    if (this.#outbox.push({ id, name, args, deadline }) >= MESSAGE_COMMANDS_MAX) this.#flush()
+    if (characters > LARGE_TEXT_BYTES) this.#large.add({ id, name, args, deadline })
+    else {
+      if (this.#outbox.length === 0) setImmediate(() => this.#flush())
+      if (this.#outbox.push({ id, name, args, deadline }) >= MESSAGE_COMMANDS_MAX) this.#flush()
+    }
     this.#waitingCharacters += characters
     return new Promise((resolve, reject) => this.#waiting.set(id, { deadline, characters, resolve, reject }))
   }
@@ -233,6 +247,13 @@ export class Store<H extends Handlers = Handlers> {
     return this.#snapshots.open(onOverdue)
   }
 
+  /** A connection for reading large values, which leaves the page cache of `reader` to all others. */
+  get largeReader(): Database {
+    const options = { readOnly: true, cacheKibibytes: LARGE_READER_CACHE_KIBIBYTES }
+    this.#largeReader ??= openDatabase(this.#replicaPath, options)
+    return this.#largeReader
+  }
+
   /** Runs what waits, then closes. Later commands are refused as `closed`. Never takes longer than a command may. */
   close(): Promise<void> {
     this.#closed ??= this.#close()
@@ -245,11 +266,13 @@ export class Store<H extends Handlers = Handlers> {
 
   async #close(): Promise<void> {
     this.#flush()
+    this.#large.flush()
     if (!this.#ended) await this.#endWriter()
     clearInterval(this.#sweeper)
     this.followers.close()
     this.#snapshots.close()
     this.reader.close()
+    this.#largeReader?.close()
     await this.#worker.terminate()
   }
 
@@ -317,6 +340,7 @@ export class Store<H extends Handlers = Handlers> {
   }
 
   #settle(answer: AnswerMessage): void {
+    this.#large.answered(answer.id)
     const waiting = this.#waiting.get(answer.id)
     if (waiting === undefined) return
     this.#forget(answer.id, waiting)
@@ -350,8 +374,9 @@ export class Store<H extends Handlers = Handlers> {
     for (const [id, waiting] of this.#waiting) {
       if (waiting.deadline > now) return
       this.#forget(id, waiting)
-      this.#ends.count('unknown-outcome')
-      waiting.reject(new StoreError('unknown-outcome'))
+      const code = this.#large.takeBack(id) ? 'overloaded' : 'unknown-outcome'
+      this.#ends.count(code)
+      waiting.reject(new StoreError(code))
     }
   }
 
@@ -376,15 +401,8 @@ export class Store<H extends Handlers = Handlers> {
     this.#onEnd()
   }
 
-  #post(message: ToWriter): void {
-    this.#worker.postMessage(message)
+  /** `memory` is given away with it. */
+  #post(message: ToWriter, memory: readonly ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, memory)
   }
-}
-
-/** Characters of the texts in a command's arguments. */
-function textLength(args: unknown): number {
-  if (typeof args !== 'object' || args === null) return 0
-  let length = 0
-  for (const value of Object.values(args)) if (typeof value === 'string') length += value.length
-  return length
 }

@@ -11,6 +11,7 @@ import { monotonicMs } from './clock.js'
 import type { Handler, Handlers, StateMachine } from './command.js'
 import { StoreOpenError } from './errors.js'
 import type { AnswerMessage, CommandMessage, FromWriter, ToWriter, WriterThreadData } from './messages.js'
+import { memoryOf } from './large-commands.js'
 import { keptMemberId, memberIdOf } from './member.js'
 import { Patience } from './patience.js'
 import { damagedCopy, isDamage, openReplicaFile } from './replica-file.js'
@@ -227,7 +228,8 @@ class WriterThread {
   #flush(): void {
     const answers = this.#answers
     this.#answers = []
-    this.#send({ type: 'answers', answers, head: this.#head })
+    const memory = answers.flatMap((answer) => (answer.type === 'done' ? memoryOf(answer.result) : []))
+    this.#port.postMessage({ type: 'answers', answers, head: this.#head } satisfies FromWriter, [...new Set(memory)])
   }
 
   #committed(index: number): void {

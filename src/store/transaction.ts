@@ -7,7 +7,8 @@
  * b's log backwards: y was absent, x was a. The commit holds x=a alone.
  */
 import { encodeOnce } from '../journal/encoded.js'
-import type { Change, Event, JournalLimits, RecordRow } from '../journal/journal.js'
+import { plainRow, type Change, type Event, type JournalLimits, type RecordRow } from '../journal/journal.js'
+import { plainJson, weightOf, type Json } from '../journal/json.js'
 import type { SqlRow, SqlValue } from '../sqlite/database.js'
 import type { Transaction } from './command.js'
 import { CommandError } from './errors.js'
@@ -103,7 +104,7 @@ export class BatchTransaction implements Transaction {
   }
 
   put<Row extends RecordRow>(table: Table<Row>, id: string, row: Row): void {
-    const change: Change = { type: 'put', table: table.name, id, row }
+    const change = { type: 'put', table: table.name, id, row: this.#isLimited ? plainRow(row) : row } as const
     if (this.#isLimited) this.#limitRecord(change)
     this.#characters += id.length
     this.#write(change)
@@ -125,11 +126,11 @@ export class BatchTransaction implements Transaction {
     return this.#replica.query(sql, parameters)
   }
 
-  emit(type: string, key: string, body: string): number {
+  emit(type: string, key: string, body: Json): number {
     const index = this.nextIndex
-    const event: Event = { index, type, key, body }
+    const event: Event = { index, type, key, body: this.#isLimited ? plainJson(body) : body }
     this.#events.push(event)
-    this.#characters += body.length
+    this.#characters += weightOf(body)
     // A body is JSON inside JSON: its quotes and backslashes weigh more there.
     if (this.#isLimited) this.#count(Buffer.byteLength(encodeOnce(event)))
     return index

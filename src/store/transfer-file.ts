@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, statSync } from 'node:fs'
 import type { Event } from '../journal/journal.js'
+import { decodeStored, type Json } from '../journal/json.js'
 import { otherCopy, TransferError, type Content, type CopyMark, type Origin } from '../journal/transfer.js'
 import type { Put, StoredState, TransferTarget } from '../journal/transfer.js'
 import { decodeText, openDatabase, sqliteFailure, type Database, type SqlValue } from '../sqlite/database.js'
@@ -16,10 +17,9 @@ import { refuseForeignSchema } from './schema.js'
 import { guardOfCopy, readSeal, writeSeal } from './seal.js'
 import type { Table } from './table.js'
 
-/** What one portion should weigh, in characters, and how many rows it has at most and at first. */
+/** What one portion should weigh, in characters, and how many rows it has at most. */
 const PORTION_CHARACTERS = 4 * 1024 * 1024
 const PORTION_ROWS = 5000
-const FIRST_ROWS = 50
 
 /** The state of a store's file, and the connection that reads it. */
 export type FileState = StoredState & { readonly database: Database }
@@ -212,10 +212,19 @@ export function contentOf(database: Database, tables: readonly Table[]): Content
           index: Number(idx),
           type: String(type),
           key: decodeText(String(key)),
-          body: String(body),
+          body: decodeBody(body),
         }))
       }
     },
+  }
+}
+
+/** Throws a TransferError where it is no body. */
+function decodeBody(body: SqlValue | undefined): Json {
+  try {
+    return decodeStored(body instanceof Uint8Array ? body : String(body))
+  } catch (error) {
+    throw new TransferError("An event in the history can not be read. Run 'etcdesk check'.", { cause: error })
   }
 }
 
@@ -228,7 +237,7 @@ function* recordsOf(database: Database, table: Table): Generator<readonly Put[]>
   }
 }
 
-/** Reads a table in the order of its key, as many rows at a time as the last ones' weight allows. */
+/** Reads a table in the order of its key, as many rows at a time as their weight allows. */
 function* portionsOf(
   database: Database,
   table: string,
@@ -240,17 +249,30 @@ function* portionsOf(
   const order = `ORDER BY ${key} LIMIT ?`
   const first = database.prepare(`${select} ${order}`)
   const next = database.prepare(`${select} WHERE (${key}) > (${keyColumns.map(() => '?').join(', ')}) ${order}`)
-  let rows = first.all(FIRST_ROWS)
+  let rows = takePortion(first.iterate(PORTION_ROWS))
   for (;;) {
     const last = rows.at(-1)
     if (last === undefined) return
     yield rows
-    const characters = rows.reduce((sum, row) => sum + charactersOf(row), 0)
-    const limit = Math.floor(Math.min((PORTION_CHARACTERS / characters) * rows.length, rows.length * 4, PORTION_ROWS))
-    rows = next.all(...keyColumns.map((column) => last[column] ?? null), Math.max(1, limit))
+    rows = takePortion(next.iterate(...keyColumns.map((column) => last[column] ?? null), PORTION_ROWS))
   }
 }
 
+/** The first rows of an answer, up to a portion's weight. */
+function takePortion(answer: Iterable<Readonly<Record<string, SqlValue>>>): Readonly<Record<string, SqlValue>>[] {
+  const rows: Readonly<Record<string, SqlValue>>[] = []
+  let weight = 0
+  for (const row of answer) {
+    rows.push(row)
+    weight += charactersOf(row)
+    if (weight >= PORTION_CHARACTERS) break
+  }
+  return rows
+}
+
 function charactersOf(row: Readonly<Record<string, SqlValue>>): number {
-  return Object.values(row).reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 8), 0)
+  return Object.values(row).reduce<number>(
+    (sum, value) => sum + (typeof value === 'string' || value instanceof Uint8Array ? value.length : 8),
+    0,
+  )
 }

@@ -2,6 +2,7 @@
  * The rules for `/tickets` in the key tree. Whatever is written there, through whichever door, passes here: so a ticket
  * is the same ticket for a script that speaks etcd v2, the REST API and the menu.
  */
+import { plainText } from '../journal/text.js'
 import type { Transaction } from '../store/command.js'
 import { KeyError } from '../keytree/errors.js'
 import type { Mount } from '../keytree/mount.js'
@@ -50,7 +51,7 @@ function putTicket(transaction: Transaction, number: number, node: KeyNode, prev
   const record = isNew ? undefined : transaction.get(ticketTable, id)
   transaction.put(ticketTable, id, {
     number,
-    title: node.value,
+    title: plainText(node.value),
     createdTime: record?.createdTime ?? time,
     createdIndex: record?.createdIndex ?? nextIndex,
     updatedTime: time,

@@ -1,5 +1,7 @@
 /** What a ticket is: its number, how the number is written, and what its title may be. */
 
+import { countCharacters, type Text } from '../journal/text.js'
+
 /** Where the tickets are in the key tree. */
 export const TICKETS_PATH = '/tickets'
 
@@ -35,11 +37,11 @@ export function parseTicketId(text: string): string | undefined {
 }
 
 /** Says in a sentence why a title won't do; undefined where it will. */
-export function titleProblem(title: string): string | undefined {
+export function titleProblem(title: Text): string | undefined {
   if (title === '') return 'a ticket needs a title: write at least one character'
   // A string of that many UTF-16 units can't have more characters; only a longer one has to be counted.
   if (title.length <= TITLE_CHARACTERS_MAX) return undefined
-  const characters = [...title].length
+  const characters = countCharacters(title)
   if (characters <= TITLE_CHARACTERS_MAX) return undefined
   return `the title has ${characters} characters: shorten it to at most ${TITLE_CHARACTERS_MAX}`
 }

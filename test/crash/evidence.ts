@@ -120,7 +120,7 @@ function differences(events: readonly StoredEvent[], database: Database): string
   const faults: string[] = []
   const rows = database.prepare('SELECT parent, name, value, modified, created FROM keys WHERE value IS NOT NULL').all()
   for (const row of rows) {
-    const path = `${row['parent']}/${row['name']}`
+    const path = `${String(row['parent'])}/${String(row['name'])}`
     const found = { value: row['value'], modifiedIndex: row['modified'], createdIndex: row['created'] }
     if (JSON.stringify(found) !== JSON.stringify(expected.get(path))) {
       faults.push(`${path} is ${JSON.stringify(found)}, by the events ${JSON.stringify(expected.get(path))}`)

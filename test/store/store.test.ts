@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
-import type { Event } from '#src/journal/journal.js'
+import type { KeptEvent } from '#src/store/history.js'
 import { openDatabase } from '#src/sqlite/database.js'
 import { CommandError, StoreError, StoreOpenError } from '#src/store/errors.js'
 import type { Listener } from '#src/store/followers.js'
@@ -258,7 +258,7 @@ describe('following', () => {
 
   test('ends when it is stopped', async () => {
     const store = await openStore()
-    const [stopped, other]: [Event[], Event[]] = [[], []]
+    const [stopped, other]: [KeptEvent[], KeptEvent[]] = [[], []]
     const following = store.followers.follow(listener((events) => stopped.push(...events)))
     store.followers.follow(listener((events) => other.push(...events)))
     following.stop()

@@ -210,7 +210,7 @@ function node(at: string, value: string): KeyNode {
   return { path: at, value, createdIndex: 1, modifiedIndex: 1, expiration: null }
 }
 
-function stored(replica: Replica): Map<string, string | null> {
+function stored(replica: Replica): Map<string, KeyNode['value']> {
   return new Map(
     replica.database
       .prepare('SELECT * FROM keys')

@@ -4,6 +4,8 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { KEY_ERRORS, keyErrorBody, type KeyErrorCode } from '../../keytree/errors.js'
+import { weightOf, type Json } from '../../journal/json.js'
+import { answerRoom } from '../answer-room.js'
 import { REQUEST_ID_HEADER, requestId, type Visit } from '../door-book.js'
 import { isForeignOriginAllowed, type OriginPolicy } from '../origin.js'
 
@@ -92,6 +94,28 @@ export function sendKeys(exchange: Exchange, status: number, clusterId: string, 
   headers.push('Content-Length', String(Buffer.byteLength(body) + 1))
   exchange.response.writeHead(status, headers)
   exchange.response.end(`${body}\n`)
+}
+
+/** As `sendKeys`, for what holds large texts: sent piece by piece, without its length, as etcd sends what is long. */
+export async function sendLargeKeys(
+  exchange: Exchange,
+  status: number,
+  clusterId: string,
+  index: number,
+  json: Json,
+): Promise<void> {
+  const { response, method } = exchange
+  response.writeHead(status, keyHeaders(exchange, clusterId, index))
+  if (method === 'HEAD') {
+    response.end()
+    return
+  }
+  const sender = answerRoom.take(weightOf(json)).join(response)
+  try {
+    if (await sender.send(json)) response.end()
+  } finally {
+    sender.leave()
+  }
 }
 
 /** An error about keys. */

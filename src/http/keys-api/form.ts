@@ -2,33 +2,11 @@
  * Parameters of a request, from its query and its form body, read as Go's net/http reads them: the body before the query,
  * the first of several, unknown names ignored, and Go's words for what is malformed.
  */
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { StoreError } from '../../store/errors.js'
-import { readBody } from '../body.js'
-import { EscapeError, unescapeText } from './go-text.js'
-
-/** The parameters that the keys API knows. */
-export const PARAMETER_NAMES = [
-  'prevIndex',
-  'waitIndex',
-  'recursive',
-  'sorted',
-  'wait',
-  'dir',
-  'quorum',
-  'stream',
-  'prevValue',
-  'noValueOnSuccess',
-  'ttl',
-  'prevExist',
-  'refresh',
-  'value',
-] as const
-
-export type ParameterName = (typeof PARAMETER_NAMES)[number]
-
-/** The first value of each known parameter that was given. */
-export type Form = Partial<Record<ParameterName, string>>
+import { holdBytes, readBody } from '../body.js'
+import { nextTurn } from '../stream.js'
+import { type Form, readPairs } from './pairs.js'
 
 /** A form that can not be read; the message is what Go says of it. */
 export class FormError extends Error {
@@ -38,49 +16,31 @@ export class FormError extends Error {
 /** Go's limit on a form body, in bytes. */
 export const FORM_BYTES_MAX = 10 * 1024 * 1024
 
-/** More parameters than any client sends. Go has no such limit; we do, so that one request can not hold up the others. */
-const PARAMETERS_MAX = 10_000
-
-const KNOWN: ReadonlySet<string> = new Set(PARAMETER_NAMES)
-
-function isKnown(name: string): name is ParameterName {
-  return KNOWN.has(name)
+/** The parameters of a raw query. Throws a FormError. */
+export function formOfQuery(query: string): Form {
+  const form: Form = {}
+  const problem = parseQuery(query, form)
+  if (problem !== undefined) throw new FormError(problem)
+  return form
 }
 
-/**
- * Reads a byte string such as `a=b&c=d` into `form`, leaving alone what it already has. Answers Go's message where
- * something is malformed, having read the rest.
- */
-export function parseQuery(text: string, form: Form): string | undefined {
-  let problem: string | undefined
-  let start = 0
-  for (let count = 0; start < text.length; count++) {
-    if (count === PARAMETERS_MAX) return `more than ${PARAMETERS_MAX} parameters`
-    const mark = text.indexOf('&', start)
-    const end = mark === -1 ? text.length : mark
-    const pair = text.slice(start, end)
-    start = end + 1
-    if (pair === '') continue
-    if (pair.includes(';')) {
-      // In Go too the semicolon is what is told, also when an earlier parameter was malformed in another way.
-      problem = 'invalid semicolon separator in query'
-      continue
-    }
-    try {
-      addPair(pair, form)
-    } catch (error) {
-      if (!(error instanceof EscapeError)) throw error
-      problem ??= error.message
-    }
+function parseQuery(query: string, form: Form): string | undefined {
+  if (query === '') return undefined
+  const reading = readPairs(Buffer.from(query, 'latin1'), form)
+  let step = reading.next()
+  while (step.done !== true) step = reading.next()
+  return step.value
+}
+
+/** As `parseQuery`, for a body, which may be long: others are served in between. */
+async function parseBody(body: Buffer, form: Form): Promise<string | undefined> {
+  const reading = readPairs(body, form)
+  let step = reading.next()
+  while (step.done !== true) {
+    await nextTurn()
+    step = reading.next()
   }
-  return problem
-}
-
-function addPair(pair: string, form: Form): void {
-  const equals = pair.indexOf('=')
-  const name = unescapeText(equals === -1 ? pair : pair.slice(0, equals), 'query')
-  const value = equals === -1 ? '' : unescapeText(pair.slice(equals + 1), 'query')
-  if (isKnown(name)) form[name] ??= value
+  return step.value
 }
 
 /** Whether the body of a request is looked at at all: DELETE and GET have none that counts. */
@@ -92,15 +52,21 @@ export function hasFormBody(method: string): boolean {
  * The parameters of a request. `query` is raw. Reads the body where the method and the content type say that it is a form.
  * Rejects with a FormError, or a StoreError where too much is on its way; never resolves where the client goes away in the middle of its body.
  */
-export async function readForm(request: IncomingMessage, method: string, query: string): Promise<Form> {
+export async function readForm(
+  request: IncomingMessage,
+  response: ServerResponse,
+  method: string,
+  query: string,
+): Promise<Form> {
   const form: Form = {}
   let problem: string | undefined
   if (hasFormBody(method)) {
     const { type, problem: typeProblem } = parseMediaType(request.headers['content-type'] ?? 'application/octet-stream')
     problem = typeProblem
     if (type === 'application/x-www-form-urlencoded') {
-      const body = await readByteString(request)
-      const bodyProblem = body === undefined ? 'http: POST too large' : parseQuery(body, form)
+      const body = await readBytes(request, FORM_BYTES_MAX)
+      if (body !== undefined) response.once('close', holdBytes(body.length))
+      const bodyProblem = body === undefined ? 'http: POST too large' : await parseBody(body, form)
       problem = body === undefined ? bodyProblem : (problem ?? bodyProblem)
     }
   }
@@ -110,12 +76,12 @@ export async function readForm(request: IncomingMessage, method: string, query: 
   return form
 }
 
-/** The body as a byte string; undefined where it is past the limit. Rejects where too many large ones are on their way already. */
-export function readByteString(request: IncomingMessage, bytesMax = FORM_BYTES_MAX): Promise<string | undefined> {
+/** The body; undefined where it is past the limit. Rejects where too many large ones are on their way already. */
+export function readBytes(request: IncomingMessage, bytesMax: number): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {
     readBody(request, bytesMax, (body) => {
       if (body === 'overloaded') reject(new StoreError('overloaded'))
-      else resolve(body === 'too-large' ? undefined : body.toString('latin1'))
+      else resolve(body === 'too-large' ? undefined : body)
     })
   })
 }

@@ -4,19 +4,22 @@
  */
 import type { DeskStore } from '../../commands.js'
 import { isKeyErrorCode, type KeyErrorCode } from '../../keytree/errors.js'
+import { piecesOf, type Json } from '../../journal/json.js'
 import { listDirectory } from '../../keytree/listing.js'
-import { encodeNode } from '../../keytree/node.js'
-import { NodeQueries } from '../../keytree/queries.js'
+import { encodeEvent, encodeNode } from '../../keytree/node.js'
+import { type LargeFile, NodeQueries } from '../../keytree/queries.js'
 import type { WatchHub } from '../../keytree/watch.js'
 import type { KeyAnswer } from '../../keytree/commands.js'
 import type { KeyNode } from '../../keytree/tables.js'
 import { CommandError, StoreError } from '../../store/errors.js'
 import type { Snapshot } from '../../store/snapshots.js'
 import type { Outcome } from '../../store/store.js'
-import { type Exchange, allowMethod, keyHeaders, sendKeyError, sendKeys } from './answer.js'
-import { type Form, FormError, hasFormBody, parseQuery, readForm } from './form.js'
+import { type Exchange, allowMethod, keyHeaders, sendKeyError, sendKeys, sendLargeKeys } from './answer.js'
+import { FormError, formOfQuery, hasFormBody, readForm } from './form.js'
+import { LargeEvents } from './large-events.js'
 import { type KeyParameters, NO_PARAMETERS, ParameterError, parseParameters } from './parameters.js'
 import type { Counted, KeyStats } from './stats.js'
+import { answerRoom, type Sender } from '../answer-room.js'
 import { wholeRequest } from '../body.js'
 import { connectionRoom, type ConnectionRoom } from '../connection-room.js'
 import { drained, nextTurn } from '../stream.js'
@@ -24,6 +27,9 @@ import { answerWatch } from './watching.js'
 
 /** Pieces of a listing that are made at once; a longer one is sent piece by piece. */
 const PIECES_AT_ONCE = 4
+
+/** How long the reader of a large value waits for room, in milliseconds. */
+const ROOM_PATIENCE_MS = 4500
 
 /** Actions whose answers `noValueOnSuccess` shortens. */
 const WITHOUT_VALUE: ReadonlySet<string> = new Set(['set', 'create', 'update', 'compareAndSwap'])
@@ -38,15 +44,18 @@ interface FoundFile {
 export class KeysEndpoint {
   readonly #store: DeskStore
   readonly #hub: WatchHub
+  readonly #largeEvents: LargeEvents
   readonly #stats: KeyStats
   readonly #room: ConnectionRoom
   readonly #nodes: NodeQueries
   readonly #clusterId: string
+  #largeNodes: NodeQueries | undefined
   #heldBack: FoundFile[] | undefined
 
   constructor(store: DeskStore, hub: WatchHub, stats: KeyStats, room: ConnectionRoom = connectionRoom) {
     this.#store = store
     this.#hub = hub
+    this.#largeEvents = new LargeEvents((body) => hub.body(body))
     this.#stats = stats
     this.#room = room
     this.#nodes = new NodeQueries(store.reader)
@@ -64,7 +73,7 @@ export class KeysEndpoint {
       work()
     } finally {
       this.#heldBack = undefined
-      for (const found of heldBack) this.#sendFile(found)
+      for (const found of heldBack) void this.#sendFile(found)
     }
   }
 
@@ -79,7 +88,9 @@ export class KeysEndpoint {
   async #answerChecked(exchange: Exchange, path: string, query: string): Promise<void> {
     try {
       const { method } = exchange
-      const form = hasFormBody(method) ? await readForm(exchange.request, method, query) : formOfQuery(query)
+      const form = hasFormBody(method)
+        ? await readForm(exchange.request, exchange.response, method, query)
+        : formOfQuery(query)
       // Whatever is wrong with what is still to come, the answer to it would be a refusal: so nothing may have happened.
       if (isChange(method) && !exchange.request.complete && !(await wholeRequest(exchange.request))) {
         throw new FormError('http: POST too large')
@@ -128,7 +139,7 @@ export class KeysEndpoint {
           return
         }
         if (parameters.wait) {
-          answerWatch(exchange, this.#hub, this.#room, this.#clusterId, path, parameters)
+          answerWatch(exchange, this.#hub, this.#room, this.#largeEvents, this.#clusterId, path, parameters)
           return
         }
         await this.#read(exchange, path, parameters)
@@ -146,7 +157,7 @@ export class KeysEndpoint {
       this.#stats.count(counted, true)
       const isShort = noValueOnSuccess && WITHOUT_VALUE.has(result.action)
       const body = isShort ? `{"action":"${result.action}"}` : result.body
-      sendKeys(exchange, result.created ? 201 : 200, this.#clusterId, index, body)
+      await this.#send(exchange, result.created ? 201 : 200, index, body)
     } catch (error) {
       this.#stats.count(counted, false)
       throw error
@@ -154,18 +165,50 @@ export class KeysEndpoint {
   }
 
   #read(exchange: Exchange, path: string, parameters: KeyParameters): void | Promise<void> {
-    const { index, node } = this.#nodes.get(path)
+    const found = this.#nodes.getSmall(path)
+    if ('valueBytes' in found) return this.#readLarge(exchange, path, parameters, found)
+    const { index, node } = found
     if (node === undefined) return this.#answerMissing(exchange, path, parameters)
     this.#stats.count('gets', true)
     if (node.value === null) return this.#list(exchange, path, parameters.recursive)
-    const found = { exchange, index, node }
-    if (this.#heldBack === undefined) this.#sendFile(found)
-    else this.#heldBack.push(found)
+    const file = { exchange, index, node }
+    if (this.#heldBack === undefined) return this.#sendFile(file)
+    this.#heldBack.push(file)
     return undefined
   }
 
-  #sendFile({ exchange, index, node }: FoundFile): void {
-    sendKeys(exchange, 200, this.#clusterId, index, `{"action":"get","node":${encodeNode(node, Date.now())}}`)
+  #sendFile({ exchange, index, node }: FoundFile): void | Promise<void> {
+    return this.#send(exchange, 200, index, encodeEvent('get', encodeNode(node, Date.now())))
+  }
+
+  /** A file with a large value is read when there is room for it: in the state of that moment. */
+  async #readLarge(exchange: Exchange, path: string, parameters: KeyParameters, file: LargeFile): Promise<void> {
+    const { response } = exchange
+    let sender: Sender | undefined
+    try {
+      sender = (await answerRoom.wait(file.valueBytes, ROOM_PATIENCE_MS)).join(response)
+      this.#largeNodes ??= new NodeQueries(this.#store.largeReader)
+      const { index, node } = this.#largeNodes.get(path)
+      const isLarger = typeof node?.value !== 'string' && (node?.value?.length ?? 0) > file.valueBytes
+      // It has become something else meanwhile: everything about it is to be asked again.
+      if (node === undefined || node.value === null || isLarger) return await this.#read(exchange, path, parameters)
+      this.#stats.count('gets', true)
+      const json = encodeEvent('get', encodeNode(node, Date.now()))
+      if (typeof json === 'string' || exchange.method === 'HEAD') return await this.#send(exchange, 200, index, json)
+      response.writeHead(200, keyHeaders(exchange, this.#clusterId, index))
+      if (await sender.send(json)) response.end()
+    } catch (error) {
+      if (response.headersSent) response.destroy()
+      this.#answerError(exchange, error)
+    } finally {
+      sender?.leave()
+    }
+  }
+
+  #send(exchange: Exchange, status: number, index: number, json: Json): void | Promise<void> {
+    if (typeof json !== 'string') return sendLargeKeys(exchange, status, this.#clusterId, index, json)
+    sendKeys(exchange, status, this.#clusterId, index, json)
+    return undefined
   }
 
   #answerMissing(exchange: Exchange, path: string, parameters: KeyParameters): void | Promise<void> {
@@ -181,8 +224,8 @@ export class KeysEndpoint {
     const { reader } = this.#store
     const short = reader.snapshot(() => {
       const { index, node } = this.#nodes.get(path)
-      if (node === undefined) return undefined
-      if (node.value !== null) return { index, json: encodeNode(node, Date.now()) }
+      // It was a directory a moment ago: the snapshot will tell.
+      if (node === undefined || node.value !== null) return undefined
       let json = ''
       let pieces = 0
       for (const piece of listDirectory(reader, node, recursive, Date.now())) {
@@ -220,7 +263,7 @@ export class KeysEndpoint {
   async #stream({ response }: Exchange, { reader }: Snapshot, node: KeyNode, recursive: boolean): Promise<void> {
     const now = Date.now()
     response.write('{"action":"get","node":')
-    const pieces = node.value === null ? listDirectory(reader, node, recursive, now) : [encodeNode(node, now)]
+    const pieces = node.value === null ? listDirectory(reader, node, recursive, now) : piecesOf(encodeNode(node, now))
     for (const piece of pieces) {
       if (response.destroyed) return
       if (!response.write(piece) && !(await drained(response))) return
@@ -238,13 +281,6 @@ export class KeysEndpoint {
 
 function isChange(method: string): boolean {
   return method !== 'GET' && method !== 'HEAD'
-}
-
-function formOfQuery(query: string): Form {
-  const form: Form = {}
-  const problem = parseQuery(query, form)
-  if (problem !== undefined) throw new FormError(problem)
-  return form
 }
 
 /** What etcd calls an error. Throws what is none that a client can be told. */

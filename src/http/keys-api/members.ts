@@ -9,7 +9,7 @@ import { escapeJson } from '../../keytree/node.js'
 import { type Exchange, allowMethod, send, sendJson, sendPlainError, sendText } from './answer.js'
 import { isLoopbackHost } from '../origin.js'
 import { shortened } from '../repeated.js'
-import { readByteString } from './form.js'
+import { readBytes } from './form.js'
 
 /** One server, as clients see it. */
 export interface Member {
@@ -146,9 +146,9 @@ async function checkMemberRequest(exchange: Exchange, existing: readonly Member[
   if (type !== 'application/json') {
     return { status: 415, message: `Bad Content-Type ${shortened(type)}, accept application/json` }
   }
-  const body = await readByteString(exchange.request, BODY_BYTES_MAX)
+  const body = await readBytes(exchange.request, BODY_BYTES_MAX)
   if (body === undefined) return { status: 413, message: 'the body is too large' }
-  const urls = peerUrlsOf(body)
+  const urls = peerUrlsOf(body.toString('latin1'))
   if (typeof urls === 'string') return { status: 400, message: urls }
   if (urls.length === 0) return { status: 400, message: 'no valid URLs given' }
   const problem = urls.map(checkPeerUrl).find((message) => message !== undefined)

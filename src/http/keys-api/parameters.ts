@@ -3,16 +3,17 @@
  * one that is answered.
  */
 import type { KeyErrorCode } from '../../keytree/errors.js'
-import type { Form, ParameterName } from './form.js'
+import { plainText, type Text } from '../../journal/text.js'
+import type { Form, ParameterName } from './pairs.js'
 
 export interface KeyParameters {
-  readonly value: string
+  readonly value: Text
   /** Seconds; undefined where it is not given. */
   readonly ttl: number | undefined
   readonly dir: boolean
   readonly prevExist: boolean | undefined
   /** Empty: not given. */
-  readonly prevValue: string
+  readonly prevValue: Text
   /** 0: not given. A bigint above 2^53. */
   readonly prevIndex: number | bigint
   readonly recursive: boolean
@@ -82,8 +83,9 @@ const UINT64_MAX = 2n ** 64n - 1n
 function parseInteger(form: Form, name: ParameterName, errorCode: KeyErrorCode): number | bigint {
   const text = form[name]
   if (text === undefined) return 0
-  const digits = /^0*([0-9]{1,20})$/u.exec(text)?.[1]
-  if (digits === undefined) throw new ParameterError(errorCode, `invalid value for "${name}"`)
+  // In two steps: one expression would try each of very many zeros as the first digit.
+  const digits = plainText(text).replace(/^0+(?=[0-9])/u, '')
+  if (!/^[0-9]{1,20}$/u.test(digits)) throw new ParameterError(errorCode, `invalid value for "${name}"`)
   const value = Number(digits)
   if (value <= Number.MAX_SAFE_INTEGER) return value
   if (BigInt(digits) > UINT64_MAX) throw new ParameterError(errorCode, `invalid value for "${name}"`)
@@ -94,7 +96,7 @@ function parseInteger(form: Form, name: ParameterName, errorCode: KeyErrorCode):
 function parseBoolean(form: Form, name: ParameterName): boolean {
   const text = form[name]
   if (text === undefined) return false
-  const value = BOOLEANS.get(text)
+  const value = typeof text === 'string' ? BOOLEANS.get(text) : undefined
   if (value === undefined) throw new ParameterError(209, `invalid value for "${name}"`)
   return value
 }
@@ -103,7 +105,7 @@ function parseBoolean(form: Form, name: ParameterName): boolean {
 function parseOptionalBoolean(form: Form, name: 'prevExist' | 'refresh'): boolean | undefined {
   const text = form[name]
   if (text === undefined) return undefined
-  const value = BOOLEANS.get(text)
+  const value = typeof text === 'string' ? BOOLEANS.get(text) : undefined
   if (value === undefined) throw new ParameterError(209, `invalid value for ${name}`)
   return value
 }

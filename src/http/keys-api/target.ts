@@ -42,7 +42,7 @@ function parseOddTarget(rawPath: string, query: string): Target {
   if (escaped === undefined) return BAD
   let bytes: string
   try {
-    bytes = unescapeBytes(escaped, 'path')
+    bytes = unescapeBytes(escaped)
   } catch {
     return BAD
   }

@@ -1,13 +1,16 @@
 /**
  * The HTTP side of a watch: headers at once, then events as lines, as long as the client takes them. As in etcd a client that
- * has more than 100 events still to take is ended, and one whose watch can not go on is cut off; so memory is bounded whatever happens to the tree.
+ * has more than 100 events still to take is ended, and one whose watch can not go on is cut off; so memory is bounded whatever
+ * happens to the tree. A large event waits in the file until it is sent, and is in memory once for all who are sent it.
  */
 import type { WatchHub, Watcher } from '../../keytree/watch.js'
+import type { KeptBody, LargeBody } from '../../store/history.js'
 import { type Exchange, keyHeaders, sendKeyError } from './answer.js'
 import type { KeyParameters } from './parameters.js'
 import type { ConnectionRoom } from '../connection-room.js'
 import { breakOff, drained } from '../stream.js'
 import { untilClientLeaves } from '../waits.js'
+import type { LargeEvents } from './large-events.js'
 
 /** Events that may wait for a slow client. */
 const WAITING_EVENTS_MAX = 100
@@ -23,6 +26,7 @@ export function answerWatch(
   exchange: Exchange,
   hub: WatchHub,
   room: ConnectionRoom,
+  largeEvents: LargeEvents,
   clusterId: string,
   path: string,
   parameters: KeyParameters,
@@ -31,7 +35,7 @@ export function answerWatch(
   exchange.visit.route = WATCH_ROUTE
   exchange.visit.isWatch = true
   room.waits(exchange.response)
-  const watcher = new WatchAnswer(exchange, clusterId, waitIndex)
+  const watcher = new WatchAnswer(exchange, largeEvents, clusterId, waitIndex)
   const stop = hub.watch({ path, recursive, stream, waitIndex }, watcher)
   const { socket } = exchange.request
   const stay = untilClientLeaves(socket, () => {
@@ -62,15 +66,17 @@ function lineOf(body: string): string | Buffer {
 
 class WatchAnswer implements Watcher {
   readonly #exchange: Exchange
+  readonly #largeEvents: LargeEvents
   readonly #clusterId: string
   readonly #waitIndex: number
-  #waiting: string[] = []
+  #waiting: KeptBody[] = []
   #isBlocked = false
   #isEnded = false
   #hasLeft = false
 
-  constructor(exchange: Exchange, clusterId: string, waitIndex: number) {
+  constructor(exchange: Exchange, largeEvents: LargeEvents, clusterId: string, waitIndex: number) {
     this.#exchange = exchange
+    this.#largeEvents = largeEvents
     this.#clusterId = clusterId
     this.#waitIndex = waitIndex
   }
@@ -88,7 +94,7 @@ class WatchAnswer implements Watcher {
     sendKeyError(this.#exchange, this.#clusterId, 401, cause, index)
   }
 
-  event(body: string): void {
+  event(body: KeptBody): void {
     if (this.#isEnded) return
     if (!this.#isBlocked) this.#write(body)
     else if (this.#waiting.length < WAITING_EVENTS_MAX) this.#waiting.push(body)
@@ -112,16 +118,34 @@ class WatchAnswer implements Watcher {
     breakOff(this.#exchange.response)
   }
 
-  #write(body: string): void {
+  #write(body: KeptBody): void {
     const { response } = this.#exchange
+    if (typeof body !== 'string') {
+      this.#isBlocked = true
+      void this.#sendLarge(body)
+      return
+    }
     response.write(lineOf(body))
     if (!response.writableNeedDrain || response.writableLength < SENT_AHEAD_BYTES_MAX) return
     this.#isBlocked = true
     void this.#resumeWhenDrained()
   }
 
+  async #sendLarge(body: LargeBody): Promise<void> {
+    const { response } = this.#exchange
+    try {
+      if (await this.#largeEvents.send(response, body)) this.#resume()
+    } catch {
+      // The file can't be read: whoever reads next tells of it.
+      response.destroy()
+    }
+  }
+
   async #resumeWhenDrained(): Promise<void> {
-    if (!(await drained(this.#exchange.response))) return
+    if (await drained(this.#exchange.response)) this.#resume()
+  }
+
+  #resume(): void {
     this.#isBlocked = false
     const waiting = this.#waiting
     this.#waiting = []

@@ -11,7 +11,8 @@ import { listEvents, listRecords, type OnUnreadable } from './feed.js'
 import { REQUEST_MS, revisionOf, toHead, unavailable, type FoundHead } from './head.js'
 import { encodeCommit, EtcdLayout, LAYOUT_FORMAT, type StoredHead } from './layout.js'
 import type { EtcdLimits } from './limits.js'
-import { JournalUnavailable, type Change, type Commit, type Event } from '../journal.js'
+import { plainJson } from '../json.js'
+import { JournalUnavailable, plainRow, type Change, type Commit, type Event } from '../journal.js'
 import {
   decodeMark,
   otherCopy,
@@ -175,7 +176,7 @@ class EtcdTarget implements TransferTarget {
   async putRecords(records: readonly Put[]): Promise<void> {
     const entries = records.map(({ table, id, row }) => ({
       name: this.#layout.record(table, id),
-      text: JSON.stringify(row),
+      text: JSON.stringify(plainRow(row)),
     }))
     const { nestedOperations, nestedTransactions, requestBytes } = this.#limits
     const operations = nestedOperations * nestedTransactions
@@ -185,7 +186,8 @@ class EtcdTarget implements TransferTarget {
   }
 
   async putEvents(events: readonly Event[]): Promise<void> {
-    for (const portion of portions(events, COMMIT_EVENTS, COMMIT_BYTES, ({ body }) => Buffer.byteLength(body))) {
+    const plain = events.map((event) => ({ ...event, body: plainJson(event.body) }))
+    for (const portion of portions(plain, COMMIT_EVENTS, COMMIT_BYTES, ({ body }) => Buffer.byteLength(body))) {
       const [first, last] = [portion[0]?.index, portion.at(-1)?.index]
       if (first === undefined || last === undefined) continue
       const { time } = this.#origin

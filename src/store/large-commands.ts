@@ -1,0 +1,71 @@
+/**
+ * Commands with large texts on their way to the writer: one at a time, so that what is short goes in between and is never
+ * behind more than one of them. And how their memory changes hands between the threads instead of being copied.
+ */
+import type { CommandMessage } from './messages.js'
+
+export class LargeCommands {
+  readonly #send: (command: CommandMessage) => void
+  #waiting: CommandMessage[] = []
+  #underWay: number | undefined
+
+  constructor(send: (command: CommandMessage) => void) {
+    this.#send = send
+  }
+
+  /** Sends the command when those before it have been answered. */
+  add(command: CommandMessage): void {
+    this.#waiting.push(command)
+    this.#next()
+  }
+
+  /** The writer has answered a command, perhaps one of these. */
+  answered(id: number): void {
+    if (this.#underWay !== id) return
+    this.#underWay = undefined
+    this.#next()
+  }
+
+  /** Takes back a command that was not sent yet; false where there is none. */
+  takeBack(id: number): boolean {
+    const before = this.#waiting.length
+    this.#waiting = this.#waiting.filter((command) => command.id !== id)
+    return this.#waiting.length < before
+  }
+
+  /** Sends all that wait: nothing short will come any more. */
+  flush(): void {
+    for (const command of this.#waiting.splice(0)) this.#send(command)
+  }
+
+  #next(): void {
+    if (this.#underWay !== undefined) return
+    const command = this.#waiting.shift()
+    if (command === undefined) return
+    this.#underWay = command.id
+    this.#send(command)
+  }
+}
+
+/** The memory of the large texts in the fields of some plain data, and in lists there: whoever sends the data gives it away. */
+export function memoryOf(data: unknown): ArrayBuffer[] {
+  const memory = new Set<ArrayBuffer>()
+  if (typeof data !== 'object' || data === null) return []
+  for (const value of Object.values(data)) {
+    if (typeof value !== 'object' || value === null) continue
+    for (const part of Array.isArray(value) ? value : [value]) {
+      if (part instanceof Uint8Array && part.buffer instanceof ArrayBuffer) memory.add(part.buffer)
+    }
+  }
+  return [...memory]
+}
+
+/** Characters, and bytes of large ones, of the texts in a command's arguments. */
+export function textLength(args: unknown): number {
+  if (typeof args !== 'object' || args === null) return 0
+  let length = 0
+  for (const value of Object.values(args)) {
+    if (typeof value === 'string' || value instanceof Uint8Array) length += value.length
+  }
+  return length
+}
