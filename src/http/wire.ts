@@ -114,6 +114,8 @@ export function guardWire(server: Server, { isHarmless, repair, refuse }: WireOp
     endWaits(socket)
     if (readNoFurther.has(socket)) return
     readNoFurther.add(socket)
+    // Node takes the end of what it refused for a good one, and would end the connection behind the answers before it.
+    socket.removeAllListeners('end')
     whenAnswered(socket, (broken) => {
       // In half an answer another one would be read as part of it; and one that was given need not be taken back.
       if (!socket.writable || broken?.headersSent === true || wasAnsweredEarly(socket)) socket.destroy()

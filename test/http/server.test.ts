@@ -157,6 +157,22 @@ describe('what is no good HTTP', () => {
     expect(await received).toMatch(/first, [^]*in parts[^]*second[^]*400 Bad Request/u)
   })
 
+  test('it is answered also where its sender has closed the sending side meanwhile', async () => {
+    const waiting: ServerResponse[] = []
+    const door = await openTestDoor({
+      handler: (request, response) => void (request.url === '/waits' ? waiting.push(response) : response.end()),
+    })
+    const socket = await connectTo(door, true)
+    const received = text(socket)
+    const upgrade = 'GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'
+    socket.end(`${upgrade}${get('/waits')}no http\r\n\r\n`)
+    await waitUntil('the request', () => waiting.length === 1)
+    // By then the server has seen the end.
+    await ask(door, 'GET', '/')
+    waiting[0]?.end()
+    expect(statusesIn(await received)).toEqual(['200', '200', '400'])
+  })
+
   test('behind the last request of its connection it is not answered', async () => {
     const door = await openTestDoor()
     expect(statusesIn(await askRaw(door, `${last('/')}no http\r\n\r\n`))).toEqual(['200'])
