@@ -2,7 +2,7 @@
  * Makes the folder that the data will lie in, one level at a time, and can take back what it made: a server that fails to start
  * leaves no stray folder. (Node's own recursive mkdir also never returns where a file system such as /proc refuses with ENOENT.)
  */
-import { rmdirSync, statSync } from 'node:fs'
+import { accessSync, constants, rmdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { codeOf, makePrivateFolder, reasonOf } from '../sqlite/file.js'
 
@@ -58,6 +58,17 @@ export function refuseFolder(file: string, flag: string): void {
   throw new DataFolderError(
     `${file} is a folder, not a file: name the file, such as --store sqlite:${join(file, 'desk.db')}.`,
   )
+}
+
+/** Finds out whether a folder can be made and written, without making it. @throws DataFolderError where it can not */
+export function refuseUnwritable(path: string, flag: string): void {
+  try {
+    const missing = missingFolders(resolve(path))
+    accessSync(dirname(missing[0] ?? join(resolve(path), 'file')), constants.W_OK | constants.X_OK)
+  } catch (error) {
+    const sentence = `The folder ${path} can not be made or written (${reasonOf(error)}): choose another with ${flag}, or change who may write there.`
+    throw new DataFolderError(sentence, { cause: error })
+  }
 }
 
 /** The folders on the way that do not exist, the topmost first. */

@@ -13,7 +13,7 @@ import { refuseForeignFile, refuseOrphanedLog } from '../store/own-file.js'
 import { openFileTarget } from '../store/transfer-file.js'
 import { transfer, type TransferProgress, type TransferResult } from '../store/transfer.js'
 import { checkFile, problemsOfState } from './check.js'
-import { makeDataFolder, refuseFolder } from './data-folder.js'
+import { makeDataFolder, refuseFolder, refuseUnwritable } from './data-folder.js'
 import { openState, planPlace, type OpenState } from './open-state.js'
 import { finishPart, lockPart, partOf, refuseNoFolder, releasePart, removePart } from './part-file.js'
 
@@ -40,10 +40,13 @@ export interface BackupResult extends TransferResult {
  * by nobody.
  */
 export async function copyStore(options: CopyOptions): Promise<TransferResult> {
+  const to = planPlace(options.to)
+  // Before the source is looked through, which may take minutes.
+  if (to.openTransfer === undefined) refuseUnwritable(dirname(to.replicaPath), '--to')
   const state = await openState(planPlace(options.from))
   try {
     await refuseUnwell(state, options.from)
-    return await fill(state, await openTarget(planPlace(options.to), state.origin), options)
+    return await fill(state, await openTarget(to, state.origin), options)
   } finally {
     await state.close()
   }

@@ -39,7 +39,7 @@ export function lockPart(part: string): FileLock {
   try {
     lock = lockFile(`${part}.lock`)
   } catch (error) {
-    throw openError(`${part}.lock`, error)
+    throw openError(dirname(part), error)
   }
   if (lock === undefined) {
     throw new TransferError('Another backup to the same FILE is being made: wait for it, or name another.')

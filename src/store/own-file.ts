@@ -2,7 +2,7 @@
  * How a SQLite file is known to be ours, and what is said where it is not, or can't be opened: nothing of another program is
  * written to, and nothing of ours is thrown away unseen.
  */
-import { existsSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { openDatabase, sqliteFailure, type Database, type SqliteFailure } from '../sqlite/database.js'
 import { codeOf, COMPANIONS, countNames, keepsLog, kindOfNoFile, reasonOf } from '../sqlite/file.js'
 import { StoreOpenError } from './errors.js'
@@ -118,7 +118,7 @@ export function openError(path: string, error: unknown): unknown {
   if (failure === undefined) return error instanceof Error && 'syscall' in error ? unreachable(path, error) : error
   const sentences = {
     corrupt: `${path} is not a SQLite database, or is damaged: restore it from a copy, or name another file with --store.`,
-    'cannot-open': `${path} can not be opened: check that its folder exists and that you may write there.`,
+    'cannot-open': `${path} can not be opened (${whyNotRead(path)}): name another file, or change who may read and write it and its folder.`,
     'read-only': `${path} can not be written: check who owns it and its folder.`,
     full: `There is no room to write ${path}: make room on the disk.`,
     busy: `${path} is in use by another process: stop that one first.`,
@@ -126,6 +126,16 @@ export function openError(path: string, error: unknown): unknown {
     other: `${path} can not be opened as a SQLite database (${error instanceof Error ? error.message : String(error)}).`,
   } as const
   return new StoreOpenError(failure, sentences[failure], { cause: error })
+}
+
+/** SQLite only says that it can't: the system says more, where it is the file itself. */
+function whyNotRead(path: string): string {
+  try {
+    accessSync(path, constants.R_OK)
+    return 'its folder can not be written'
+  } catch (error) {
+    return reasonOf(error)
+  }
 }
 
 function failureOf(error: unknown): SqliteFailure | undefined {
