@@ -25,10 +25,3 @@ export function drained(response: Writable, stallMs = STALL_MS): Promise<boolean
     if (response.destroyed) settle(false)
   })
 }
-
-/** Resolves in a later turn of the event loop, so that other requests come in between. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve)
-  })
-}

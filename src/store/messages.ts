@@ -3,6 +3,7 @@ import type { NodeInfo } from '../journal/journal.js'
 import type { StorePlace } from '../journal/open.js'
 import type { ErrorDetails, StoreErrorCode } from './errors.js'
 import type { WriterThreadFigures } from './figures.js'
+import type { LogSize } from './snapshots.js'
 
 /** What the writer thread is started with. */
 export interface WriterThreadData {
@@ -62,4 +63,5 @@ export type FromWriter =
   | { readonly type: 'nodes'; readonly nodes: readonly NodeInfo[] }
   | { readonly type: 'contact'; readonly sinceMs: number; readonly behindMs: number }
   | { readonly type: 'figures'; readonly figures: WriterThreadFigures }
+  | { readonly type: 'log'; readonly size: LogSize }
   | { readonly type: 'closed' }

@@ -12,6 +12,7 @@ import { StoreOpenError } from './errors.js'
 import { isMarkedForRenewal, markForRenewal, setAside } from './renewal.js'
 import { refuseForeignFile, refuseOrphanedLog } from './own-file.js'
 import { Replica } from './replica.js'
+import { removeLeftSpools } from './spools.js'
 import type { Table } from './table.js'
 
 export interface ReplicaFileOptions {
@@ -40,6 +41,7 @@ export function openReplicaFile(plan: StorePlan, options: ReplicaFileOptions): R
   }
   const lock = takeLock(path)
   try {
+    removeLeftSpools(path)
     if (isDamaged) {
       setAside(path)
       options.onNotice(`The local copy ${path} is damaged: it is set aside and made anew.`)

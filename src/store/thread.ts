@@ -10,6 +10,7 @@ import type { Answer } from './batch.js'
 import type { Handler, Handlers, StateMachine } from './command.js'
 import { StoreOpenError } from './errors.js'
 import type { AnswerMessage, CommandMessage, FromWriter, ToWriter, WriterThreadData } from './messages.js'
+import { LogKeeper } from './log-keeper.js'
 import { keptMemberId, memberIdOf } from './member.js'
 import { damagedCopy, isDamage, openReplicaFile } from './replica-file.js'
 import type { Replica } from './replica.js'
@@ -44,6 +45,7 @@ interface OpenParts {
   readonly journal: Journal
   readonly replica: Replica
   readonly writer: Writer
+  readonly logKeeper: LogKeeper
   /** Who this node is where it is one of several. */
   readonly memberId: string | undefined
 }
@@ -56,6 +58,7 @@ class WriterThread {
   readonly #options: WriterThreadOptions
   #answers: AnswerMessage[] = []
   #writer: Writer | undefined
+  #logKeeper: LogKeeper | undefined
   #release = (): void => {}
   #head = 0
   #isOpen = false
@@ -129,7 +132,14 @@ class WriterThread {
     this.#writer = writer
     await this.#start(writer)
     this.#journal = journal
-    return { journal, replica, writer, memberId }
+    const logKeeper = new LogKeeper({
+      replica,
+      path: plan.replicaPath,
+      between: (work) => writer.between(work),
+      onSize: (size) => this.#send({ type: 'log', size }),
+    })
+    this.#logKeeper = logKeeper
+    return { journal, replica, writer, logKeeper, memberId }
   }
 
   /**
@@ -160,7 +170,7 @@ class WriterThread {
   }
 
   /** Tells the main thread now and then what was counted, and how old the replica may be where its journal can go away. */
-  #tell({ journal, replica, writer }: OpenParts): void {
+  #tell({ journal, replica, writer, logKeeper }: OpenParts): void {
     const canGoAway = journal.sinceContactMs() > 0
     const loop = new LoopDelay()
     const delay = new ReplicaDelay()
@@ -168,7 +178,8 @@ class WriterThread {
       const ofJournal = journal.figures()
       const behindMs = delay.look(replica.head.index, ofJournal.newestIndex, performance.now())
       if (canGoAway) this.#send({ type: 'contact', sinceMs: journal.sinceContactMs(), behindMs })
-      const figures = { writer: writer.tally.figures(), journal: ofJournal, behindMs, loopDelay: loop.data() }
+      const { disk } = logKeeper
+      const figures = { writer: writer.tally.figures(), journal: ofJournal, disk, behindMs, loopDelay: loop.data() }
       this.#send({ type: 'figures', figures })
     }
     tell()
@@ -240,6 +251,7 @@ class WriterThread {
 
   async #close(): Promise<void> {
     await this.#writer?.close()
+    await this.#logKeeper?.close()
     this.#release()
     this.#send({ type: 'closed' })
     this.#port.close()

@@ -10,6 +10,7 @@ import { NodeQueries } from '../../keytree/queries.js'
 import type { WatchHub } from '../../keytree/watch.js'
 import type { KeyAnswer } from '../../keytree/commands.js'
 import type { KeyNode } from '../../keytree/tables.js'
+import type { Database } from '../../sqlite/database.js'
 import { CommandError, StoreError } from '../../store/errors.js'
 import type { Snapshot } from '../../store/snapshots.js'
 import type { Outcome } from '../../store/store.js'
@@ -17,7 +18,7 @@ import { type Exchange, allowMethod, keyHeaders, sendKeyError, sendKeys } from '
 import { type Form, FormError, hasFormBody, parseQuery, readForm } from './form.js'
 import { type KeyParameters, NO_PARAMETERS, ParameterError, parseParameters } from './parameters.js'
 import type { Counted, KeyStats } from './stats.js'
-import { drained, nextTurn } from '../stream.js'
+import { sendLongList } from '../long-list.js'
 import { answerWatch } from './watching.js'
 
 /** Parts of a key: further ones are refused, so that the tree's depth is bounded. */
@@ -25,6 +26,9 @@ const KEY_PARTS_MAX = 500
 
 /** Pieces of a listing that are made at once; a longer one is sent piece by piece. */
 const PIECES_AT_ONCE = 4
+
+/** As whose the store counts the long lists of this door. */
+const USER = 'keys'
 
 /** Actions whose answers `noValueOnSuccess` shortens. */
 const WITHOUT_VALUE: ReadonlySet<string> = new Set(['set', 'create', 'update', 'compareAndSwap'])
@@ -197,36 +201,30 @@ export class KeysEndpoint {
   }
 
   async #listLong(exchange: Exchange, path: string, recursive: boolean): Promise<void> {
+    const { response } = exchange
+    const reader = { user: USER, breakOff: () => response.destroy(), isGone: () => response.destroyed }
     let snapshot: Snapshot | undefined
     try {
-      snapshot = this.#store.openSnapshot(() => exchange.response.destroy())
+      snapshot = await this.#store.openSnapshot(reader)
       const { index, node } = new NodeQueries(snapshot.reader).get(path)
       if (node === undefined) {
         // Removed a moment ago.
         await this.#answerMissing(exchange, path, NO_PARAMETERS)
         return
       }
-      exchange.response.writeHead(200, keyHeaders(exchange, this.#clusterId, index))
-      if (exchange.method === 'HEAD') exchange.response.end()
-      else await this.#stream(exchange, snapshot, node, recursive)
+      response.writeHead(200, keyHeaders(exchange, this.#clusterId, index))
+      if (exchange.method === 'HEAD') response.end()
+      else {
+        const pieces = piecesOf(node, snapshot.reader, recursive)
+        const openSpool = () => this.#store.openSpool(reader)
+        await sendLongList(response, pieces, { onRead: snapshot.close, openSpool })
+      }
     } catch (error) {
-      if (exchange.response.headersSent) exchange.response.destroy()
+      if (response.headersSent) response.destroy()
       this.#answerError(exchange, error)
     } finally {
       snapshot?.close()
     }
-  }
-
-  async #stream({ response }: Exchange, { reader }: Snapshot, node: KeyNode, recursive: boolean): Promise<void> {
-    const now = Date.now()
-    response.write('{"action":"get","node":')
-    const pieces = node.value === null ? listDirectory(reader, node, recursive, now) : [encodeNode(node, now)]
-    for (const piece of pieces) {
-      if (response.destroyed) return
-      if (!response.write(piece) && !(await drained(response))) return
-      await nextTurn()
-    }
-    response.end('}\n')
   }
 
   #answerError(exchange: Exchange, error: unknown): void {
@@ -234,6 +232,15 @@ export class KeysEndpoint {
     const { errorCode, cause, index } = describeError(error)
     sendKeyError(exchange, this.#clusterId, errorCode, cause, index)
   }
+}
+
+/** The body of a long answer, read as its pieces are asked for. */
+function* piecesOf(node: KeyNode, reader: Database, recursive: boolean): Generator<string, void, undefined> {
+  const now = Date.now()
+  yield '{"action":"get","node":'
+  if (node.value === null) yield* listDirectory(reader, node, recursive, now)
+  else yield encodeNode(node, now)
+  yield '}\n'
 }
 
 function formOfQuery(query: string): Form {
