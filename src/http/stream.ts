@@ -2,7 +2,7 @@
  * Sending an answer in parts without ever holding more than a bounded part of it: what a slow client has not taken waits, and
  * a client that takes nothing for a minute is let go.
  */
-import type { ServerResponse } from 'node:http'
+import { ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { Writable } from 'node:stream'
 
@@ -22,7 +22,7 @@ export function drained(response: Writable, stallMs = STALL_MS): Promise<boolean
     }
     const onDrain = (): void => settle(true)
     const onClose = (): void => settle(false)
-    const timer = setTimeout(() => response.destroy(), stallMs)
+    const timer = setTimeout(() => breakOff(response), stallMs)
     response.once('drain', onDrain).once('close', onClose)
     if (response.destroyed) settle(false)
   })
@@ -32,10 +32,12 @@ export function drained(response: Writable, stallMs = STALL_MS): Promise<boolean
  * Ends an answer that can not be brought to its end, so that its client sees an error. In chunks the last one is missing; an answer
  * without a length and chunks, as one to HTTP/1.0, would look whole at the mere end of the connection, so that is reset.
  */
-export function breakOff(response: ServerResponse): void {
-  const { socket } = response
-  // An answer may also go to a connection that is none of the system's.
-  if (!response.chunkedEncoding && socket instanceof Socket) socket.resetAndDestroy()
+export function breakOff(response: Writable): void {
+  if (response instanceof ServerResponse && !response.chunkedEncoding) {
+    const { socket } = response
+    // An answer may also go to a connection that is none of the system's.
+    if (socket instanceof Socket) socket.resetAndDestroy()
+  }
   response.destroy()
 }
 

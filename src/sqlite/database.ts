@@ -43,8 +43,22 @@ export interface DatabaseOptions {
 /** What went wrong in SQLite, as far as callers tell the cases apart. */
 export type SqliteFailure = 'full' | 'input-output' | 'busy' | 'read-only' | 'corrupt' | 'cannot-open' | 'other'
 
+/** What a checkpoint came to: how much of the log it found, and how much of that is in the file now, in bytes. */
+export interface Checkpoint {
+  readonly logBytes: number
+  readonly movedBytes: number
+  /** Whether the log is used again from its beginning; never so where only what nobody reads was moved. */
+  readonly isEmptied: boolean
+}
+
 /** How long a statement waits for another connection's lock, in milliseconds. */
 const LOCK_TIMEOUT_MS = 5000
+
+/** A page in the log: SQLite's usual page and what says where it belongs. */
+const FRAME_BYTES = 4096 + 24
+
+/** Pages in the log from which a commit moves them into the file: SQLite's own number. */
+const CHECKPOINT_PAGES = 1000
 
 /** SQLITE_IOERR_SHMSIZE: the shared memory file beside the log could not grow, which only a full disk explains. */
 const SHARED_MEMORY_SIZE = 4874
@@ -147,6 +161,35 @@ export class Database {
     } catch {
       this.rollback()
     }
+  }
+
+  /**
+   * Moves what the log holds into the file, as far as no reader stands before it. With `emptyWithinMs` the log is then used
+   * again from its beginning, if all readers let go of it in that time; writers wait meanwhile. Outside a transaction only.
+   */
+  checkpoint(emptyWithinMs?: number): Checkpoint {
+    if (emptyWithinMs === undefined) return this.#checkpoint('PASSIVE')
+    this.exec(`PRAGMA busy_timeout = ${emptyWithinMs}`)
+    try {
+      return this.#checkpoint('RESTART')
+    } finally {
+      this.exec(`PRAGMA busy_timeout = ${LOCK_TIMEOUT_MS}`)
+    }
+  }
+
+  #checkpoint(mode: 'PASSIVE' | 'RESTART'): Checkpoint {
+    const row = this.prepare(`PRAGMA wal_checkpoint(${mode})`).get()
+    const bytesOf = (frames: SqlValue | undefined): number => Math.max(0, Number(frames)) * FRAME_BYTES
+    const isEmptied = mode === 'RESTART' && row?.['busy'] === 0
+    return { logBytes: bytesOf(row?.['log']), movedBytes: bytesOf(row?.['checkpointed']), isEmptied }
+  }
+
+  /**
+   * How the log is kept: down to how many bytes its file is cut by the first write after it was emptied, and whether commits
+   * move it into the file as they go along.
+   */
+  keepLog({ bytes, byCommits }: { readonly bytes: number; readonly byCommits: boolean }): void {
+    this.exec(`PRAGMA journal_size_limit = ${bytes}; PRAGMA wal_autocheckpoint = ${byCommits ? CHECKPOINT_PAGES : 0}`)
   }
 
   close(): void {

@@ -18,14 +18,34 @@ export interface WriterFigures {
   readonly unknownOutcomes: number
 }
 
+/** What the replica takes of the disk, in bytes. */
+export interface DiskFigures {
+  readonly file: number
+  readonly log: number
+  /** What is free on its disk. */
+  readonly free: number
+}
+
 /** What the writer's thread tells of itself. */
 export interface WriterThreadFigures {
   readonly writer: WriterFigures
   readonly journal: JournalFigures
+  /** Undefined until it was looked at. */
+  readonly disk: DiskFigures | undefined
   /** For how long the replica has lacked something that the journal has heard of, in milliseconds. */
   readonly behindMs: number
   /** See `LoopDelay`. */
   readonly loopDelay: DistributionData
+}
+
+/** Long listings: what they take, and how many were broken off since the store was opened. */
+export interface ListFigures {
+  /** How many are read from a state that stays open for them. */
+  readonly snapshots: number
+  /** Bytes that wait in spools for slow clients. */
+  readonly spoolBytes: number
+  /** By why: reading took too long, the log grew too large, or there was no room to spool. */
+  readonly brokenOff: Readonly<Record<'time' | 'log' | 'room', number>>
 }
 
 /** How a command ended for its caller: done, refused by a rule, or not done by the store and why. */
@@ -40,6 +60,7 @@ export interface StoreFigures {
   readonly oldestWaitingMs: number
   /** What the writer's thread told last, half a second ago at most; undefined until it has. */
   readonly thread: WriterThreadFigures | undefined
+  readonly lists: ListFigures
 }
 
 export class CommandTally {

@@ -4,6 +4,7 @@ import type { StorePlace } from '../journal/open.js'
 import type { ErrorDetails, StoreErrorCode } from './errors.js'
 import type { WriterThreadFigures } from './figures.js'
 import type { ToldLeader } from './known-nodes.js'
+import type { LogSize } from './snapshots.js'
 
 /** What the writer thread is started with. */
 export interface WriterThreadData {
@@ -64,4 +65,5 @@ export type FromWriter =
   | { readonly type: 'leader'; readonly leader: ToldLeader | undefined }
   | { readonly type: 'contact'; readonly sinceMs: number; readonly behindMs: number }
   | { readonly type: 'figures'; readonly figures: WriterThreadFigures }
+  | { readonly type: 'log'; readonly size: LogSize }
   | { readonly type: 'closed' }

@@ -15,6 +15,7 @@ import { refuseForeignFile, refuseNoFile, refuseOrphanedLog, refuseSharedFile } 
 import { Replica } from './replica.js'
 import { refuseForeignSchema } from './schema.js'
 import { breakSeal } from './seal.js'
+import { removeLeftSpools } from './spools.js'
 import type { Table } from './table.js'
 
 export interface ReplicaFileOptions {
@@ -53,6 +54,7 @@ export function openReplicaFile(plan: StorePlan, options: ReplicaFileOptions): R
   }
   const lock = takeLock(path)
   try {
+    removeLeftSpools(path)
     if (isDamaged) {
       setAside(path)
       options.onNotice(`The local copy ${path} is damaged: it is set aside and made anew.`)

@@ -21,7 +21,8 @@ import { History } from './history.js'
 import { KnownNodes, type KnownLeader } from './known-nodes.js'
 import { LargeCommands, memoryOf, textLength } from './large-commands.js'
 import type { AnswerMessage, CommandMessage, FromWriter, ToWriter, WriterThreadData } from './messages.js'
-import { Snapshots, type Snapshot } from './snapshots.js'
+import { Snapshots, type Snapshot, type SnapshotReader } from './snapshots.js'
+import { Spools, type Spool, type SpoolReader } from './spools.js'
 
 /** Commands that may wait for the writer at once; more are refused as `overloaded`. */
 const WAITING_MAX = 20_000
@@ -98,6 +99,7 @@ export class Store<H extends Handlers = Handlers> {
   readonly #options: StoreOptions
   readonly #deadlineMs: number
   readonly #snapshots: Snapshots
+  readonly #spools: Spools
   readonly #waiting = new Map<number, Waiting>()
   readonly #strong = new Map<number, { deadline: number; resolve(): void; reject(error: Error): void }>()
   readonly #sweeper: NodeJS.Timeout
@@ -123,6 +125,7 @@ export class Store<H extends Handlers = Handlers> {
     this.#worker = worker
     this.#replicaPath = open.replicaPath
     this.#snapshots = new Snapshots(open.replicaPath)
+    this.#spools = new Spools(open.replicaPath)
     this.description = open.description
     this.identity = { clusterId: open.clusterId, memberId: open.memberId }
     this.reader = openDatabase(open.replicaPath, { readOnly: true, cacheKibibytes: READER_CACHE_KIBIBYTES })
@@ -181,7 +184,17 @@ export class Store<H extends Handlers = Handlers> {
   get figures(): StoreFigures {
     const [oldest] = this.#waiting.values()
     const oldestWaitingMs = oldest === undefined ? 0 : Math.max(0, monotonicMs() - oldest.deadline + this.#deadlineMs)
-    return { commands: this.#ends.data(), waiting: this.#waiting.size, oldestWaitingMs, thread: this.#thread }
+    return {
+      commands: this.#ends.data(),
+      waiting: this.#waiting.size,
+      oldestWaitingMs,
+      thread: this.#thread,
+      lists: {
+        snapshots: this.#snapshots.size,
+        spoolBytes: this.#spools.bytes,
+        brokenOff: { ...this.#snapshots.brokenOff, room: this.#spools.brokenOff },
+      },
+    }
   }
 
   /** The nodes that were announced, this one among them, in the order of their ids, and which are there as far as is known. */
@@ -239,12 +252,14 @@ export class Store<H extends Handlers = Handlers> {
     })
   }
 
-  /**
-   * A state to read over many turns of the event loop. Close it: an open one holds back the file's clean-up. `onOverdue` is
-   * called where that has lasted too long, and must end what reads from it. Throws a StoreError where too many are open.
-   */
-  openSnapshot(onOverdue: () => void = () => {}): Snapshot {
-    return this.#snapshots.open(onOverdue)
+  /** A state to read over many turns of the event loop: see `Snapshots.open`. */
+  openSnapshot(reader: SnapshotReader): Promise<Snapshot> {
+    return this.#snapshots.open(reader)
+  }
+
+  /** A place for what was read for a client that takes it slowly: see `Spools.open`. */
+  openSpool(reader: SpoolReader): Promise<Spool> {
+    return this.#spools.open(reader)
   }
 
   /** A connection for reading large values, which leaves the page cache of `reader` to all others. */
@@ -329,6 +344,9 @@ export class Store<H extends Handlers = Handlers> {
         return
       case 'figures':
         this.#thread = message.figures
+        return
+      case 'log':
+        this.#snapshots.logIs(message.size)
         return
       case 'closed':
         this.#writerDied('the writer thread has ended')

@@ -12,6 +12,7 @@ import type { Handler, Handlers, StateMachine } from './command.js'
 import { StoreOpenError } from './errors.js'
 import type { AnswerMessage, CommandMessage, FromWriter, ToWriter, WriterThreadData } from './messages.js'
 import { memoryOf } from './large-commands.js'
+import { LogKeeper } from './log-keeper.js'
 import { keptMemberId, memberIdOf } from './member.js'
 import { Patience } from './patience.js'
 import { damagedCopy, isDamage, openReplicaFile } from './replica-file.js'
@@ -46,6 +47,7 @@ interface OpenParts {
   readonly journal: Journal
   readonly replica: Replica
   readonly writer: Writer
+  readonly logKeeper: LogKeeper
   /** Who this node is where it is one of several. */
   readonly memberId: string | undefined
 }
@@ -58,6 +60,7 @@ class WriterThread {
   readonly #options: WriterThreadOptions
   #answers: AnswerMessage[] = []
   #writer: Writer | undefined
+  #logKeeper: LogKeeper | undefined
   #release = (): void => {}
   #head = 0
   #isOpen = false
@@ -142,7 +145,14 @@ class WriterThread {
       () => writer.start(),
     )
     this.#journal = journal
-    return { journal, replica, writer, memberId }
+    const logKeeper = new LogKeeper({
+      replica,
+      path: plan.replicaPath,
+      between: (work) => writer.between(work),
+      onSize: (size) => this.#send({ type: 'log', size }),
+    })
+    this.#logKeeper = logKeeper
+    return { journal, replica, writer, logKeeper, memberId }
   }
 
   /**
@@ -160,7 +170,7 @@ class WriterThread {
   }
 
   /** Tells the main thread now and then what was counted, and how old the replica may be where its journal can go away. */
-  #tell({ journal, replica, writer, memberId }: OpenParts): void {
+  #tell({ journal, replica, writer, logKeeper, memberId }: OpenParts): void {
     const canGoAway = journal.sinceContactMs() > 0
     const loop = new LoopDelay()
     const delay = new ReplicaDelay()
@@ -169,7 +179,8 @@ class WriterThread {
       const behindMs = delay.look(replica.head.index, ofJournal.newestIndex, performance.now())
       this.#sendLeader(journal, memberId)
       if (canGoAway) this.#send({ type: 'contact', sinceMs: journal.sinceContactMs(), behindMs })
-      const figures = { writer: writer.tally.figures(), journal: ofJournal, behindMs, loopDelay: loop.data() }
+      const { disk } = logKeeper
+      const figures = { writer: writer.tally.figures(), journal: ofJournal, disk, behindMs, loopDelay: loop.data() }
       this.#send({ type: 'figures', figures })
     }
     tell()
@@ -249,6 +260,7 @@ class WriterThread {
 
   async #close(): Promise<void> {
     await this.#writer?.close()
+    await this.#logKeeper?.close()
     this.#release()
     this.#send({ type: 'closed' })
     this.#port.close()

@@ -119,6 +119,11 @@ export class Writer {
     this.#working ??= this.#work()
   }
 
+  /** Runs something on the replica's database while no commit is under way. */
+  between<T>(work: () => T): Promise<T> {
+    return this.#exclusive.run(work)
+  }
+
   /** Resolves when the replica has every commit that was accepted before the call. */
   async strong(): Promise<void> {
     await this.#replication.catchUp(await this.#journal.head())

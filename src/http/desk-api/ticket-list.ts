@@ -1,21 +1,25 @@
 /**
- * The whole list of tickets, however long: read and sent in short pieces, all from one state of the data, at the speed at
+ * The whole list of tickets, however long: read in short pieces, all from one state of the data, and sent at the speed at
  * which the client takes them. Between pieces other requests have their turn.
  */
-import type { Writable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import type { DeskStore } from '../../commands.js'
 import { labWords } from '../../contract/tickets.js'
 import type { Snapshot } from '../../store/snapshots.js'
 import { TicketQueries } from '../../tickets/queries.js'
 import type { ReportFault } from '../door-book.js'
-import { drained, nextTurn } from '../stream.js'
+import { sendLongList } from '../long-list.js'
+import { breakOff } from '../stream.js'
 import { answerJson, answerMessage, beginAnswer, contentTypes, nameOfRequest } from './answer.js'
+import { answerError } from './errors.js'
 
 /** Tickets in one read of the store: about a millisecond. */
 const idsPerRead = 1000
 
-/** Answers `GET /tickets`. Throws a StoreError where too many long lists are on their way already. */
+/** As whose the store counts the long lists of this door. */
+const user = 'desk'
+
+/** Answers `GET /tickets`. Throws what the store's reader throws. */
 export function sendTicketList(reply: FastifyReply, store: DeskStore, report: ReportFault): void {
   const { reader } = store
   const tickets = new TicketQueries(reader)
@@ -26,50 +30,48 @@ export function sendTicketList(reply: FastifyReply, store: DeskStore, report: Re
   if (!hasDirectory) answerJson(reply, 200, { msg: labWords.noDirectory })
   else if (ids.length === 0) answerMessage(reply, 200, labWords.noTickets)
   else if (ids.length < idsPerRead) answerJson(reply, 200, { tickets: ids })
-  else
-    void sendLongList(
-      reply,
-      store.openSnapshot(() => reply.raw.destroy()),
-      report,
-    )
-}
-
-async function sendLongList(reply: FastifyReply, snapshot: Snapshot, report: ReportFault): Promise<void> {
-  const response = reply.raw
-  try {
-    beginAnswer(reply, 200, contentTypes.json)
-    // The answer to HEAD has no body, so there is nothing to read.
-    if (reply.request.method !== 'HEAD') await writeTickets(response, new TicketQueries(snapshot.reader))
-    response.end()
-  } catch (error) {
-    // The status is sent already: a list that breaks off must not look whole.
-    response.destroy()
-    report(error, nameOfRequest(reply.request))
-  } finally {
-    snapshot.close()
+  else {
+    reply.hijack()
+    void sendAll(reply, store, report)
   }
 }
 
-/**
- * Writes all tickets as the lab prints them, no faster than they are taken. A reader that takes nothing for
- * `stalledAfterMs` milliseconds is cut off.
- */
-export async function writeTickets(
-  response: Writable,
-  tickets: Pick<TicketQueries, 'page'>,
-  stalledAfterMs?: number,
-): Promise<void> {
+async function sendAll(reply: FastifyReply, store: DeskStore, report: ReportFault): Promise<void> {
+  const { request, raw: response } = reply
+  const reader = { user, breakOff: () => breakOff(response), isGone: () => response.destroyed }
+  let snapshot: Snapshot | undefined
+  try {
+    snapshot = await store.openSnapshot(reader)
+    beginAnswer(reply, 200, contentTypes.json)
+    // The answer to HEAD has no body, so there is nothing to read.
+    if (request.method === 'HEAD') response.end()
+    else {
+      const pieces = ticketPieces(new TicketQueries(snapshot.reader))
+      await sendLongList(response, pieces, { onRead: snapshot.close, openSpool: () => store.openSpool(reader) })
+    }
+  } catch (error) {
+    if (!response.headersSent) {
+      answerError(error, request, reply, report)
+      return
+    }
+    // The status is sent already: a list that breaks off must not look whole.
+    breakOff(response)
+    report(error, nameOfRequest(request))
+  } finally {
+    snapshot?.close()
+  }
+}
+
+/** All tickets as the lab prints them, read as the pieces are asked for. */
+export function* ticketPieces(tickets: Pick<TicketQueries, 'page'>): Generator<string, void, undefined> {
   let after = ''
-  for (let before = '{\n  "tickets": [\n    '; !response.destroyed; before = ',\n    ') {
+  for (let before = '{\n  "tickets": [\n    '; ; before = ',\n    ') {
     const ids = tickets.page(after, idsPerRead)
     const last = ids.at(-1)
     if (last === undefined) break
-    const isTaken = response.write(before + ids.map((id) => `"${id}"`).join(',\n    '))
+    yield before + ids.map((id) => `"${id}"`).join(',\n    ')
     if (ids.length < idsPerRead) break
     after = last
-    if (!isTaken && !(await drained(response, stalledAfterMs))) return
-    // Also where it had to be waited for: what the system takes at once is drained within the same turn.
-    await nextTurn()
   }
-  response.write('\n  ]\n}\n')
+  yield '\n  ]\n}\n'
 }

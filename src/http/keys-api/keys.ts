@@ -11,6 +11,7 @@ import { type LargeFile, NodeQueries } from '../../keytree/queries.js'
 import type { WatchHub } from '../../keytree/watch.js'
 import type { KeyAnswer } from '../../keytree/commands.js'
 import type { KeyNode } from '../../keytree/tables.js'
+import type { Database } from '../../sqlite/database.js'
 import { CommandError, StoreError } from '../../store/errors.js'
 import type { Snapshot } from '../../store/snapshots.js'
 import type { Outcome } from '../../store/store.js'
@@ -22,7 +23,8 @@ import type { Counted, KeyStats } from './stats.js'
 import { answerRoom, type Sender } from '../answer-room.js'
 import { wholeRequest } from '../body.js'
 import { connectionRoom, type ConnectionRoom } from '../connection-room.js'
-import { drained, nextTurn } from '../stream.js'
+import { sendLongList } from '../long-list.js'
+import { breakOff } from '../stream.js'
 import { answerWatch } from './watching.js'
 
 /** Pieces of a listing that are made at once; a longer one is sent piece by piece. */
@@ -30,6 +32,9 @@ const PIECES_AT_ONCE = 4
 
 /** How long the reader of a large value waits for room, in milliseconds. */
 const ROOM_PATIENCE_MS = 4500
+
+/** As whose the store counts the long lists of this door. */
+const USER = 'keys'
 
 /** Actions whose answers `noValueOnSuccess` shortens. */
 const WITHOUT_VALUE: ReadonlySet<string> = new Set(['set', 'create', 'update', 'compareAndSwap'])
@@ -240,36 +245,30 @@ export class KeysEndpoint {
   }
 
   async #listLong(exchange: Exchange, path: string, recursive: boolean): Promise<void> {
+    const { response } = exchange
+    const reader = { user: USER, breakOff: () => breakOff(response), isGone: () => response.destroyed }
     let snapshot: Snapshot | undefined
     try {
-      snapshot = this.#store.openSnapshot(() => exchange.response.destroy())
+      snapshot = await this.#store.openSnapshot(reader)
       const { index, node } = new NodeQueries(snapshot.reader).get(path)
       if (node === undefined) {
         // Removed a moment ago.
         await this.#answerMissing(exchange, path, NO_PARAMETERS)
         return
       }
-      exchange.response.writeHead(200, keyHeaders(exchange, this.#clusterId, index))
-      if (exchange.method === 'HEAD') exchange.response.end()
-      else await this.#stream(exchange, snapshot, node, recursive)
+      response.writeHead(200, keyHeaders(exchange, this.#clusterId, index))
+      if (exchange.method === 'HEAD') response.end()
+      else {
+        const pieces = longAnswer(node, snapshot.reader, recursive)
+        const openSpool = () => this.#store.openSpool(reader)
+        await sendLongList(response, pieces, { onRead: snapshot.close, openSpool })
+      }
     } catch (error) {
-      if (exchange.response.headersSent) exchange.response.destroy()
+      if (response.headersSent) breakOff(response)
       this.#answerError(exchange, error)
     } finally {
       snapshot?.close()
     }
-  }
-
-  async #stream({ response }: Exchange, { reader }: Snapshot, node: KeyNode, recursive: boolean): Promise<void> {
-    const now = Date.now()
-    response.write('{"action":"get","node":')
-    const pieces = node.value === null ? listDirectory(reader, node, recursive, now) : piecesOf(encodeNode(node, now))
-    for (const piece of pieces) {
-      if (response.destroyed) return
-      if (!response.write(piece) && !(await drained(response))) return
-      await nextTurn()
-    }
-    response.end('}\n')
   }
 
   #answerError(exchange: Exchange, error: unknown): void {
@@ -277,6 +276,15 @@ export class KeysEndpoint {
     const { errorCode, cause, index } = describeError(error)
     sendKeyError(exchange, this.#clusterId, errorCode, cause, index)
   }
+}
+
+/** The body of a long answer, read as its pieces are asked for. */
+function* longAnswer(node: KeyNode, reader: Database, recursive: boolean): Generator<string, void, undefined> {
+  const now = Date.now()
+  yield '{"action":"get","node":'
+  if (node.value === null) yield* listDirectory(reader, node, recursive, now)
+  else for (const piece of piecesOf(encodeNode(node, now))) yield piece.toString()
+  yield '}\n'
 }
 
 function isChange(method: string): boolean {

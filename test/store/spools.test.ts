@@ -1,0 +1,135 @@
+/** Spools: what is added comes out as it was, in files that nobody finds, within bounds, and the slowest is cut first. */
+import { readdirSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { removeLeftSpools, Spools, SpoolFullError, type Spool, type SpoolBounds } from '#src/store/spools.js'
+import { temporaryFolder } from '../support/folder.js'
+
+interface OpenSpools {
+  readonly path: string
+  readonly spools: Spools
+  /** Opens a spool; `cut` has its name from when it is cut. */
+  readonly open: (name: string, user?: string) => Promise<Spool>
+  readonly cut: string[]
+}
+
+function openSpools(bounds: Partial<SpoolBounds> = {}): OpenSpools {
+  const path = join(temporaryFolder(), 'desk.db')
+  const spools = new Spools(path, { freeBytesMin: 0, ...bounds })
+  const cut: string[] = []
+  const open = async (name: string, user = 'keys'): Promise<Spool> => {
+    const spool = await spools.open({ user, breakOff: () => void cut.push(name) })
+    onTestFinished(() => spool.close())
+    return spool
+  }
+  return { path, spools, open, cut }
+}
+
+/** All that a spool holds now. */
+async function readAll(spool: Spool): Promise<Buffer> {
+  const parts: Buffer[] = []
+  for (let part = await spool.read(); part !== undefined; part = await spool.read()) parts.push(part)
+  return Buffer.concat(parts)
+}
+
+test('gives what was added, in order, while more is added', async () => {
+  const { open } = openSpools()
+  const spool = await open('one')
+  const pieces = Array.from({ length: 20 }, (_, place) => Buffer.alloc(50_000 + place, place))
+  const read: Buffer[] = []
+  for (const piece of pieces) {
+    await spool.append(piece)
+    if (piece.length % 3 === 0) read.push((await spool.read()) ?? Buffer.alloc(0))
+  }
+  expect(Buffer.concat([...read, await readAll(spool)]).equals(Buffer.concat(pieces))).toBe(true)
+  expect(await spool.read()).toBeUndefined()
+})
+
+test('uses its file again where all of it was taken', async () => {
+  const { open, spools } = openSpools()
+  const spool = await open('one')
+  for (let round = 0; round < 10; round++) {
+    await spool.append(Buffer.alloc(1000, round))
+    expect((await readAll(spool)).equals(Buffer.alloc(1000, round))).toBe(true)
+  }
+  expect(spools.bytes).toBe(1000)
+})
+
+test.skipIf(process.platform === 'win32')('leaves no name in the folder, and gives its room back', async () => {
+  const { open, spools, path } = openSpools()
+  const spool = await open('one')
+  await spool.append(Buffer.alloc(1000))
+  expect(readdirSync(dirname(path))).toEqual([])
+  spool.close()
+  await spool.closed
+  expect(spools.bytes).toBe(0)
+  expect(await spool.read()).toBeUndefined()
+})
+
+test('what a process left that was ended in the wrong moment is removed, and nothing else', () => {
+  const path = join(temporaryFolder(), 'desk.db')
+  for (const name of ['desk.db', 'desk.db-wal', 'desk.db-spool-0123', 'other.db-spool-0123']) {
+    writeFileSync(join(dirname(path), name), '')
+  }
+  removeLeftSpools(path)
+  expect(readdirSync(dirname(path)).toSorted()).toEqual(['desk.db', 'desk.db-wal', 'other.db-spool-0123'])
+})
+
+test('a file that is made can be read by its owner alone', async () => {
+  const path = join(temporaryFolder(), 'desk.db')
+  const spools = new Spools(path, { freeBytesMin: 0 })
+  const spool = await spools.open({ user: 'keys', breakOff: () => {} })
+  onTestFinished(() => spool.close())
+  const files = readdirSync('/proc/self/fd').map((file) => join('/proc/self/fd', file))
+  const modes = files.flatMap((file) => {
+    const found = statSync(file, { throwIfNoEntry: false })
+    return found?.isFile() === true && found.nlink === 0 ? [found.mode & 0o777] : []
+  })
+  expect(modes).toContain(0o600)
+})
+
+test('one that grows beyond its bound is refused', async () => {
+  const { open, spools, cut } = openSpools({ bytesMax: 1000 })
+  const spool = await open('one')
+  await spool.append(Buffer.alloc(1000))
+  await expect(spool.append(Buffer.alloc(1))).rejects.toThrow(SpoolFullError)
+  expect([cut, spools.brokenOff]).toEqual([[], 1])
+})
+
+test('where all together would be too large the slowest of the same user is cut, and no other', async () => {
+  const { open, spools, cut } = openSpools({ userBytesMax: 100_000 })
+  const other = await open('of another user', 'desk')
+  await other.append(Buffer.alloc(90_000))
+  const stalled = await open('stalled')
+  const quick = await open('quick')
+  await stalled.append(Buffer.alloc(60_000))
+  for (let round = 0; round < 30; round++) {
+    await quick.append(Buffer.alloc(40_000))
+    await readAll(quick)
+  }
+  expect(cut).toEqual([])
+  await quick.append(Buffer.alloc(41_000))
+  expect([cut, spools.brokenOff]).toEqual([['stalled'], 1])
+  await stalled.closed
+  expect(spools.bytes).toBe(41_000 + 90_000)
+  // Nobody is slower than the one that needs room.
+  await expect(quick.append(Buffer.alloc(60_000))).rejects.toThrow(SpoolFullError)
+})
+
+test('where there are too many the slowest is cut for the next', async () => {
+  const { open, cut } = openSpools({ userSpoolsMax: 2 })
+  await open('first')
+  const second = await open('second')
+  await second.append(Buffer.alloc(3_000_000))
+  await readAll(second)
+  await open('of another user', 'desk')
+  await open('third')
+  expect(cut).toEqual(['first'])
+})
+
+test('the disk keeps room for what is written to the store', async () => {
+  const { open, cut } = openSpools({ freeBytesMin: Number.MAX_SAFE_INTEGER })
+  const spool = await open('one')
+  await expect(spool.append(Buffer.alloc(1))).rejects.toThrow(SpoolFullError)
+  expect(cut).toEqual([])
+})
