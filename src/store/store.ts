@@ -7,22 +7,24 @@
  * - Reads are SQL on the local replica, each on one consistent state.
  * - Followers get every event once, in order.
  */
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { KnownNode, NodeInfo } from '../journal/journal.js'
-import type { StorePlace } from '../journal/open.js'
 import { LARGE_TEXT_BYTES } from '../journal/text.js'
 import { openDatabase, type Database } from '../sqlite/database.js'
 import { monotonicMs } from './clock.js'
 import type { ArgsOf, Handlers, ResultOf } from './command.js'
-import { CommandError, StoreError, StoreOpenError, type StoreErrorCode } from './errors.js'
+import { Contact } from './contact.js'
+import { CommandError, StoreError, type StoreErrorCode } from './errors.js'
 import { CommandTally, type StoreFigures, type WriterThreadFigures } from './figures.js'
 import { Followers } from './followers.js'
 import { History } from './history.js'
 import { KnownNodes, type KnownLeader } from './known-nodes.js'
 import { LargeCommands, memoryOf, textLength } from './large-commands.js'
-import type { AnswerMessage, CommandMessage, FromWriter, ToWriter, WriterThreadData } from './messages.js'
+import type { AnswerMessage, CommandMessage, FromWriter, ToWriter } from './messages.js'
+import type { StoreOptions } from './options.js'
 import { Snapshots, type Snapshot, type SnapshotReader } from './snapshots.js'
 import { Spools, type Spool, type SpoolReader } from './spools.js'
+import { startWriter, type OpenMessage } from './start-writer.js'
 
 /** Commands that may wait for the writer at once; more are refused as `overloaded`. */
 const WAITING_MAX = 20_000
@@ -44,32 +46,11 @@ const NO_STRONG_READ = 'The newest state could not be learnt in time. Try again,
 /** Page cache of the main thread's connection, in KiB: holds the keys of a million tickets, and is filled only as they are read. */
 const READER_CACHE_KIBIBYTES = 96 * 1024
 
-export interface StoreOptions extends StorePlace {
-  /** How many events are kept for late watchers. */
-  readonly historyEventsMax: number
-  /** How long a caller waits for a command before it is told that the outcome is unknown, in milliseconds; 4500 if not given. */
-  readonly deadlineMs?: number
-  /** The module that the writer thread runs: it calls `serveWriterThread` with the rules. */
-  readonly writerEntry: URL
-  /** Ends an opening that lasts, since it waits for its journal. */
-  readonly stop?: AbortSignal
-  /** Called with what the timer's command returned. */
-  readonly onTimer?: (result: unknown) => void
-  /** Called with faults of the program or the machine, as sentences for a log. */
-  readonly onFault?: (message: string) => void
-  /** Called with what an operator should know, in sentences. */
-  readonly onNotice?: (sentence: string) => void
-  /** Called when the writer thread has ended though nobody closed the store: it answers reads alone from then on. */
-  readonly onWriterEnd?: (message: string) => void
-}
-
 /** What a command returned, and the newest index after it. */
 export interface Outcome<Result> {
   readonly result: Result
   readonly index: number
 }
-
-const STOPPED: FromWriter = { type: 'open-failed', code: 'stopped', message: 'The start was ended.' }
 
 /** Page cache of the connection for large values, in KiB: they would only drive out what is read again. */
 const LARGE_READER_CACHE_KIBIBYTES = 512
@@ -81,9 +62,6 @@ interface Waiting {
   resolve(outcome: Outcome<unknown>): void
   reject(error: Error): void
 }
-
-/** The writer, as far as the main thread is told. */
-type OpenMessage = Extract<FromWriter, { type: 'open' }>
 
 export class Store<H extends Handlers = Handlers> {
   /** The main thread's connection, for reading. One statement sees one state; several do inside `reader.snapshot`. */
@@ -111,7 +89,7 @@ export class Store<H extends Handlers = Handlers> {
   #lastId = 0
   #waitingCharacters = 0
   #failure: string | undefined
-  #contact = { sinceMs: 0, behindMs: 0, at: Infinity }
+  readonly #contact = new Contact()
   readonly #nodes = new KnownNodes()
   #thread: WriterThreadFigures | undefined
   readonly #ends = new CommandTally()
@@ -140,24 +118,8 @@ export class Store<H extends Handlers = Handlers> {
 
   /** Opens the store and starts its writer. Rejects with a StoreOpenError whose message says what to do. */
   static async open<H extends Handlers>(options: StoreOptions): Promise<Store<H>> {
-    const { address, dataDirectory, etcd, historyEventsMax } = options
-    const workerData: WriterThreadData = { place: { address, dataDirectory, etcd }, historyEventsMax }
-    const worker = new Worker(options.writerEntry, { workerData })
-    const first = await new Promise<FromWriter>((resolve, reject) => {
-      worker.on('message', (message: FromWriter) => {
-        if (message.type === 'notice') options.onNotice?.(message.sentence)
-        else resolve(message)
-      })
-      worker.once('error', reject)
-      worker.once('exit', () => reject(new Error('the writer thread ended before it was ready')))
-      options.stop?.addEventListener('abort', () => resolve(STOPPED))
-    })
-    // Only these: the worker listens to itself too.
-    worker.removeAllListeners('message').removeAllListeners('error').removeAllListeners('exit')
-    if (first.type === 'open') return new Store<H>(options, worker, first)
-    await worker.terminate()
-    if (first.type === 'open-failed') throw new StoreOpenError(first.code, first.message)
-    throw new Error(`the writer thread began with "${first.type}"`)
+    const { worker, open } = await startWriter(options)
+    return new Store<H>(options, worker, open)
   }
 
   /** A sentence that says why nothing can be written now; undefined while all is well. */
@@ -167,13 +129,12 @@ export class Store<H extends Handlers = Handlers> {
 
   /** Milliseconds since the journal was last known to be there; 0 where it is the replica's own file. */
   get contactAgeMs(): number {
-    return this.#contact.sinceMs + this.#sinceTold
+    return this.#contact.sinceMs
   }
 
   /** For how long, in milliseconds, the replica has lacked something that the journal is known to have; 0 while it keeps up. */
   get behindMs(): number {
-    const { behindMs } = this.#contact
-    return behindMs === 0 ? 0 : behindMs + this.#sinceTold
+    return this.#contact.behindMs
   }
 
   /** How old what is read here may be, in milliseconds: without contact, or since the replica can't keep up. */
@@ -275,10 +236,6 @@ export class Store<H extends Handlers = Handlers> {
     return this.#closed
   }
 
-  get #sinceTold(): number {
-    return Math.max(0, performance.now() - this.#contact.at)
-  }
-
   async #close(): Promise<void> {
     this.#flush()
     this.#large.flush()
@@ -339,8 +296,7 @@ export class Store<H extends Handlers = Handlers> {
         this.#nodes.noteLeader(message.leader)
         return
       case 'contact':
-        const { sinceMs, behindMs } = message
-        this.#contact = { sinceMs, behindMs, at: performance.now() }
+        this.#contact.note(message)
         return
       case 'figures':
         this.#thread = message.figures

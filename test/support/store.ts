@@ -2,7 +2,8 @@
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { DeskStore } from '#src/commands.js'
-import { Store, type StoreOptions } from '#src/store/store.js'
+import type { StoreOptions } from '#src/store/options.js'
+import { Store } from '#src/store/store.js'
 import { temporaryFolder } from './folder.js'
 
 /** The built entry of the writer thread. */

@@ -1,0 +1,21 @@
+/** What a store is opened with. */
+import type { StorePlace } from '../journal/open.js'
+
+export interface StoreOptions extends StorePlace {
+  /** How many events are kept for late watchers. */
+  readonly historyEventsMax: number
+  /** How long a caller waits for a command before it is told that the outcome is unknown, in milliseconds; 4500 if not given. */
+  readonly deadlineMs?: number
+  /** The module that the writer thread runs: it calls `serveWriterThread` with the rules. */
+  readonly writerEntry: URL
+  /** Ends an opening that lasts, since it waits for its journal. */
+  readonly stop?: AbortSignal
+  /** Called with what the timer's command returned. */
+  readonly onTimer?: (result: unknown) => void
+  /** Called with faults of the program or the machine, as sentences for a log. */
+  readonly onFault?: (message: string) => void
+  /** Called with what an operator should know, in sentences. */
+  readonly onNotice?: (sentence: string) => void
+  /** Called when the writer thread has ended though nobody closed the store: it answers reads alone from then on. */
+  readonly onWriterEnd?: (message: string) => void
+}
