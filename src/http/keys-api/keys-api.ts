@@ -279,7 +279,7 @@ function callerOf(request: IncomingMessage): Caller {
     else if (name?.length === 14) isFetch ||= name.charCodeAt(3) === DASH && name.toLowerCase() === 'sec-fetch-site'
   }
   if (isFetch) return { ...request.headers, origin, host, namesRequest, isBrowser: true }
-  return { origin, host, namesRequest, isBrowser: isBrowser || origin !== undefined }
+  return { origin, host, namesRequest, isBrowser }
 }
 
 function isAtOrBelow(path: string, root: string): boolean {
