@@ -23,6 +23,8 @@ const PROBLEMS_TOLD = 3
 export interface CopyOptions {
   readonly from: StorePlace
   readonly to: StorePlace
+  /** The flag that names the target, for sentences; `--to` unless given. */
+  readonly toFlag?: string | undefined
   /** Carries only the newest events; all unless given. */
   readonly historyEventsMax?: number | undefined
   readonly onProgress?: (progress: TransferProgress) => void
@@ -41,12 +43,13 @@ export interface BackupResult extends TransferResult {
  */
 export async function copyStore(options: CopyOptions): Promise<TransferResult> {
   const to = planPlace(options.to)
+  const { toFlag = '--to' } = options
   // Before the source is looked through, which may take minutes.
-  if (to.openTransfer === undefined) refuseUnwritable(dirname(to.replicaPath), '--to')
+  if (to.openTransfer === undefined) refuseUnwritable(dirname(to.replicaPath), toFlag)
   const state = await openState(planPlace(options.from))
   try {
     await refuseUnwell(state, options.from)
-    return await fill(state, await openTarget(to, state.origin), options)
+    return await fill(state, await openTarget(to, state.origin, toFlag), options)
   } finally {
     await state.close()
   }
@@ -112,11 +115,11 @@ async function refuseUnwell(state: OpenState, { address }: StorePlace): Promise<
   )
 }
 
-async function openTarget(plan: StorePlan, origin: Origin): Promise<TransferTarget> {
+async function openTarget(plan: StorePlan, origin: Origin, flag: string): Promise<TransferTarget> {
   if (plan.openTransfer === undefined) {
-    const folder = makeDataFolder(dirname(plan.replicaPath), '--to')
+    const folder = makeDataFolder(dirname(plan.replicaPath), flag)
     try {
-      refuseFolder(plan.replicaPath, '--to')
+      refuseFolder(plan.replicaPath, flag)
       return openFileTarget(plan.replicaPath, desk.tables, origin)
     } catch (error) {
       folder.takeBack()

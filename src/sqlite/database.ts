@@ -213,8 +213,8 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
     }
     library.exec(`PRAGMA cache_size = -${options.cacheKibibytes ?? 8192}`)
     library.exec('PRAGMA temp_store = MEMORY')
-    // A file may come from anywhere: what stands in it as SQL gets no rights, and a page that can't be is found out.
-    library.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON')
+    // A file may come from anywhere: what stands in it as SQL gets no rights.
+    library.exec('PRAGMA trusted_schema = OFF')
     return new Database(library)
   } catch (error) {
     library.close()

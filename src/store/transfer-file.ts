@@ -38,6 +38,8 @@ export function readFileState(path: string, tables: readonly Table[]): FileState
   refuseHalfCopied(path)
   const database = openDatabase(path, { readOnly: true })
   try {
+    // A page that can't be is found out as it is read.
+    database.exec('PRAGMA cell_size_check = ON')
     database.beginRead()
     if (database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'head'").get() === undefined) throw noStore(path)
     return {
