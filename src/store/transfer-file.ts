@@ -35,6 +35,8 @@ export function openFileState(path: string, tables: readonly Table[]): StoredSta
       checksum: readChecksum(database),
       recordCount: tables.reduce((sum, { name }) => sum + countOf(database, name), 0),
       ...contentOf(database, tables),
+      // While it is read from, the log of a desk that is written to grows.
+      release: () => database.rollback(),
       close: () => {
         database.rollback()
         database.close()
