@@ -27,13 +27,15 @@ export interface Content {
   events(): AsyncIterable<readonly Event[]>
 }
 
-/** All that a store holds at one moment. It stays so, whatever is written meanwhile, until `close`. */
+/** All that a store holds at one moment. It stays so, whatever is written meanwhile, until `release` or `close`. */
 export interface StoredState extends Content {
   readonly origin: Origin
   /** How many records there are. */
   readonly recordCount: number
   /** What the copy that made it has noted of it, where nobody has served it since: see `TransferTarget.finish`. */
   readonly seal?: Seal | undefined
+  /** Called when all of it was read: lets go of what the state costs whoever writes to the store. */
+  readonly release?: () => void
   close(): Promise<void>
 }
 

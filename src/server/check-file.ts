@@ -5,6 +5,7 @@
 import { isIdentity } from '../journal/identity.js'
 import { nameOf, parentOf, ROOT } from '../keytree/tree.js'
 import { decodeStored, type JsonParts } from '../journal/json.js'
+import { LARGE_TEXT_BYTES } from '../journal/text.js'
 import { decodeText, sqliteFailure, type Database, type SqlValue } from '../sqlite/database.js'
 import { TICKET_NUMBER_MAX, TICKETS_PATH, TITLE_CHARACTERS_MAX } from '../tickets/ticket.js'
 
@@ -33,6 +34,9 @@ const IS_TICKET =
 
 const areTexts = (...columns: readonly string[]): string =>
   columns.map((column) => `typeof(${column}) = 'text'`).join(' AND ')
+/** Texts above that size are kept as their bytes. */
+const areTextsOrLarge = (column: string, ...others: readonly string[]): string =>
+  `(typeof(${column}) IN (${["'text'", ...others].join(', ')}) OR (typeof(${column}) = 'blob' AND length(${column}) > ${LARGE_TEXT_BYTES}))`
 const areWhole = (most: number, ...columns: readonly string[]): string =>
   columns.map((column) => `typeof(${column}) = 'integer' AND ${column} BETWEEN 0 AND ${most}`).join(' AND ')
 const areIndexes = (...columns: readonly string[]): string => areWhole(Number.MAX_SAFE_INTEGER, ...columns)
@@ -45,7 +49,7 @@ const RULES: readonly Rule[] = [
   {
     broken: 'keys hold what can not be',
     sql: `SELECT ${PATH} AS name FROM keys WHERE NOT (${areTexts('parent', 'name')}
-      AND typeof(value) IN ('text', 'blob', 'null') AND ${areIndexes('created', 'modified')}
+      AND ${areTextsOrLarge('value', "'null'")} AND ${areIndexes('created', 'modified')}
       AND (expires IS NULL OR (${areTimes('expires')})))`,
   },
   {
@@ -108,7 +112,7 @@ const RULES: readonly Rule[] = [
   },
   {
     broken: 'events hold what can not be',
-    sql: `SELECT CAST(idx AS TEXT) AS name FROM events WHERE NOT (${areIndexes('idx')} AND idx > 0 AND ${areTexts('type', 'key')} AND typeof(body) IN ('text', 'blob')
+    sql: `SELECT CAST(idx AS TEXT) AS name FROM events WHERE NOT (${areIndexes('idx')} AND idx > 0 AND ${areTexts('type', 'key')} AND ${areTextsOrLarge('body')}
       AND type IN ('set', 'create', 'update', 'compareAndSwap', 'delete', 'compareAndDelete', 'expire', 'refresh'))`,
   },
   {

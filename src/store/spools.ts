@@ -185,12 +185,15 @@ export class Spool {
 
   /** Makes the file and takes its name away. */
   async begin(path: string): Promise<void> {
-    this.#file = await open(path, 'wx+', 0o600)
+    this.#busy += 1
     try {
-      await rm(path)
-    } catch {
-      // Some systems keep the name of a file that is open.
-      this.#path = path
+      this.#file = await open(path, 'wx+', 0o600)
+      await rm(path).catch(() => {
+        // Some systems keep the name of a file that is open.
+        this.#path = path
+      })
+    } finally {
+      this.#unuse()
     }
   }
 
@@ -243,9 +246,13 @@ export class Spool {
     try {
       return await work(this.#file)
     } finally {
-      this.#busy -= 1
-      if (this.#isClosed && this.#busy === 0) void this.#end()
+      this.#unuse()
     }
+  }
+
+  #unuse(): void {
+    this.#busy -= 1
+    if (this.#isClosed && this.#busy === 0) void this.#end()
   }
 
   async #end(): Promise<void> {

@@ -48,6 +48,8 @@ export function readFileState(path: string, tables: readonly Table[]): FileState
       seal: readSeal(database),
       recordCount: tables.reduce((sum, { name }) => sum + countOf(database, name), 0),
       ...contentOf(database, tables),
+      // While it is read from, the log of a desk that is written to grows.
+      release: () => database.rollback(),
       close: () => {
         database.rollback()
         database.close()

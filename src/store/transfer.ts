@@ -81,6 +81,7 @@ export async function transfer(
   if (!isAsSealed(state, sent)) {
     throw new TransferError('The source is not what it was when it was made: it is damaged. Use another backup.')
   }
+  state.release?.()
   const total = sent.records.count + sent.events.count
   const found = await fingerprint(await target.readBack(), (done) => {
     onProgress({ phase: 'comparing', done, total })

@@ -5,6 +5,7 @@ import { connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { ConnectionRoom } from '#src/http/connection-room.js'
 import { openDoor, type Door } from '#src/http/server.js'
+import { untilClientLeaves } from '#src/http/waits.js'
 import { waitUntil } from '../support/server.js'
 
 /** Seven of them may hold a watch. */
@@ -28,6 +29,7 @@ async function openTestDoor(): Promise<void> {
     asked += 1
     if (request.url === '/watch') {
       room.waits(response)
+      untilClientLeaves(request.socket, () => response.destroy())
       response.flushHeaders()
     } else if (request.url === '/run') {
       running.push(response)
