@@ -10,7 +10,7 @@ import { ServerResponse, type IncomingMessage, type Server } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { wasAnsweredEarly } from './body.js'
-import { paceRequest, stopReading } from './pace.js'
+import { paceRequest, readOn, stopReading } from './pace.js'
 import { RereadConnection, type Rewrite } from './reread.js'
 import { endWaits } from './waits.js'
 
@@ -44,13 +44,16 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void
 /** A request with more headers may have lost some on its way through Node, and with them the length of its body. */
 const UPGRADE_HEADERS_MAX = 500
 
-/** A handler that sees the first request alone of a connection that is read again, and of any no more than others have room for. */
+/**
+ * A handler that sees the first request alone of a connection that is read again, and of any one request at a time, as in etcd: the
+ * next one when the one before is answered, never where its client has gone. So who sends a thousand at once gets no larger share
+ * of a turn than who sends one.
+ */
 export function admitting(handler: Handler): Handler {
   return (request, response) => {
     const connection: Duplex = request.socket
     if (connection instanceof RereadConnection && !connection.admit(request, response)) return
-    paceRequest(connection, response)
-    handler(request, response)
+    paceRequest(connection, response, () => handler(request, response))
   }
 }
 
@@ -96,7 +99,7 @@ export function guardWire(server: Server, { isHarmless, repair, refuse }: WireOp
         return
       }
       server.emit('connection', socket)
-      socket.resume()
+      readOn(socket)
     })
   })
   server.on('connect', (_request: IncomingMessage, socket: Socket) => {

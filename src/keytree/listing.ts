@@ -3,16 +3,11 @@
  * asked. Reads pages of one connection as it goes, so that neither a directory of a million keys nor a tree of a million
  * directories is ever in memory as a whole; whoever takes the pieces decides how fast.
  */
-import {
-  type Database,
-  decodeText,
-  encodeText,
-  type SqlRow,
-  type SqlValue,
-  type Statement,
-} from '../sqlite/database.js'
+import { type Database, decodeText, encodeText, type SqlRow, type Statement } from '../sqlite/database.js'
 import { piecesOf } from '../journal/json.js'
+import { LARGE_TEXT_BYTES } from '../journal/text.js'
 import { encodeExpiry, encodeNode, escapeJson } from './node.js'
+import { unlessLarge } from './queries.js'
 import { decodeValue, type KeyNode } from './tables.js'
 import { isHiddenName, join, ROOT } from './tree.js'
 
@@ -24,6 +19,8 @@ const PIECE_CHARACTERS = 256 * 1024
 const PAGE_ROWS = 250
 /** Rows held for all directories that are begun; beyond that those of the upper ones are let go and read again later. */
 const HELD_ROWS_MAX = 5000
+/** What says that a large value comes next. */
+export const LARGE_VALUE_NEXT = ''
 /** Larger values are not read with their page but one by one, so that a page stays small. */
 const INLINE_VALUE_BYTES = 2048
 
@@ -43,7 +40,8 @@ interface Frame {
 
 /**
  * Yields the JSON of a directory in pieces of bounded size. All of it is one state only if `reader` is inside one
- * transaction from the first piece to the last. `now`: see `encodeNode`.
+ * transaction from the first piece to the last. An empty piece stands before each large value: the next one takes some
+ * milliseconds to be read. `now`: see `encodeNode`.
  */
 export function* listDirectory(
   reader: Database,
@@ -92,6 +90,12 @@ export function* listDirectory(
     if (isHiddenName(name)) continue
     text += frame.hasNodes ? ',' : ',"nodes":['
     frame.hasNodes = true
+    if (isLarge(row)) {
+      yield text
+      yield LARGE_VALUE_NEXT
+      text = ''
+      rows = 0
+    }
     const node = nodeOf(queries, frame.path, name, row)
     if (node.value === null && recursive) {
       text += openingOf(node, now)
@@ -99,12 +103,7 @@ export function* listDirectory(
     } else {
       const json = encodeNode(node, now)
       if (typeof json === 'string') text += json
-      else {
-        yield text
-        rows = 0
-        text = ''
-        for (const piece of piecesOf(json)) yield piece.toString()
-      }
+      else for (const piece of piecesOf(json)) yield piece.toString()
     }
     if (text.length >= PIECE_CHARACTERS) {
       yield text
@@ -148,13 +147,18 @@ function letGo(frame: Frame | undefined): number {
   return held
 }
 
+function isLarge({ bytes }: SqlRow): boolean {
+  return Number(bytes) > LARGE_TEXT_BYTES
+}
+
 function nodeOf(queries: PageQueries, parent: string, name: string, row: SqlRow): KeyNode {
-  const { bytes, expires } = row
+  const isInline = row['bytes'] === null || row['value'] !== null
+  const { value, created, modified, expires } = isInline ? row : queries.withValue(parent, String(row['name']))
   return {
     path: join(parent, name),
-    value: bytes === null ? null : decodeValue(row['value'] ?? queries.largeValue(parent, String(row['name']))),
-    createdIndex: Number(row['created']),
-    modifiedIndex: Number(row['modified']),
+    value: decodeValue(value),
+    createdIndex: Number(created),
+    modifiedIndex: Number(modified),
     expiration: typeof expires === 'number' ? expires : null,
   }
 }
@@ -162,16 +166,18 @@ function nodeOf(queries: PageQueries, parent: string, name: string, row: SqlRow)
 class PageQueries {
   readonly #first: Statement
   readonly #next: Statement
-  readonly #value: Statement
+  readonly #withValue: Statement
 
   constructor(reader: Database) {
-    const columns = `name, created, modified, expires, octet_length(value) AS bytes,
+    // What lies behind a large value is read with it: see `NodeQueries`.
+    const others = ['created', 'modified', 'expires'].map((column) => `${unlessLarge(column)} AS ${column}`)
+    const columns = `name, ${others.join(', ')}, octet_length(value) AS bytes,
       CASE WHEN octet_length(value) <= ${INLINE_VALUE_BYTES} THEN value END AS value`
     this.#first = reader.prepare(`SELECT ${columns} FROM keys WHERE parent = ? ORDER BY name LIMIT ${PAGE_ROWS}`)
     this.#next = reader.prepare(
       `SELECT ${columns} FROM keys WHERE parent = ? AND name > ? ORDER BY name LIMIT ${PAGE_ROWS}`,
     )
-    this.#value = reader.prepare('SELECT value FROM keys WHERE parent = ? AND name = ?')
+    this.#withValue = reader.prepare('SELECT value, created, modified, expires FROM keys WHERE parent = ? AND name = ?')
   }
 
   page(parent: string, lastName: string | undefined): readonly SqlRow[] {
@@ -179,8 +185,8 @@ class PageQueries {
     return lastName === undefined ? this.#first.all(encoded) : this.#next.all(encoded, lastName)
   }
 
-  /** The value of a file, by its encoded name. */
-  largeValue(parent: string, name: string): SqlValue {
-    return this.#value.get(encodeText(parent), name)?.['value'] ?? ''
+  /** A file whose value is not read with its page, by its encoded name. */
+  withValue(parent: string, name: string): SqlRow {
+    return this.#withValue.get(encodeText(parent), name) ?? {}
   }
 }

@@ -14,7 +14,6 @@ export interface FoundNode {
 /** A file whose value is large: it has not been read. */
 export interface LargeFile {
   readonly index: number
-  readonly modifiedIndex: number
   readonly valueBytes: number
 }
 
@@ -39,14 +38,12 @@ export class NodeQueries {
     this.#reader = reader
     this.#head = reader.prepare('SELECT idx FROM head')
     this.#isDirectory = reader.prepare('SELECT value IS NULL AS directory FROM keys WHERE parent = ? AND name = ?')
-    const read = (value: string): Statement =>
-      reader.prepare(
-        `SELECT idx, created, modified, expires, ${value} AS value FROM head LEFT JOIN keys ON parent = ? AND name = ?`,
-      )
-    this.#found = read('value')
-    this.#foundSmall = read(
-      `CASE WHEN octet_length(value) > ${LARGE_TEXT_BYTES} THEN octet_length(value) ELSE value END`,
-    )
+    const read = (columns: string): Statement =>
+      reader.prepare(`SELECT idx, ${columns} FROM head LEFT JOIN keys ON parent = ? AND name = ?`)
+    this.#found = read('created, modified, expires, value')
+    // The other columns lie behind the value: to reach them SQLite goes through all pages of a large one.
+    const ofSmall = ['created', 'modified', 'expires'].map((column) => `${unlessLarge(column)} AS ${column}`)
+    this.#foundSmall = read(`${ofSmall.join(', ')}, ${unlessLarge('value', 'octet_length(value)')} AS value`)
   }
 
   /** The newest index. */
@@ -67,10 +64,9 @@ export class NodeQueries {
     if (path === ROOT) return { index: this.index(), node: ROOT_NODE }
     const row = this.#foundSmall.get(encodeText(parentOf(path)), encodeText(nameOf(path)))
     const index = Number(row?.['idx'])
-    if (row === undefined || row['created'] === null) return { index, node: undefined }
-    const { value } = row
-    if (typeof value !== 'number') return { index, node: toNode(path, row) }
-    return { index, modifiedIndex: Number(row['modified']), valueBytes: value }
+    const value = row?.['value']
+    if (typeof value === 'number') return { index, valueBytes: value }
+    return { index, node: row === undefined || row['created'] === null ? undefined : toNode(path, row) }
   }
 
   exists(path: string): boolean {
@@ -88,6 +84,11 @@ export class NodeQueries {
       return isFileAbove ? { index, errorCode: 104, cause: above } : { index, errorCode: 100, cause: missing }
     })
   }
+}
+
+/** A column, or what is to be read instead of it where the value is large. */
+export function unlessLarge(column: string, instead = 'NULL'): string {
+  return `CASE WHEN octet_length(value) > ${LARGE_TEXT_BYTES} THEN ${instead} ELSE ${column} END`
 }
 
 function toNode(path: string, row: SqlRow): KeyNode {

@@ -7,6 +7,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { desk } from '../commands.js'
+import { plainRow } from '../journal/journal.js'
 import type { StorePlace } from '../journal/open.js'
 import {
   TransferError,
@@ -156,8 +157,9 @@ async function loadRecords(state: StoredState, target: TransferTarget): Promise<
 function isWhole(table: Table, row: Put['row']): boolean {
   const values = table.encode(row)
   if (values.some((value) => value === undefined)) return false
-  const kept: Put['row'] = table.decode(
-    Object.fromEntries(table.columns.map((column, place) => [column, values[place] ?? null])),
+  // Large texts are kept as bytes.
+  const kept = plainRow(
+    table.decode(Object.fromEntries(table.columns.map((column, place) => [column, values[place] ?? null]))),
   )
   const names = Object.keys(row)
   return names.length === Object.keys(kept).length && names.every((name) => kept[name] === row[name])

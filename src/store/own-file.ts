@@ -5,6 +5,7 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { openDatabase, sqliteFailure, type Database, type SqliteFailure } from '../sqlite/database.js'
 import { codeOf, COMPANIONS, countNames, keepsLog, kindOfNoFile, reasonOf } from '../sqlite/file.js'
+import { isOpenUnderAnotherName } from '../sqlite/lock.js'
 import { StoreOpenError } from './errors.js'
 
 /** Marks a SQLite file as ours (`PRAGMA application_id`): "etcd" as four bytes. */
@@ -34,6 +35,7 @@ export function refuseForeignFile(path: string): void {
   refuseNoFile(path)
   if (!existsSync(path)) return
   refuseOtherNames(path)
+  refuseUnderAnotherName(path)
   let database: Database | undefined
   try {
     database = openDatabase(path, { readOnly: true })
@@ -87,6 +89,18 @@ export function refuseNoFile(path: string): void {
 function refuseOtherNames(path: string): void {
   const names = countNames(path)
   if (names > 1 && keepsLog(path)) throw otherNames(path, names)
+}
+
+/**
+ * Throws a StoreOpenError where another process uses the file under another name: its newest changes are in the log beside that
+ * name. To be asked before the file is opened in any other way, which would leave an index beside it.
+ */
+export function refuseUnderAnotherName(path: string): void {
+  if (!isOpenUnderAnotherName(path)) return
+  throw new StoreOpenError(
+    'in-use',
+    `Another process uses ${path} under another name: stop that one first, or name another file or folder.`,
+  )
 }
 
 /** Throws a StoreOpenError where a file that is to be written has more than one name. */

@@ -7,11 +7,17 @@ import { dirname } from 'node:path'
 import type { StorePlan } from '../journal/open.js'
 import { sqliteFailure } from '../sqlite/database.js'
 import { codeOf, makePrivateFolder, reasonOf } from '../sqlite/file.js'
-import { isOpenUnderAnotherName, lockFile, type FileLock } from '../sqlite/lock.js'
+import { lockFile, type FileLock } from '../sqlite/lock.js'
 import { refuseHalfCopied } from './copy-mark.js'
 import { StoreOpenError } from './errors.js'
 import { isMarkedForRenewal, markForRenewal, setAside } from './renewal.js'
-import { refuseForeignFile, refuseNoFile, refuseOrphanedLog, refuseSharedFile } from './own-file.js'
+import {
+  refuseForeignFile,
+  refuseNoFile,
+  refuseOrphanedLog,
+  refuseSharedFile,
+  refuseUnderAnotherName,
+} from './own-file.js'
 import { Replica } from './replica.js'
 import { refuseForeignSchema } from './schema.js'
 import { breakSeal } from './seal.js'
@@ -37,13 +43,7 @@ export function openReplicaFile(plan: StorePlan, options: ReplicaFileOptions): R
   const { replicaPath: path, synchronous } = plan
   refuseNoFile(path)
   refuseSharedFile(path)
-  // Before it is opened in any other way: that would leave an index beside it.
-  if (isOpenUnderAnotherName(path)) {
-    throw new StoreOpenError(
-      'in-use',
-      `Another process uses ${path} under another name: stop that one first, or choose another folder with --data.`,
-    )
-  }
+  refuseUnderAnotherName(path)
   const isDamaged = plan.isCopy && isDamagedFile(path)
   if (!isDamaged) {
     // Before anything is written, the lock beside it included.

@@ -122,8 +122,8 @@ describe('closing', () => {
     const first = await slow.promise
     const closed = door.close()
     socket.write('GET /quick HTTP/1.1\r\nHost: x\r\n\r\n')
-    const second = await quick.promise
     first.end('slow')
+    const second = await quick.promise
     second.end('quick')
     await Promise.all([closed, closeOf(socket)])
     const [, firstAnswer, secondAnswer] = received.split('HTTP/1.1 200 OK')

@@ -112,11 +112,11 @@ describe('what is no good HTTP', () => {
     const waiting: ServerResponse[] = []
     const door = await openTestDoor({ handler: (_request, response) => void waiting.push(response) })
     const received = askRaw(door, `${get('/1')}${get('/2')}`, 'no http\r\n\r\n')
-    await waitUntil('both', () => waiting.length === 2)
-    const [first, second] = waiting
-    second?.end('second')
-    first?.write('first, ')
-    first?.end('in parts')
+    await waitUntil('the first', () => waiting.length === 1)
+    waiting[0]?.write('first, ')
+    waiting[0]?.end('in parts')
+    await waitUntil('the second', () => waiting.length === 2)
+    waiting[1]?.end('second')
     expect(statusesIn(await received)).toEqual(['200', '200', '400'])
     expect(await received).toMatch(/first, [^]*in parts[^]*second[^]*400 Bad Request/u)
   })
@@ -146,6 +146,21 @@ describe('what is no good HTTP', () => {
     const door = await openTestDoor({ handler: answerEarly, limits: slowLimits })
     expect(statusesIn(await askRaw(door, `${post('Content-Length: 9')}abc`))).toEqual(['200'])
     expect(statusesIn(await askRaw(door, `${post('Transfer-Encoding: chunked')}no chunk\r\n`))).toEqual(['200'])
+  })
+})
+
+describe('requests behind one another', () => {
+  test('are begun one at a time, each when the one before is answered, and not at all where their client has gone', async () => {
+    const waiting: ServerResponse[] = []
+    const door = await openTestDoor({ handler: (_request, response) => void waiting.push(response) })
+    const socket = await connectTo(door)
+    socket.write(get('/').repeat(3))
+    await waitUntil('the first', () => waiting.length === 1)
+    waiting[0]?.end('first')
+    await waitUntil('the second', () => waiting.length === 2)
+    socket.resetAndDestroy()
+    await waitUntil('no connection', () => door.connections() === 0)
+    expect(waiting.length).toBe(2)
   })
 })
 
@@ -190,8 +205,10 @@ describe('half-closed connections', () => {
     const socket = await connectTo(door, true)
     const received = text(socket)
     socket.end(`${get('/1')}${get('/2')}`)
-    await waitUntil('both', () => waiting.length === 2)
-    for (const response of waiting) response.end('done')
+    for (const nth of [0, 1]) {
+      await waitUntil('one after the other', () => waiting.length === nth + 1)
+      waiting[nth]?.end('done')
+    }
     expect(statusesIn(await received)).toEqual(['200', '200'])
     await waitUntil('no connection', () => door.connections() === 0)
   })

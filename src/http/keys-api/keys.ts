@@ -5,7 +5,7 @@
 import type { DeskStore } from '../../commands.js'
 import { isKeyErrorCode, type KeyErrorCode } from '../../keytree/errors.js'
 import { piecesOf, type Json } from '../../journal/json.js'
-import { listDirectory } from '../../keytree/listing.js'
+import { LARGE_VALUE_NEXT, listDirectory } from '../../keytree/listing.js'
 import { encodeEvent, encodeNode } from '../../keytree/node.js'
 import { type LargeFile, NodeQueries } from '../../keytree/queries.js'
 import type { WatchHub } from '../../keytree/watch.js'
@@ -234,7 +234,7 @@ export class KeysEndpoint {
       let json = ''
       let pieces = 0
       for (const piece of listDirectory(reader, node, recursive, Date.now())) {
-        if (++pieces > PIECES_AT_ONCE) return undefined
+        if (piece === LARGE_VALUE_NEXT || ++pieces > PIECES_AT_ONCE) return undefined
         json += piece
       }
       return { index, json }
