@@ -52,6 +52,7 @@ export type FromWriter =
       readonly description: string
       readonly clusterId: string
       readonly memberId: string
+      readonly leader: ToldLeader | undefined
     }
   | { readonly type: 'open-failed'; readonly code: string; readonly message: string }
   | { readonly type: 'answers'; readonly answers: readonly AnswerMessage[]; readonly head: number }

@@ -106,6 +106,7 @@ export class Store<H extends Handlers = Handlers> {
     this.#spools = new Spools(open.replicaPath)
     this.description = open.description
     this.identity = { clusterId: open.clusterId, memberId: open.memberId }
+    this.#nodes.noteLeader(open.leader)
     this.reader = openDatabase(open.replicaPath, { readOnly: true, cacheKibibytes: READER_CACHE_KIBIBYTES })
     this.history = new History(this.reader, options.historyEventsMax, () => this.largeReader)
     this.followers = new Followers(this.history)

@@ -13,6 +13,7 @@ import { StoreOpenError } from './errors.js'
 import type { AnswerMessage, CommandMessage, FromWriter, ToWriter, WriterThreadData } from './messages.js'
 import { memoryOf } from './large-commands.js'
 import { LogKeeper } from './log-keeper.js'
+import type { ToldLeader } from './known-nodes.js'
 import { keptMemberId, memberIdOf } from './member.js'
 import { Patience } from './patience.js'
 import { damagedCopy, isDamage, openReplicaFile } from './replica-file.js'
@@ -88,7 +89,8 @@ class WriterThread {
       const { memberId = memberIdOf(clusterId) } = parts
       const { replicaPath, description } = plan
       this.#isOpen = true
-      this.#send({ type: 'open', replicaPath, description, clusterId, memberId })
+      const leader = leaderOf(parts.journal, memberId)
+      this.#send({ type: 'open', replicaPath, description, clusterId, memberId, leader })
       for (const message of this.#early) this.#send(message)
       this.#tell(parts)
     } catch (thrown) {
@@ -195,10 +197,8 @@ class WriterThread {
   }
 
   /** Where there can be no other node this one leads for ever. */
-  #sendLeader(journal: Journal, memberId = memberIdOf(journal.identity.clusterId)): void {
-    const leader = journal.leader === undefined ? { id: memberId, forMs: Infinity } : journal.leader()
-    const until = monotonicMs() + (leader?.forMs ?? 0)
-    this.#send({ type: 'leader', leader: leader === undefined ? undefined : { id: leader.id, until } })
+  #sendLeader(journal: Journal, memberId?: string): void {
+    this.#send({ type: 'leader', leader: leaderOf(journal, memberId) })
   }
 
   #receive(message: ToWriter): void {
@@ -271,6 +271,11 @@ class WriterThread {
     if (this.#isOpen || message.type === 'notice') this.#port.postMessage(message)
     else this.#early.push(message)
   }
+}
+
+function leaderOf(journal: Journal, memberId = memberIdOf(journal.identity.clusterId)): ToldLeader | undefined {
+  const leader = journal.leader === undefined ? { id: memberId, forMs: Infinity } : journal.leader()
+  return leader && { id: leader.id, until: monotonicMs() + leader.forMs }
 }
 
 function encodeAnswer(id: number, answer: Answer): AnswerMessage {
