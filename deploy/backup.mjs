@@ -66,12 +66,14 @@ async function main() {
   const partial = makePartial(folder)
   try {
     const file = join(partial, 'backup.db')
-    await run('The backup could not be made', ['backup', file])
     try {
+      await run('The backup could not be made', ['backup', file])
       await run('The backup is not well', ['check', '--store', `sqlite:${file}`])
     } catch (error) {
-      if (!stopping.signal.aborted) keepSuspect(file, folder)
-      throw error
+      // A backup of a store with which something is wrong is made all the same, and told so.
+      if (stopping.signal.aborted || lstatSync(file, { throwIfNoEntry: false }) === undefined) throw error
+      keepSuspect(file, folder)
+      throw new BackupError('The backup is not well: no old one was removed.')
     }
     renameSync(file, join(folder, made))
     syncFolder(folder)

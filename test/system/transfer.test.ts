@@ -102,7 +102,7 @@ afterAll(() => rmSync(largeFolder, { recursive: true, force: true }))
 describe('between files', () => {
   test(
     'a copy that was killed is served by nobody, and begins anew when it is run again',
-    { timeout: 60_000 },
+    { timeout: 300_000 },
     async () => {
       const folder = temporaryFolder()
       const [file, copy] = [large, join(folder, 'copy.db')]
@@ -209,7 +209,7 @@ describe.skipIf(missing('etcd'))('with etcd', () => {
 
   afterAll(() => cluster.stop())
 
-  test('whatever a desk holds, carried to etcd and back it is the same', { timeout: 60_000 }, async () => {
+  test('whatever a desk holds, carried to etcd and back it is the same', { timeout: 300_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
         const folder = temporaryFolder()
@@ -243,7 +243,7 @@ describe.skipIf(missing('etcd'))('with etcd', () => {
     await expect(copyStore({ from: at(join(folder, 'desk.db')), to: place })).rejects.toThrow(/is not empty/u)
   })
 
-  test('a copy to etcd that was killed is served by nobody, and begins anew', { timeout: 60_000 }, async () => {
+  test('a copy to etcd that was killed is served by nobody, and begins anew', { timeout: 300_000 }, async () => {
     const folder = temporaryFolder()
     const file = large
     const place = newPlace()
