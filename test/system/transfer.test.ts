@@ -100,24 +100,20 @@ beforeAll(() => makeLarge(large))
 afterAll(() => rmSync(largeFolder, { recursive: true, force: true }))
 
 describe('between files', () => {
-  test(
-    'a copy that was killed is served by nobody, and begins anew when it is run again',
-    { timeout: 300_000 },
-    async () => {
-      const folder = temporaryFolder()
-      const [file, copy] = [large, join(folder, 'copy.db')]
-      await interruptCopy(`sqlite:${file}`, `sqlite:${copy}`)
-      await expect(openStore({ address: `sqlite:${copy}` })).rejects.toThrow(/half of a copy/u)
-      await expect(copyStore({ from: at(copy), to: at(join(folder, 'next.db')) })).rejects.toThrow(/half of a copy/u)
-      const other = join(folder, 'other.db')
-      await (await openStore({ address: `sqlite:${other}` })).close()
-      await expect(copyStore({ from: at(other), to: at(copy) })).rejects.toThrow(/copy of another store/u)
+  test('a copy that was killed is served by nobody, and begins anew when it is run again', async () => {
+    const folder = temporaryFolder()
+    const [file, copy] = [large, join(folder, 'copy.db')]
+    await interruptCopy(`sqlite:${file}`, `sqlite:${copy}`)
+    await expect(openStore({ address: `sqlite:${copy}` })).rejects.toThrow(/half of a copy/u)
+    await expect(copyStore({ from: at(copy), to: at(join(folder, 'next.db')) })).rejects.toThrow(/half of a copy/u)
+    const other = join(folder, 'other.db')
+    await (await openStore({ address: `sqlite:${other}` })).close()
+    await expect(copyStore({ from: at(other), to: at(copy) })).rejects.toThrow(/copy of another store/u)
 
-      const again = await runEtcdesk(['copy', '--from', `sqlite:${file}`, '--to', `sqlite:${copy}`])
-      expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('301 records and 300 events') })
-      expect(contentsOfFile(copy)).toEqual(contentsOfFile(file))
-    },
-  )
+    const again = await runEtcdesk(['copy', '--from', `sqlite:${file}`, '--to', `sqlite:${copy}`])
+    expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('301 records and 300 events') })
+    expect(contentsOfFile(copy)).toEqual(contentsOfFile(file))
+  })
 
   test('a backup of a running desk is one moment of it, in one file', async () => {
     const folder = temporaryFolder()
@@ -209,7 +205,7 @@ describe.skipIf(missing('etcd'))('with etcd', () => {
 
   afterAll(() => cluster.stop())
 
-  test('whatever a desk holds, carried to etcd and back it is the same', { timeout: 300_000 }, async () => {
+  test('whatever a desk holds, carried to etcd and back it is the same', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
         const folder = temporaryFolder()
@@ -243,7 +239,7 @@ describe.skipIf(missing('etcd'))('with etcd', () => {
     await expect(copyStore({ from: at(join(folder, 'desk.db')), to: place })).rejects.toThrow(/is not empty/u)
   })
 
-  test('a copy to etcd that was killed is served by nobody, and begins anew', { timeout: 300_000 }, async () => {
+  test('a copy to etcd that was killed is served by nobody, and begins anew', async () => {
     const folder = temporaryFolder()
     const file = large
     const place = newPlace()
