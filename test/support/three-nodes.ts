@@ -21,6 +21,15 @@ const CONTACT_MS_MAX = 3000
 
 /** Runs tests through each of three nodes over one etcd, which is started for them. */
 export function throughEachNode(name: string, tests: (target: Target) => void): void {
+  throughNodes([1, 2, 3], name, tests)
+}
+
+/** Runs tests through one of three nodes: tests of what does not know that there are others. */
+export function throughOneNode(name: string, tests: (target: Target) => void): void {
+  throughNodes([2], name, tests)
+}
+
+function throughNodes(numbers: readonly number[], name: string, tests: (target: Target) => void): void {
   describe.skipIf(missing('etcd'))(`${name}, over etcd`, () => {
     let cluster: EtcdCluster
     let prefixes = 0
@@ -30,7 +39,7 @@ export function throughEachNode(name: string, tests: (target: Target) => void): 
     afterAll(() => cluster.stop())
 
     const address = (): string => `etcd://${cluster.endpoints.join(',')}/desk${++prefixes}`
-    for (const number of [1, 2, 3]) tests(nodeTarget(number, address))
+    for (const number of numbers) tests(nodeTarget(number, address))
   })
 }
 
