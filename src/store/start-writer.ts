@@ -1,11 +1,16 @@
 /** Starts the writer's thread and waits until its store is open, or can't be opened. */
+import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { StoreOpenError } from './errors.js'
-import type { FromWriter, WriterThreadData } from './messages.js'
+import type { FromWriter, ToWriter, WriterThreadData } from './messages.js'
 import type { StoreOptions } from './options.js'
 
 /** What the thread says when its store is open. */
 export type OpenMessage = Extract<FromWriter, { type: 'open' }>
+
+/** For how long a thread that is to end may take its next step, in milliseconds. */
+const STAND_STILL_MS = 2000
 
 const STOPPED: FromWriter = { type: 'open-failed', code: 'stopped', message: 'The start was ended.' }
 
@@ -28,7 +33,18 @@ export async function startWriter(
   // Only these: the worker listens to itself too.
   worker.removeAllListeners('message').removeAllListeners('error').removeAllListeners('exit')
   if (first.type === 'open') return { worker, open: first }
-  await worker.terminate()
+  await endThread(worker)
   if (first.type === 'open-failed') throw new StoreOpenError(first.code, first.message)
   throw new Error(`the writer thread began with "${first.type}"`)
+}
+
+/**
+ * Has the thread end by itself, between two steps of its own: to be ended from outside in the middle of one of SQLite's can end
+ * the process. One that stands still, as on a disk that hangs, is.
+ */
+async function endThread(worker: Worker): Promise<void> {
+  const ended = once(worker, 'exit')
+  worker.postMessage({ type: 'close' } satisfies ToWriter)
+  await Promise.race([ended, delay(STAND_STILL_MS, undefined, { ref: false })])
+  await worker.terminate()
 }

@@ -75,6 +75,9 @@ class WriterThread {
   }
 
   async open(data: WriterThreadData): Promise<void> {
+    // Nothing but the order to end comes before the store is open. The lock goes with the thread.
+    const stop = (): never => process.exit()
+    this.#port.once('message', stop)
     const plan = planStore(data.place)
     try {
       if (plan === undefined) {
@@ -84,6 +87,7 @@ class WriterThread {
         )
       }
       const parts = await this.#open(plan, data)
+      this.#port.off('message', stop)
       this.#port.on('message', (message: ToWriter) => this.#receive(message))
       const { clusterId } = parts.journal.identity
       const { memberId = memberIdOf(clusterId) } = parts

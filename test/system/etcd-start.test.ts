@@ -87,12 +87,19 @@ describe.skipIf(missing('etcd'))('a start', () => {
     expect(node.stderr()).toMatch(/^etcdesk: The store could not be reached within 1 s: .*nothing listens there/mu)
   })
 
-  test('that waits is ended by a signal', async () => {
+  test('that waits is ended by a signal, whatever it is about to do', async () => {
     const [port = 0] = await freePorts(1)
-    const node = startNode(`etcd://127.0.0.1:${port}/nobody`)
-    await waitUntil(node.stderr, () => waitsOf(node).length > 0)
-    node.process.kill('SIGTERM')
-    expect((await node.ended).code).toBe(0)
+    for (const proxy of proxies) proxy.refuse(true)
+    const nodes = Array.from({ length: 6 }, (_, place) =>
+      startNode(place === 0 ? `etcd://127.0.0.1:${port}/nobody` : storeAt('ended')),
+    )
+    const ends = nodes.map(async (node) => {
+      await waitUntil(node.stderr, () => waitsOf(node).length > 0)
+      node.process.kill('SIGTERM')
+      return node.ended
+    })
+    expect(await Promise.all(ends)).toEqual(nodes.map(() => ({ code: 0, signal: null })))
+    for (const proxy of proxies) proxy.refuse(false)
   })
 
   test('of a backup, with members that reset every connection, asks the others', async () => {
