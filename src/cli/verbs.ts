@@ -27,6 +27,11 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import('./verbs/nodes.js'),
   },
   {
+    name: 'upgrade',
+    summary: 'raise the format of the data in etcd, when every node is of this version',
+    load: () => import('./verbs/upgrade.js'),
+  },
+  {
     name: 'compact',
     summary: 'give an etcd its room back',
     load: () => import('./verbs/compact.js'),

@@ -73,6 +73,8 @@ export interface Event {
   readonly key: string
   /** The whole event as JSON, encoded once by the command. In one text, but for engines without limits. */
   readonly body: Json
+  /** What there is to say of it beside the body, for followers that ask for more; JSON. */
+  readonly detail?: string | undefined
 }
 
 /** All that one group of commands changed. It is applied whole or not at all. */
@@ -181,6 +183,8 @@ export interface JournalLimits {
   readonly recordBytes: number
   /** Whether a commit may put a record below a range that the same commit deletes. */
   readonly putBelowDeletedRange: boolean
+  /** Whether events may have a detail: not where nodes that would lose it may read them. */
+  readonly eventDetails: boolean
 }
 
 /** Who this journal is: the same for every node that stands on it, and for ever. */

@@ -25,6 +25,7 @@ const UNLIMITED: JournalLimits = {
   bytes: Infinity,
   recordBytes: Infinity,
   putBelowDeletedRange: true,
+  eventDetails: true,
 }
 
 /** Opens the journal on a database that has the replica's schema and, at each append, an open transaction. */

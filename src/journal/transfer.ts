@@ -125,9 +125,10 @@ export class Checksum {
     this.#add(`${table}\n${id}\n`, canonicalJson(row))
   }
 
-  addEvent({ index, type, key, body }: Event): void {
-    if (typeof body === 'string') this.#add(JSON.stringify([index, type, key, body]))
-    else this.#add(`${JSON.stringify([index, type, key]).slice(0, -1)},`, quotedPieces(piecesOf(body)), ']')
+  addEvent({ index, type, key, body, detail }: Event): void {
+    const last = detail === undefined ? '' : JSON.stringify(detail)
+    if (typeof body === 'string') this.#add(JSON.stringify([index, type, key, body]), last)
+    else this.#add(`${JSON.stringify([index, type, key]).slice(0, -1)},`, quotedPieces(piecesOf(body)), ']', last)
   }
 
   get count(): number {

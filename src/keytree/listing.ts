@@ -8,7 +8,8 @@ import { piecesOf } from '../journal/json.js'
 import { LARGE_TEXT_BYTES } from '../journal/text.js'
 import { encodeExpiry, encodeNode, escapeJson } from './node.js'
 import { unlessLarge } from './queries.js'
-import { decodeValue, type KeyNode } from './tables.js'
+import { decodeLargeText } from '../store/fields.js'
+import type { KeyNode } from './tables.js'
 import { isHiddenName, join, ROOT } from './tree.js'
 
 /** A piece ends when this many rows were read for it … */
@@ -156,7 +157,7 @@ function nodeOf(queries: PageQueries, parent: string, name: string, row: SqlRow)
   const { value, created, modified, expires } = isInline ? row : queries.withValue(parent, String(row['name']))
   return {
     path: join(parent, name),
-    value: decodeValue(value),
+    value: decodeLargeText(value),
     createdIndex: Number(created),
     modifiedIndex: Number(modified),
     expiration: typeof expires === 'number' ? expires : null,

@@ -1,7 +1,8 @@
 /** Reading single keys. Each question is one statement where it can be: index and node of an answer are one state. */
 import { LARGE_TEXT_BYTES } from '../journal/text.js'
 import { encodeText, type Database, type SqlRow, type Statement } from '../sqlite/database.js'
-import { decodeValue, type KeyNode, keyColumnsOf } from './tables.js'
+import { decodeLargeText } from '../store/fields.js'
+import { keyColumnsOf, type KeyNode } from './tables.js'
 import { firstMissing, nameOf, parentOf, ROOT } from './tree.js'
 
 /** A path and what is there, with the newest index. */
@@ -95,7 +96,7 @@ function toNode(path: string, row: SqlRow): KeyNode {
   const { value, expires } = row
   return {
     path,
-    value: decodeValue(value),
+    value: decodeLargeText(value),
     createdIndex: Number(row['created']),
     modifiedIndex: Number(row['modified']),
     expiration: typeof expires === 'number' ? expires : null,

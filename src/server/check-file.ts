@@ -6,6 +6,7 @@ import { isIdentity } from '../journal/identity.js'
 import { nameOf, parentOf, ROOT } from '../keytree/tree.js'
 import { decodeStored, type JsonParts } from '../journal/json.js'
 import { LARGE_TEXT_BYTES } from '../journal/text.js'
+import { EVENT_BYTES } from '../store/replica.js'
 import { decodeText, sqliteFailure, type Database, type SqlValue } from '../sqlite/database.js'
 import { TICKET_NUMBER_MAX, TICKETS_PATH, TITLE_CHARACTERS_MAX } from '../tickets/ticket.js'
 
@@ -112,7 +113,7 @@ const RULES: readonly Rule[] = [
   },
   {
     broken: 'events hold what can not be',
-    sql: `SELECT CAST(idx AS TEXT) AS name FROM events WHERE NOT (${areIndexes('idx')} AND idx > 0 AND ${areTexts('type', 'key')} AND ${areTextsOrLarge('body')}
+    sql: `SELECT CAST(idx AS TEXT) AS name FROM events WHERE NOT (${areIndexes('idx')} AND idx > 0 AND ${areTexts('type', 'key')} AND ${areTextsOrLarge('body')} AND (detail IS NULL OR (typeof(detail) = 'text' AND json_valid(detail)))
       AND type IN ('set', 'create', 'update', 'compareAndSwap', 'delete', 'compareAndDelete', 'expire', 'refresh'))`,
   },
   {
@@ -202,7 +203,7 @@ function problemsOfHead(database: Database): string[] {
     .get()
   const events = database
     .prepare(
-      `SELECT CAST(max(idx) AS TEXT) AS newest, CAST(coalesce(sum(octet_length(body)), 0) AS TEXT) AS bytes FROM events`,
+      `SELECT CAST(max(idx) AS TEXT) AS newest, CAST(coalesce(sum(${EVENT_BYTES}), 0) AS TEXT) AS bytes FROM events`,
     )
     .get()
   if (head === undefined || events === undefined) return ['there is no head']

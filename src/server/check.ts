@@ -155,11 +155,13 @@ async function loadRecords(state: StoredState, target: TransferTarget): Promise<
 
 /** Whether a record has the fields of its kind, and nothing more: the replica would keep it as it is. */
 function isWhole(table: Table, row: Put['row']): boolean {
+  if (table.unknownIn(row) !== undefined) return false
   const values = table.encode(row)
-  if (values.some((value) => value === undefined)) return false
   // Large texts are kept as bytes.
   const kept = plainRow(
-    table.decode(Object.fromEntries(table.columns.map((column, place) => [column, values[place] ?? null]))),
+    table.toRecord(
+      table.decode(Object.fromEntries(table.columns.map((column, place) => [column, values[place] ?? null]))),
+    ),
   )
   const names = Object.keys(row)
   return names.length === Object.keys(kept).length && names.every((name) => kept[name] === row[name])

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Change, Commit, JournalLimits } from '../journal/journal.js'
 import { sqliteFailure } from '../sqlite/database.js'
-import type { Transaction } from './command.js'
+import type { Asker, Transaction } from './command.js'
 import { CommandError, type StoreErrorCode } from './errors.js'
 import type { Replica } from './replica.js'
 import { BatchIsFull, BatchTransaction } from './transaction.js'
@@ -18,6 +18,7 @@ const BATCH_CHARACTERS_MAX = 4 * 1024 * 1024
 
 /** A command that waits, and whom to tell. */
 export interface Request {
+  readonly asker: Asker
   /** Runs the command. Called again, on a newer state, where another writer was first. */
   run(transaction: Transaction): unknown
   /** When its caller stops waiting, on `monotonicMs`: it is not run after that. */
@@ -118,7 +119,7 @@ export class Batch {
 
   #runCommand(request: Request): Answer | undefined {
     const transaction = this.#transaction
-    transaction.beginCommand(this.#now())
+    transaction.beginCommand(request.asker, this.#now())
     try {
       const result = request.run(transaction)
       transaction.keepCommand()

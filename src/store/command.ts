@@ -8,10 +8,27 @@ import type { Json } from '../journal/json.js'
 import type { SqlRow, SqlValue } from '../sqlite/database.js'
 import type { Table } from './table.js'
 
+/**
+ * Who asked for a command, and through which door. Plain data that the store carries with it: what an actor is and may do is for
+ * the rooms above to know, and for each command to look at when it runs.
+ */
+export interface Asker {
+  /** The number of whoever asked; null for nobody in particular. */
+  readonly actor: number | null
+  readonly door: string
+  /** What was granted to this request, where that is less than the actor's own rights. */
+  readonly rights?: readonly string[] | undefined
+}
+
+/** Nobody in particular, through no door: the program itself. */
+export const NOBODY: Asker = { actor: null, door: 'none' }
+
 /** What a command may do. */
 export interface Transaction {
   /** When the command is run, in milliseconds since 1970: never before the commands and commits before it, and no later than its commit's time. */
   readonly time: number
+  /** Who asked for the command. */
+  readonly asker: Asker
   /** The index that the next `emit` takes. */
   readonly nextIndex: number
   /** The record as this command sees it: with what it and the commands before it have written. */
@@ -22,8 +39,11 @@ export interface Transaction {
   deleteBelow(table: Table, id: string): void
   /** Reads with SQL, for questions that an id does not answer. Sees what has been written so far. */
   query(sql: string, ...parameters: SqlValue[]): readonly SqlRow[]
-  /** Makes an event: takes the next index and returns it. A command that changes anything makes at least one. */
-  emit(type: string, key: string, body: Json): number
+  /**
+   * Makes an event: takes the next index and returns it. A command that changes anything makes at least one. `detail`, JSON, is
+   * for followers that ask for more than the body.
+   */
+  emit(type: string, key: string, body: Json, detail?: string): number
 }
 
 /**
@@ -43,7 +63,7 @@ export type ResultOf<H extends Handlers, Name extends keyof H> = ReturnType<H[Na
 export interface Timer {
   /** When the command is due next, in milliseconds since 1970; undefined when nothing waits. */
   due(query: Transaction['query']): number | undefined
-  /** Runs like a command, in a batch, once the time has come. */
+  /** Runs like a command, in a batch, once the time has come; nobody asks for it. */
   readonly handler: Handler<undefined, number>
 }
 

@@ -1,6 +1,7 @@
 /** What the store's two threads say to each other. Plain data: it is copied between them. */
 import type { KnownNode, NodeInfo } from '../journal/journal.js'
 import type { StorePlace } from '../journal/open.js'
+import type { Asker } from './command.js'
 import type { ErrorDetails, StoreErrorCode } from './errors.js'
 import type { WriterThreadFigures } from './figures.js'
 import type { ToldLeader } from './known-nodes.js'
@@ -17,6 +18,7 @@ export interface CommandMessage {
   readonly id: number
   readonly name: string
   readonly args: unknown
+  readonly asker: Asker
   /** On `monotonicMs`. */
   readonly deadline: number
 }

@@ -7,28 +7,27 @@ import { openDatabase, sqliteFailure, type Database, type SqliteFailure } from '
 import { codeOf, COMPANIONS, countNames, keepsLog, kindOfNoFile, reasonOf } from '../sqlite/file.js'
 import { isOpenUnderAnotherName } from '../sqlite/lock.js'
 import { StoreOpenError } from './errors.js'
+import { FORMAT_VERSION, formatOf, isOlderFormat } from './format.js'
 
 /** Marks a SQLite file as ours (`PRAGMA application_id`): "etcd" as four bytes. */
 const APPLICATION_ID = 0x65746364
 
-/** The version of the file's layout that this program reads and writes (`PRAGMA user_version`). */
-const FORMAT_VERSION = 1
-
 /** Whether the file bears our mark in the format of this program. */
 export function isMarkedAsOurs(database: Database): boolean {
-  return formatVersion(database) === FORMAT_VERSION
+  return formatOf(database) === FORMAT_VERSION
+}
+
+/** Whether the file bears our mark, in whatever format. */
+export function isOurs(database: Database): boolean {
+  return database.prepare('PRAGMA application_id').get()?.['application_id'] === APPLICATION_ID
 }
 
 export function markAsOurs(database: Database): void {
   database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT_VERSION}`)
 }
 
-function formatVersion(database: Database): number {
-  return Number(database.prepare('PRAGMA user_version').get()?.['user_version'])
-}
-
 /**
- * Throws a StoreOpenError where a file is not ours or is of a newer version. It is looked at read-only, so that one that is
+ * Throws a StoreOpenError where a file is not ours or is of a newer format; one of an older format can be raised. It is looked at read-only, so that one that is
  * refused stays as it was, byte for byte.
  */
 export function refuseForeignFile(path: string): void {
@@ -41,20 +40,20 @@ export function refuseForeignFile(path: string): void {
     database = openDatabase(path, { readOnly: true })
     const empty = database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()?.['tables'] === 0
     if (empty) return
-    if (database.prepare('PRAGMA application_id').get()?.['application_id'] !== APPLICATION_ID) {
+    if (!isOurs(database)) {
       throw new StoreOpenError(
         'not-a-store',
         `${path} is a SQLite database, but not one of etcdesk: name another file with --store.`,
       )
     }
-    const version = formatVersion(database)
+    const version = formatOf(database)
     if (version > FORMAT_VERSION) {
       throw new StoreOpenError(
         'newer-version',
         `${path} was written by a newer etcdesk (format ${version}; this one knows ${FORMAT_VERSION}): start it with that version or a later one.`,
       )
     }
-    if (version < FORMAT_VERSION) {
+    if (version !== FORMAT_VERSION && !isOlderFormat(version)) {
       throw new StoreOpenError(
         'not-a-store',
         `${path} says that it is of format ${version}, which there never was: it is damaged, so restore it from a backup.`,

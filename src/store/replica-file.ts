@@ -10,7 +10,8 @@ import { codeOf, makePrivateFolder, reasonOf } from '../sqlite/file.js'
 import { lockFile, type FileLock } from '../sqlite/lock.js'
 import { refuseHalfCopied } from './copy-mark.js'
 import { StoreOpenError } from './errors.js'
-import { isMarkedForRenewal, markForRenewal, setAside } from './renewal.js'
+import { keepMemberId, readMemberId } from './member.js'
+import { isMarkedForRenewal, markForRenewal, setAside, type Renewal } from './renewal.js'
 import {
   refuseForeignFile,
   refuseNoFile,
@@ -19,7 +20,7 @@ import {
   refuseUnderAnotherName,
 } from './own-file.js'
 import { Replica } from './replica.js'
-import { refuseForeignSchema } from './schema.js'
+import { isOfOtherLayout, refuseForeignSchema } from './schema.js'
 import { breakSeal } from './seal.js'
 import { removeLeftSpools } from './spools.js'
 import type { Table } from './table.js'
@@ -38,14 +39,19 @@ export interface ReplicaFile {
   readonly release: () => void
 }
 
+const RENEWALS: Readonly<Record<Renewal, string>> = {
+  damaged: 'is damaged',
+  'other-layout': 'was laid out by another version of etcdesk',
+}
+
 /** Opens the replica of a store. Throws a StoreOpenError that says what to do. */
 export function openReplicaFile(plan: StorePlan, options: ReplicaFileOptions): ReplicaFile {
   const { replicaPath: path, synchronous } = plan
   refuseNoFile(path)
   refuseSharedFile(path)
   refuseUnderAnotherName(path)
-  const isDamaged = plan.isCopy && isDamagedFile(path)
-  if (!isDamaged) {
+  const renewal = plan.isCopy ? whyRenewed(path, options.tables) : undefined
+  if (renewal === undefined) {
     // Before anything is written, the lock beside it included.
     refuseForeignFile(path)
     if (existsSync(path)) refuseForeignSchema(path, options.tables)
@@ -55,13 +61,20 @@ export function openReplicaFile(plan: StorePlan, options: ReplicaFileOptions): R
   const lock = takeLock(path)
   try {
     removeLeftSpools(path)
-    if (isDamaged) {
-      setAside(path)
-      options.onNotice(`The local copy ${path} is damaged: it is set aside and made anew.`)
+    // The others know this node by it.
+    const memberId = renewal === undefined ? undefined : readMemberId(path)
+    if (renewal !== undefined) {
+      setAside(path, renewal)
+      options.onNotice(`The local copy ${path} ${RENEWALS[renewal]}: it is set aside and made anew.`)
     }
-    const { tables, historyEventsMax } = options
-    const replica = Replica.open({ path, tables, historyEventsMax, synchronous })
+    const { tables, historyEventsMax, onNotice } = options
+    const onRaised = (format: number): void =>
+      onNotice(
+        `${path} was raised to format ${format}. An etcdesk of before can not open it any more, nor a backup of it.`,
+      )
+    const replica = Replica.open({ path, tables, historyEventsMax, synchronous, onRaised })
     try {
+      if (memberId !== undefined) keepMemberId(replica.database, memberId)
       refuseOtherKind(replica, plan)
       breakSeal(replica)
     } catch (error) {
@@ -108,14 +121,13 @@ export function damagedCopy(path: string): StoreOpenError {
   return new StoreOpenError('corrupt', `The local copy ${path} is damaged. Start again: it is then made anew.`)
 }
 
-/** Whether a local copy was found damaged, by the last process or now: it is none that SQLite can read. */
-function isDamagedFile(path: string): boolean {
-  if (isMarkedForRenewal(path)) return true
+/** Why a local copy is made anew: it was found damaged, by the last process or now, or another version has laid it out. */
+function whyRenewed(path: string, tables: readonly Table[]): Renewal | undefined {
+  if (isMarkedForRenewal(path)) return 'damaged'
   try {
-    refuseForeignFile(path)
-    return false
+    return isOfOtherLayout(path, tables) ? 'other-layout' : undefined
   } catch (error) {
-    return isDamage(error)
+    return isDamage(error) ? 'damaged' : undefined
   }
 }
 

@@ -4,7 +4,14 @@
  * the same records. The writer owns it; readers open the same file for themselves.
  */
 import { statfsSync } from 'node:fs'
-import type { Change, Commit, Event, Head, RecordRow } from '../journal/journal.js'
+import {
+  JournalOpenError,
+  type Change,
+  type Commit,
+  type Event,
+  type Head,
+  type RecordRow,
+} from '../journal/journal.js'
 import { encodeStored } from '../journal/json.js'
 import { areEqualTexts } from '../journal/text.js'
 import {
@@ -17,6 +24,7 @@ import {
   type Statement,
 } from '../sqlite/database.js'
 import { makePrivateFile } from '../sqlite/file.js'
+import { raiseFormat } from './format.js'
 import { isMarkedAsOurs, markAsOurs, openError } from './own-file.js'
 import type { Table } from './table.js'
 
@@ -32,12 +40,15 @@ const ROOM_BYTES_MIN = 1024 * 1024
 /** Page cache of the writer's connection, in KiB. */
 const WRITER_CACHE_KIBIBYTES = 64 * 1024
 
+/** What an event counts for in SQL, as `Replica` adds it up. */
+export const EVENT_BYTES = 'octet_length(body) + coalesce(octet_length(detail), 0)'
+
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS head (
   id INTEGER PRIMARY KEY CHECK (id = 1), idx INTEGER NOT NULL, guard TEXT NOT NULL, time INTEGER NOT NULL,
   history_bytes INTEGER NOT NULL
 );
-CREATE TABLE IF NOT EXISTS events (idx INTEGER PRIMARY KEY, type TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS events (idx INTEGER PRIMARY KEY, type TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, detail TEXT);
 CREATE TABLE IF NOT EXISTS identity (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 INSERT OR IGNORE INTO head VALUES (1, 0, '', 0, 0);
 `
@@ -65,6 +76,8 @@ export interface ReplicaOptions {
   readonly historyEventsMax: number
   /** `full` where the file is the journal too; `normal` where it can be rebuilt. */
   readonly synchronous: 'full' | 'normal'
+  /** Told of each format that a file of an older one was raised to. */
+  readonly onRaised?: ((format: number) => void) | undefined
 }
 
 export class Replica {
@@ -87,7 +100,7 @@ export class Replica {
     this.#path = options.path
     this.#tables = new Map(options.tables.map((table) => [table.name, prepareTable(database, table)]))
     this.#historyEventsMax = options.historyEventsMax
-    this.#insertEvent = database.prepare('INSERT INTO events (idx, type, key, body) VALUES (?, ?, ?, ?)')
+    this.#insertEvent = database.prepare('INSERT INTO events (idx, type, key, body, detail) VALUES (?, ?, ?, ?, ?)')
     this.#updateHead = database.prepare('UPDATE head SET idx = ?, guard = ?, time = ?, history_bytes = ? WHERE id = 1')
     this.#committed = readHead(database)
     this.#head = this.#committed
@@ -107,6 +120,7 @@ export class Replica {
         synchronous: options.synchronous,
         cacheKibibytes: WRITER_CACHE_KIBIBYTES,
       })
+      raiseFormat(database, options.tables, options.onRaised)
       database.begin()
       database.exec(schemaOf(options.tables))
       // Marking a file writes to it even where the mark is there: a start on a full disk could not serve reads then.
@@ -168,9 +182,11 @@ export class Replica {
   }
 
   /** Whether the event stands under its index as it is. */
-  holdsEvent({ index, type, key, body }: Event): boolean {
-    const found = this.database.prepare('SELECT type, key, body FROM events WHERE idx = ?').get(index)
-    return found?.['type'] === type && found['key'] === encodeText(key) && areEqual(found?.['body'], encodeStored(body))
+  holdsEvent({ index, type, key, body, detail }: Event): boolean {
+    const found = this.database.prepare('SELECT type, key, body, detail FROM events WHERE idx = ?').get(index)
+    if (found?.['type'] !== type || found['key'] !== encodeText(key)) return false
+    const isSameDetail = found['detail'] === (detail === undefined ? null : encodeText(detail))
+    return isSameDetail && areEqual(found['body'], encodeStored(body))
   }
 
   /** How many records there are in all tables. */
@@ -192,6 +208,22 @@ export class Replica {
   /** Runs a reading statement. */
   query(sql: string, parameters: readonly SqlValue[]): SqlRow[] {
     return this.database.prepare(sql).all(...parameters)
+  }
+
+  /**
+   * Throws a JournalOpenError where one of the changes, which another writer made, is of a record with something that this program
+   * does not know: kept without it, it would be lost with this node's next change of the record.
+   */
+  refuseNewer(changes: Iterable<Change>): void {
+    for (const change of changes) {
+      if (change.type !== 'put') continue
+      const unknown = this.#statements(change.table).table.unknownIn(change.row)
+      if (unknown === undefined) continue
+      throw new JournalOpenError(
+        'newer-version',
+        `The record ${change.table}/${change.id} was written by a newer etcdesk (it has "${unknown}", which this one does not know): start this node with that version or a later one.`,
+      )
+    }
   }
 
   /** Applies changes inside the open transaction, before their commit is complete. */
@@ -269,10 +301,10 @@ export class Replica {
     this.database.close()
   }
 
-  #addEvent({ index, type, key, body }: Event): void {
+  #addEvent({ index, type, key, body, detail }: Event): void {
     const stored = encodeStored(body)
-    this.#insertEvent.get(index, type, encodeText(key), stored)
-    this.#historyBytes += Buffer.byteLength(stored)
+    this.#insertEvent.get(index, type, encodeText(key), stored, detail === undefined ? null : encodeText(detail))
+    this.#historyBytes += Buffer.byteLength(stored) + (detail === undefined ? 0 : Buffer.byteLength(detail))
   }
 
   #applyChange(change: Change): void {
@@ -300,7 +332,7 @@ export class Replica {
   }
 
   #deleteEventsBelow(index: number): void {
-    const freed = this.database.prepare('SELECT sum(octet_length(body)) AS bytes FROM events WHERE idx < ?').get(index)
+    const freed = this.database.prepare(`SELECT sum(${EVENT_BYTES}) AS bytes FROM events WHERE idx < ?`).get(index)
     this.database.prepare('DELETE FROM events WHERE idx < ?').run(index)
     this.#historyBytes -= Number(freed?.['bytes'] ?? 0)
     this.#oldestEvent = index

@@ -169,6 +169,7 @@ export class Replication {
       if (commit.first !== replica.head.index + 1) {
         throw new Error(`the journal delivered ${commit.first} after ${replica.head.index}: a gap`)
       }
+      replica.refuseNewer(commit.changes)
       replica.begin()
       try {
         replica.apply(commit)
@@ -189,7 +190,10 @@ export class Replication {
     replica.begin()
     try {
       replica.reset(listing.head)
-      for await (const records of listing.records) replica.applyChanges(records)
+      for await (const records of listing.records) {
+        replica.refuseNewer(records)
+        replica.applyChanges(records)
+      }
       for await (const events of listing.events) replica.restoreEvents(events)
     } catch (error) {
       replica.rollback()

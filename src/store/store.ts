@@ -12,7 +12,7 @@ import type { KnownNode, NodeInfo } from '../journal/journal.js'
 import { LARGE_TEXT_BYTES } from '../journal/text.js'
 import { openDatabase, type Database } from '../sqlite/database.js'
 import { monotonicMs } from './clock.js'
-import type { ArgsOf, Handlers, ResultOf } from './command.js'
+import { NOBODY, type ArgsOf, type Asker, type Handlers, type ResultOf } from './command.js'
 import { Contact } from './contact.js'
 import { CommandError, StoreError, type StoreErrorCode } from './errors.js'
 import { CommandTally, type StoreFigures, type WriterThreadFigures } from './figures.js'
@@ -177,11 +177,15 @@ export class Store<H extends Handlers = Handlers> {
   }
 
   /**
-   * Runs a command. Rejects with a CommandError where a rule refuses it, and with a StoreError where the store can't do
-   * it; nothing was changed then, but for the code `unknown-outcome`.
+   * Runs a command for whoever asks. Rejects with a CommandError where a rule refuses it, and with a StoreError where the store
+   * can't do it; nothing was changed then, but for the code `unknown-outcome`.
    */
-  run<Name extends keyof H & string>(name: Name, args: ArgsOf<H, Name>): Promise<Outcome<ResultOf<H, Name>>>
-  run(name: string, args: unknown): Promise<Outcome<unknown>> {
+  run<Name extends keyof H & string>(
+    name: Name,
+    args: ArgsOf<H, Name>,
+    asker?: Asker,
+  ): Promise<Outcome<ResultOf<H, Name>>>
+  run(name: string, args: unknown, asker: Asker = NOBODY): Promise<Outcome<unknown>> {
     if (this.#closed !== undefined) return this.#reject('closed')
     if (this.#ended) return this.#reject('unavailable')
     const characters = textLength(args)
@@ -192,10 +196,10 @@ export class Store<H extends Handlers = Handlers> {
     const deadline = monotonicMs() + this.#deadlineMs
     // One message for the commands of this turn of the event loop; of many in one turn the first go ahead, so that the
     // writer works on them while this thread still reads the others.
-    if (characters > LARGE_TEXT_BYTES) this.#large.add({ id, name, args, deadline })
+    if (characters > LARGE_TEXT_BYTES) this.#large.add({ id, name, args, asker, deadline })
     else {
       if (this.#outbox.length === 0) setImmediate(() => this.#flush())
-      if (this.#outbox.push({ id, name, args, deadline }) >= MESSAGE_COMMANDS_MAX) this.#flush()
+      if (this.#outbox.push({ id, name, args, asker, deadline }) >= MESSAGE_COMMANDS_MAX) this.#flush()
     }
     this.#waitingCharacters += characters
     return new Promise((resolve, reject) => this.#waiting.set(id, { deadline, characters, resolve, reject }))

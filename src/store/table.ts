@@ -1,15 +1,26 @@
 /**
  * What a room above declares about records of one kind: the SQL table that holds them and how a record becomes a row of
- * it. A record is a plain object; the journal writes it as JSON under its id, the replica as columns.
+ * it. A record is a plain object; the journal writes it as JSON under its id, the replica as columns. `fields.ts` makes a table
+ * from a list of its fields.
  */
 import type { RecordRow } from '../journal/journal.js'
-import type { SqlRow, SqlValue } from '../sqlite/database.js'
+import type { Database, SqlRow, SqlValue } from '../sqlite/database.js'
+
+/** A part of the way from the format before `to` to `to`: see `format.ts`. */
+export interface FormatStep {
+  readonly to: number
+  raise(database: Database): void
+}
 
 export interface Table<Row extends RecordRow = RecordRow> {
   /** Name of the table in SQL and of the records' folder in a journal. */
   readonly name: string
   /** The statements that create the table and its indexes, each with IF NOT EXISTS. */
   readonly schema: string
+  /** The format from which on every store has the table; the first one where it is not said. A new table comes with a new format. */
+  readonly since?: number | undefined
+  /** What raises the table from older formats. */
+  readonly steps?: readonly FormatStep[] | undefined
   /** All columns in the order of `encode`. */
   readonly columns: readonly string[]
   /** The columns of the primary key, in the order of `key`. */
@@ -18,8 +29,13 @@ export interface Table<Row extends RecordRow = RecordRow> {
   key(id: string): readonly SqlValue[]
   /** The id of a record, the reverse of `key`. */
   idOf(row: Row): string
-  encode(row: Row): readonly SqlValue[]
+  /** The values of all columns, of a record as the journal has it: one that was written before a field was there lacks it. */
+  encode(row: RecordRow): readonly SqlValue[]
   decode(columns: SqlRow): Row
+  /** The record as the journal is handed it: without what a record means that lacks it. */
+  toRecord(row: Row): RecordRow
+  /** The name of a member that no record of this table has; undefined where there is none. */
+  unknownIn(row: RecordRow): string | undefined
   /** The condition that finds every record whose id begins with `id` and a slash; only tables that form a tree have it. */
-  below?(id: string): { readonly where: string; readonly parameters: readonly SqlValue[] }
+  below?: ((id: string) => { readonly where: string; readonly parameters: readonly SqlValue[] }) | undefined
 }

@@ -225,6 +225,7 @@ class WriterThread {
   #enqueue(command: CommandMessage): void {
     const handler = this.#handlers.get(command.name)
     this.#writer?.enqueue({
+      asker: command.asker,
       run: (transaction) => {
         if (handler === undefined) throw new Error(`no command is called ${command.name}`)
         return handler(transaction, command.args)

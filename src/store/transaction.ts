@@ -10,7 +10,7 @@ import { encodeOnce } from '../journal/encoded.js'
 import { plainRow, type Change, type Event, type JournalLimits, type RecordRow } from '../journal/journal.js'
 import { plainJson, weightOf, type Json } from '../journal/json.js'
 import type { SqlRow, SqlValue } from '../sqlite/database.js'
-import type { Transaction } from './command.js'
+import { NOBODY, type Asker, type Transaction } from './command.js'
 import { CommandError } from './errors.js'
 import type { Replica } from './replica.js'
 import type { Table } from './table.js'
@@ -58,6 +58,7 @@ export class BatchTransaction implements Transaction {
   #bytes = 0
   #bytesBefore = 0
   #time: number
+  #asker: Asker = NOBODY
 
   /**
    * `underWay` is the index of the newest event of a commit that the replica has applied but not kept yet: the batch is run
@@ -74,6 +75,10 @@ export class BatchTransaction implements Transaction {
 
   get time(): number {
     return this.#time
+  }
+
+  get asker(): Asker {
+    return this.#asker
   }
 
   get nextIndex(): number {
@@ -104,7 +109,8 @@ export class BatchTransaction implements Transaction {
   }
 
   put<Row extends RecordRow>(table: Table<Row>, id: string, row: Row): void {
-    const change = { type: 'put', table: table.name, id, row: this.#isLimited ? plainRow(row) : row } as const
+    const record = table.toRecord(row)
+    const change = { type: 'put', table: table.name, id, row: this.#isLimited ? plainRow(record) : record } as const
     if (this.#isLimited) this.#limitRecord(change)
     this.#characters += id.length
     this.#write(change)
@@ -126,18 +132,28 @@ export class BatchTransaction implements Transaction {
     return this.#replica.query(sql, parameters)
   }
 
-  emit(type: string, key: string, body: Json): number {
+  emit(type: string, key: string, body: Json, detail?: string): number {
     const index = this.nextIndex
-    const event: Event = { index, type, key, body: this.#isLimited ? plainJson(body) : body }
+    const event: Event = {
+      index,
+      type,
+      key,
+      body: this.#isLimited ? plainJson(body) : body,
+      detail: this.#kept(detail),
+    }
     this.#events.push(event)
-    this.#characters += weightOf(body)
+    this.#characters += weightOf(body) + (detail?.length ?? 0)
     // A body is JSON inside JSON: its quotes and backslashes weigh more there.
     if (this.#isLimited) this.#count(Buffer.byteLength(encodeOnce(event)))
     return index
   }
 
-  /** Marks where a command begins, and when: `now` is in milliseconds since 1970. Its time is never before the last one's. */
-  beginCommand(now = this.#time): void {
+  /**
+   * Marks where a command begins, who asked for it, and when: `now` is in milliseconds since 1970. Its time is never before the
+   * last one's.
+   */
+  beginCommand(asker: Asker, now = this.#time): void {
+    this.#asker = asker
     this.#time = Math.max(this.#time, now)
     this.#undo = []
     this.#eventsBefore = this.#events.length
@@ -185,6 +201,10 @@ export class BatchTransaction implements Transaction {
   /** Those of `changes` that are not in SQLite yet. */
   unapplied(changes: readonly Change[]): readonly Change[] {
     return this.#applied.size === 0 ? changes : changes.filter((change) => !this.#applied.has(change))
+  }
+
+  #kept(detail: string | undefined): string | undefined {
+    return this.#limits.eventDetails ? detail : undefined
   }
 
   #write(change: Change): void {

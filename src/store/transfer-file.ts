@@ -12,6 +12,7 @@ import { decodeText, openDatabase, sqliteFailure, type Database, type SqlValue }
 import { lockFile, type FileLock } from '../sqlite/lock.js'
 import { readMark, refuseHalfCopied, removeMark, writeMark } from './copy-mark.js'
 import { openError, refuseForeignFile, refuseOrphanedLog, refuseSharedFile } from './own-file.js'
+import { raisedCopyOf } from './raised-copy.js'
 import { Replica } from './replica.js'
 import { refuseForeignSchema } from './schema.js'
 import { guardOfCopy, readSeal, writeSeal } from './seal.js'
@@ -36,7 +37,8 @@ export function openFileState(path: string, tables: readonly Table[]): FileState
 export function readFileState(path: string, tables: readonly Table[]): FileState {
   refuseNothing(path)
   refuseHalfCopied(path)
-  const database = openDatabase(path, { readOnly: true })
+  const raised = raisedCopyOf(path, tables)
+  const database = openDatabase(raised?.path ?? path, { readOnly: true })
   try {
     // A page that can't be is found out as it is read.
     database.exec('PRAGMA cell_size_check = ON')
@@ -53,11 +55,13 @@ export function readFileState(path: string, tables: readonly Table[]): FileState
       close: () => {
         database.rollback()
         database.close()
+        raised?.remove()
         return Promise.resolve()
       },
     }
   } catch (error) {
     database.close()
+    raised?.remove()
     throw openError(path, error)
   }
 }
@@ -211,12 +215,13 @@ export function contentOf(database: Database, tables: readonly Table[]): Content
       for (const table of tables) yield* recordsOf(database, table)
     },
     async *events() {
-      for (const rows of portionsOf(database, 'events', ['idx', 'type', 'key', 'body'], ['idx'])) {
-        yield rows.map(({ idx, type, key, body }) => ({
+      for (const rows of portionsOf(database, 'events', ['idx', 'type', 'key', 'body', 'detail'], ['idx'])) {
+        yield rows.map(({ idx, type, key, body, detail }) => ({
           index: Number(idx),
           type: String(type),
           key: decodeText(String(key)),
           body: decodeBody(body),
+          detail: typeof detail === 'string' ? decodeText(detail) : undefined,
         }))
       }
     },
@@ -236,7 +241,7 @@ function* recordsOf(database: Database, table: Table): Generator<readonly Put[]>
   for (const rows of portionsOf(database, table.name, table.columns, table.keyColumns)) {
     yield rows.map((columns) => {
       const row = table.decode(columns)
-      return { type: 'put', table: table.name, id: table.idOf(row), row }
+      return { type: 'put', table: table.name, id: table.idOf(row), row: table.toRecord(row) }
     })
   }
 }

@@ -14,7 +14,7 @@ import { sqliteFailure } from '../sqlite/database.js'
 import { Ahead } from './ahead.js'
 import { Batch, BATCH_COMMANDS_MAX, type BatchChanges, type Request } from './batch.js'
 import { CommitClock } from './clock.js'
-import type { Timer } from './command.js'
+import { NOBODY, type Timer } from './command.js'
 import { Comparison } from './comparison.js'
 import { DueTimer } from './due-timer.js'
 import { CommandError, StoreError } from './errors.js'
@@ -375,6 +375,7 @@ export class Writer {
       onFault: (error) => this.#options.onFault?.(error),
       run: (done) =>
         this.enqueue({
+          asker: NOBODY,
           run: (transaction) => timer.handler(transaction, undefined),
           deadline: Infinity,
           answer: (answer) => {

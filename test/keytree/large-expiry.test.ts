@@ -1,5 +1,6 @@
 /** Keys with large values that are due at the same moment: they go in portions, so that not all of them are in memory at once. */
 import { expect, onTestFinished, test } from 'vitest'
+import { NOBODY } from '#src/store/command.js'
 import { keyExpiry } from '#src/keytree/commands.js'
 import { BatchTransaction } from '#src/store/transaction.js'
 import { temporaryFolder } from '../support/folder.js'
@@ -13,10 +14,16 @@ test('one go takes the earliest keys, no further one past 4 MiB of values', () =
     const row = [`key-${place}`, value, place + 1]
     replica.database.prepare("INSERT INTO keys VALUES ('/', ?, ?, 1, 1, ?)").run(...row)
   }
-  const limits = { changes: Infinity, bytes: Infinity, recordBytes: Infinity, putBelowDeletedRange: true }
+  const limits = {
+    changes: Infinity,
+    bytes: Infinity,
+    recordBytes: Infinity,
+    putBelowDeletedRange: true,
+    eventDetails: true,
+  }
   replica.begin()
   const transaction = new BatchTransaction(replica, limits, 100)
-  transaction.beginCommand()
+  transaction.beginCommand(NOBODY)
   expect(keyExpiry.handler(transaction, undefined)).toBe(3)
   expect(transaction.events.map(({ type, key }) => [type, key])).toEqual([
     ['expire', '/key-0'],

@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import type { AppendOutcome, Commit, Head } from '#src/journal/journal.js'
 import { keyTable, type KeyNode } from '#src/keytree/tables.js'
 import type { Answer } from '#src/store/batch.js'
-import type { Transaction } from '#src/store/command.js'
+import { NOBODY, type Transaction } from '#src/store/command.js'
 import { Writer } from '#src/store/writer.js'
 import { MemoryJournal, MemoryLog } from '../support/memory-journal.js'
 import { temporaryFolder } from '../support/folder.js'
@@ -153,7 +153,7 @@ async function open(now = Date.now) {
       runs.push(transaction.emit('set', path, '{}'))
       return result
     }
-    return { runs, answer: new Promise((answer) => writer.enqueue({ run, deadline, answer })) }
+    return { runs, answer: new Promise((answer) => writer.enqueue({ asker: NOBODY, run, deadline, answer })) }
   }
   return { log, journal, send }
 }

@@ -1,5 +1,6 @@
 /** What is due is run in time, also by a writer that never rests. */
 import { expect, test } from 'vitest'
+import { NOBODY } from '#src/store/command.js'
 import { desk } from '#src/commands.js'
 import { Writer } from '#src/store/writer.js'
 import { MemoryJournal, MemoryLog } from '../support/memory-journal.js'
@@ -17,6 +18,7 @@ test('keys expire while commands come without a pause', async () => {
   let count = 0
   const set = (path: string, ttl?: number): void => {
     writer.enqueue({
+      asker: NOBODY,
       run: (transaction) =>
         desk.handlers['keys.set'](transaction, { path, value: 'x', directory: false, ttl, refresh: false }),
       deadline: Infinity,

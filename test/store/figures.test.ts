@@ -1,5 +1,6 @@
 /** What the store counts: how commands end, how large commits are, how often another writer is first, and how far behind it is. */
 import { describe, expect, test } from 'vitest'
+import { NOBODY } from '#src/store/command.js'
 import { desk } from '#src/commands.js'
 import { CommandError } from '#src/store/errors.js'
 import { ReplicaDelay } from '#src/store/figures.js'
@@ -70,7 +71,7 @@ describe('a writer', () => {
     return new Promise((answer) => {
       const run = (transaction: Parameters<(typeof desk.handlers)['keys.set']>[0]): unknown =>
         desk.handlers['keys.set'](transaction, { ...set, path, value: '' })
-      writer.enqueue({ run, deadline: Infinity, answer })
+      writer.enqueue({ asker: NOBODY, run, deadline: Infinity, answer })
     })
   }
 
@@ -95,7 +96,7 @@ describe('a writer', () => {
         if (runs === 1) void put(other, '/meanwhile')
         throw new CommandError('refused', 'by a rule')
       }
-      writer.enqueue({ run, deadline: Infinity, answer })
+      writer.enqueue({ asker: NOBODY, run, deadline: Infinity, answer })
     })
     expect([answer.type, runs]).toEqual(['refused', 2])
     expect(writer.tally.figures()).toMatchObject({ conflicts: 1, batchSizes: { sum: 0 } })

@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest'
 import { desk } from '#src/commands.js'
 import { keyTable } from '#src/keytree/tables.js'
 import type { Answer } from '#src/store/batch.js'
-import type { Transaction } from '#src/store/command.js'
+import { NOBODY, type Transaction } from '#src/store/command.js'
 import { CommandError } from '#src/store/errors.js'
 import { Rota } from '#src/store/rota.js'
 import { Writer } from '#src/store/writer.js'
@@ -157,7 +157,7 @@ function apply(transaction: Transaction, operation: number): number {
 }
 
 function runOn(writer: Writer, run: (transaction: Transaction) => number): Promise<Answer> {
-  return new Promise((answer) => writer.enqueue({ run, deadline: Infinity, answer }))
+  return new Promise((answer) => writer.enqueue({ asker: NOBODY, run, deadline: Infinity, answer }))
 }
 
 function eventKeyAt(replica: ReturnType<typeof openReplica> | undefined, index: unknown): unknown {

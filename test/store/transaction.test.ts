@@ -1,6 +1,7 @@
 /** What commands read and write through, against a plain model: a map that is copied before each command. */
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { NOBODY } from '#src/store/command.js'
 import { keyTable, type KeyNode } from '#src/keytree/tables.js'
 import { CommandError } from '#src/store/errors.js'
 import type { Replica } from '#src/store/replica.js'
@@ -8,7 +9,13 @@ import { BatchIsFull, BatchTransaction } from '#src/store/transaction.js'
 import { temporaryFolder } from '../support/folder.js'
 import { openReplica } from '../support/replica.js'
 
-const UNLIMITED = { changes: Infinity, bytes: Infinity, recordBytes: Infinity, putBelowDeletedRange: true }
+const UNLIMITED = {
+  changes: Infinity,
+  bytes: Infinity,
+  recordBytes: Infinity,
+  putBelowDeletedRange: true,
+  eventDetails: true,
+}
 const PATHS = ['/a', '/a/x', '/a/y', '/a/x/deep', '/b', '/b/x', '/b!', '/b0']
 
 type Step =
@@ -49,14 +56,14 @@ describe('a batch of commands', () => {
 
   test('gives each event the next index, and takes back those of a command that fails', () => {
     const { transaction } = open()
-    transaction.beginCommand()
+    transaction.beginCommand(NOBODY)
     expect(transaction.emit('set', '/a', '{}')).toBe(1)
     expect(transaction.emit('set', '/b', '{}')).toBe(2)
     transaction.keepCommand()
-    transaction.beginCommand()
+    transaction.beginCommand(NOBODY)
     transaction.emit('set', '/c', '{}')
     transaction.undoCommand()
-    transaction.beginCommand()
+    transaction.beginCommand(NOBODY)
     expect(transaction.emit('set', '/d', '{}')).toBe(3)
     transaction.keepCommand()
     expect(transaction.events.map(({ index, key }) => [index, key])).toEqual([
@@ -88,7 +95,7 @@ describe('a batch of commands', () => {
 
   test('refuses a command that changes something without an event', () => {
     const { transaction } = open()
-    transaction.beginCommand()
+    transaction.beginCommand(NOBODY)
     transaction.put(keyTable, '/a', node('/a', '1'))
     expect(() => transaction.keepCommand()).toThrow('at least one event')
   })
@@ -133,7 +140,7 @@ function open(limits: Partial<typeof UNLIMITED> = {}): { transaction: BatchTrans
 }
 
 function run(transaction: BatchTransaction, steps: () => void): void {
-  transaction.beginCommand()
+  transaction.beginCommand(NOBODY)
   steps()
   transaction.keepCommand()
 }
@@ -149,7 +156,7 @@ function runBatch(
   const transaction = new BatchTransaction(replica, UNLIMITED, 1)
   for (const { steps, fails } of batch) {
     const attempt = new Map(model)
-    transaction.beginCommand()
+    transaction.beginCommand(NOBODY)
     for (const planned of steps) {
       runStep(transaction, attempt, planned)
       for (const each of PATHS) expect(transaction.get(keyTable, each)?.value).toBe(attempt.get(each))

@@ -35,6 +35,7 @@ const UNLIMITED: JournalLimits = {
   bytes: Infinity,
   recordBytes: Infinity,
   putBelowDeletedRange: true,
+  eventDetails: true,
 }
 
 /** The log itself: what all nodes share. */

@@ -48,7 +48,7 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
   test('a head of a newer format is refused in a sentence', async () => {
     const prefix = newPrefix()
     const client = await connect()
-    await client.put(`${prefix}/head`, '{"format":2,"index":0,"time":0,"id":"x","clusterId":"1"}')
+    await client.put(`${prefix}/head`, '{"format":3,"index":0,"time":0,"id":"x","clusterId":"1"}')
     const opening = openEtcdJournal({
       client,
       figures: new EtcdFigures(),
@@ -67,10 +67,10 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
     await store.run('ticket.create', { title: 'in the old format' })
     const client = await connect()
     const { value: head } = await okay(client.get(`${prefix}/head`))
-    await okay(client.put(`${prefix}/head`, JSON.stringify({ ...JSON.parse(String(head?.value)), format: 2 })))
+    await okay(client.put(`${prefix}/head`, JSON.stringify({ ...JSON.parse(String(head?.value)), format: 3 })))
     await expect
       .poll(() => ended, { timeout: 20_000 })
-      .toEqual([expect.stringMatching(/by a newer etcdesk \(format 2; this one knows 1\)/u)])
+      .toEqual([expect.stringMatching(/by a newer etcdesk \(format 3; this one knows 2\)/u)])
     await expect(store.run('ticket.create', { title: 'too late' })).rejects.toThrow(StoreError)
     const { value: after } = await okay(client.get(`${prefix}/head`))
     expect(JSON.parse(String(after?.value))).toMatchObject({ format: 2, index: 1 })

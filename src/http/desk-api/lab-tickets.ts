@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { DeskStore } from '../../commands.js'
 import { DeleteQuery, labWords, ListQuery, pageTicketsDefault, TicketQuery } from '../../contract/tickets.js'
 import type { ChangedTicket, Consistency, NewTicket, TicketUpdate } from '../../contract/tickets.js'
+import type { Asker } from '../../store/command.js'
 import { CommandError } from '../../store/errors.js'
 import type { ReportFault } from '../door-book.js'
 import { shortened } from '../repeated.js'
@@ -17,6 +18,9 @@ import { DeskError } from './errors.js'
 import { answers, bodyErrors, jsonAnswer, textAnswer, writeErrors } from './openapi.js'
 import { compileQuery } from './query.js'
 import { sendTicketList } from './ticket-list.js'
+
+/** Whoever comes through the lab's paths, of whom nothing is known. */
+const ASKER: Asker = { actor: null, door: 'lab' }
 
 const idExample = '00000000000000000012'
 const staleHeader = {
@@ -182,7 +186,7 @@ export function addLabTickets(app: FastifyInstance, store: DeskStore, report: Re
   )
 
   app.post<{ Body: NewTicket }>('/tickets', { schema: schemas.create }, async (request, reply) => {
-    const { result } = await store.run('ticket.create', { title: wellFormed(request.body.value) })
+    const { result } = await store.run('ticket.create', { title: wellFormed(request.body.value) }, ASKER)
     answerText(reply, 201, result.id, ['Location', `/tickets/${result.id}`])
   })
 
@@ -229,7 +233,7 @@ export function addLabTickets(app: FastifyInstance, store: DeskStore, report: Re
     const title = wellFormed(newTitle)
     try {
       if (id === undefined) throw new DeskError('ticket_not_found')
-      await store.run('ticket.retitle', { id, title })
+      await store.run('ticket.retitle', { id, title }, ASKER)
     } catch (error) {
       if (isNotFound(error)) throw new DeskError('ticket_not_found', labWords.cannotUpdate(shortened(asked)))
       throw error
@@ -240,12 +244,12 @@ export function addLabTickets(app: FastifyInstance, store: DeskStore, report: Re
   async function remove(reply: FastifyReply, asked: string): Promise<void> {
     const id = parseTicketId(asked)
     if (id === undefined) throw new DeskError('ticket_not_found')
-    await store.run('ticket.delete', { id })
+    await store.run('ticket.delete', { id }, ASKER)
     answerText(reply, 200, labWords.deleted(id))
   }
 
   async function removeAll(reply: FastifyReply): Promise<void> {
-    await store.run('ticket.deleteAll', {})
+    await store.run('ticket.deleteAll', {}, ASKER)
     answerMessage(reply, 200, labWords.removedAll)
   }
 }

@@ -10,6 +10,7 @@ import { encodeEvent, encodeNode } from '../../keytree/node.js'
 import { type LargeFile, NodeQueries } from '../../keytree/queries.js'
 import type { WatchHub } from '../../keytree/watch.js'
 import type { KeyAnswer } from '../../keytree/commands.js'
+import type { Asker } from '../../store/command.js'
 import type { KeyNode } from '../../keytree/tables.js'
 import type { Database } from '../../sqlite/database.js'
 import { CommandError, StoreError } from '../../store/errors.js'
@@ -45,6 +46,9 @@ interface FoundFile {
   readonly index: number
   readonly node: KeyNode
 }
+
+/** Whoever comes through this door, of whom nothing is known. */
+const ASKER: Asker = { actor: null, door: 'keys' }
 
 export class KeysEndpoint {
   readonly #store: DeskStore
@@ -111,7 +115,7 @@ export class KeysEndpoint {
   async #run(exchange: Exchange, path: string, parameters: KeyParameters): Promise<void> {
     const { prevExist, prevIndex, prevValue, value, ttl, refresh, dir: directory, recursive } = parameters
     const compares = prevIndex > 0 || prevValue !== ''
-    const run = this.#store.run.bind(this.#store)
+    const run: DeskStore['run'] = (name, args) => this.#store.run(name, args, ASKER)
     switch (exchange.method) {
       case 'PUT':
         if (prevExist === false) {

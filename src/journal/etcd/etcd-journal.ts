@@ -102,16 +102,15 @@ export async function openEtcdJournal(options: EtcdJournalOptions): Promise<Jour
 }
 
 class EtcdJournal implements Journal {
-  readonly limits: JournalLimits
   readonly standsOnReplica = false
   readonly identity: JournalIdentity
   readonly witness: Witness | undefined
   readonly #client: EtcdClient
   readonly #layout: EtcdLayout
   readonly #options: EtcdJournalOptions
-  readonly #nestedOperations: number
+  readonly #limits: EtcdLimits
   /** The format that the data has: kept as it is, so that nodes of an older version go on beside this one. */
-  readonly #format: number
+  #format: number
   readonly #feed: EtcdFeed
   readonly #lease: KeptLease
   readonly #nodes: EtcdNodes
@@ -126,9 +125,7 @@ class EtcdJournal implements Journal {
     this.#options = options
     this.#client = options.client
     this.#layout = layout
-    const limits = options.limits ?? etcdLimits()
-    this.limits = journalLimits(limits)
-    this.#nestedOperations = limits.nestedOperations
+    this.#limits = options.limits ?? etcdLimits()
     this.identity = { clusterId }
     this.#format = format
     this.#readHead = new Coalesced(async () => (await readHead(this.#client, this.#layout)).head)
@@ -183,6 +180,10 @@ class EtcdJournal implements Journal {
     this.#figures.lookAtRoom(client)
   }
 
+  get limits(): JournalLimits {
+    return journalLimits(this.#limits, this.#format)
+  }
+
   head(): Promise<Head> {
     return this.#readHead.run()
   }
@@ -221,7 +222,7 @@ class EtcdJournal implements Journal {
     if (stored !== undefined && decodeCommit(stored.value.toString()).id === commit.id) {
       return { fate: 'happened', head: headAt(stored.modRevision, commit) }
     }
-    return { fate: 'never', head: headInAnswer(fence.value) }
+    return { fate: 'never', head: this.#adopt(fence.value) }
   }
 
   next(after: Head, signal: AbortSignal): Promise<Next> {
@@ -269,8 +270,9 @@ class EtcdJournal implements Journal {
     const trim = this.#trimOf(commit)
     if (trim !== undefined) operations.push(trim)
     const nested: RequestOp[] = []
-    for (let from = 0; from < operations.length; from += this.#nestedOperations) {
-      nested.push(opTxn({ success: operations.slice(from, from + this.#nestedOperations) }))
+    const { nestedOperations } = this.#limits
+    for (let from = 0; from < operations.length; from += nestedOperations) {
+      nested.push(opTxn({ success: operations.slice(from, from + nestedOperations) }))
     }
     const record = opPut(this.#layout.commit(commit.first), encodeCommit(commit))
     return [this.#putHead({ index: commit.last, time: commit.time, id: commit.id }), record, ...nested]
@@ -314,12 +316,19 @@ class EtcdJournal implements Journal {
    */
   #conflict(answer: TxnResponse): AppendOutcome {
     try {
-      const head = headInAnswer(answer)
+      const head = this.#adopt(answer)
       this.#seen = { guard: head.guard, text: keyIn(answer, 0)?.value ?? '' }
       return { type: 'conflict', head }
     } catch (error) {
       return { type: 'refused', reason: 'unavailable', message: error instanceof Error ? error.message : String(error) }
     }
+  }
+
+  /** The head that another one wrote, and the format that it may have been raised to. */
+  #adopt(answer: TxnResponse): Head {
+    const { head, stored } = headInAnswer(answer)
+    this.#format = stored.format
+    return head
   }
 }
 
@@ -370,11 +379,11 @@ function keyIn(answer: TxnResponse, place: number): KeyValue | undefined {
   return response?.$case === 'responseRange' ? response.value.kvs[0] : undefined
 }
 
-function headInAnswer(answer: TxnResponse): Head {
+function headInAnswer(answer: TxnResponse): Omit<FoundHead, 'revision'> {
   const found = keyIn(answer, 0)
   if (found === undefined)
     throw new JournalUnavailable('The head is gone from etcd: restore the data, or stop this node.')
-  return toHead(found).head
+  return toHead(found)
 }
 
 function refusalOf({ reason, message }: Refusal): AppendOutcome {

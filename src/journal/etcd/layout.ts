@@ -14,8 +14,14 @@ import { encodeOnce } from '../encoded.js'
 import { isIdentity } from '../identity.js'
 import type { Change, Commit, Event, NodeInfo, RecordRow } from '../journal.js'
 
-/** The version of this layout. A node refuses a newer one. */
-export const LAYOUT_FORMAT = 1
+/**
+ * The newest version of this layout; a node refuses a newer one. Format 2 has events with a detail, which a node that only knows
+ * format 1 would lose. Data keeps its format until an operator has it raised: see `raise.ts`.
+ */
+export const LAYOUT_FORMAT = 2
+
+/** The format from which on events may have a detail. */
+export const FORMAT_WITH_DETAILS = 2
 
 /** What is stored under `head`. */
 export interface StoredHead {
@@ -165,6 +171,19 @@ export function decodeNodeInfo(text: string): NodeInfo {
   return toNodeInfo(parse(text, 'node'), text)
 }
 
+/** What is stored under `nodes/`: also which format the node knows. */
+export function encodeNode(node: NodeInfo): string {
+  return JSON.stringify({ ...node, format: LAYOUT_FORMAT })
+}
+
+/** The newest format that a node under `nodes/` knows, and its name. Throws a LayoutError. */
+export function decodeNodeFormat(text: string): { readonly name: string; readonly format: number } {
+  const { name, format } = parse(text, 'node')
+  if (!isText(name)) throw wrong('node', text)
+  // Nodes of before did not say.
+  return { name, format: isIndex(format) ? format : 1 }
+}
+
 /** A node's lasting record as it is stored. */
 export function encodeMember({ node, cluster, awaySince, awayMs }: StoredMember): string {
   return JSON.stringify({ ...node, cluster, awaySince, awayMs })
@@ -219,9 +238,11 @@ function toRemoval(value: unknown): Removal {
 }
 
 function toEvent(value: unknown): Event {
-  const { index, type, key, body } = fieldsOf(value, 'event')
+  const { index, type, key, body, detail } = fieldsOf(value, 'event')
   if (!isIndex(index) || !isText(type) || !isText(key) || !isText(body)) throw wrong('event', JSON.stringify(value))
-  return { index, type, key, body }
+  if (detail === undefined) return { index, type, key, body }
+  if (!isText(detail)) throw wrong('event', JSON.stringify(value))
+  return { index, type, key, body, detail }
 }
 
 function parse(text: string, what: string): Readonly<Record<string, unknown>> {

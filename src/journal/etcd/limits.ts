@@ -4,6 +4,7 @@
  * flags of etcd's (`--max-txn-ops`, `--max-request-bytes`), and whoever has changed them there says so here.
  */
 import type { JournalLimits } from '../journal.js'
+import { FORMAT_WITH_DETAILS } from './layout.js'
 
 /** etcd's own defaults. */
 export const ETCD_REQUEST_BYTES = 1_572_864
@@ -33,8 +34,8 @@ export function etcdLimits(requestBytesMax = ETCD_REQUEST_BYTES, txnOperations =
   }
 }
 
-/** What one commit may hold. A value stands up to three times in one: in its record, in the event, and as the event's previous value. */
-export function journalLimits(limits: EtcdLimits): JournalLimits {
+/** What one commit may hold. A value stands up to three times in one: in its record, in the event, and as the event's previous value. `format` is that of the data. */
+export function journalLimits(limits: EtcdLimits, format: number): JournalLimits {
   const { requestBytesMax, nestedOperations, nestedTransactions, requestBytes } = limits
   return {
     changes: nestedOperations * nestedTransactions,
@@ -42,5 +43,6 @@ export function journalLimits(limits: EtcdLimits): JournalLimits {
     // 480 KiB of 1.5 MiB.
     recordBytes: Math.floor(requestBytesMax * 0.3125),
     putBelowDeletedRange: false,
+    eventDetails: format >= FORMAT_WITH_DETAILS,
   }
 }

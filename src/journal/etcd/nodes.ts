@@ -7,7 +7,7 @@ import type { EtcdClient } from '../../etcd/client.js'
 import { opPut } from '../../etcd/operations.js'
 import { Coalesced } from '../coalesced.js'
 import { REQUEST_MS } from './head.js'
-import { encodeMember, type EtcdLayout } from './layout.js'
+import { encodeMember, encodeNode, type EtcdLayout } from './layout.js'
 import type { PresentRecord } from './listed.js'
 import { clusterOf, knownNodes, readRoster } from './roster.js'
 import { MemberUpkeep } from './upkeep.js'
@@ -100,7 +100,7 @@ export class EtcdNodes {
     const { client, layout } = this.#options
     if (this.#self === undefined || this.#lease === undefined || this.#isClosed) return
     const { id } = this.#self
-    const present = opPut(layout.node(id), JSON.stringify(this.#self), this.#lease)
+    const present = opPut(layout.node(id), encodeNode(this.#self), this.#lease)
     const lasting = opPut(layout.member(id), encodeMember({ node: this.#self, cluster: clusterOf(client) }))
     const outcome = await client.txn({ success: [present, lasting] }, { timeoutMs: REQUEST_MS })
     if (outcome.type !== 'ok') this.#retry()

@@ -1,0 +1,172 @@
+/**
+ * A table from one list of its fields: from that list follow the statement that makes it, its columns in their order, and how a
+ * record becomes a row and a row a record. So a field is said once, and none can be stored in another way than it is read.
+ *
+ * A field that came later says with `or` what a record has that was written before: such a record lacks it, is never rewritten,
+ * and is read as if it stood there. A record that has just that value is written without it too, so a node that does not know
+ * the field yet meets it only where somebody has used it, and can refuse it in a sentence (`unknownIn`).
+ */
+import type { RecordRow } from '../journal/journal.js'
+import { toText, type Text } from '../journal/text.js'
+import { decodeText, encodeText, type SqlRow, type SqlValue } from '../sqlite/database.js'
+import type { FormatStep, Table } from './table.js'
+
+type RecordValue = RecordRow[string]
+
+/** How one member of a record lies in SQLite. */
+export interface Field<Value extends RecordValue = RecordValue> {
+  /** Each column's name and its definition in SQL. */
+  readonly columns: readonly (readonly [name: string, definition: string])[]
+  /** What a record without the member has; undefined where each has it. */
+  readonly or?: Value | undefined
+  encode(value: Value): readonly SqlValue[]
+  decode(row: SqlRow): Value
+}
+
+export type Fields = Readonly<Record<string, Field>>
+
+/** The records of a table with these fields. */
+export type RowOf<F extends Fields> = {
+  readonly [Name in keyof F]: F[Name] extends Field<infer Value> ? Value : never
+}
+
+interface Later<Value extends RecordValue> {
+  /** For a field that came later: what a record without it has. */
+  readonly or?: Value | undefined
+}
+
+/** A whole number. */
+export function integer(column: string, { or }: Later<number> = {}): Field<number> {
+  return {
+    columns: [[column, `INTEGER NOT NULL${otherwise(or)}`]],
+    or,
+    encode: (value) => [value],
+    decode: (row) => Number(row[column]),
+  }
+}
+
+/** A whole number, or null. */
+export function integerOrNull(column: string, { or }: Later<number | null> = {}): Field<number | null> {
+  return {
+    columns: [[column, `INTEGER${otherwise(or)}`]],
+    or,
+    encode: (value) => [value],
+    decode: (row) => (typeof row[column] === 'number' ? row[column] : null),
+  }
+}
+
+/** A text of any characters, NUL included. */
+export function text(column: string, { or }: Later<string> = {}): Field<string> {
+  return {
+    columns: [[column, `TEXT NOT NULL${otherwise(or)}`]],
+    or,
+    encode: (value) => [encodeText(value)],
+    decode: (row) => decodeText(String(row[column])),
+  }
+}
+
+/** A text of any size, or null. A large one is carried and kept as its bytes; older files have it as text. */
+export function largeTextOrNull(column: string): Field<Text | null> {
+  return {
+    columns: [[column, 'TEXT']],
+    encode: (value) => [value === null ? null : encodeLargeText(value)],
+    decode: (row) => decodeLargeText(row[column]),
+  }
+}
+
+function encodeLargeText(value: Text): SqlValue {
+  const carried = typeof value === 'string' ? toText(value) : value
+  return typeof carried === 'string' ? encodeText(carried) : carried
+}
+
+/** What a column of `largeTextOrNull` stands for. */
+export function decodeLargeText(value: SqlValue | undefined): Text | null {
+  if (typeof value === 'string') return toText(decodeText(value))
+  return value instanceof Uint8Array ? value : null
+}
+
+/** What SQL puts where a row is made without the column. */
+function otherwise(value: number | string | null | undefined): string {
+  if (value === undefined || value === null) return ''
+  return ` DEFAULT ${typeof value === 'number' ? value : `'${encodeText(value).replaceAll("'", "''")}'`}`
+}
+
+export interface TableDescription<F extends Fields> {
+  /** Name of the table in SQL and of the records' folder in a journal. */
+  readonly name: string
+  /** In the order of their columns. What is large stands last: SQLite reads through it to reach what stands behind. */
+  readonly fields: F
+  /** The columns of the primary key. One alone that is an integer is SQLite's own row number. */
+  readonly keyColumns: readonly string[]
+  /** The statements that make the table's indexes, each with IF NOT EXISTS. */
+  readonly indexes?: string
+  /** See `Table`. */
+  readonly since?: number
+  readonly steps?: readonly FormatStep[]
+  /** The primary key of the record with this id. */
+  readonly key: (id: string) => readonly SqlValue[]
+  /** The id of a record, the reverse of `key`. */
+  readonly idOf: (row: RowOf<F>) => string
+  /** See `Table.below`. */
+  readonly below?: (id: string) => { readonly where: string; readonly parameters: readonly SqlValue[] }
+}
+
+/** Makes the table that a list of fields describes. */
+export function tableOf<F extends Fields>(description: TableDescription<F>): Table<RowOf<F>> {
+  const { name, fields, keyColumns, indexes, since, steps, key, idOf, below } = description
+  const entries = Object.entries(fields)
+  const names: ReadonlySet<string> = new Set(entries.map(([field]) => field))
+  const columns = entries.flatMap(([, field]) => field.columns)
+  const later = entries.filter(([, { or }]) => or !== undefined)
+  // Made with all its members, as the field's types say: what TypeScript can't follow through a loop.
+  const isRow = (row: RecordRow): row is RowOf<F> => Object.keys(row).length === names.size
+  return {
+    name,
+    schema: `${createStatement(name, columns, keyColumns)}${indexes === undefined ? '' : `\n${indexes}`}`,
+    since,
+    steps,
+    columns: columns.map(([column]) => column),
+    keyColumns,
+    key,
+    idOf,
+    below,
+    encode: (row: RecordRow) => {
+      const values: SqlValue[] = []
+      for (const [member, field] of entries) {
+        const value = row[member] ?? field.or ?? null
+        for (const sqlValue of field.encode(value)) values.push(sqlValue)
+      }
+      return values
+    },
+    decode: (row) => {
+      const record: Record<string, RecordValue> = {}
+      for (const [member, field] of entries) record[member] = field.decode(row)
+      if (!isRow(record)) throw new Error(`unreachable: a record of ${name} lacks a member`)
+      return record
+    },
+    toRecord: (row) => {
+      if (later.length === 0) return row
+      const usual = later.filter(([member, { or }]) => row[member] === or)
+      if (usual.length === 0) return row
+      const leftOut = new Set(usual.map(([member]) => member))
+      return Object.fromEntries(Object.entries(row).filter(([member]) => !leftOut.has(member)))
+    },
+    unknownIn: (row) => Object.keys(row).find((member) => !names.has(member)),
+  }
+}
+
+function createStatement(
+  name: string,
+  columns: TableDescription<Fields>['fields'][string]['columns'],
+  keyColumns: readonly string[],
+): string {
+  const [first, ...others] = keyColumns
+  const isOne = others.length === 0
+  const isRowNumber = isOne && columns.some(([column, sql]) => column === first && sql.startsWith('INTEGER'))
+  const lines = columns.map(([column, sql]) => {
+    const isKey = isOne && column === first
+    return isKey ? `${column} ${sql.split(' ')[0]} PRIMARY KEY` : `${column} ${sql}`
+  })
+  if (!isOne) lines.push(`PRIMARY KEY (${keyColumns.join(', ')})`)
+  return `CREATE TABLE IF NOT EXISTS ${name} (${lines.join(', ')})${isRowNumber ? '' : ' WITHOUT ROWID'};`
+}

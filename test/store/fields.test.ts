@@ -1,0 +1,85 @@
+/** A table from its fields: what is put is what is read, whatever stands in it, and what came later has a meaning before. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { desk } from '#src/commands.js'
+import { openDatabase, type SqlRow, type SqlValue } from '#src/sqlite/database.js'
+import { integer, integerOrNull, largeTextOrNull, tableOf, text } from '#src/store/fields.js'
+import type { Table } from '#src/store/table.js'
+
+const notes = tableOf({
+  name: 'notes',
+  fields: {
+    number: integer('number'),
+    body: text('body'),
+    mood: text('mood', { or: 'calm' }),
+    due: integerOrNull('due', { or: null }),
+    value: largeTextOrNull('value'),
+  },
+  keyColumns: ['number'],
+  key: (id) => [Number(id)],
+  idOf: ({ number }) => String(number),
+})
+
+describe('a table from its fields', () => {
+  test('gives back every record that it was given, NUL and half characters included', () => {
+    const database = openDatabase(':memory:')
+    database.exec(notes.schema)
+    const record = fc.record({
+      number: fc.nat(),
+      body: fc.string({ unit: 'binary' }),
+      mood: fc.constantFrom('calm', 'angry', '\u0000', ''),
+      due: fc.option(fc.maxSafeNat()),
+      value: fc.option(fc.string({ unit: 'binary' })),
+    })
+    fc.assert(
+      fc.property(record, (row) => {
+        database.exec('DELETE FROM notes')
+        expect(stored(database, notes, notes.encode(notes.toRecord(row)))).toEqual(row)
+      }),
+    )
+    database.close()
+  })
+
+  test('writes a record without what it means to lack, and reads one of before', () => {
+    const usual = { number: 1, body: 'b', mood: 'calm', due: null, value: null }
+    expect(notes.toRecord(usual)).toEqual({ number: 1, body: 'b', value: null })
+    const other = { ...usual, mood: 'angry', due: 7 }
+    expect(notes.toRecord(other)).toEqual(other)
+    expect(notes.encode({ number: 1, body: 'b', value: null })).toEqual(notes.encode(usual))
+  })
+
+  test('names a member that it does not know', () => {
+    expect(notes.unknownIn({ number: 1, colour: 'red' })).toBe('colour')
+    expect(notes.unknownIn({ number: 1 })).toBeUndefined()
+  })
+
+  test('has in SQL, where a column is added to it, what a record of before means', () => {
+    const database = openDatabase(':memory:')
+    database.exec(notes.schema)
+    database.exec("INSERT INTO notes (number, body) VALUES (1, 'b')")
+    const row = database.prepare('SELECT * FROM notes').get()
+    expect(row && notes.decode(row)).toEqual({ number: 1, body: 'b', mood: 'calm', due: null, value: null })
+    database.close()
+  })
+
+  test.each(desk.tables.map((table) => [table.name, table] as const))('%s lies in SQLite as it says', (name, table) => {
+    const database = openDatabase(':memory:')
+    database.exec(table.schema)
+    const columns = database.prepare(`PRAGMA table_info(${name})`).all()
+    expect(columns.map((column) => column['name'])).toEqual(table.columns)
+    const keys = columns.filter(({ pk }) => Number(pk) > 0).toSorted((a, b) => Number(a['pk']) - Number(b['pk']))
+    expect(keys.map((column) => column['name'])).toEqual(table.keyColumns)
+    database.close()
+  })
+})
+
+function stored<Row extends ReturnType<typeof notes.decode>>(
+  database: ReturnType<typeof openDatabase>,
+  table: Table<Row>,
+  values: readonly SqlValue[],
+): Row | undefined {
+  const places = table.columns.map(() => '?').join(', ')
+  database.prepare(`INSERT INTO ${table.name} (${table.columns.join(', ')}) VALUES (${places})`).run(...values)
+  const row: SqlRow | undefined = database.prepare(`SELECT ${table.columns.join(', ')} FROM ${table.name}`).get()
+  return row && table.decode(row)
+}

@@ -1,0 +1,210 @@
+/**
+ * Formats: a file of every older one, kept among the fixtures as that program left it, is raised when it is served, whatever
+ * interrupts that, and read as it is where it is only read. A local copy of another layout is made anew.
+ */
+import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { desk } from '#src/commands.js'
+import { planStore, type StorePlan } from '#src/journal/open.js'
+import { checkStore } from '#src/server/check.js'
+import { backUp, copyStore } from '#src/server/keeping.js'
+import { openDatabase, openPlainDatabase } from '#src/sqlite/database.js'
+import { integer, tableOf, text } from '#src/store/fields.js'
+import { FORMAT_VERSION, formatOf, raiseFormat } from '#src/store/format.js'
+import { openReplicaFile, type ReplicaFile } from '#src/store/replica-file.js'
+import type { Table } from '#src/store/table.js'
+import { openFileState } from '#src/store/transfer-file.js'
+import { fingerprint } from '#src/store/transfer.js'
+import { temporaryFolder } from '../support/folder.js'
+import { openStore } from '../support/store.js'
+
+const fixtures = new URL('../fixtures/', import.meta.url)
+const formats = readdirSync(fixtures)
+  .map((name) => Number(/^format-(\d+)$/u.exec(name)?.[1]))
+  .filter(Number.isInteger)
+
+test('there is a fixture of every older format', () => {
+  expect(formats.toSorted((a, b) => a - b)).toEqual(Array.from({ length: FORMAT_VERSION - 1 }, (_, place) => place + 1))
+})
+
+describe.each(formats)("a desk's file of format %i", (format) => {
+  test('is raised, said in the log, and holds what it held', async () => {
+    const file = fixture(format, 'desk.db')
+    const notices: string[] = []
+    const store = await openStore({ address: `sqlite:${file}`, onNotice: (sentence) => void notices.push(sentence) })
+    expect(notices).toEqual([expect.stringContaining(`raised to format ${FORMAT_VERSION}`)])
+    expect(formatOf(store.reader)).toBe(FORMAT_VERSION)
+    expect(store.reader.prepare('SELECT number, title FROM tickets').all()).toEqual([
+      { number: 1, title: 'Disk full on node 4' },
+      { number: 2, title: 'Backup überfällig' },
+      { number: 3, title: 'gone soon' },
+    ])
+    expect(store.history.read(0, 100).map(({ index }) => index)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+    expect(await store.run('ticket.create', { title: 'the next' })).toEqual({
+      result: { id: '00000000000000000004' },
+      index: 11,
+    })
+    await store.close()
+    expect(await checkStore(at(file))).toMatchObject({ problems: [], index: 11 })
+    // Once and for all.
+    const again = await openStore({ address: `sqlite:${file}`, onNotice: (sentence) => void notices.push(sentence) })
+    expect(notices).toHaveLength(1)
+    await again.close()
+  })
+
+  test('has the same content raised as it had, to the checksum', async () => {
+    const file = fixture(format, 'backup.db')
+    const state = openFileState(file, desk.tables)
+    const before = state.seal
+    const content = await fingerprint(state)
+    await state.close()
+    expect(before?.type).toBe('all')
+    expect(await checkStore(at(file))).toMatchObject({ problems: [] })
+    const copy = join(temporaryFolder(), 'copy.db')
+    await copyStore({ from: at(file), to: at(copy) })
+    const copied = openFileState(copy, desk.tables)
+    expect(await fingerprint(copied)).toEqual(content)
+    await copied.close()
+  })
+
+  test('stays as it is, byte for byte, where it is only read', async () => {
+    const file = fixture(format, 'desk.db')
+    const bytes = readFileSync(file)
+    expect(await checkStore(at(file))).toMatchObject({ problems: [], records: 12, index: 10 })
+    const backup = join(temporaryFolder(), 'backup.db')
+    expect(await backUp({ from: at(file), to: at(backup) })).toMatchObject({ problems: [], records: 12, events: 10 })
+    expect(readFileSync(file).equals(bytes)).toBe(true)
+    const made = openDatabase(backup, { readOnly: true })
+    expect(formatOf(made)).toBe(FORMAT_VERSION)
+    made.close()
+  })
+
+  test('that holds a trigger is refused, and stays as it is', async () => {
+    const file = fixture(format, 'desk.db')
+    change(file, 'CREATE TRIGGER spy AFTER INSERT ON keys BEGIN DELETE FROM tickets; END')
+    const bytes = readFileSync(file)
+    await expect(openStore({ address: `sqlite:${file}` })).rejects.toThrow(/never made \(trigger "spy"\)/u)
+    expect(readFileSync(file).equals(bytes)).toBe(true)
+  })
+
+  test('that is damaged is found out', async () => {
+    const file = fixture(format, 'desk.db')
+    change(file, "UPDATE tickets SET title = 'another' WHERE number = 1")
+    expect((await checkStore(at(file))).problems).toEqual([expect.stringContaining('another title')])
+  })
+})
+
+describe('a step', () => {
+  const noted: Table = tableOf({
+    name: 'noted',
+    fields: { number: integer('number'), note: text('note', { or: '' }) },
+    keyColumns: ['number'],
+    since: FORMAT_VERSION,
+    key: (id) => [Number(id)],
+    idOf: ({ number }) => String(number),
+  })
+
+  test('that fails leaves the file as it was, and is run again', () => {
+    const file = fixture(1, 'desk.db')
+    let failures = 1
+    const failing: Table = {
+      ...noted,
+      steps: [
+        {
+          to: 2,
+          raise: (database) => {
+            database.exec('CREATE TABLE half (a)')
+            if (failures-- > 0) throw new Error('no power')
+            database.exec('DROP TABLE half')
+          },
+        },
+      ],
+    }
+    const database = openDatabase(file)
+    const tables = (): unknown => database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
+    const before = tables()
+    expect(() => raiseFormat(database, [...desk.tables, failing])).toThrow('no power')
+    expect([formatOf(database), tables()]).toEqual([1, before])
+    const reached: number[] = []
+    raiseFormat(database, [...desk.tables, failing], (format) => reached.push(format))
+    expect(reached).toEqual([2])
+    expect(tables()).toContainEqual({ name: 'noted' })
+    database.close()
+  })
+})
+
+describe("a node's local copy", () => {
+  test.each([
+    ['an older format', 'PRAGMA user_version = 1'],
+    ['a newer format', 'PRAGMA user_version = 4242'],
+    ['a version that did not know a table', 'DROP TABLE tickets'],
+    ['a version that knew one more', 'CREATE TABLE others (id INTEGER PRIMARY KEY)'],
+    ['a version that knew one more column', 'ALTER TABLE tickets ADD COLUMN colour TEXT'],
+  ])('of %s is set aside and made anew, under the id that the node is known by', (_, sql) => {
+    const plan = copyPlan()
+    const first = openCopy(plan).file
+    first.replica.database.exec("INSERT INTO identity VALUES ('member', 'f00d')")
+    first.release()
+    change(plan.replicaPath, sql)
+    const { file, notices } = openCopy(plan)
+    expect(notices).toEqual([expect.stringContaining('laid out by another version')])
+    expect(existsSync(`${plan.replicaPath}.other-layout`)).toBe(true)
+    expect(file.replica.head.index).toBe(0)
+    expect(file.replica.database.prepare('SELECT name, value FROM identity').all()).toEqual([
+      { name: 'member', value: 'f00d' },
+    ])
+    file.release()
+    const again = openCopy(plan)
+    expect(again.notices).toEqual([])
+    again.file.release()
+  })
+
+  test('with a trigger is refused', () => {
+    const plan = copyPlan()
+    openCopy(plan).file.release()
+    change(plan.replicaPath, 'CREATE TRIGGER spy AFTER INSERT ON keys BEGIN DELETE FROM tickets; END')
+    expect(() => openCopy(plan)).toThrow(/never made \(trigger "spy"\)/u)
+  })
+
+  test("that is a desk's own file is not set aside", () => {
+    const plan = copyPlan()
+    const { file } = openCopy(plan)
+    file.replica.database.exec("INSERT INTO identity VALUES ('cluster', 'f00d')")
+    file.release()
+    change(plan.replicaPath, 'DROP TABLE tickets')
+    expect(() => openCopy(plan)).toThrow(/a desk of its own/u)
+    expect(existsSync(`${plan.replicaPath}.other-layout`)).toBe(false)
+  })
+})
+
+function at(file: string): { readonly address: string } {
+  return { address: `sqlite:${file}` }
+}
+
+/** A copy of a fixture in a folder of its own. */
+function fixture(format: number, name: string): string {
+  const file = join(temporaryFolder(), name)
+  copyFileSync(new URL(`format-${format}/${name}`, fixtures), file)
+  return file
+}
+
+function change(file: string, sql: string): void {
+  const database = openPlainDatabase(file)
+  database.exec(sql)
+  // All of it in the file itself.
+  database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  database.close()
+}
+
+function copyPlan(): StorePlan {
+  const plan = planStore({ address: 'etcd://127.0.0.1:1/desk', dataDirectory: temporaryFolder() })
+  if (plan === undefined) throw new Error('that is an address')
+  return plan
+}
+
+function openCopy(plan: StorePlan): { readonly file: ReplicaFile; readonly notices: readonly string[] } {
+  const notices: string[] = []
+  const onNotice = (sentence: string): void => void notices.push(sentence)
+  return { file: openReplicaFile(plan, { tables: desk.tables, historyEventsMax: 1000, onNotice }), notices }
+}
