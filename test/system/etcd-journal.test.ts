@@ -73,7 +73,7 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
       .toEqual([expect.stringMatching(/by a newer etcdesk \(format 3; this one knows 2\)/u)])
     await expect(store.run('ticket.create', { title: 'too late' })).rejects.toThrow(StoreError)
     const { value: after } = await okay(client.get(`${prefix}/head`))
-    expect(JSON.parse(String(after?.value))).toMatchObject({ format: 2, index: 1 })
+    expect(JSON.parse(String(after?.value))).toMatchObject({ format: 3, index: 1 })
   })
 
   test('a node whose data was removed refuses writes, goes on reading, and ends when there is another desk', async () => {
