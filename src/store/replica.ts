@@ -359,10 +359,14 @@ function areEqual(one: SqlValue | undefined, other: SqlValue | undefined): boole
 function prepareTable(database: Database, table: Table): TableStatements {
   const where = table.keyColumns.map((column) => `${column} = ?`).join(' AND ')
   const places = table.columns.map(() => '?').join(', ')
+  // Not "or replace", which removes the row that was there before: whatever follows from it would see it go and come.
+  const others = table.columns.filter((column) => !table.keyColumns.includes(column))
+  const updates = others.map((column) => `${column} = excluded.${column}`).join(', ')
+  const otherwise = `ON CONFLICT (${table.keyColumns.join(', ')}) DO ${updates === '' ? 'NOTHING' : `UPDATE SET ${updates}`}`
   return {
     table,
     get: database.prepare(`SELECT ${table.columns.join(', ')} FROM ${table.name} WHERE ${where}`),
-    put: database.prepare(`INSERT OR REPLACE INTO ${table.name} (${table.columns.join(', ')}) VALUES (${places})`),
+    put: database.prepare(`INSERT INTO ${table.name} (${table.columns.join(', ')}) VALUES (${places}) ${otherwise}`),
     delete: database.prepare(`DELETE FROM ${table.name} WHERE ${where}`),
   }
 }

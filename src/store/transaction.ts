@@ -46,8 +46,11 @@ export class BatchTransaction implements Transaction {
   readonly #segments: Segment[] = [new Map()]
   /** What was read as it was before this batch: most commands of a batch look at the same few records. */
   readonly #read = new Map<string, SqlRow | undefined>()
-  /** Writes that are in SQLite already. */
-  readonly #applied = new Set<Change>()
+  /** What was written since SQLite was last brought up to date, in order; `#logBefore` of them by the commands before this one. */
+  #log: Change[] = []
+  #logBefore = 0
+  /** Whether SQLite holds a part of the batch, so that what is left to be written is the log and no longer all changes. */
+  #isSpilled = false
   #undo: Undo[] = []
   #eventsBefore = 0
   #rangesBefore = 0
@@ -124,6 +127,7 @@ export class BatchTransaction implements Transaction {
     const range: Change = { type: 'delete-below', table: table.name, id }
     this.#ranges.push(range)
     this.#segments.push(new Map())
+    this.#log.push(range)
     if (this.#isLimited) this.#count(weightOfRemoval(range))
   }
 
@@ -160,6 +164,7 @@ export class BatchTransaction implements Transaction {
     this.#rangesBefore = this.#ranges.length
     this.#bytesBefore = this.#bytes
     this.#charactersBefore = this.#characters
+    this.#logBefore = this.#log.length
   }
 
   /** The command succeeded: what it wrote stays. Throws where it changed records without making an event. */
@@ -176,7 +181,9 @@ export class BatchTransaction implements Transaction {
 
   /** The command failed: everything is as it was when it began. */
   undoCommand(): void {
+    // What the commands before it wrote is in SQLite then, before the savepoint.
     if (this.#savepoint) this.#replica.database.exec('ROLLBACK TO command; RELEASE command')
+    this.#log.length = this.#savepoint ? 0 : this.#logBefore
     this.#savepoint = false
     this.#ranges.length = this.#rangesBefore
     this.#segments.length = this.#rangesBefore + 1
@@ -198,9 +205,9 @@ export class BatchTransaction implements Transaction {
     })
   }
 
-  /** Those of `changes` that are not in SQLite yet. */
+  /** What SQLite lacks of `changes`, which are all of the batch. */
   unapplied(changes: readonly Change[]): readonly Change[] {
-    return this.#applied.size === 0 ? changes : changes.filter((change) => !this.#applied.has(change))
+    return this.#isSpilled ? this.#log : changes
   }
 
   #kept(detail: string | undefined): string | undefined {
@@ -210,11 +217,12 @@ export class BatchTransaction implements Transaction {
   #write(change: Change): void {
     const segment = this.#segments[this.#segments.length - 1]
     if (segment === undefined) throw new Error('unreachable: there is always a last segment')
-    if (!this.#limits.putBelowDeletedRange && change.type === 'put') this.#refuseBelowDeleted(change)
+    if (change.type === 'put' && this.#ranges.length > 0) this.#refuseBelowDeleted(change)
     const key = recordKey(change.table, change.id)
     const before = segment.get(key)
     this.#undo.push({ segment, key, before })
     segment.set(key, change)
+    this.#log.push(change)
     if (this.#isLimited && change.type !== 'put') this.#count(weightOfRemoval(change))
   }
 
@@ -229,41 +237,37 @@ export class BatchTransaction implements Transaction {
     return undefined
   }
 
-  /** For journals that can't put below a range that the same commit deletes: the put has to wait for the next commit. */
+  /**
+   * Not every journal can put below a range that the same commit deletes: there such a put has to wait for the next commit. Of a
+   * command that did both it would wait for ever, so none may, whatever the journal: "replace all" is to delete what goes and to
+   * put what differs.
+   */
   #refuseBelowDeleted(change: Change): void {
-    const place = this.#ranges.findIndex((range) => covers(range, change))
+    const place = this.#ranges.findLastIndex((range) => covers(range, change))
     if (place === -1) return
-    if (place < this.#rangesBefore) throw new BatchIsFull()
-    throw new Error('a command may not put a record below a range that it deletes itself')
+    if (place >= this.#rangesBefore)
+      throw new Error('a command may not put a record below a range that it deletes itself')
+    if (!this.#limits.putBelowDeletedRange) throw new BatchIsFull()
   }
 
   /**
-   * Writes what is pending into SQLite, under a savepoint, so that SQL sees it and the command can still be undone. Where
-   * that may not be, the batch ends before this command.
+   * Brings SQLite up to date, so that SQL sees what was written: what this command wrote under a savepoint, so that it can still
+   * be undone, and what earlier ones wrote before it, since that stays whatever becomes of this one. Costs what was written since
+   * the last time. Where nothing may be written yet the batch ends before this command.
    */
   #spill(): void {
-    const changes = this.unapplied(this.changes())
-    if (changes.length === 0) return
+    if (this.#log.length === 0) return
     if (!this.#mayWrite) throw new BatchIsFull()
-    const own = new Set<Change>()
-    for (const { segment, key } of this.#undo) {
-      const change = segment.get(key)
-      if (change !== undefined) own.add(change)
-    }
-    for (const range of this.#ranges.slice(this.#rangesBefore)) own.add(range)
-    const before = changes.filter((change) => !own.has(change))
-    // What earlier commands wrote stays whatever becomes of this one, so it goes in before the savepoint.
+    this.#isSpilled = true
     if (!this.#savepoint) {
-      this.#apply(before)
+      this.#replica.applyChanges(this.#log.slice(0, this.#logBefore))
+      this.#log = this.#log.slice(this.#logBefore)
+      this.#logBefore = 0
       this.#replica.database.exec('SAVEPOINT command')
       this.#savepoint = true
     }
-    this.#apply(changes.filter((change) => own.has(change)))
-  }
-
-  #apply(changes: readonly Change[]): void {
-    this.#replica.applyChanges(changes)
-    for (const change of changes) this.#applied.add(change)
+    this.#replica.applyChanges(this.#log)
+    this.#log = []
   }
 
   #limitRecord({ table, id, row }: Change & { readonly type: 'put' }): void {

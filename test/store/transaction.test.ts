@@ -16,6 +16,8 @@ const UNLIMITED = {
   putBelowDeletedRange: true,
   eventDetails: true,
 }
+/** Small ones of every kind that etcd has: batches end in the middle, and commands are refused. */
+const NARROW = { changes: 6, bytes: 1200, recordBytes: 200, putBelowDeletedRange: false, eventDetails: false }
 const PATHS = ['/a', '/a/x', '/a/y', '/a/x/deep', '/b', '/b/x', '/b!', '/b0']
 
 type Step =
@@ -28,9 +30,19 @@ interface Planned {
   readonly fails: boolean
 }
 
+/** What a command throws that is to fail. */
+const FAILED = new Error('it is to fail')
+
 const path = fc.constantFrom(...PATHS)
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ type: fc.constant('put' as const), path, value: fc.string({ maxLength: 3 }) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      type: fc.constant('put' as const),
+      path,
+      value: fc.string({ maxLength: 3 }).chain((short) => fc.constantFrom(short, short, short, 'long'.repeat(60))),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ type: fc.constantFrom('delete' as const, 'delete-below' as const), path }) },
   { weight: 1, arbitrary: fc.constant({ type: 'query' as const }) },
 )
@@ -38,21 +50,34 @@ const command: fc.Arbitrary<Planned> = fc.record({ steps: fc.array(step, { maxLe
 const batches = fc.array(fc.array(command, { maxLength: 6 }), { maxLength: 4 })
 
 describe('a batch of commands', () => {
-  test('reads its own writes, forgets those of commands that fail, and leaves what a plain map would hold', () => {
-    const folder = temporaryFolder()
-    let runs = 0
-    fc.assert(
-      fc.property(batches, (plan) => {
-        runs += 1
-        const replica = openReplica(folder, `run${runs}`)
-        let model = new Map<string, string>()
-        for (const batch of plan) model = runBatch(replica, batch, model)
-        expect(stored(replica)).toEqual(model)
-        replica.close()
-      }),
-      { numRuns: 300 },
-    )
-  })
+  test.each([
+    ['without limits', UNLIMITED],
+    ['under limits', NARROW],
+  ])(
+    '%s reads its own writes, forgets those of commands that fail, and leaves what a plain map would hold',
+    (_, limits) => {
+      const folder = temporaryFolder()
+      let runs = 0
+      fc.assert(
+        fc.property(batches, (plan) => {
+          runs += 1
+          const replica = openReplica(folder, `run${runs}`)
+          let model = new Map<string, string>()
+          for (const batch of plan) {
+            // What a batch has no more room for runs in the next.
+            for (let rest = batch; rest.length > 0;) {
+              const { ran, after } = runBatch(replica, rest, model, limits)
+              model = after
+              rest = rest.slice(ran)
+            }
+          }
+          expect(stored(replica)).toEqual(model)
+          replica.close()
+        }),
+        { numRuns: 300 },
+      )
+    },
+  )
 
   test('gives each event the next index, and takes back those of a command that fails', () => {
     const { transaction } = open()
@@ -145,33 +170,65 @@ function run(transaction: BatchTransaction, steps: () => void): void {
   transaction.keepCommand()
 }
 
-/** Runs a batch on the replica and on a copy of the model; compares what every command can see. */
+/**
+ * Runs a batch on the replica and on a copy of the model; compares what every command can see. Tells how many commands there was
+ * room for, and what they made of the model.
+ */
 function runBatch(
   replica: Replica,
   batch: readonly Planned[],
   before: ReadonlyMap<string, string>,
-): Map<string, string> {
+  limits: typeof UNLIMITED,
+): { readonly ran: number; readonly after: Map<string, string> } {
   let model = new Map(before)
+  let ran = 0
   replica.begin()
-  const transaction = new BatchTransaction(replica, UNLIMITED, 1)
-  for (const { steps, fails } of batch) {
+  const transaction = new BatchTransaction(replica, limits, 1)
+  for (const planned of batch) {
     const attempt = new Map(model)
     transaction.beginCommand(NOBODY)
-    for (const planned of steps) {
-      runStep(transaction, attempt, planned)
-      for (const each of PATHS) expect(transaction.get(keyTable, each)?.value).toBe(attempt.get(each))
-    }
-    if (fails) {
-      transaction.undoCommand()
-    } else {
-      transaction.emit('set', '/a', '{}')
+    try {
+      runCommand(transaction, attempt, planned)
       transaction.keepCommand()
       model = attempt
+    } catch (error) {
+      transaction.undoCommand()
+      if (error instanceof BatchIsFull) break
+      expect(error).toSatisfy((thrown) => thrown === FAILED || thrown instanceof CommandError)
     }
+    ran += 1
     for (const each of PATHS) expect(transaction.get(keyTable, each)?.value).toBe(model.get(each))
   }
+  expect(ran).toBeGreaterThan(0)
   commit(replica, transaction)
-  return model
+  return { ran, after: model }
+}
+
+function runCommand(transaction: BatchTransaction, model: Map<string, string>, { steps, fails }: Planned): void {
+  const removed: string[] = []
+  for (const planned of steps) {
+    if (planned.type === 'put' && removed.some((range) => planned.path.startsWith(`${range}/`))) {
+      const thrown = thrownBy(() => runStep(transaction, model, planned))
+      // Or there is no room for it in any case.
+      if (thrown instanceof BatchIsFull) throw thrown
+      expect(String(thrown)).toMatch(/may not put a record below a range|too large/u)
+      continue
+    }
+    if (planned.type === 'delete-below') removed.push(planned.path)
+    runStep(transaction, model, planned)
+    for (const each of PATHS) expect(transaction.get(keyTable, each)?.value).toBe(model.get(each))
+  }
+  if (fails) throw FAILED
+  transaction.emit('set', '/a', '{}')
+}
+
+function thrownBy(work: () => void): unknown {
+  try {
+    work()
+    return undefined
+  } catch (error) {
+    return error
+  }
 }
 
 function runStep(transaction: BatchTransaction, model: Map<string, string>, planned: Step): void {
