@@ -1,5 +1,6 @@
 /** The table of everything that can change data: each command's name and its handler. Joined here, and nowhere else. */
-import { KeyCommands, keyExpiry } from './keytree/commands.js'
+import { KeyCommands } from './keytree/commands.js'
+import { keyExpiry } from './keytree/expiry.js'
 import { keyTable } from './keytree/tables.js'
 import type { StateMachine } from './store/command.js'
 import type { Store } from './store/store.js'
@@ -28,7 +29,7 @@ const handlers = {
 export const desk = {
   handlers,
   tables: [keyTable, ticketTable, counterTable],
-  timer: keyExpiry,
+  timer: keyExpiry(keys),
 } satisfies StateMachine<typeof handlers>
 
 /** A store that runs the desk's commands. */

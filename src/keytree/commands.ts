@@ -5,11 +5,11 @@
  */
 import type { Json } from '../journal/json.js'
 import { areEqualTexts, excerptOf, type Text } from '../journal/text.js'
-import type { Timer, Transaction } from '../store/command.js'
+import type { Transaction } from '../store/command.js'
 import { KeyError } from './errors.js'
-import { mountOf, type Mount } from './mount.js'
+import { Mounts, type Mount } from './mount.js'
 import { encodeEvent, encodeNode, encodeRemovedNode } from './node.js'
-import { keyTable, pathOf, type KeyNode } from './tables.js'
+import { keyTable, type KeyNode } from './tables.js'
 import { directoriesBetween, firstMissing, join, parentOf, ROOT } from './tree.js'
 
 /** Digits of the names that POST gives. */
@@ -17,12 +17,6 @@ const IN_ORDER_DIGITS = 20
 
 /** The last moment that etcd's clock (nanoseconds in 64 bits) can name, in milliseconds: a later expiry never comes. */
 const EXPIRATION_MAX_MS = 9_223_372_036_854
-
-/** Keys expired in one go; more that are due wait for the next commit. */
-const EXPIRE_MAX = 1000
-
-/** Characters of values at which no further key expires in the same go. */
-const EXPIRE_CHARACTERS_MAX = 4 * 1024 * 1024
 
 /** Characters of the paths of all directories that one command makes: some 2,000 of them where their names are short. */
 const DIRECTORY_CHARACTERS_MAX = 4 * 1024 * 1024
@@ -90,10 +84,10 @@ export interface CompareAndDeleteArgs extends Comparison {
 
 /** The key tree's commands, under the rules of the mounts given. */
 export class KeyCommands {
-  readonly #mounts: readonly Mount[]
+  readonly #mounts: Mounts
 
   constructor(mounts: readonly Mount[]) {
-    this.#mounts = mounts
+    this.#mounts = new Mounts(mounts)
   }
 
   /** Writes a file, or makes a directory, whatever was there before; not over a directory. */
@@ -103,14 +97,14 @@ export class KeyCommands {
     if (refresh && previous === undefined) throw notFound(transaction, path)
     const value = refresh ? (previous?.value ?? '') : args.value
     const node = this.#place(transaction, path, directory ? null : value, args.ttl, previous, true)
-    return write(transaction, 'set', node, previous, refresh)
+    return this.#write(transaction, 'set', node, previous, refresh)
   }
 
   /** Makes a file or a directory that is not there yet. */
   create(transaction: Transaction, args: CreateArgs): KeyAnswer {
     const existing = args.path === ROOT ? undefined : this.#find(transaction, args.path)
     const node = this.#place(transaction, args.path, args.directory ? null : args.value, args.ttl, existing, false)
-    return write(transaction, 'create', node, undefined, false)
+    return this.#write(transaction, 'create', node, undefined, false)
   }
 
   /** Makes a node in a directory under the next name in order. */
@@ -121,7 +115,7 @@ export class KeyCommands {
 
   /** The path that the next node created in order in a directory gets. */
   nextPath(transaction: Transaction, directory: string): string {
-    const mount = this.#mounts.find(({ path }) => path === directory)
+    const mount = this.#mounts.at(directory)
     const name = mount?.nextName(transaction) ?? String(transaction.nextIndex).padStart(IN_ORDER_DIGITS, '0')
     return join(directory, name)
   }
@@ -135,8 +129,8 @@ export class KeyCommands {
     const expiration = expirationOf(transaction, args.ttl)
     const node = { ...previous, value, expiration, modifiedIndex: transaction.nextIndex }
     // etcd's answer shows the new index, yet a directory keeps its old one: its own writing is refused unnoticed.
-    this.#put(transaction, value === null ? { ...node, modifiedIndex: previous.modifiedIndex } : node, previous)
-    return write(transaction, 'update', node, previous, args.refresh)
+    const kept = value === null ? { ...node, modifiedIndex: previous.modifiedIndex } : node
+    return this.#write(transaction, 'update', node, previous, args.refresh, kept)
   }
 
   /** Changes a file if it is as the caller believes. */
@@ -148,8 +142,7 @@ export class KeyCommands {
     const value = args.refresh ? previous.value : args.value
     const expiration = expirationOf(transaction, args.ttl)
     const node = { ...previous, value, expiration, modifiedIndex: transaction.nextIndex }
-    this.#put(transaction, node, previous)
-    return write(transaction, 'compareAndSwap', node, previous, args.refresh)
+    return this.#write(transaction, 'compareAndSwap', node, previous, args.refresh)
   }
 
   /** Removes a file, an empty directory, or, with `recursive`, a directory and all below it. */
@@ -160,7 +153,8 @@ export class KeyCommands {
       if (!args.directory && !args.recursive) throw new KeyError(102, args.path)
       if (!args.recursive && hasChildren(transaction, args.path)) throw new KeyError(108, args.path)
     }
-    return remove(transaction, 'delete', node)
+    this.#mounts.beforeRemove(transaction, node)
+    return this.#remove(transaction, 'delete', node)
   }
 
   /** Removes a file if it is as the caller believes. */
@@ -170,7 +164,13 @@ export class KeyCommands {
     const node = this.#get(transaction, args.path)
     if (node.value === null) throw new KeyError(102, args.path)
     compare(node, args)
-    return remove(transaction, 'compareAndDelete', node)
+    this.#mounts.beforeRemove(transaction, node)
+    return this.#remove(transaction, 'compareAndDelete', node)
+  }
+
+  /** Removes a node whose time has come, with all below it. */
+  expire(transaction: Transaction, node: KeyNode): void {
+    this.#remove(transaction, 'expire', node)
   }
 
   /** What is at a path; undefined where nothing is. A file in the way is an error. */
@@ -187,7 +187,7 @@ export class KeyCommands {
     return node
   }
 
-  /** Makes a new node and the directories above it that are missing. */
+  /** A new node, once the directories above it that are missing were made. */
   #place(
     transaction: Transaction,
     path: string,
@@ -205,7 +205,6 @@ export class KeyCommands {
     const expiration = expirationOf(transaction, ttl)
     const node: KeyNode = { path, value, createdIndex: index, modifiedIndex: index, expiration }
     this.#makeDirectories(transaction, path, index)
-    this.#put(transaction, node, existing)
     return node
   }
 
@@ -224,38 +223,39 @@ export class KeyCommands {
     }
   }
 
-  #put(transaction: Transaction, node: KeyNode, previous: KeyNode | undefined): void {
-    mountOf(this.#mounts, node.path)?.beforePut(transaction, node, previous)
+  /** Puts a node; returns what the event of it is to say. */
+  #put(transaction: Transaction, node: KeyNode, previous: KeyNode | undefined): string | undefined {
+    this.#mounts.beforePut(transaction, node, previous)
     transaction.put(keyTable, node.path, node)
+    return this.#mounts.afterPut(transaction, node, previous)
   }
-}
 
-/** Removes keys whose time has come, in order of that time; a directory goes with all its content, as one event. */
-export const keyExpiry: Timer = {
-  due: (query) => {
-    const due = query('SELECT min(expires) AS due FROM keys WHERE expires IS NOT NULL')[0]?.['due']
-    return typeof due === 'number' ? due : undefined
-  },
-  handler: (transaction) => {
-    const due = transaction.query(
-      'SELECT parent, name FROM keys WHERE expires IS NOT NULL AND expires <= ? ORDER BY expires LIMIT ?',
-      transaction.time,
-      EXPIRE_MAX,
-    )
-    let expired = 0
-    let characters = 0
-    for (const row of due) {
-      const node = transaction.get(keyTable, pathOf(row))
-      // A directory that expired just now may have taken this one with it.
-      if (node === undefined) continue
-      remove(transaction, 'expire', node)
-      expired += 1
-      // Each event carries the value: large ones must not all be in memory at once.
-      characters += node.value?.length ?? 0
-      if (characters > EXPIRE_CHARACTERS_MAX) break
-    }
-    return expired
-  },
+  /** Writes a node and makes the event of it; `kept` is the node as it is kept, where the event shows another. */
+  #write(
+    transaction: Transaction,
+    action: string,
+    node: KeyNode,
+    previous: KeyNode | undefined,
+    refresh: boolean,
+    kept = node,
+  ): KeyAnswer {
+    const detail = this.#put(transaction, kept, previous)
+    const { time } = transaction
+    const before = previous === undefined ? undefined : encodeNode(previous, time)
+    const body = encodeEvent(action, encodeNode(node, time), before)
+    transaction.emit(refresh ? 'refresh' : action, node.path, body, detail)
+    return { action, created: previous === undefined, body }
+  }
+
+  #remove(transaction: Transaction, action: string, node: KeyNode): KeyAnswer {
+    if (node.value === null) transaction.deleteBelow(keyTable, node.path)
+    transaction.delete(keyTable, node.path)
+    const detail = this.#mounts.afterRemove(transaction, node)
+    const removed = encodeRemovedNode(node, transaction.nextIndex)
+    const body = encodeEvent(action, removed, encodeNode(node, transaction.time))
+    transaction.emit(action, node.path, body, detail)
+    return { action, created: false, body }
+  }
 }
 
 const ROOT_NODE: KeyNode = { path: ROOT, value: null, createdIndex: 0, modifiedIndex: 0, expiration: null }
@@ -303,27 +303,4 @@ function expirationOf(transaction: Transaction, ttl: number | undefined): number
   if (ttl === undefined) return null
   const expiration = transaction.time + ttl * 1000
   return expiration > EXPIRATION_MAX_MS ? null : expiration
-}
-
-function write(
-  transaction: Transaction,
-  action: string,
-  node: KeyNode,
-  previous: KeyNode | undefined,
-  refresh: boolean,
-): KeyAnswer {
-  const { time } = transaction
-  const before = previous === undefined ? undefined : encodeNode(previous, time)
-  const body = encodeEvent(action, encodeNode(node, time), before)
-  transaction.emit(refresh ? 'refresh' : action, node.path, body)
-  return { action, created: previous === undefined, body }
-}
-
-function remove(transaction: Transaction, action: string, node: KeyNode): KeyAnswer {
-  if (node.value === null) transaction.deleteBelow(keyTable, node.path)
-  transaction.delete(keyTable, node.path)
-  const removed = encodeRemovedNode(node, transaction.nextIndex)
-  const body = encodeEvent(action, removed, encodeNode(node, transaction.time))
-  transaction.emit(action, node.path, body)
-  return { action, created: false, body }
 }

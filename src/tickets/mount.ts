@@ -3,9 +3,8 @@
  * is the same ticket for a script that speaks etcd v2, the REST API and the menu.
  */
 import { plainText } from '../journal/text.js'
-import type { Transaction } from '../store/command.js'
 import { KeyError } from '../keytree/errors.js'
-import type { Mount } from '../keytree/mount.js'
+import type { Mount, MountTransaction } from '../keytree/mount.js'
 import type { KeyNode } from '../keytree/tables.js'
 import { nameOf, parentOf } from '../keytree/tree.js'
 import { counterTable, ticketTable } from './tables.js'
@@ -34,46 +33,56 @@ export const ticketMount: Mount = {
       if (node.value !== null) throw new KeyError(209, `${TICKETS_PATH} is where tickets are: it is always a directory`)
       return
     }
-    const number = parentOf(node.path) === TICKETS_PATH ? ticketNumber(nameOf(node.path)) : undefined
-    if (number !== undefined) putTicket(transaction, number, node, previous)
+    const number = numberOf(node)
+    if (number === undefined) return
+    if (node.value === null) throw new KeyError(209, `${node.path} is a ticket's number: a ticket is never a directory`)
+    const problem = titleProblem(node.value)
+    if (problem !== undefined) throw new KeyError(209, problem)
+    if (previous === undefined) refuseTooFarAhead(transaction, number)
+  },
+
+  afterPut(transaction, node, previous) {
+    const number = numberOf(node)
+    if (number === undefined) return undefined
+    const isNew = previous === undefined && raiseCounter(transaction, number)
+    const { time, nextIndex } = transaction
+    const id = ticketId(number)
+    // A number above the counter never had a record, so nothing is looked for: most writes make a new ticket.
+    const record = isNew ? undefined : transaction.get(ticketTable, id)
+    transaction.put(ticketTable, id, {
+      number,
+      title: plainText(node.value ?? ''),
+      createdTime: record?.createdTime ?? time,
+      createdIndex: record?.createdIndex ?? nextIndex,
+      updatedTime: time,
+      updatedIndex: nextIndex,
+    })
+    return undefined
   },
 }
 
-/** Checks a ticket that is about to be written, and keeps its record. */
-function putTicket(transaction: Transaction, number: number, node: KeyNode, previous: KeyNode | undefined): void {
-  if (node.value === null) throw new KeyError(209, `${node.path} is a ticket's number: a ticket is never a directory`)
-  const problem = titleProblem(node.value)
-  if (problem !== undefined) throw new KeyError(209, problem)
-  const isNew = previous === undefined && raiseCounter(transaction, number)
-  const { time, nextIndex } = transaction
-  const id = ticketId(number)
-  // A number above the counter never had a record, so nothing is looked for: most writes make a new ticket.
-  const record = isNew ? undefined : transaction.get(ticketTable, id)
-  transaction.put(ticketTable, id, {
-    number,
-    title: plainText(node.value),
-    createdTime: record?.createdTime ?? time,
-    createdIndex: record?.createdIndex ?? nextIndex,
-    updatedTime: time,
-    updatedIndex: nextIndex,
-  })
+/** The number of the ticket that a node is. */
+function numberOf({ path }: KeyNode): number | undefined {
+  return parentOf(path) === TICKETS_PATH ? ticketNumber(nameOf(path)) : undefined
+}
+
+function refuseTooFarAhead(transaction: MountTransaction, number: number): void {
+  const last = lastNumber(transaction)
+  if (number <= last + TICKET_NUMBER_AHEAD_MAX) return
+  throw new KeyError(
+    209,
+    `ticket number ${number} is too far ahead: the last one is ${last}, and a new one may be at most ${TICKET_NUMBER_AHEAD_MAX} above it`,
+  )
 }
 
 /** Sees to it that the counter is at least `number`; true where it was below. */
-function raiseCounter(transaction: Transaction, number: number): boolean {
-  const last = lastNumber(transaction)
-  if (number <= last) return false
-  if (number > last + TICKET_NUMBER_AHEAD_MAX) {
-    throw new KeyError(
-      209,
-      `ticket number ${number} is too far ahead: the last one is ${last}, and a new one may be at most ${TICKET_NUMBER_AHEAD_MAX} above it`,
-    )
-  }
+function raiseCounter(transaction: MountTransaction, number: number): boolean {
+  if (number <= lastNumber(transaction)) return false
   transaction.put(counterTable, COUNTER, { name: COUNTER, value: number })
   return true
 }
 
 /** The highest number given so far; it never falls, also when all tickets are removed. */
-function lastNumber(transaction: Transaction): number {
+function lastNumber(transaction: MountTransaction): number {
   return transaction.get(counterTable, COUNTER)?.value ?? 0
 }

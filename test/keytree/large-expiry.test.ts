@@ -1,7 +1,8 @@
 /** Keys with large values that are due at the same moment: they go in portions, so that not all of them are in memory at once. */
 import { expect, onTestFinished, test } from 'vitest'
 import { NOBODY } from '#src/store/command.js'
-import { keyExpiry } from '#src/keytree/commands.js'
+import { KeyCommands } from '#src/keytree/commands.js'
+import { keyExpiry } from '#src/keytree/expiry.js'
 import { BatchTransaction } from '#src/store/transaction.js'
 import { temporaryFolder } from '../support/folder.js'
 import { openReplica } from '../support/replica.js'
@@ -24,7 +25,7 @@ test('one go takes the earliest keys, no further one past 4 MiB of values', () =
   replica.begin()
   const transaction = new BatchTransaction(replica, limits, 100)
   transaction.beginCommand(NOBODY)
-  expect(keyExpiry.handler(transaction, undefined)).toBe(3)
+  expect(keyExpiry(new KeyCommands([])).handler(transaction, undefined)).toBe(3)
   expect(transaction.events.map(({ type, key }) => [type, key])).toEqual([
     ['expire', '/key-0'],
     ['expire', '/key-1'],
