@@ -1,9 +1,11 @@
 /** The table of everything that can change data: each command's name and its handler. Joined here, and nowhere else. */
+import { keyChecks } from './keytree/checks.js'
 import { KeyCommands } from './keytree/commands.js'
 import { keyExpiry } from './keytree/expiry.js'
 import { keyTable } from './keytree/tables.js'
 import type { StateMachine } from './store/command.js'
 import type { Store } from './store/store.js'
+import { ticketChecks } from './tickets/checks.js'
 import { TicketCommands } from './tickets/commands.js'
 import { ticketMount } from './tickets/mount.js'
 import { counterTable, ticketTable } from './tickets/tables.js'
@@ -30,6 +32,7 @@ export const desk = {
   handlers,
   tables: [keyTable, ticketTable, counterTable],
   timer: keyExpiry(keys),
+  checks: [keyChecks, ticketChecks],
 } satisfies StateMachine<typeof handlers>
 
 /** A store that runs the desk's commands. */

@@ -17,14 +17,16 @@ import {
   type TransferTarget,
 } from '../journal/transfer.js'
 import { openDatabase, sqliteFailure } from '../sqlite/database.js'
+import { say } from '../store/check.js'
 import { openError, refuseForeignFile } from '../store/own-file.js'
 import { differenceOf, type SchemaDifference } from '../store/schema.js'
 import type { Table } from '../store/table.js'
 import { contentOf, openFileTarget, readFileState } from '../store/transfer-file.js'
 import { fingerprint, hasWholeSeal } from '../store/transfer.js'
-import { ticketId } from '../tickets/ticket.js'
-import { problemsOf, say } from './check-file.js'
+import { problemsOf } from './check-file.js'
 import { planPlace, type OpenState } from './open-state.js'
+
+const tables: readonly Table[] = desk.tables
 
 /** What a check found. */
 export interface CheckResult {
@@ -138,10 +140,11 @@ async function problemsOfListing(state: StoredState): Promise<string[]> {
 async function loadRecords(state: StoredState, target: TransferTarget): Promise<string[]> {
   const [strange, misplaced, wrong]: [string[], string[], string[]] = [[], [], []]
   const isInPlace = ({ table: name, id, row }: Put): boolean => {
-    const table = desk.tables.find((known) => known.name === name)
+    const table = tables.find((known) => known.name === name)
+    const kept = table && keptRow(table, row)
     if (table === undefined) strange.push(`${name}/${id}`)
-    else if (ownId(row, name) !== id) misplaced.push(`${name}/${id}`)
-    else if (!isWhole(table, row)) wrong.push(`${name}/${id}`)
+    else if (kept === undefined) wrong.push(`${name}/${id}`)
+    else if (table.idOf(kept) !== id) misplaced.push(`${name}/${id}`)
     else return true
     return false
   }
@@ -153,26 +156,21 @@ async function loadRecords(state: StoredState, target: TransferTarget): Promise<
   ]
 }
 
-/** Whether a record has the fields of its kind, and nothing more: the replica would keep it as it is. */
-function isWhole(table: Table, row: Put['row']): boolean {
-  if (table.unknownIn(row) !== undefined) return false
-  const values = table.encode(row)
+/** What would be kept of a record, as it would come back; undefined where that is not the record: it has not the fields of its kind. */
+function keptRow(table: Table, row: Put['row']): Put['row'] | undefined {
+  let kept: Put['row']
+  try {
+    const values = table.encode(row)
+    kept = table.decode(Object.fromEntries(table.columns.map((column, place) => [column, values[place] ?? null])))
+  } catch {
+    // A number where a text belongs, say.
+    return undefined
+  }
   // Large texts are kept as bytes.
-  const kept = plainRow(
-    table.toRecord(
-      table.decode(Object.fromEntries(table.columns.map((column, place) => [column, values[place] ?? null]))),
-    ),
-  )
+  const record = plainRow(table.toRecord(kept))
   const names = Object.keys(row)
-  return names.length === Object.keys(kept).length && names.every((name) => kept[name] === row[name])
-}
-
-/** The id that a record's own row says. */
-function ownId(row: Put['row'], table: string): string | undefined {
-  const { path, number, name } = row
-  if (table === 'keys') return typeof path === 'string' ? path : undefined
-  if (table === 'tickets') return typeof number === 'number' ? ticketId(number) : undefined
-  return typeof name === 'string' ? name : undefined
+  const isSame = names.length === Object.keys(record).length && names.every((name) => record[name] === row[name])
+  return isSame ? kept : undefined
 }
 
 /** Loads the events; tells those whose index was there before. Gaps are found in the file. */

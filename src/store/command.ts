@@ -6,6 +6,7 @@
 import type { RecordRow } from '../journal/journal.js'
 import type { Json } from '../journal/json.js'
 import type { SqlRow, SqlValue } from '../sqlite/database.js'
+import type { Checks } from './check.js'
 import type { Table } from './table.js'
 
 /**
@@ -72,4 +73,6 @@ export interface StateMachine<H extends Handlers = Handlers> {
   readonly handlers: H
   readonly tables: readonly Table[]
   readonly timer?: Timer
+  /** What must hold of the records of each room. */
+  readonly checks?: readonly Checks[]
 }

@@ -307,7 +307,8 @@ describe.skipIf(missing('etcd'))('with etcd', () => {
 
     await client.delete({ key: `${prefix}/records/tickets/${ticketName(1)}` })
     await client.delete(withPrefix(`${prefix}/commits/${ticketName(2)}`))
-    await client.put(`${prefix}/records/keys//d/k`, '{"path":"/e"}')
+    const elsewhere = { path: '/e', value: 'v', createdIndex: 1, modifiedIndex: 1, expiration: null }
+    await client.put(`${prefix}/records/keys//d/k`, JSON.stringify(elsewhere))
     await client.put(`${prefix}/records/keys//f`, '{"path":"/f"}')
     await client.put(`${prefix}/records/keys//g`, 'no JSON')
     await client.put(`${prefix}/commits/${ticketName(3)}`, '{}')
