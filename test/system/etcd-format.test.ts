@@ -45,13 +45,13 @@ describe.skipIf(missing('etcd'))('the format of the data in etcd', () => {
     await other.strong()
     for (const store of [one, other]) expect(detailsOf(store)).toEqual([null])
 
-    let isDone = false
+    const end = new AbortController()
     let last = 1
     const writing = (async () => {
-      while (!isDone) await other.run('note.write', { number: ++last, text: 'meanwhile' }, asker)
+      while (!end.signal.aborted) await other.run('note.write', { number: ++last, text: 'meanwhile' }, asker)
     })()
     const raised = await upgrade(address)
-    isDone = true
+    end.abort()
     await writing
     expect([raised.code, raised.stdout]).toEqual([0, expect.stringMatching(/^The data was raised from format 1 to 2/u)])
     await one.run('note.write', { number: ++last, text: 'new' }, asker)
