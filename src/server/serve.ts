@@ -14,6 +14,7 @@ import { connectionRoom } from '../http/connection-room.js'
 import { DoorBook, type ReportFault } from '../http/door-book.js'
 import { openKeysApi, type KeysDoor } from '../http/keys-api/keys-api.js'
 import { reachableUrl, type Door } from '../http/server.js'
+import { hasDeepPath } from '../keytree/deep-path.js'
 import { StoreOpenError } from '../store/errors.js'
 import { Store } from '../store/store.js'
 import { announce } from './announce.js'
@@ -120,6 +121,7 @@ async function openStore(settings: Settings, log: Logger, stop: AbortSignal): Pr
       dataDirectory: settings.dataDirectory,
       etcd: etcdAccess(settings),
       historyEventsMax: settings.historyEventsMax,
+      isHeavy: hasDeepPath,
       stop,
       writerEntry: new URL('./writer-thread.js', import.meta.url),
       onFault: (message) => log.error(message),
