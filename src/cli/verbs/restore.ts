@@ -8,7 +8,7 @@ import type { Verb } from '../verb.js'
 
 function describe(command: Command): void {
   command.argument('<FILE>', "what 'etcdesk backup' has made")
-  addStore(command)
+  addStore(command, 'empty')
   addAccess(command)
   command.description(
     'Check a backup and fill an empty store from it: a file that does not exist, or a prefix in etcd with nothing below it. What the store ' +
