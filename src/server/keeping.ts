@@ -6,7 +6,13 @@ import { existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { desk } from '../commands.js'
 import type { StorePlace, StorePlan } from '../journal/open.js'
-import { TransferError, type Origin, type StoredState, type TransferTarget } from '../journal/transfer.js'
+import {
+  TransferError,
+  type Origin,
+  type StoredState,
+  type TransferPurpose,
+  type TransferTarget,
+} from '../journal/transfer.js'
 import { sqliteFailure } from '../sqlite/database.js'
 import { isHalfCopied } from '../store/copy-mark.js'
 import { refuseForeignFile, refuseOrphanedLog } from '../store/own-file.js'
@@ -20,11 +26,17 @@ import { finishPart, lockPart, partOf, refuseNoFolder, releasePart, removePart }
 /** How many of a source's faults a sentence names. */
 const PROBLEMS_TOLD = 3
 
+/** How sentences call what is done, and the flag that names its target. */
+const WORDS = {
+  copy: { done: 'copied', toFlag: '--to' },
+  restore: { done: 'restored', toFlag: '--data or --store' },
+} as const
+
 export interface CopyOptions {
   readonly from: StorePlace
   readonly to: StorePlace
-  /** The flag that names the target, for sentences; `--to` unless given. */
-  readonly toFlag?: string | undefined
+  /** What it is done for, for sentences; a copy unless given. */
+  readonly purpose?: TransferPurpose | undefined
   /** Carries only the newest events; all unless given. */
   readonly historyEventsMax?: number | undefined
   readonly onProgress?: (progress: TransferProgress) => void
@@ -43,13 +55,13 @@ export interface BackupResult extends TransferResult {
  */
 export async function copyStore(options: CopyOptions): Promise<TransferResult> {
   const to = planPlace(options.to)
-  const { toFlag = '--to' } = options
+  const { purpose = 'copy' } = options
   // Before the source is looked through, which may take minutes.
-  if (to.openTransfer === undefined) refuseUnwritable(dirname(to.replicaPath), toFlag)
+  if (to.openTransfer === undefined) refuseUnwritable(dirname(to.replicaPath), WORDS[purpose].toFlag)
   const state = await openState(planPlace(options.from))
   try {
-    await refuseUnwell(state, options.from)
-    return await fill(state, await openTarget(to, state.origin, toFlag), options)
+    await refuseUnwell(state, options.from, purpose)
+    return await fill(state, await openTarget(to, state.origin, purpose), options)
   } finally {
     await state.close()
   }
@@ -105,18 +117,19 @@ async function fill(state: OpenState, target: TransferTarget, options: CopyOptio
   }
 }
 
-async function refuseUnwell(state: OpenState, { address }: StorePlace): Promise<void> {
+async function refuseUnwell(state: OpenState, { address }: StorePlace, purpose: TransferPurpose): Promise<void> {
   const problems = await problemsOfState(state)
   if (problems.length === 0) return
   const more = problems.length > PROBLEMS_TOLD ? '; and more' : ''
   const told = problems.slice(0, PROBLEMS_TOLD).join('; ')
   throw new TransferError(
-    `Something is wrong with ${address}, so it is not copied: ${told}${more}. 'etcdesk check' tells all; use a backup that is well.`,
+    `Something is wrong with ${address}, so it is not ${WORDS[purpose].done}: ${told}${more}. 'etcdesk check' tells all; use a backup that is well.`,
   )
 }
 
-async function openTarget(plan: StorePlan, origin: Origin, flag: string): Promise<TransferTarget> {
+async function openTarget(plan: StorePlan, origin: Origin, purpose: TransferPurpose): Promise<TransferTarget> {
   if (plan.openTransfer === undefined) {
+    const { toFlag: flag } = WORDS[purpose]
     const folder = makeDataFolder(dirname(plan.replicaPath), flag)
     try {
       refuseFolder(plan.replicaPath, flag)
@@ -128,7 +141,7 @@ async function openTarget(plan: StorePlan, origin: Origin, flag: string): Promis
   }
   const remote = await plan.openTransfer()
   try {
-    const target = await remote.openTarget(origin)
+    const target = await remote.openTarget(origin, purpose)
     return closingToo(target, () => remote.close())
   } catch (error) {
     await remote.close()

@@ -93,7 +93,7 @@ describe('a file that was kept', () => {
     })
     expect(existsSync(join(folder, 'backup.db'))).toBe(true)
     const restore = await runEtcdesk(['restore', join(folder, 'backup.db'), '--data', join(folder, 'new')])
-    expect(restore).toMatchObject({ code: 1, stderr: expect.stringMatching(/is not copied: .*no title/u) })
+    expect(restore).toMatchObject({ code: 1, stderr: expect.stringMatching(/is not restored: .*no title/u) })
     expect(existsSync(join(folder, 'new'))).toBe(false)
   })
 

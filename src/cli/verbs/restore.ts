@@ -34,7 +34,7 @@ function run(
     const to = readPlace({ flags: flagsOf(given), env: terminal.env })
     const from = placeOfFile(file)
     const { copyStore } = await import('../../server/keeping.js')
-    const result = await copyStore({ from, to, toFlag: '--data or --store', onProgress: progressOn(terminal) })
+    const result = await copyStore({ from, to, purpose: 'restore', onProgress: progressOn(terminal) })
     terminal.write(`restored to ${to.address}: ${told(result)}\n`)
   })
 }
