@@ -15,7 +15,8 @@ import {
 } from '../journal/transfer.js'
 import { sqliteFailure } from '../sqlite/database.js'
 import { isHalfCopied } from '../store/copy-mark.js'
-import { refuseForeignFile, refuseOrphanedLog } from '../store/own-file.js'
+import { StoreOpenError } from '../store/errors.js'
+import { refuseForeignFile, refuseNoFile, refuseOrphanedLog } from '../store/own-file.js'
 import { openFileTarget } from '../store/transfer-file.js'
 import { transfer, type TransferProgress, type TransferResult } from '../store/transfer.js'
 import { checkFile, problemsOfState } from './check.js'
@@ -75,18 +76,27 @@ export async function backUp(options: CopyOptions): Promise<BackupResult> {
   const { replicaPath } = planPlace(options.to)
   refuseNoFolder(replicaPath)
   refuseFolder(replicaPath, 'FILE')
-  refuseForeignFile(replicaPath)
+  refuseNoFile(replicaPath)
+  if (isTaken(replicaPath)) throw new TransferError(`${replicaPath} exists already: name a file that does not.`)
   refuseOrphanedLog(replicaPath)
-  // One without content, or with the half of a copy, was left by an attempt of an older etcdesk: it is replaced.
-  if (existsSync(replicaPath) && statSync(replicaPath).size > 0 && !isHalfCopied(replicaPath)) {
-    throw new TransferError(`${replicaPath} exists already: name a file that does not.`)
-  }
   const state = await openState(planPlace(options.from))
   try {
     return await fillPart(state, options, replicaPath)
   } finally {
     await state.close()
   }
+}
+
+/** One without content, or with the half of a copy, was left by an attempt of an older etcdesk: it is replaced. */
+function isTaken(path: string): boolean {
+  if (!existsSync(path) || statSync(path).size === 0) return false
+  try {
+    refuseForeignFile(path)
+  } catch (error) {
+    if (error instanceof StoreOpenError) return true
+    throw error
+  }
+  return !isHalfCopied(path)
 }
 
 async function fillPart(state: OpenState, options: CopyOptions, path: string): Promise<BackupResult> {

@@ -34,11 +34,13 @@ describe('a file that was kept', () => {
     const file = join(folder, 'desk.db')
     const store = await openStore({ address: `sqlite:${file}` })
     await store.run('ticket.create', { title: 'kept' })
-    const backup = join(folder, 'backup.db')
+    const [backup, text] = [join(folder, 'backup.db'), join(folder, 'text.db')]
+    writeFileSync(text, 'a file of somebody else')
     const refusals: readonly [target: string, sentence: RegExp][] = [
       [join(folder, 'no', 'backup.db'), /folder .*no can not be used \(it does not exist\): make it first/u],
       [folder, /is a folder/u],
       [file, /desk.db exists already/u],
+      [text, /text.db exists already: name a file that does not/u],
       [join(folder, 'x'.repeat(300)), /the name is too long/u],
       ['/dev/null', /is a device, not a file/u],
     ]
