@@ -14,6 +14,7 @@ import {
   type TransferTarget,
 } from '../journal/transfer.js'
 import { sqliteFailure } from '../sqlite/database.js'
+import { areOneFile } from '../sqlite/file.js'
 import { isHalfCopied } from '../store/copy-mark.js'
 import { StoreOpenError } from '../store/errors.js'
 import { refuseForeignFile, refuseNoFile, refuseOrphanedLog } from '../store/own-file.js'
@@ -55,11 +56,12 @@ export interface BackupResult extends TransferResult {
  * by nobody.
  */
 export async function copyStore(options: CopyOptions): Promise<TransferResult> {
-  const to = planPlace(options.to)
+  const [from, to] = [planPlace(options.from), planPlace(options.to)]
   const { purpose = 'copy' } = options
+  refuseItself(from, to, purpose)
   // Before the source is looked through, which may take minutes.
   if (to.openTransfer === undefined) refuseUnwritable(dirname(to.replicaPath), WORDS[purpose].toFlag)
-  const state = await openState(planPlace(options.from))
+  const state = await openState(from)
   try {
     await refuseUnwell(state, options.from, purpose)
     return await fill(state, await openTarget(to, state.origin, purpose), options)
@@ -85,6 +87,16 @@ export async function backUp(options: CopyOptions): Promise<BackupResult> {
   } finally {
     await state.close()
   }
+}
+
+/** Else what is read here would seem, to whoever opens the target, to be in use by another process. */
+function refuseItself(from: StorePlan, to: StorePlan, purpose: TransferPurpose): void {
+  const isFile = from.openTransfer === undefined && to.openTransfer === undefined
+  if (!isFile || !areOneFile(from.replicaPath, to.replicaPath)) return
+  const { done, toFlag } = WORDS[purpose]
+  throw new TransferError(
+    `Source and target are the same file (${to.replicaPath}), so nothing is ${done}: name another target with ${toFlag}.`,
+  )
 }
 
 /** One without content, or with the half of a copy, was left by an attempt of an older etcdesk: it is replaced. */
