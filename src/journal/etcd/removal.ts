@@ -45,7 +45,8 @@ export function removeNode(place: StorePlace, nameOrId: string): Promise<NodeEnt
     const { node, member } = entry
     if (member !== undefined) {
       const outcome = await dropMember(client, layout, node.id, member.revision)
-      if (outcome.type !== 'ok')
+      if (outcome.type === 'refused') throw unavailable(outcome, 'The node was not removed: ')
+      if (outcome.type === 'unknown')
         throw unavailable(outcome, 'It is not known whether the node was removed, look again: ')
       if (outcome.value.succeeded) return node
     }
@@ -66,7 +67,7 @@ async function withRoster<T>(place: StorePlace, work: (parts: Parts) => Promise<
   try {
     const layout = new EtcdLayout(prefix)
     const roster = await readRoster(client, layout)
-    if (roster.type !== 'ok') throw unavailable(roster, 'etcd does not answer: ')
+    if (roster.type !== 'ok') throw unavailable(roster, 'The nodes can not be listed: ')
     return await work({ client, layout, roster })
   } finally {
     await client.close()
