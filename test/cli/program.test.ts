@@ -104,6 +104,14 @@ describe('a wrong call', () => {
       ['check', '--store', 'nowhere'],
       "etcdesk: --store should be 'sqlite:PATH', such as sqlite:/var/lib/etcdesk/desk.db, or 'etcd://HOST:PORT,HOST:PORT/PREFIX', not \"nowhere\".",
     ],
+    [
+      ['nodes', 'remove', '--store', 'etcd://127.0.0.1:1/x'],
+      "etcdesk: Name the node to remove, by its name or its id: 'etcdesk nodes' lists them.",
+    ],
+    [
+      ['nodes', 'remove', '', '--store', 'etcd://127.0.0.1:1/x'],
+      "etcdesk: Name the node to remove, by its name or its id: 'etcdesk nodes' lists them.",
+    ],
     [['serve', '--history', 'many'], 'etcdesk: --history should be a whole number from 1 to 100000000, not "many".'],
   ])('%j is told in one sentence', async (args, sentence) => {
     expect(await run(args)).toEqual({ code: 2, out: '', err: `${sentence}\n` })

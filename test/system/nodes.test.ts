@@ -163,7 +163,7 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
     expect([removed.code, removed.stdout]).toEqual([0, expect.stringContaining('was removed')])
     await waitUntil('it to be gone', async () => (await membersOf(first)).length === 1)
     const again = await runEtcdesk(['nodes', 'remove', id, ...store])
-    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('No node is called')])
+    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining(`No node is called "${id}": `)])
 
     rmSync(join(folder, 'replica.db.lock'), { force: true })
     await start({ dataDirectory: folder })

@@ -40,7 +40,9 @@ export function removeNode(place: StorePlace, nameOrId: string): Promise<NodeEnt
     const found = roster.nodes.filter(({ node }) => node.id === nameOrId || node.name === nameOrId)
     const [entry, another] = found
     if (entry === undefined)
-      throw new NodeRemovalError(`No node is called ${nameOrId.slice(0, 100)}: 'etcdesk nodes' lists them.`)
+      throw new NodeRemovalError(
+        `No node is called ${JSON.stringify(nameOrId.slice(0, 100))}: 'etcdesk nodes' lists them.`,
+      )
     if (another !== undefined) throw new NodeRemovalError(`Several nodes are called ${nameOrId}: name one by its id.`)
     const { node, member } = entry
     if (member !== undefined) {
