@@ -7,6 +7,7 @@ import { nameOf, parentOf, ROOT } from '../keytree/tree.js'
 import { decodeStored, type JsonParts } from '../journal/json.js'
 import { LARGE_TEXT_BYTES } from '../journal/text.js'
 import { decodeText, sqliteFailure, type Database, type SqlValue } from '../sqlite/database.js'
+import { BROKEN_HEAD, TIME_MAX } from '../store/file-head.js'
 import { TICKET_NUMBER_MAX, TICKETS_PATH, TITLE_CHARACTERS_MAX } from '../tickets/ticket.js'
 
 /** How many names are told of those that break one rule. */
@@ -20,9 +21,6 @@ interface Rule {
   readonly broken: string
   readonly sql: string
 }
-
-/** The last moment that can be written as a date, in milliseconds since 1970. */
-const TIME_MAX = 8_640_000_000_000_000
 
 const HEAD = '(SELECT idx FROM head)'
 const PATH = `CASE parent WHEN '/' THEN '/' || name ELSE parent || '/' || name END`
@@ -107,8 +105,7 @@ const RULES: readonly Rule[] = [
   },
   {
     broken: 'the head holds what can not be',
-    sql: `SELECT CAST(idx AS TEXT) AS name FROM head WHERE NOT (${areIndexes('id', 'idx', 'history_bytes')}
-      AND ${areTimes('time')} AND ${areTexts('guard')})`,
+    sql: BROKEN_HEAD,
   },
   {
     broken: 'events hold what can not be',

@@ -48,6 +48,8 @@ export async function serve(settings: Settings, say: Say, notices: readonly stri
   const release = endOnFault(logging)
   const signals = catchSignals()
   try {
+    // At once: what they tell of may be why a start fails.
+    for (const notice of notices) log.warn(notice)
     const doors = plannedDoors(settings)
     await Promise.all([checkAddress(doors.desk), doors.keys === undefined ? undefined : checkAddress(doors.keys)])
     const starting = new AbortController()
@@ -66,7 +68,6 @@ export async function serve(settings: Settings, say: Say, notices: readonly stri
         stopping: stopping.signal,
       })
       announce(settings, store, open, (sentence) => log.warn(sentence))
-      for (const notice of notices) log.warn(notice)
       const stopLooking = logHealth(store, log)
       const keys = open.keys === undefined ? 'keys API off' : `keys API at ${open.keys.url}`
       say(`etcdesk ${programVersion()} is ready: desk at ${open.desk.url}, ${keys}, data in ${store.description}`)

@@ -10,6 +10,7 @@ import { codeOf, makePrivateFolder, reasonOf } from '../sqlite/file.js'
 import { lockFile, type FileLock } from '../sqlite/lock.js'
 import { refuseHalfCopied } from './copy-mark.js'
 import { StoreOpenError } from './errors.js'
+import { refuseBrokenHead } from './file-head.js'
 import { isMarkedForRenewal, markForRenewal, setAside } from './renewal.js'
 import {
   refuseForeignFile,
@@ -48,7 +49,10 @@ export function openReplicaFile(plan: StorePlan, options: ReplicaFileOptions): R
   if (!isDamaged) {
     // Before anything is written, the lock beside it included.
     refuseForeignFile(path)
-    if (existsSync(path)) refuseForeignSchema(path, options.tables)
+    if (existsSync(path)) {
+      refuseForeignSchema(path, options.tables)
+      refuseBrokenHead(path)
+    }
     refuseHalfCopied(path)
     if (!plan.isCopy) refuseOrphanedLog(path)
   }
@@ -108,11 +112,12 @@ export function damagedCopy(path: string): StoreOpenError {
   return new StoreOpenError('corrupt', `The local copy ${path} is damaged. Start again: it is then made anew.`)
 }
 
-/** Whether a local copy was found damaged, by the last process or now: it is none that SQLite can read. */
+/** Whether a local copy was found damaged, by the last process or now: it is none that can be read. */
 function isDamagedFile(path: string): boolean {
   if (isMarkedForRenewal(path)) return true
   try {
     refuseForeignFile(path)
+    if (existsSync(path)) refuseBrokenHead(path)
     return false
   } catch (error) {
     return isDamage(error)
