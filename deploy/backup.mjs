@@ -28,7 +28,19 @@ import { parseArgs } from 'node:util'
 import { nameOf, outdated } from './backup-files.mjs'
 
 const program = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
-const usage = 'usage: node backup.mjs [--daily 7] [--weekly 4] [--monthly 6] FOLDER'
+const help = `node backup.mjs [options] FOLDER
+
+Makes a backup of a desk in FOLDER, looks through it, and removes the old ones: what etcdesk-backup.service runs every night.
+Which desk, its settings in the environment say (ETCDESK_DATA or ETCDESK_STORE, as for 'etcdesk backup').
+
+  --daily N    how many of the newest days that have a backup keep one, default 7
+  --weekly N   how many weeks do, default 4
+  --monthly N  how many months do, default 6
+  --now TIME   what the clock says, to try it out, such as 2026-11-28T03:00:00Z
+  -h, --help   show this help
+
+The exit code is 0, or 1 where there is no good backup or an old one could not be removed, or 2 where it was called wrongly.
+`
 
 /** Where a backup is made. The number is the process that makes it. */
 const PARTIAL = /^\.etcdesk-partial-(\d+)-[A-Za-z0-9]{6}$/u
@@ -57,7 +69,12 @@ try {
 }
 
 async function main() {
-  const { folder, keep, time } = readArguments()
+  const given = readArguments()
+  if (given === undefined) {
+    process.stdout.write(help)
+    return
+  }
+  const { folder, keep, time } = given
   const made = nameOf(time)
   if (lstatSync(join(folder, made), { throwIfNoEntry: false }) !== undefined) {
     throw new BackupError(`${join(folder, made)} exists already: nothing was done.`)
@@ -83,6 +100,7 @@ async function main() {
   prune(folder, keep, made)
 }
 
+/** Undefined where the help is asked for. */
 function readArguments() {
   const options = /** @type {const} */ ({
     daily: { type: 'string', default: '7' },
@@ -90,16 +108,21 @@ function readArguments() {
     monthly: { type: 'string', default: '6' },
     // What the clock says, for whoever tries it out.
     now: { type: 'string', default: new Date().toISOString() },
+    help: { type: 'boolean', short: 'h' },
   })
   /** @type {ReturnType<typeof parseArgs<{ options: typeof options, allowPositionals: true }>>} */
   let given
   try {
     given = parseArgs({ options, allowPositionals: true })
   } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n${usage}`)
+    // What Node says goes on with advice of its own.
+    const [what = ''] = (error instanceof Error ? error.message : String(error)).split(/\.(?:\s|$)|\n/u, 1)
+    throw wrongCall(what)
   }
-  const [name] = given.positionals
-  if (name === undefined || given.positionals.length > 1) throw new UsageError(usage)
+  if (given.values.help === true) return undefined
+  const [name, ...more] = given.positionals
+  if (name === undefined) throw wrongCall('No folder is named')
+  if (more.length > 0) throw wrongCall(`One folder should be named, not ${more.length + 1}`)
   const time = new Date(given.values.now)
   if (Number.isNaN(time.getTime())) throw new UsageError(`--now should be a time, such as 2026-11-28T03:00:00Z.`)
   const folder = resolve(name)
@@ -114,6 +137,11 @@ function readArguments() {
     monthly: readCount('monthly', given.values.monthly),
   }
   return { folder, keep, time }
+}
+
+/** @param {string} what */
+function wrongCall(what) {
+  return new UsageError(`${what}: see 'node backup.mjs --help'.`)
 }
 
 /** @param {string} flag @param {string} text */

@@ -13,7 +13,15 @@ import { fileURLToPath } from 'node:url'
 import { ready } from './ready.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const folder = resolve(process.argv[2] ?? 'etcdesk-cluster')
+const [asked = 'etcdesk-cluster', ...others] = process.argv.slice(2)
+if (asked.startsWith('-') || others.length > 0) {
+  console.log(
+    'npm run cluster -- [FOLDER]\n\nStarts three members of etcd and three nodes of the desk on this machine, with their data',
+  )
+  console.log('and logs in FOLDER (etcdesk-cluster where none is named). Ctrl-C stops them all.')
+  process.exit(asked === '--help' && others.length === 0 ? 0 : 2)
+}
+const folder = resolve(asked)
 const numbers = [1, 2, 3]
 const readyMsMax = 60_000
 /** How long they may take to end. etcd looks for a new leader when it ends, and here there soon is none; what it has taken is on its disk. */

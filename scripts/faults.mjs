@@ -10,13 +10,7 @@ import { parseArgs } from 'node:util'
 import { ready } from './ready.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const { values } = parseArgs({
-  options: {
-    mutants: { type: 'boolean', default: false },
-    minutes: { type: 'string', default: '30' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-  },
-})
+const values = readOptions()
 
 await ready()
 console.log(`faults for ${values.minutes} minutes, from seed ${values.seed}`)
@@ -36,3 +30,22 @@ const { status } = spawnSync(
   },
 )
 process.exitCode = status ?? 1
+
+function readOptions() {
+  try {
+    const { values: given } = parseArgs({
+      options: {
+        mutants: { type: 'boolean', default: false },
+        minutes: { type: 'string', default: '30' },
+        seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+        help: { type: 'boolean', default: false },
+      },
+    })
+    if (!given.help) return given
+    console.log('npm run faults -- [--minutes 30] [--seed N] [--mutants]')
+    process.exit(0)
+  } catch (error) {
+    console.error(`faults: ${error instanceof Error ? error.message : String(error)}`)
+    process.exit(2)
+  }
+}

@@ -1,12 +1,12 @@
 // @ts-check
 /** A client that sends a body without an end behind a request that needs none: what the process holds of it, and what others wait. */
 import { mkdirSync } from 'node:fs'
-import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { startEtcdesk } from '../contestants.mjs'
 import { memoryPeakMb } from '../processes.mjs'
 import { startOthers } from './others.mjs'
+import { openSocket } from './raw-socket.mjs'
 
 const seconds = 4
 const piece = Buffer.alloc(1024 * 1024, 'x')
@@ -47,12 +47,11 @@ export async function measureBodies({ folder, note, say }, round) {
 
 /** Sends as fast as it is taken. @param {string} url @param {Buffer} head */
 function endless(url, head) {
-  const { hostname, port } = new URL(url)
-  const socket = connect(Number(port), hostname)
+  const socket = openSocket(url)
   const send = () => {
     while (socket.writable && socket.write(piece));
   }
-  socket.on('error', () => undefined).on('drain', send)
+  socket.on('drain', send)
   socket.resume()
   socket.write(head)
   send()

@@ -1,13 +1,13 @@
 // @ts-check
 /** Clients that ask for a long list and take next to nothing of it, beside writers: what the log grows to, and what others wait. */
 import { readdirSync, statSync } from 'node:fs'
-import { connect } from 'node:net'
 import { join } from 'node:path'
 import { createTickets } from '../cases.mjs'
 import { startEtcdesk } from '../contestants.mjs'
 import { copyFolder } from '../data.mjs'
 import { run } from '../load.mjs'
 import { startOthers } from './others.mjs'
+import { openSocket } from './raw-socket.mjs'
 
 /** Stalled readers on each door. */
 const readers = 20
@@ -49,11 +49,9 @@ export async function measureLists({ folder, filled, note, say }, round) {
 
 /** A client that sends a request and takes nothing of the answer. @param {string} url @param {string} path */
 function stalled(url, path) {
-  const { hostname, port, host } = new URL(url)
-  const socket = connect(Number(port), hostname)
-  socket.on('error', () => undefined)
+  const socket = openSocket(url)
   socket.pause()
-  socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: ${new URL(url).host}\r\n\r\n`)
   return socket
 }
 

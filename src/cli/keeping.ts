@@ -9,14 +9,30 @@ import type { Terminal } from './terminal.js'
 /** How often progress is told, in milliseconds. */
 const progressMs = 1000
 
-type AnySetting = Pick<Setting<unknown>, 'flag' | 'placeholder' | 'help' | 'defaultText' | 'isSecret'>
+type AnySetting = Pick<Setting<unknown>, 'flag' | 'placeholder' | 'help' | 'defaultText'>
 
 const optionOf = ({ flag, placeholder = '', help, defaultText }: AnySetting): Option =>
   new Option(`--${flag} <${placeholder}>`, `${help} (default: ${defaultText}; ${variableName(flag)})`)
 
-/** The flags that name a store in use, as `etcdesk serve` has them. */
-export function addStore(command: Command): void {
-  command.addOption(optionOf(settingsTable.store)).addOption(optionOf(settingsTable.dataDirectory))
+/** What the flags that name a store mean where one is read that is there, and where one is made. `serve` has words of its own. */
+const STORE_HELP = {
+  existing: {
+    store: 'where the data is: sqlite:PATH, a file; etcd://HOST:PORT,HOST:PORT/PREFIX, an etcd v3 cluster',
+    data: 'folder that holds the data, or the local copy of what lies in etcd',
+  },
+  empty: {
+    store:
+      'where the data is to be: sqlite:PATH, a file that does not exist; etcd://HOST:PORT,HOST:PORT/PREFIX, a prefix of an etcd v3 ' +
+      'cluster with nothing below it',
+    data: 'folder that is to hold the data; made when it is not there',
+  },
+} as const
+
+/** The flags that name a store, which is there already or is to be filled. */
+export function addStore(command: Command, state: keyof typeof STORE_HELP): void {
+  const { store, data } = STORE_HELP[state]
+  command.addOption(optionOf({ ...settingsTable.store, help: store }))
+  command.addOption(optionOf({ ...settingsTable.dataDirectory, help: data }))
 }
 
 /** The flags that say how etcd is reached. */

@@ -4,7 +4,7 @@
  * known to be a refusal is unknown.
  */
 import { status } from '@grpc/grpc-js'
-import { whyNotAllowed } from './plain-words.js'
+import { whyNotDone } from './plain-words.js'
 
 /** Why a request was refused. In every case it changed nothing. */
 export type RefusalReason =
@@ -108,10 +108,10 @@ export function isTooLarge({ code, details }: CallFailure): boolean {
 /** Judges a failed call. */
 export function judge({ code, details }: CallFailure): Verdict {
   const refused = (reason: RefusalReason, remedy: Verdict['remedy'] = 'none'): Verdict => ({
-    outcome: { type: 'refused', reason, message: reason === 'auth' ? whyNotAllowed(details) : details },
+    outcome: { type: 'refused', reason, message: whyNotDone(details) },
     remedy,
   })
-  const message = PLAIN_WORDS[code] ?? details
+  const message = PLAIN_WORDS[code] ?? whyNotDone(details)
   const unknown: Verdict = { outcome: { type: 'unknown', message }, remedy: 'none' }
   if (TOKEN_IS_STALE.test(details)) return refused('auth', 'token')
   switch (code) {
@@ -138,6 +138,9 @@ export function judge({ code, details }: CallFailure): Verdict {
     case status.PERMISSION_DENIED:
       // Its own words, not those of a connection that HTTP/2 calls insecure.
       return details.includes('etcdserver: ') ? refused('auth') : unknown
+    case status.UNKNOWN:
+      // What only a user with the role root may do, such as to defragment, etcd refuses in words without a code.
+      return details === 'auth: permission denied' ? refused('auth') : unknown
     case status.NOT_FOUND:
       return refused('not-found')
     case status.ALREADY_EXISTS:

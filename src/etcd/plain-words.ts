@@ -28,13 +28,29 @@ const CONNECTION: readonly (readonly [RegExp, string])[] = [
   [/Failed to connect|ECONNRESET|socket hang up/u, 'it ended the connection; where it wants TLS, give --etcd-ca'],
 ]
 
-const ACCESS: readonly (readonly [RegExp, string])[] = [
+const ANSWERS: readonly (readonly [RegExp, string])[] = [
   [/authentication failed/u, 'etcd knows no such user, or another password (etcd-user, ETCDESK_ETCD_PASSWORD)'],
   [
     /permission denied/u,
     'etcd says "permission denied": give the user (etcd-user) a role that may read and write below the prefix',
   ],
   [/user name is empty/u, 'etcd asks for a user: give one with --etcd-user and ETCDESK_ETCD_PASSWORD'],
+  [/no leader/u, 'etcd has no leader: see to it that most of its members run and reach each other'],
+  [
+    /request timed out|leader changed/u,
+    'etcd did not get it done in time: see to it that its members reach each other and that their disks keep up',
+  ],
+  [/database space exceeded/u, "etcd has no room left: make some with 'etcdesk compact', or raise its quota"],
+  [/too many requests/u, 'etcd has too many requests to take one more: try again in a moment'],
+  [
+    /request is too large|received message larger/u,
+    'etcd takes smaller requests only: tell --etcd-max-request-bytes what its members were started with',
+  ],
+  [
+    /too many operations/u,
+    'etcd takes fewer records in one request: tell --etcd-max-txn-ops what its members were started with',
+  ],
+  [/has been compacted/u, "etcd's history was compacted while it was read: begin anew"],
 ]
 
 /** Why a member can't be connected to, from what the library says of it. */
@@ -42,7 +58,7 @@ export function whyNotConnected(details: string): string | undefined {
   return CONNECTION.find(([known]) => known.test(details))?.[1]
 }
 
-/** Why etcd does not let this client do something, from its own words; those words where they are others. */
-export function whyNotAllowed(details: string): string {
-  return ACCESS.find(([known]) => known.test(details))?.[1] ?? details
+/** Why etcd, which was reached, does not do something, from its own words; those words where they are others. */
+export function whyNotDone(details: string): string {
+  return ANSWERS.find(([known]) => known.test(details))?.[1] ?? details
 }

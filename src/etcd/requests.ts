@@ -223,7 +223,9 @@ export class Requests {
   async #pause(tried: number, deadline: number): Promise<void> {
     const round = Math.floor(tried / this.#cluster.endpoints.length)
     const base = ROUND_PAUSE_MS[Math.min(round, ROUND_PAUSE_MS.length) - 1] ?? 0
-    const ms = Math.min(base * (1 + Math.random()), Math.max(0, deadline - performance.now()))
+    // To the end where little is left: an attempt without time would only say that etcd did not answer, though it did before.
+    const left = Math.ceil(Math.max(0, deadline - performance.now())) + 1
+    const ms = Math.min(base * (1 + Math.random()), left)
     await delay(ms, undefined, { signal: this.#cluster.closing }).catch(() => undefined)
   }
 }

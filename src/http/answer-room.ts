@@ -7,10 +7,14 @@
 import type { ServerResponse } from 'node:http'
 import { piecesOf, type Json } from '../journal/json.js'
 import { StoreError } from '../store/errors.js'
-import { drained, nextTurn } from './stream.js'
+import { drained } from './stream.js'
 
 /** Bytes of large texts that are held for answers, of all doors. */
 const ROOM_BYTES = 96 * 1024 * 1024
+
+/** A text up to so many bytes goes before larger ones, in a room of its own beside theirs: it is soon sent. */
+const SHORT_BYTES = 1024 * 1024
+const SHORT_ROOM_BYTES = 16 * 1024 * 1024
 
 /** How long a client may take nothing while others wait for room, in milliseconds. */
 const STALLED_MS = 5000
@@ -54,7 +58,7 @@ export class AnswerRoom {
     return holding
   }
 
-  /** Waits for room, in the order of the calls. Rejects with a StoreError where there is none in that many milliseconds. */
+  /** Waits for room, in the order of the calls, short texts before long ones. Rejects with a StoreError where there is none in that many milliseconds. */
   wait(bytes: number, patienceMs = Infinity): Promise<Holding> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ bytes, until: performance.now() + patienceMs, resolve, reject })
@@ -69,12 +73,17 @@ export class AnswerRoom {
     this.#isAdmitting = true
     setImmediate(() => {
       this.#isAdmitting = false
-      const [first] = this.#waiting
-      if (first === undefined || (this.#held > 0 && this.#held + first.bytes > this.#bytesMax)) return
-      this.#waiting.shift()
+      const first = this.#waiting.find(isShort) ?? this.#waiting[0]
+      if (first === undefined || !this.#hasRoomFor(first)) return
+      this.#waiting.splice(this.#waiting.indexOf(first), 1)
       first.resolve(this.take(first.bytes))
       this.#admitNext()
     })
+  }
+
+  #hasRoomFor(next: Waiting): boolean {
+    const room = this.#bytesMax + (isShort(next) ? SHORT_ROOM_BYTES : 0)
+    return this.#held === 0 || this.#held + next.bytes <= room
   }
 
   #release(holding: Holding): void {
@@ -99,6 +108,10 @@ export class AnswerRoom {
     }, LOOK_MS)
     this.#looking.unref()
   }
+}
+
+function isShort({ bytes }: Waiting): boolean {
+  return bytes <= SHORT_BYTES
 }
 
 /** Texts that are held, for one or more answers; given up when the last of them is sent. */
@@ -143,10 +156,13 @@ export class Sender {
   /** Sends JSON and a line end, its head being sent already. False where the client is gone before it has taken it. */
   async send(json: Json): Promise<boolean> {
     const response = this.#response
-    for (const piece of piecesOf(json)) {
-      await ownTurn()
+    const pieces = piecesOf(json)
+    for (;;) {
+      await encoders.turn()
       if (response.destroyed) return false
-      if (response.write(piece)) continue
+      const piece = pieces.next()
+      if (piece.done === true) break
+      if (response.write(piece.value)) continue
       this.blockedSince = performance.now()
       if (!(await drained(response))) return false
       this.blockedSince = Infinity
@@ -168,13 +184,34 @@ export class Sender {
 /** The room of all doors: memory is the process's. */
 export const answerRoom = new AnswerRoom()
 
-/** The first piece of this turn of the event loop: when it was begun; undefined before that. */
-const turn: { began: number | undefined } = { began: undefined }
+/**
+ * Whose turn it is to encode a piece: each of all answers in order, then the first again, so that a shorter one is through sooner.
+ * Together they take a part of each turn of the event loop.
+ */
+class Encoders {
+  #waiting: (() => void)[] = []
+  #isGoing = false
 
-/** Waits until this turn has time for one more piece. */
-async function ownTurn(): Promise<void> {
-  while (turn.began !== undefined && performance.now() - turn.began > TURN_MS) await nextTurn()
-  if (turn.began !== undefined) return
-  turn.began = performance.now()
-  setImmediate(() => (turn.began = undefined))
+  /** Resolves when it is the caller's turn: it encodes one piece, at once, and asks again for the next. */
+  turn(): Promise<void> {
+    if (!this.#isGoing) {
+      this.#isGoing = true
+      setImmediate(() => void this.#go())
+    }
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  async #go(): Promise<void> {
+    const began = performance.now()
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      next()
+      // What was called goes on first: it has encoded its piece, and perhaps asked for the next, when this does.
+      await undefined
+      if (performance.now() - began > TURN_MS) break
+    }
+    if (this.#waiting.length > 0) setImmediate(() => void this.#go())
+    else this.#isGoing = false
+  }
 }
+
+const encoders = new Encoders()

@@ -67,12 +67,15 @@ export interface RemoteStateOptions {
   readonly onUnreadable?: ((sentence: string) => void) | undefined
 }
 
+/** What a whole store is carried for, for sentences. */
+export type TransferPurpose = 'copy' | 'restore'
+
 /** The engine's side of moving, where the data does not lie in a file of ours. */
 export interface RemoteTransfer {
   /** The newest state, or that under a guard that a replica has. Rejects with a TransferError where there is none. */
   openState(options?: RemoteStateOptions): Promise<StoredState>
   /** Rejects with a TransferError where the target is not empty; begins anew what an interrupted copy of `origin` left. */
-  openTarget(origin: Origin): Promise<TransferTarget>
+  openTarget(origin: Origin, purpose: TransferPurpose): Promise<TransferTarget>
   close(): Promise<void>
 }
 

@@ -6,10 +6,18 @@ import { existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { desk } from '../commands.js'
 import type { StorePlace, StorePlan } from '../journal/open.js'
-import { TransferError, type Origin, type StoredState, type TransferTarget } from '../journal/transfer.js'
+import {
+  TransferError,
+  type Origin,
+  type StoredState,
+  type TransferPurpose,
+  type TransferTarget,
+} from '../journal/transfer.js'
 import { sqliteFailure } from '../sqlite/database.js'
+import { areOneFile } from '../sqlite/file.js'
 import { isHalfCopied } from '../store/copy-mark.js'
-import { refuseForeignFile, refuseOrphanedLog } from '../store/own-file.js'
+import { StoreOpenError } from '../store/errors.js'
+import { refuseForeignFile, refuseNoFile, refuseOrphanedLog } from '../store/own-file.js'
 import { openFileTarget } from '../store/transfer-file.js'
 import { transfer, type TransferProgress, type TransferResult } from '../store/transfer.js'
 import { checkFile, problemsOfState } from './check.js'
@@ -20,11 +28,17 @@ import { finishPart, lockPart, partOf, refuseNoFolder, releasePart, removePart }
 /** How many of a source's faults a sentence names. */
 const PROBLEMS_TOLD = 3
 
+/** How sentences call what is done, and the flag that names its target. */
+const WORDS = {
+  copy: { done: 'copied', toFlag: '--to' },
+  restore: { done: 'restored', toFlag: '--data or --store' },
+} as const
+
 export interface CopyOptions {
   readonly from: StorePlace
   readonly to: StorePlace
-  /** The flag that names the target, for sentences; `--to` unless given. */
-  readonly toFlag?: string | undefined
+  /** What it is done for, for sentences; a copy unless given. */
+  readonly purpose?: TransferPurpose | undefined
   /** Carries only the newest events; all unless given. */
   readonly historyEventsMax?: number | undefined
   readonly onProgress?: (progress: TransferProgress) => void
@@ -42,14 +56,15 @@ export interface BackupResult extends TransferResult {
  * by nobody.
  */
 export async function copyStore(options: CopyOptions): Promise<TransferResult> {
-  const to = planPlace(options.to)
-  const { toFlag = '--to' } = options
+  const [from, to] = [planPlace(options.from), planPlace(options.to)]
+  const { purpose = 'copy' } = options
+  refuseItself(from, to, purpose)
   // Before the source is looked through, which may take minutes.
-  if (to.openTransfer === undefined) refuseUnwritable(dirname(to.replicaPath), toFlag)
-  const state = await openState(planPlace(options.from))
+  if (to.openTransfer === undefined) refuseUnwritable(dirname(to.replicaPath), WORDS[purpose].toFlag)
+  const state = await openState(from)
   try {
-    await refuseUnwell(state, options.from)
-    return await fill(state, await openTarget(to, state.origin, toFlag), options)
+    await refuseUnwell(state, options.from, purpose)
+    return await fill(state, await openTarget(to, state.origin, purpose), options)
   } finally {
     await state.close()
   }
@@ -63,18 +78,37 @@ export async function backUp(options: CopyOptions): Promise<BackupResult> {
   const { replicaPath } = planPlace(options.to)
   refuseNoFolder(replicaPath)
   refuseFolder(replicaPath, 'FILE')
-  refuseForeignFile(replicaPath)
+  refuseNoFile(replicaPath)
+  if (isTaken(replicaPath)) throw new TransferError(`${replicaPath} exists already: name a file that does not.`)
   refuseOrphanedLog(replicaPath)
-  // One without content, or with the half of a copy, was left by an attempt of an older etcdesk: it is replaced.
-  if (existsSync(replicaPath) && statSync(replicaPath).size > 0 && !isHalfCopied(replicaPath)) {
-    throw new TransferError(`${replicaPath} exists already: name a file that does not.`)
-  }
   const state = await openState(planPlace(options.from))
   try {
     return await fillPart(state, options, replicaPath)
   } finally {
     await state.close()
   }
+}
+
+/** Else what is read here would seem, to whoever opens the target, to be in use by another process. */
+function refuseItself(from: StorePlan, to: StorePlan, purpose: TransferPurpose): void {
+  const isFile = from.openTransfer === undefined && to.openTransfer === undefined
+  if (!isFile || !areOneFile(from.replicaPath, to.replicaPath)) return
+  const { done, toFlag } = WORDS[purpose]
+  throw new TransferError(
+    `Source and target are the same file (${to.replicaPath}), so nothing is ${done}: name another target with ${toFlag}.`,
+  )
+}
+
+/** One without content, or with the half of a copy, was left by an attempt of an older etcdesk: it is replaced. */
+function isTaken(path: string): boolean {
+  if (!existsSync(path) || statSync(path).size === 0) return false
+  try {
+    refuseForeignFile(path)
+  } catch (error) {
+    if (error instanceof StoreOpenError) return true
+    throw error
+  }
+  return !isHalfCopied(path)
 }
 
 async function fillPart(state: OpenState, options: CopyOptions, path: string): Promise<BackupResult> {
@@ -105,18 +139,19 @@ async function fill(state: OpenState, target: TransferTarget, options: CopyOptio
   }
 }
 
-async function refuseUnwell(state: OpenState, { address }: StorePlace): Promise<void> {
+async function refuseUnwell(state: OpenState, { address }: StorePlace, purpose: TransferPurpose): Promise<void> {
   const problems = await problemsOfState(state)
   if (problems.length === 0) return
   const more = problems.length > PROBLEMS_TOLD ? '; and more' : ''
   const told = problems.slice(0, PROBLEMS_TOLD).join('; ')
   throw new TransferError(
-    `Something is wrong with ${address}, so it is not copied: ${told}${more}. 'etcdesk check' tells all; use a backup that is well.`,
+    `Something is wrong with ${address}, so it is not ${WORDS[purpose].done}: ${told}${more}. 'etcdesk check' tells all; use a backup that is well.`,
   )
 }
 
-async function openTarget(plan: StorePlan, origin: Origin, flag: string): Promise<TransferTarget> {
+async function openTarget(plan: StorePlan, origin: Origin, purpose: TransferPurpose): Promise<TransferTarget> {
   if (plan.openTransfer === undefined) {
+    const { toFlag: flag } = WORDS[purpose]
     const folder = makeDataFolder(dirname(plan.replicaPath), flag)
     try {
       refuseFolder(plan.replicaPath, flag)
@@ -128,7 +163,7 @@ async function openTarget(plan: StorePlan, origin: Origin, flag: string): Promis
   }
   const remote = await plan.openTransfer()
   try {
-    const target = await remote.openTarget(origin)
+    const target = await remote.openTarget(origin, purpose)
     return closingToo(target, () => remote.close())
   } catch (error) {
     await remote.close()

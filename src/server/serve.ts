@@ -14,6 +14,7 @@ import { connectionRoom } from '../http/connection-room.js'
 import { DoorBook, type ReportFault } from '../http/door-book.js'
 import { openKeysApi, type KeysDoor } from '../http/keys-api/keys-api.js'
 import { reachableUrl, type Door } from '../http/server.js'
+import { hasDeepPath } from '../keytree/deep-path.js'
 import { StoreOpenError } from '../store/errors.js'
 import { Store } from '../store/store.js'
 import { announce } from './announce.js'
@@ -47,6 +48,8 @@ export async function serve(settings: Settings, say: Say, notices: readonly stri
   const release = endOnFault(logging)
   const signals = catchSignals()
   try {
+    // At once: what they tell of may be why a start fails.
+    for (const notice of notices) log.warn(notice)
     const doors = plannedDoors(settings)
     await Promise.all([checkAddress(doors.desk), doors.keys === undefined ? undefined : checkAddress(doors.keys)])
     const starting = new AbortController()
@@ -65,7 +68,6 @@ export async function serve(settings: Settings, say: Say, notices: readonly stri
         stopping: stopping.signal,
       })
       announce(settings, store, open, (sentence) => log.warn(sentence))
-      for (const notice of notices) log.warn(notice)
       const stopLooking = logHealth(store, log)
       const keys = open.keys === undefined ? 'keys API off' : `keys API at ${open.keys.url}`
       say(`etcdesk ${programVersion()} is ready: desk at ${open.desk.url}, ${keys}, data in ${store.description}`)
@@ -120,6 +122,7 @@ async function openStore(settings: Settings, log: Logger, stop: AbortSignal): Pr
       dataDirectory: settings.dataDirectory,
       etcd: etcdAccess(settings),
       historyEventsMax: settings.historyEventsMax,
+      isHeavy: hasDeepPath,
       stop,
       writerEntry: new URL('./writer-thread.js', import.meta.url),
       onFault: (message) => log.error(message),

@@ -57,14 +57,22 @@ export const readFolder: Reader<string> = (raw) => {
 }
 
 /** The URL of a store. Only its form is judged here; the journal knows which kinds there are. */
-export const readStoreUrl: Reader<string> = (raw) => {
+export const readStoreUrl: Reader<string> = (raw) =>
+  readStore(
+    raw,
+    "'sqlite:PATH', such as sqlite:/var/lib/etcdesk/desk.db, 'sqlite::memory:', or 'etcd://HOST:PORT,HOST:PORT/PREFIX'",
+  )
+
+/** The same for whoever works on a store that is kept: what is refused is not sent to one in memory, which would be refused next. */
+export const readKeptStoreUrl: Reader<string> = (raw) =>
+  readStore(raw, "'sqlite:PATH', such as sqlite:/var/lib/etcdesk/desk.db, or 'etcd://HOST:PORT,HOST:PORT/PREFIX'")
+
+function readStore(raw: unknown, expected: string): string {
   if (typeof raw === 'string' && (/^sqlite:[^\0]+$/u.test(raw) || isEtcdUrl(raw))) return raw
   if (typeof raw === 'string' && /^etcd:\/\/[^/]*@/u.test(raw)) {
     throw new BadValue("'etcd://HOST:PORT/PREFIX' without a user (that goes in --etcd-user and ETCDESK_ETCD_PASSWORD)")
   }
-  throw new BadValue(
-    "'sqlite:PATH', such as sqlite:/var/lib/etcdesk/desk.db, 'sqlite::memory:', or 'etcd://HOST:PORT,HOST:PORT/PREFIX'",
-  )
+  throw new BadValue(expected)
 }
 
 /** The members of a cluster, perhaps followed by the prefix below which the data is. */

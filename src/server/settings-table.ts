@@ -123,7 +123,7 @@ export const settingsTable: SettingsTable = {
   etcdCert: {
     flag: 'etcd-cert',
     placeholder: 'FILE',
-    help: 'certificate that this node shows to etcd',
+    help: 'certificate that is shown to etcd',
     defaultText: 'none',
     defaultValue: undefined,
     read: readCertificateFile,

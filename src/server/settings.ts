@@ -9,6 +9,7 @@ import type { EtcdAccess } from '../journal/open.js'
 import { readGivenFile, UnreadableFile } from './given-file.js'
 import { BadValue, formatAddress, isLoopback, type Reader, quoted } from './setting-values.js'
 import { configSetting, settingsTable, variableName, type Setting, type Settings } from './settings-table.js'
+import { unknownVariables } from './unknown-variables.js'
 
 /** A setting can not be used. The message is one sentence that says what it should be and where it came from. */
 export class SettingsError extends Error {
@@ -67,8 +68,8 @@ export function readSettings(sources: SettingsSources): Settings {
 }
 
 /**
- * What an operator should know of the files that the settings name, in sentences: where others on the machine can read a
- * secret. Settings that can't be used are refused by `readSettings`, not here.
+ * What an operator should know of what was given, in sentences: where others on the machine can read a secret, and which variables
+ * are no settings. Settings that can't be used are refused by `readSettings`, not here.
  */
 export function noticesOf(sources: SettingsSources): string[] {
   const file = readConfigFile(sources)
@@ -86,6 +87,7 @@ export function noticesOf(sources: SettingsSources): string[] {
     ...(isOpen(key)
       ? [`Everyone on this machine can read the key ${String(key?.raw)} (${key?.source ?? ''}): chmod o-r it.`]
       : []),
+    ...unknownVariables(sources.env),
   ]
 }
 

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 import type { EtcdAccess, StorePlace } from '../journal/open.js'
-import { BadValue, quoted, readEventCount, readFile, readStoreUrl, type Reader } from './setting-values.js'
+import { BadValue, quoted, readEventCount, readFile, readKeptStoreUrl, type Reader } from './setting-values.js'
 import { SettingsError, type SettingsSources } from './settings.js'
 import { settingsTable, variableName, type Setting } from './settings-table.js'
 
@@ -22,13 +22,14 @@ export const accessSettings = [
 /** The store that `--store` or the data folder names. @throws SettingsError */
 export function readPlace(sources: SettingsSources): StorePlace {
   const dataDirectory = read(settingsTable.dataDirectory, sources)
-  const address = read(settingsTable.store, sources) ?? `sqlite:${join(dataDirectory, 'desk.db')}`
+  const store = read({ ...settingsTable.store, read: readKeptStoreUrl }, sources)
+  const address = store ?? `sqlite:${join(dataDirectory, 'desk.db')}`
   return { address, dataDirectory, etcd: readAccess(sources) }
 }
 
 /** A store that a flag without a default names, such as `--from`. @throws SettingsError */
 export function readPlaceOf(flag: string, sources: SettingsSources): StorePlace {
-  return { address: readValue(readStoreUrl, sources.flags[flag], `--${flag}`), etcd: readAccess(sources) }
+  return { address: readValue(readKeptStoreUrl, sources.flags[flag], `--${flag}`), etcd: readAccess(sources) }
 }
 
 /** A file as a store. @throws SettingsError */

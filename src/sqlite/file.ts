@@ -80,6 +80,17 @@ export function countNames(path: string): number {
   return statOf(path)?.nlink ?? 0
 }
 
+/** Whether two real names are those of one file. False also where that can't be found out: whoever opens them says why. */
+export function areOneFile(name: string, other: string): boolean {
+  if (name === other) return true
+  try {
+    const [one, another] = [statSync(name, { bigint: true }), statSync(other, { bigint: true })]
+    return one.dev === another.dev && one.ino === another.ino
+  } catch {
+    return false
+  }
+}
+
 /**
  * Whether a database keeps a log beside it, as its header says. Reads the file past SQLite, which takes this process's locks
  * on it away: only for a file that this process has not open.

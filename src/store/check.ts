@@ -4,6 +4,7 @@
  */
 import { LARGE_TEXT_BYTES } from '../journal/text.js'
 import { decodeText, type Database } from '../sqlite/database.js'
+import { TIME_MAX } from './file-head.js'
 
 /** What is said of the names that the query finds, in its column `name`. */
 export interface Rule {
@@ -25,9 +26,6 @@ const NAMES_MAX = 5
 
 /** Characters of a name that are told. */
 const NAME_CHARACTERS_MAX = 200
-
-/** The last moment that can be written as a date, in milliseconds since 1970. */
-const TIME_MAX = 8_640_000_000_000_000
 
 /** In SQL: the newest index. */
 export const HEAD = '(SELECT idx FROM head)'

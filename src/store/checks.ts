@@ -1,15 +1,15 @@
 /** What must hold of what every store has, whatever its rooms: the head, the history, and what the file says of itself. */
 import { isIdentity } from '../journal/identity.js'
 import type { Database } from '../sqlite/database.js'
-import { areIndexes, areTexts, areTimes, isTextOrLarge, type Checks } from './check.js'
+import { areIndexes, areTexts, isTextOrLarge, type Checks } from './check.js'
+import { BROKEN_HEAD } from './file-head.js'
 import { EVENT_BYTES } from './replica.js'
 
 export const storeChecks: Checks = {
   rules: [
     {
       broken: 'the head holds what can not be',
-      sql: `SELECT CAST(idx AS TEXT) AS name FROM head WHERE NOT (${areIndexes('id', 'idx', 'history_bytes')}
-        AND ${areTimes('time')} AND ${areTexts('guard')})`,
+      sql: BROKEN_HEAD,
     },
     {
       broken: 'events hold what can not be',

@@ -6,6 +6,11 @@ export interface StoreOptions extends StorePlace {
   readonly historyEventsMax: number
   /** How long a caller waits for a command before it is told that the outcome is unknown, in milliseconds; 4500 if not given. */
   readonly deadlineMs?: number
+  /**
+   * Whether a command may hold up the writer for long though its texts are short: such commands go one at a time, as those with
+   * large texts do.
+   */
+  readonly isHeavy?: (args: unknown) => boolean
   /** The module that the writer thread runs: it calls `serveWriterThread` with the rules. */
   readonly writerEntry: URL
   /** Ends an opening that lasts, since it waits for its journal. */

@@ -68,7 +68,8 @@ export class Patience {
 
   #givenUp(why: string): JournalUnavailable {
     const seconds = Math.round(this.#options.ms / 1000)
-    return new JournalUnavailable(`The store could not be reached within ${seconds} s: ${why}`, { lasts: true })
+    const within = seconds === 0 ? '' : ` within ${seconds} s`
+    return new JournalUnavailable(`The store could not be reached${within}: ${why}`, { lasts: true })
   }
 
   #tell(why: string): void {

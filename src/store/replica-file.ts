@@ -10,6 +10,7 @@ import { codeOf, makePrivateFolder, reasonOf } from '../sqlite/file.js'
 import { lockFile, type FileLock } from '../sqlite/lock.js'
 import { refuseHalfCopied } from './copy-mark.js'
 import { StoreOpenError } from './errors.js'
+import { refuseBrokenHead } from './file-head.js'
 import { keepMemberId, readMemberId } from './member.js'
 import { isMarkedForRenewal, markForRenewal, setAside, type Renewal } from './renewal.js'
 import {
@@ -54,7 +55,10 @@ export function openReplicaFile(plan: StorePlan, options: ReplicaFileOptions): R
   if (renewal === undefined) {
     // Before anything is written, the lock beside it included.
     refuseForeignFile(path)
-    if (existsSync(path)) refuseForeignSchema(path, options.tables)
+    if (existsSync(path)) {
+      refuseForeignSchema(path, options.tables)
+      refuseBrokenHead(path)
+    }
     refuseHalfCopied(path)
     if (!plan.isCopy) refuseOrphanedLog(path)
   }
@@ -125,7 +129,9 @@ export function damagedCopy(path: string): StoreOpenError {
 function whyRenewed(path: string, tables: readonly Table[]): Renewal | undefined {
   if (isMarkedForRenewal(path)) return 'damaged'
   try {
-    return isOfOtherLayout(path, tables) ? 'other-layout' : undefined
+    if (isOfOtherLayout(path, tables)) return 'other-layout'
+    if (existsSync(path)) refuseBrokenHead(path)
+    return undefined
   } catch (error) {
     return isDamage(error) ? 'damaged' : undefined
   }

@@ -32,6 +32,8 @@ export interface ReplicationOptions {
   readonly onCommit: (head: Head) => void
   /** Called before that with a commit of another writer. */
   readonly onForeign?: (commit: Commit) => void
+  /** Called with a sentence where the journal is not there, and waiting does not mend that: nobody would write to find it out. */
+  readonly onLastingFailure?: (sentence: string) => void
   /** Called with faults of the program or the machine. */
   readonly onFault: (error: unknown) => void
 }
@@ -68,8 +70,10 @@ export class Replication {
         this.#fault = undefined
       } catch (error) {
         failures += 1
-        if (error instanceof JournalUnavailable) await pause(failures, signal)
-        else await this.#pauseAfterFault(error instanceof Error ? error : new Error(String(error)), failures)
+        if (error instanceof JournalUnavailable) {
+          if (error.lasts) this.#options.onLastingFailure?.(error.message)
+          await pause(failures, signal)
+        } else await this.#pauseAfterFault(error instanceof Error ? error : new Error(String(error)), failures)
       }
     }
   }

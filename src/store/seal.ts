@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Seal } from '../journal/transfer.js'
 import type { Database } from '../sqlite/database.js'
+import { readFileHead } from './file-head.js'
 import type { Replica } from './replica.js'
 
 /** Among what a file says of itself (the table `identity`). */
@@ -28,8 +29,7 @@ export function writeSeal(database: Database, guard: string, index: number, chec
 
 /** The seal of a file; undefined where it has none, since it was never copied, or was served since. */
 export function readSeal(database: Database): Seal | undefined {
-  const head = database.prepare('SELECT idx, guard FROM head').get()
-  const [guard, index] = [String(head?.['guard']), Number(head?.['idx'])]
+  const { guard, index } = readFileHead(database)
   const noted = findSeal(database)
   if (noted === undefined) return guard.startsWith(GUARD_OF_COPY) ? { type: 'broken' } : undefined
   const parts = noted.split(' ')

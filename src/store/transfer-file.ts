@@ -11,6 +11,7 @@ import type { Put, StoredState, TransferTarget } from '../journal/transfer.js'
 import { decodeText, openDatabase, sqliteFailure, type Database, type SqlValue } from '../sqlite/database.js'
 import { lockFile, type FileLock } from '../sqlite/lock.js'
 import { readMark, refuseHalfCopied, removeMark, writeMark } from './copy-mark.js'
+import { readFileHead } from './file-head.js'
 import { openError, refuseForeignFile, refuseOrphanedLog, refuseSharedFile } from './own-file.js'
 import { raisedCopyOf } from './raised-copy.js'
 import { Replica } from './replica.js'
@@ -196,12 +197,12 @@ function noStore(path: string): TransferError {
 }
 
 function readOrigin(database: Database, path: string): Origin {
-  const head = database.prepare('SELECT idx, time FROM head').get()
+  const { index, time } = readFileHead(database)
   const clusterId = database.prepare("SELECT value FROM identity WHERE name = 'cluster'").get()?.['value']
   if (typeof clusterId !== 'string') {
     throw new TransferError(`${path} has no identity: it is not the file of a store, but perhaps a node's local copy.`)
   }
-  return { clusterId, index: Number(head?.['idx']), time: Number(head?.['time']) }
+  return { clusterId, index, time }
 }
 
 function countOf(database: Database, table: string): number {

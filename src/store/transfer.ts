@@ -89,7 +89,7 @@ export async function transfer(
   })
   if (!areEqual(sent, found)) {
     throw new TransferError(
-      `What arrived is not what was sent (${describe(sent)} became ${describe(found)}): run the copy again.`,
+      `What arrived is not what was sent (${describe(sent)} became ${describe(found)}): run this again.`,
     )
   }
   onProgress({ phase: 'comparing', done: total, total })

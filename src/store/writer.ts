@@ -88,6 +88,7 @@ export class Writer {
       signal: this.#closing.signal,
       onCommit: (head) => this.#committed(head),
       onForeign: (commit) => this.#rota.noteForeign(commit.id),
+      onLastingFailure: (sentence) => this.#health.set(sentence),
       onFault: (error) => options.onFault?.(error),
     })
   }

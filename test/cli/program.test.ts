@@ -66,6 +66,26 @@ describe('help', () => {
   })
 })
 
+describe.each(['backup', 'restore', 'check', 'copy', 'compact', 'nodes'])('the help of %s', (verb) => {
+  test('offers no store that is not kept, and no folder that is made unless it makes one', async () => {
+    const { code, out } = await run([verb, '--help'])
+    const text = out.replaceAll(/\s+/gu, ' ')
+    expect([code, text.includes(':memory:'), text.includes('made when it is not there')]).toEqual([
+      0,
+      false,
+      verb === 'restore',
+    ])
+    expect(text).not.toContain('this node')
+    for (const { flag, placeholder, defaultText } of [settingsTable.store, settingsTable.dataDirectory]) {
+      const shown = new RegExp(
+        `--${flag} <${placeholder}> .+? \\(default: ${defaultText}; ${variableName(flag)}\\)`,
+        'u',
+      )
+      if (['backup', 'restore', 'check'].includes(verb)) expect(text).toMatch(shown)
+    }
+  })
+})
+
 describe('a wrong call', () => {
   test.each([
     [['mneu'], "etcdesk: unknown verb 'mneu': did you mean menu?"],
@@ -79,6 +99,18 @@ describe('a wrong call', () => {
     [
       ['menu', '--endpoint', 'nowhere'],
       'etcdesk: --endpoint should be the URL of a keys API, such as http://127.0.0.1:2379, not "nowhere".',
+    ],
+    [
+      ['check', '--store', 'nowhere'],
+      "etcdesk: --store should be 'sqlite:PATH', such as sqlite:/var/lib/etcdesk/desk.db, or 'etcd://HOST:PORT,HOST:PORT/PREFIX', not \"nowhere\".",
+    ],
+    [
+      ['nodes', 'remove', '--store', 'etcd://127.0.0.1:1/x'],
+      "etcdesk: Name the node to remove, by its name or its id: 'etcdesk nodes' lists them.",
+    ],
+    [
+      ['nodes', 'remove', '', '--store', 'etcd://127.0.0.1:1/x'],
+      "etcdesk: Name the node to remove, by its name or its id: 'etcdesk nodes' lists them.",
     ],
     [['serve', '--history', 'many'], 'etcdesk: --history should be a whole number from 1 to 100000000, not "many".'],
   ])('%j is told in one sentence', async (args, sentence) => {

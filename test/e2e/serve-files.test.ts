@@ -1,6 +1,6 @@
 /**
- * The files of `etcdesk serve`: who may open those that it makes, what it says of one that everyone can read, and that what is no
- * file is refused at once. Every test runs the real program as a process of its own.
+ * The files of `etcdesk serve`: who may open those that it makes, what it says of one that everyone can read, or of a setting that is
+ * none, and that what is no file is refused at once. Every test runs the real program as a process of its own.
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, readdirSync, statSync, writeFileSync } from 'node:fs'
@@ -57,6 +57,18 @@ test('tells in the log of a config file that everyone can read, where it holds a
     msg: expect.stringContaining(`${config} holds a password`),
   })
   expect(server.stderr()).not.toContain('hunter2')
+})
+
+test('tells in the log of a variable that is no setting, once, and starts all the same or says why not', async () => {
+  const env = { ETCDESK_LISTNE: '127.0.0.1:8080' }
+  const server = await start({ env })
+  const lines = server.stderr().trimEnd().split('\n')
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { level: 40, msg: 'The environment sets ETCDESK_LISTNE, which is no setting of etcdesk: is ETCDESK_LISTEN meant?' },
+  ])
+  const { host } = new URL(server.deskUrl)
+  const second = await runEtcdesk(['serve', '--data', temporaryFolder(), '--listen', host], { env })
+  expect(second.stderr).toMatch(/is ETCDESK_LISTEN meant\?[^]*\netcdesk: .+\.\n$/u)
 })
 
 test.skipIf(process.platform === 'win32').each(['desk.db', 'desk.db.lock', 'desk.db-wal'])(

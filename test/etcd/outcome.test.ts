@@ -1,7 +1,7 @@
 /** What etcd's errors say about a write: a refusal is a promise that nothing happened, and all else is unknown. */
 import { describe, expect, test } from 'vitest'
 import { failureOf, judge } from '#src/etcd/outcome.js'
-import { whyNotAllowed, whyNotConnected } from '#src/etcd/plain-words.js'
+import { whyNotDone, whyNotConnected } from '#src/etcd/plain-words.js'
 
 /** gRPC's codes by their names. */
 const code = {
@@ -33,6 +33,7 @@ describe('the outcome of a failed call', () => {
     ['auth', code.invalid, 'etcdserver: revision of auth store is old'],
     ['auth', code.unauthenticated, 'etcdserver: invalid auth token'],
     ['auth', code.denied, 'etcdserver: permission denied'],
+    ['auth', code.unknown, 'auth: permission denied'],
     ['compacted', code.range, 'etcdserver: mvcc: required revision has been compacted'],
     ['future', code.range, 'etcdserver: mvcc: required revision is a future revision'],
     ['not-found', code.notFound, 'etcdserver: requested lease not found'],
@@ -43,7 +44,7 @@ describe('the outcome of a failed call', () => {
     expect(judge({ code: grpcCode, details }).outcome).toEqual({
       type: 'refused',
       reason,
-      message: whyNotAllowed(details),
+      message: whyNotDone(details),
     })
   })
 
@@ -51,8 +52,19 @@ describe('the outcome of a failed call', () => {
     ['etcdserver: authentication failed, invalid user ID or password', 'ETCDESK_ETCD_PASSWORD'],
     ['etcdserver: user name is empty', '--etcd-user'],
     ['etcdserver: permission denied', 'a role'],
-  ])('%s is said in words that name what to set', (details, words) => {
-    expect(whyNotAllowed(details)).toContain(words)
+    ['auth: permission denied', 'a role'],
+    ['etcdserver: no leader', 'most of its members run'],
+    ['etcdserver: request timed out, possibly due to connection lost', 'did not get it done in time'],
+    ['etcdserver: leader changed', 'did not get it done in time'],
+    ['etcdserver: mvcc: database space exceeded', 'etcdesk compact'],
+    ['etcdserver: too many requests', 'in a moment'],
+    ['etcdserver: request is too large', '--etcd-max-request-bytes'],
+    ['grpc: received message larger than max (2600011 vs. 2097152)', '--etcd-max-request-bytes'],
+    ['etcdserver: too many operations in txn request', '--etcd-max-txn-ops'],
+    ['etcdserver: mvcc: required revision has been compacted', 'begin anew'],
+  ])('%s is said in words of what to do', (details, words) => {
+    expect(whyNotDone(details)).toContain(words)
+    expect(whyNotDone(details)).not.toMatch(/etcdserver|mvcc|grpc/u)
   })
 
   test.each([
@@ -85,7 +97,7 @@ describe('the outcome of a failed call', () => {
     [code.loss, 'something'],
   ])('is unknown: %i %s', (grpcCode, details) => {
     expect(judge({ code: grpcCode, details })).toEqual({
-      outcome: { type: 'unknown', message: details },
+      outcome: { type: 'unknown', message: whyNotDone(details) },
       remedy: 'none',
     })
   })

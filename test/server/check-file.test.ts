@@ -246,6 +246,16 @@ describe('a desk', () => {
     ['a key below no path', "UPDATE keys SET parent = 'd/' WHERE name = 'k'", /name that can not be/u],
     ['a head that is no index', 'UPDATE head SET idx = -1', /the head holds what can not be/u],
     [
+      'a head that no number can say',
+      'UPDATE head SET idx = 9007199254740993',
+      /the head holds what can not be: 9007199254740993/u,
+    ],
+    [
+      'a time that no number can say',
+      'UPDATE head SET time = 9223372036854775807',
+      /the head holds what can not be: 6/u,
+    ],
+    [
       'tickets that lie in a file',
       "UPDATE keys SET value = '' WHERE name = 'tickets'",
       /what holds the tickets is no directory/u,
@@ -272,6 +282,12 @@ describe('a desk', () => {
       'CREATE TRIGGER evil AFTER INSERT ON events BEGIN DELETE FROM keys; END',
       /never made \(trigger "evil"\)/u,
     ],
+    [
+      'a head that no number can say',
+      'UPDATE head SET idx = 9007199254740993',
+      /^The head of .*broken\.db holds what can not be \(index 9007199254740993\): it is damaged, so restore a backup\.$/u,
+    ],
+    ['a head that is no index', 'UPDATE head SET idx = -1', /holds what can not be \(index -1\)/u],
     ['an identity that is none', "UPDATE identity SET value = 'x y'", /identity that can not be/u],
   ])('with %s is not served', async (_, sql, sentence) => {
     breakFile(desk, [sql])

@@ -1,12 +1,14 @@
 /** What settings mean, which of several sources wins, and what is said about one that can not be used. */
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { configSetting, settingsTable, variableName, type Settings } from '#src/server/settings-table.js'
 import { noticesOf, readSettings, SettingsError, storeUrl } from '#src/server/settings.js'
+import { unknownVariables } from '#src/server/unknown-variables.js'
 import { certificatePem, keyPem } from '../support/pem.js'
+import { repositoryRoot } from '../support/source.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'etcdesk-settings-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -292,6 +294,38 @@ describe('a file that a setting names', () => {
       ])
     },
   )
+})
+
+describe('a variable that is no setting', () => {
+  test.each([
+    ['ETCDESK_LISTNE', 'is ETCDESK_LISTEN meant?'],
+    ['ETCDESK_KEYSLISTEN', 'is ETCDESK_KEYS_LISTEN meant?'],
+    ['ETCDESK_STOR', 'is ETCDESK_STORE meant?'],
+    ['ETCDESK_HOST_WHITLIST', 'is ETCDESK_HOST_WHITELIST meant?'],
+    ['ETCDESK_ETCD_PASSWD', 'is ETCDESK_ETCD_PASSWORD meant?'],
+    ['ETCDESK_PORT', "'etcdesk help serve' shows all there are."],
+  ])('such as %s is told, and not what it holds', (name, advice) => {
+    const sentence = `The environment sets ${name}, which is no setting of etcdesk: ${advice}`
+    expect(noticesOf({ flags: {}, env: { [name]: 'hunter2', ETCDESK_HISTORY: '7' } })).toEqual([sentence])
+    expect(noticesOf({ flags: {}, env: { [name]: '' } })).toEqual([])
+  })
+
+  test('is none that the program or what is deployed with it reads, nor what a container is told of its neighbours', () => {
+    const files = ['src', 'deploy'].flatMap((room) => {
+      const entries = readdirSync(join(repositoryRoot, room), { recursive: true, withFileTypes: true })
+      return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+    })
+    const named = files.flatMap((file) => readFileSync(file, 'utf8').match(/ETCDESK_[A-Z][A-Z_]*/gu) ?? [])
+    expect(named).toContain('ETCDESK_ENDPOINT')
+    const ofContainers = {
+      ETCDESK_SERVICE_HOST: '10.0.0.1',
+      ETCDESK_SERVICE_PORT_DESK: '2224',
+      ETCDESK_PORT: 'tcp://10.0.0.1:2224',
+      ETCDESK_PORT_2224_TCP_ADDR: '10.0.0.1',
+    }
+    const env = { ...ofContainers, ...Object.fromEntries(named.map((name) => [name, 'x'])), PATH: '/bin' }
+    expect(unknownVariables(env)).toEqual([])
+  })
 })
 
 describe('the config file', () => {

@@ -195,16 +195,33 @@ describe('nothing is pruned', () => {
     expect(readdirSync(folder)).toEqual([older])
   })
 
+  const seeHelp = "see 'node backup.mjs --help'."
   test.each([
-    ['no folder', []],
-    ['a flag that is not known', ['--dayly', '3', '.']],
-    ['a number that is none', ['--daily', 'all', '.']],
-    ['a time that is none', ['--now', 'tomorrow', '.']],
-  ])('where it was called with %s', async (_, args) => {
+    ['no folder', [], `No folder is named: ${seeHelp}`],
+    ['two folders', ['.', '..'], `One folder should be named, not 2: ${seeHelp}`],
+    ['a flag that is not known', ['--dayly', '3', '.'], `Unknown option '--dayly': ${seeHelp}`],
+    ['a flag without its number', ['.', '--daily'], `Option '--daily <value>' argument missing: ${seeHelp}`],
+    ['a flag in the place of a number', ['--daily', '-1', '.'], `Option '--daily' argument is ambiguous: ${seeHelp}`],
+    [
+      'a number that is none',
+      ['--daily', 'all', '.'],
+      '--daily should be how many to keep, from 0 to 9999, not "all".',
+    ],
+    ['a time that is none', ['--now', 'tomorrow', '.'], '--now should be a time, such as 2026-11-28T03:00:00Z.'],
+  ])('where it was called with %s', async (_, args, sentence) => {
     const folder = folderWithOlder()
     const program = startProgram([process.execPath, script, ...args], { cwd: folder })
     expect((await program.ended).code).toBe(2)
-    expect(program.stderr()).toMatch(/^etcdesk-backup: /u)
+    expect(program.stderr()).toBe(`etcdesk-backup: ${sentence}\n`)
+    expect(readdirSync(folder)).toEqual([older])
+  })
+
+  test.each(['--help', '-h'])('where it was asked what it does, with %s', async (flag) => {
+    const folder = folderWithOlder()
+    const program = startProgram([process.execPath, script, flag], { cwd: folder })
+    expect([await program.ended, program.stderr()]).toEqual([{ code: 0, signal: null }, ''])
+    for (const option of ['FOLDER', '--daily N', '--weekly N', '--monthly N', '--now TIME', 'ETCDESK_STORE'])
+      expect(program.stdout()).toContain(option)
     expect(readdirSync(folder)).toEqual([older])
   })
 })

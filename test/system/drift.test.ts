@@ -169,14 +169,15 @@ describe.skipIf(missing('etcd'))('a local copy that drifted', () => {
     expect(await contents()).toBe(before)
   })
 
-  test('and is no database at all is set aside and made anew at once', async () => {
+  test.each([
+    ['is no database at all', overwriteHeader],
+    ['has a head that can not be', () => alter('UPDATE head SET idx = 9007199254740993')],
+  ])('and %s is set aside and made anew at once', async (_, spoil) => {
     await startWithTickets()
     const before = await contents()
     await server.stop()
     const path = join(folder, 'replica.db')
-    const file = openSync(path, 'r+')
-    writeSync(file, randomBytes(200), 0, 200, 0)
-    closeSync(file)
+    spoil(path)
     server = await start()
     expect(await contents()).toBe(before)
     expect(statSync(`${path}.damaged`).size).toBeGreaterThan(0)
@@ -225,6 +226,12 @@ describe.skipIf(missing('etcd'))('a local copy that drifted', () => {
     return statuses
   }
 })
+
+function overwriteHeader(path: string): void {
+  const file = openSync(path, 'r+')
+  writeSync(file, randomBytes(200), 0, 200, 0)
+  closeSync(file)
+}
 
 /** Overwrites pages in the middle of a file. */
 function damage(path: string): void {

@@ -84,6 +84,36 @@ describe.skipIf(missing('etcd', 'etcdctl'))('an etcd with users', () => {
     expect(await client.put('/elsewhere', 'x')).toEqual(refused('auth'))
   })
 
+  test('says to an operator what it does not let a user do, and what that takes', async () => {
+    const run = (verb: string, prefix: string, user?: string): Promise<{ code: number | null; told: string }> => {
+      const store = ['--store', `etcd://${cluster.endpoints.join(',')}${prefix}`]
+      const own = user === undefined ? [] : ['--etcd-user', user]
+      const env: Record<string, string> = user === undefined ? {} : { ETCDESK_ETCD_PASSWORD: desk.password }
+      return runEtcdesk([verb, ...store, ...own], { env }).then(({ code, stdout, stderr }) => ({
+        code,
+        told: stdout + stderr,
+      }))
+    }
+    const takesRoot = 'etcd says "permission denied": give a user (--etcd-user) that has the role root'
+    expect(await run('nodes', '/desk')).toEqual({
+      code: 1,
+      told: 'etcdesk: The nodes can not be listed: etcd asks for a user: give one with --etcd-user and ETCDESK_ETCD_PASSWORD.\n',
+    })
+    expect(await run('nodes', '/elsewhere', 'desk')).toMatchObject({
+      told: expect.stringContaining(
+        'can not be listed: etcd says "permission denied": give the user (etcd-user) a role',
+      ),
+    })
+    expect(await run('compact', '/elsewhere', 'desk')).toEqual({
+      code: 1,
+      told: `etcdesk: etcd did not compact its history: ${takesRoot}.\n`,
+    })
+    expect(await run('compact', '/desk', 'desk')).toMatchObject({
+      code: 1,
+      told: expect.stringContaining(`${cluster.endpoints.join('')}: not defragmented: ${takesRoot}\n`),
+    })
+  })
+
   test('gives new tokens for those that run out and for those of before a restart', async () => {
     const client = await connect([proxy.endpoint], desk)
     done(await client.put('/desk/token', '1'))

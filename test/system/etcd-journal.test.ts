@@ -76,13 +76,15 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
     expect(JSON.parse(String(after?.value))).toMatchObject({ format: 3, index: 1 })
   })
 
-  test('a node whose data was removed refuses writes, goes on reading, and ends when there is another desk', async () => {
+  test('a node whose data was removed says so, refuses writes, goes on reading, and ends when there is another desk', async () => {
     const prefix = newPrefix()
     const ended: string[] = []
     const store = await openStore({ ...placeOn(prefix), onWriterEnd: (message) => ended.push(message) })
     await store.run('ticket.create', { title: 'ours' })
     const client = await connect()
     await okay(client.delete(withPrefix(`${prefix}/`)))
+    // Before anybody has tried to write.
+    await expect.poll(() => store.failure, { timeout: 20_000 }).toMatch(/is gone from etcd: restore it/u)
     await expect(store.run('ticket.create', { title: 'nowhere to go' })).rejects.toThrow(StoreError)
     expect(store.reader.prepare('SELECT title FROM tickets').all()).toEqual([{ title: 'ours' }])
     await (await openStore(placeOn(prefix))).run('ticket.create', { title: 'of another desk' })

@@ -1,5 +1,5 @@
 /** Files that hold a desk, or a part of one, are never taken for something else, nor overwritten or believed when they are damaged. */
-import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, linkSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { StorePlace } from '#src/journal/open.js'
@@ -34,11 +34,13 @@ describe('a file that was kept', () => {
     const file = join(folder, 'desk.db')
     const store = await openStore({ address: `sqlite:${file}` })
     await store.run('ticket.create', { title: 'kept' })
-    const backup = join(folder, 'backup.db')
+    const [backup, text] = [join(folder, 'backup.db'), join(folder, 'text.db')]
+    writeFileSync(text, 'a file of somebody else')
     const refusals: readonly [target: string, sentence: RegExp][] = [
       [join(folder, 'no', 'backup.db'), /folder .*no can not be used \(it does not exist\): make it first/u],
       [folder, /is a folder/u],
       [file, /desk.db exists already/u],
+      [text, /text.db exists already: name a file that does not/u],
       [join(folder, 'x'.repeat(300)), /the name is too long/u],
       ['/dev/null', /is a device, not a file/u],
     ]
@@ -93,8 +95,26 @@ describe('a file that was kept', () => {
     })
     expect(existsSync(join(folder, 'backup.db'))).toBe(true)
     const restore = await runEtcdesk(['restore', join(folder, 'backup.db'), '--data', join(folder, 'new')])
-    expect(restore).toMatchObject({ code: 1, stderr: expect.stringMatching(/is not copied: .*no title/u) })
+    expect(restore).toMatchObject({ code: 1, stderr: expect.stringMatching(/is not restored: .*no title/u) })
     expect(existsSync(join(folder, 'new'))).toBe(false)
+  })
+
+  test('is not restored, nor copied, onto itself, whatever it is called there', async () => {
+    const folder = temporaryFolder()
+    const [file, backup, link] = [join(folder, 'desk.db'), join(folder, 'backup.db'), join(folder, 'link.db')]
+    const store = await openStore({ address: `sqlite:${file}` })
+    await store.run('ticket.create', { title: 'kept' })
+    await backUp({ from: at(file), to: at(backup) })
+    linkSync(backup, link)
+    const before = readFileSync(backup)
+    const restore = await runEtcdesk(['restore', backup, '--store', `sqlite:${backup}`])
+    expect([restore.code, restore.stderr]).toEqual([
+      1,
+      `etcdesk: Source and target are the same file (${backup}), so nothing is restored: name another target with --data or --store.\n`,
+    ])
+    await expect(copyStore({ from: at(backup), to: at(link) })).rejects.toThrow(/same file .* with --to\.$/u)
+    await expect(copyStore({ from: at(file), to: at(file) })).rejects.toThrow(/same file/u)
+    expect(readFileSync(backup)).toEqual(before)
   })
 
   test('progress ends with the total of each phase', async () => {

@@ -163,11 +163,28 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
     expect([removed.code, removed.stdout]).toEqual([0, expect.stringContaining('was removed')])
     await waitUntil('it to be gone', async () => (await membersOf(first)).length === 1)
     const again = await runEtcdesk(['nodes', 'remove', id, ...store])
-    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('No node is called')])
+    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining(`No node is called "${id}": `)])
 
     rmSync(join(folder, 'replica.db.lock'), { force: true })
     await start({ dataDirectory: folder })
     await waitUntil('it to be back', async () => (await membersOf(first)).some(([known]) => known === id))
+  })
+
+  test('an operator is told what etcd answers where it has no leader, and not that it does not answer', async () => {
+    const own = await startEtcdCluster({ members: 3 })
+    onTestFinished(() => own.stop())
+    const [first, ...others] = own.members
+    await Promise.all(others.map((member) => member.kill()))
+    const store = ['--store', `etcd://${first?.endpoint}/nobody`]
+    let told = ''
+    await waitUntil(
+      () => `the answer: ${told}`,
+      async () => {
+        told = (await runEtcdesk(['nodes', ...store])).stderr
+        return told.includes('no leader')
+      },
+    )
+    expect(told).toMatch(/^etcdesk: The nodes can not be listed: etcd has no leader: see to it that [^:]+\.\n$/u)
   })
 
   test('a node that comes back with a new folder stands in the place of the one that it was', async () => {

@@ -239,6 +239,20 @@ describe.skipIf(missing('etcd'))('with etcd', () => {
     await expect(copyStore({ from: at(join(folder, 'desk.db')), to: place })).rejects.toThrow(/is not empty/u)
   })
 
+  test('a restore to a prefix that is in use is refused in words of its own', async () => {
+    const folder = temporaryFolder()
+    const store = await openStore({ address: `sqlite:${join(folder, 'desk.db')}` })
+    await fill(store)
+    const [place, backup] = [newPlace(), join(folder, 'backup.db')]
+    await backUp({ from: at(join(folder, 'desk.db')), to: at(backup) })
+    await copyStore({ from: at(backup), to: place })
+    const { code, stderr } = await runEtcdesk(['restore', backup, '--store', place.address])
+    expect([code, stderr]).toEqual([
+      1,
+      `etcdesk: ${prefixOf(place)}/ in etcd is not empty: restore to another prefix, which needs nothing but its name.\n`,
+    ])
+  })
+
   test('a copy to etcd that was killed is served by nobody, and begins anew', async () => {
     const folder = temporaryFolder()
     const file = large

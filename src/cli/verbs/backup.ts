@@ -8,7 +8,7 @@ import type { Verb } from '../verb.js'
 
 function describe(command: Command): void {
   command.argument('<FILE>', 'the file to make; it must not exist')
-  addStore(command)
+  addStore(command, 'existing')
   addAccess(command)
   command.description(
     'Copy the state of a store at one moment to a file, while the desk runs. Its folder must exist, and a backup that fails ' +

@@ -7,7 +7,7 @@ import type { Terminal } from '../terminal.js'
 import type { Verb } from '../verb.js'
 
 function describe(command: Command): void {
-  addStore(command)
+  addStore(command, 'existing')
   addAccess(command)
   command.description(
     'Look whether a store is what it should be: nothing in the file that etcdesk did not make, every value one that can be, no gaps in the history, its newest event at the head, every key in a directory ' +

@@ -37,11 +37,13 @@ function run(
     if (!place.address.startsWith('etcd:')) {
       throw new CliError('nodes works on etcd alone: name it with --store etcd://HOST:PORT/PREFIX.', exitCodes.usage)
     }
+    if (action !== undefined && (node ?? '') === '') {
+      throw new CliError("Name the node to remove, by its name or its id: 'etcdesk nodes' lists them.", exitCodes.usage)
+    }
     const say = (line: string): void => terminal.write(`${line}\n`)
     // Loaded only now: --help needs none of it.
     const { removeNamedNode, sayNodes } = await import('../../server/nodes.js')
-    if (action === undefined) await sayNodes(place, say)
-    else if (node === undefined) throw new CliError("name the node to remove: see 'etcdesk nodes'.", exitCodes.usage)
+    if (node === undefined) await sayNodes(place, say)
     else await removeNamedNode(place, node, say)
   })
 }

@@ -8,7 +8,7 @@ import type { Verb } from '../verb.js'
 
 function describe(command: Command): void {
   command.argument('<FILE>', "what 'etcdesk backup' has made")
-  addStore(command)
+  addStore(command, 'empty')
   addAccess(command)
   command.description(
     'Check a backup and fill an empty store from it: a file that does not exist, or a prefix in etcd with nothing below it. What the store ' +
@@ -34,7 +34,7 @@ function run(
     const to = readPlace({ flags: flagsOf(given), env: terminal.env })
     const from = placeOfFile(file)
     const { copyStore } = await import('../../server/keeping.js')
-    const result = await copyStore({ from, to, toFlag: '--data or --store', onProgress: progressOn(terminal) })
+    const result = await copyStore({ from, to, purpose: 'restore', onProgress: progressOn(terminal) })
     terminal.write(`restored to ${to.address}: ${told(result)}\n`)
   })
 }

@@ -361,7 +361,7 @@ async function readOrMakeHead(client: EtcdClient, layout: EtcdLayout): Promise<F
   const head = await findHead(client, layout)
   if (head !== undefined) return head
   if (made.type !== 'ok') {
-    throw unavailable(made, `etcd does not let this node begin a desk under ${layout.prefix}: `)
+    throw unavailable(made, `No desk can be begun under ${layout.prefix} in etcd: `)
   }
   throw new JournalOpenError(
     'no-head',
@@ -387,13 +387,6 @@ function headInAnswer(answer: TxnResponse): Omit<FoundHead, 'revision'> {
 }
 
 function refusalOf({ reason, message }: Refusal): AppendOutcome {
-  if (reason === 'no-room') {
-    return {
-      type: 'refused',
-      reason: 'no-room',
-      message: `etcd has no room left (${message}): compact and defragment it, or raise its quota, then disarm the alarm.`,
-    }
-  }
   if (reason === 'too-large') return { type: 'too-large', message }
-  return { type: 'refused', reason: 'unavailable', message: `etcd refused the change: ${message}` }
+  return { type: 'refused', reason: reason === 'no-room' ? reason : 'unavailable', message }
 }

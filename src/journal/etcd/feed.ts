@@ -188,7 +188,9 @@ export class EtcdFeed {
       const delivery = toDelivery(revision, layout, (error) => this.#ended({ type: 'failed', error }))
       if (delivery === undefined) continue
       if (delivery === 'replaced') {
-        this.#lose('The data in etcd was removed or replaced: the local copy is made anew.')
+        this.#lose(
+          'The data in etcd was removed or replaced: the local copy is made anew from what lies there next, and read as it was until then.',
+        )
         break
       }
       this.#waiting.push(delivery)

@@ -31,7 +31,9 @@ export interface FoundHead {
 export async function readHead(client: EtcdClient, layout: EtcdLayout): Promise<FoundHead> {
   const found = await findHead(client, layout)
   if (found !== undefined) return found
-  throw new JournalUnavailable(`The data under ${layout.prefix} is gone from etcd: restore it, or stop this node.`)
+  throw new JournalUnavailable(`The data under ${layout.prefix} is gone from etcd: restore it, or stop this node.`, {
+    lasts: true,
+  })
 }
 
 /** Like `readHead`, but undefined where there is none. */

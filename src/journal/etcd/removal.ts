@@ -40,12 +40,15 @@ export function removeNode(place: StorePlace, nameOrId: string): Promise<NodeEnt
     const found = roster.nodes.filter(({ node }) => node.id === nameOrId || node.name === nameOrId)
     const [entry, another] = found
     if (entry === undefined)
-      throw new NodeRemovalError(`No node is called ${nameOrId.slice(0, 100)}: 'etcdesk nodes' lists them.`)
+      throw new NodeRemovalError(
+        `No node is called ${JSON.stringify(nameOrId.slice(0, 100))}: 'etcdesk nodes' lists them.`,
+      )
     if (another !== undefined) throw new NodeRemovalError(`Several nodes are called ${nameOrId}: name one by its id.`)
     const { node, member } = entry
     if (member !== undefined) {
       const outcome = await dropMember(client, layout, node.id, member.revision)
-      if (outcome.type !== 'ok')
+      if (outcome.type === 'refused') throw unavailable(outcome, 'The node was not removed: ')
+      if (outcome.type === 'unknown')
         throw unavailable(outcome, 'It is not known whether the node was removed, look again: ')
       if (outcome.value.succeeded) return node
     }
@@ -66,7 +69,7 @@ async function withRoster<T>(place: StorePlace, work: (parts: Parts) => Promise<
   try {
     const layout = new EtcdLayout(prefix)
     const roster = await readRoster(client, layout)
-    if (roster.type !== 'ok') throw unavailable(roster, 'etcd does not answer: ')
+    if (roster.type !== 'ok') throw unavailable(roster, 'The nodes can not be listed: ')
     return await work({ client, layout, roster })
   } finally {
     await client.close()

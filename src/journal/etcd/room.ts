@@ -4,6 +4,7 @@
  * and takes the alarm back.
  */
 import type { EtcdClient } from '../../etcd/client.js'
+import type { Refusal, Unknown } from '../../etcd/outcome.js'
 import { reachEtcd } from './reach.js'
 import { JournalUnavailable } from '../journal.js'
 import type { StorePlace } from '../open.js'
@@ -14,7 +15,7 @@ const STATUS_MS = 5000
 
 /**
  * Does all steps and says each in a line. Resolves with whether all members were reached and no alarm is left. Rejects with
- * a JournalOpenError where the address is wrong, with a JournalUnavailable where the cluster does not answer.
+ * a JournalOpenError where the address is wrong, with a JournalUnavailable where the cluster does not do what all else needs.
  */
 export async function makeRoomInEtcd(place: StorePlace, say: (line: string) => void): Promise<boolean> {
   const { client, prefix } = await reachEtcd(place)
@@ -29,10 +30,10 @@ export async function makeRoomInEtcd(place: StorePlace, say: (line: string) => v
 
 async function compact(client: EtcdClient, key: string, say: (line: string) => void): Promise<void> {
   const now = await client.get(key, { timeoutMs: STATUS_MS })
-  if (now.type !== 'ok') throw new JournalUnavailable(`etcd does not answer: ${now.message}`)
+  if (now.type !== 'ok') throw new JournalUnavailable(`etcd did not compact its history: ${whyNot(now)}`)
   const outcome = await client.compact(now.revision, { physical: true, timeoutMs: STEP_MS })
   if (outcome.type !== 'ok' && !(outcome.type === 'refused' && outcome.reason === 'compacted')) {
-    throw new JournalUnavailable(`etcd did not compact its history: ${outcome.message}`)
+    throw new JournalUnavailable(`etcd did not compact its history: ${whyNot(outcome)}`)
   }
   say(`history compacted up to revision ${now.revision}`)
 }
@@ -46,7 +47,12 @@ async function defragmentAll(client: EtcdClient, say: (line: string) => void): P
     const status = await client.status(endpoint, { timeoutMs: STATUS_MS })
     if (status.type !== 'ok') {
       isComplete = false
-      say(`${endpoint}: not reached (${status.message}): do this again when it is back`)
+      const isThere = status.type === 'refused' && status.reason !== 'unavailable'
+      say(
+        isThere
+          ? `${endpoint}: not defragmented: ${whyNot(status)}`
+          : `${endpoint}: not reached (${status.message}): do this again when it is back`,
+      )
     } else if (status.value.leader === status.value.header?.memberId) leaders.push(endpoint)
     else others.push(endpoint)
   }
@@ -65,7 +71,7 @@ async function defragment(client: EtcdClient, endpoint: string, say: (line: stri
   const before = await sizeOf(client, endpoint)
   const outcome = await client.defragment(endpoint, { timeoutMs: STEP_MS })
   if (outcome.type !== 'ok') {
-    say(`${endpoint}: not defragmented: ${outcome.message}`)
+    say(`${endpoint}: not defragmented: ${whyNot(outcome)}`)
     return false
   }
   say(`${endpoint}: defragmented, ${before} before, ${await sizeOf(client, endpoint)} now`)
@@ -80,13 +86,19 @@ async function sizeOf(client: EtcdClient, endpoint: string): Promise<string> {
 /** Resolves with whether no alarm is left. */
 async function disarm(client: EtcdClient, say: (line: string) => void): Promise<boolean> {
   const raised = await client.hasNoRoom()
-  if (raised.type !== 'ok') throw new JournalUnavailable(`etcd does not say whether it has room: ${raised.message}`)
+  if (raised.type !== 'ok') throw new JournalUnavailable(`etcd does not say whether it has room: ${whyNot(raised)}`)
   if (!raised.value) {
     say('no alarm for lack of room was raised')
     return true
   }
   const outcome = await client.disarm()
-  if (outcome.type !== 'ok') throw new JournalUnavailable(`The alarm was not taken back: ${outcome.message}`)
+  if (outcome.type !== 'ok') throw new JournalUnavailable(`The alarm was not taken back: ${whyNot(outcome)}`)
   say('alarm for lack of room taken back: etcd takes writes again')
   return true
+}
+
+/** Why a step was not done. The right to read and write below the prefix is not enough: etcd lets only its root user defragment. */
+function whyNot({ message }: Refusal | Unknown): string {
+  if (!message.includes('permission denied')) return message
+  return 'etcd says "permission denied": give a user (--etcd-user) that has the role root'
 }

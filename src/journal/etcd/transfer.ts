@@ -24,6 +24,7 @@ import {
   type RemoteStateOptions,
   type RemoteTransfer,
   type StoredState,
+  type TransferPurpose,
   type TransferTarget,
 } from '../transfer.js'
 
@@ -42,7 +43,7 @@ export function etcdTransfer(client: EtcdClient, prefix: string, limits: EtcdLim
   const layout = new EtcdLayout(prefix)
   return {
     openState: (options) => openState(client, layout, options),
-    openTarget: (origin) => openTarget(client, layout, limits, origin),
+    openTarget: (origin, purpose) => openTarget({ client, layout, limits, origin, purpose }),
     close: () => client.close(),
   }
 }
@@ -101,12 +102,8 @@ async function* puts(pages: AsyncIterable<readonly Change[]>): AsyncGenerator<re
   for await (const page of pages) yield page.filter((change) => change.type === 'put')
 }
 
-async function openTarget(
-  client: EtcdClient,
-  layout: EtcdLayout,
-  limits: EtcdLimits,
-  origin: Origin,
-): Promise<TransferTarget> {
+async function openTarget(given: GivenParts): Promise<TransferTarget> {
+  const { client, layout, origin, purpose } = given
   const mark: CopyMark = { from: origin.clusterId, id: randomBytes(12).toString('base64url') }
   const place = `${layout.prefix} in etcd`
   const before = await ask(() => client.get(layout.copying))
@@ -122,11 +119,11 @@ async function openTarget(
       ),
     )
     if (counts.some(({ value }) => value.count > 0n)) {
-      throw new TransferError(`${place} is not empty: copy to another prefix, which needs nothing but its name.`)
+      throw new TransferError(`${place} is not empty: ${purpose} to another prefix, which needs nothing but its name.`)
     }
   }
   const guard = await takeMark(client, layout, mark, before.value?.modRevision ?? 0n)
-  const target = new EtcdTarget({ client, layout, limits, origin, mark, guard })
+  const target = new EtcdTarget({ ...given, mark, guard })
   // What an interrupted attempt left.
   for (const name of [layout.records, layout.commits]) await target.write([opDelete(withPrefix(name))])
   return target
@@ -146,11 +143,15 @@ async function takeMark(client: EtcdClient, layout: EtcdLayout, mark: CopyMark, 
   return value.modRevision
 }
 
-interface TargetParts {
+interface GivenParts {
   readonly client: EtcdClient
   readonly layout: EtcdLayout
   readonly limits: EtcdLimits
   readonly origin: Origin
+  readonly purpose: TransferPurpose
+}
+
+interface TargetParts extends GivenParts {
   readonly mark: CopyMark
   /** The revision at which the mark was put. */
   readonly guard: bigint
@@ -161,14 +162,16 @@ class EtcdTarget implements TransferTarget {
   readonly #layout: EtcdLayout
   readonly #limits: EtcdLimits
   readonly #origin: Origin
+  readonly #purpose: TransferPurpose
   readonly #mark: CopyMark
   readonly #guard: bigint
 
-  constructor({ client, layout, limits, origin, mark, guard }: TargetParts) {
+  constructor({ client, layout, limits, origin, purpose, mark, guard }: TargetParts) {
     this.#client = client
     this.#layout = layout
     this.#limits = limits
     this.#origin = origin
+    this.#purpose = purpose
     this.#mark = mark
     this.#guard = guard
   }
@@ -234,8 +237,10 @@ class EtcdTarget implements TransferTarget {
     const bytes = Buffer.byteLength(name) + Buffer.byteLength(text) + OVERHEAD_BYTES
     const { requestBytes } = this.#limits
     if (bytes <= requestBytes) return bytes
+    // A restore carries all of the history.
+    const wayOut = this.#purpose === 'copy' ? ', or copy less history with --history N' : ''
     throw new TransferError(
-      `${name} takes ${bytes} bytes and etcd at most ${requestBytes}: make the value smaller, or copy less history with --history N.`,
+      `${name} takes ${bytes} bytes and etcd at most ${requestBytes}: make the value smaller${wayOut}.`,
     )
   }
 }

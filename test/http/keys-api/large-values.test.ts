@@ -60,6 +60,20 @@ describe('a large value', () => {
     isShown(Array.isArray(nodes) ? nodes[0] : undefined)
   })
 
+  test('is answered before the larger ones that were asked for earlier', async () => {
+    const size = 4 * 1024 * 1024
+    const names = ['/a', '/b', '/c']
+    for (const name of names) await door.ask(`PUT ${name}`, `value=${'%01'.repeat(size / 3)}`)
+    await door.ask('PUT /short', `value=${'v'.repeat(COUNT)}`)
+    const ended: string[] = []
+    const read = async (name: string): Promise<void> => {
+      expect((await door.ask(`GET ${name}`)).status).toBe(200)
+      ended.push(name)
+    }
+    await Promise.all([...names, '/short'].map(read))
+    expect(ended[0]).toBe('/short')
+  })
+
   test('has no answer where none is asked for: by HEAD, and with noValueOnSuccess', async () => {
     const form = `value=${'v'.repeat(COUNT)}&noValueOnSuccess=true`
     expect((await door.answer('PUT /k', form))[1]).toEqual({ action: 'set' })
