@@ -18,7 +18,7 @@ export async function filledFolder(folder, count) {
   const marker = join(path, 'filled')
   if (existsSync(marker)) return path
   mkdirSync(path, { recursive: true })
-  /** @type {import('../src/commands.js').DeskStore} */
+  /** @type {import('../src/desk.js').DeskStore} */
   const store = await Store.open({
     address: `sqlite:${join(path, 'desk.db')}`,
     historyEventsMax,

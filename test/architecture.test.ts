@@ -15,7 +15,7 @@ const floors = [
   'cli',
   'server',
   'http',
-  'commands.ts',
+  'desk.ts',
   'tickets',
   'keytree',
   'store',

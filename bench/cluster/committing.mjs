@@ -4,7 +4,7 @@ import { Store } from '#src/store/store.js'
 import { ticketTitle } from '../data.mjs'
 
 const [address = '', dataDirectory, count] = process.argv.slice(2)
-/** @type {import('../../src/commands.js').DeskStore} */
+/** @type {import('../../src/desk.js').DeskStore} */
 const store = await Store.open({
   address,
   dataDirectory,

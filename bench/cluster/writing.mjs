@@ -32,7 +32,7 @@ async function during(wanted) {
 }
 
 async function openStore() {
-  /** @type {import('../../src/commands.js').DeskStore} */
+  /** @type {import('../../src/desk.js').DeskStore} */
   const store = await Store.open({
     address,
     dataDirectory,

@@ -2,7 +2,7 @@
  * How old a local read may be. Where the journal is away (an etcd without a majority, a cut line), or the local copy can't keep
  * up (a full disk), reads go on from the local copy, and every answer says so in a header; where it is there, or is this machine's own file, this costs nothing.
  */
-import type { DeskStore } from '../commands.js'
+import type { DeskStore } from '../desk.js'
 
 /** Without contact for longer than this, reads count as old, in milliseconds: longer than the pauses between two signs of life. */
 const STALE_MS = 3000

@@ -1,6 +1,6 @@
 /** Says to the other nodes, and so to clients that ask any of them, what this one is called by. */
 import { hostname } from 'node:os'
-import type { DeskStore } from '../commands.js'
+import type { DeskStore } from '../desk.js'
 import { reachableUrl, type Address, type Door } from '../http/server.js'
 import { storeUrl } from './settings.js'
 import type { Settings } from './settings-table.js'

@@ -1,5 +1,5 @@
 /** Looks through everything that a store's file holds: the file itself, and what each room says must hold of its records. */
-import { desk } from '../commands.js'
+import { desk } from '../desk.js'
 import { sqliteFailure, type Database } from '../sqlite/database.js'
 import { problemsOfChecks } from '../store/check.js'
 import { problemsOfHead, storeChecks } from '../store/checks.js'

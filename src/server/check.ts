@@ -6,7 +6,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { desk } from '../commands.js'
+import { desk } from '../desk.js'
 import { plainRow } from '../journal/journal.js'
 import type { StorePlace } from '../journal/open.js'
 import {
@@ -18,7 +18,7 @@ import {
 } from '../journal/transfer.js'
 import { openDatabase, sqliteFailure } from '../sqlite/database.js'
 import { say } from '../store/check.js'
-import { openError, refuseForeignFile } from '../store/own-file.js'
+import { openError, refuseForeignFile } from '../store/file-refusals.js'
 import { differenceOf, type SchemaDifference } from '../store/schema.js'
 import type { Table } from '../store/table.js'
 import { contentOf, openFileTarget, readFileState } from '../store/transfer-file.js'

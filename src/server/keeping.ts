@@ -4,7 +4,7 @@
  */
 import { existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { desk } from '../commands.js'
+import { desk } from '../desk.js'
 import type { StorePlace, StorePlan } from '../journal/open.js'
 import {
   TransferError,
@@ -17,7 +17,7 @@ import { sqliteFailure } from '../sqlite/database.js'
 import { areOneFile } from '../sqlite/file.js'
 import { isHalfCopied } from '../store/copy-mark.js'
 import { StoreOpenError } from '../store/errors.js'
-import { refuseForeignFile, refuseNoFile, refuseOrphanedLog } from '../store/own-file.js'
+import { refuseForeignFile, refuseNoFile, refuseOrphanedLog } from '../store/file-refusals.js'
 import { openFileTarget } from '../store/transfer-file.js'
 import { transfer, type TransferProgress, type TransferResult } from '../store/transfer.js'
 import { checkFile, problemsOfState } from './check.js'

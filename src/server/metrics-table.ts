@@ -3,7 +3,7 @@
  * asks. Knows nothing of Prometheus but its rules for names. docs/OPERATING.md says what to do about each; a test keeps the
  * two equal.
  */
-import type { DeskStore } from '../commands.js'
+import type { DeskStore } from '../desk.js'
 import type { ConnectionRoom } from '../http/connection-room.js'
 import type { DoorBook } from '../http/door-book.js'
 import { contactProblem } from '../http/stale.js'

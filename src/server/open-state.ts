@@ -1,5 +1,5 @@
 /** What a store's address means, and the state that lies there opened for reading: for whatever copies or looks at a whole store. */
-import { desk } from '../commands.js'
+import { desk } from '../desk.js'
 import { planStore, type StorePlace, type StorePlan } from '../journal/open.js'
 import { TransferError, type StoredState } from '../journal/transfer.js'
 import { openFileState, type FileState } from '../store/transfer-file.js'

@@ -7,7 +7,7 @@ import { dirname } from 'node:path'
 import { TransferError } from '../journal/transfer.js'
 import { codeOf, COMPANIONS, kindOfNoFile, reasonOf } from '../sqlite/file.js'
 import { lockFile, type FileLock } from '../sqlite/lock.js'
-import { openError } from '../store/own-file.js'
+import { openError } from '../store/file-refusals.js'
 
 /** The name under which the file is written. */
 export function partOf(path: string): string {

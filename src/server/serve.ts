@@ -8,7 +8,7 @@
  */
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
-import type { desk, DeskStore } from '../commands.js'
+import type { desk, DeskStore } from '../desk.js'
 import type { openDeskApi } from '../http/desk-api/desk-api.js'
 import { connectionRoom } from '../http/connection-room.js'
 import { DoorBook, type ReportFault } from '../http/door-book.js'

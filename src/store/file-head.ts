@@ -5,7 +5,7 @@
 import type { Head } from '../journal/journal.js'
 import { openDatabase, type Database } from '../sqlite/database.js'
 import { StoreOpenError } from './errors.js'
-import { openError } from './own-file.js'
+import { openError } from './file-refusals.js'
 
 /** The last moment that can be written as a date, in milliseconds since 1970. */
 export const TIME_MAX = 8_640_000_000_000_000

@@ -13,7 +13,7 @@ import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Checkpoint } from '../sqlite/database.js'
 import type { DiskFigures } from './figures.js'
-import { markAsOurs } from './own-file.js'
+import { markAsOurs } from './file-refusals.js'
 import type { Replica } from './replica.js'
 import type { LogSize } from './snapshots.js'
 

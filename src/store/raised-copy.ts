@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDatabase, sqliteFailure } from '../sqlite/database.js'
 import { StoreOpenError } from './errors.js'
-import { formatOf, isOlderFormat, raiseFormat } from './format.js'
-import { openError } from './own-file.js'
+import { formatOf, isOlderFormat, raiseFormat } from './file-format.js'
+import { openError } from './file-refusals.js'
 import type { Table } from './table.js'
 
 /** A file to be read in a place of another, and what removes it. */

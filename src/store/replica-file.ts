@@ -19,7 +19,7 @@ import {
   refuseOrphanedLog,
   refuseSharedFile,
   refuseUnderAnotherName,
-} from './own-file.js'
+} from './file-refusals.js'
 import { Replica } from './replica.js'
 import { isOfOtherLayout, refuseForeignSchema } from './schema.js'
 import { breakSeal } from './seal.js'

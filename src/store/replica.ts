@@ -24,8 +24,8 @@ import {
   type Statement,
 } from '../sqlite/database.js'
 import { makePrivateFile } from '../sqlite/file.js'
-import { raiseFormat } from './format.js'
-import { isMarkedAsOurs, markAsOurs, openError } from './own-file.js'
+import { raiseFormat } from './file-format.js'
+import { isMarkedAsOurs, markAsOurs, openError } from './file-refusals.js'
 import type { Table } from './table.js'
 
 /** Bytes of event bodies kept at most, whatever their count. */

@@ -5,8 +5,8 @@
 import { existsSync } from 'node:fs'
 import { openDatabase, type Database } from '../sqlite/database.js'
 import { StoreOpenError } from './errors.js'
-import { FORMAT_VERSION, formatOf, isOlderFormat, raiseFormat } from './format.js'
-import { isOurs, openError } from './own-file.js'
+import { FORMAT_VERSION, formatOf, isOlderFormat, raiseFormat } from './file-format.js'
+import { isOurs, openError } from './file-refusals.js'
 import { schemaOf } from './replica.js'
 import type { Table } from './table.js'
 

@@ -6,7 +6,7 @@
 import type { RecordRow } from '../journal/journal.js'
 import type { Database, SqlRow, SqlValue } from '../sqlite/database.js'
 
-/** A part of the way from the format before `to` to `to`: see `format.ts`. */
+/** A part of the way from the format before `to` to `to`: see `file-format.ts`. */
 export interface FormatStep {
   readonly to: number
   raise(database: Database): void

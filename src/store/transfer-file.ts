@@ -12,7 +12,7 @@ import { decodeText, openDatabase, sqliteFailure, type Database, type SqlValue }
 import { lockFile, type FileLock } from '../sqlite/lock.js'
 import { readMark, refuseHalfCopied, removeMark, writeMark } from './copy-mark.js'
 import { readFileHead } from './file-head.js'
-import { openError, refuseForeignFile, refuseOrphanedLog, refuseSharedFile } from './own-file.js'
+import { openError, refuseForeignFile, refuseOrphanedLog, refuseSharedFile } from './file-refusals.js'
 import { raisedCopyOf } from './raised-copy.js'
 import { Replica } from './replica.js'
 import { refuseForeignSchema } from './schema.js'

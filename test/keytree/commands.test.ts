@@ -3,7 +3,7 @@
  * The tree's answers are compared with a real etcd's, request by request, in test/differential.
  */
 import { describe, expect, test } from 'vitest'
-import type { DeskStore } from '#src/commands.js'
+import type { DeskStore } from '#src/desk.js'
 import { plainJson } from '#src/journal/json.js'
 import { openStore } from '../support/store.js'
 

@@ -1,6 +1,6 @@
 /** Watching without HTTP: where the history ends and the live part begins, and who else may run meanwhile. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { desk, DeskStore } from '#src/commands.js'
+import type { desk, DeskStore } from '#src/desk.js'
 import { type Watcher, WatchHub, type WatchRequest } from '#src/keytree/watch.js'
 import type { Following, Listener } from '#src/store/followers.js'
 import { Store } from '#src/store/store.js'

@@ -1,7 +1,7 @@
 /** What is due is run in time, also by a writer that never rests. */
 import { expect, test } from 'vitest'
 import { NOBODY } from '#src/store/command.js'
-import { desk } from '#src/commands.js'
+import { desk } from '#src/desk.js'
 import { Writer } from '#src/store/writer.js'
 import { MemoryJournal, MemoryLog } from '../support/memory-journal.js'
 import { openReplica } from '../support/replica.js'

@@ -1,7 +1,7 @@
 /** A table from its fields: what is put is what is read, whatever stands in it, and what came later has a meaning before. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { desk } from '#src/commands.js'
+import { desk } from '#src/desk.js'
 import { openDatabase, type SqlRow, type SqlValue } from '#src/sqlite/database.js'
 import { integer, integerOrNull, largeTextOrNull, tableOf, text } from '#src/store/fields.js'
 import type { Table } from '#src/store/table.js'

@@ -1,7 +1,7 @@
 /** What the store counts: how commands end, how large commits are, how often another writer is first, and how far behind it is. */
 import { describe, expect, test } from 'vitest'
 import { NOBODY } from '#src/store/command.js'
-import { desk } from '#src/commands.js'
+import { desk } from '#src/desk.js'
 import { CommandError } from '#src/store/errors.js'
 import { ReplicaDelay } from '#src/store/figures.js'
 import type { Answer } from '#src/store/batch.js'

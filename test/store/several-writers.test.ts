@@ -5,7 +5,7 @@
  */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { desk } from '#src/commands.js'
+import { desk } from '#src/desk.js'
 import { keyTable } from '#src/keytree/tables.js'
 import type { Answer } from '#src/store/batch.js'
 import { NOBODY, type Transaction } from '#src/store/command.js'

@@ -1,7 +1,7 @@
 /** A copy of a store that is in use: what it costs those who write to it ends as soon as all is read. */
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { desk } from '#src/commands.js'
+import { desk } from '#src/desk.js'
 import type { Event } from '#src/journal/journal.js'
 import { openFileState, openFileTarget } from '#src/store/transfer-file.js'
 import { transfer } from '#src/store/transfer.js'

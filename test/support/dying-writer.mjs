@@ -1,6 +1,6 @@
 // @ts-check
 /** A writer thread that dies at its first append: for what becomes of the rest. */
-import { desk } from '#src/commands.js'
+import { desk } from '#src/desk.js'
 import { serveWriterThread } from '#src/store/thread.js'
 
 serveWriterThread(desk, {

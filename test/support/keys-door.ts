@@ -1,6 +1,6 @@
 /** A keys door over a real store of any engine, and a plain HTTP client that sends paths as they are and sees every header. */
 import { Agent, request, type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
-import type { DeskStore } from '#src/commands.js'
+import type { DeskStore } from '#src/desk.js'
 import { type KeysApiOptions, type KeysDoor, openKeysApi } from '#src/http/keys-api/keys-api.js'
 import { sqliteTarget, type Target } from './target.js'
 

@@ -3,7 +3,7 @@
  * A small room of the tests' own on top of the desk: notes, with a field that came later, whose event has a detail that says who
  * asked. What a room needs of the store is shown with it.
  */
-import { desk } from '#src/commands.js'
+import { desk } from '#src/desk.js'
 import { integer, tableOf, text } from '#src/store/fields.js'
 
 /** @typedef {import('#src/store/command.js').Transaction} Transaction */

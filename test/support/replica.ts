@@ -1,7 +1,7 @@
 /** Replicas for tests: a file of their own with the desk's tables, and a way to compare two of them. */
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { desk } from '#src/commands.js'
+import { desk } from '#src/desk.js'
 import type { Database, SqlRow } from '#src/sqlite/database.js'
 import { Replica } from '#src/store/replica.js'
 

@@ -1,6 +1,6 @@
 // @ts-check
 /** A writer thread whose journal never answers an append: for what callers are told when nothing comes back. */
-import { desk } from '#src/commands.js'
+import { desk } from '#src/desk.js'
 import { serveWriterThread } from '#src/store/thread.js'
 
 serveWriterThread(desk, {

@@ -1,7 +1,7 @@
 // @ts-check
 /** A writer thread that takes seven seconds for the first commits of others that it is given: as on a disk that hangs. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { desk } from '#src/commands.js'
+import { desk } from '#src/desk.js'
 import { serveWriterThread } from '#src/store/thread.js'
 
 const HANG_MS = 7000

@@ -1,7 +1,7 @@
 /** Stores for tests: the real one, with its writer thread, over a file of the test's own. */
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import type { DeskStore } from '#src/commands.js'
+import type { DeskStore } from '#src/desk.js'
 import type { StoreOptions } from '#src/store/options.js'
 import { Store } from '#src/store/store.js'
 import { temporaryFolder } from './folder.js'

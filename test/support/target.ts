@@ -4,7 +4,7 @@
  * field of its target, so that each such place can be found and names its reason.
  */
 import { describe } from 'vitest'
-import type { DeskStore } from '#src/commands.js'
+import type { DeskStore } from '#src/desk.js'
 import { Store } from '#src/store/store.js'
 import { writerEntry } from './store.js'
 

@@ -1,6 +1,6 @@
 /** What etcd takes at once: whatever the values are made of, a commit stays within it, and no command suffers by its neighbours. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { DeskStore } from '#src/commands.js'
+import type { DeskStore } from '#src/desk.js'
 import type { EtcdAccess } from '#src/journal/open.js'
 import { CommandError } from '#src/store/errors.js'
 import { startEtcdCluster, type EtcdCluster } from '../support/etcd-cluster.js'

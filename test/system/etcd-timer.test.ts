@@ -1,7 +1,7 @@
 /** Whose turn it is to run the timer: one node's at a time, and never nobody's for long. */
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { EtcdClient } from '#src/etcd/client.js'
-import { EtcdTimer } from '#src/journal/etcd/timer.js'
+import { EtcdTimer } from '#src/journal/etcd/expiry-turn.js'
 import { startEtcdCluster, type EtcdCluster } from '../support/etcd-cluster.js'
 import { missing } from '../support/requirements.js'
 import { waitUntil } from '../support/server.js'

@@ -1,6 +1,6 @@
 /** What a ticket is, whichever door it is changed through: it is a key under `/tickets`, with rules. */
 import { describe, expect, test } from 'vitest'
-import type { DeskStore } from '#src/commands.js'
+import type { DeskStore } from '#src/desk.js'
 import { plainJson } from '#src/journal/json.js'
 import type { CommandError } from '#src/store/errors.js'
 import { TicketQueries } from '#src/tickets/queries.js'

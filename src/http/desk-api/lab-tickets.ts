@@ -3,7 +3,7 @@
  * style (`/tickets/{id}`). Every change is one command, so no two requests can come between each other's steps.
  */
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import type { DeskStore } from '../../commands.js'
+import type { DeskStore } from '../../desk.js'
 import { DeleteQuery, labWords, ListQuery, pageTicketsDefault, TicketQuery } from '../../contract/tickets.js'
 import type { ChangedTicket, Consistency, NewTicket, TicketUpdate } from '../../contract/tickets.js'
 import type { Asker } from '../../store/command.js'

@@ -1,6 +1,6 @@
 /** What the desk says about itself: alive, ready, version, metrics, the OpenAPI document, and the pages for people. */
 import type { FastifyInstance } from 'fastify'
-import type { DeskStore } from '../../commands.js'
+import type { DeskStore } from '../../desk.js'
 import type { NodeList, Readiness, Version } from '../../contract/service.js'
 import { contactProblem, lagProblem } from '../stale.js'
 import type { Page } from '../web.js'

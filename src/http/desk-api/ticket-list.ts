@@ -3,7 +3,7 @@
  * which the client takes them. Between pieces other requests have their turn.
  */
 import type { FastifyReply } from 'fastify'
-import type { DeskStore } from '../../commands.js'
+import type { DeskStore } from '../../desk.js'
 import { labWords } from '../../contract/tickets.js'
 import type { Snapshot } from '../../store/snapshots.js'
 import { TicketQueries } from '../../tickets/queries.js'

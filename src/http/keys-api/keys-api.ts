@@ -5,7 +5,7 @@
  * Promises: what a v2 client of etcd 3.4 sees of paths, methods, parameters, statuses, headers and bodies is what etcd answers.
  */
 import type { IncomingMessage } from 'node:http'
-import type { DeskStore } from '../../commands.js'
+import type { DeskStore } from '../../desk.js'
 import { WatchHub } from '../../keytree/watch.js'
 import { boundBody } from '../body.js'
 import { arrive, DoorBook, nameOf, type ReportFault, type Visit } from '../door-book.js'

@@ -2,7 +2,7 @@
  * `/v2/keys`: reading, writing, removing and watching keys. Checks the request, runs one command or one query, and words the
  * answer; the rules of the tree are the commands' (`keytree/commands.ts`).
  */
-import type { DeskStore } from '../../commands.js'
+import type { DeskStore } from '../../desk.js'
 import { isKeyErrorCode, type KeyErrorCode } from '../../keytree/errors.js'
 import { piecesOf, type Json } from '../../journal/json.js'
 import { LARGE_VALUE_NEXT, listDirectory } from '../../keytree/listing.js'

@@ -4,7 +4,7 @@
  * that read the list while a node was away would not find it again. Who belongs to the desk is the
  * operator's to say, not a client's: what would change it is checked as etcd does and then refused.
  */
-import type { DeskStore } from '../../commands.js'
+import type { DeskStore } from '../../desk.js'
 import { escapeJson } from '../../keytree/node.js'
 import { type Exchange, allowMethod, send, sendJson, sendPlainError, sendText } from './answer.js'
 import { isLoopbackHost } from '../origin.js'

@@ -2,7 +2,7 @@
  * etcd's statistics of one server: counters since it started, and who leads. Monitoring counts the servers that say `StateLeader`, and
  * asks the others nothing more.
  */
-import type { DeskStore } from '../../commands.js'
+import type { DeskStore } from '../../desk.js'
 import type { Database } from '../../sqlite/database.js'
 
 /** What is counted, in etcd's order and words. */

@@ -24,7 +24,7 @@ import {
 import type { Bytes, Compare, KeyValue, RequestOp, TxnResponse } from '../../etcd/operations.js'
 import type { Refusal } from '../../etcd/outcome.js'
 import { Coalesced } from '../coalesced.js'
-import { EtcdClock } from './clock.js'
+import { EtcdClock } from './clock-check.js'
 import { EtcdCompaction } from './compaction.js'
 import { EtcdFeed } from './feed.js'
 import { EtcdFigures } from './figures.js'
@@ -42,7 +42,7 @@ import {
 import { decodeCommit, encodeCommit, EtcdLayout, LAYOUT_FORMAT, type StoredHead } from './layout.js'
 import { etcdLimits, journalLimits, type EtcdLimits } from './limits.js'
 import { EtcdNodes } from './nodes.js'
-import { EtcdTimer } from './timer.js'
+import { EtcdTimer } from './expiry-turn.js'
 import { EtcdWitness } from './witness.js'
 import { encodeOnce } from '../encoded.js'
 import {

@@ -1,6 +1,6 @@
 /** What the keys API says of the node that leads, for each thing that this node may know. */
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import type { DeskStore } from '#src/commands.js'
+import type { DeskStore } from '#src/desk.js'
 import { goDuration } from '#src/http/keys-api/stats.js'
 import type { KnownNode } from '#src/journal/journal.js'
 import { openKeys, send, type OpenKeys } from '../../support/keys-door.js'

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
-import type { DeskStore } from '#src/commands.js'
+import type { DeskStore } from '#src/desk.js'
 import { keyRequest, send, start } from '../../support/keys-door.js'
 import { waitUntil } from '../../support/server.js'
 import { suite } from '../../support/target.js'

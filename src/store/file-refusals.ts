@@ -7,7 +7,7 @@ import { openDatabase, sqliteFailure, type Database, type SqliteFailure } from '
 import { codeOf, COMPANIONS, countNames, keepsLog, kindOfNoFile, reasonOf } from '../sqlite/file.js'
 import { isOpenUnderAnotherName } from '../sqlite/lock.js'
 import { StoreOpenError } from './errors.js'
-import { FORMAT_VERSION, formatOf, isOlderFormat } from './format.js'
+import { FORMAT_VERSION, formatOf, isOlderFormat } from './file-format.js'
 
 /** Marks a SQLite file as ours (`PRAGMA application_id`): "etcd" as four bytes. */
 const APPLICATION_ID = 0x65746364

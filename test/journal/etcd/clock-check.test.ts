@@ -1,6 +1,6 @@
 /** A node finds out by the commits of others that its own clock is wrong. */
 import { describe, expect, test } from 'vitest'
-import { EtcdClock } from '#src/journal/etcd/clock.js'
+import { EtcdClock } from '#src/journal/etcd/clock-check.js'
 
 /** 2026-01-01, in milliseconds. */
 const NOW = 1_767_225_600_000
