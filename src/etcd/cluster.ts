@@ -45,11 +45,10 @@ export class Cluster {
   constructor(options: EtcdOptions) {
     // Every request that waits for an endpoint listens: no leak, however many there are.
     setMaxListeners(0, this.#closing.signal)
-    this.#clusterId = options.clusterId
     this.endpoints = readReach(options).map((reach) => this.#open(reach))
   }
 
-  /** The cluster's id, as the options or the first answer said it. */
+  /** The cluster's id, as the first answer said it. */
   get clusterId(): bigint | undefined {
     return this.#clusterId
   }

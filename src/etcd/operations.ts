@@ -43,7 +43,6 @@ export interface RangeOptions {
   readonly revision?: bigint
   /** Answered by the member itself, which may be behind, rather than by the cluster. */
   readonly serializable?: boolean
-  readonly keysOnly?: boolean
   readonly countOnly?: boolean
 }
 
@@ -71,7 +70,6 @@ export function rangeOf(range: KeyRange, options: RangeOptions = {}): RangeReque
     limit: BigInt(options.limit ?? 0),
     revision: options.revision ?? 0n,
     serializable: options.serializable ?? false,
-    keysOnly: options.keysOnly ?? false,
     countOnly: options.countOnly ?? false,
   })
 }

@@ -15,8 +15,6 @@ export interface EtcdOptions {
   readonly key?: string | undefined
   readonly user?: string | undefined
   readonly password?: string | undefined
-  /** The cluster that it must be, where that is known; else the first that answers. An endpoint of another is not used. */
-  readonly clusterId?: bigint | undefined
   /** Told after each attempt at a request, for metrics. */
   readonly observe?: ((call: ObservedCall) => void) | undefined
 }

@@ -1,6 +1,7 @@
 /**
- * The journal: where commits become ordered and durable. This file is the contract; `sqlite.ts` is one engine, and any
- * log with a conditional append and a replay can be another. Every engine passes the same suite.
+ * The journal: where commits become ordered and durable. This file is the contract; the engines are `sqlite.ts`, one file for one
+ * process, and `etcd/`, a cluster for many nodes. Any log with a conditional append and a replay can be another. Every engine
+ * passes the same suite.
  *
  * What an engine promises:
  * 1. Commits form one sequence. The first event of a commit has the index after the last event of the commit before.

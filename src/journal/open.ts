@@ -1,4 +1,7 @@
-/** The only switch between the engines: from what `--store` says to where the replica lies and how its journal is opened. */
+/**
+ * The switch between the engines: from what `--store` says to where the replica lies and how its journal is opened. What only
+ * makes sense of a cluster (its nodes, its room, its format) goes to `etcd/` by itself.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'

@@ -30,7 +30,7 @@ export type WatchedPlace = PathNode<Place>
 export class WatchTree {
   readonly #tree = new PathTree<Place>()
 
-  /** Adds a watch. `exists` answers whether the key exists, and at which index that is true; asked for the first watch alone. */
+  /** Adds a watch. `exists` says whether the key exists, as of `index`; of a place's first watch alone, then events say more. */
   add(path: string, watch: LiveWatch, exists: boolean, index: number): WatchedPlace {
     const node = this.#tree.at(path)
     node.value ??= { watches: new Set(), exists, existsSince: index }

@@ -1,6 +1,6 @@
 /**
  * The store: run a command, read, follow. This is the front door of the room, on the main thread; the writer has a thread
- * of its own, so nothing here ever waits on a disk or a network.
+ * of its own, so nobody here waits for a sync or a network. Reads are SQLite's, from memory as a rule.
  *
  * What it promises:
  * - `run` resolves when the command's commit is durable, and every read after that sees it.

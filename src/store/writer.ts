@@ -250,8 +250,9 @@ export class Writer {
     if (this.#journal.standsOnReplica) this.#replica.apply(commit, unapplied)
     const appended = this.tally.append(() => this.#journal.append(commit, before))
     const isApplied = this.#journal.standsOnReplica || (await this.#applyMeanwhile(commit, unapplied))
-    // Where other nodes write too it would often be in vain.
-    if (isApplied && this.#rota.isAlone) this.#ahead.begin(this.#newBatch(commit, commit.last))
+    // Where other nodes write too it would often be in vain; and a file has answered already.
+    const mayRunAhead = !this.#journal.standsOnReplica && isApplied && this.#rota.isAlone
+    if (mayRunAhead) this.#ahead.begin(this.#newBatch(commit, commit.last))
     const outcome = await appended
     if (outcome.type === 'accepted') {
       this.#keep(batch, outcome.head, isApplied)

@@ -12,7 +12,7 @@ function filesLoaded(library: string, ...paths: string[]): number {
   return Number(execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }))
 }
 
-const program = ['server/serve.js', 'http/desk-api/desk-api.js', 'store/thread.js', 'journal/open.js', 'commands.js']
+const program = ['server/serve.js', 'http/desk-api/desk-api.js', 'store/thread.js', 'journal/open.js', 'desk.js']
 
 test.each(['@grpc', 'prom-client'])('the server and the writer of a desk load nothing of %s', (library) => {
   expect(filesLoaded(library, ...program)).toBe(0)
