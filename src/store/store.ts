@@ -14,23 +14,17 @@ import { openDatabase, type Database } from '../sqlite/database.js'
 import { monotonicMs } from './clock.js'
 import { NOBODY, type ArgsOf, type Asker, type Handlers, type ResultOf } from './command.js'
 import { Contact } from './contact.js'
-import { CommandError, StoreError, type StoreErrorCode } from './errors.js'
-import { CommandTally, type StoreFigures, type WriterThreadFigures } from './figures.js'
+import type { StoreFigures, WriterThreadFigures } from './figures.js'
 import { Followers } from './followers.js'
 import { History } from './history.js'
 import { KnownNodes, type KnownLeader } from './known-nodes.js'
 import { LargeCommands, memoryOf, textLength } from './large-commands.js'
-import type { AnswerMessage, CommandMessage, FromWriter, ToWriter } from './messages.js'
+import type { CommandMessage, FromWriter, ToWriter } from './messages.js'
 import type { StoreOptions } from './options.js'
 import { Snapshots, type Snapshot, type SnapshotReader } from './snapshots.js'
 import { Spools, type Spool, type SpoolReader } from './spools.js'
 import { startWriter, type OpenMessage } from './start-writer.js'
-
-/** Commands that may wait for the writer at once; more are refused as `overloaded`. */
-const WAITING_MAX = 20_000
-
-/** Characters, or bytes of large ones, of commands' texts that may wait for the writer at once: bounds the memory of a burst. */
-const WAITING_CHARACTERS_MAX = 128 * 1024 * 1024
+import { WaitingCommands, WaitingReads, type Outcome } from './waiting.js'
 
 /** Commands that one message to the writer holds at most. */
 const MESSAGE_COMMANDS_MAX = 16
@@ -41,27 +35,11 @@ const DEADLINE_MS = 4500
 /** How often late commands are looked for, in milliseconds. */
 const SWEEP_MS = 250
 
-const NO_STRONG_READ = 'The newest state could not be learnt in time. Try again, or read without asking for it.'
-
 /** Page cache of the main thread's connection, in KiB: holds the keys of a million tickets, and is filled only as they are read. */
 const READER_CACHE_KIBIBYTES = 96 * 1024
 
-/** What a command returned, and the newest index after it. */
-export interface Outcome<Result> {
-  readonly result: Result
-  readonly index: number
-}
-
 /** Page cache of the connection for large values, in KiB: they would only drive out what is read again. */
 const LARGE_READER_CACHE_KIBIBYTES = 512
-
-/** A command that waits for its answer. */
-interface Waiting {
-  readonly deadline: number
-  readonly characters: number
-  resolve(outcome: Outcome<unknown>): void
-  reject(error: Error): void
-}
 
 export class Store<H extends Handlers = Handlers> {
   /** The main thread's connection, for reading. One statement sees one state; several do inside `reader.snapshot`. */
@@ -78,8 +56,8 @@ export class Store<H extends Handlers = Handlers> {
   readonly #deadlineMs: number
   readonly #snapshots: Snapshots
   readonly #spools: Spools
-  readonly #waiting = new Map<number, Waiting>()
-  readonly #strong = new Map<number, { deadline: number; resolve(): void; reject(error: Error): void }>()
+  readonly #commands: WaitingCommands
+  readonly #reads = new WaitingReads()
   readonly #sweeper: NodeJS.Timeout
   #outbox: CommandMessage[] = []
   readonly #large = new LargeCommands((command) =>
@@ -87,12 +65,10 @@ export class Store<H extends Handlers = Handlers> {
   )
   #largeReader: Database | undefined
   #lastId = 0
-  #waitingCharacters = 0
   #failure: string | undefined
   readonly #contact = new Contact()
   readonly #nodes = new KnownNodes()
   #thread: WriterThreadFigures | undefined
-  readonly #ends = new CommandTally()
   #closed: Promise<void> | undefined
   #ended = false
   #onEnd = (): void => {}
@@ -100,6 +76,7 @@ export class Store<H extends Handlers = Handlers> {
   private constructor(options: StoreOptions, worker: Worker, open: OpenMessage) {
     this.#options = options
     this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS
+    this.#commands = new WaitingCommands(this.#deadlineMs)
     this.#worker = worker
     this.#replicaPath = open.replicaPath
     this.#snapshots = new Snapshots(open.replicaPath)
@@ -144,12 +121,10 @@ export class Store<H extends Handlers = Handlers> {
   }
 
   get figures(): StoreFigures {
-    const [oldest] = this.#waiting.values()
-    const oldestWaitingMs = oldest === undefined ? 0 : Math.max(0, monotonicMs() - oldest.deadline + this.#deadlineMs)
     return {
-      commands: this.#ends.data(),
-      waiting: this.#waiting.size,
-      oldestWaitingMs,
+      commands: this.#commands.ends.data(),
+      waiting: this.#commands.size,
+      oldestWaitingMs: this.#commands.oldestMs,
       thread: this.#thread,
       lists: {
         snapshots: this.#snapshots.size,
@@ -186,12 +161,10 @@ export class Store<H extends Handlers = Handlers> {
     asker?: Asker,
   ): Promise<Outcome<ResultOf<H, Name>>>
   run(name: string, args: unknown, asker: Asker = NOBODY): Promise<Outcome<unknown>> {
-    if (this.#closed !== undefined) return this.#reject('closed')
-    if (this.#ended) return this.#reject('unavailable')
+    if (this.#closed !== undefined) return this.#commands.refuse('closed')
+    if (this.#ended) return this.#commands.refuse('unavailable')
     const characters = textLength(args)
-    if (this.#waiting.size >= WAITING_MAX || this.#waitingCharacters + characters > WAITING_CHARACTERS_MAX) {
-      return this.#reject('overloaded')
-    }
+    if (!this.#commands.hasRoomFor(characters)) return this.#commands.refuse('overloaded')
     const id = ++this.#lastId
     const deadline = monotonicMs() + this.#deadlineMs
     // One message for the commands of this turn of the event loop; of many in one turn the first go ahead, so that the
@@ -202,8 +175,7 @@ export class Store<H extends Handlers = Handlers> {
       if (this.#outbox.length === 0) setImmediate(() => this.#flush())
       if (this.#outbox.push({ id, name, args, asker, deadline }) >= MESSAGE_COMMANDS_MAX) this.#flush()
     }
-    this.#waitingCharacters += characters
-    return new Promise((resolve, reject) => this.#waiting.set(id, { deadline, characters, resolve, reject }))
+    return this.#commands.wait(id, deadline, characters)
   }
 
   /**
@@ -211,12 +183,10 @@ export class Store<H extends Handlers = Handlers> {
    * where that can't be reached in time.
    */
   strong(): Promise<void> {
-    if (this.#ended) return Promise.reject(new StoreError('unavailable', NO_STRONG_READ))
+    if (this.#ended) return this.#reads.refuse()
     const id = ++this.#lastId
-    return new Promise((resolve, reject) => {
-      this.#strong.set(id, { deadline: monotonicMs() + this.#deadlineMs, resolve, reject })
-      this.#post({ type: 'strong', id })
-    })
+    this.#post({ type: 'strong', id })
+    return this.#reads.wait(id, monotonicMs() + this.#deadlineMs)
   }
 
   /** A state to read over many turns of the event loop: see `Snapshots.open`. */
@@ -274,7 +244,10 @@ export class Store<H extends Handlers = Handlers> {
   #receive(message: FromWriter): void {
     switch (message.type) {
       case 'answers':
-        for (const answer of message.answers) this.#settle(answer)
+        for (const answer of message.answers) {
+          this.#large.answered(answer.id)
+          this.#commands.settle(answer)
+        }
         this.followers.wake()
         return
       case 'head':
@@ -284,7 +257,7 @@ export class Store<H extends Handlers = Handlers> {
         this.#options.onTimer?.(message.result)
         return
       case 'strong':
-        this.#settleStrong(message.id, message.failure)
+        this.#reads.settle(message.id, message.failure)
         return
       case 'health':
         this.#failure = message.failure
@@ -319,50 +292,10 @@ export class Store<H extends Handlers = Handlers> {
     }
   }
 
-  #settle(answer: AnswerMessage): void {
-    this.#large.answered(answer.id)
-    const waiting = this.#waiting.get(answer.id)
-    if (waiting === undefined) return
-    this.#forget(answer.id, waiting)
-    this.#ends.count(answer.type === 'failed' ? answer.code : answer.type)
-    if (answer.type === 'done') waiting.resolve({ result: answer.result, index: answer.index })
-    else if (answer.type === 'failed') waiting.reject(new StoreError(answer.code, answer.message))
-    else waiting.reject(new CommandError(answer.code, answer.message, answer.details, answer.index))
-  }
-
-  /** Refuses a command before the writer has heard of it. */
-  #reject(code: StoreErrorCode): Promise<never> {
-    this.#ends.count(code)
-    return Promise.reject(new StoreError(code))
-  }
-
-  #settleStrong(id: number, failure: string | undefined): void {
-    const waiting = this.#strong.get(id)
-    this.#strong.delete(id)
-    if (failure === undefined) waiting?.resolve()
-    // Why is for the log and /readyz: it may name addresses.
-    else waiting?.reject(new StoreError('unavailable', NO_STRONG_READ))
-  }
-
   /** Tells callers that have waited long enough. The writer never runs a command after its deadline. */
   #sweep(): void {
-    const now = monotonicMs()
-    for (const [id, waiting] of this.#strong) {
-      if (waiting.deadline > now) break
-      this.#settleStrong(id, NO_STRONG_READ)
-    }
-    for (const [id, waiting] of this.#waiting) {
-      if (waiting.deadline > now) return
-      this.#forget(id, waiting)
-      const code = this.#large.takeBack(id) ? 'overloaded' : 'unknown-outcome'
-      this.#ends.count(code)
-      waiting.reject(new StoreError(code))
-    }
-  }
-
-  #forget(id: number, waiting: Waiting): void {
-    this.#waiting.delete(id)
-    this.#waitingCharacters -= waiting.characters
+    this.#reads.sweep()
+    this.#commands.sweep((id) => this.#large.takeBack(id))
   }
 
   /** Without its writer a store answers reads alone. */
@@ -373,11 +306,8 @@ export class Store<H extends Handlers = Handlers> {
       this.#failure = message
       this.#options.onWriterEnd?.(message)
     }
-    for (const waiting of this.#waiting.values()) waiting.reject(new StoreError('unknown-outcome'))
-    this.#ends.count('unknown-outcome', this.#waiting.size)
-    this.#waiting.clear()
-    for (const waiting of this.#strong.values()) waiting.reject(new StoreError('unavailable'))
-    this.#strong.clear()
+    this.#commands.giveUp()
+    this.#reads.giveUp()
     this.#onEnd()
   }
 
