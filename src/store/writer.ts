@@ -9,15 +9,16 @@
  * - A refusal is as fresh as a write: it is given out only when the state it was made on is known to be the newest.
  * It knows neither threads nor rules: `thread.ts` and the state machine bring those.
  */
-import { JournalUnavailable, type Change, type Commit, type Head, type Journal } from '../journal/journal.js'
+import { JournalUnavailable, type Head, type Journal } from '../journal/journal.js'
 import { sqliteFailure } from '../sqlite/database.js'
 import { Ahead } from './ahead.js'
-import { Batch, BATCH_COMMANDS_MAX, type BatchChanges, type Request } from './batch.js'
+import { Appending } from './appending.js'
+import { Batch, BATCH_COMMANDS_MAX, type Request } from './batch.js'
 import { CommitClock } from './clock.js'
 import { NOBODY, type Timer } from './command.js'
 import { Comparison } from './comparison.js'
 import { DueTimer } from './due-timer.js'
-import { CommandError, StoreError } from './errors.js'
+import { StoreError } from './errors.js'
 import { Exclusive } from './exclusive.js'
 import { WriterTally } from './figures.js'
 import { Health } from './health.js'
@@ -60,6 +61,7 @@ export class Writer {
   readonly #rota: Rota
   readonly #exclusive = new Exclusive()
   readonly #replication: Replication
+  readonly #appending: Appending
   #working: Promise<void> | undefined
   #following: Promise<void> | undefined
   #comparing: Promise<void> | undefined
@@ -89,6 +91,19 @@ export class Writer {
       onCommit: (head) => this.#committed(head),
       onForeign: (commit) => this.#rota.noteForeign(commit.id),
       onLastingFailure: (sentence) => this.#health.set(sentence),
+      onFault: (error) => options.onFault?.(error),
+    })
+    this.#appending = new Appending({
+      journal: options.journal,
+      replica: options.replica,
+      replication: this.#replication,
+      health: this.#health,
+      ahead: this.#ahead,
+      rota: this.#rota,
+      tally: this.tally,
+      signal: this.#closing.signal,
+      newBatch: (on, underWay) => this.#newBatch(on, underWay),
+      onTooLarge: (commands) => (this.#batchCommandsMax = Math.max(1, Math.floor(commands / 2))),
       onFault: (error) => options.onFault?.(error),
     })
   }
@@ -189,7 +204,9 @@ export class Writer {
           this.#queue.putBack(requests.slice(batch.requests.length))
           requests = batch.requests
           const changes = batch.changes(this.#rota.id)
-          return await (changes === undefined ? this.#confirm(batch, before) : this.#append(batch, changes, before))
+          return await (changes === undefined
+            ? this.#confirm(batch, before)
+            : this.#appending.append(batch, changes, before))
         } catch (error) {
           this.#ahead.drop()
           this.#replica.rollback()
@@ -243,102 +260,6 @@ export class Writer {
     if (head.guard !== before.guard) return this.tally.again(head)
     batch.answer()
     return undefined
-  }
-
-  /** Hands the commit to the journal and answers; returns the newer head where the commands have to run again. */
-  async #append(batch: Batch, { commit, unapplied }: BatchChanges, before: Head): Promise<Head | undefined> {
-    if (this.#journal.standsOnReplica) this.#replica.apply(commit, unapplied)
-    const appended = this.tally.append(() => this.#journal.append(commit, before))
-    const isApplied = this.#journal.standsOnReplica || (await this.#applyMeanwhile(commit, unapplied))
-    // Where other nodes write too it would often be in vain; and a file has answered already.
-    const mayRunAhead = !this.#journal.standsOnReplica && isApplied && this.#rota.isAlone
-    if (mayRunAhead) this.#ahead.begin(this.#newBatch(commit, commit.last))
-    const outcome = await appended
-    if (outcome.type === 'accepted') {
-      this.#keep(batch, outcome.head, isApplied)
-      return undefined
-    }
-    this.#ahead.drop()
-    this.#replica.rollback()
-    if (outcome.type === 'conflict') return this.tally.again(outcome.head)
-    if (outcome.type === 'too-large') return this.#divide(batch, before, outcome.message)
-    if (outcome.type === 'refused') {
-      this.#health.set(outcome.message)
-      for (const request of batch.requests) request.answer({ type: 'failed', code: outcome.reason })
-      return undefined
-    }
-    this.#health.set('It is not known yet whether the last change was made.')
-    return this.#settle(batch, commit, before)
-  }
-
-  /**
-   * The journal takes less at once than it promised (an etcd that was told to): half as many commands try again, and one
-   * that is too large by itself is refused. Returns the head to run again on; undefined where nothing is to be run again.
-   */
-  #divide(batch: Batch, before: Head, message: string): Head | undefined {
-    this.#batchCommandsMax = Math.max(1, Math.floor(batch.size / 2))
-    if (batch.size > 1) return before
-    const error = new CommandError(
-      'too_large',
-      `The change is larger than this store takes at once (${message}): change less at a time.`,
-    )
-    for (const request of batch.requests) request.answer({ type: 'refused', error, index: before.index })
-    return undefined
-  }
-
-  /**
-   * Applies a commit while the journal has it on its way, so that neither waits for the other. False where the replica's disk
-   * refuses: it gets the commit later then, like any other follower, if it is accepted.
-   */
-  async #applyMeanwhile(commit: Commit, changes: readonly Change[]): Promise<boolean> {
-    // A turn later, so that the commit has left.
-    await new Promise((resolve) => setImmediate(resolve))
-    return this.#tryToApply(commit, changes)
-  }
-
-  #tryToApply(commit: Commit, changes: readonly Change[]): boolean {
-    try {
-      if (!this.#replica.database.inTransaction) this.#replica.begin()
-      this.#replica.apply(commit, changes)
-      return true
-    } catch (error) {
-      this.#replica.rollback()
-      this.#options.onFault?.(error)
-      return false
-    }
-  }
-
-  /** Finds out what became of a commit, however long that takes; returns the newer head where it never happened. */
-  async #settle(batch: Batch, commit: Commit, before: Head): Promise<Head | undefined> {
-    for (let failures = 1; ; failures++) {
-      try {
-        const { fate, head } = await this.#journal.settle(commit, before)
-        if (fate === 'never') return head
-        const isApplied = this.#replica.head.index >= commit.last || this.#tryToApply(commit, commit.changes)
-        this.#keep(batch, head, isApplied)
-        return undefined
-      } catch (error) {
-        if (!(error instanceof JournalUnavailable)) throw error
-        if (this.#closing.signal.aborted) {
-          for (const request of batch.requests) request.answer({ type: 'failed', code: 'unknown-outcome' })
-          return undefined
-        }
-        await pause(failures, this.#closing.signal)
-      }
-    }
-  }
-
-  /** Answers once the replica has what the journal accepted: at once, or, where its disk refuses, when it has caught up. */
-  #keep(batch: Batch, head: Head, isApplied: boolean): void {
-    this.tally.commit(batch.size)
-    if (isApplied && this.#replication.keep(head)) {
-      this.#rota.noteOwn()
-      this.#ahead.keep(head)
-      batch.answer()
-    } else {
-      this.#ahead.drop()
-      void this.#replication.catchUpAtLast(head).then(() => batch.answer())
-    }
   }
 
   #committed(head: Head): void {

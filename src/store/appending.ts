@@ -1,0 +1,134 @@
+/**
+ * One commit on its way into the journal, and all that can become of it: accepted, and then kept by the replica and answered;
+ * in vain, since another writer was first; too large; refused; or unknown, and then found out, however long that takes.
+ */
+import { JournalUnavailable, type Change, type Commit, type Head, type Journal } from '../journal/journal.js'
+import type { Ahead } from './ahead.js'
+import type { Batch, BatchChanges } from './batch.js'
+import { CommandError } from './errors.js'
+import type { WriterTally } from './figures.js'
+import type { Health } from './health.js'
+import type { Replica } from './replica.js'
+import { pause, type Replication } from './replication.js'
+import type { Rota } from './rota.js'
+
+export interface AppendingOptions {
+  readonly journal: Journal
+  readonly replica: Replica
+  readonly replication: Replication
+  readonly health: Health
+  readonly ahead: Ahead
+  readonly rota: Rota
+  readonly tally: WriterTally
+  /** Ends the finding out. */
+  readonly signal: AbortSignal
+  /** A batch on top of a commit that is under way. */
+  readonly newBatch: (on: Commit, underWay: number) => Batch
+  /** Told of how many commands a batch was that the journal found too large. */
+  readonly onTooLarge: (commands: number) => void
+  readonly onFault: (error: unknown) => void
+}
+
+export class Appending {
+  readonly #options: AppendingOptions
+
+  constructor(options: AppendingOptions) {
+    this.#options = options
+  }
+
+  /** Hands the commit to the journal and answers; returns the newer head where the commands have to run again. */
+  async append(batch: Batch, { commit, unapplied }: BatchChanges, before: Head): Promise<Head | undefined> {
+    if (this.#options.journal.standsOnReplica) this.#options.replica.apply(commit, unapplied)
+    const appended = this.#options.tally.append(() => this.#options.journal.append(commit, before))
+    const isApplied = this.#options.journal.standsOnReplica || (await this.#applyMeanwhile(commit, unapplied))
+    // Where other nodes write too it would often be in vain; and a file has answered already.
+    const mayRunAhead = !this.#options.journal.standsOnReplica && isApplied && this.#options.rota.isAlone
+    if (mayRunAhead) this.#options.ahead.begin(this.#options.newBatch(commit, commit.last))
+    const outcome = await appended
+    if (outcome.type === 'accepted') {
+      this.#keep(batch, outcome.head, isApplied)
+      return undefined
+    }
+    this.#options.ahead.drop()
+    this.#options.replica.rollback()
+    if (outcome.type === 'conflict') return this.#options.tally.again(outcome.head)
+    if (outcome.type === 'too-large') return this.#divide(batch, before, outcome.message)
+    if (outcome.type === 'refused') {
+      this.#options.health.set(outcome.message)
+      for (const request of batch.requests) request.answer({ type: 'failed', code: outcome.reason })
+      return undefined
+    }
+    this.#options.health.set('It is not known yet whether the last change was made.')
+    return this.#settle(batch, commit, before)
+  }
+
+  /**
+   * The journal takes less at once than it promised (an etcd that was told to): half as many commands try again, and one
+   * that is too large by itself is refused. Returns the head to run again on; undefined where nothing is to be run again.
+   */
+  #divide(batch: Batch, before: Head, message: string): Head | undefined {
+    this.#options.onTooLarge(batch.size)
+    if (batch.size > 1) return before
+    const error = new CommandError(
+      'too_large',
+      `The change is larger than this store takes at once (${message}): change less at a time.`,
+    )
+    for (const request of batch.requests) request.answer({ type: 'refused', error, index: before.index })
+    return undefined
+  }
+
+  /**
+   * Applies a commit while the journal has it on its way, so that neither waits for the other. False where the replica's disk
+   * refuses: it gets the commit later then, like any other follower, if it is accepted.
+   */
+  async #applyMeanwhile(commit: Commit, changes: readonly Change[]): Promise<boolean> {
+    // A turn later, so that the commit has left.
+    await new Promise((resolve) => setImmediate(resolve))
+    return this.#tryToApply(commit, changes)
+  }
+
+  #tryToApply(commit: Commit, changes: readonly Change[]): boolean {
+    try {
+      if (!this.#options.replica.database.inTransaction) this.#options.replica.begin()
+      this.#options.replica.apply(commit, changes)
+      return true
+    } catch (error) {
+      this.#options.replica.rollback()
+      this.#options.onFault(error)
+      return false
+    }
+  }
+
+  /** Finds out what became of a commit, however long that takes; returns the newer head where it never happened. */
+  async #settle(batch: Batch, commit: Commit, before: Head): Promise<Head | undefined> {
+    for (let failures = 1; ; failures++) {
+      try {
+        const { fate, head } = await this.#options.journal.settle(commit, before)
+        if (fate === 'never') return head
+        const isApplied = this.#options.replica.head.index >= commit.last || this.#tryToApply(commit, commit.changes)
+        this.#keep(batch, head, isApplied)
+        return undefined
+      } catch (error) {
+        if (!(error instanceof JournalUnavailable)) throw error
+        if (this.#options.signal.aborted) {
+          for (const request of batch.requests) request.answer({ type: 'failed', code: 'unknown-outcome' })
+          return undefined
+        }
+        await pause(failures, this.#options.signal)
+      }
+    }
+  }
+
+  /** Answers once the replica has what the journal accepted: at once, or, where its disk refuses, when it has caught up. */
+  #keep(batch: Batch, head: Head, isApplied: boolean): void {
+    this.#options.tally.commit(batch.size)
+    if (isApplied && this.#options.replication.keep(head)) {
+      this.#options.rota.noteOwn()
+      this.#options.ahead.keep(head)
+      batch.answer()
+    } else {
+      this.#options.ahead.drop()
+      void this.#options.replication.catchUpAtLast(head).then(() => batch.answer())
+    }
+  }
+}
