@@ -206,7 +206,7 @@ class Encoders {
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       next()
       // What was called goes on first: it has encoded its piece, and perhaps asked for the next, when this does.
-      await undefined
+      await Promise.resolve()
       if (performance.now() - began > TURN_MS) break
     }
     if (this.#waiting.length > 0) setImmediate(() => void this.#go())
