@@ -191,6 +191,15 @@ describe('files', () => {
   })
 })
 
+test('ARCHITECTURE.md names no file that is not there', () => {
+  const text = readFileSync(join(repositoryRoot, 'ARCHITECTURE.md'), 'utf8')
+  const named = [...text.matchAll(/`((?:[a-z0-9-]+\/)+[a-z0-9-]+\.ts)`/gu)].map(([, path = '']) => path)
+  expect(named.length).toBeGreaterThan(20)
+  const isThere = (path: string): boolean =>
+    ['', 'src'].some((folder) => existsSync(join(repositoryRoot, folder, path)))
+  expect(named.filter((path) => !isThere(path))).toEqual([])
+})
+
 describe('the reader of imports', () => {
   test('finds every form of import and none in a comment', () => {
     // NAME is filled in later, so that this file does not seem to import these itself.
