@@ -57,6 +57,8 @@ export interface DoorBookOptions {
   /** Told of requests that were answered 5xx or took longer than a second, and of every one where `reportsAll`. */
   readonly report?: (request: EndedRequest) => void
   readonly reportsAll?: boolean
+  /** Performance's clock; tests bring another. */
+  readonly now?: () => number
 }
 
 /** What a door has counted since it was opened. */
@@ -71,10 +73,12 @@ export class DoorBook {
   readonly #malformed = new Map<number, number>()
   readonly #report: (request: EndedRequest) => void
   readonly #reportsAll: boolean
+  readonly #now: () => number
 
-  constructor({ report = () => {}, reportsAll = false }: DoorBookOptions = {}) {
+  constructor({ report = () => {}, reportsAll = false, now = () => performance.now() }: DoorBookOptions = {}) {
     this.#report = report
     this.#reportsAll = reportsAll
+    this.#now = now
   }
 
   figures(): DoorFigures {
@@ -83,10 +87,10 @@ export class DoorBook {
 
   /** Notes the requests of a turn that began at `since` (performance's clock): those answered already now, others when they are over. */
   noteTurn(visits: readonly Visit[], since: number): void {
-    const milliseconds = performance.now() - since
+    const milliseconds = this.#now() - since
     for (const visit of visits) {
       if (visit.response.writableEnded) this.#note(visit, milliseconds)
-      else visit.response.once('close', () => this.#note(visit, performance.now() - since))
+      else visit.response.once('close', () => this.#note(visit, this.#now() - since))
     }
   }
 

@@ -10,9 +10,8 @@ import { openStore } from '../support/store.js'
 describe('keys that expire', () => {
   test('go in order of their time, each with an index of its own', async () => {
     const store = await openStore()
-    await setFor(store, '/later', 0.2)
-    await setFor(store, '/sooner', 0.1)
-    await setFor(store, '/never', undefined)
+    // All in one commit: each is due so long after the same moment, however slow the machine is.
+    await Promise.all([setFor(store, '/later', 0.2), setFor(store, '/sooner', 0.1), setFor(store, '/never', undefined)])
     await expect.poll(() => store.history.head()).toBe(5)
     expect(store.history.read(3, 10).map(({ type, key }) => [type, key])).toEqual([
       ['expire', '/sooner'],
@@ -24,9 +23,12 @@ describe('keys that expire', () => {
   test('take everything below them along, as one event', async () => {
     const store = await openStore()
     const directory = { path: '/d', value: '', directory: true, ttl: 0.1, refresh: false }
-    await store.run('keys.set', directory)
-    await setFor(store, '/d/file', 1000)
-    await setFor(store, '/d/e/file', undefined)
+    // In one commit, so that the directory is still there for the files.
+    await Promise.all([
+      store.run('keys.set', directory),
+      setFor(store, '/d/file', 1000),
+      setFor(store, '/d/e/file', undefined),
+    ])
     await expect.poll(() => store.history.head()).toBe(4)
     expect(store.history.read(3, 10)).toMatchObject([{ type: 'expire', key: '/d' }])
     expect(names(store)).toEqual([])
