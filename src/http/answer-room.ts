@@ -7,7 +7,8 @@
 import type { ServerResponse } from 'node:http'
 import { piecesOf, type Json } from '../journal/json.js'
 import { StoreError } from '../store/errors.js'
-import { drained, nextTurn } from './stream.js'
+import { ownTurn } from './shared-turn.js'
+import { breakOff, drained } from './stream.js'
 
 /** Bytes of large texts that are held for answers, of all doors. */
 const ROOM_BYTES = 96 * 1024 * 1024
@@ -17,9 +18,6 @@ const STALLED_MS = 5000
 
 /** How often such clients are looked for. */
 const LOOK_MS = 250
-
-/** How long all answers together encode in one turn of the event loop, in milliseconds. */
-const TURN_MS = 5
 
 const TOO_MANY = 'Too many large answers at once. Try again in a moment.'
 
@@ -156,7 +154,7 @@ export class Sender {
   }
 
   cut(): void {
-    this.#response.destroy()
+    breakOff(this.#response)
   }
 
   /** The answer needs its text no longer. */
@@ -167,14 +165,3 @@ export class Sender {
 
 /** The room of all doors: memory is the process's. */
 export const answerRoom = new AnswerRoom()
-
-/** The first piece of this turn of the event loop: when it was begun; undefined before that. */
-const turn: { began: number | undefined } = { began: undefined }
-
-/** Waits until this turn has time for one more piece. */
-async function ownTurn(): Promise<void> {
-  while (turn.began !== undefined && performance.now() - turn.began > TURN_MS) await nextTurn()
-  if (turn.began !== undefined) return
-  turn.began = performance.now()
-  setImmediate(() => (turn.began = undefined))
-}
