@@ -7,6 +7,7 @@
 import type { ServerResponse } from 'node:http'
 import { piecesOf, type Json } from '../journal/json.js'
 import { StoreError } from '../store/errors.js'
+import { ownTurn } from './shared-turn.js'
 import { drained } from './stream.js'
 
 /** Bytes of large texts that are held for answers, of all doors. */
@@ -21,9 +22,6 @@ const STALLED_MS = 5000
 
 /** How often such clients are looked for. */
 const LOOK_MS = 250
-
-/** How long all answers together encode in one turn of the event loop, in milliseconds. */
-const TURN_MS = 5
 
 const TOO_MANY = 'Too many large answers at once. Try again in a moment.'
 
@@ -158,7 +156,7 @@ export class Sender {
     const response = this.#response
     const pieces = piecesOf(json)
     for (;;) {
-      await encoders.turn()
+      await ownTurn()
       if (response.destroyed) return false
       const piece = pieces.next()
       if (piece.done === true) break
@@ -183,35 +181,3 @@ export class Sender {
 
 /** The room of all doors: memory is the process's. */
 export const answerRoom = new AnswerRoom()
-
-/**
- * Whose turn it is to encode a piece: each of all answers in order, then the first again, so that a shorter one is through sooner.
- * Together they take a part of each turn of the event loop.
- */
-class Encoders {
-  #waiting: (() => void)[] = []
-  #isGoing = false
-
-  /** Resolves when it is the caller's turn: it encodes one piece, at once, and asks again for the next. */
-  turn(): Promise<void> {
-    if (!this.#isGoing) {
-      this.#isGoing = true
-      setImmediate(() => void this.#go())
-    }
-    return new Promise((resolve) => this.#waiting.push(resolve))
-  }
-
-  async #go(): Promise<void> {
-    const began = performance.now()
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-      next()
-      // What was called goes on first: it has encoded its piece, and perhaps asked for the next, when this does.
-      await Promise.resolve()
-      if (performance.now() - began > TURN_MS) break
-    }
-    if (this.#waiting.length > 0) setImmediate(() => void this.#go())
-    else this.#isGoing = false
-  }
-}
-
-const encoders = new Encoders()

@@ -40,10 +40,3 @@ export function breakOff(response: Writable): void {
   }
   response.destroy()
 }
-
-/** Resolves in a later turn of the event loop, so that other requests come in between. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve)
-  })
-}

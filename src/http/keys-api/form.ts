@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { StoreError } from '../../store/errors.js'
 import { holdBytes, readBody } from '../body.js'
-import { nextTurn } from '../stream.js'
+import { ownTurn } from '../shared-turn.js'
 import { type Form, readPairs } from './pairs.js'
 
 /** A form that can not be read; the message is what Go says of it. */
@@ -16,31 +16,33 @@ export class FormError extends Error {
 /** Go's limit on a form body, in bytes. */
 export const FORM_BYTES_MAX = 10 * 1024 * 1024
 
-/** The parameters of a raw query. Throws a FormError. */
-export function formOfQuery(query: string): Form {
-  const form: Form = {}
-  const problem = parseQuery(query, form)
-  if (problem !== undefined) throw new FormError(problem)
-  return form
+/** Up to here what is read holds up nobody, in bytes. */
+const AT_ONCE_BYTES = 4096
+
+/** Whether a query is short enough for `formOfQuery`. */
+export function isShortQuery(query: string): boolean {
+  return query.length <= AT_ONCE_BYTES
 }
 
-function parseQuery(query: string, form: Form): string | undefined {
-  if (query === '') return undefined
+/** The parameters of a raw query that is short. Throws a FormError. */
+export function formOfQuery(query: string): Form {
+  const form: Form = {}
+  if (query === '') return form
   const reading = readPairs(Buffer.from(query, 'latin1'), form)
   let step = reading.next()
   while (step.done !== true) step = reading.next()
-  return step.value
+  if (step.value !== undefined) throw new FormError(step.value)
+  return form
 }
 
-/** As `parseQuery`, for a body, which may be long: others are served in between. */
-async function parseBody(body: Buffer, form: Form): Promise<string | undefined> {
-  const reading = readPairs(body, form)
-  let step = reading.next()
-  while (step.done !== true) {
-    await nextTurn()
-    step = reading.next()
+/** Reads pairs into a form, and resolves with what is wrong with them. Where they are long others are served in between. */
+async function readPairsInTurns(bytes: Buffer, form: Form): Promise<string | undefined> {
+  const reading = readPairs(bytes, form)
+  for (;;) {
+    if (bytes.length > AT_ONCE_BYTES) await ownTurn()
+    const step = reading.next()
+    if (step.done === true) return step.value
   }
-  return step.value
 }
 
 /** Whether the body of a request is looked at at all: DELETE and GET have none that counts. */
@@ -66,12 +68,11 @@ export async function readForm(
     if (type === 'application/x-www-form-urlencoded') {
       const body = await readBytes(request, FORM_BYTES_MAX)
       if (body !== undefined) response.once('close', holdBytes(body.length))
-      const bodyProblem = body === undefined ? 'http: POST too large' : await parseBody(body, form)
-      problem = body === undefined ? bodyProblem : (problem ?? bodyProblem)
+      if (body === undefined) problem = 'http: POST too large'
+      else problem ??= await readPairsInTurns(body, form)
     }
   }
-  const queryProblem = parseQuery(query, form)
-  problem ??= queryProblem
+  if (query !== '') problem ??= await readPairsInTurns(Buffer.from(query, 'latin1'), form)
   if (problem !== undefined) throw new FormError(problem)
   return form
 }

@@ -16,7 +16,7 @@ import { CommandError, StoreError } from '../../store/errors.js'
 import type { Snapshot } from '../../store/snapshots.js'
 import type { Outcome } from '../../store/store.js'
 import { type Exchange, allowMethod, keyHeaders, sendKeyError, sendKeys, sendLargeKeys } from './answer.js'
-import { FormError, formOfQuery, hasFormBody, readForm } from './form.js'
+import { FormError, formOfQuery, hasFormBody, isShortQuery, readForm } from './form.js'
 import { LargeEvents } from './large-events.js'
 import { type KeyParameters, NO_PARAMETERS, ParameterError, parseParameters } from './parameters.js'
 import type { Counted, KeyStats } from './stats.js'
@@ -93,9 +93,10 @@ export class KeysEndpoint {
   async #answerChecked(exchange: Exchange, path: string, query: string): Promise<void> {
     try {
       const { method } = exchange
-      const form = hasFormBody(method)
-        ? await readForm(exchange.request, exchange.response, method, query)
-        : formOfQuery(query)
+      const form =
+        hasFormBody(method) || !isShortQuery(query)
+          ? await readForm(exchange.request, exchange.response, method, query)
+          : formOfQuery(query)
       // Whatever is wrong with what is still to come, the answer to it would be a refusal: so nothing may have happened.
       if (isChange(method) && !exchange.request.complete && !(await wholeRequest(exchange.request))) {
         throw new FormError('http: POST too large')
