@@ -14,16 +14,16 @@ const UNUSED_METHOD = 'REPORT'
 /** Characters of a method; a longer one is none. */
 const METHOD_CHARACTERS_MAX = 64
 
-/**
- * The method and what there is of the target before the first byte that Node does not take. No method that Node knows ends as
- * one of these does, and a target holds no space: so where the parser stopped within a target, this is how its request begins.
- */
-const LINE_BEGUN = /(?:GET|HEAD|PUT|POST|DELETE|OPTIONS) [\x21-\x7e]*$/u
+/** What a request begins with; no method that Node knows ends as one of these does. */
+const METHOD_AT_END = /(?:GET|HEAD|PUT|POST|DELETE|OPTIONS)$/u
 
 const METHOD_CHARACTER = /^[\w!#$%&'*+\-.^`|~]$/u
 const BEHIND_METHOD = /[^\w!#$%&'*+\-.^`|~]/u
-const BEHIND_TARGET = /[\x00-\x20\x7f]/u
+const SPACE = 0x20
+const PERCENT = 0x25
+const DELETE = 0x7f
 const FIRST_BEYOND_ASCII = 0x80
+const HEX_DIGITS = Buffer.from('0123456789abcdef')
 
 /** How a request that Node refused can be read; undefined where it is none of these. */
 export function repairRequestLine({ code, bytesParsed, rawPacket }: WireError): Repair | undefined {
@@ -32,8 +32,17 @@ export function repairRequestLine({ code, bytesParsed, rawPacket }: WireError): 
   if (refused === undefined) return undefined
   if (code === 'HPE_INVALID_METHOD') return repairMethod(rawPacket, bytesParsed)
   if (code !== 'HPE_INVALID_URL' || refused < FIRST_BEYOND_ASCII) return undefined
-  const from = rawPacket.toString('latin1', 0, bytesParsed).search(LINE_BEGUN)
-  return from === -1 ? undefined : { from, rewrite: escapeTarget() }
+  const from = findLine(rawPacket, bytesParsed)
+  return from === undefined ? undefined : { from, rewrite: escapeTarget() }
+}
+
+/** Where the request begins in whose target the parser stopped: a target holds no space, so the last one is behind the method. */
+function findLine(packet: Buffer, end: number): number | undefined {
+  let space = end - 1
+  while (space >= 0 && isOfTarget(packet[space] ?? 0) && !isBeyondAscii(packet[space] ?? 0)) space--
+  if (packet[space] !== SPACE) return undefined
+  const method = METHOD_AT_END.exec(packet.toString('latin1', Math.max(0, space - METHOD_CHARACTERS_MAX), space))?.[0]
+  return method === undefined ? undefined : space - method.length
 }
 
 /** What is refused alike, whatever it is, may begin anywhere: nothing of it is carried out. */
@@ -66,13 +75,37 @@ function escapeTarget(): (piece: Buffer) => Buffer {
   let isOver = false
   return (piece) => {
     if (isOver) return piece
-    const text = piece.toString('latin1')
-    const begin = isMethodOver ? 0 : text.indexOf(' ') + 1
+    const begin = isMethodOver ? 0 : piece.indexOf(SPACE) + 1
     isMethodOver ||= begin > 0
-    const length = text.slice(begin).search(BEHIND_TARGET)
-    isOver = length !== -1
-    const end = isOver ? begin + length : text.length
-    const target = text.slice(begin, end).replace(/[\x80-\xff]/gu, (byte) => `%${byte.charCodeAt(0).toString(16)}`)
-    return Buffer.concat([Buffer.from(text.slice(0, begin) + target, 'latin1'), piece.subarray(end)])
+    let end = begin
+    let escapes = 0
+    for (; end < piece.length && isOfTarget(piece[end] ?? 0); end++) if (isBeyondAscii(piece[end] ?? 0)) escapes++
+    isOver = end < piece.length
+    return escapes === 0 ? piece : escapeBetween(piece, begin, end, escapes)
   }
+}
+
+/** A copy of a piece, with the bytes beyond ASCII between two places escaped, which are so many. */
+function escapeBetween(piece: Buffer, begin: number, end: number, escapes: number): Buffer {
+  const escaped = Buffer.allocUnsafe(piece.length + 2 * escapes)
+  let length = piece.copy(escaped, 0, 0, begin)
+  for (let at = begin; at < end; at++) {
+    const byte = piece[at] ?? 0
+    if (isBeyondAscii(byte)) {
+      escaped[length++] = PERCENT
+      escaped[length++] = HEX_DIGITS[byte >> 4] ?? 0
+      escaped[length++] = HEX_DIGITS[byte & 0xf] ?? 0
+    } else escaped[length++] = byte
+  }
+  piece.copy(escaped, length, end)
+  return escaped
+}
+
+/** Neither a space nor a control character. */
+function isOfTarget(byte: number): boolean {
+  return byte > SPACE && byte !== DELETE
+}
+
+function isBeyondAscii(byte: number): boolean {
+  return byte >= FIRST_BEYOND_ASCII
 }
