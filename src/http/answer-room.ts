@@ -8,7 +8,7 @@ import type { ServerResponse } from 'node:http'
 import { piecesOf, type Json } from '../journal/json.js'
 import { StoreError } from '../store/errors.js'
 import { ownTurn } from './shared-turn.js'
-import { drained } from './stream.js'
+import { breakOff, drained } from './stream.js'
 
 /** Bytes of large texts that are held for answers, of all doors. */
 const ROOM_BYTES = 96 * 1024 * 1024
@@ -170,7 +170,7 @@ export class Sender {
   }
 
   cut(): void {
-    this.#response.destroy()
+    breakOff(this.#response)
   }
 
   /** The answer needs its text no longer. */

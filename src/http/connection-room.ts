@@ -11,6 +11,8 @@
 import { readFileSync } from 'node:fs'
 import { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { clientOf, rereadingOf } from './reread.js'
 import { breakOff } from './stream.js'
 
 /**
@@ -83,8 +85,9 @@ export class ConnectionRoom {
   }
 
   /** Notes that a request came in on a connection. */
-  asked(socket: Socket): void {
-    const connection = this.#open.get(socket)
+  asked(socket: Duplex): void {
+    const client = clientOf(socket)
+    const connection = client && this.#open.get(client)
     if (connection !== undefined) connection.since = performance.now()
   }
 
@@ -142,8 +145,13 @@ export const connectionRoom = new ConnectionRoom(readConnectionsMax())
 
 /** The answer that a connection waits for or is being sent; undefined where it has no request, or half of its headers. */
 export function answerOn(socket: Socket): ServerResponse | undefined {
+  return answerHeldBy(socket) ?? answerHeldBy(rereadingOf(socket))
+}
+
+function answerHeldBy(connection: Duplex | undefined): ServerResponse | undefined {
+  if (connection === undefined) return undefined
   // Node's own name for it, and the only word there is of it.
-  const answer: unknown = Reflect.get(socket, '_httpMessage')
+  const answer: unknown = Reflect.get(connection, '_httpMessage')
   return answer instanceof ServerResponse ? answer : undefined
 }
 

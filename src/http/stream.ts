@@ -3,8 +3,8 @@
  * a client that takes nothing for a minute is let go.
  */
 import { ServerResponse } from 'node:http'
-import { Socket } from 'node:net'
-import type { Writable } from 'node:stream'
+import type { Duplex, Writable } from 'node:stream'
+import { clientOf } from './reread.js'
 
 /** How long a client may take nothing of an answer, in milliseconds. */
 const STALL_MS = 60_000
@@ -34,9 +34,9 @@ export function drained(response: Writable, stallMs = STALL_MS): Promise<boolean
  */
 export function breakOff(response: Writable): void {
   if (response instanceof ServerResponse && !response.chunkedEncoding) {
-    const { socket } = response
+    const connection: Duplex | null = response.socket
     // An answer may also go to a connection that is none of the system's.
-    if (socket instanceof Socket) socket.resetAndDestroy()
+    if (connection !== null) clientOf(connection)?.resetAndDestroy()
   }
   response.destroy()
 }

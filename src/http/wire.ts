@@ -11,7 +11,8 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { wasAnsweredEarly } from './body.js'
 import { paceRequest, readOn, stopReading } from './pace.js'
-import { RereadConnection, type Rewrite } from './reread.js'
+import { RereadConnection, rereadingOf, type Rewrite } from './reread.js'
+import { breakOff } from './stream.js'
 import { endWaits } from './waits.js'
 
 /** What Node tells of bytes that are no request to it, or of a connection that failed. */
@@ -60,17 +61,15 @@ export function admitting(handler: Handler): Handler {
 /** Deals with all that a server's parser does not take as a request. */
 export function guardWire(server: Server, { isHarmless, repair, refuse }: WireOptions): void {
   const readNoFurther = new WeakSet<Duplex>()
-  const readAgain = new WeakSet<Duplex>()
 
   server.on('clientError', (error: WireError, socket) => {
     // Such as the time limit of the parser that stopped; the request has a new one.
-    if (readAgain.has(socket) || isHarmless(error.code, socket)) return
+    if (rereadingOf(socket) !== undefined || isHarmless(error.code, socket)) return
     const repaired = socket instanceof Socket ? repair?.(error) : undefined
     if (repaired === undefined || !(socket instanceof Socket)) {
       giveUp(error.code, socket)
       return
     }
-    readAgain.add(socket)
     endWaits(socket)
     const packet = error.rawPacket?.subarray(repaired.from) ?? Buffer.alloc(0)
     const connection = new RereadConnection(socket, packet, repaired.rewrite)
@@ -121,7 +120,8 @@ export function guardWire(server: Server, { isHarmless, repair, refuse }: WireOp
     socket.removeAllListeners('end')
     whenAnswered(socket, (broken) => {
       // In half an answer another one would be read as part of it; and one that was given need not be taken back.
-      if (!socket.writable || broken?.headersSent === true || wasAnsweredEarly(socket)) socket.destroy()
+      if (broken?.headersSent === true) breakOff(broken)
+      else if (!socket.writable || wasAnsweredEarly(socket)) socket.destroy()
       else refuse(code, socket)
     })
   }

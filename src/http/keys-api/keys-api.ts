@@ -12,6 +12,7 @@ import { arrive, DoorBook, nameOf, type ReportFault, type Visit } from '../door-
 import { checkOrigin, type OriginHeaders, type OriginPolicy, originPolicy } from '../origin.js'
 import { type Door, type DoorLimits, type DoorOptions, openDoor, reachableUrl } from '../server.js'
 import { contactProblem, staleHeaders } from '../stale.js'
+import { breakOff } from '../stream.js'
 import { byTurns } from '../turns.js'
 import {
   allowMethod,
@@ -246,7 +247,7 @@ class KeysApi {
   #fail(visit: Visit, error: unknown): void {
     const { response } = visit
     this.#onFault(error, nameOf(visit))
-    if (response.headersSent) response.destroy()
+    if (response.headersSent) breakOff(response)
     else response.writeHead(500, ['Content-Length', '0', ...idHeaders(visit)]).end()
   }
 }

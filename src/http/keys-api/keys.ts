@@ -204,7 +204,7 @@ export class KeysEndpoint {
       response.writeHead(200, keyHeaders(exchange, this.#clusterId, index))
       if (await sender.send(json)) response.end()
     } catch (error) {
-      if (response.headersSent) response.destroy()
+      if (response.headersSent) breakOff(response)
       this.#answerError(exchange, error)
     } finally {
       sender?.leave()

@@ -137,7 +137,7 @@ class WatchAnswer implements Watcher {
       if (await this.#largeEvents.send(response, body)) this.#resume()
     } catch {
       // The file can't be read: whoever reads next tells of it.
-      response.destroy()
+      breakOff(response)
     }
   }
 

@@ -1,4 +1,5 @@
 /** Request lines that Node's parser refuses and etcd takes, sent byte by byte as they are. */
+import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
@@ -159,5 +160,13 @@ export const testOddRequestLines = suite("request lines that Node's parser refus
     await waitUntil('the headers', () => watch.received().includes('X-Etcd-Index'))
     await door.keys.door.close()
     expect(await watch.ended).toContain('200 OK')
+  })
+
+  test('a watch of HTTP/1.0 that is broken off there does not look whole', async () => {
+    const watch = await connection(`GET /v2/keys/${UMLAUT}?wait=true HTTP/1.0\r\n\r\n`)
+    await waitUntil('the headers', () => watch.received().includes('X-Etcd-Index'))
+    const failure = once(watch.socket, 'error')
+    await door.keys.door.close()
+    expect(await failure).toMatchObject([{ code: 'ECONNRESET' }])
   })
 })
