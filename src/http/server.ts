@@ -2,8 +2,8 @@
  * What every door has in common: listening, the limits that no client may pass, and closing without cutting anyone off.
  *
  * Promises: a request that arrives slowly is answered 408 and its connection ends; one that has no request, before its first or
- * after an answer, is kept while there is room (`connection-room.ts`); bytes that are no HTTP get a 4xx and the connection
- * ends; `close` stops accepting at once, lets running requests finish within a grace time, then cuts them, so that no answer
+ * after an answer, is kept while there is room (`connection-room.ts`); what is no HTTP, or not the same to everybody
+ * (`framing.ts`), is refused and the connection ends; `close` stops accepting at once, lets running requests finish within a grace time, then cuts them, so that no answer
  * looks whole that is not. Costs next to nothing per request.
  */
 import { createServer, STATUS_CODES } from 'node:http'
@@ -12,6 +12,8 @@ import { Socket, type AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { answerOn, connectionRoom, type ConnectionRoom } from './connection-room.js'
 import type { DoorBook, ReportFault } from './door-book.js'
+import { framingProblem, type FramingProblem } from './framing.js'
+import { stopReading } from './pace.js'
 import { admitting, guardWire, type WireOptions } from './wire.js'
 
 export interface Address {
@@ -73,12 +75,13 @@ const defaultLimits: DoorLimits = {
 
 /** A request that never became one: answered on the bare connection, which then ends. */
 export interface WireProblem {
-  readonly status: 400 | 408 | 413 | 431
+  readonly status: 400 | 408 | 413 | 431 | 501 | 505
   /** What is wrong and what to do, in a sentence. */
   readonly sentence: string
 }
 
 export interface WireAnswer {
+  readonly status: number
   readonly contentType: string
   readonly body: string
 }
@@ -107,7 +110,12 @@ const backlog = 4096
 
 /** Opens a door. Rejects with Node's own error (EADDRINUSE, EACCES …) where it can not listen. */
 export async function openDoor(options: DoorServerOptions): Promise<Door> {
-  const { handler, room = connectionRoom } = options
+  const { handler, room = connectionRoom, wireAnswer = plainWireAnswer } = options
+  const refuse = (code: string | undefined, end: (answer: WireAnswer) => void): void => {
+    const answer = wireAnswer(wireProblems[code ?? ''] ?? notHttp)
+    end(answer)
+    options.onRefused?.(answer.status)
+  }
   const limits = { ...defaultLimits, ...options.limits }
   const server = createServer(
     {
@@ -120,20 +128,22 @@ export async function openDoor(options: DoorServerOptions): Promise<Door> {
       keepAliveInitialDelay: tcpKeepAliveMs,
     },
     admitting((request, response) => {
+      const problem = framingProblem(request)
+      if (problem !== undefined) {
+        stopReading(request.socket)
+        refuse(problem, (answer) => endWith(response, answer))
+        return
+      }
       room.asked(request.socket)
       handler(request, response)
     }),
   )
   // Who closes only the sending side is answered, as etcd does.
   Object.assign(server, { httpAllowHalfOpen: true })
-  const wireAnswer = options.wireAnswer ?? plainWireAnswer
   guardWire(server, {
     isHarmless: hasAskedNothing,
     ...(options.repair && { repair: options.repair }),
-    refuse: (code, socket) => {
-      const status = refuseOnWire(code, socket, wireAnswer)
-      options.onRefused?.(status)
-    },
+    refuse: (code, socket) => refuse(code, (answer) => endConnectionWith(socket, answer)),
   })
   // Node closes here a connection whose time without a request, as its client was told, is up. It is kept: others may take longer.
   server.on('timeout', () => {})
@@ -231,7 +241,8 @@ function isSending(socket: Socket): boolean {
   return answerOn(socket)?.writableEnded === true
 }
 
-const wireProblems: Readonly<Record<string, WireProblem>> = {
+/** By Node's code for what it refuses, and by ours for what it does not. */
+const wireProblems: Readonly<Record<string, WireProblem> & Record<FramingProblem, WireProblem>> = {
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, sentence: 'The request took too long to arrive. Send it in one go.' },
   HPE_HEADER_OVERFLOW: {
     status: 431,
@@ -241,30 +252,47 @@ const wireProblems: Readonly<Record<string, WireProblem>> = {
     status: 413,
     sentence: 'The chunk extensions of the body are too long. Send the body without them.',
   },
+  NO_VERSION: { status: 400, sentence: 'The request line names no version of HTTP. End it with HTTP/1.1.' },
+  OTHER_VERSION: { status: 505, sentence: 'This server speaks HTTP/1.1. Send the request as that.' },
+  TWO_HOSTS: { status: 400, sentence: 'The request has more than one Host header. Send it with one.' },
+  TRANSFER_ENCODING: {
+    status: 501,
+    sentence: 'The only Transfer-Encoding taken is chunked. Send the body in chunks alone, or with a Content-Length.',
+  },
+  TRANSFER_ENCODING_1_0: {
+    status: 400,
+    sentence: 'A request of HTTP/1.0 has no Transfer-Encoding. Send its body with a Content-Length.',
+  },
 }
 const notHttp: WireProblem = {
   status: 400,
   sentence: 'This is not a valid HTTP/1.1 request. Check the request line, the headers and the length of the body.',
 }
 
-/** Ends a connection with an answer, and tells its status. */
-function refuseOnWire(
-  code: string | undefined,
-  socket: Duplex,
-  wireAnswer: (problem: WireProblem) => WireAnswer,
-): number {
-  const problem = wireProblems[code ?? ''] ?? notHttp
-  const { contentType, body } = wireAnswer(problem)
-  const head = [
-    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
-    `Content-Type: ${contentType}`,
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'Connection: close',
+/** The headers of a refusal, which is the last answer on its connection. */
+function refusalHeaders({ contentType, body }: WireAnswer): [name: string, value: string | number][] {
+  return [
+    ['Content-Type', contentType],
+    ['Content-Length', Buffer.byteLength(body)],
+    ['Connection', 'close'],
   ]
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
-  return problem.status
 }
 
-function plainWireAnswer(problem: WireProblem): WireAnswer {
-  return { contentType: 'text/plain; charset=utf-8', body: `${problem.sentence}\n` }
+/** Refuses a request that Node has taken; its connection ends behind that, and nothing that came behind it is carried out. */
+function endWith(response: ServerResponse, answer: WireAnswer): void {
+  response.writeHead(answer.status, refusalHeaders(answer).flat()).end(answer.body)
+}
+
+/** Refuses what is no request to Node. */
+function endConnectionWith(socket: Duplex, answer: WireAnswer): void {
+  const { status, body } = answer
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    ...refusalHeaders(answer).map(([name, value]) => `${name}: ${value}`),
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
+}
+
+function plainWireAnswer({ status, sentence }: WireProblem): WireAnswer {
+  return { status, contentType: 'text/plain; charset=utf-8', body: `${sentence}\n` }
 }

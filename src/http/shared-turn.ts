@@ -1,13 +1,13 @@
 /**
- * Long work on answers and requests, done in pieces of less than a millisecond: in each turn of the event loop as many as there
- * is time for, a piece of each who has some to do and then the first again, so that what is shorter is through sooner; and
- * between two turns everything else that was asked for.
+ * Long work on requests and answers, done in pieces of less than a millisecond. Whose turn it is to do one: each of all who have
+ * some to do in order, then the first again, so that a shorter one is through sooner. Together they take a part of each turn of
+ * the event loop.
  */
 
-/** How long all of it together may take in one turn, in milliseconds. */
+/** How long all of them together work in one turn of the event loop, in milliseconds. */
 const TURN_MS = 5
 
-let waiting: (() => void)[] = []
+const waiting: (() => void)[] = []
 let isGoing = false
 
 /** Resolves when it is the caller's turn: it does one piece, at once, and asks again for the next. */
@@ -21,17 +21,11 @@ export function ownTurn(): Promise<void> {
 
 async function go(): Promise<void> {
   const began = performance.now()
-  // Those who ask again meanwhile stand behind the others.
-  while (waiting.length > 0 && performance.now() - began <= TURN_MS) {
-    const round = waiting
-    waiting = []
-    let next = 0
-    while (next < round.length && performance.now() - began <= TURN_MS) {
-      round[next++]?.()
-      // What was called goes on first: it has done its piece, and perhaps asked for the next, when this goes on.
-      await Promise.resolve()
-    }
-    waiting = [...round.slice(next), ...waiting]
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    next()
+    // What was called goes on first: it has done its piece, and perhaps asked for the next, when this does.
+    await Promise.resolve()
+    if (performance.now() - began > TURN_MS) break
   }
   if (waiting.length > 0) setImmediate(() => void go())
   else isGoing = false

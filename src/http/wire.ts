@@ -53,6 +53,8 @@ const UPGRADE_HEADERS_MAX = 500
 export function admitting(handler: Handler): Handler {
   return (request, response) => {
     const connection: Duplex = request.socket
+    // Behind an answer that ends the connection Node goes on to read what came with its request.
+    if (connection.writableEnded) return
     if (connection instanceof RereadConnection && !connection.admit(request, response)) return
     paceRequest(connection, response, () => handler(request, response))
   }

@@ -43,7 +43,7 @@ export function askJson(door: Door, method: string, path: string, value: unknown
 }
 
 /** Sends bytes as they are and returns all that comes back until the other side closes. */
-export async function askRaw(door: Door, ...pieces: readonly string[]): Promise<string> {
+export async function askRaw(door: Door, ...pieces: readonly (string | Buffer)[]): Promise<string> {
   const socket = connect(door.address.port, door.address.host)
   await once(socket, 'connect')
   for (const piece of pieces) socket.write(piece)

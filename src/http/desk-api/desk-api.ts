@@ -236,9 +236,13 @@ const wireErrors: Readonly<Record<WireProblem['status'], ErrorCode>> = {
   408: 'request_timeout',
   413: 'body_too_large',
   431: 'headers_too_large',
+  501: 'invalid_http',
+  505: 'invalid_http',
 }
 
-function wireAnswer({ status }: WireProblem): WireAnswer {
-  const code = wireErrors[status]
-  return { contentType: contentTypes.json, body: prettyJson(errorBody(code, deskErrors[code].sentence)) }
+function wireAnswer(problem: WireProblem): WireAnswer {
+  const code = wireErrors[problem.status]
+  const { status, sentence } = deskErrors[code]
+  const msg = code === 'invalid_http' ? problem.sentence : sentence
+  return { status, contentType: contentTypes.json, body: prettyJson(errorBody(code, msg)) }
 }
