@@ -10,6 +10,7 @@ import { createServer, STATUS_CODES } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { Socket, type AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { deskErrors } from '../contract/errors.js'
 import { answerOn, connectionRoom, type ConnectionRoom } from './connection-room.js'
 import type { DoorBook, ReportFault } from './door-book.js'
 import { admitting, guardWire, type WireOptions } from './wire.js'
@@ -232,20 +233,14 @@ function isSending(socket: Socket): boolean {
 }
 
 const wireProblems: Readonly<Record<string, WireProblem>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, sentence: 'The request took too long to arrive. Send it in one go.' },
-  HPE_HEADER_OVERFLOW: {
-    status: 431,
-    sentence: 'The request line and headers are too long. Send a shorter URL and fewer headers.',
-  },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, sentence: deskErrors.request_timeout.sentence },
+  HPE_HEADER_OVERFLOW: { status: 431, sentence: deskErrors.headers_too_large.sentence },
   HPE_CHUNK_EXTENSIONS_OVERFLOW: {
     status: 413,
     sentence: 'The chunk extensions of the body are too long. Send the body without them.',
   },
 }
-const notHttp: WireProblem = {
-  status: 400,
-  sentence: 'This is not a valid HTTP/1.1 request. Check the request line, the headers and the length of the body.',
-}
+const notHttp: WireProblem = { status: 400, sentence: deskErrors.invalid_http.sentence }
 
 /** Ends a connection with an answer, and tells its status. */
 function refuseOnWire(

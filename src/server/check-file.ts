@@ -2,13 +2,14 @@
  * What must hold between the records, the history and the head of a store, asked of its file in SQL, so that a million
  * tickets are looked through in seconds. A rule finds the names of what breaks it; each rule is asked, whatever the others found.
  */
+import { ticketIdDigits, titleCharactersMax } from '../contract/ticket-form.js'
 import { isIdentity } from '../journal/identity.js'
 import { nameOf, parentOf, ROOT } from '../keytree/tree.js'
 import { decodeStored, type JsonParts } from '../journal/json.js'
 import { LARGE_TEXT_BYTES } from '../journal/text.js'
 import { EVENT_BYTES } from '../store/replica.js'
 import { decodeText, sqliteFailure, type Database, type SqlValue } from '../sqlite/database.js'
-import { TICKET_NUMBER_MAX, TICKETS_PATH, TITLE_CHARACTERS_MAX } from '../tickets/ticket.js'
+import { TICKET_NUMBER_MAX, TICKETS_PATH } from '../tickets/ticket.js'
 
 /** How many names are told of those that break one rule. */
 const NAMES_MAX = 5
@@ -27,10 +28,10 @@ const TIME_MAX = 8_640_000_000_000_000
 
 const HEAD = '(SELECT idx FROM head)'
 const PATH = `CASE parent WHEN '/' THEN '/' || name ELSE parent || '/' || name END`
-const ID = "printf('%020d', number)"
-/** Keys that are tickets: directly below /tickets, with a number of 20 digits as their name. */
+const ID = `printf('%0${ticketIdDigits}d', number)`
+/** Keys that are tickets: directly below /tickets, with a number in full as their name. */
 const IS_TICKET =
-  `parent = '${TICKETS_PATH}' AND length(name) = 20 AND name NOT GLOB '*[^0-9]*' ` +
+  `parent = '${TICKETS_PATH}' AND length(name) = ${ticketIdDigits} AND name NOT GLOB '*[^0-9]*' ` +
   `AND CAST(name AS INTEGER) BETWEEN 1 AND ${TICKET_NUMBER_MAX}`
 
 const areTexts = (...columns: readonly string[]): string =>
@@ -89,8 +90,8 @@ const RULES: readonly Rule[] = [
       AND ${areIndexes('number', 'created_index', 'updated_index')} AND ${areTimes('created_time', 'updated_time')})`,
   },
   {
-    broken: `ticket records have no title, or one of more than ${TITLE_CHARACTERS_MAX} characters`,
-    sql: `SELECT ${ID} AS name FROM tickets WHERE title = '' OR ${charactersOf('title')} > ${TITLE_CHARACTERS_MAX}`,
+    broken: `ticket records have no title, or one of more than ${titleCharactersMax} characters`,
+    sql: `SELECT ${ID} AS name FROM tickets WHERE title = '' OR ${charactersOf('title')} > ${titleCharactersMax}`,
   },
   {
     broken: 'ticket records have a number above the last that was given',

@@ -4,8 +4,9 @@
  */
 import type { ServerResponse } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { ErrorBody } from '../../contract/error-body.js'
 import { deskErrors, labWordedErrors } from '../../contract/errors.js'
-import type { ErrorBody, ErrorCode } from '../../contract/errors.js'
+import type { ErrorCode } from '../../contract/errors.js'
 import { pathOf, REQUEST_ID_HEADER, type RequestName } from '../door-book.js'
 
 export const contentTypes = {

@@ -4,6 +4,7 @@
  */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { DeskStore } from '../../commands.js'
+import { ticketIdDigits, ticketNumberForms } from '../../contract/ticket-form.js'
 import { DeleteQuery, labWords, ListQuery, pageTicketsDefault, TicketQuery } from '../../contract/tickets.js'
 import type { ChangedTicket, Consistency, NewTicket, TicketUpdate } from '../../contract/tickets.js'
 import type { Asker } from '../../store/command.js'
@@ -34,7 +35,7 @@ const params = {
   properties: {
     id: {
       type: 'string',
-      description: 'The number of the ticket: 20 digits, or the plain number.',
+      description: `The number of the ticket: ${ticketNumberForms}.`,
       examples: [idExample],
     },
   },
@@ -258,7 +259,7 @@ function sendPage(reply: FastifyReply, tickets: TicketQueries, query: ListQuery)
   const { limit = pageTicketsDefault, after = '', consistency } = query
   const rest = consistency === undefined ? '' : `&consistency=${consistency}`
   // One more than asked for tells whether there is a next page.
-  const ids = tickets.page(after === '' ? '' : after.padStart(20, '0'), limit + 1)
+  const ids = tickets.page(after === '' ? '' : after.padStart(ticketIdDigits, '0'), limit + 1)
   const page = ids.slice(0, limit)
   const last = page.at(-1)
   const next =

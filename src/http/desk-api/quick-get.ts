@@ -4,6 +4,7 @@
  * method, a web page, a request that brings its own id) is left to the route, which answers the same.
  */
 import type { IncomingMessage } from 'node:http'
+import { ticketIdDigits } from '../../contract/ticket-form.js'
 import { TicketQueries } from '../../tickets/queries.js'
 import type { Database } from '../../sqlite/database.js'
 import type { Visit } from '../door-book.js'
@@ -12,7 +13,7 @@ import type { OriginPolicy } from '../origin.js'
 import { contentTypes, writeAnswer, type FlatHeaders } from './answer.js'
 
 const prefix = '/tickets/'
-const urlCharacters = prefix.length + 20
+const urlCharacters = prefix.length + ticketIdDigits
 /** The ids of numbers from 1 to 10^15 - 1; those up to the highest, 2^53 - 1, are the route's. */
 const plainId = /^00000(?!0{15})\d{15}$/u
 
