@@ -7,7 +7,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ErrorBody } from '../../contract/error-body.js'
 import { deskErrors, labWordedErrors } from '../../contract/errors.js'
 import type { ErrorCode } from '../../contract/errors.js'
-import { pathOf, REQUEST_ID_HEADER, type RequestName } from '../door-book.js'
+import { pathOf, REQUEST_ID_HEADER, requestId, type RequestName, type Visit } from '../door-book.js'
 
 export const contentTypes = {
   text: 'text/plain; charset=utf-8',
@@ -84,27 +84,50 @@ export function prettyJson(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`
 }
 
-/** `{"msg": "…"}` on one line, as the lab prints its other messages. */
-export function answerMessage(reply: FastifyReply, status: number, message: string, headers?: FlatHeaders): void {
-  answer(reply, status, contentTypes.json, `{"msg": ${JSON.stringify(message)}}\n`, headers)
+export function answerMessage(reply: FastifyReply, status: number, message: string): void {
+  answer(reply, status, contentTypes.json, messageJson(message))
 }
 
-/** Refuses a request. `message` says more than the table's sentence where the case is known more closely. */
-export function refuse(
-  reply: FastifyReply,
-  code: ErrorCode,
-  message: string = deskErrors[code].sentence,
-  headers?: FlatHeaders,
-): void {
+/** `{"msg": "…"}` on one line, as the lab prints its other messages. */
+function messageJson(message: string): string {
+  return `{"msg": ${JSON.stringify(message)}}\n`
+}
+
+/** Why a request is refused. */
+export interface Refusal {
+  readonly code: ErrorCode
+  /** Says more than the table's sentence where the case is known more closely. */
+  readonly message?: string
+  readonly headers?: FlatHeaders
+}
+
+/** Refuses a request. */
+export function refuse(reply: FastifyReply, refusal: Refusal): void {
+  const { status, contentType, body, headers } = refusalAnswer(refusal)
+  answer(reply, status, contentType, body, headers)
+}
+
+/** Refuses a request that Fastify has not seen. */
+export function refuseVisit(visit: Visit, refusal: Refusal): void {
+  const { status, contentType, body, headers } = refusalAnswer(refusal)
+  const named = status < 500 ? headers : [...headers, REQUEST_ID_HEADER, requestId(visit)]
+  writeAnswer(visit.response, status, contentType, body, named)
+}
+
+interface RefusalAnswer {
+  readonly status: number
+  readonly contentType: string
+  readonly body: string
+  readonly headers: FlatHeaders
+}
+
+function refusalAnswer({ code, message = deskErrors[code].sentence, headers = [] }: Refusal): RefusalAnswer {
   const { status } = deskErrors[code]
-  if (code === 'missing_ticket_id') {
-    answerText(reply, status, message, headers)
-  } else if (labWordedErrors.has(code)) {
-    answerMessage(reply, status, message, headers)
-  } else {
-    const retry = status === 503 ? ['Retry-After', '1'] : []
-    answerJson(reply, status, errorBody(code, message), [...retry, ...(headers ?? [])])
-  }
+  if (code === 'missing_ticket_id') return { status, contentType: contentTypes.text, body: message, headers }
+  if (labWordedErrors.has(code)) return { status, contentType: contentTypes.json, body: messageJson(message), headers }
+  const retry = status === 503 ? ['Retry-After', '1'] : []
+  const body = prettyJson(errorBody(code, message))
+  return { status, contentType: contentTypes.json, body, headers: [...retry, ...headers] }
 }
 
 export function errorBody(code: ErrorCode, message: string): ErrorBody {

@@ -12,25 +12,16 @@ import type { DeskStore } from '../../commands.js'
 import { deskErrors } from '../../contract/errors.js'
 import type { ErrorCode } from '../../contract/errors.js'
 import { boundBody, readBody } from '../body.js'
-import {
-  arrive,
-  DoorBook,
-  nameOf,
-  OTHER_ROUTE,
-  REQUEST_ID_HEADER,
-  requestId,
-  type ReportFault,
-  type Visit,
-} from '../door-book.js'
-import { checkOrigin, isForeignOriginAllowed, originPolicy } from '../origin.js'
-import type { OriginPolicy } from '../origin.js'
+import { arrive, DoorBook, OTHER_ROUTE, requestId, type ReportFault, type Visit } from '../door-book.js'
+import { originPolicy } from '../origin.js'
 import { printable } from '../repeated.js'
 import { openDoor, reachableUrl } from '../server.js'
 import type { Door, DoorLimits, DoorOptions, WireAnswer, WireProblem } from '../server.js'
-import { STALE_HEADER, staleHeaders } from '../stale.js'
+import { staleHeaders } from '../stale.js'
 import { byTurns } from '../turns.js'
 import { webPages, type Places } from '../web.js'
-import { contentTypes, errorBody, prettyJson, refuse, writeAnswer } from './answer.js'
+import { contentTypes, errorBody, prettyJson } from './answer.js'
+import { Entrance, type MayEnter } from './entrance.js'
 import { answerError, DeskError } from './errors.js'
 import { addLabTickets } from './lab-tickets.js'
 import { answerUnrouted, KnownPaths } from './methods.js'
@@ -50,13 +41,15 @@ export interface DeskApiOptions extends DoorOptions {
   /** What `/metrics` shows; there is no such path where none are given. */
   readonly metrics?: MetricsPage
   readonly limits?: Partial<DoorLimits>
+  /** Who may come in; everybody where it is not given. */
+  readonly mayEnter?: MayEnter
+  /** Adds routes to the door's own, before them: so it may listen to `onRoute` for all of them. */
+  readonly addRoutes?: (app: FastifyInstance) => void
 }
 
 const bodyBytesMax = 1024 * 1024
 /** No path is longer than the headers may be, so that Fastify's own limit is never the one that is met. */
 const pathCharactersMax = 16 * 1024
-
-const openerHeader = ['Cross-Origin-Opener-Policy', 'same-origin'] as const
 
 /** Where a visit stands while Fastify is told of it, which is the only moment in which the two are known to be one. */
 interface Threshold {
@@ -68,24 +61,29 @@ export async function openDeskApi(options: DeskApiOptions): Promise<Door> {
   const book = options.book ?? new DoorBook()
   const threshold: Threshold = { visit: undefined }
   const places: Places = { deskUrl: '', keysUrl: options.keysUrl }
-  const app = await buildDeskApi(options, threshold, places)
-  const { store } = options
+  const paths = new KnownPaths()
+  const onFault: ReportFault = options.onFault ?? (() => {})
+  const app = await buildDeskApi(options, { threshold, places, paths, onFault })
+  const { store, mayEnter = () => undefined } = options
   const { reader } = store
-  const answerQuickly = quickGet(reader, originPolicy(options), () => staleHeaders(store))
+  const entrance = new Entrance({ policy: originPolicy(options), mayEnter, paths, onFault })
+  const answerQuickly = quickGet(reader, () => staleHeaders(store))
   // One read transaction for all requests of a turn: beginning and ending one costs as much as reading a ticket.
   const handle = byTurns<Visit>((visits, since) => {
     let waiting = visits
     try {
       reader.snapshot(() => {
-        waiting = answerQuickly(visits)
+        waiting = entrance.admit(visits)
+        waiting = answerQuickly(waiting)
         for (const visit of waiting) {
           threshold.visit = visit
           app.routing(visit.request, visit.response)
         }
       })
     } catch (error) {
-      // Such as a disk that can not be read: Fastify catches what goes wrong within a request.
-      for (const visit of waiting) if (!visit.response.headersSent) failVisit(visit, error, options.onFault)
+      // Such as a disk that can not be read: Fastify catches what goes wrong within a request. Perhaps nobody was judged before.
+      const unanswered = waiting.filter(({ response }) => !response.headersSent)
+      for (const visit of entrance.admit(unanswered)) entrance.fail(visit, error)
     }
     for (const { request, response } of visits) boundBody(request, response)
     book.noteTurn(visits, since)
@@ -102,11 +100,19 @@ export async function openDeskApi(options: DeskApiOptions): Promise<Door> {
   return door
 }
 
+/** What the routes share with the door. */
+interface Shared {
+  readonly threshold: Threshold
+  readonly places: Places
+  readonly paths: KnownPaths
+  readonly onFault: ReportFault
+}
+
 /** The routes, without a network. */
-async function buildDeskApi(options: DeskApiOptions, threshold: Threshold, places: Places): Promise<FastifyInstance> {
-  const report: ReportFault = options.onFault ?? (() => {})
-  const policy = originPolicy(options)
-  const paths = new KnownPaths()
+async function buildDeskApi(
+  options: DeskApiOptions,
+  { threshold, places, paths, onFault }: Shared,
+): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify({
     logger: false,
     genReqId: (request) => requestId(visitOf(request, threshold)),
@@ -114,30 +120,23 @@ async function buildDeskApi(options: DeskApiOptions, threshold: Threshold, place
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: pathCharactersMax },
     // One complaint is enough for a sentence, and collecting all would let a hostile body cost more than its size.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false, discriminator: true } },
-    frameworkErrors: (error, request, reply) => answerError(error, request, reply, report),
+    frameworkErrors: (error, request, reply) => answerError(error, request, reply, onFault),
   })
   acceptOnlyJson(app)
   app.addHook('onRoute', ({ url, method }) => paths.add(url, [method].flat()))
   app.addHook('onRequest', (request, reply, done) => {
     const known = request.is404 ? paths.find(request.url) : paths.get(request.routeOptions.url ?? '')
     visitOf(request.raw, threshold).route = known?.route ?? OTHER_ROUTE
-    if (request.raw.headers['x-request-id'] !== undefined) reply.raw.setHeader(REQUEST_ID_HEADER, request.id)
     sayAge(request, reply, options.store)
-    // A window that a page opened for the answer is out of that page's sight, whatever is in it.
-    if (request.headers['sec-fetch-mode'] === 'navigate') reply.raw.setHeader(...openerHeader)
-    const refusal = checkOrigin(request.raw.headers, policy, request.method)
-    if (refusal !== undefined) refuse(reply, 'foreign_origin', refusal)
-    else if (request.raw.headers.origin !== undefined && allowForeignOrigin(request, reply, policy)) {
-      if (request.is404) answerUnrouted(request, reply, known, true)
-      else done()
-    } else if (request.is404) answerUnrouted(request, reply, known, false)
+    if (request.is404) answerUnrouted(request, reply, known)
     else done()
   })
-  app.setErrorHandler((error, request, reply) => answerError(error, request, reply, report))
+  app.setErrorHandler((error, request, reply) => answerError(error, request, reply, onFault))
   // The answers are written as they are; Fastify needs to compile nothing to write them.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   await registerOpenApi(app, options.version)
-  addLabTickets(app, options.store, report)
+  options.addRoutes?.(app)
+  addLabTickets(app, options.store, onFault)
   addService(app, {
     store: options.store,
     version: options.version,
@@ -198,16 +197,6 @@ function parseJson(text: string, done: (error: Error | null, value?: unknown) =>
   done(null, value)
 }
 
-/** Answers a request that could not even be looked at. */
-function failVisit(visit: Visit, error: unknown, report: ReportFault | undefined): void {
-  report?.(error, nameOf(visit))
-  const body = prettyJson(errorBody('internal', deskErrors.internal.sentence))
-  writeAnswer(visit.response, deskErrors.internal.status, contentTypes.json, body, [
-    REQUEST_ID_HEADER,
-    requestId(visit),
-  ])
-}
-
 /** The visit of a request that is just being handed to Fastify. */
 function visitOf(request: IncomingMessage, { visit }: Threshold): Visit {
   if (visit?.request !== request) throw new Error('a request came in by another way than the door')
@@ -219,16 +208,6 @@ function sayAge({ method, url }: FastifyRequest, reply: FastifyReply, store: Des
   if ((method !== 'GET' && method !== 'HEAD') || !url.startsWith('/tickets')) return
   const [name, value] = staleHeaders(store)
   if (name !== undefined && value !== undefined) reply.raw.setHeader(name, value)
-}
-
-/** Tells a browser that the page which asks may read the answer. False where the page is the door's own. */
-function allowForeignOrigin(request: FastifyRequest, reply: FastifyReply, policy: OriginPolicy): boolean {
-  const { origin } = request.raw.headers
-  if (origin === undefined || !isForeignOriginAllowed(origin, policy)) return false
-  reply.raw.setHeader('Access-Control-Allow-Origin', policy.anyOrigin ? '*' : origin)
-  reply.raw.setHeader('Access-Control-Expose-Headers', `Location, Link, ${STALE_HEADER}, ${REQUEST_ID_HEADER}`)
-  reply.raw.setHeader('Vary', 'Origin')
-  return true
 }
 
 const wireErrors: Readonly<Record<WireProblem['status'], ErrorCode>> = {

@@ -53,7 +53,7 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   // What is left of a body is read and thrown away, so that the client reads the answer and may go on with the connection.
   request.raw.resume()
   const isHuge = Number(request.headers['content-length'] ?? 0) > drainedBytesMax
-  refuse(reply, code, message, isHuge ? ['Connection', 'close'] : undefined)
+  refuse(reply, { code, message, ...(isHuge && { headers: ['Connection', 'close'] }) })
 }
 
 /** The desk's error for something thrown; undefined where it is a fault of the program. */

@@ -171,7 +171,7 @@ export function addLabTickets(app: FastifyInstance, store: DeskStore, report: Re
       readWith(query.consistency, reply, () => {
         const id = parseTicketId(params.id)
         const title = id === undefined ? undefined : tickets.title(id)
-        if (title === undefined) refuse(reply, 'ticket_not_found')
+        if (title === undefined) refuse(reply, { code: 'ticket_not_found' })
         else answerText(reply, 200, title)
       }),
   )

@@ -42,20 +42,16 @@ export class KnownPaths {
 }
 
 /** Answers a request that no route took; `known` is what there is at its path. */
-export function answerUnrouted(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  known: KnownPath | undefined,
-  isForeignOriginAllowed: boolean,
-): void {
+export function answerUnrouted(request: FastifyRequest, reply: FastifyReply, known: KnownPath | undefined): void {
   const allow =
     request.url.split('?')[0] === '*'
       ? 'DELETE, GET, HEAD, OPTIONS, POST, PUT'
       : known && [...known.methods, 'OPTIONS'].sort().join(', ')
   if (allow === undefined) {
-    refuse(reply, 'unknown_path')
+    refuse(reply, { code: 'unknown_path' })
   } else if (request.method === 'OPTIONS') {
-    const preflight = isForeignOriginAllowed
+    // The entrance has found that the page which asks may call.
+    const preflight = reply.raw.hasHeader('Access-Control-Allow-Origin')
       ? [
           'Access-Control-Allow-Methods',
           allow,
@@ -70,7 +66,7 @@ export function answerUnrouted(
     reply.raw.end()
   } else {
     const message = `${request.method} does not work on this path. Use one of ${allow}.`
-    refuse(reply, 'method_not_allowed', message, ['Allow', allow])
+    refuse(reply, { code: 'method_not_allowed', message, headers: ['Allow', allow] })
   }
 }
 
