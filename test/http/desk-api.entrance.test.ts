@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { DoorBook } from '#src/http/door-book.js'
 import { ask, askJson, askRaw, openDesk, type Answer, type OpenDesk } from '../support/desk-door.js'
+import { addProbe } from '../support/v1-probe.js'
 
 /** Method, path and body. */
 type Ask = readonly [method: string, path: string, body?: unknown]
@@ -15,12 +16,17 @@ const beside: readonly Ask[] = [
   ['GET', `/tickets/${ticket}?consistency=strong`],
   ['GET', `/tickets/${'1'.repeat(10_000)}`],
   ['GET', '/tickets/%ff'],
+  ['GET', '/v1/notes/%ff'],
   ['GET', '/nothing'],
+  ['GET', '/v1/nothing'],
   ['PROPFIND', '/nothing'],
   ['PATCH', '/tickets'],
+  ['DELETE', '/v1/notes'],
   ['OPTIONS', '/tickets'],
   ['OPTIONS', '/nothing'],
+  ['OPTIONS', '/v1/notes'],
   ['POST', '/tickets', { value: '' }],
+  ['POST', '/v1/notes', { title: '' }],
   ['GET', '/tickets?limit=none'],
 ]
 
@@ -28,6 +34,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   'POST /tickets': { value: 'x' },
   'PUT /tickets': { msg: 'x', ticket_id: ticket },
   'PUT /tickets/:id': { value: 'x' },
+  'POST /v1/notes': { title: 'x' },
 }
 
 /** A door with one ticket, whose routes are told as Fastify learns them. */
@@ -39,6 +46,7 @@ async function openCounted(options: Parameters<typeof openDesk>[0] = {}): Promis
       app.addHook('onRoute', ({ method, url }) => {
         for (const one of [method].flat()) routes.push([one, url.replace(':id', '1'), bodies[`${one} ${url}`]])
       })
+      addProbe(app)
     },
   })
   await desk.store.run('ticket.create', { title: 'a secret' })
@@ -78,17 +86,28 @@ describe('where nobody may come in', () => {
   ]
 
   function expectRefusal(method: string, path: string, { status, headers, body }: Answer): void {
-    const words = '{\n  "code": "foreign_origin",\n  "msg": "Nobody may."\n}\n'
+    const isProblem = path.startsWith('/v1/')
+    const problem = {
+      type: '/docs#foreign_origin',
+      title: 'Web pages of this origin, or under this host name, may not call this server',
+      status: 403,
+      detail: 'Nobody may.',
+      code: 'foreign_origin',
+      errors: [],
+    }
+    const words = isProblem
+      ? `${JSON.stringify(problem)}\n`
+      : '{\n  "code": "foreign_origin",\n  "msg": "Nobody may."\n}\n'
     expect([path, status, body]).toEqual([path, 403, method === 'HEAD' ? '' : words])
-    expect(headers['content-type']).toBe('application/json; charset=utf-8')
+    expect(headers['content-type']).toBe(`application/${isProblem ? 'problem+json' : 'json'}; charset=utf-8`)
     const { date: _date, connection: _connection, ...told } = headers
     expect(Object.keys(told).toSorted()).toEqual(guards)
   }
 
   test('the routes that are tried are all that there are', () => {
     const known = closed.routes.map(([method, path]) => `${method} ${path}`)
-    expect(known.length).toBeGreaterThan(25)
-    for (const path of ['/', '/docs', '/openapi.json', '/metrics', '/tickets', '/tickets/1']) {
+    expect(known.length).toBeGreaterThan(40)
+    for (const path of ['/', '/docs', '/openapi.json', '/metrics', '/tickets', '/tickets/1', '/v1/notes/1']) {
       expect(known).toContain(`GET ${path}`)
     }
     expect(closed.routes).toEqual(open.routes)

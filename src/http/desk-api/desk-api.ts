@@ -20,13 +20,15 @@ import type { Door, DoorLimits, DoorOptions, WireAnswer, WireProblem } from '../
 import { staleHeaders } from '../stale.js'
 import { byTurns } from '../turns.js'
 import { webPages, type Places } from '../web.js'
-import { contentTypes, errorBody, prettyJson } from './answer.js'
+import { contentTypes, guardSent, jsonLine, prettyJson } from './answer.js'
 import { Entrance, type MayEnter } from './entrance.js'
 import { answerError, DeskError } from './errors.js'
 import { addLabTickets } from './lab-tickets.js'
 import { answerUnrouted, KnownPaths } from './methods.js'
 import { registerOpenApi } from './openapi.js'
 import { quickGet } from './quick-get.js'
+import { errorBody } from './refusal.js'
+import type { ErrorForm } from './route-config.js'
 import { addService, type MetricsPage } from './service.js'
 
 export interface DeskApiOptions extends DoorOptions {
@@ -113,6 +115,8 @@ async function buildDeskApi(
   options: DeskApiOptions,
   { threshold, places, paths, onFault }: Shared,
 ): Promise<FastifyInstance> {
+  const formOf = (request: FastifyRequest): ErrorForm =>
+    request.is404 ? paths.formAt(request.url) : (request.routeOptions.config.errors ?? 'lab')
   const app: FastifyInstance = Fastify({
     logger: false,
     genReqId: (request) => requestId(visitOf(request, threshold)),
@@ -120,20 +124,27 @@ async function buildDeskApi(
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: pathCharactersMax },
     // One complaint is enough for a sentence, and collecting all would let a hostile body cost more than its size.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false, discriminator: true } },
-    frameworkErrors: (error, request, reply) => answerError(error, request, reply, onFault),
+    frameworkErrors: (error, request, reply) => answerError(error, request, reply, onFault, formOf(request)),
   })
   acceptOnlyJson(app)
-  app.addHook('onRoute', ({ url, method }) => paths.add(url, [method].flat()))
+  app.addHook('onRoute', ({ url, method, config }) => paths.add(url, [method].flat(), config?.errors))
   app.addHook('onRequest', (request, reply, done) => {
     const known = request.is404 ? paths.find(request.url) : paths.get(request.routeOptions.url ?? '')
     visitOf(request.raw, threshold).route = known?.route ?? OTHER_ROUTE
-    sayAge(request, reply, options.store)
-    if (request.is404) answerUnrouted(request, reply, known)
-    else done()
+    if (request.is404) answerUnrouted(request, reply, known, formOf(request))
+    else {
+      if (request.routeOptions.config.saysAge === true) sayAge(reply, options.store)
+      done()
+    }
   })
-  app.setErrorHandler((error, request, reply) => answerError(error, request, reply, onFault))
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    guardSent(request, reply)
+    done()
+  })
+  app.setErrorHandler((error, request, reply) => answerError(error, request, reply, onFault, formOf(request)))
   // The answers are written as they are; Fastify needs to compile nothing to write them.
-  app.setSerializerCompiler(() => (data) => JSON.stringify(data))
+  app.setSerializerCompiler(() => jsonLine)
+  app.setReplySerializer(jsonLine)
   await registerOpenApi(app, options.version)
   options.addRoutes?.(app)
   addLabTickets(app, options.store, onFault)
@@ -203,9 +214,8 @@ function visitOf(request: IncomingMessage, { visit }: Threshold): Visit {
   return visit
 }
 
-/** Tickets that are read while the journal is away are answered with their age. */
-function sayAge({ method, url }: FastifyRequest, reply: FastifyReply, store: DeskStore): void {
-  if ((method !== 'GET' && method !== 'HEAD') || !url.startsWith('/tickets')) return
+/** What is read while the journal is away is answered with its age. */
+function sayAge(reply: FastifyReply, store: DeskStore): void {
   const [name, value] = staleHeaders(store)
   if (name !== undefined && value !== undefined) reply.raw.setHeader(name, value)
 }

@@ -10,8 +10,8 @@ import type { IncomingMessage } from 'node:http'
 import { nameOf, OTHER_ROUTE, REQUEST_ID_HEADER, requestId, type ReportFault, type Visit } from '../door-book.js'
 import { checkOrigin, isForeignOriginAllowed, type OriginPolicy } from '../origin.js'
 import { STALE_HEADER } from '../stale.js'
-import { refuseVisit, type Refusal } from './answer.js'
 import type { KnownPaths } from './methods.js'
+import { refuseVisit, type Refusal } from './refusal.js'
 
 /**
  * Says who sends a request and whether they may: undefined lets it in. It is asked of each request once, whatever that asks for,
@@ -23,7 +23,7 @@ export type MayEnter = (request: IncomingMessage) => Refusal | undefined
 export interface EntranceOptions {
   readonly policy: OriginPolicy
   readonly mayEnter: MayEnter
-  /** The route of those that are refused, for metrics. */
+  /** The route of those that are refused, for metrics, and the form that refusals have there. */
   readonly paths: KnownPaths
   readonly onFault: ReportFault
 }
@@ -67,7 +67,7 @@ export class Entrance {
   #refuse(visit: Visit, refusal: Refusal): void {
     const { url = '' } = visit.request
     visit.route = this.#paths.find(url)?.route ?? OTHER_ROUTE
-    refuseVisit(visit, refusal)
+    refuseVisit(visit, refusal, this.#paths.formAt(url))
   }
 
   /** Also sets the headers that an answer of this door has because of who asks. A plain request costs three looks at its headers. */

@@ -9,7 +9,9 @@ import { CommandError, STORE_ERRORS, StoreError } from '../../store/errors.js'
 import type { StoreErrorCode } from '../../store/errors.js'
 import type { ReportFault } from '../door-book.js'
 import { shortened } from '../repeated.js'
-import { nameOfRequest, refuse } from './answer.js'
+import { nameOfRequest } from './answer.js'
+import { refuse, sendProblem, type Refusal } from './refusal.js'
+import type { ErrorForm } from './route-config.js'
 
 /** A request refused by this door. */
 export class DeskError extends Error {
@@ -45,15 +47,23 @@ const fastifyErrors: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid_http',
 }
 
-/** Answers a request that ended in an error. */
-export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, report: ReportFault): void {
-  const refusal = deskError(error)
-  if (refusal === undefined) report(error, nameOfRequest(request))
-  const { code, message } = refusal ?? new DeskError('internal')
+/** Answers a request that ended in an error, in the form that its route has. */
+export function answerError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  report: ReportFault,
+  form: ErrorForm = 'lab',
+): void {
+  const known = deskError(error)
+  if (known === undefined) report(error, nameOfRequest(request))
+  const { code, message } = known ?? new DeskError('internal')
   // What is left of a body is read and thrown away, so that the client reads the answer and may go on with the connection.
   request.raw.resume()
   const isHuge = Number(request.headers['content-length'] ?? 0) > drainedBytesMax
-  refuse(reply, { code, message, ...(isHuge && { headers: ['Connection', 'close'] }) })
+  const refusal: Refusal = { code, message, ...(isHuge && { headers: ['Connection', 'close'] }) }
+  if (form === 'problem' && !request.is404) sendProblem(reply, refusal)
+  else refuse(reply, refusal, form)
 }
 
 /** The desk's error for something thrown; undefined where it is a fault of the program. */

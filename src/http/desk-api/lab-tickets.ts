@@ -14,9 +14,10 @@ import { shortened } from '../repeated.js'
 import { STALE_HEADER } from '../stale.js'
 import { TicketQueries } from '../../tickets/queries.js'
 import { parseTicketId } from '../../tickets/ticket.js'
-import { answerJson, answerMessage, answerText, refuse } from './answer.js'
+import { answerJson, answerMessage, answerText } from './answer.js'
 import { DeskError } from './errors.js'
 import { answers, bodyErrors, jsonAnswer, textAnswer, writeErrors } from './openapi.js'
+import { refuse } from './refusal.js'
 import { compileQuery } from './query.js'
 import { sendTicketList } from './ticket-list.js'
 
@@ -166,7 +167,7 @@ export function addLabTickets(app: FastifyInstance, store: DeskStore, report: Re
 
   app.get<ById & { Querystring: TicketQuery }>(
     '/tickets/:id',
-    { schema: schemas.getOne, validatorCompiler: compileQuery },
+    { schema: schemas.getOne, config: { saysAge: true }, validatorCompiler: compileQuery },
     ({ params, query }, reply) =>
       readWith(query.consistency, reply, () => {
         const id = parseTicketId(params.id)
@@ -178,7 +179,7 @@ export function addLabTickets(app: FastifyInstance, store: DeskStore, report: Re
 
   app.get<{ Querystring: ListQuery }>(
     '/tickets',
-    { schema: schemas.list, validatorCompiler: compileQuery },
+    { schema: schemas.list, config: { saysAge: true }, validatorCompiler: compileQuery },
     ({ query }, reply) =>
       readWith(query.consistency, reply, () => {
         if (query.limit !== undefined || query.after !== undefined) sendPage(reply, tickets, query)

@@ -19,7 +19,7 @@ import {
   Title,
 } from '../../contract/tickets.js'
 import { REQUEST_ID_HEADER } from '../door-book.js'
-import { errorBody } from './answer.js'
+import { errorBody } from './refusal.js'
 
 const components = [
   ErrorBody,
