@@ -143,7 +143,9 @@ export const ListQuery = Type.Object(
 )
 export type ListQuery = Static<typeof ListQuery>
 
-const flag = Type.Optional(Type.Unsafe<'true' | 'false'>({ type: 'string', enum: ['true', 'false'] }))
+/** A yes or no in a query, which is always text. */
+const flag = (description: string) =>
+  Type.Optional(Type.Unsafe<'true' | 'false'>({ type: 'string', enum: ['true', 'false'], description }))
 
 /** The query of `DELETE /tickets`: one ticket, or all. */
 export const DeleteQuery = Type.Object(
@@ -155,11 +157,8 @@ export const DeleteQuery = Type.Object(
         examples: ['00000000000000000012'],
       }),
     ),
-    dir: Type.Unsafe<typeof flag>({
-      ...flag,
-      description: 'With `recursive=true`, instead of `ticket_id`: delete every ticket.',
-    }),
-    recursive: Type.Unsafe<typeof flag>({ ...flag, description: 'With `dir=true`: delete every ticket.' }),
+    dir: flag('With `recursive=true`, instead of `ticket_id`: delete every ticket.'),
+    recursive: flag('With `dir=true`: delete every ticket.'),
   },
   { additionalProperties: false },
 )

@@ -30,6 +30,7 @@ import { quickGet } from './quick-get.js'
 import { errorBody } from './refusal.js'
 import type { ErrorForm } from './route-config.js'
 import { addService, type MetricsPage } from './service.js'
+import { requestChecks } from './validation.js'
 
 export interface DeskApiOptions extends DoorOptions {
   readonly store: DeskStore
@@ -122,12 +123,15 @@ async function buildDeskApi(
     genReqId: (request) => requestId(visitOf(request, threshold)),
     bodyLimit: bodyBytesMax,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: pathCharactersMax },
-    // One complaint is enough for a sentence, and collecting all would let a hostile body cost more than its size.
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false, discriminator: true } },
     frameworkErrors: (error, request, reply) => answerError(error, request, reply, onFault, formOf(request)),
   })
   acceptOnlyJson(app)
-  app.addHook('onRoute', ({ url, method, config }) => paths.add(url, [method].flat(), config?.errors))
+  const checks = requestChecks(app)
+  app.addHook('onRoute', (route) => {
+    const { url, method, config: { errors = 'lab' } = {} } = route
+    paths.add(url, [method].flat(), errors)
+    route.validatorCompiler ??= checks[errors]
+  })
   app.addHook('onRequest', (request, reply, done) => {
     const known = request.is404 ? paths.find(request.url) : paths.get(request.routeOptions.url ?? '')
     visitOf(request.raw, threshold).route = known?.route ?? OTHER_ROUTE

@@ -18,7 +18,6 @@ import { answerJson, answerMessage, answerText } from './answer.js'
 import { DeskError } from './errors.js'
 import { answers, bodyErrors, jsonAnswer, textAnswer, writeErrors } from './openapi.js'
 import { refuse } from './refusal.js'
-import { compileQuery } from './query.js'
 import { sendTicketList } from './ticket-list.js'
 
 /** Whoever comes through the lab's paths, of whom nothing is known. */
@@ -167,7 +166,7 @@ export function addLabTickets(app: FastifyInstance, store: DeskStore, report: Re
 
   app.get<ById & { Querystring: TicketQuery }>(
     '/tickets/:id',
-    { schema: schemas.getOne, config: { saysAge: true }, validatorCompiler: compileQuery },
+    { schema: schemas.getOne, config: { saysAge: true } },
     ({ params, query }, reply) =>
       readWith(query.consistency, reply, () => {
         const id = parseTicketId(params.id)
@@ -179,7 +178,7 @@ export function addLabTickets(app: FastifyInstance, store: DeskStore, report: Re
 
   app.get<{ Querystring: ListQuery }>(
     '/tickets',
-    { schema: schemas.list, config: { saysAge: true }, validatorCompiler: compileQuery },
+    { schema: schemas.list, config: { saysAge: true } },
     ({ query }, reply) =>
       readWith(query.consistency, reply, () => {
         if (query.limit !== undefined || query.after !== undefined) sendPage(reply, tickets, query)
@@ -202,7 +201,7 @@ export function addLabTickets(app: FastifyInstance, store: DeskStore, report: Re
 
   app.delete<{ Querystring: { ticket_id?: string; dir?: string; recursive?: string } }>(
     '/tickets',
-    { schema: schemas.remove, validatorCompiler: compileQuery },
+    { schema: schemas.remove },
     (request, reply) => {
       const { ticket_id: id, dir, recursive } = request.query
       if (id !== undefined && (dir ?? recursive) !== undefined) {
@@ -215,9 +214,7 @@ export function addLabTickets(app: FastifyInstance, store: DeskStore, report: Re
     },
   )
 
-  app.delete<ById>('/tickets/:id', { schema: schemas.removeOne, validatorCompiler: acceptAll }, (request, reply) =>
-    remove(reply, request.params.id),
-  )
+  app.delete<ById>('/tickets/:id', { schema: schemas.removeOne }, (request, reply) => remove(reply, request.params.id))
 
   app.delete('/remove_all_tickets', { schema: schemas.removeAll }, (_request, reply) => removeAll(reply))
 
@@ -280,9 +277,4 @@ function isNotFound(error: unknown): boolean {
 /** JSON can name half a surrogate pair, which no UTF-8 can hold: it becomes U+FFFD, like any bytes that are no text. */
 function wellFormed(text: string): string {
   return /\p{Surrogate}/u.test(text) ? text.replace(/\p{Surrogate}/gu, '\u{fffd}') : text
-}
-
-/** The path is read by the handler, which answers what is no ticket number with 404; the schema only describes it. */
-function acceptAll(): () => boolean {
-  return () => true
 }
