@@ -44,6 +44,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   '@grpc/grpc-js': ['src/etcd/'],
   '@bufbuild/protobuf': ['src/etcd/generated/'],
   fastify: ['src/http/desk-api/', 'src/http/server.ts'],
+  '@fastify/ajv-compiler': ['src/http/desk-api/'],
   '@fastify/swagger': ['src/http/desk-api/'],
   '@fastify/type-provider-typebox': ['src/http/desk-api/'],
   typebox: ['src/contract/', 'src/http/desk-api/'],

@@ -5,6 +5,7 @@
  */
 import { ConnectionError, KeysError, keysErrorCodes, UnexpectedAnswerError } from '../client/errors.js'
 import type { KeysClient } from '../client/keys.js'
+import { ticketIdDigits, titleLength } from '../contract/ticket-form.js'
 import type { LineReader } from './lines.js'
 import {
   createTicket,
@@ -47,7 +48,7 @@ interface Choice {
 const ticketNumber: Question = {
   prompt: 'Ticket number: ',
   read: readTicketId,
-  advice: 'A ticket number is up to 20 digits, such as 12 for 00000000000000000012.',
+  advice: `A ticket number is up to ${ticketIdDigits} digits, such as 12 for 00000000000000000012.`,
 }
 
 const title = (prompt: string): Question => ({
@@ -79,7 +80,7 @@ const choices: readonly Choice[] = [
   {
     number: '3',
     label: 'create a ticket',
-    questions: [title('Title (1 to 256 characters): ')],
+    questions: [title(`Title (${titleLength}): `)],
     run: async ({ keys, lines }, [text = '']) => {
       const ticket = await createTicket(keys, text, lines.interrupted)
       return `Created ${ticket.id}: ${printable(ticket.title)}`
@@ -88,7 +89,7 @@ const choices: readonly Choice[] = [
   {
     number: '4',
     label: 'update a ticket',
-    questions: [ticketNumber, title('New title (1 to 256 characters): ')],
+    questions: [ticketNumber, title(`New title (${titleLength}): `)],
     run: async ({ keys, lines }, [id = '', text = '']) => {
       const before = await retitleTicket(keys, id, text, lines.interrupted)
       return `Updated ${id}: ${printable(text)} (was: ${printable(before)})`

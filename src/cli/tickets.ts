@@ -3,20 +3,22 @@
  * nothing can change between a look and a change.
  */
 import type { KeysClient, KeysNode } from '../client/keys.js'
+import { ticketIdDigits, ticketIdPattern, ticketNumberPattern } from '../contract/ticket-form.js'
 
 const directory = '/tickets'
-const idDigits = 20
+const ticketId = new RegExp(ticketIdPattern, 'u')
+const ticketNumber = new RegExp(ticketNumberPattern, 'u')
 
 export interface Ticket {
-  /** 20 digits. */
+  /** In full. */
   readonly id: string
   readonly title: string
 }
 
 /** The id that a person means: `12`, `#12`, `00000000000000000012` or the whole key; undefined where it is none. */
 export function readTicketId(text: string): string | undefined {
-  const [, digits] = /^(?:#|\/?tickets\/)?(\d{1,20})$/u.exec(text.trim()) ?? []
-  return digits?.padStart(idDigits, '0')
+  const number = text.trim().replace(/^(?:#|\/?tickets\/)/u, '')
+  return ticketNumber.test(number) ? number.padStart(ticketIdDigits, '0') : undefined
 }
 
 /** All tickets in the order of their ids. Other keys that lie there are no tickets. */
@@ -55,7 +57,7 @@ export async function deleteAllTickets(keys: KeysClient, signal: AbortSignal): P
 
 /** Asks for what can not be there, to find out whether a keys API answers. Its refusal (errorCode 100) is the good answer. */
 export async function askForNothing(keys: KeysClient, signal: AbortSignal): Promise<void> {
-  await keys.get(keyOf('0'.repeat(idDigits)), { signal })
+  await keys.get(keyOf('0'.repeat(ticketIdDigits)), { signal })
 }
 
 function keyOf(id: string): string {
@@ -68,5 +70,5 @@ function lastPart(node: KeysNode): string {
 
 function ticketOf(node: KeysNode): Ticket | undefined {
   const id = lastPart(node)
-  return node.value !== undefined && /^\d{20}$/u.test(id) ? { id, title: node.value } : undefined
+  return node.value !== undefined && ticketId.test(id) ? { id, title: node.value } : undefined
 }

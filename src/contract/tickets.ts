@@ -4,9 +4,16 @@
  */
 import Type from 'typebox'
 import type { Static } from 'typebox'
+import { deskErrors } from './errors.js'
+import {
+  ticketIdDigits,
+  ticketIdPattern,
+  ticketNumberForms,
+  ticketNumberPattern,
+  titleCharactersMax,
+  titleLength,
+} from './ticket-form.js'
 
-/** The longest title, in Unicode characters. */
-export const titleCharactersMax = 256
 /** The most tickets that one page holds. */
 export const pageTicketsMax = 1000
 /** The tickets on a page whose size was not asked for. */
@@ -16,8 +23,8 @@ const ticketIdCharactersMax = 64
 
 export const TicketId = Type.String({
   $id: 'TicketId',
-  pattern: '^[0-9]{20}$',
-  description: 'The number of a ticket: 20 digits with leading zeros.',
+  pattern: ticketIdPattern,
+  description: `The number of a ticket: ${ticketIdDigits} digits with leading zeros.`,
   examples: ['00000000000000000012'],
 })
 
@@ -25,7 +32,7 @@ export const Title = Type.String({
   $id: 'Title',
   minLength: 1,
   maxLength: titleCharactersMax,
-  description: `What the ticket is about, 1 to ${titleCharactersMax} characters.`,
+  description: `What the ticket is about, ${titleLength}.`,
   examples: ['Learning to add tickets'],
 })
 const titleReference = Type.Unsafe<string>({ $ref: 'Title#' })
@@ -59,7 +66,7 @@ export const TicketUpdate = Type.Object(
   {
     msg: titleReference,
     ticket_id: Type.Unsafe<string | number>({
-      description: 'The number of the ticket: 20 digits, or the plain number.',
+      description: `The number of the ticket: ${ticketNumberForms}.`,
       anyOf: [
         { type: 'string', minLength: 1, maxLength: ticketIdCharactersMax },
         { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER },
@@ -93,7 +100,7 @@ export const Message = Type.Object(
     $id: 'Message',
     description: 'An answer in words.',
     additionalProperties: false,
-    examples: [{ msg: 'Ticket Not Found' }],
+    examples: [{ msg: deskErrors.ticket_not_found.sentence }],
   },
 )
 export type Message = Static<typeof Message>
@@ -125,7 +132,7 @@ export const ListQuery = Type.Object(
     ),
     after: Type.Optional(
       Type.String({
-        pattern: '^[0-9]{1,20}$',
+        pattern: ticketNumberPattern,
         description: 'Only tickets with greater numbers than this one: the last of the page before.',
         examples: ['00000000000000000010'],
       }),
@@ -136,7 +143,9 @@ export const ListQuery = Type.Object(
 )
 export type ListQuery = Static<typeof ListQuery>
 
-const flag = Type.Optional(Type.Unsafe<'true' | 'false'>({ type: 'string', enum: ['true', 'false'] }))
+/** A yes or no in a query, which is always text. */
+const flag = (description: string) =>
+  Type.Optional(Type.Unsafe<'true' | 'false'>({ type: 'string', enum: ['true', 'false'], description }))
 
 /** The query of `DELETE /tickets`: one ticket, or all. */
 export const DeleteQuery = Type.Object(
@@ -144,15 +153,12 @@ export const DeleteQuery = Type.Object(
     ticket_id: Type.Optional(
       Type.String({
         maxLength: ticketIdCharactersMax,
-        description: 'The number of the ticket to delete: 20 digits, or the plain number.',
+        description: `The number of the ticket to delete: ${ticketNumberForms}.`,
         examples: ['00000000000000000012'],
       }),
     ),
-    dir: Type.Unsafe<typeof flag>({
-      ...flag,
-      description: 'With `recursive=true`, instead of `ticket_id`: delete every ticket.',
-    }),
-    recursive: Type.Unsafe<typeof flag>({ ...flag, description: 'With `dir=true`: delete every ticket.' }),
+    dir: flag('With `recursive=true`, instead of `ticket_id`: delete every ticket.'),
+    recursive: flag('With `dir=true`: delete every ticket.'),
   },
   { additionalProperties: false },
 )
@@ -163,9 +169,9 @@ export const labWords = {
   noDirectory: 'Error Code: 100',
   /** The list where each ticket was deleted by itself. */
   noTickets: 'No Tickets Found! Good Work!',
-  ticketNotFound: 'Ticket Not Found',
+  ticketNotFound: deskErrors.ticket_not_found.sentence,
   cannotUpdate: (id: string) => `Unable to update ticket # ${id}`,
-  cannotDelete: 'Unable to delete the ticket',
+  cannotDelete: deskErrors.missing_ticket_id.sentence,
   deleted: (id: string) => `The following ticket was deleted: ${id}`,
   removedAll: 'You just removed everything. I hope you are happy now',
 } as const

@@ -10,6 +10,7 @@ import { createServer, STATUS_CODES } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { Socket, type AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { deskErrors } from '../contract/errors.js'
 import { answerOn, connectionRoom, type ConnectionRoom } from './connection-room.js'
 import type { DoorBook, ReportFault } from './door-book.js'
 import { framingProblem, type FramingProblem } from './framing.js'
@@ -243,10 +244,10 @@ function isSending(socket: Socket): boolean {
 
 /** By Node's code for what it refuses, and by ours for what it does not. */
 const wireProblems: Readonly<Record<string, WireProblem> & Record<FramingProblem, WireProblem>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, sentence: 'The request took too long to arrive. Send it in one go.' },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, sentence: deskErrors.request_timeout.sentence },
   HPE_HEADER_OVERFLOW: {
     status: 431,
-    sentence: 'The request line and headers are too long. Send a shorter URL and fewer headers.',
+    sentence: deskErrors.headers_too_large.sentence,
   },
   HPE_CHUNK_EXTENSIONS_OVERFLOW: {
     status: 413,
@@ -264,10 +265,7 @@ const wireProblems: Readonly<Record<string, WireProblem> & Record<FramingProblem
     sentence: 'A request of HTTP/1.0 has no Transfer-Encoding. Send its body with a Content-Length.',
   },
 }
-const notHttp: WireProblem = {
-  status: 400,
-  sentence: 'This is not a valid HTTP/1.1 request. Check the request line, the headers and the length of the body.',
-}
+const notHttp: WireProblem = { status: 400, sentence: deskErrors.invalid_http.sentence }
 
 /** The headers of a refusal, which is the last answer on its connection. */
 function refusalHeaders({ contentType, body }: WireAnswer): [name: string, value: string | number][] {

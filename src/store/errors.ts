@@ -2,6 +2,7 @@
  * How a command can fail: by a rule (CommandError, thrown by the command itself and part of its contract) or because the
  * store can't do it now (StoreError). Both cross the thread as plain data and keep the index at which they were true.
  */
+import { deskErrors } from '../contract/errors.js'
 
 /** Plain data that a refusal carries to its caller, such as etcd's errorCode and cause. */
 export type ErrorDetails = Readonly<Record<string, string | number>>
@@ -22,13 +23,11 @@ export class CommandError extends Error {
   }
 }
 
-/** Why the store can't do what a command asks, and what a caller may conclude. */
+/** Why the store can't do what a command asks, and what a caller may conclude: as the contract says it, where callers are told so. */
 export const STORE_ERRORS = {
-  unavailable: 'The store can not be written now; nothing was changed. Try again.',
-  'unknown-outcome':
-    'The store did not answer in time: the change may or may not have been made. Read before trying again.',
-  'no-room':
-    'There is no room left to store the change; nothing was changed. Make room on the disk, or in etcd with etcdesk compact, then try again.',
+  unavailable: deskErrors.unavailable.sentence,
+  'unknown-outcome': deskErrors.unknown_outcome.sentence,
+  'no-room': deskErrors.no_room.sentence,
   overloaded: 'Too many changes are waiting; nothing was changed. Try again in a moment.',
   closed: 'The store is closing; nothing was changed.',
   internal: 'The change failed by a fault of the program; nothing was changed.',

@@ -1,14 +1,15 @@
 /** What must hold of tickets: each key below /tickets with a ticket's number has its record, and the other way round. */
+import { ticketIdDigits, titleCharactersMax } from '../contract/ticket-form.js'
 import { PATH } from '../keytree/checks.js'
 import { areIndexes, areTexts, areTimes, areWhole, charactersOf, HEAD, type Checks } from '../store/check.js'
-import { TICKET_NUMBER_MAX, TICKETS_PATH, TITLE_CHARACTERS_MAX } from './ticket.js'
+import { TICKET_NUMBER_MAX, TICKETS_PATH } from './ticket.js'
 
 /** In SQL: a ticket's id. */
-const ID = "printf('%020d', number)"
+const ID = `printf('%0${ticketIdDigits}d', number)`
 
-/** In SQL: the keys that are tickets, directly below /tickets, with a number of 20 digits as their name. */
+/** In SQL: the keys that are tickets, directly below /tickets, with a number in full as their name. */
 const IS_TICKET =
-  `parent = '${TICKETS_PATH}' AND length(name) = 20 AND name NOT GLOB '*[^0-9]*' ` +
+  `parent = '${TICKETS_PATH}' AND length(name) = ${ticketIdDigits} AND name NOT GLOB '*[^0-9]*' ` +
   `AND CAST(name AS INTEGER) BETWEEN 1 AND ${TICKET_NUMBER_MAX}`
 
 export const ticketChecks: Checks = {
@@ -40,8 +41,8 @@ export const ticketChecks: Checks = {
         AND ${areIndexes('number', 'created_index', 'updated_index')} AND ${areTimes('created_time', 'updated_time')})`,
     },
     {
-      broken: `ticket records have no title, or one of more than ${TITLE_CHARACTERS_MAX} characters`,
-      sql: `SELECT ${ID} AS name FROM tickets WHERE title = '' OR ${charactersOf('title')} > ${TITLE_CHARACTERS_MAX}`,
+      broken: `ticket records have no title, or one of more than ${titleCharactersMax} characters`,
+      sql: `SELECT ${ID} AS name FROM tickets WHERE title = '' OR ${charactersOf('title')} > ${titleCharactersMax}`,
     },
     {
       broken: 'ticket records have a number above the last that was given',

@@ -1,12 +1,10 @@
 /** What a ticket is: its number, how the number is written, and what its title may be. */
 
+import { ticketIdDigits, ticketIdPattern, ticketNumberPattern, titleCharactersMax } from '../contract/ticket-form.js'
 import { countCharacters, type Text } from '../journal/text.js'
 
 /** Where the tickets are in the key tree. */
 export const TICKETS_PATH = '/tickets'
-
-/** Digits of a ticket's id: the number with leading zeros, as etcd names keys in order. */
-export const TICKET_ID_DIGITS = 20
 
 /** The highest number: the last whole number that JSON carries safely. */
 export const TICKET_NUMBER_MAX = Number.MAX_SAFE_INTEGER
@@ -14,15 +12,12 @@ export const TICKET_NUMBER_MAX = Number.MAX_SAFE_INTEGER
 /** A ticket made under a number of the caller's choice lies at most so far above the counter: nobody can use the numbers up. */
 export const TICKET_NUMBER_AHEAD_MAX = 1_000_000
 
-/** Characters (Unicode code points) of a title at most; at least one. */
-export const TITLE_CHARACTERS_MAX = 256
-
-const TICKET_ID = /^\d{20}$/
-const SHORT_TICKET_ID = /^\d{1,20}$/
+const TICKET_ID = new RegExp(ticketIdPattern, 'u')
+const TICKET_NUMBER = new RegExp(ticketNumberPattern, 'u')
 
 /** The id of a ticket: 12 gives `00000000000000000012`. */
 export function ticketId(number: number): string {
-  return String(number).padStart(TICKET_ID_DIGITS, '0')
+  return String(number).padStart(ticketIdDigits, '0')
 }
 
 /** The number that an id in full, 20 digits, names; undefined where it names none: then it is no ticket but an ordinary key. */
@@ -32,7 +27,7 @@ export function ticketNumber(id: string): number | undefined {
 
 /** The id in full of what a person wrote, with or without leading zeros; undefined where that is no ticket number. */
 export function parseTicketId(text: string): string | undefined {
-  const number = SHORT_TICKET_ID.test(text) ? numberOf(text) : undefined
+  const number = TICKET_NUMBER.test(text) ? numberOf(text) : undefined
   return number === undefined ? undefined : ticketId(number)
 }
 
@@ -40,10 +35,10 @@ export function parseTicketId(text: string): string | undefined {
 export function titleProblem(title: Text): string | undefined {
   if (title === '') return 'a ticket needs a title: write at least one character'
   // A string of that many UTF-16 units can't have more characters; only a longer one has to be counted.
-  if (title.length <= TITLE_CHARACTERS_MAX) return undefined
+  if (title.length <= titleCharactersMax) return undefined
   const characters = countCharacters(title)
-  if (characters <= TITLE_CHARACTERS_MAX) return undefined
-  return `the title has ${characters} characters: shorten it to at most ${TITLE_CHARACTERS_MAX}`
+  if (characters <= titleCharactersMax) return undefined
+  return `the title has ${characters} characters: shorten it to at most ${titleCharactersMax}`
 }
 
 function numberOf(digits: string): number | undefined {

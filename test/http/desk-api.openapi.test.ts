@@ -20,7 +20,7 @@ interface Media {
 }
 interface Operation {
   operationId: string
-  parameters?: { name: string; in: string; schema: object }[]
+  parameters?: { name: string; in: string; required?: boolean; schema: object }[]
   requestBody?: { content: Record<string, { schema: { $ref: string } }> }
   responses: Record<string, { description: string; content: Record<string, Media>; headers?: object }>
 }
@@ -182,6 +182,9 @@ test('describes the page parameters as the door checks them', () => {
   const parameters = document.paths['/tickets']?.['get']?.parameters ?? []
   expect(parameters.map(({ name }) => name)).toEqual(['limit', 'after', 'consistency'])
   expect(parameters[0]?.schema).toEqual({ type: 'integer', minimum: 1, maximum: 1000 })
+  for (const [, , { parameters = [] }] of operations()) {
+    for (const { in: place, required = false } of parameters) expect(required).toBe(place === 'path')
+  }
 })
 
 test('describes Location, Link, Etcdesk-Stale, Retry-After and X-Request-Id where they are sent', () => {

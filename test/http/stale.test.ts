@@ -2,6 +2,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { contactProblem, lagProblem, staleHeaders } from '#src/http/stale.js'
 import { ask, askJson, openDesk } from '../support/desk-door.js'
+import { addProbe } from '../support/v1-probe.js'
 
 test('a store in a file is never old', async () => {
   const desk = await openDesk()
@@ -42,4 +43,14 @@ test('the desk says on every ticket that it reads how old it may be, however it 
     503,
     { ready: false, checks: { contact: expect.stringContaining('7 s') }, index: 2, behindMs: 7300 },
   ])
+})
+
+test('only a route that says so tells how old what it reads may be, wherever it lies', async () => {
+  const desk = await openDesk({ addRoutes: (app) => addProbe(app) })
+  onTestFinished(() => desk.close())
+  Object.defineProperty(desk.store, 'contactAgeMs', { get: () => 7300 })
+  expect((await ask(desk.door, 'GET', '/v1/notes/1')).headers['etcdesk-stale']).toBe('index=0, seconds=7')
+  for (const path of ['/v1/text', '/tickets/1/2', '/ticketsandmore', '/healthz']) {
+    expect((await ask(desk.door, 'GET', path)).headers).not.toHaveProperty('etcdesk-stale')
+  }
 })

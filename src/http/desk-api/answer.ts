@@ -1,16 +1,17 @@
 /**
- * How the desk answers: status, headers and body written in one go. It writes to the connection itself, past Fastify's own
- * way, which looks at each header and body anew for every request; the headers that guard browsers are constants here.
+ * How the desk answers. The lab's paths and the desk's service have their status, headers and body written in one go: to the
+ * connection itself, past Fastify's own way, which looks at each header and body anew for every request. It is the route that
+ * chooses: what it answers by `reply.send` goes Fastify's way, with all hooks, and `guardSent` sees to it that it has the same
+ * guards.
  */
 import type { ServerResponse } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { deskErrors, labWordedErrors } from '../../contract/errors.js'
-import type { ErrorBody, ErrorCode } from '../../contract/errors.js'
 import { pathOf, REQUEST_ID_HEADER, type RequestName } from '../door-book.js'
 
 export const contentTypes = {
   text: 'text/plain; charset=utf-8',
   json: 'application/json; charset=utf-8',
+  problem: 'application/problem+json; charset=utf-8',
   html: 'text/html; charset=utf-8',
 } as const
 
@@ -64,6 +65,16 @@ export function writeAnswer(
   response.end(body)
 }
 
+/** Fastify's hook `onSend`: gives what a route sends through Fastify the headers that it has not chosen itself. */
+export function guardSent(request: FastifyRequest, reply: FastifyReply): void {
+  for (let at = 0; at + 1 < guardHeaders.length; at += 2) setUnlessThere(reply, guardHeaders[at], guardHeaders[at + 1])
+  if (reply.statusCode >= 500) setUnlessThere(reply, REQUEST_ID_HEADER, request.id)
+}
+
+function setUnlessThere(reply: FastifyReply, name = '', value = ''): void {
+  if (!reply.hasHeader(name)) reply.header(name, value)
+}
+
 /** Begins an answer whose body follows piece by piece. The caller writes and ends `reply.raw`. */
 export function beginAnswer(reply: FastifyReply, status: number, contentType: string): void {
   reply.hijack()
@@ -83,29 +94,16 @@ export function prettyJson(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`
 }
 
+export function answerMessage(reply: FastifyReply, status: number, message: string): void {
+  answer(reply, status, contentTypes.json, messageJson(message))
+}
+
+/** JSON on one line, with a line end. */
+export function jsonLine(value: unknown): string {
+  return `${JSON.stringify(value)}\n`
+}
+
 /** `{"msg": "…"}` on one line, as the lab prints its other messages. */
-export function answerMessage(reply: FastifyReply, status: number, message: string, headers?: FlatHeaders): void {
-  answer(reply, status, contentTypes.json, `{"msg": ${JSON.stringify(message)}}\n`, headers)
-}
-
-/** Refuses a request. `message` says more than the table's sentence where the case is known more closely. */
-export function refuse(
-  reply: FastifyReply,
-  code: ErrorCode,
-  message: string = deskErrors[code].sentence,
-  headers?: FlatHeaders,
-): void {
-  const { status } = deskErrors[code]
-  if (code === 'missing_ticket_id') {
-    answerText(reply, status, message, headers)
-  } else if (labWordedErrors.has(code)) {
-    answerMessage(reply, status, message, headers)
-  } else {
-    const retry = status === 503 ? ['Retry-After', '1'] : []
-    answerJson(reply, status, errorBody(code, message), [...retry, ...(headers ?? [])])
-  }
-}
-
-export function errorBody(code: ErrorCode, message: string): ErrorBody {
-  return { code, msg: message }
+export function messageJson(message: string): string {
+  return `{"msg": ${JSON.stringify(message)}}\n`
 }

@@ -12,31 +12,25 @@ import type { DeskStore } from '../../desk.js'
 import { deskErrors } from '../../contract/errors.js'
 import type { ErrorCode } from '../../contract/errors.js'
 import { boundBody, readBody } from '../body.js'
-import {
-  arrive,
-  DoorBook,
-  nameOf,
-  OTHER_ROUTE,
-  REQUEST_ID_HEADER,
-  requestId,
-  type ReportFault,
-  type Visit,
-} from '../door-book.js'
-import { checkOrigin, isForeignOriginAllowed, originPolicy } from '../origin.js'
-import type { OriginPolicy } from '../origin.js'
+import { arrive, DoorBook, OTHER_ROUTE, requestId, type ReportFault, type Visit } from '../door-book.js'
+import { originPolicy } from '../origin.js'
 import { printable } from '../repeated.js'
 import { openDoor, reachableUrl } from '../server.js'
 import type { Door, DoorLimits, DoorOptions, WireAnswer, WireProblem } from '../server.js'
-import { STALE_HEADER, staleHeaders } from '../stale.js'
+import { staleHeaders } from '../stale.js'
 import { byTurns } from '../turns.js'
 import { webPages, type Places } from '../web.js'
-import { contentTypes, errorBody, prettyJson, refuse, writeAnswer } from './answer.js'
+import { contentTypes, guardSent, jsonLine, prettyJson } from './answer.js'
+import { Entrance, type MayEnter } from './entrance.js'
 import { answerError, DeskError } from './errors.js'
 import { addLabTickets } from './lab-tickets.js'
 import { answerUnrouted, KnownPaths } from './methods.js'
 import { registerOpenApi } from './openapi.js'
 import { quickGet } from './quick-get.js'
+import { errorBody } from './refusal.js'
+import type { ErrorForm } from './route-config.js'
 import { addService, type MetricsPage } from './service.js'
+import { requestChecks } from './validation.js'
 
 export interface DeskApiOptions extends DoorOptions {
   readonly store: DeskStore
@@ -50,13 +44,15 @@ export interface DeskApiOptions extends DoorOptions {
   /** What `/metrics` shows; there is no such path where none are given. */
   readonly metrics?: MetricsPage
   readonly limits?: Partial<DoorLimits>
+  /** Who may come in; everybody where it is not given. */
+  readonly mayEnter?: MayEnter
+  /** Adds routes to the door's own, before them: so it may listen to `onRoute` for all of them. */
+  readonly addRoutes?: (app: FastifyInstance) => void
 }
 
 const bodyBytesMax = 1024 * 1024
 /** No path is longer than the headers may be, so that Fastify's own limit is never the one that is met. */
 const pathCharactersMax = 16 * 1024
-
-const openerHeader = ['Cross-Origin-Opener-Policy', 'same-origin'] as const
 
 /** Where a visit stands while Fastify is told of it, which is the only moment in which the two are known to be one. */
 interface Threshold {
@@ -68,24 +64,29 @@ export async function openDeskApi(options: DeskApiOptions): Promise<Door> {
   const book = options.book ?? new DoorBook()
   const threshold: Threshold = { visit: undefined }
   const places: Places = { deskUrl: '', keysUrl: options.keysUrl }
-  const app = await buildDeskApi(options, threshold, places)
-  const { store } = options
+  const paths = new KnownPaths()
+  const onFault: ReportFault = options.onFault ?? (() => {})
+  const app = await buildDeskApi(options, { threshold, places, paths, onFault })
+  const { store, mayEnter = () => undefined } = options
   const { reader } = store
-  const answerQuickly = quickGet(reader, originPolicy(options), () => staleHeaders(store))
+  const entrance = new Entrance({ policy: originPolicy(options), mayEnter, paths, onFault })
+  const answerQuickly = quickGet(reader, () => staleHeaders(store))
   // One read transaction for all requests of a turn: beginning and ending one costs as much as reading a ticket.
   const handle = byTurns<Visit>((visits, since) => {
     let waiting = visits
     try {
       reader.snapshot(() => {
-        waiting = answerQuickly(visits)
+        waiting = entrance.admit(visits)
+        waiting = answerQuickly(waiting)
         for (const visit of waiting) {
           threshold.visit = visit
           app.routing(visit.request, visit.response)
         }
       })
     } catch (error) {
-      // Such as a disk that can not be read: Fastify catches what goes wrong within a request.
-      for (const visit of waiting) if (!visit.response.headersSent) failVisit(visit, error, options.onFault)
+      // Such as a disk that can not be read: Fastify catches what goes wrong within a request. Perhaps nobody was judged before.
+      const unanswered = waiting.filter(({ response }) => !response.headersSent)
+      for (const visit of entrance.admit(unanswered)) entrance.fail(visit, error)
     }
     for (const { request, response } of visits) boundBody(request, response)
     book.noteTurn(visits, since)
@@ -102,42 +103,55 @@ export async function openDeskApi(options: DeskApiOptions): Promise<Door> {
   return door
 }
 
+/** What the routes share with the door. */
+interface Shared {
+  readonly threshold: Threshold
+  readonly places: Places
+  readonly paths: KnownPaths
+  readonly onFault: ReportFault
+}
+
 /** The routes, without a network. */
-async function buildDeskApi(options: DeskApiOptions, threshold: Threshold, places: Places): Promise<FastifyInstance> {
-  const report: ReportFault = options.onFault ?? (() => {})
-  const policy = originPolicy(options)
-  const paths = new KnownPaths()
+async function buildDeskApi(
+  options: DeskApiOptions,
+  { threshold, places, paths, onFault }: Shared,
+): Promise<FastifyInstance> {
+  const formOf = (request: FastifyRequest): ErrorForm =>
+    request.is404 ? paths.formAt(request.url) : (request.routeOptions.config.errors ?? 'lab')
   const app: FastifyInstance = Fastify({
     logger: false,
     genReqId: (request) => requestId(visitOf(request, threshold)),
     bodyLimit: bodyBytesMax,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: pathCharactersMax },
-    // One complaint is enough for a sentence, and collecting all would let a hostile body cost more than its size.
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false, discriminator: true } },
-    frameworkErrors: (error, request, reply) => answerError(error, request, reply, report),
+    frameworkErrors: (error, request, reply) => answerError(error, request, reply, onFault, formOf(request)),
   })
   acceptOnlyJson(app)
-  app.addHook('onRoute', ({ url, method }) => paths.add(url, [method].flat()))
+  const checks = requestChecks(app)
+  app.addHook('onRoute', (route) => {
+    const { url, method, config: { errors = 'lab' } = {} } = route
+    paths.add(url, [method].flat(), errors)
+    route.validatorCompiler ??= checks[errors]
+  })
   app.addHook('onRequest', (request, reply, done) => {
     const known = request.is404 ? paths.find(request.url) : paths.get(request.routeOptions.url ?? '')
     visitOf(request.raw, threshold).route = known?.route ?? OTHER_ROUTE
-    if (request.raw.headers['x-request-id'] !== undefined) reply.raw.setHeader(REQUEST_ID_HEADER, request.id)
-    sayAge(request, reply, options.store)
-    // A window that a page opened for the answer is out of that page's sight, whatever is in it.
-    if (request.headers['sec-fetch-mode'] === 'navigate') reply.raw.setHeader(...openerHeader)
-    const refusal = checkOrigin(request.raw.headers, policy, request.method)
-    if (refusal !== undefined) refuse(reply, 'foreign_origin', refusal)
-    else if (request.raw.headers.origin !== undefined && allowForeignOrigin(request, reply, policy)) {
-      if (request.is404) answerUnrouted(request, reply, known, true)
-      else done()
-    } else if (request.is404) answerUnrouted(request, reply, known, false)
-    else done()
+    if (request.is404) answerUnrouted(request, reply, known, formOf(request))
+    else {
+      if (request.routeOptions.config.saysAge === true) sayAge(reply, options.store)
+      done()
+    }
   })
-  app.setErrorHandler((error, request, reply) => answerError(error, request, reply, report))
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    guardSent(request, reply)
+    done()
+  })
+  app.setErrorHandler((error, request, reply) => answerError(error, request, reply, onFault, formOf(request)))
   // The answers are written as they are; Fastify needs to compile nothing to write them.
-  app.setSerializerCompiler(() => (data) => JSON.stringify(data))
+  app.setSerializerCompiler(() => jsonLine)
+  app.setReplySerializer(jsonLine)
   await registerOpenApi(app, options.version)
-  addLabTickets(app, options.store, report)
+  options.addRoutes?.(app)
+  addLabTickets(app, options.store, onFault)
   addService(app, {
     store: options.store,
     version: options.version,
@@ -198,37 +212,16 @@ function parseJson(text: string, done: (error: Error | null, value?: unknown) =>
   done(null, value)
 }
 
-/** Answers a request that could not even be looked at. */
-function failVisit(visit: Visit, error: unknown, report: ReportFault | undefined): void {
-  report?.(error, nameOf(visit))
-  const body = prettyJson(errorBody('internal', deskErrors.internal.sentence))
-  writeAnswer(visit.response, deskErrors.internal.status, contentTypes.json, body, [
-    REQUEST_ID_HEADER,
-    requestId(visit),
-  ])
-}
-
 /** The visit of a request that is just being handed to Fastify. */
 function visitOf(request: IncomingMessage, { visit }: Threshold): Visit {
   if (visit?.request !== request) throw new Error('a request came in by another way than the door')
   return visit
 }
 
-/** Tickets that are read while the journal is away are answered with their age. */
-function sayAge({ method, url }: FastifyRequest, reply: FastifyReply, store: DeskStore): void {
-  if ((method !== 'GET' && method !== 'HEAD') || !url.startsWith('/tickets')) return
+/** What is read while the journal is away is answered with its age. */
+function sayAge(reply: FastifyReply, store: DeskStore): void {
   const [name, value] = staleHeaders(store)
   if (name !== undefined && value !== undefined) reply.raw.setHeader(name, value)
-}
-
-/** Tells a browser that the page which asks may read the answer. False where the page is the door's own. */
-function allowForeignOrigin(request: FastifyRequest, reply: FastifyReply, policy: OriginPolicy): boolean {
-  const { origin } = request.raw.headers
-  if (origin === undefined || !isForeignOriginAllowed(origin, policy)) return false
-  reply.raw.setHeader('Access-Control-Allow-Origin', policy.anyOrigin ? '*' : origin)
-  reply.raw.setHeader('Access-Control-Expose-Headers', `Location, Link, ${STALE_HEADER}, ${REQUEST_ID_HEADER}`)
-  reply.raw.setHeader('Vary', 'Origin')
-  return true
 }
 
 const wireErrors: Readonly<Record<WireProblem['status'], ErrorCode>> = {

@@ -5,21 +5,26 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { deskErrors } from '../../contract/errors.js'
 import type { ErrorCode } from '../../contract/errors.js'
+import type { Fault } from '../../contract/problem.js'
 import { CommandError, STORE_ERRORS, StoreError } from '../../store/errors.js'
 import type { StoreErrorCode } from '../../store/errors.js'
 import type { ReportFault } from '../door-book.js'
-import { shortened } from '../repeated.js'
-import { nameOfRequest, refuse } from './answer.js'
+import { nameOfRequest } from './answer.js'
+import { refuse, sendProblem, type Refusal } from './refusal.js'
+import type { ErrorForm } from './route-config.js'
 
 /** A request refused by this door. */
 export class DeskError extends Error {
   override readonly name = 'DeskError'
   readonly code: ErrorCode
   readonly statusCode: number
+  /** Each fault of the request, where they are known. */
+  readonly faults: readonly Fault[]
 
-  constructor(code: ErrorCode, message: string = deskErrors[code].sentence) {
+  constructor(code: ErrorCode, message: string = deskErrors[code].sentence, faults: readonly Fault[] = []) {
     super(message)
     this.code = code
+    this.faults = faults
     this.statusCode = deskErrors[code].status
   }
 }
@@ -45,15 +50,23 @@ const fastifyErrors: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid_http',
 }
 
-/** Answers a request that ended in an error. */
-export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, report: ReportFault): void {
-  const refusal = deskError(error)
-  if (refusal === undefined) report(error, nameOfRequest(request))
-  const { code, message } = refusal ?? new DeskError('internal')
+/** Answers a request that ended in an error, in the form that its route has. */
+export function answerError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  report: ReportFault,
+  form: ErrorForm = 'lab',
+): void {
+  const known = deskError(error)
+  if (known === undefined) report(error, nameOfRequest(request))
+  const { code, message, faults } = known ?? new DeskError('internal')
   // What is left of a body is read and thrown away, so that the client reads the answer and may go on with the connection.
   request.raw.resume()
   const isHuge = Number(request.headers['content-length'] ?? 0) > drainedBytesMax
-  refuse(reply, code, message, isHuge ? ['Connection', 'close'] : undefined)
+  const refusal: Refusal = { code, message, faults, ...(isHuge && { headers: ['Connection', 'close'] }) }
+  if (form === 'problem' && !request.is404) sendProblem(reply, refusal)
+  else refuse(reply, refusal, form)
 }
 
 /** The desk's error for something thrown; undefined where it is a fault of the program. */
@@ -67,7 +80,6 @@ function deskError(error: unknown): DeskError | undefined {
     return new DeskError(storeErrors[error.code], words)
   }
   if (!(error instanceof Error)) return undefined
-  if ('validation' in error && Array.isArray(error.validation)) return deskErrorOfBody(error.validation)
   const code = 'code' in error && typeof error.code === 'string' ? fastifyErrors[error.code] : undefined
   if (code !== undefined) return new DeskError(code)
   // Such as a connection that breaks in the middle of a body: Fastify gives it this status and no code of its own.
@@ -82,51 +94,4 @@ function deskErrorOfCommand(error: CommandError): DeskError | undefined {
     return new DeskError('invalid_title', typeof cause === 'string' ? cause : error.message)
   }
   return undefined
-}
-
-/** What the schema check says of a body: its first complaint, in our words. */
-function deskErrorOfBody(complaints: readonly unknown[]): DeskError {
-  const complaint = complaints[0]
-  if (typeof complaint !== 'object' || complaint === null) return new DeskError('invalid_body')
-  const read = (name: string): unknown => Reflect.get(complaint, name)
-  const parameters = read('params')
-  const parameter = (name: string): string =>
-    typeof parameters === 'object' && parameters !== null ? String(Reflect.get(parameters, name)) : ''
-  const path = read('instancePath')
-  const field = typeof path === 'string' && path.startsWith('/') ? path.slice(1) : undefined
-  const isTitle = field === 'value' || field === 'msg'
-  switch (read('keyword')) {
-    case 'required':
-      return new DeskError('invalid_body', `The field '${parameter('missingProperty')}' is missing from the body.`)
-    case 'additionalProperties':
-      return new DeskError(
-        'invalid_body',
-        `The body has a field '${shortened(parameter('additionalProperty'))}' that is not known here. Send it without.`,
-      )
-    case 'minLength':
-      if (isTitle) return new DeskError('invalid_title', `The field '${field}' is empty. Send at least one character.`)
-      break
-    case 'maxLength':
-      if (isTitle) {
-        return new DeskError(
-          'invalid_title',
-          `The field '${field}' is too long. Send at most ${parameter('limit')} characters.`,
-        )
-      }
-      break
-    case 'type':
-      if (field === undefined) {
-        return new DeskError(
-          'invalid_body',
-          'The body is not a JSON object. Send one, for example {"value": "Learning to add tickets"}.',
-        )
-      }
-      if (isTitle) return new DeskError('invalid_body', `The field '${field}' is not a string.`)
-      break
-    default:
-  }
-  if (field === 'ticket_id') {
-    return new DeskError('invalid_body', "The field 'ticket_id' is no ticket number. Send its 20 digits as a string.")
-  }
-  return new DeskError('invalid_body')
 }

@@ -4,6 +4,7 @@
  */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { DeskStore } from '../../desk.js'
+import { ticketIdDigits, ticketNumberForms } from '../../contract/ticket-form.js'
 import { DeleteQuery, labWords, ListQuery, pageTicketsDefault, TicketQuery } from '../../contract/tickets.js'
 import type { ChangedTicket, Consistency, NewTicket, TicketUpdate } from '../../contract/tickets.js'
 import type { Asker } from '../../store/command.js'
@@ -13,10 +14,10 @@ import { shortened } from '../repeated.js'
 import { STALE_HEADER } from '../stale.js'
 import { TicketQueries } from '../../tickets/queries.js'
 import { parseTicketId } from '../../tickets/ticket.js'
-import { answerJson, answerMessage, answerText, refuse } from './answer.js'
+import { answerJson, answerMessage, answerText } from './answer.js'
 import { DeskError } from './errors.js'
 import { answers, bodyErrors, jsonAnswer, textAnswer, writeErrors } from './openapi.js'
-import { compileQuery } from './query.js'
+import { refuse } from './refusal.js'
 import { sendTicketList } from './ticket-list.js'
 
 /** Whoever comes through the lab's paths, of whom nothing is known. */
@@ -34,7 +35,7 @@ const params = {
   properties: {
     id: {
       type: 'string',
-      description: 'The number of the ticket: 20 digits, or the plain number.',
+      description: `The number of the ticket: ${ticketNumberForms}.`,
       examples: [idExample],
     },
   },
@@ -165,19 +166,19 @@ export function addLabTickets(app: FastifyInstance, store: DeskStore, report: Re
 
   app.get<ById & { Querystring: TicketQuery }>(
     '/tickets/:id',
-    { schema: schemas.getOne, validatorCompiler: compileQuery },
+    { schema: schemas.getOne, config: { saysAge: true } },
     ({ params, query }, reply) =>
       readWith(query.consistency, reply, () => {
         const id = parseTicketId(params.id)
         const title = id === undefined ? undefined : tickets.title(id)
-        if (title === undefined) refuse(reply, 'ticket_not_found')
+        if (title === undefined) refuse(reply, { code: 'ticket_not_found' })
         else answerText(reply, 200, title)
       }),
   )
 
   app.get<{ Querystring: ListQuery }>(
     '/tickets',
-    { schema: schemas.list, validatorCompiler: compileQuery },
+    { schema: schemas.list, config: { saysAge: true } },
     ({ query }, reply) =>
       readWith(query.consistency, reply, () => {
         if (query.limit !== undefined || query.after !== undefined) sendPage(reply, tickets, query)
@@ -200,7 +201,7 @@ export function addLabTickets(app: FastifyInstance, store: DeskStore, report: Re
 
   app.delete<{ Querystring: { ticket_id?: string; dir?: string; recursive?: string } }>(
     '/tickets',
-    { schema: schemas.remove, validatorCompiler: compileQuery },
+    { schema: schemas.remove },
     (request, reply) => {
       const { ticket_id: id, dir, recursive } = request.query
       if (id !== undefined && (dir ?? recursive) !== undefined) {
@@ -213,9 +214,7 @@ export function addLabTickets(app: FastifyInstance, store: DeskStore, report: Re
     },
   )
 
-  app.delete<ById>('/tickets/:id', { schema: schemas.removeOne, validatorCompiler: acceptAll }, (request, reply) =>
-    remove(reply, request.params.id),
-  )
+  app.delete<ById>('/tickets/:id', { schema: schemas.removeOne }, (request, reply) => remove(reply, request.params.id))
 
   app.delete('/remove_all_tickets', { schema: schemas.removeAll }, (_request, reply) => removeAll(reply))
 
@@ -258,7 +257,7 @@ function sendPage(reply: FastifyReply, tickets: TicketQueries, query: ListQuery)
   const { limit = pageTicketsDefault, after = '', consistency } = query
   const rest = consistency === undefined ? '' : `&consistency=${consistency}`
   // One more than asked for tells whether there is a next page.
-  const ids = tickets.page(after === '' ? '' : after.padStart(20, '0'), limit + 1)
+  const ids = tickets.page(after === '' ? '' : after.padStart(ticketIdDigits, '0'), limit + 1)
   const page = ids.slice(0, limit)
   const last = page.at(-1)
   const next =
@@ -278,9 +277,4 @@ function isNotFound(error: unknown): boolean {
 /** JSON can name half a surrogate pair, which no UTF-8 can hold: it becomes U+FFFD, like any bytes that are no text. */
 function wellFormed(text: string): string {
   return /\p{Surrogate}/u.test(text) ? text.replace(/\p{Surrogate}/gu, '\u{fffd}') : text
-}
-
-/** The path is read by the handler, which answers what is no ticket number with 404; the schema only describes it. */
-function acceptAll(): () => boolean {
-  return () => true
 }

@@ -3,7 +3,8 @@
  * methods, and the answer to OPTIONS (a browser's question before it calls from another origin).
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { refuse } from './answer.js'
+import { refuse } from './refusal.js'
+import type { ErrorForm } from './route-config.js'
 
 /** A path that the door knows. */
 export interface KnownPath {
@@ -11,21 +12,30 @@ export interface KnownPath {
   readonly route: string
   readonly pattern: RegExp
   readonly methods: Set<string>
+  /** How it refuses, whatever the method. */
+  readonly errors: ErrorForm
 }
 
 /** The paths that the door knows, learnt as routes are added. */
 export class KnownPaths {
   readonly #paths = new Map<string, KnownPath>()
+  /** By the first part of a path: the form of the first route that begins so. */
+  readonly #forms = new Map<string, ErrorForm>()
 
-  /** Learns a route: its path as Fastify writes it and the methods it takes. */
-  add(path: string, methods: readonly string[]): void {
+  /** Learns a route: its path as Fastify writes it, the methods it takes, and how it refuses. */
+  add(path: string, methods: readonly string[], errors: ErrorForm = 'lab'): void {
     const known = this.#paths.get(path) ?? {
       route: routeOf(path),
       pattern: patternOf(path),
       methods: new Set<string>(),
+      errors,
     }
+    // Who is turned away before the method is looked at gets the path's form.
+    if (known.errors !== errors) throw new Error(`the routes of ${path} refuse in different forms`)
     for (const method of methods) known.methods.add(method)
     this.#paths.set(path, known)
+    const first = firstPart(path)
+    if (!this.#forms.has(first)) this.#forms.set(first, errors)
   }
 
   /** The path of a route as Fastify writes it; undefined where there is none. */
@@ -35,9 +45,14 @@ export class KnownPaths {
 
   /** The path that a request's URL is of; undefined where there is nothing at it. */
   find(url: string): KnownPath | undefined {
-    const [path = '/'] = url.split('?')
+    const path = pathIn(url)
     for (const known of this.#paths.values()) if (known.pattern.test(path)) return known
     return undefined
+  }
+
+  /** How a request is refused at a URL: as the path there does, or where there is nothing as those do that begin like it. */
+  formAt(url: string): ErrorForm {
+    return this.find(url)?.errors ?? this.#forms.get(firstPart(pathIn(url))) ?? 'lab'
   }
 }
 
@@ -46,16 +61,17 @@ export function answerUnrouted(
   request: FastifyRequest,
   reply: FastifyReply,
   known: KnownPath | undefined,
-  isForeignOriginAllowed: boolean,
+  form: ErrorForm,
 ): void {
   const allow =
     request.url.split('?')[0] === '*'
       ? 'DELETE, GET, HEAD, OPTIONS, POST, PUT'
       : known && [...known.methods, 'OPTIONS'].sort().join(', ')
   if (allow === undefined) {
-    refuse(reply, 'unknown_path')
+    refuse(reply, { code: 'unknown_path' }, form)
   } else if (request.method === 'OPTIONS') {
-    const preflight = isForeignOriginAllowed
+    // The entrance has found that the page which asks may call.
+    const preflight = reply.raw.hasHeader('Access-Control-Allow-Origin')
       ? [
           'Access-Control-Allow-Methods',
           allow,
@@ -70,8 +86,19 @@ export function answerUnrouted(
     reply.raw.end()
   } else {
     const message = `${request.method} does not work on this path. Use one of ${allow}.`
-    refuse(reply, 'method_not_allowed', message, ['Allow', allow])
+    refuse(reply, { code: 'method_not_allowed', message, headers: ['Allow', allow] }, form)
   }
+}
+
+/** The path of a request's URL, which a proxy writes with scheme and host. */
+function pathIn(url: string): string {
+  const [target = ''] = url.split('?')
+  return target.replace(/^https?:\/\/[^/]*/iu, '') || '/'
+}
+
+/** `v1` of `/v1/tickets/{n}`. */
+function firstPart(path: string): string {
+  return path.split('/', 2)[1] ?? ''
 }
 
 function routeOf(path: string): string {

@@ -4,7 +4,8 @@
  */
 import swagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
-import { deskErrors, ErrorBody, errorCodes, labWordedErrors } from '../../contract/errors.js'
+import { ErrorBody } from '../../contract/error-body.js'
+import { deskErrors, errorCodes, labWordedErrors } from '../../contract/errors.js'
 import type { ErrorCode } from '../../contract/errors.js'
 import { Health, NodeList, Readiness, Version } from '../../contract/service.js'
 import {
@@ -18,7 +19,7 @@ import {
   Title,
 } from '../../contract/tickets.js'
 import { REQUEST_ID_HEADER } from '../door-book.js'
-import { errorBody } from './answer.js'
+import { errorBody } from './refusal.js'
 
 const components = [
   ErrorBody,
@@ -62,6 +63,11 @@ interface Media {
 /** Headers of every answer that says that the server failed. */
 export const failureHeaders = {
   [REQUEST_ID_HEADER]: { type: 'string', description: 'The id of the request, by which the log names it too.' },
+} as const
+
+/** The header of every answer that says that the desk can not do it now. */
+export const retryHeader = {
+  'Retry-After': { type: 'string', description: 'Seconds to wait before trying again.' },
 } as const
 
 /** One answer of a route, as Fastify and the document have it. */
@@ -137,8 +143,7 @@ function errorAnswer(
   }
   const [status] = codes.map((code) => deskErrors[code].status)
   if (status === undefined || status < 500) return described
-  const retry = { 'Retry-After': { type: 'string', description: 'Seconds to wait before trying again.' } } as const
-  return { ...described, headers: { ...(status === 503 && retry), ...failureHeaders } }
+  return { ...described, headers: { ...(status === 503 && retryHeader), ...failureHeaders } }
 }
 
 /** Prepares the document. Call before routes are added, since it learns them as they come. */

@@ -5,7 +5,7 @@ import type { NodeList, Readiness, Version } from '../../contract/service.js'
 import { contactProblem, lagProblem } from '../stale.js'
 import type { Page } from '../web.js'
 import { answer, answerJson, contentTypes, prettyJson } from './answer.js'
-import { answers, failureHeaders, jsonAnswer, textAnswer } from './openapi.js'
+import { answers, failureHeaders, jsonAnswer, retryHeader, textAnswer } from './openapi.js'
 
 /** The metrics, for Prometheus. */
 export interface MetricsPage {
@@ -60,7 +60,7 @@ const schemas = {
               behindMs: 0,
             },
           },
-          { 'Retry-After': { type: 'string', description: 'Seconds to wait before trying again.' }, ...failureHeaders },
+          { ...retryHeader, ...failureHeaders },
         ),
       },
       [],

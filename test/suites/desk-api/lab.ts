@@ -3,8 +3,8 @@
  * operations in REST style.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { labWords, titleCharactersMax } from '#src/contract/tickets.js'
-import { TITLE_CHARACTERS_MAX } from '#src/tickets/ticket.js'
+import { titleCharactersMax } from '#src/contract/ticket-form.js'
+import { labWords } from '#src/contract/tickets.js'
 import { ask, askJson, openDesk } from '../../support/desk-door.js'
 import type { Answer, OpenDesk } from '../../support/desk-door.js'
 import { suite } from '../../support/target.js'
@@ -128,8 +128,12 @@ export const testLab = suite("the lab's ticket API", (target) => {
       expect((await get(`/tickets/${id}`)).body).toBe('a\ufffdb')
     })
 
-    test('the contract and the rule agree on the longest title', () => {
-      expect(titleCharactersMax).toBe(TITLE_CHARACTERS_MAX)
+    test('the contract and the rule agree on the longest title', async () => {
+      const [longest, tooLong] = ['x'.repeat(titleCharactersMax), 'x'.repeat(titleCharactersMax + 1)]
+      expect((await askJson(desk.door, 'POST', '/tickets', { value: longest })).status).toBe(201)
+      expect((await askJson(desk.door, 'POST', '/tickets', { value: tooLong })).status).toBe(400)
+      expect(await desk.store.run('ticket.create', { title: longest })).toMatchObject({ result: expect.anything() })
+      await expect(desk.store.run('ticket.create', { title: tooLong })).rejects.toThrow('Invalid field')
     })
   })
 

@@ -1,0 +1,20 @@
+/**
+ * What a route of this door says of itself beside its schema, in Fastify's `config`. Nothing here goes by the beginning of a
+ * path: a route is answered as it asks to be, wherever it lies.
+ */
+
+/**
+ * The form in which a route refuses. `lab`: `{"code": …, "msg": …}` or the lab's own words, written past Fastify like the route's
+ * other answers, for speed. `problem`: RFC 9457's problem details, sent through Fastify like what the route answers by `reply.send`,
+ * so that each of its hooks sees them.
+ */
+export type ErrorForm = 'lab' | 'problem'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** `lab` where a route does not say. */
+    errors?: ErrorForm
+    /** Whether the route reads what may be old, so that its answers say how old (`stale.ts`). */
+    saysAge?: boolean
+  }
+}
