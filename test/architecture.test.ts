@@ -43,7 +43,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   '@photostructure/sqlite': ['src/sqlite/'],
   '@grpc/grpc-js': ['src/etcd/'],
   '@bufbuild/protobuf': ['src/etcd/generated/'],
-  fastify: ['src/http/desk-api/', 'src/http/server.ts'],
+  fastify: ['src/http/desk-api/', 'src/http/door.ts'],
   '@fastify/ajv-compiler': ['src/http/desk-api/'],
   '@fastify/swagger': ['src/http/desk-api/'],
   '@fastify/type-provider-typebox': ['src/http/desk-api/'],

@@ -10,7 +10,7 @@
  */
 import { isIP } from 'node:net'
 import { printable } from './repeated.js'
-import type { DoorOptions } from './server.js'
+import type { DoorOptions } from './door.js'
 
 /** What the check needs of a request's headers, by Node's lower-case names. */
 export interface OriginHeaders {

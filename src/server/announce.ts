@@ -1,7 +1,7 @@
 /** Says to the other nodes, and so to clients that ask any of them, what this one is called by. */
 import { hostname } from 'node:os'
 import type { DeskStore } from '../desk.js'
-import { reachableUrl, type Address, type Door } from '../http/server.js'
+import { reachableUrl, type Address, type Door } from '../http/door.js'
 import { storeUrl } from './settings.js'
 import type { Settings } from './settings-table.js'
 import { programVersion } from './version.js'

@@ -3,7 +3,7 @@
  * can not start has made no folder and touched no data.
  */
 import { createServer } from 'node:net'
-import type { Address } from '../http/server.js'
+import type { Address } from '../http/door.js'
 import { formatAddress } from './setting-values.js'
 
 /** A door can not be opened. The message is one sentence that says what to do. */

@@ -5,7 +5,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { isLoopbackHost } from '../http/origin.js'
 import { shortened } from '../http/repeated.js'
-import type { Address } from '../http/server.js'
+import type { Address } from '../http/door.js'
 import { readGivenFile, UnreadableFile } from './given-file.js'
 
 /** A setting's value is not what it should be. The message completes the sentence "SETTING should be …". */

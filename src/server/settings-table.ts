@@ -3,7 +3,7 @@
  * as a flag (`--keys-listen`), an environment variable (`ETCDESK_KEYS_LISTEN`) or a key of a JSON config file
  * (`"keys-listen"`). Help and docs are made from this table; `settings.ts` reads by it.
  */
-import type { Address } from '../http/server.js'
+import type { Address } from '../http/door.js'
 import {
   readAddress,
   readAddressOrOff,

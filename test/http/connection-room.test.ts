@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { ConnectionRoom } from '#src/http/connection-room.js'
 import { repairRequestLine } from '#src/http/keys-api/odd-request-line.js'
-import { openDoor, type Door } from '#src/http/server.js'
+import { openDoor, type Door } from '#src/http/door.js'
 import { untilClientLeaves } from '#src/http/waits.js'
 import { waitUntil } from '../support/server.js'
 

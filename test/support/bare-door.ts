@@ -4,8 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { afterEach } from 'vitest'
-import { openDoor } from '#src/http/server.js'
-import type { Door, DoorServerOptions } from '#src/http/server.js'
+import { openDoor } from '#src/http/door.js'
+import type { Door, DoorServerOptions } from '#src/http/door.js'
 
 const open: Door[] = []
 afterEach(async () => {

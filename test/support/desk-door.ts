@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers'
 import type { DeskStore } from '#src/desk.js'
 import { openDeskApi } from '#src/http/desk-api/desk-api.js'
 import type { DeskApiOptions } from '#src/http/desk-api/desk-api.js'
-import type { Door } from '#src/http/server.js'
+import type { Door } from '#src/http/door.js'
 import { sqliteTarget, type Target } from './target.js'
 
 export interface Answer {

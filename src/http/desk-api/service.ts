@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { DeskStore } from '../../desk.js'
 import type { NodeList, Readiness, Version } from '../../contract/service.js'
 import { contactProblem, lagProblem } from '../stale.js'
-import type { Page } from '../web.js'
+import type { Page } from './web.js'
 import { answer, answerJson, contentTypes, prettyJson } from './answer.js'
 import { answers, failureHeaders, jsonAnswer, retryHeader, textAnswer } from './openapi.js'
 

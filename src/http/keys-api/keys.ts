@@ -26,7 +26,7 @@ import { wholeRequest } from '../body.js'
 import { connectionRoom, type ConnectionRoom } from '../connection-room.js'
 import { sendLongList } from '../long-list.js'
 import { breakOff } from '../stream.js'
-import { answerWatch } from './watching.js'
+import { answerWatch } from './watch-answer.js'
 
 /** Pieces of a listing that are made at once; a longer one is sent piece by piece. */
 const PIECES_AT_ONCE = 4

@@ -86,7 +86,7 @@ function partHeaders(contentType: string, cacheControl: string): readonly string
 /** A file that the build has put beside the desk's routes; read when it is first asked for. */
 function builtFile(name: string): () => Buffer {
   let content: Buffer | undefined
-  return () => (content ??= readFileSync(new URL(`desk-api/docs/${name}`, import.meta.url)))
+  return () => (content ??= readFileSync(new URL(`docs/${name}`, import.meta.url)))
 }
 
 const docsPage = `<!doctype html>
