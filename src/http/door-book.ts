@@ -5,21 +5,15 @@
  * Requests are noted together, a turn of the event loop at a time, with two looks at the clock for all of them: what is
  * answered within its turn, as nearly every read is, costs a few comparisons.
  */
-import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { chooseRequestId } from './request-id.js'
 import { NO_STATUS, RequestTimes, type RequestKind } from './request-times.js'
-
-/** The header by which a client names its request, and an answer says the name. */
-export const REQUEST_ID_HEADER = 'X-Request-Id'
 
 /** The route of whatever is at none that a door knows. */
 export const OTHER_ROUTE = 'other'
 
 /** A request that takes longer is reported, in milliseconds. */
 const SLOW_MS = 1000
-
-/** Ids that are taken from clients: what can stand in a header and in a line of a log. */
-const SANE_ID = /^[\x21-\x7e]{1,128}$/u
 
 /** Characters of a path that are told. */
 const PATH_CHARACTERS_MAX = 500
@@ -114,12 +108,9 @@ export function arrive(request: IncomingMessage, response: ServerResponse): Visi
   return { request, response, route: OTHER_ROUTE, isWatch: false, id: undefined }
 }
 
-/** The id of a request: its client's own where that is 1 to 128 visible ASCII characters, else one that is made here. */
+/** The id of a request: see `request-id.ts`. */
 export function requestId(visit: Visit): string {
-  if (visit.id === undefined) {
-    const sent = visit.request.headers['x-request-id']
-    visit.id = typeof sent === 'string' && SANE_ID.test(sent) ? sent : madeId()
-  }
+  visit.id ??= chooseRequestId(visit.request)
   return visit.id
 }
 
@@ -134,13 +125,4 @@ export function pathOf(url: string): string {
   const mark = url.indexOf('?')
   const path = (mark === -1 ? url : url.slice(0, mark)).replace(/^https?:\/\/[^/]*/iu, '')
   return path.length > PATH_CHARACTERS_MAX ? `${path.slice(0, PATH_CHARACTERS_MAX)}…` : path
-}
-
-/** No two processes make the same ids. */
-const processId = randomBytes(6).toString('base64url')
-let made = 0
-
-function madeId(): string {
-  made += 1
-  return `${processId}-${made.toString(36)}`
 }

@@ -258,6 +258,19 @@ export class KeyCommands {
   }
 }
 
+/** The commands by their names. */
+export function keyHandlers(keys: KeyCommands) {
+  return {
+    'keys.set': keys.set.bind(keys),
+    'keys.create': keys.create.bind(keys),
+    'keys.createInOrder': keys.createInOrder.bind(keys),
+    'keys.update': keys.update.bind(keys),
+    'keys.compareAndSwap': keys.compareAndSwap.bind(keys),
+    'keys.delete': keys.delete.bind(keys),
+    'keys.compareAndDelete': keys.compareAndDelete.bind(keys),
+  }
+}
+
 const ROOT_NODE: KeyNode = { path: ROOT, value: null, createdIndex: 0, modifiedIndex: 0, expiration: null }
 
 function refuseRoot(path: string): void {

@@ -4,7 +4,7 @@
  */
 import { createServer } from 'node:net'
 import type { Address } from '../http/door.js'
-import { formatAddress } from './setting-values.js'
+import { formatAddress } from './addresses.js'
 
 /** A door can not be opened. The message is one sentence that says what to do. */
 export class ListenError extends Error {

@@ -3,9 +3,9 @@
  * config file holds and returns a value, or throws a `BadValue` whose `expected` completes "… should be".
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { isLoopbackHost } from '../http/origin.js'
 import { shortened } from '../http/repeated.js'
 import type { Address } from '../http/door.js'
+import { parseAddress, PORT_MAX } from './addresses.js'
 import { readGivenFile, UnreadableFile } from './given-file.js'
 
 /** A setting's value is not what it should be. The message completes the sentence "SETTING should be …". */
@@ -16,18 +16,14 @@ export class BadValue extends Error {
 /** Reads one setting. `raw` is a string from a flag or a variable, any JSON value from a config file. */
 export type Reader<T> = (raw: unknown) => T
 
-const portMax = 65_535
 const historyMax = 100_000_000
 
 /** `HOST:PORT`; an IPv6 address stands in brackets. */
 export const readAddress: Reader<Address> = (raw) => {
   const expected = 'HOST:PORT, such as 127.0.0.1:2224 or [::1]:2224 (port 0 picks a free one)'
-  const [, bracketed, plain, digits] =
-    typeof raw === 'string' ? (/^(?:\[([^\]\s]+)\]|([^:[\]\s/]+)):(\d{1,5})$/u.exec(raw) ?? []) : []
-  const host = bracketed ?? plain
-  const port = Number(digits)
-  if (host === undefined || !(port <= portMax)) throw new BadValue(expected)
-  return { host, port }
+  const address = typeof raw === 'string' ? parseAddress(raw) : undefined
+  if (address === undefined) throw new BadValue(expected)
+  return address
 }
 
 /** An address, or `off`. */
@@ -81,7 +77,7 @@ function isEtcdUrl(text: string): boolean {
   if (members === undefined) return false
   return members.split(',').every((member) => {
     const [, port] = /^(?:[^:]+|\[[\da-f:.]+\]):(\d{1,5})$/iu.exec(member) ?? []
-    return Number(port) >= 1 && Number(port) <= portMax
+    return Number(port) >= 1 && Number(port) <= PORT_MAX
   })
 }
 
@@ -197,15 +193,6 @@ export const readLogLevel: Reader<LogLevel> = (raw) => {
   const level = logLevels.find((name) => name === raw)
   if (level === undefined) throw new BadValue(`one of ${logLevels.join(', ')}`)
   return level
-}
-
-/** Whether an address can be reached from this machine alone. */
-export function isLoopback(address: Address): boolean {
-  return isLoopbackHost(address.host)
-}
-
-export function formatAddress({ host, port }: Address): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 function httpUrl(text: string): URL | undefined {

@@ -7,7 +7,8 @@
 import { join } from 'node:path'
 import type { EtcdAccess } from '../journal/open.js'
 import { readGivenFile, UnreadableFile } from './given-file.js'
-import { BadValue, formatAddress, isLoopback, type Reader, quoted } from './setting-values.js'
+import { formatAddress, isLoopback } from './addresses.js'
+import { BadValue, type Reader, quoted } from './setting-values.js'
 import { configSetting, settingsTable, variableName, type Setting, type Settings } from './settings-table.js'
 import { unknownVariables } from './unknown-variables.js'
 

@@ -62,3 +62,13 @@ export class TicketCommands {
     return {}
   }
 }
+
+/** The commands by their names. */
+export function ticketHandlers(tickets: TicketCommands) {
+  return {
+    'ticket.create': tickets.create.bind(tickets),
+    'ticket.retitle': tickets.retitle.bind(tickets),
+    'ticket.delete': tickets.delete.bind(tickets),
+    'ticket.deleteAll': tickets.deleteAll.bind(tickets),
+  }
+}

@@ -6,7 +6,8 @@
  */
 import type { ServerResponse } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { pathOf, REQUEST_ID_HEADER, type RequestName } from '../door-book.js'
+import { pathOf, type RequestName } from '../door-book.js'
+import { REQUEST_ID_HEADER } from '../request-id.js'
 
 export const contentTypes = {
   text: 'text/plain; charset=utf-8',

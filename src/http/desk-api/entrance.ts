@@ -7,7 +7,8 @@
  * to the door (`wire.ts`) is refused before, in words that say nothing of the desk.
  */
 import type { IncomingMessage } from 'node:http'
-import { nameOf, OTHER_ROUTE, REQUEST_ID_HEADER, requestId, type ReportFault, type Visit } from '../door-book.js'
+import { nameOf, OTHER_ROUTE, requestId, type ReportFault, type Visit } from '../door-book.js'
+import { REQUEST_ID_HEADER } from '../request-id.js'
 import { checkOrigin, isForeignOriginAllowed, type OriginPolicy } from '../origin.js'
 import { STALE_HEADER } from '../stale.js'
 import type { KnownPaths } from './methods.js'

@@ -18,7 +18,7 @@ import {
   TicketUpdate,
   Title,
 } from '../../contract/tickets.js'
-import { REQUEST_ID_HEADER } from '../door-book.js'
+import { REQUEST_ID_HEADER } from '../request-id.js'
 import { errorBody } from './refusal.js'
 
 const components = [

@@ -6,7 +6,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { KEY_ERRORS, keyErrorBody, type KeyErrorCode } from '../../keytree/errors.js'
 import { weightOf, type Json } from '../../journal/json.js'
 import { answerRoom } from '../answer-room.js'
-import { REQUEST_ID_HEADER, requestId, type Visit } from '../door-book.js'
+import { requestId, type Visit } from '../door-book.js'
+import { REQUEST_ID_HEADER } from '../request-id.js'
 import { isForeignOriginAllowed, type OriginPolicy } from '../origin.js'
 
 /** One request on its way to its answer. */
