@@ -7,7 +7,7 @@
 import type { ServerResponse } from 'node:http'
 import { piecesOf, type Json } from '../journal/json.js'
 import { StoreError } from '../store/errors.js'
-import { ownTurn } from './shared-turn.js'
+import { ownTurn } from './own-turn.js'
 import { breakOff, drained } from './stream.js'
 
 /** Bytes of large texts that are held for answers, of all doors. */

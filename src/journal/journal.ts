@@ -188,6 +188,15 @@ export interface JournalLimits {
   readonly eventDetails: boolean
 }
 
+/** Those of an engine that has none. */
+export const UNLIMITED: JournalLimits = {
+  changes: Infinity,
+  bytes: Infinity,
+  recordBytes: Infinity,
+  putBelowDeletedRange: true,
+  eventDetails: true,
+}
+
 /** Who this journal is: the same for every node that stands on it, and for ever. */
 export interface JournalIdentity {
   /** 64 bits as hexadecimal digits. */

@@ -9,24 +9,16 @@ import { isIdentity } from './identity.js'
 import {
   JournalOpenError,
   JournalUnavailable,
+  UNLIMITED,
   type AppendOutcome,
   type Commit,
   type Head,
   type Journal,
   type JournalFigures,
   type JournalIdentity,
-  type JournalLimits,
   type Next,
   type Settlement,
 } from './journal.js'
-
-const UNLIMITED: JournalLimits = {
-  changes: Infinity,
-  bytes: Infinity,
-  recordBytes: Infinity,
-  putBelowDeletedRange: true,
-  eventDetails: true,
-}
 
 /** Opens the journal on a database that has the replica's schema and, at each append, an open transaction. */
 export function openSqliteJournal(database: Database): Journal {

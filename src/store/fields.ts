@@ -133,8 +133,9 @@ export function tableOf<F extends Fields>(description: TableDescription<F>): Tab
     encode: (row: RecordRow) => {
       const values: SqlValue[] = []
       for (const [member, field] of entries) {
-        const value = row[member] ?? field.or ?? null
-        for (const sqlValue of field.encode(value)) values.push(sqlValue)
+        // What is null is there: only a record without the member means the other.
+        const value = row[member]
+        for (const sqlValue of field.encode(value === undefined ? (field.or ?? null) : value)) values.push(sqlValue)
       }
       return values
     },

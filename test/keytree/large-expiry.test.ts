@@ -1,5 +1,6 @@
 /** Keys with large values that are due at the same moment: they go in portions, so that not all of them are in memory at once. */
 import { expect, onTestFinished, test } from 'vitest'
+import { UNLIMITED } from '#src/journal/journal.js'
 import { NOBODY } from '#src/store/command.js'
 import { KeyCommands } from '#src/keytree/commands.js'
 import { keyExpiry } from '#src/keytree/expiry.js'
@@ -15,15 +16,8 @@ test('one go takes the earliest keys, no further one past 4 MiB of values', () =
     const row = [`key-${place}`, value, place + 1]
     replica.database.prepare("INSERT INTO keys VALUES ('/', ?, ?, 1, 1, ?)").run(...row)
   }
-  const limits = {
-    changes: Infinity,
-    bytes: Infinity,
-    recordBytes: Infinity,
-    putBelowDeletedRange: true,
-    eventDetails: true,
-  }
   replica.begin()
-  const transaction = new BatchTransaction(replica, limits, 100)
+  const transaction = new BatchTransaction(replica, UNLIMITED, 100)
   transaction.beginCommand(NOBODY)
   expect(keyExpiry(new KeyCommands([])).handler(transaction, undefined)).toBe(3)
   expect(transaction.events.map(({ type, key }) => [type, key])).toEqual([

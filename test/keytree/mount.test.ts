@@ -5,19 +5,13 @@ import { KeyCommands } from '#src/keytree/commands.js'
 import { KeyError } from '#src/keytree/errors.js'
 import { keyExpiry } from '#src/keytree/expiry.js'
 import type { Mount } from '#src/keytree/mount.js'
+import { UNLIMITED } from '#src/journal/journal.js'
 import { NOBODY } from '#src/store/command.js'
 import { BatchTransaction } from '#src/store/transaction.js'
 import { counterTable } from '#src/tickets/tables.js'
 import { temporaryFolder } from '../support/folder.js'
 import { openReplica } from '../support/replica.js'
 
-const UNLIMITED = {
-  changes: Infinity,
-  bytes: Infinity,
-  recordBytes: Infinity,
-  putBelowDeletedRange: true,
-  eventDetails: true,
-}
 const file = { directory: false, ttl: undefined }
 
 describe('a mount', () => {

@@ -48,6 +48,18 @@ describe('a table from its fields', () => {
     expect(notes.encode({ number: 1, body: 'b', value: null })).toEqual(notes.encode(usual))
   })
 
+  test('tells null from what is lacking', () => {
+    const counted = tableOf({
+      name: 'counted',
+      fields: { number: integer('number'), most: integerOrNull('most', { or: 5 }) },
+      keyColumns: ['number'],
+      key: (id) => [Number(id)],
+      idOf: ({ number }) => String(number),
+    })
+    expect(counted.encode(counted.toRecord({ number: 1, most: null }))).toEqual([1, null])
+    expect(counted.encode({ number: 1 })).toEqual([1, 5])
+  })
+
   test('names a member that it does not know', () => {
     expect(notes.unknownIn({ number: 1, colour: 'red' })).toBe('colour')
     expect(notes.unknownIn({ number: 1 })).toBeUndefined()

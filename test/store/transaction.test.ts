@@ -1,6 +1,7 @@
 /** What commands read and write through, against a plain model: a map that is copied before each command. */
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { UNLIMITED, type JournalLimits } from '#src/journal/journal.js'
 import { NOBODY } from '#src/store/command.js'
 import { keyTable, type KeyNode } from '#src/keytree/tables.js'
 import { CommandError } from '#src/store/errors.js'
@@ -9,13 +10,6 @@ import { BatchIsFull, BatchTransaction } from '#src/store/transaction.js'
 import { temporaryFolder } from '../support/folder.js'
 import { openReplica } from '../support/replica.js'
 
-const UNLIMITED = {
-  changes: Infinity,
-  bytes: Infinity,
-  recordBytes: Infinity,
-  putBelowDeletedRange: true,
-  eventDetails: true,
-}
 /** Small ones of every kind that etcd has: batches end in the middle, and commands are refused. */
 const NARROW = { changes: 6, bytes: 1200, recordBytes: 200, putBelowDeletedRange: false, eventDetails: false }
 const PATHS = ['/a', '/a/x', '/a/y', '/a/x/deep', '/b', '/b/x', '/b!', '/b0']
@@ -157,7 +151,7 @@ describe('a batch of commands', () => {
   })
 })
 
-function open(limits: Partial<typeof UNLIMITED> = {}): { transaction: BatchTransaction; replica: Replica } {
+function open(limits: Partial<JournalLimits> = {}): { transaction: BatchTransaction; replica: Replica } {
   const replica = openReplica(temporaryFolder())
   onTestFinished(() => replica.close())
   replica.begin()
@@ -178,7 +172,7 @@ function runBatch(
   replica: Replica,
   batch: readonly Planned[],
   before: ReadonlyMap<string, string>,
-  limits: typeof UNLIMITED,
+  limits: JournalLimits,
 ): { readonly ran: number; readonly after: Map<string, string> } {
   let model = new Map(before)
   let ran = 0

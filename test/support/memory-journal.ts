@@ -5,6 +5,7 @@
  */
 import {
   JournalUnavailable,
+  UNLIMITED,
   type AppendOutcome,
   type Change,
   type Commit,
@@ -29,14 +30,6 @@ export type Fault =
   | 'no-room'
   | 'too-large'
   | 'unavailable'
-
-const UNLIMITED: JournalLimits = {
-  changes: Infinity,
-  bytes: Infinity,
-  recordBytes: Infinity,
-  putBelowDeletedRange: true,
-  eventDetails: true,
-}
 
 /** The log itself: what all nodes share. */
 export class MemoryLog {

@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { StoreError } from '../../store/errors.js'
 import { holdBytes, readBody } from '../body.js'
-import { ownTurn } from '../shared-turn.js'
+import { ownTurn } from '../own-turn.js'
 import { type Form, readPairs } from './pairs.js'
 
 /** A form that can not be read; the message is what Go says of it. */
