@@ -29,7 +29,7 @@ export async function filledFolder(folder, count) {
     const worker = async () => {
       while (made < count) {
         made += 1
-        await store.run('ticket.create', { title: ticketTitle })
+        await store.run('lab.create', { title: ticketTitle })
       }
     }
     await Promise.all(Array.from({ length: Math.min(concurrency, count) }, worker))

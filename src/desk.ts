@@ -2,24 +2,49 @@
  * What the rooms bring, joined here and nowhere else: everything that can change data, by its name; tables with their steps from
  * older formats; what happens by itself; and what must hold.
  */
+import { catalogueHandlers } from './catalogue/commands.js'
+import { fieldTable, labelTable, queueTable, statusTable, viewTable } from './catalogue/tables.js'
 import { keyChecks } from './keytree/checks.js'
 import { KeyCommands, keyHandlers } from './keytree/commands.js'
 import { keyExpiry } from './keytree/expiry.js'
 import { keyTable } from './keytree/tables.js'
+import { counterTable, nameTable } from './names/tables.js'
 import type { StateMachine } from './store/command.js'
 import type { Store } from './store/store.js'
 import { ticketChecks } from './tickets/checks.js'
-import { TicketCommands, ticketHandlers } from './tickets/commands.js'
+import { ticketHandlers } from './tickets/commands.js'
+import { LabCommands, labHandlers } from './tickets/lab.js'
 import { ticketMount } from './tickets/mount.js'
-import { counterTable, ticketTable } from './tickets/tables.js'
+import { ticketTables } from './tickets/tables.js'
+import { userHandlers } from './users/commands.js'
+import { settingTable, userTable } from './users/tables.js'
 
 const keys = new KeyCommands([ticketMount])
-const handlers = { ...keyHandlers(keys), ...ticketHandlers(new TicketCommands(keys)) }
+
+const handlers = {
+  ...keyHandlers(keys),
+  ...labHandlers(new LabCommands(keys)),
+  ...ticketHandlers(keys),
+  ...catalogueHandlers(),
+  ...userHandlers(),
+}
 
 /** The desk's rules, as the store is handed them. */
 export const desk = {
   handlers,
-  tables: [keyTable, ticketTable, counterTable],
+  tables: [
+    keyTable,
+    ...ticketTables,
+    counterTable,
+    nameTable,
+    userTable,
+    settingTable,
+    statusTable,
+    queueTable,
+    labelTable,
+    fieldTable,
+    viewTable,
+  ],
   timer: keyExpiry(keys),
   checks: [keyChecks, ticketChecks],
 } satisfies StateMachine<typeof handlers>

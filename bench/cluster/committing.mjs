@@ -11,5 +11,5 @@ const store = await Store.open({
   historyEventsMax: 100_000,
   writerEntry: new URL('../../dist/server/writer-thread.js', import.meta.url),
 })
-for (let made = 0; made < Number(count); made++) await store.run('ticket.create', { title: ticketTitle })
+for (let made = 0; made < Number(count); made++) await store.run('lab.create', { title: ticketTitle })
 await store.close()

@@ -39,7 +39,7 @@ async function openStore() {
     historyEventsMax: 100_000,
     writerEntry: new URL('../../dist/server/writer-thread.js', import.meta.url),
   })
-  return { write: () => store.run('ticket.create', { title: ticketTitle }), close: () => store.close() }
+  return { write: () => store.run('lab.create', { title: ticketTitle }), close: () => store.close() }
 }
 
 async function openClient() {

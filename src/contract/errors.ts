@@ -35,6 +35,18 @@ export const deskErrors = {
     status: 400,
     sentence: 'A query parameter is unknown, repeated or out of range. Use those that /docs names.',
   },
+  guards_differ: {
+    status: 400,
+    sentence: 'If-Match and the version in the body name different versions. Send one of them.',
+  },
+  invalid_header: {
+    status: 400,
+    sentence: 'A header is not in the form that it must have. See /docs.',
+  },
+  invalid_cursor: {
+    status: 400,
+    sentence: 'The cursor is not one that was given for this list. Begin again without it.',
+  },
   missing_ticket_id: {
     status: 400,
     sentence: 'Unable to delete the ticket',
@@ -44,18 +56,66 @@ export const deskErrors = {
     sentence:
       'Web pages of this origin, or under this host name, may not call this server. Start it with --cors or --host-whitelist to allow them.',
   },
+  forbidden: { status: 403, sentence: 'You may not do this. Ask an admin of the desk.' },
+  not_found: {
+    status: 404,
+    sentence: 'There is no such thing, or none that you may see. Check the name or the number.',
+  },
   ticket_not_found: { status: 404, sentence: 'Ticket Not Found' },
   unknown_path: { status: 404, sentence: 'There is nothing at this path. See /docs for what there is.' },
   method_not_allowed: {
     status: 405,
     sentence: 'This path does not take this method. Use one of those that the Allow header names.',
   },
+  forbidden_move: {
+    status: 409,
+    sentence: 'A ticket may not move between these statuses. Choose one that the status allows.',
+  },
+  name_taken: { status: 409, sentence: 'The name is taken. Choose another one, or use what has it.' },
+  ref_taken: { status: 409, sentence: 'Another ticket has this ref. Use that ticket, or another ref.' },
+  in_use: { status: 409, sentence: 'It is in use. Merge it into another one with ?into=NAME, or archive it.' },
+  in_bin: { status: 409, sentence: 'The ticket is in the bin. Restore it first.' },
+  still_there: { status: 409, sentence: 'The ticket is not in the bin. Delete it first.' },
+  last_one: { status: 409, sentence: 'One of this kind must remain. Make another one first.' },
+  ring: { status: 409, sentence: 'The link would close a ring. Remove the link that leads back first.' },
+  full: { status: 409, sentence: 'There is no room for one more of this kind. Remove one first.' },
+  undo_barred: {
+    status: 409,
+    sentence: 'The change can not be taken back as things stand. See what stands in the way.',
+  },
+  still_standing: {
+    status: 409,
+    sentence: 'The text stands in the ticket now. Change it first, then redact the change that gave it.',
+  },
   request_timeout: { status: 408, sentence: 'The request took too long to arrive. Send it in one go.' },
+  purged: { status: 410, sentence: 'The ticket was purged. Nothing of it is left.' },
+  history_gone: {
+    status: 410,
+    sentence: 'The history does not reach back that far. Read what there is now, and go on from there.',
+  },
+  not_current: {
+    status: 412,
+    sentence: 'It was changed since that version. Read it again and repeat the change on what there is now.',
+  },
+  weak_tag: {
+    status: 412,
+    sentence: 'A weak tag guards nothing. Send the version in the body, or the tag without W/.',
+  },
   body_too_large: { status: 413, sentence: 'The body is too large. Send at most 1 MiB.' },
   unsupported_media_type: {
     status: 415,
     sentence: 'The body is not declared as JSON. Send it with the header Content-Type: application/json.',
   },
+  invalid_value: { status: 422, sentence: 'A value is against the rules. Send one that is allowed.' },
+  unknown_name: { status: 422, sentence: 'A name stands for nothing here. Check how it is written, or make it first.' },
+  archived: { status: 422, sentence: 'It is archived and not set any more. Choose another one.' },
+  field_required: { status: 422, sentence: 'A field that the queue requires is missing. Send it.' },
+  read_only: { status: 422, sentence: 'A member can not be set. Leave it out.' },
+  key_reused: {
+    status: 422,
+    sentence: 'The Idempotency-Key was used for another request. Send each request with a key of its own.',
+  },
+  too_long_ago: { status: 422, sentence: 'Too much happened since. Ask for a later moment.' },
   headers_too_large: {
     status: 431,
     sentence: 'The request line and headers are too long. Send a shorter URL and fewer headers.',
@@ -65,6 +125,11 @@ export const deskErrors = {
     sentence: 'The request failed by a fault of the program. Its log says more; please report it.',
   },
   unavailable: { status: 503, sentence: 'The store can not be written now; nothing was changed. Try again.' },
+  format_not_raised: {
+    status: 503,
+    sentence: "The data is still in an older etcdesk's format. Run etcdesk upgrade once every node is new.",
+  },
+  not_yet: { status: 503, sentence: 'This node does not have that index yet. Try again in a moment.' },
   unknown_outcome: {
     status: 503,
     sentence: 'The store did not answer in time: the change may or may not have been made. Read before you try again.',

@@ -186,6 +186,8 @@ export interface JournalLimits {
   readonly putBelowDeletedRange: boolean
   /** Whether events may have a detail: not where nodes that would lose it may read them. */
   readonly eventDetails: boolean
+  /** Whether records may be written that only this format has: not where nodes that do not know them write too. */
+  readonly isRaised: boolean
 }
 
 /** Those of an engine that has none. */
@@ -195,6 +197,7 @@ export const UNLIMITED: JournalLimits = {
   recordBytes: Infinity,
   putBelowDeletedRange: true,
   eventDetails: true,
+  isRaised: true,
 }
 
 /** Who this journal is: the same for every node that stands on it, and for ever. */

@@ -82,6 +82,12 @@ export interface CompareAndDeleteArgs extends Comparison {
   readonly path: string
 }
 
+/**
+ * What a room that owns a prefix does itself after a write there, in place of its mount's `afterPut`: it knows more of the change than
+ * the tree does. Returns what the event is to say beside its body.
+ */
+export type After = (node: KeyNode) => string
+
 /** The key tree's commands, under the rules of the mounts given. */
 export class KeyCommands {
   readonly #mounts: Mounts
@@ -101,10 +107,10 @@ export class KeyCommands {
   }
 
   /** Makes a file or a directory that is not there yet. */
-  create(transaction: Transaction, args: CreateArgs): KeyAnswer {
+  create(transaction: Transaction, args: CreateArgs, after?: After): KeyAnswer {
     const existing = args.path === ROOT ? undefined : this.#find(transaction, args.path)
     const node = this.#place(transaction, args.path, args.directory ? null : args.value, args.ttl, existing, false)
-    return this.#write(transaction, 'create', node, undefined, false)
+    return this.#write(transaction, 'create', node, undefined, false, node, after)
   }
 
   /** Makes a node in a directory under the next name in order. */
@@ -133,6 +139,13 @@ export class KeyCommands {
     return this.#write(transaction, 'update', node, previous, args.refresh, kept)
   }
 
+  /** Gives a file another value and leaves its lifetime as it is. */
+  replaceValue(transaction: Transaction, path: string, value: Text, after: After): KeyAnswer {
+    const previous = this.#get(transaction, path)
+    const node = { ...previous, value, modifiedIndex: transaction.nextIndex }
+    return this.#write(transaction, 'update', node, previous, false, node, after)
+  }
+
   /** Changes a file if it is as the caller believes. */
   compareAndSwap(transaction: Transaction, args: CompareAndSwapArgs): KeyAnswer {
     refuseRoot(args.path)
@@ -146,7 +159,7 @@ export class KeyCommands {
   }
 
   /** Removes a file, an empty directory, or, with `recursive`, a directory and all below it. */
-  delete(transaction: Transaction, args: DeleteArgs): KeyAnswer {
+  delete(transaction: Transaction, args: DeleteArgs, after?: After): KeyAnswer {
     refuseRoot(args.path)
     const node = this.#get(transaction, args.path)
     if (node.value === null) {
@@ -154,7 +167,7 @@ export class KeyCommands {
       if (!args.recursive && hasChildren(transaction, args.path)) throw new KeyError(108, args.path)
     }
     this.#mounts.beforeRemove(transaction, node)
-    return this.#remove(transaction, 'delete', node)
+    return this.#remove(transaction, 'delete', node, after)
   }
 
   /** Removes a file if it is as the caller believes. */
@@ -224,10 +237,10 @@ export class KeyCommands {
   }
 
   /** Puts a node; returns what the event of it is to say. */
-  #put(transaction: Transaction, node: KeyNode, previous: KeyNode | undefined): string | undefined {
+  #put(transaction: Transaction, node: KeyNode, previous: KeyNode | undefined, after?: After): string | undefined {
     this.#mounts.beforePut(transaction, node, previous)
     transaction.put(keyTable, node.path, node)
-    return this.#mounts.afterPut(transaction, node, previous)
+    return after === undefined ? this.#mounts.afterPut(transaction, node, previous) : after(node)
   }
 
   /** Writes a node and makes the event of it; `kept` is the node as it is kept, where the event shows another. */
@@ -238,8 +251,9 @@ export class KeyCommands {
     previous: KeyNode | undefined,
     refresh: boolean,
     kept = node,
+    after?: After,
   ): KeyAnswer {
-    const detail = this.#put(transaction, kept, previous)
+    const detail = this.#put(transaction, kept, previous, after)
     const { time } = transaction
     const before = previous === undefined ? undefined : encodeNode(previous, time)
     const body = encodeEvent(action, encodeNode(node, time), before)
@@ -247,10 +261,10 @@ export class KeyCommands {
     return { action, created: previous === undefined, body }
   }
 
-  #remove(transaction: Transaction, action: string, node: KeyNode): KeyAnswer {
+  #remove(transaction: Transaction, action: string, node: KeyNode, after?: After): KeyAnswer {
     if (node.value === null) transaction.deleteBelow(keyTable, node.path)
     transaction.delete(keyTable, node.path)
-    const detail = this.#mounts.afterRemove(transaction, node)
+    const detail = after === undefined ? this.#mounts.afterRemove(transaction, node) : after(node)
     const removed = encodeRemovedNode(node, transaction.nextIndex)
     const body = encodeEvent(action, removed, encodeNode(node, transaction.time))
     transaction.emit(action, node.path, body, detail)

@@ -9,7 +9,7 @@ const path: Field<string> = {
     ['parent', 'TEXT NOT NULL'],
     ['name', 'TEXT NOT NULL'],
   ],
-  encode: keyColumnsOf,
+  encode: (value, into) => void into.push(...keyColumnsOf(value)),
   decode: pathOf,
 }
 

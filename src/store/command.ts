@@ -30,6 +30,11 @@ export interface Transaction {
   readonly time: number
   /** Who asked for the command. */
   readonly asker: Asker
+  /**
+   * Whether the data is of this program's own format. Where it is not yet, older nodes write too, and nothing may be written that
+   * they do not know.
+   */
+  readonly isRaised: boolean
   /** The index that the next `emit` takes. */
   readonly nextIndex: number
   /** The record as this command sees it: with what it and the commands before it have written. */

@@ -19,7 +19,8 @@ export interface Field<Value extends RecordValue = RecordValue> {
   readonly columns: readonly (readonly [name: string, definition: string])[]
   /** What a record without the member has; undefined where each has it. */
   readonly or?: Value | undefined
-  encode(value: Value): readonly SqlValue[]
+  /** Adds the value of each column. */
+  encode(value: Value, into: SqlValue[]): void
   decode(row: SqlRow): Value
 }
 
@@ -40,7 +41,7 @@ export function integer(column: string, { or }: Later<number> = {}): Field<numbe
   return {
     columns: [[column, `INTEGER NOT NULL${otherwise(or)}`]],
     or,
-    encode: (value) => [value],
+    encode: (value, into) => void into.push(value),
     decode: (row) => Number(row[column]),
   }
 }
@@ -50,7 +51,7 @@ export function integerOrNull(column: string, { or }: Later<number | null> = {})
   return {
     columns: [[column, `INTEGER${otherwise(or)}`]],
     or,
-    encode: (value) => [value],
+    encode: (value, into) => void into.push(value),
     decode: (row) => (typeof row[column] === 'number' ? row[column] : null),
   }
 }
@@ -60,7 +61,7 @@ export function text(column: string, { or }: Later<string> = {}): Field<string> 
   return {
     columns: [[column, `TEXT NOT NULL${otherwise(or)}`]],
     or,
-    encode: (value) => [encodeText(value)],
+    encode: (value, into) => void into.push(encodeText(value)),
     decode: (row) => decodeText(String(row[column])),
   }
 }
@@ -69,7 +70,7 @@ export function text(column: string, { or }: Later<string> = {}): Field<string> 
 export function largeTextOrNull(column: string): Field<Text | null> {
   return {
     columns: [[column, 'TEXT']],
-    encode: (value) => [value === null ? null : encodeLargeText(value)],
+    encode: (value, into) => void into.push(value === null ? null : encodeLargeText(value)),
     decode: (row) => decodeLargeText(row[column]),
   }
 }
@@ -116,6 +117,12 @@ export function tableOf<F extends Fields>(description: TableDescription<F>): Tab
   const { name, fields, keyColumns, indexes, since, steps, key, idOf, below } = description
   const entries = Object.entries(fields)
   const names: ReadonlySet<string> = new Set(entries.map(([field]) => field))
+  const members = entries.map(([member]) => member)
+  const encoders = entries.map(([, field]) => field)
+  // Objects whose members are added one by one, by computed names, become slow beyond a dozen; copies of a whole one do not.
+  const shape: Record<string, RecordValue> = JSON.parse(
+    JSON.stringify(Object.fromEntries(members.map((member) => [member, null]))),
+  )
   const columns = entries.flatMap(([, field]) => field.columns)
   const later = entries.filter(([, { or }]) => or !== undefined)
   // Made with all its members, as the field's types say: what TypeScript can't follow through a loop.
@@ -132,16 +139,28 @@ export function tableOf<F extends Fields>(description: TableDescription<F>): Tab
     below,
     encode: (row: RecordRow) => {
       const values: SqlValue[] = []
-      for (const [member, field] of entries) {
+      for (let place = 0; place < members.length; place++) {
         // What is null is there: only a record without the member means the other.
-        const value = row[member]
-        for (const sqlValue of field.encode(value === undefined ? (field.or ?? null) : value)) values.push(sqlValue)
+        const value = row[members[place] ?? '']
+        encoders[place]?.encode(value === undefined ? (encoders[place]?.or ?? null) : value, values)
       }
       return values
     },
     decode: (row) => {
-      const record: Record<string, RecordValue> = {}
-      for (const [member, field] of entries) record[member] = field.decode(row)
+      const record: Record<string, RecordValue> = { ...shape }
+      for (let place = 0; place < members.length; place++) {
+        record[members[place] ?? ''] = encoders[place]?.decode(row) ?? null
+      }
+      if (!isRow(record)) throw new Error(`unreachable: a record of ${name} lacks a member`)
+      return record
+    },
+    complete: (written) => {
+      const record: Record<string, RecordValue> = { ...shape }
+      for (let place = 0; place < members.length; place++) {
+        const member = members[place] ?? ''
+        const value = written[member]
+        record[member] = value === undefined ? (encoders[place]?.or ?? null) : value
+      }
       if (!isRow(record)) throw new Error(`unreachable: a record of ${name} lacks a member`)
       return record
     },

@@ -7,7 +7,7 @@ import type { Database } from '../sqlite/database.js'
 import type { FormatStep, Table } from './table.js'
 
 /** `PRAGMA user_version` of what this program writes. */
-export const FORMAT_VERSION = 2
+export const FORMAT_VERSION = 3
 
 /** Those of the tables that are the store's own; the steps of all others stand with them. */
 const STORE_STEPS: readonly FormatStep[] = [

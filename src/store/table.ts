@@ -32,6 +32,8 @@ export interface Table<Row extends RecordRow = RecordRow> {
   /** The values of all columns, of a record as the journal has it: one that was written before a field was there lacks it. */
   encode(row: RecordRow): readonly SqlValue[]
   decode(columns: SqlRow): Row
+  /** A record as the journal has it, with what it means that lacks a member. */
+  complete(record: RecordRow): Row
   /** The record as the journal is handed it: without what a record means that lacks it. */
   toRecord(row: Row): RecordRow
   /** The name of a member that no record of this table has; undefined where there is none. */

@@ -84,6 +84,10 @@ export class BatchTransaction implements Transaction {
     return this.#asker
   }
 
+  get isRaised(): boolean {
+    return this.#limits.isRaised
+  }
+
   get nextIndex(): number {
     return this.#firstIndex + this.#events.length
   }
@@ -108,12 +112,13 @@ export class BatchTransaction implements Transaction {
       }
       return columns === undefined ? undefined : table.decode(columns)
     }
-    return written.type === 'put' ? table.decode(columnsOf(table, written.row)) : undefined
+    return written.type === 'put' ? table.complete(written.row) : undefined
   }
 
   put<Row extends RecordRow>(table: Table<Row>, id: string, row: Row): void {
-    const record = table.toRecord(row)
-    const change = { type: 'put', table: table.name, id, row: this.#isLimited ? plainRow(record) : record } as const
+    // Where the journal writes no records of its own it is all the same whether they are short.
+    const record: RecordRow = this.#isLimited ? plainRow(table.toRecord(row)) : row
+    const change = { type: 'put', table: table.name, id, row: record } as const
     if (this.#isLimited) this.#limitRecord(change)
     this.#characters += id.length
     this.#write(change)
@@ -307,10 +312,4 @@ function covers(range: Change, record: { readonly table: string; readonly id: st
 
 function recordKey(table: string, id: string): string {
   return `${table}\u0000${id}`
-}
-
-/** A record as SQLite would give it back, so that there is one way to read it. */
-function columnsOf(table: Table, row: RecordRow): SqlRow {
-  const values = table.encode(row)
-  return Object.fromEntries(table.columns.map((column, place) => [column, values[place] ?? null]))
 }

@@ -1,74 +1,112 @@
 /**
- * What can be done to a ticket. A ticket is a key, so each command is the key tree's own under the ticket's path: the
- * event, the history and the watchers see what a v2 client would have done.
+ * The desk's commands on tickets, by their names. Each is one request: who asks is the transaction's asker, and each checks what that
+ * one may do when it runs. What may be sent twice takes a `once`.
  */
-import type { Transaction } from '../store/command.js'
 import type { KeyCommands } from '../keytree/commands.js'
-import { keyTable } from '../keytree/tables.js'
-import { join, nameOf } from '../keytree/tree.js'
-import { TICKETS_PATH } from './ticket.js'
+import { raised } from '../names/raised.js'
+import type { Transaction } from '../store/command.js'
+import { runBatch, type Operation } from './batch.js'
+import { changeTicket } from './change.js'
+import { addComment, deleteComment, editComment, type CommentGuard, type CommentInput } from './comments.js'
+import { createTicket } from './create.js'
+import type { Guard } from './finding.js'
+import { importTickets, type ImportedTicket } from './import.js'
+import type { TicketInput } from './input.js'
+import { addLink, removeLink, type LinkKind } from './links.js'
+import { once, type Once } from './once.js'
+import { purgeTicket } from './purge.js'
+import { deleteTicket, restoreTicket } from './remove.js'
+import { restoreRemoval } from './removals.js'
+import { undo } from './undo.js'
+import { addWatcher, removeWatcher } from './watchers.js'
 
-export interface CreateTicketArgs {
-  readonly title: string
+export interface Repeatable {
+  readonly once?: Once | undefined
 }
 
-export interface RetitleTicketArgs {
-  /** In full, 20 digits. */
-  readonly id: string
-  readonly title: string
+export interface OfTicket {
+  readonly number: number
 }
 
-export interface DeleteTicketArgs {
-  /** In full, 20 digits. */
-  readonly id: string
+export interface OfComment extends OfTicket {
+  readonly comment: number
 }
 
-/** Names a ticket, in full. */
-export interface TicketAnswer {
-  readonly id: string
+export interface OfLink extends OfTicket {
+  readonly kind: LinkKind
+  readonly other: number
 }
 
-export class TicketCommands {
-  readonly #keys: KeyCommands
-
-  constructor(keys: KeyCommands) {
-    this.#keys = keys
-  }
-
-  /** Makes a ticket under the next number. Refuses a bad title (209). */
-  create(transaction: Transaction, { title }: CreateTicketArgs): TicketAnswer {
-    const path = this.#keys.nextPath(transaction, TICKETS_PATH)
-    this.#keys.create(transaction, { path, value: title, directory: false, ttl: undefined })
-    return { id: nameOf(path) }
-  }
-
-  /** Gives a ticket another title. Refuses a bad title (209) and a ticket that is not there (100). */
-  retitle(transaction: Transaction, { id, title }: RetitleTicketArgs): TicketAnswer {
-    const path = join(TICKETS_PATH, id)
-    this.#keys.update(transaction, { path, value: title, ttl: undefined, refresh: false })
-    return { id }
-  }
-
-  /** Puts a ticket into the bin. Refuses one that is not there (100). */
-  delete(transaction: Transaction, { id }: DeleteTicketArgs): TicketAnswer {
-    this.#keys.delete(transaction, { path: join(TICKETS_PATH, id), directory: false, recursive: false })
-    return { id }
-  }
-
-  /** Puts all tickets into the bin, as one change. Succeeds where there are none. */
-  deleteAll(transaction: Transaction, _args: object): object {
-    if (transaction.get(keyTable, TICKETS_PATH) === undefined) return {}
-    this.#keys.delete(transaction, { path: TICKETS_PATH, directory: true, recursive: true })
-    return {}
-  }
+export interface OfWatcher extends OfTicket {
+  readonly handle: string
 }
 
 /** The commands by their names. */
-export function ticketHandlers(tickets: TicketCommands) {
+export function ticketHandlers(keys: KeyCommands) {
   return {
-    'ticket.create': tickets.create.bind(tickets),
-    'ticket.retitle': tickets.retitle.bind(tickets),
-    'ticket.delete': tickets.delete.bind(tickets),
-    'ticket.deleteAll': tickets.deleteAll.bind(tickets),
+    'ticket.create': repeatable((transaction, { ticket }: { readonly ticket: TicketInput }) => ({
+      number: createTicket(keys, transaction, ticket),
+    })),
+    'ticket.change': raised((transaction, args: OfTicket & Guard & { readonly change: TicketInput }) => {
+      changeTicket(keys, transaction, args.number, args.change, args)
+      return {}
+    }),
+    'ticket.delete': raised((transaction, args: OfTicket & Guard) => {
+      deleteTicket(keys, transaction, args.number, args)
+      return {}
+    }),
+    'ticket.restore': repeatable((transaction, args: OfTicket & Guard) => {
+      restoreTicket(keys, transaction, args.number, args)
+      return { number: args.number }
+    }),
+    'ticket.purge': repeatable((transaction, { number }: OfTicket) => {
+      purgeTicket(transaction, number)
+      return { number }
+    }),
+    'ticket.batch': repeatable((transaction, { operations }: { readonly operations: readonly Operation[] }) => ({
+      results: runBatch(keys, transaction, operations),
+    })),
+    'ticket.import': repeatable((transaction, { tickets }: { readonly tickets: readonly ImportedTicket[] }) => ({
+      results: importTickets(keys, transaction, tickets),
+    })),
+    'ticket.undo': repeatable((transaction, { index }: { readonly index: number }) => ({
+      tickets: undo(keys, transaction, index),
+    })),
+    'comment.add': repeatable((transaction, args: OfTicket & { readonly comment: CommentInput }) => ({
+      number: args.number,
+      comment: addComment(transaction, args.number, args.comment),
+    })),
+    'comment.edit': raised((transaction, args: OfComment & CommentGuard & { readonly text: string }) => {
+      editComment(transaction, args.number, args.comment, args.text, args)
+      return {}
+    }),
+    'comment.delete': raised((transaction, args: OfComment & CommentGuard) => {
+      deleteComment(transaction, args.number, args.comment, args)
+      return {}
+    }),
+    'link.add': repeatable((transaction, { number, kind, other }: OfLink) => {
+      addLink(transaction, number, kind, other)
+      return { number }
+    }),
+    'link.remove': raised((transaction, { number, kind, other }: OfLink) => {
+      removeLink(transaction, number, kind, other)
+      return {}
+    }),
+    'watcher.add': repeatable((transaction, { number, handle }: OfWatcher) => {
+      addWatcher(transaction, number, handle)
+      return { number }
+    }),
+    'watcher.remove': raised((transaction, { number, handle }: OfWatcher) => {
+      removeWatcher(transaction, number, handle)
+      return {}
+    }),
+    'removal.restore': raised((transaction, { index, from }: { readonly index: number; readonly from: number }) =>
+      restoreRemoval(keys, transaction, index, from),
+    ),
   }
+}
+
+/** One that may be sent again with an Idempotency-Key. */
+function repeatable<Args, Result>(run: (transaction: Transaction, args: Args) => Result) {
+  return raised((transaction, args: Args & Repeatable) => once(transaction, args.once, () => run(transaction, args)))
 }

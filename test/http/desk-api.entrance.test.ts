@@ -49,7 +49,7 @@ async function openCounted(options: Parameters<typeof openDesk>[0] = {}): Promis
       addProbe(app)
     },
   })
-  await desk.store.run('ticket.create', { title: 'a secret' })
+  await desk.store.run('lab.create', { title: 'a secret' })
   return { desk, routes }
 }
 

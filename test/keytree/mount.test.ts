@@ -8,7 +8,7 @@ import type { Mount } from '#src/keytree/mount.js'
 import { UNLIMITED } from '#src/journal/journal.js'
 import { NOBODY } from '#src/store/command.js'
 import { BatchTransaction } from '#src/store/transaction.js'
-import { counterTable } from '#src/tickets/tables.js'
+import { counterTable } from '#src/names/tables.js'
 import { temporaryFolder } from '../support/folder.js'
 import { openReplica } from '../support/replica.js'
 

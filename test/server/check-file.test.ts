@@ -25,8 +25,8 @@ afterAll(() => rmSync(folder, { recursive: true }))
 beforeAll(async () => {
   const store: DeskStore = await Store.open({ address: `sqlite:${desk}`, historyEventsMax: 1000, writerEntry })
   const key = { directory: false, ttl: undefined, refresh: false }
-  await store.run('ticket.create', { title: 'the first' })
-  await store.run('ticket.create', { title: `${'\u0000'.repeat(128)}${'😀'.repeat(128)}` })
+  await store.run('lab.create', { title: 'the first' })
+  await store.run('lab.create', { title: `${'\u0000'.repeat(128)}${'😀'.repeat(128)}` })
   await store.run('keys.set', { ...key, path: '/d/k', value: '1' })
   await store.run('keys.set', { ...key, path: '/d/e', value: 'é\u0000', ttl: 1000 })
   await store.run('keys.set', { ...key, path: '/a\u0000b', value: '' })
@@ -164,7 +164,7 @@ describe('a backup', () => {
   test('that was served is a desk, and no backup any more', async () => {
     breakFile(backup, [])
     const store: DeskStore = await Store.open({ address: `sqlite:${broken}`, historyEventsMax: 1000, writerEntry })
-    await store.run('ticket.create', { title: 'more' })
+    await store.run('lab.create', { title: 'more' })
     await store.close()
     expect((await checkStore(at(broken))).problems).toEqual([])
   })

@@ -17,19 +17,19 @@ const set = { directory: false, ttl: undefined, refresh: false }
 describe('the store', () => {
   test('counts commands by how they ended', async () => {
     const store = await openStore()
-    await store.run('ticket.create', { title: 'one' })
-    await store.run('ticket.create', { title: '' }).catch(() => undefined)
+    await store.run('lab.create', { title: 'one' })
+    await store.run('lab.create', { title: '' }).catch(() => undefined)
     const { commands, waiting, oldestWaitingMs } = store.figures
     expect(commands).toMatchObject({ done: 1, refused: 1, overloaded: 0, 'unknown-outcome': 0 })
     expect([waiting, oldestWaitingMs]).toEqual([0, 0])
     await store.close()
-    await store.run('ticket.create', { title: 'late' }).catch(() => undefined)
+    await store.run('lab.create', { title: 'late' }).catch(() => undefined)
     expect(store.figures.commands).toMatchObject({ done: 1, refused: 1, closed: 1 })
   })
 
   test('tells how many commands wait and for how long, and counts those that are too many', async () => {
     const store = await openStore()
-    const running = Array.from({ length: 20_010 }, () => store.run('ticket.create', { title: 'one of many' }))
+    const running = Array.from({ length: 20_010 }, () => store.run('lab.create', { title: 'one of many' }))
     const outcomes = Promise.allSettled(running)
     expect(store.figures).toMatchObject({ waiting: 20_000, commands: { overloaded: 10 } })
     const begin = performance.now()

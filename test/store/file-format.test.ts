@@ -41,7 +41,7 @@ describe.each(formats)("a desk's file of format %i", (format) => {
       { number: 3, title: 'gone soon' },
     ])
     expect(store.history.read(0, 100).map(({ index }) => index)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
-    expect(await store.run('ticket.create', { title: 'the next' })).toEqual({
+    expect(await store.run('lab.create', { title: 'the next' })).toEqual({
       result: { id: '00000000000000000004' },
       index: 11,
     })

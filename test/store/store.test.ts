@@ -30,7 +30,7 @@ describe('running a command', () => {
   test('is seen by every read after its answer', async () => {
     const store = await openStore()
     for (let number = 1; number <= 50; number++) {
-      const { index } = await store.run('ticket.create', { title: `ticket ${number}` })
+      const { index } = await store.run('lab.create', { title: `ticket ${number}` })
       expect(store.history.head()).toBe(index)
       expect(store.reader.prepare('SELECT count(*) AS count FROM tickets').get()).toEqual({ count: number })
     }
@@ -38,8 +38,8 @@ describe('running a command', () => {
 
   test('that a rule refuses rejects with code, sentence, details and the index it was refused at', async () => {
     const store = await openStore()
-    await store.run('ticket.create', { title: 'one' })
-    const refusal = await store.run('ticket.delete', { id: '00000000000000000002' }).catch((error: unknown) => error)
+    await store.run('lab.create', { title: 'one' })
+    const refusal = await store.run('lab.delete', { id: '00000000000000000002' }).catch((error: unknown) => error)
     expect(refusal).toBeInstanceOf(CommandError)
     expect(refusal).toMatchObject({
       code: 'key_not_found',
@@ -52,7 +52,7 @@ describe('running a command', () => {
   test('that fails changes nothing and leaves its neighbours in the same commit alone', async () => {
     const store = await openStore()
     const titles = ['a', '', 'b', 'x'.repeat(257), 'c']
-    const outcomes = await Promise.allSettled(titles.map((title) => store.run('ticket.create', { title })))
+    const outcomes = await Promise.allSettled(titles.map((title) => store.run('lab.create', { title })))
     expect(outcomes.map(({ status }) => status)).toEqual([
       'fulfilled',
       'rejected',
@@ -71,7 +71,7 @@ describe('running a command', () => {
   test('gives one thousand concurrent commands one index each, without gap or repeat', async () => {
     const store = await openStore()
     const outcomes = await Promise.all(
-      Array.from({ length: 1000 }, (_, number) => store.run('ticket.create', { title: `ticket ${number}` })),
+      Array.from({ length: 1000 }, (_, number) => store.run('lab.create', { title: `ticket ${number}` })),
     )
     expect(outcomes.map(({ index }) => index).toSorted((a, b) => a - b)).toEqual(
       Array.from({ length: 1000 }, (_, place) => place + 1),
@@ -81,15 +81,15 @@ describe('running a command', () => {
   test('rejects as unknown when nothing comes back in time, and is not run later', async () => {
     const writerEntry = new URL('../support/silent-writer.mjs', import.meta.url)
     const store = await openStore({ writerEntry, deadlineMs: 50 })
-    await expect(store.run('ticket.create', { title: 'lost' })).rejects.toMatchObject({ code: 'unknown-outcome' })
+    await expect(store.run('lab.create', { title: 'lost' })).rejects.toMatchObject({ code: 'unknown-outcome' })
   })
 
   test('rejects as unknown when the writer dies under it; reads go on, and whoever opened the store is told', async () => {
     const writerEntry = new URL('../support/dying-writer.mjs', import.meta.url)
     const onWriterEnd = vi.fn<(message: string) => void>()
     const store = await openStore({ writerEntry, onWriterEnd })
-    await expect(store.run('ticket.create', { title: 'lost' })).rejects.toMatchObject({ code: 'unknown-outcome' })
-    await expect(store.run('ticket.create', { title: 'late' })).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(store.run('lab.create', { title: 'lost' })).rejects.toMatchObject({ code: 'unknown-outcome' })
+    await expect(store.run('lab.create', { title: 'late' })).rejects.toMatchObject({ code: 'unavailable' })
     expect(onWriterEnd.mock.calls).toEqual([['the writer met its end']])
     expect(store.failure).toBe('the writer met its end')
     expect(store.history.head()).toBe(0)
@@ -98,25 +98,25 @@ describe('running a command', () => {
   test('is refused once the store is closed', async () => {
     const store = await openStore()
     await store.close()
-    await expect(store.run('ticket.create', { title: 'late' })).rejects.toEqual(new StoreError('closed'))
+    await expect(store.run('lab.create', { title: 'late' })).rejects.toEqual(new StoreError('closed'))
   })
 
   test('that was under way when the store was closed is finished first', async () => {
     const file = join(temporaryFolder(), 'desk.db')
     const store = await openStore({ address: `sqlite:${file}` })
-    const running = store.run('ticket.create', { title: 'in time' })
+    const running = store.run('lab.create', { title: 'in time' })
     await store.close()
     await expect(running).resolves.toMatchObject({ index: 1 })
   })
 
   test('is refused as overloaded when too many wait, and works again when they are through', async () => {
     const store = await openStore()
-    const running = Array.from({ length: 20_001 }, () => store.run('ticket.create', { title: 'one of many' }))
+    const running = Array.from({ length: 20_001 }, () => store.run('lab.create', { title: 'one of many' }))
     const outcomes = await Promise.allSettled(running)
     expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual([
       { status: 'rejected', reason: new StoreError('overloaded') },
     ])
-    await expect(store.run('ticket.create', { title: 'later' })).resolves.toMatchObject({ index: 20_001 })
+    await expect(store.run('lab.create', { title: 'later' })).resolves.toMatchObject({ index: 20_001 })
   })
 })
 
@@ -124,14 +124,14 @@ describe('opening', () => {
   test('finds everything as it was left, under the same identity', async () => {
     const address = `sqlite:${join(temporaryFolder(), 'desk.db')}`
     const first = await openStore({ address })
-    await first.run('ticket.create', { title: 'kept' })
+    await first.run('lab.create', { title: 'kept' })
     await first.close()
     const second = await openStore({ address })
     expect(second.identity).toEqual(first.identity)
     expect(second.identity.clusterId).toMatch(/^[1-9a-f][0-9a-f]{0,15}$/u)
     expect(second.identity.memberId).not.toBe(second.identity.clusterId)
     expect(second.history.head()).toBe(1)
-    await expect(second.run('ticket.create', { title: 'next' })).resolves.toMatchObject({
+    await expect(second.run('lab.create', { title: 'next' })).resolves.toMatchObject({
       result: { id: '00000000000000000002' },
       index: 2,
     })
@@ -141,7 +141,7 @@ describe('opening', () => {
     const address = `sqlite:${join(temporaryFolder(), 'desk.db')}`
     const first = await openStore({ address })
     await expect(openStore({ address })).rejects.toMatchObject({ code: 'in-use' })
-    await expect(first.run('ticket.create', { title: 'mine' })).resolves.toMatchObject({ index: 1 })
+    await expect(first.run('lab.create', { title: 'mine' })).resolves.toMatchObject({ index: 1 })
   })
 
   test.each([
@@ -182,7 +182,7 @@ describe('opening', () => {
 
   test('keeps a trial in a file of its own, which is gone at the end', async () => {
     const store = await openStore({ address: 'sqlite::memory:' })
-    await store.run('ticket.create', { title: 'for now' })
+    await store.run('lab.create', { title: 'for now' })
     const file = String(store.reader.prepare('PRAGMA database_list').get()?.['file'])
     expect(existsSync(file)).toBe(true)
     await store.close()
@@ -193,11 +193,11 @@ describe('opening', () => {
 describe('reading', () => {
   test('a snapshot stays as it is while others write', async () => {
     const store = await openStore()
-    await store.run('ticket.create', { title: 'before' })
+    await store.run('lab.create', { title: 'before' })
     const snapshot = await store.openSnapshot({ user: 'test', breakOff: () => {}, isGone: () => false })
     const count = snapshot.reader.prepare('SELECT count(*) AS count FROM tickets')
     expect(count.get()).toEqual({ count: 1 })
-    await store.run('ticket.create', { title: 'after' })
+    await store.run('lab.create', { title: 'after' })
     expect(count.get()).toEqual({ count: 1 })
     snapshot.close()
     expect(store.reader.prepare('SELECT count(*) AS count FROM tickets').get()).toEqual({ count: 2 })
@@ -213,7 +213,7 @@ describe('the history', () => {
   test('holds as many events as it was told to, and knows the oldest', async () => {
     const store = await openStore({ historyEventsMax: 100 })
     expect([store.history.head(), store.history.oldest()]).toEqual([0, 1])
-    for (let number = 1; number <= 350; number++) await store.run('ticket.create', { title: `ticket ${number}` })
+    for (let number = 1; number <= 350; number++) await store.run('lab.create', { title: `ticket ${number}` })
     expect([store.history.head(), store.history.oldest()]).toEqual([350, 251])
     expect(store.history.read(300, 3).map(({ index }) => index)).toEqual([301, 302, 303])
     const stored = Number(store.reader.prepare('SELECT count(*) AS count FROM events').get()?.['count'])
@@ -234,12 +234,12 @@ describe('the history', () => {
 describe('following', () => {
   test('delivers every event after its start once and in order, however they come', async () => {
     const store = await openStore()
-    await store.run('ticket.create', { title: 'before' })
+    await store.run('lab.create', { title: 'before' })
     const seen: number[] = []
     const { head } = store.followers.follow(listener((events) => seen.push(...events.map(({ index }) => index))))
     expect(head).toBe(1)
     await Promise.all(
-      Array.from({ length: 3000 }, (_, number) => store.run('ticket.create', { title: `ticket ${number}` })),
+      Array.from({ length: 3000 }, (_, number) => store.run('lab.create', { title: `ticket ${number}` })),
     )
     await expect.poll(() => seen.length).toBe(3000)
     expect(seen).toEqual(Array.from({ length: 3000 }, (_, place) => place + 2))
@@ -251,7 +251,7 @@ describe('following', () => {
     const following = store.followers.follow(listener((events) => stopped.push(...events)))
     store.followers.follow(listener((events) => other.push(...events)))
     following.stop()
-    await store.run('ticket.create', { title: 'unseen' })
+    await store.run('lab.create', { title: 'unseen' })
     await expect.poll(() => other.length).toBe(1)
     expect(stopped).toEqual([])
   })
@@ -261,7 +261,7 @@ describe('following', () => {
     const lost = vi.fn<() => void>()
     store.followers.follow({ events: () => undefined, lost })
     // One commit of many events: all but the last few are trimmed with it.
-    await Promise.all(Array.from({ length: 400 }, () => store.run('ticket.create', { title: 'a burst' })))
+    await Promise.all(Array.from({ length: 400 }, () => store.run('lab.create', { title: 'a burst' })))
     await expect.poll(() => lost.mock.calls.length).toBe(1)
   })
 })

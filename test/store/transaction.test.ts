@@ -11,7 +11,14 @@ import { temporaryFolder } from '../support/folder.js'
 import { openReplica } from '../support/replica.js'
 
 /** Small ones of every kind that etcd has: batches end in the middle, and commands are refused. */
-const NARROW = { changes: 6, bytes: 1200, recordBytes: 200, putBelowDeletedRange: false, eventDetails: false }
+const NARROW = {
+  changes: 6,
+  bytes: 1200,
+  recordBytes: 200,
+  putBelowDeletedRange: false,
+  eventDetails: false,
+  isRaised: false,
+}
 const PATHS = ['/a', '/a/x', '/a/y', '/a/x/deep', '/b', '/b/x', '/b!', '/b0']
 
 type Step =

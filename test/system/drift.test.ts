@@ -139,8 +139,8 @@ describe.skipIf(missing('etcd'))('a local copy that drifted', () => {
           ttl: undefined,
           refresh: false,
         })
-        if (number % 300 === 0) await store.run('ticket.deleteAll', {})
-        if (number % 3 === 0) await store.run('ticket.create', { title: 'one more' })
+        if (number % 300 === 0) await store.run('lab.deleteAll', {})
+        if (number % 3 === 0) await store.run('lab.create', { title: 'one more' })
       }
     })
     await Promise.all(writing)

@@ -102,7 +102,7 @@ describe.skipIf(missing('etcd'))('the format of the data in etcd', () => {
     const { value } = await okay(client.get(`${prefixOf(address)}/records/notes/1`))
     expect(JSON.parse(String(value?.value))).toEqual({ number: 1, text: 'a' })
 
-    await newer.run('ticket.create', { title: 'known' })
+    await newer.run('lab.create', { title: 'known' })
     await older.strong()
     const name = `${prefixOf(address)}/records/counters/tickets`
     await okay(client.put(name, JSON.stringify({ name: 'tickets', value: 1, colour: 'red' })))

@@ -29,7 +29,7 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
   test('the journal lies there as plain JSON under plain names', async () => {
     const prefix = newPrefix()
     const store = await openStore(placeOn(prefix))
-    await store.run('ticket.create', { title: 'Learning to add tickets' })
+    await store.run('lab.create', { title: 'Learning to add tickets' })
     const client = await connect()
     const listed = await client.range(withPrefix(`${prefix}/`))
     if (listed.type !== 'ok') throw new Error(listed.message)
@@ -64,14 +64,14 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
     const prefix = newPrefix()
     const ended: string[] = []
     const store = await openStore({ ...placeOn(prefix), onWriterEnd: (message) => ended.push(message) })
-    await store.run('ticket.create', { title: 'in the old format' })
+    await store.run('lab.create', { title: 'in the old format' })
     const client = await connect()
     const { value: head } = await okay(client.get(`${prefix}/head`))
     await okay(client.put(`${prefix}/head`, JSON.stringify({ ...JSON.parse(String(head?.value)), format: 3 })))
     await expect
       .poll(() => ended, { timeout: 20_000 })
       .toEqual([expect.stringMatching(/by a newer etcdesk \(format 3; this one knows 2\)/u)])
-    await expect(store.run('ticket.create', { title: 'too late' })).rejects.toThrow(StoreError)
+    await expect(store.run('lab.create', { title: 'too late' })).rejects.toThrow(StoreError)
     const { value: after } = await okay(client.get(`${prefix}/head`))
     expect(JSON.parse(String(after?.value))).toMatchObject({ format: 3, index: 1 })
   })
@@ -80,14 +80,14 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
     const prefix = newPrefix()
     const ended: string[] = []
     const store = await openStore({ ...placeOn(prefix), onWriterEnd: (message) => ended.push(message) })
-    await store.run('ticket.create', { title: 'ours' })
+    await store.run('lab.create', { title: 'ours' })
     const client = await connect()
     await okay(client.delete(withPrefix(`${prefix}/`)))
     // Before anybody has tried to write.
     await expect.poll(() => store.failure, { timeout: 20_000 }).toMatch(/is gone from etcd: restore it/u)
-    await expect(store.run('ticket.create', { title: 'nowhere to go' })).rejects.toThrow(StoreError)
+    await expect(store.run('lab.create', { title: 'nowhere to go' })).rejects.toThrow(StoreError)
     expect(store.reader.prepare('SELECT title FROM tickets').all()).toEqual([{ title: 'ours' }])
-    await (await openStore(placeOn(prefix))).run('ticket.create', { title: 'of another desk' })
+    await (await openStore(placeOn(prefix))).run('lab.create', { title: 'of another desk' })
     await expect.poll(() => ended, { timeout: 20_000 }).toEqual([expect.stringMatching(/lies another desk now/u)])
   })
 
@@ -98,9 +98,9 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
     const away = { ...placeOn(prefix), dataDirectory: folder, onNotice: (sentence: string) => notices.push(sentence) }
     const first = await openStore(away)
     const other = await openStore(placeOn(prefix))
-    await first.run('ticket.create', { title: 'before' })
+    await first.run('lab.create', { title: 'before' })
     await first.close()
-    await other.run('ticket.create', { title: 'meanwhile' })
+    await other.run('lab.create', { title: 'meanwhile' })
 
     const second = await openStore(away)
     expect(second.history.head()).toBe(2)
@@ -108,8 +108,8 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
     await second.close()
     expect(notices).toEqual([])
 
-    await other.run('ticket.deleteAll', {})
-    await other.run('ticket.create', { title: 'after all were deleted' })
+    await other.run('lab.deleteAll', {})
+    await other.run('lab.create', { title: 'after all were deleted' })
     const client = await connect()
     const { revision } = await okay(client.get(`${prefix}/head`))
     await okay(client.compact(revision))
@@ -128,11 +128,11 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
     const notices: string[] = []
     const options = { dataDirectory: folder, onNotice: (sentence: string) => notices.push(sentence) }
     const theirs = await openStore({ ...placeOn(newPrefix()), ...options })
-    await theirs.run('ticket.create', { title: 'of the first prefix' })
+    await theirs.run('lab.create', { title: 'of the first prefix' })
     await theirs.close()
     const prefix = newPrefix()
     const elsewhere = await openStore(placeOn(prefix))
-    for (const title of ['a', 'b', 'c']) await elsewhere.run('ticket.create', { title })
+    for (const title of ['a', 'b', 'c']) await elsewhere.run('lab.create', { title })
     const ours = await openStore({ ...placeOn(prefix), ...options })
     expect(ours.reader.prepare('SELECT title FROM tickets ORDER BY number').all()).toEqual(
       ['a', 'b', 'c'].map((title) => ({ title })),
@@ -207,20 +207,20 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
   test('what another program put among the records keeps no node out', async () => {
     const prefix = newPrefix()
     const first = await openStore(placeOn(prefix))
-    await first.run('ticket.create', { title: 'ours' })
+    await first.run('lab.create', { title: 'ours' })
     const client = await connect()
     await okay(client.put(`${prefix}/records/theirs/1`, 'no JSON of ours'.repeat(3)))
     await okay(client.put(`${prefix}/records/stray`, '{}'))
     await okay(client.put(`${prefix}/theirs/1`, 'x'))
     const second = await openStore(placeOn(prefix))
     expect(second.history.head()).toBe(1)
-    await second.run('ticket.create', { title: 'ours too' })
+    await second.run('lab.create', { title: 'ours too' })
     expect(second.history.head()).toBe(2)
   })
 
   test('a record that is damaged keeps a new node from starting, with a sentence', async () => {
     const prefix = newPrefix()
-    await (await openStore(placeOn(prefix))).run('ticket.create', { title: 'ours' })
+    await (await openStore(placeOn(prefix))).run('lab.create', { title: 'ours' })
     const client = await connect()
     await okay(client.put(`${prefix}/records/keys//damaged`, 'no JSON of ours'))
     await expect(openStore(placeOn(prefix))).rejects.toThrow(

@@ -15,7 +15,7 @@ describe('a file that was kept', () => {
     const folder = temporaryFolder()
     const file = join(folder, 'desk.db')
     const store = await openStore({ address: `sqlite:${file}` })
-    await store.run('ticket.create', { title: 'kept' })
+    await store.run('lab.create', { title: 'kept' })
     await store.close()
     const backup = join(folder, 'backup.db')
     await backUp({ from: at(file), to: at(backup) })
@@ -33,7 +33,7 @@ describe('a file that was kept', () => {
     const folder = temporaryFolder()
     const file = join(folder, 'desk.db')
     const store = await openStore({ address: `sqlite:${file}` })
-    await store.run('ticket.create', { title: 'kept' })
+    await store.run('lab.create', { title: 'kept' })
     const [backup, text] = [join(folder, 'backup.db'), join(folder, 'text.db')]
     writeFileSync(text, 'a file of somebody else')
     const refusals: readonly [target: string, sentence: RegExp][] = [
@@ -83,7 +83,7 @@ describe('a file that was kept', () => {
     const folder = temporaryFolder()
     const file = join(folder, 'desk.db')
     const store = await openStore({ address: `sqlite:${file}` })
-    await store.run('ticket.create', { title: 'kept' })
+    await store.run('lab.create', { title: 'kept' })
     await store.close()
     const database = openDatabase(file)
     database.exec("UPDATE tickets SET title = ''")
@@ -103,7 +103,7 @@ describe('a file that was kept', () => {
     const folder = temporaryFolder()
     const [file, backup, link] = [join(folder, 'desk.db'), join(folder, 'backup.db'), join(folder, 'link.db')]
     const store = await openStore({ address: `sqlite:${file}` })
-    await store.run('ticket.create', { title: 'kept' })
+    await store.run('lab.create', { title: 'kept' })
     await backUp({ from: at(file), to: at(backup) })
     linkSync(backup, link)
     const before = readFileSync(backup)
@@ -120,7 +120,7 @@ describe('a file that was kept', () => {
   test('progress ends with the total of each phase', async () => {
     const folder = temporaryFolder()
     const store = await openStore({ address: `sqlite:${join(folder, 'desk.db')}` })
-    for (const title of ['one', 'two', 'three']) await store.run('ticket.create', { title })
+    for (const title of ['one', 'two', 'three']) await store.run('lab.create', { title })
     const { stderr } = await runEtcdesk(['backup', '--data', folder, join(folder, 'backup.db')])
     const last = (phase: string): string | undefined =>
       stderr.split('\n').findLast((line) => line.startsWith(`${phase}: `))
@@ -135,7 +135,7 @@ describe('a file that was kept', () => {
     const folder = temporaryFolder()
     const file = join(folder, 'desk.db')
     const store = await openStore({ address: `sqlite:${file}` })
-    await store.run('ticket.create', { title: 'kept' })
+    await store.run('lab.create', { title: 'kept' })
     writeFileSync(join(folder, 'backup.db'), '')
     await backUp({ from: at(file), to: at(join(folder, 'backup.db')) })
     expect(await checkStore(at(join(folder, 'backup.db')))).toMatchObject({ problems: [] })
@@ -145,7 +145,7 @@ describe('a file that was kept', () => {
     const folder = temporaryFolder()
     const file = join(folder, 'desk.db')
     const store = await openStore({ address: `sqlite:${file}` })
-    await store.run('ticket.create', { title: 'kept' })
+    await store.run('lab.create', { title: 'kept' })
     const backup = join(folder, 'backup.db')
     await backUp({ from: at(file), to: at(backup) })
     // As a kill leaves them.
@@ -160,7 +160,7 @@ describe('a file that was kept', () => {
   test("a node's local copy is no desk, and a desk's file is not overwritten by what a node copies", async () => {
     const folder = temporaryFolder()
     const desk = await openStore({ address: `sqlite:${join(folder, 'replica.db')}` })
-    await desk.run('ticket.create', { title: 'mine' })
+    await desk.run('lab.create', { title: 'mine' })
     await desk.close()
     const before = readFileSync(join(folder, 'replica.db'))
     const started = await runEtcdesk([

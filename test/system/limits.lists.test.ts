@@ -48,7 +48,7 @@ beforeAll(async () => {
   })
   const title = 'A title of a length that titles have'
   while (store.history.head() < TICKETS) {
-    await Promise.all(Array.from({ length: 10_000 }, () => store.run('ticket.create', { title })))
+    await Promise.all(Array.from({ length: 10_000 }, () => store.run('lab.create', { title })))
   }
   const path = (key: number): string => `/large/${String(key).padStart(4, '0')}`
   for (let key = 0; key < LARGE_KEYS; key++) {

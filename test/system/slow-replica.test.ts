@@ -77,7 +77,7 @@ describe.skipIf(missing('etcd'))('a slow node', () => {
     const slow = await openStore({ address, dataDirectory: temporaryFolder(), writerEntry: slowEntry })
     await slow.strong()
     for (let number = 0; number < TICKETS; number += 5) {
-      await Promise.all([1, 2, 3, 4, 5].map(() => quick.run('ticket.create', { title: `${number}` })))
+      await Promise.all([1, 2, 3, 4, 5].map(() => quick.run('lab.create', { title: `${number}` })))
     }
     expect(slow.history.head()).toBeLessThan(TICKETS)
     const begin = performance.now()

@@ -89,7 +89,7 @@ describe.skipIf(missing('etcd') || process.platform !== 'linux')('a copy of the 
       expect(notices, `${name} of seed ${seed}`).toEqual([])
       // And takes part: what it writes comes behind all that was.
       if (name === copies.at(-1)?.name) {
-        expect((await store.run('ticket.create', { title: 'the next' })).index).toBe(head + 1)
+        expect((await store.run('lab.create', { title: 'the next' })).index).toBe(head + 1)
       }
       expect(index, `${name} of seed ${seed}`).toBeLessThanOrEqual(head)
       await store.close()

@@ -52,7 +52,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   text.map(
     (title): Step =>
       (store) =>
-        store.run('ticket.create', { title }),
+        store.run('lab.create', { title }),
   ),
   fc.nat(5).map(
     (number): Step =>
@@ -139,8 +139,8 @@ describe('between files', () => {
   test('a store that is not empty is no target', async () => {
     const folder = temporaryFolder()
     const [one, two] = [await openStore(), await openStore({ address: `sqlite:${join(folder, 'two.db')}` })]
-    await one.run('ticket.create', { title: 'one' })
-    await two.run('ticket.create', { title: 'two' })
+    await one.run('lab.create', { title: 'one' })
+    await two.run('lab.create', { title: 'two' })
     await two.close()
     const before = contentsOfFile(join(folder, 'two.db'))
     const copying = copyStore({ from: { address: `sqlite:${one.description}` }, to: at(join(folder, 'two.db')) })
@@ -233,7 +233,7 @@ describe.skipIf(missing('etcd'))('with etcd', () => {
     const node = await openStore(place)
     expect(node.identity.clusterId).toBe(store.identity.clusterId)
     expect(node.history.read(0, 9)).toEqual(store.history.read(2, 9))
-    const { index } = await node.run('ticket.create', { title: 'the second' })
+    const { index } = await node.run('lab.create', { title: 'the second' })
     expect(index).toBe(6)
     expect(node.reader.prepare('SELECT number FROM tickets').all()).toEqual([{ number: 1 }, { number: 2 }])
     await expect(copyStore({ from: at(join(folder, 'desk.db')), to: place })).rejects.toThrow(/is not empty/u)
@@ -274,7 +274,7 @@ describe.skipIf(missing('etcd'))('with etcd', () => {
     await fill(running)
     const backup = join(temporaryFolder(), 'backup.db')
     await backUp({ from: place, to: at(backup) })
-    for (const title of ['after', 'the', 'backup']) await running.run('ticket.create', { title })
+    for (const title of ['after', 'the', 'backup']) await running.run('lab.create', { title })
     await stopped.strong()
     await stopped.close()
 
@@ -286,7 +286,7 @@ describe.skipIf(missing('etcd'))('with etcd', () => {
       expect(store.history.head()).toBe(5)
       expect(store.reader.prepare('SELECT number FROM tickets').all()).toEqual([{ number: 1 }])
     }
-    expect((await again.run('ticket.create', { title: 'the second' })).index).toBe(6)
+    expect((await again.run('lab.create', { title: 'the second' })).index).toBe(6)
     await running.strong()
     expect(running.history.read(0, 9)).toEqual(again.history.read(0, 9))
     expect((await checkStore(place)).problems).toEqual([])
@@ -356,7 +356,7 @@ function prefixOf({ address }: { readonly address: string }): string {
 
 /** Five events: a ticket, a directory with a key, and changes. */
 async function fill(store: DeskStore): Promise<void> {
-  await store.run('ticket.create', { title: 'the first' })
+  await store.run('lab.create', { title: 'the first' })
   const key = { directory: false, ttl: undefined, refresh: false }
   await store.run('keys.set', { ...key, path: '/d/k', value: '1' })
   await store.run('keys.set', { ...key, path: '/d/k', value: '2' })
@@ -369,7 +369,7 @@ async function whileWriting(store: DeskStore, make: () => Promise<string>): Prom
   const done = new AbortController()
   const writing = (async () => {
     for (let number = 0; !done.signal.aborted; number++) {
-      await Promise.all([1, 2, 3, 4].map(() => store.run('ticket.create', { title: `ticket ${number}` })))
+      await Promise.all([1, 2, 3, 4].map(() => store.run('lab.create', { title: `ticket ${number}` })))
     }
   })()
   try {

@@ -56,7 +56,7 @@ describe('a ticket made through the key tree', () => {
     expect(JSON.parse(plainJson(result.body))).toMatchObject({
       node: { key: `/tickets/${ticketId(1)}`, createdIndex: 2 },
     })
-    await expect(store.run('ticket.create', { title: 'second' })).resolves.toMatchObject({
+    await expect(store.run('lab.create', { title: 'second' })).resolves.toMatchObject({
       result: { id: ticketId(2) },
     })
   })
@@ -64,7 +64,7 @@ describe('a ticket made through the key tree', () => {
   test('is the same ticket for both doors', async () => {
     const store = await openStore()
     await post(store, '/tickets', 'as a key')
-    await store.run('ticket.retitle', { id: ticketId(1), title: 'as a ticket' })
+    await store.run('lab.retitle', { id: ticketId(1), title: 'as a ticket' })
     expect(new TicketQueries(store.reader).title(ticketId(1))).toBe('as a ticket')
     expect(store.history.read(1, 1)[0]).toMatchObject({ type: 'update', key: `/tickets/${ticketId(1)}` })
   })
@@ -82,7 +82,7 @@ describe('a ticket made through the key tree', () => {
   test('may have a number of the caller’s choice, and raises the counter to it', async () => {
     const store = await openStore()
     await set(store, `/tickets/${ticketId(1_000_000)}`, 'far ahead')
-    await expect(store.run('ticket.create', { title: 'next' })).resolves.toMatchObject({
+    await expect(store.run('lab.create', { title: 'next' })).resolves.toMatchObject({
       result: { id: ticketId(1_000_001) },
     })
   })
@@ -90,7 +90,7 @@ describe('a ticket made through the key tree', () => {
   test('may not have a number more than a million above the counter', async () => {
     const store = await openStore()
     expect(await refusal(set(store, `/tickets/${ticketId(1_000_001)}`, 'too far'))).toMatchObject({ errorCode: 209 })
-    await expect(store.run('ticket.create', { title: 'first' })).resolves.toMatchObject({ result: { id: ticketId(1) } })
+    await expect(store.run('lab.create', { title: 'first' })).resolves.toMatchObject({ result: { id: ticketId(1) } })
   })
 
   test('is never a directory, and holds nothing below it', async () => {
@@ -125,7 +125,7 @@ describe('what else lies under /tickets', () => {
 
   test('is passed over in a page, which is filled with tickets all the same', async () => {
     const store = await openStore()
-    for (let number = 1; number <= 5; number++) await store.run('ticket.create', { title: 'a ticket' })
+    for (let number = 1; number <= 5; number++) await store.run('lab.create', { title: 'a ticket' })
     for (let number = 1; number <= 9; number++)
       await set(store, `/tickets/${ticketId(number).slice(0, 19)}0x`, 'no ticket')
     const queries = new TicketQueries(store.reader)
@@ -137,8 +137,8 @@ describe('what else lies under /tickets', () => {
 describe('the record beside a ticket', () => {
   test('keeps when it was made and when it was changed, at which index', async () => {
     const store = await openStore()
-    await store.run('ticket.create', { title: 'one' })
-    await store.run('ticket.create', { title: 'two' })
+    await store.run('lab.create', { title: 'one' })
+    await store.run('lab.create', { title: 'two' })
     await set(store, `/tickets/${ticketId(1)}`, 'one, again')
     const [record] = store.reader.prepare('SELECT * FROM tickets WHERE number = 1').all()
     expect(record).toMatchObject({ title: 'one, again', created_index: 1, updated_index: 3 })
@@ -147,8 +147,8 @@ describe('the record beside a ticket', () => {
 
   test('stays when the ticket is deleted, and is taken up again when its number is used again', async () => {
     const store = await openStore()
-    await store.run('ticket.create', { title: 'one' })
-    await store.run('ticket.delete', { id: ticketId(1) })
+    await store.run('lab.create', { title: 'one' })
+    await store.run('lab.delete', { id: ticketId(1) })
     const record = 'SELECT title, created_index, updated_index FROM tickets'
     expect(store.reader.prepare(record).all()).toEqual([{ title: 'one', created_index: 1, updated_index: 1 }])
     await set(store, `/tickets/${ticketId(1)}`, 'one, back again')
@@ -159,13 +159,13 @@ describe('the record beside a ticket', () => {
 
   test('does not let the counter fall when all tickets are removed', async () => {
     const store = await openStore()
-    for (let number = 0; number < 3; number++) await store.run('ticket.create', { title: 'soon gone' })
-    const { index } = await store.run('ticket.deleteAll', {})
+    for (let number = 0; number < 3; number++) await store.run('lab.create', { title: 'soon gone' })
+    const { index } = await store.run('lab.deleteAll', {})
     expect(index).toBe(4)
     expect(new TicketQueries(store.reader).hasDirectory()).toBe(false)
-    await expect(store.run('ticket.create', { title: 'new' })).resolves.toMatchObject({ result: { id: ticketId(4) } })
-    await expect(store.run('ticket.deleteAll', {})).resolves.toMatchObject({ index: 6 })
-    await expect(store.run('ticket.deleteAll', {})).resolves.toMatchObject({ index: 6 })
+    await expect(store.run('lab.create', { title: 'new' })).resolves.toMatchObject({ result: { id: ticketId(4) } })
+    await expect(store.run('lab.deleteAll', {})).resolves.toMatchObject({ index: 6 })
+    await expect(store.run('lab.deleteAll', {})).resolves.toMatchObject({ index: 6 })
   })
 
   test('goes on existing when a ticket’s time to live is over', async () => {

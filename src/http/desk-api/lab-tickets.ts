@@ -187,7 +187,7 @@ export function addLabTickets(app: FastifyInstance, store: DeskStore, report: Re
   )
 
   app.post<{ Body: NewTicket }>('/tickets', { schema: schemas.create }, async (request, reply) => {
-    const { result } = await store.run('ticket.create', { title: wellFormed(request.body.value) }, ASKER)
+    const { result } = await store.run('lab.create', { title: wellFormed(request.body.value) }, ASKER)
     answerText(reply, 201, result.id, ['Location', `/tickets/${result.id}`])
   })
 
@@ -232,7 +232,7 @@ export function addLabTickets(app: FastifyInstance, store: DeskStore, report: Re
     const title = wellFormed(newTitle)
     try {
       if (id === undefined) throw new DeskError('ticket_not_found')
-      await store.run('ticket.retitle', { id, title }, ASKER)
+      await store.run('lab.retitle', { id, title }, ASKER)
     } catch (error) {
       if (isNotFound(error)) throw new DeskError('ticket_not_found', labWords.cannotUpdate(shortened(asked)))
       throw error
@@ -243,12 +243,12 @@ export function addLabTickets(app: FastifyInstance, store: DeskStore, report: Re
   async function remove(reply: FastifyReply, asked: string): Promise<void> {
     const id = parseTicketId(asked)
     if (id === undefined) throw new DeskError('ticket_not_found')
-    await store.run('ticket.delete', { id }, ASKER)
+    await store.run('lab.delete', { id }, ASKER)
     answerText(reply, 200, labWords.deleted(id))
   }
 
   async function removeAll(reply: FastifyReply): Promise<void> {
-    await store.run('ticket.deleteAll', {}, ASKER)
+    await store.run('lab.deleteAll', {}, ASKER)
     answerMessage(reply, 200, labWords.removedAll)
   }
 }

@@ -18,7 +18,7 @@ import type { Change, Commit, Event, NodeInfo, RecordRow } from '../journal.js'
  * The newest version of this layout; a node refuses a newer one. Format 2 has events with a detail, which a node that only knows
  * format 1 would lose. Data keeps its format until an operator has it raised: see `raise.ts`.
  */
-export const LAYOUT_FORMAT = 2
+export const LAYOUT_FORMAT = 3
 
 /** The format from which on events may have a detail. */
 export const FORMAT_WITH_DETAILS = 2

@@ -4,7 +4,7 @@
  * flags of etcd's (`--max-txn-ops`, `--max-request-bytes`), and whoever has changed them there says so here.
  */
 import type { JournalLimits } from '../journal.js'
-import { FORMAT_WITH_DETAILS } from './layout.js'
+import { FORMAT_WITH_DETAILS, LAYOUT_FORMAT } from './layout.js'
 
 /** etcd's own defaults. */
 export const ETCD_REQUEST_BYTES = 1_572_864
@@ -44,5 +44,6 @@ export function journalLimits(limits: EtcdLimits, format: number): JournalLimits
     recordBytes: Math.floor(requestBytesMax * 0.3125),
     putBelowDeletedRange: false,
     eventDetails: format >= FORMAT_WITH_DETAILS,
+    isRaised: format >= LAYOUT_FORMAT,
   }
 }

@@ -132,8 +132,8 @@ export const testLab = suite("the lab's ticket API", (target) => {
       const [longest, tooLong] = ['x'.repeat(titleCharactersMax), 'x'.repeat(titleCharactersMax + 1)]
       expect((await askJson(desk.door, 'POST', '/tickets', { value: longest })).status).toBe(201)
       expect((await askJson(desk.door, 'POST', '/tickets', { value: tooLong })).status).toBe(400)
-      expect(await desk.store.run('ticket.create', { title: longest })).toMatchObject({ result: expect.anything() })
-      await expect(desk.store.run('ticket.create', { title: tooLong })).rejects.toThrow('Invalid field')
+      expect(await desk.store.run('lab.create', { title: longest })).toMatchObject({ result: expect.anything() })
+      await expect(desk.store.run('lab.create', { title: tooLong })).rejects.toThrow('Invalid field')
     })
   })
 

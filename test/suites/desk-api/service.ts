@@ -172,7 +172,7 @@ export const testService = suite('the desk as a service', (target) => {
       large = await openDesk({ target })
       const waiting: Promise<unknown>[] = []
       for (let number = 0; number < count; number += 1) {
-        waiting.push(large.store.run('ticket.create', { title: 'one of many' }))
+        waiting.push(large.store.run('lab.create', { title: 'one of many' }))
         if (waiting.length === 1000) await Promise.all(waiting.splice(0))
       }
       await Promise.all(waiting)

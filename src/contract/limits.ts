@@ -1,0 +1,50 @@
+/** How much of everything there may be, said once: for the rules that keep it so and the documents that promise it. Plain numbers. */
+
+/** Characters of a name: of a status, a queue, a label, a field, a view, or a user's handle. */
+export const nameCharactersMax = 50
+
+/** Bytes of UTF-8 of a description or a comment. */
+export const textBytesMax = 64 * 1024
+
+/** Characters of a custom field's text, and of the short texts of what has a name. */
+export const fieldCharactersMax = 1000
+
+/** Characters of a name from outside: an alert's fingerprint, another tracker's number. */
+export const refCharactersMax = 255
+
+/** Characters of an Idempotency-Key. */
+export const onceCharactersMax = 255
+
+/** How much one ticket may have. */
+export const ticketLabelsMax = 100
+export const ticketAssigneesMax = 20
+export const ticketWatchersMax = 500
+export const ticketLinksMax = 500
+
+/** How much the desk may have. */
+export const queuesMax = 1000
+export const labelsMax = 10_000
+export const statusesMax = 64
+export const fieldsMax = 200
+export const viewsMax = 1000
+export const choicesMax = 200
+
+/** Operations of one batch. */
+export const batchOperationsMax = 500
+
+/** Bytes of a batch. */
+export const batchBytesMax = 256 * 1024
+
+/** Entries of one page of a list, and how many there are where nothing is said. */
+export const pageMax = 200
+export const pageDefault = 50
+
+/** Entries of a ticket's history that a look into the past goes through, and links that are followed in search of a ring. */
+export const entriesMax = 10_000
+
+/** Days that a date may be: from 1970 to 2105. */
+export const dayMin = '1970-01-01'
+export const dayMax = '2105-12-31'
+
+/** For how long the answer to a request with an Idempotency-Key is kept, in hours. */
+export const onceHours = 24

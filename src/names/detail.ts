@@ -1,0 +1,39 @@
+/**
+ * What an event of the desk says beside its body, as it is kept: in numbers, so that it means the same whatever is renamed later.
+ * Never a description or a comment: events are kept in memory, sent to everyone and trimmed.
+ */
+import type { Asker, Transaction } from '../store/command.js'
+
+/** Who did it, and by which door; null where the desk did it itself. */
+export interface Doer {
+  readonly actor: number | null
+  readonly door: string | null
+}
+
+export interface EventDetail extends Doer {
+  /** Such as `ticket.changed`. */
+  readonly type: string
+  /** Milliseconds since 1970. */
+  readonly time: number
+}
+
+export function doerOf({ actor, door }: Asker): Doer {
+  return { actor, door: door === 'none' ? null : door }
+}
+
+/** The detail of an event that the command makes now. */
+export function encodeDetail<More extends object>(
+  { asker, time }: { readonly asker: Asker; readonly time: number },
+  type: string,
+  more: More,
+): string {
+  return JSON.stringify({ type, time, ...doerOf(asker), ...more } satisfies EventDetail & More)
+}
+
+/** The type of events that happen to no key: v2 watchers are not told of them. What they say is their detail. */
+const DESK_EVENT = 'desk'
+
+/** Makes an event that happens to no key; returns its index. `about` is the record that it is about. */
+export function emitDesk(transaction: Transaction, about: string, detail: string): number {
+  return transaction.emit(DESK_EVENT, about, '{}', detail)
+}

@@ -1,0 +1,37 @@
+/**
+ * Records by their ids, wherever one stands: inside a command, or on a connection that only reads. So a question that both ask
+ * is written once.
+ */
+import type { RecordRow } from '../journal/journal.js'
+import type { Database, Statement } from '../sqlite/database.js'
+import type { Table } from './table.js'
+
+/** Gives the record with an id. A command's transaction is one too. */
+export interface Records {
+  get<Row extends RecordRow>(table: Table<Row>, id: string): Row | undefined
+}
+
+/** The records as a connection sees them: the newest state, or inside `snapshot` that one. */
+export class RecordReader implements Records {
+  readonly #database: Database
+  readonly #statements = new Map<string, Statement>()
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  get<Row extends RecordRow>(table: Table<Row>, id: string): Row | undefined {
+    const row = this.#statement(table).get(...table.key(id))
+    return row === undefined ? undefined : table.decode(row)
+  }
+
+  #statement({ name, columns, keyColumns }: Table): Statement {
+    let statement = this.#statements.get(name)
+    if (statement === undefined) {
+      const where = keyColumns.map((column) => `${column} = ?`).join(' AND ')
+      statement = this.#database.prepare(`SELECT ${columns.join(', ')} FROM ${name} WHERE ${where}`)
+      this.#statements.set(name, statement)
+    }
+    return statement
+  }
+}

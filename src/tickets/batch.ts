@@ -1,0 +1,107 @@
+/**
+ * Up to 500 operations as one: all or none, in one commit, with an index for each, and one undo. Each is what a request of its own
+ * would be, under the same rules; what an earlier one has done counts for a later one.
+ */
+import { batchOperationsMax } from '../contract/limits.js'
+import type { KeyCommands } from '../keytree/commands.js'
+import { CommandError } from '../store/errors.js'
+import type { Transaction } from '../store/command.js'
+import { DeskRefusal, faultsOf } from '../names/refusal.js'
+import { changeTicket, descriptionOf } from './change.js'
+import { addComment, type CommentInput } from './comments.js'
+import { createTicket } from './create.js'
+import type { TicketInput } from './input.js'
+import { addLink, type LinkKind } from './links.js'
+import { deleteTicket, restoreTicket } from './remove.js'
+import { batchTable } from './tables.js'
+
+/** One operation. `number` names the ticket; `version` guards it. */
+export type Operation =
+  | { readonly op: 'create'; readonly ticket: TicketInput }
+  | { readonly op: 'change'; readonly number: number; readonly version?: number; readonly change: TicketInput }
+  | { readonly op: 'comment'; readonly number: number; readonly comment: CommentInput }
+  | { readonly op: 'link'; readonly number: number; readonly kind: LinkKind; readonly ticket: number }
+  | { readonly op: 'delete'; readonly number: number; readonly version?: number }
+  | { readonly op: 'restore'; readonly number: number; readonly version?: number }
+
+/** What an operation came to. */
+export interface OperationResult {
+  readonly number: number
+  /** The index that it took; null where it changed nothing. */
+  readonly index: number | null
+}
+
+/** Bytes of texts that one command may keep, those of before that its changes replace among them. */
+const TEXT_BYTES_MAX = 1_400_000
+
+/** Runs operations one after another; a refusal names the operation by its place. */
+export function runBatch(
+  keys: KeyCommands,
+  transaction: Transaction,
+  operations: readonly Operation[],
+): readonly OperationResult[] {
+  if (operations.length > batchOperationsMax) {
+    throw new DeskRefusal('invalid_value', `A batch has at most ${batchOperationsMax} operations. Send less at a time.`)
+  }
+  const first = transaction.nextIndex
+  let bytes = 0
+  const results = operations.map((operation, place) =>
+    at(`/operations/${place}`, () => {
+      bytes += replacedBytes(transaction, operation)
+      if (bytes > TEXT_BYTES_MAX) throw new DeskRefusal('body_too_large', TOO_MUCH)
+      const before = transaction.nextIndex
+      const number = runOperation(keys, transaction, operation)
+      return { number, index: transaction.nextIndex === before ? null : transaction.nextIndex - 1 }
+    }),
+  )
+  keepBatch(transaction, first)
+  return results
+}
+
+/** Keeps that the indexes from `first` on belong together, where they are several. */
+export function keepBatch(transaction: Transaction, first: number): void {
+  const last = transaction.nextIndex - 1
+  if (last > first) transaction.put(batchTable, String(first), { first, last })
+}
+
+/** Runs a part of a request; what refuses it says where it stands. */
+export function at<Result>(pointer: string, run: () => Result): Result {
+  try {
+    return run()
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    const faults = faultsOf(error)
+    const placed = faults.map((fault) => ({ ...fault, pointer: `${pointer}${fault.pointer}` }))
+    const { faults: _faults, ...more } = error.details
+    throw DeskRefusal.like(error, placed.length > 0 ? placed : [{ pointer, detail: error.message }], more)
+  }
+}
+
+const TOO_MUCH = `The changes replace and write more than ${TEXT_BYTES_MAX} bytes of text. Send less at a time.`
+
+function replacedBytes(transaction: Transaction, operation: Operation): number {
+  if (operation.op !== 'change' || operation.change.description === undefined) return 0
+  return Buffer.byteLength(descriptionOf(transaction, operation.number))
+}
+
+function runOperation(keys: KeyCommands, transaction: Transaction, operation: Operation): number {
+  switch (operation.op) {
+    case 'create':
+      return createTicket(keys, transaction, operation.ticket)
+    case 'change':
+      changeTicket(keys, transaction, operation.number, operation.change, operation)
+      return operation.number
+    case 'comment':
+      addComment(transaction, operation.number, operation.comment)
+      return operation.number
+    case 'link':
+      addLink(transaction, operation.number, operation.kind, operation.ticket)
+      return operation.number
+    case 'delete':
+      deleteTicket(keys, transaction, operation.number, operation)
+      return operation.number
+    case 'restore':
+      restoreTicket(keys, transaction, operation.number, operation)
+      return operation.number
+  }
+}

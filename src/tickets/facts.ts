@@ -1,0 +1,102 @@
+/** What a ticket's event says of it: what changed, and what stands afterwards that searches and rights go by. All in numbers. */
+import { fieldValuesOf, numbersOf, USUAL_PRIORITY } from './members.js'
+import { USUAL_QUEUE } from '../catalogue/queues.js'
+import { USUAL_STATUS } from '../catalogue/statuses.js'
+import type { TicketRecord } from './tables.js'
+
+/** Kept without what is usual: most tickets are. */
+export interface Facts {
+  readonly status: number
+  readonly priority: number
+  readonly queue: number
+  readonly requester: number | null
+  readonly assignees: readonly number[]
+  readonly labels: readonly number[]
+  readonly internal: 0 | 1
+}
+
+/** Of each member that changed, what it was and what it is; of a description only that it changed. */
+export type MemberChanges = Readonly<Record<string, unknown>>
+
+const usual: Facts = {
+  status: USUAL_STATUS,
+  priority: USUAL_PRIORITY,
+  queue: USUAL_QUEUE,
+  requester: null,
+  assignees: [],
+  labels: [],
+  internal: 0,
+}
+
+export function factsOf(record: TicketRecord): Facts {
+  const { status, priority, queue, requester, internal } = record
+  return {
+    status,
+    priority,
+    queue,
+    requester,
+    assignees: numbersOf(record.assignees),
+    labels: numbersOf(record.labels),
+    internal: internal === 1 ? 1 : 0,
+  }
+}
+
+/** The facts as an event keeps them. */
+export function unusualFacts(record: TicketRecord): Partial<Facts> {
+  const { status, priority, queue, requester, assignees, labels, internal } = record
+  return {
+    ...(status !== usual.status && { status }),
+    ...(priority !== usual.priority && { priority }),
+    ...(queue !== usual.queue && { queue }),
+    ...(requester !== null && { requester }),
+    ...(assignees !== '' && { assignees: numbersOf(assignees) }),
+    ...(labels !== '' && { labels: numbersOf(labels) }),
+    ...(internal === 1 && { internal: 1 as const }),
+  }
+}
+
+/** All facts of an event that keeps them so. */
+export function wholeFacts(kept: Partial<Facts>): Facts {
+  return { ...usual, ...kept }
+}
+
+const scalars = ['title', 'status', 'priority', 'queue', 'requester', 'due', 'internal', 'ref'] as const
+const sets = ['assignees', 'labels'] as const
+
+/** What differs between two states of a ticket, as its event says it. */
+export function memberChanges(previous: TicketRecord, next: TicketRecord, isNewDescription: boolean): MemberChanges {
+  const changes: Record<string, unknown> = {}
+  for (const member of scalars) {
+    if (previous[member] !== next[member]) changes[member] = [previous[member], next[member]]
+  }
+  for (const member of sets) {
+    if (previous[member] !== next[member]) changes[member] = [numbersOf(previous[member]), numbersOf(next[member])]
+  }
+  if (previous.fields !== next.fields) changes['fields'] = fieldChanges(previous, next)
+  if (isNewDescription) changes['description'] = true
+  return changes
+}
+
+/** What a new ticket has that is not usual, as its event says it. */
+export function newMembers(record: TicketRecord, isDescribed: boolean): MemberChanges {
+  const { title, due, ref, fields } = record
+  const changes: Record<string, unknown> = { title: [null, title] }
+  for (const [member, value] of Object.entries(unusualFacts(record))) changes[member] = [null, value]
+  if (due !== null) changes['due'] = [null, due]
+  if (ref !== '') changes['ref'] = [null, ref]
+  if (fields !== '') {
+    const values = Object.entries(fieldValuesOf(fields))
+    changes['fields'] = Object.fromEntries(values.map(([number, value]) => [number, [null, value]]))
+  }
+  if (isDescribed) changes['description'] = true
+  return changes
+}
+
+function fieldChanges(previous: TicketRecord, next: TicketRecord): Record<string, unknown> {
+  const [before, after] = [fieldValuesOf(previous.fields), fieldValuesOf(next.fields)]
+  const changed: Record<string, unknown> = {}
+  for (const number of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    if (before[number] !== after[number]) changed[number] = [before[number] ?? null, after[number] ?? null]
+  }
+  return changed
+}

@@ -1,0 +1,107 @@
+/**
+ * Tickets from elsewhere, with their own times and authors, as one batch. A ref says which ticket a row is: what was imported before
+ * is left as it stands, and only comments that it lacks are added, so an import may be run again, or twice at once.
+ */
+import type { KeyCommands } from '../keytree/commands.js'
+import { plainText } from '../journal/text.js'
+import { DeskRefusal, Faults } from '../names/refusal.js'
+import { shortName } from '../names/name.js'
+import { numberNamed } from '../names/numbers.js'
+import type { Transaction } from '../store/command.js'
+import { demand, viewerOf } from '../users/viewer.js'
+import { at, keepBatch } from './batch.js'
+import { addComment } from './comments.js'
+import { createTicket } from './create.js'
+import { isThere } from './finding.js'
+import type { TicketInput } from './input.js'
+import { commentTable, refTable } from './tables.js'
+import { ticketId } from './ticket.js'
+
+export interface ImportedComment {
+  readonly text: string
+  readonly internal?: boolean | undefined
+  /** Milliseconds since 1970. */
+  readonly time: number
+  /** A handle; null for nobody. */
+  readonly author: string | null
+}
+
+export interface ImportedTicket {
+  readonly ticket: TicketInput & { readonly ref: string }
+  /** Milliseconds since 1970. */
+  readonly createdTime?: number | undefined
+  readonly createdBy?: string | null | undefined
+  readonly comments: readonly ImportedComment[]
+}
+
+export interface ImportResult {
+  readonly number: number
+  /** Whether it was made now, was there before, or was and lies in the bin now. */
+  readonly outcome: 'created' | 'present' | 'deleted'
+  /** Comments that were added now. */
+  readonly comments: number
+}
+
+/** Imports tickets, all or none. */
+export function importTickets(
+  keys: KeyCommands,
+  transaction: Transaction,
+  tickets: readonly ImportedTicket[],
+): readonly ImportResult[] {
+  demand(viewerOf(transaction, transaction.asker), 'import')
+  const first = transaction.nextIndex
+  const results = tickets.map((row, place) => at(`/tickets/${place}`, () => importTicket(keys, transaction, row)))
+  keepBatch(transaction, first)
+  return results
+}
+
+function importTicket(keys: KeyCommands, transaction: Transaction, row: ImportedTicket): ImportResult {
+  const known = transaction.get(refTable, row.ticket.ref)?.ticket
+  if (known !== undefined && !isThere(transaction, known)) return { number: known, outcome: 'deleted', comments: 0 }
+  const number = known ?? makeTicket(keys, transaction, row)
+  let comments = 0
+  for (const [place, comment] of row.comments.entries()) {
+    const author = userOf(transaction, comment.author, `/comments/${place}/author`)
+    if (known !== undefined && hasComment(transaction, number, comment, author)) continue
+    at(`/comments/${place}`, () => addComment(transaction, number, comment, { time: comment.time, author }))
+    comments += 1
+  }
+  return { number, outcome: known === undefined ? 'created' : 'present', comments }
+}
+
+function makeTicket(
+  keys: KeyCommands,
+  transaction: Transaction,
+  { ticket, createdTime, createdBy }: ImportedTicket,
+): number {
+  const by = createdBy === undefined ? undefined : userOf(transaction, createdBy, '/createdBy')
+  return createTicket(keys, transaction, ticket, { createdTime, createdBy: by })
+}
+
+function userOf(transaction: Transaction, handle: string | null, pointer: string): number | null {
+  if (handle === null) return null
+  const number = numberNamed(transaction, 'user', handle)
+  if (number !== undefined) return number
+  const faults = new Faults()
+  faults.add('unknown_name', pointer, `There is no user called '${shortName(handle)}'. Make one first.`)
+  faults.refuse()
+  throw new DeskRefusal('unknown_name')
+}
+
+function hasComment(
+  transaction: Transaction,
+  number: number,
+  { time, text }: ImportedComment,
+  author: number | null,
+): boolean {
+  const rows = transaction.query(
+    'SELECT idx FROM comments WHERE ticket = ? AND time = ? AND author IS ?',
+    number,
+    time,
+    author,
+  )
+  return rows.some(({ idx }) => {
+    const comment = transaction.get(commentTable, `${ticketId(number)}/${String(idx)}`)
+    return comment?.editedTime !== null || plainText(comment.text ?? '') === text
+  })
+}

@@ -1,0 +1,60 @@
+/** Takes all that is kept of a ticket away, for ever. Its number is never given again. */
+import { emitDesk, encodeDetail } from '../names/detail.js'
+import { DeskRefusal } from '../names/refusal.js'
+import type { Transaction } from '../store/command.js'
+import { demand, viewerOf } from '../users/viewer.js'
+import { aboutTicket, demandKnown, isThere } from './finding.js'
+import { unusualFacts } from './facts.js'
+import { isLinkKind, linkId, reverseOf } from './links.js'
+import { withActivity } from './keeping.js'
+import {
+  changeTable,
+  commentTable,
+  descriptionTable,
+  linkTable,
+  purgedTable,
+  refTable,
+  ticketTable,
+  watcherTable,
+  type TicketRecord,
+} from './tables.js'
+import { ticketId } from './ticket.js'
+
+/** Purges a ticket of the bin. One that is still there is deleted first, by whoever may, so that nobody does both by one slip. */
+export function purgeTicket(transaction: Transaction, number: number): void {
+  const viewer = viewerOf(transaction, transaction.asker)
+  const record = demandKnown(transaction, viewer, number)
+  demand(viewer, 'ticket.purge')
+  if (isThere(transaction, number)) {
+    throw new DeskRefusal('still_there', `Ticket ${number} is not in the bin. Delete it first.`)
+  }
+  const id = ticketId(number)
+  removeOtherEnds(transaction, number)
+  // Whatever number of records there are, each of these is one range.
+  for (const table of [commentTable, changeTable, linkTable, watcherTable]) transaction.deleteBelow(table, id)
+  transaction.delete(descriptionTable, id)
+  transaction.delete(ticketTable, id)
+  freeRef(transaction, record)
+  const { nextIndex: index, time, asker } = transaction
+  transaction.put(purgedTable, id, { number, index, time, actor: asker.actor })
+  const detail = encodeDetail(transaction, 'ticket.purged', { ticket: number, facts: unusualFacts(record) })
+  emitDesk(transaction, aboutTicket(number), detail)
+}
+
+/** Links to the ticket go with it; each ticket at their other end counts one less. */
+function removeOtherEnds(transaction: Transaction, number: number): void {
+  const links = transaction.query('SELECT kind, other FROM links WHERE ticket = ?', number)
+  for (const row of links) {
+    const [kind, at] = [String(row['kind']), Number(row['other'])]
+    if (!isLinkKind(kind)) continue
+    const end = transaction.get(ticketTable, ticketId(at))
+    transaction.delete(linkTable, linkId(at, reverseOf(kind), number))
+    if (end !== undefined) {
+      transaction.put(ticketTable, ticketId(at), { ...withActivity(transaction, end, false), links: end.links - 1 })
+    }
+  }
+}
+
+function freeRef(transaction: Transaction, { ref, number }: TicketRecord): void {
+  if (ref !== '' && transaction.get(refTable, ref)?.ticket === number) transaction.delete(refTable, ref)
+}

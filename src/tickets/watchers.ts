@@ -1,0 +1,83 @@
+/** Who follows a ticket. It gives no right, and only staff sees it. */
+import { ticketWatchersMax } from '../contract/limits.js'
+import { emitDesk, encodeDetail } from '../names/detail.js'
+import { shortName } from '../names/name.js'
+import { numberNamed } from '../names/numbers.js'
+import { DeskRefusal } from '../names/refusal.js'
+import type { Transaction } from '../store/command.js'
+import type { Records } from '../store/records.js'
+import { userTable, type UserRecord } from '../users/tables.js'
+import { demand, viewerOf } from '../users/viewer.js'
+import { unusualFacts } from './facts.js'
+import { aboutTicket, demandThere } from './finding.js'
+import { withActivity } from './keeping.js'
+import { keepEntry } from './links.js'
+import { ticketTable, watcherTable, type TicketRecord } from './tables.js'
+import { ticketId } from './ticket.js'
+
+/** Lets a user watch a ticket; one who does already stays. */
+export function addWatcher(transaction: Transaction, number: number, handle: string): void {
+  const { ticket, user } = demandBoth(transaction, number, handle)
+  if (user.active === 0) {
+    throw new DeskRefusal('archived', `'${user.handle}' is not active any more. Choose somebody else.`)
+  }
+  watch(transaction, ticket, user.number)
+}
+
+/** Lets a user watch a ticket no more. */
+export function removeWatcher(transaction: Transaction, number: number, handle: string): void {
+  const { ticket, user } = demandBoth(transaction, number, handle)
+  unwatch(transaction, ticket, user.number)
+}
+
+export function watch(transaction: Transaction, ticket: TicketRecord, user: number): void {
+  const { nextIndex: index, time } = transaction
+  const id = watcherId(ticket.number, user)
+  if (transaction.get(watcherTable, id) !== undefined) return
+  if (ticket.watchers >= ticketWatchersMax) {
+    throw new DeskRefusal('full', `${ticket.watchers} users watch the ticket, which is as many as may.`)
+  }
+  transaction.put(watcherTable, id, { ticket: ticket.number, user, index, time })
+  keep(transaction, ticket, user, true)
+}
+
+export function unwatch(transaction: Transaction, ticket: TicketRecord, user: number): void {
+  const id = watcherId(ticket.number, user)
+  if (transaction.get(watcherTable, id) === undefined) return
+  transaction.delete(watcherTable, id)
+  keep(transaction, ticket, user, false)
+}
+
+/** The user with this handle, also one who is not active. */
+export function demandUser(records: Records, handle: string): UserRecord {
+  const number = numberNamed(records, 'user', handle)
+  const user = number === undefined ? undefined : records.get(userTable, String(number))
+  if (user === undefined)
+    throw new DeskRefusal('not_found', `There is no user called '${shortName(handle)}'. Check the handle.`)
+  return user
+}
+
+export function watcherId(ticket: number, user: number): string {
+  return `${ticketId(ticket)}/${user}`
+}
+
+function demandBoth(transaction: Transaction, number: number, handle: string) {
+  const viewer = viewerOf(transaction, transaction.asker)
+  const ticket = demandThere(transaction, viewer, number)
+  demand(viewer, 'ticket.change')
+  return { ticket, user: demandUser(transaction, handle) }
+}
+
+function keep(transaction: Transaction, ticket: TicketRecord, user: number, isAdded: boolean): void {
+  keepEntry(transaction, ticket.number, isAdded ? 'watcher.added' : 'watcher.removed', { user })
+  const watchers = ticket.watchers + (isAdded ? 1 : -1)
+  transaction.put(ticketTable, ticketId(ticket.number), { ...withActivity(transaction, ticket, false), watchers })
+  const detail = encodeDetail(transaction, isAdded ? 'watcher.created' : 'watcher.deleted', {
+    ticket: ticket.number,
+    version: ticket.updatedIndex,
+    user,
+    facts: unusualFacts(ticket),
+    hidden: true,
+  })
+  emitDesk(transaction, aboutTicket(ticket.number), detail)
+}

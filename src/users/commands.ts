@@ -1,0 +1,140 @@
+/** Users: made, changed, deactivated, never deleted. A handle that was given once stays taken. */
+import { emitDesk, encodeDetail } from '../names/detail.js'
+import { folded, nameProblem, trimmed } from '../names/name.js'
+import { giveName, nextNumber, numberNamed } from '../names/numbers.js'
+import { DeskRefusal, Faults } from '../names/refusal.js'
+import type { Transaction } from '../store/command.js'
+import { fieldCharactersMax } from '../contract/limits.js'
+import { countCharacters } from '../journal/text.js'
+import { CONTROL, LONE_SURROGATE } from '../names/characters.js'
+import { raised } from '../names/raised.js'
+import type { Role } from './role.js'
+import { userTable, type UserRecord } from './tables.js'
+import { demand, viewerOf } from './viewer.js'
+
+/** Members that are not there are left as they are. */
+export interface UserInput {
+  readonly handle?: string | undefined
+  readonly name?: string | undefined
+  readonly email?: string | undefined
+  readonly role?: Role | undefined
+  readonly active?: boolean | undefined
+}
+
+/** The commands by their names. */
+export function userHandlers() {
+  return {
+    'user.create': raised((transaction, { user }: { readonly user: UserInput & { readonly handle: string } }) =>
+      createUser(transaction, user),
+    ),
+    'user.change': raised(
+      (
+        transaction,
+        args: { readonly number: number; readonly change: UserInput; readonly version?: number | undefined },
+      ) => changeUser(transaction, args.number, args.change, args.version),
+    ),
+  }
+}
+
+function createUser(
+  transaction: Transaction,
+  input: UserInput & { readonly handle: string },
+): { readonly number: number } {
+  demand(viewerOf(transaction, transaction.asker), 'user.change')
+  const faults = new Faults()
+  checkUser(input, faults)
+  faults.refuse()
+  const handle = trimmed(input.handle)
+  demandFree(transaction, handle, undefined)
+  const number = nextNumber(transaction, 'users')
+  const { nextIndex: version, time: createdTime } = transaction
+  const user: UserRecord = {
+    number,
+    handle,
+    name: trimmed(input.name ?? ''),
+    email: trimmed(input.email ?? ''),
+    role: input.role ?? 'agent',
+    active: input.active === false ? 0 : 1,
+    createdTime,
+    version,
+  }
+  giveName(transaction, 'user', handle, number)
+  keep(transaction, 'user.created', user)
+  return { number }
+}
+
+function changeUser(transaction: Transaction, number: number, input: UserInput, version: number | undefined): object {
+  demand(viewerOf(transaction, transaction.asker), 'user.change')
+  const user = transaction.get(userTable, String(number))
+  if (user === undefined) throw new DeskRefusal('not_found')
+  if (version !== undefined && version !== user.version) throw new DeskRefusal('not_current')
+  const faults = new Faults()
+  checkUser(input, faults)
+  faults.refuse()
+  const next: UserRecord = {
+    ...user,
+    handle: input.handle === undefined ? user.handle : trimmed(input.handle),
+    name: input.name === undefined ? user.name : trimmed(input.name),
+    email: input.email === undefined ? user.email : trimmed(input.email),
+    role: input.role ?? user.role,
+    active: input.active === undefined ? user.active : Number(input.active),
+  }
+  if (JSON.stringify(next) === JSON.stringify(user)) return {}
+  if (folded(next.handle) !== folded(user.handle)) {
+    demandFree(transaction, next.handle, number)
+    giveName(transaction, 'user', next.handle, number)
+  }
+  if (isActiveAdmin(user) && !isActiveAdmin(next)) demandOtherAdmin(transaction, number)
+  keep(transaction, 'user.changed', { ...next, version: transaction.nextIndex })
+  return {}
+}
+
+/** A name of before still is its user's own, and may be taken again by that one. */
+function demandFree(transaction: Transaction, handle: string, number: number | undefined): void {
+  const taken = numberNamed(transaction, 'user', handle)
+  if (taken === undefined || taken === number) return
+  const holder = transaction.get(userTable, String(taken))
+  const detail = `The handle is taken${holder === undefined ? '' : ` by '${holder.handle}'`}. Choose another one.`
+  throw new DeskRefusal('name_taken', detail, [{ pointer: '/handle', detail }])
+}
+
+/** The last admin stays one: nobody else could make another. */
+function demandOtherAdmin(transaction: Transaction, number: number): void {
+  const others = transaction.query(
+    "SELECT 1 FROM users WHERE role = 'admin' AND active = 1 AND number <> ? LIMIT 1",
+    number,
+  )
+  if (others.length === 0) throw new DeskRefusal('last_one', 'This is the last active admin. Make another one first.')
+}
+
+function isActiveAdmin({ role, active }: UserRecord): boolean {
+  return role === 'admin' && active === 1
+}
+
+function checkUser({ handle, name = '', email = '' }: UserInput, faults: Faults): void {
+  const problem = handle === undefined ? undefined : nameProblem(handle)
+  if (problem !== undefined) faults.add('invalid_value', '/handle', problem)
+  for (const [member, text] of Object.entries({ name, email })) {
+    if (CONTROL.test(text) || LONE_SURROGATE.test(text)) {
+      faults.add(
+        'invalid_value',
+        `/${member}`,
+        `The ${member} holds a control character or half a character. Send it without.`,
+      )
+    }
+    if (countCharacters(text) > fieldCharactersMax) {
+      faults.add(
+        'invalid_value',
+        `/${member}`,
+        `The ${member} is too long. Send at most ${fieldCharactersMax} characters.`,
+      )
+    }
+  }
+}
+
+function keep(transaction: Transaction, type: string, user: UserRecord): void {
+  transaction.put(userTable, String(user.number), user)
+  const { number, handle, role, active, version } = user
+  const detail = encodeDetail(transaction, type, { user: number, name: handle, role, active, version, hidden: true })
+  emitDesk(transaction, `users/${number}`, detail)
+}

@@ -1,0 +1,43 @@
+/**
+ * Who looks and acts: a user with a role, as of the state that is read. Every command, query, count and event of the desk takes
+ * one; what a viewer may see is `sight.ts`.
+ */
+import { DeskRefusal } from '../names/refusal.js'
+import type { Asker } from '../store/command.js'
+import type { Records } from '../store/records.js'
+import { isRole, roleMay, type Action, type Role } from './role.js'
+import { settingTable, userTable } from './tables.js'
+
+export interface Viewer {
+  /** The user's number; null for nobody in particular. */
+  readonly user: number | null
+  /** Undefined for whom the desk does not know, or no more. */
+  readonly role: Role | undefined
+  /** Admins and agents: they see what is internal. */
+  readonly isStaff: boolean
+}
+
+/** The setting that says that the desk knows its users, and lets in nobody else. */
+export const ACCESS_SETTING = 'access'
+
+/** Who asks, as of a state: on an open desk everybody may do all. */
+export function viewerOf(records: Records, { actor }: Asker): Viewer {
+  if (isOpen(records)) return { user: actor, role: 'admin', isStaff: true }
+  const user = actor === null ? undefined : records.get(userTable, String(actor))
+  const role = user?.active === 1 && isRole(user.role) ? user.role : undefined
+  return { user: actor, role, isStaff: role === 'admin' || role === 'agent' }
+}
+
+/** Whether everybody may do all: nobody has a credential yet. */
+export function isOpen(records: Records): boolean {
+  return records.get(settingTable, ACCESS_SETTING)?.value !== 'closed'
+}
+
+export function may(viewer: Viewer, action: Action): boolean {
+  return roleMay(viewer.role, action)
+}
+
+/** Throws a refusal where the viewer may not. */
+export function demand(viewer: Viewer, action: Action): void {
+  if (!may(viewer, action)) throw new DeskRefusal('forbidden')
+}
