@@ -32,7 +32,7 @@ export function createTicket(
   origin: Origin = {},
 ): number {
   const viewer = viewerOf(transaction, transaction.asker)
-  demand(viewer, 'lab.create')
+  demand(viewer, 'ticket.create')
   const faults = new Faults()
   const edit = toEdit(transaction, input, undefined, faults)
   const usual = newTicket(transaction, viewer.user, edit)

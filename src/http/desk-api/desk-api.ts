@@ -31,6 +31,8 @@ import { errorBody } from './refusal.js'
 import type { ErrorForm } from './route-config.js'
 import { addService, type MetricsPage } from './service.js'
 import { requestChecks } from './validation.js'
+import { Desk, type WhoAsks } from './v1/desk.js'
+import { addV1 } from './v1/v1.js'
 
 export interface DeskApiOptions extends DoorOptions {
   readonly store: DeskStore
@@ -46,6 +48,8 @@ export interface DeskApiOptions extends DoorOptions {
   readonly limits?: Partial<DoorLimits>
   /** Who may come in; everybody where it is not given. */
   readonly mayEnter?: MayEnter
+  /** Who sends a request to `/v1`, where credentials say so. */
+  readonly whoAsks?: WhoAsks
   /** Adds routes to the door's own, before them: so it may listen to `onRoute` for all of them. */
   readonly addRoutes?: (app: FastifyInstance) => void
 }
@@ -152,6 +156,7 @@ async function buildDeskApi(
   await registerOpenApi(app, options.version)
   options.addRoutes?.(app)
   addLabTickets(app, options.store, onFault)
+  addV1(app, new Desk(options.store, options.whoAsks))
   addService(app, {
     store: options.store,
     version: options.version,
@@ -169,22 +174,25 @@ async function buildDeskApi(
  */
 function acceptOnlyJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', (request, payload: IncomingMessage, done) => {
-    const problem = encodingProblem(request.headers)
-    if (problem !== undefined) {
-      done(new DeskError('unsupported_media_type', problem))
-      return
-    }
-    if (Number(request.headers['content-length'] ?? 0) > bodyBytesMax) {
-      done(new DeskError('body_too_large'))
-      return
-    }
-    readBody(payload, bodyBytesMax, (body) => {
-      if (body === 'too-large') done(new DeskError('body_too_large'))
-      else if (body === 'overloaded') done(new DeskError('overloaded'))
-      else parseJson(body.toString(), done)
-    })
-  })
+  app.addContentTypeParser(
+    ['application/json', 'application/merge-patch+json'],
+    (request, payload: IncomingMessage, done) => {
+      const problem = encodingProblem(request.headers)
+      if (problem !== undefined) {
+        done(new DeskError('unsupported_media_type', problem))
+        return
+      }
+      if (Number(request.headers['content-length'] ?? 0) > bodyBytesMax) {
+        done(new DeskError('body_too_large'))
+        return
+      }
+      readBody(payload, bodyBytesMax, (body) => {
+        if (body === 'too-large') done(new DeskError('body_too_large'))
+        else if (body === 'overloaded') done(new DeskError('overloaded'))
+        else parseJson(body.toString(), done)
+      })
+    },
+  )
 }
 
 /** What is wrong with how a body is encoded: JSON is UTF-8 as it stands, and what else it is declared to be is not guessed at. */
