@@ -59,6 +59,15 @@ export function pastOf(
   }
 }
 
+/** What a ticket's own record held at an index, without what follows from its surroundings. */
+export function recordAt(reader: Database, today: TicketRecord, index: number): TicketRecord {
+  const then: Record<string, string | number | null> = { ...today }
+  for (const { kind, before } of entriesSince(reader, today.number, { index })) {
+    if (isOfTicket(kind)) Object.assign(then, before)
+  }
+  return { ...today, ...(then as Partial<TicketRecord>) }
+}
+
 /** A ticket that an older version made has no history before the first change that this one kept. */
 function demandKept(today: TicketRecord, then: TicketRecord, moment: Moment): void {
   if (today.createdDoor !== '') return
@@ -93,12 +102,13 @@ function toEntry({ idx, kind, before, comment }: SqlRow): Entry {
   }
 }
 
-function isOfTicket(kind: string): boolean {
+/** Whether an entry is of the ticket's own members. */
+export function isOfTicket(kind: string): boolean {
   return kind === 'changed' || kind === 'deleted' || kind === 'restored'
 }
 
 /** The description of then: what the first change since says of before, or today's. */
-function descriptionAt(
+export function descriptionAt(
   reader: Database,
   today: TicketState,
   moment: Moment,

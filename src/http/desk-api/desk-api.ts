@@ -195,6 +195,11 @@ function acceptOnlyJson(app: FastifyInstance): void {
   )
 }
 
+/** Some routes take less than the door does. */
+function sentenceOfLimit(bytes: number): string | undefined {
+  return bytes === bodyBytesMax ? undefined : `The body is too large. Send at most ${bytes / 1024} KiB here.`
+}
+
 /** What is wrong with how a body is encoded: JSON is UTF-8 as it stands, and what else it is declared to be is not guessed at. */
 function encodingProblem(headers: IncomingHttpHeaders): string | undefined {
   const { 'content-encoding': encoding = 'identity', 'content-type': type = '' } = headers

@@ -28,6 +28,20 @@ export function toChange(body: TicketChange, today: object, isMergePatch: boolea
       throw new DeskError('invalid_body', detail, [{ pointer: `/${member}`, detail }])
     }
   }
+  return writable(body)
+}
+
+/** The change of one operation of a batch, which has no members that are the desk's to say. `pointer` is where it stands. */
+export function demandOwnMembers(body: TicketChange, pointer: string): TicketInput {
+  const said = readOnly.find((member) => body[member] !== undefined)
+  if (said !== undefined) {
+    const detail = `'${said}' is the desk's to say. Leave it out.`
+    throw new DeskError('read_only', detail, [{ pointer: `${pointer}/${said}`, detail }])
+  }
+  return writable(body)
+}
+
+function writable(body: TicketChange): TicketInput {
   const { title, description, status, priority, queue, requester, assignees, labels, due, fields, internal, ref } = body
   return { title, description, status, priority, queue, requester, assignees, labels, due, fields, internal, ref }
 }

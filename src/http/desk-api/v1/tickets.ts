@@ -25,6 +25,7 @@ import { onceOf } from './once.js'
 import { numberIn, numberParams, subject, ticketSubject } from './subject.js'
 import { toChange } from './change-body.js'
 import { activityJson, ticketJson } from './ticket-json.js'
+import { parseTime } from './time.js'
 
 const consistency = {
   type: 'string',
@@ -346,9 +347,8 @@ function pastState(desk: Desk, today: TicketState, moment: Moment): TicketState 
 /** An index, or a time. */
 function momentOf(text: string): Moment {
   if (/^\d{1,15}$/u.test(text)) return { index: Number(text) }
-  const isTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/u.test(text)
-  const time = isTime ? Date.parse(text) : Number.NaN
-  if (!Number.isNaN(time)) return { time }
+  const time = parseTime(text)
+  if (time !== undefined) return { time }
   const detail = "The query parameter 'at' is neither an index nor a time such as 2026-11-28T10:00:00Z."
   throw new DeskError('invalid_query', detail, [{ parameter: 'at', detail }])
 }
