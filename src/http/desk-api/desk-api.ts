@@ -27,7 +27,8 @@ import { addLabTickets } from './lab-tickets.js'
 import { answerUnrouted, KnownPaths } from './methods.js'
 import { registerOpenApi } from './openapi.js'
 import { quickGet } from './quick-get.js'
-import { errorBody } from './refusal.js'
+import { isKeysRequest, KEYS_HEADER_BYTES_MAX, KeysApi } from '../keys-api/keys-api.js'
+import { errorBody, refuseVisit } from './refusal.js'
 import type { ErrorForm } from './route-config.js'
 import { addService, type MetricsPage } from './service.js'
 import { requestChecks } from './validation.js'
@@ -55,6 +56,7 @@ export interface DeskApiOptions extends DoorOptions {
 }
 
 const bodyBytesMax = 1024 * 1024
+const headerCharactersMax = 16 * 1024
 /** No path is longer than the headers may be, so that Fastify's own limit is never the one that is met. */
 const pathCharactersMax = 16 * 1024
 
@@ -75,12 +77,21 @@ export async function openDeskApi(options: DeskApiOptions): Promise<Door> {
   const { reader } = store
   const entrance = new Entrance({ policy: originPolicy(options), mayEnter, paths, onFault })
   const answerQuickly = quickGet(reader, () => staleHeaders(store))
-  // One read transaction for all requests of a turn: beginning and ending one costs as much as reading a ticket.
+  const keys = new KeysApi(options)
   const handle = byTurns<Visit>((visits, since) => {
+    const ofKeys = visits.filter(({ request }) => isKeysRequest(request))
+    if (ofKeys.length > 0) keys.handleAll(ofKeys)
+    const own = ofKeys.length > 0 ? visits.filter(({ request }) => !isKeysRequest(request)) : visits
+    if (own.length > 0) handleOwn(own)
+    for (const { request, response } of visits) boundBody(request, response)
+    book.noteTurn(visits, since)
+  })
+  // One read transaction for all requests of a turn: beginning and ending one costs as much as reading a ticket.
+  const handleOwn = (visits: readonly Visit[]): void => {
     let waiting = visits
     try {
       reader.snapshot(() => {
-        waiting = entrance.admit(visits)
+        waiting = entrance.admit(visits.filter(hasShortHeaders))
         waiting = answerQuickly(waiting)
         for (const visit of waiting) {
           threshold.visit = visit
@@ -92,19 +103,32 @@ export async function openDeskApi(options: DeskApiOptions): Promise<Door> {
       const unanswered = waiting.filter(({ response }) => !response.headersSent)
       for (const visit of entrance.admit(unanswered)) entrance.fail(visit, error)
     }
-    for (const { request, response } of visits) boundBody(request, response)
-    book.noteTurn(visits, since)
-  })
+  }
   const door = await openDoor({
     listen: options.listen,
     handler: (request, response) => handle(arrive(request, response)),
     wireAnswer,
     onRefused: (status) => book.noteMalformed(status),
-    ...(options.limits && { limits: options.limits }),
+    limits: { headerBytesMax: KEYS_HEADER_BYTES_MAX, ...options.limits },
+    onClosing: () => keys.close(),
     ...(options.room && { room: options.room }),
   })
   places.deskUrl = options.advertise ?? reachableUrl(door)
+  keys.url = options.keysUrl ?? places.deskUrl
   return door
+}
+
+/**
+ * Whether a request's line and headers are as short as the desk takes them: the door reads longer ones, for the keys API. The others
+ * have their answer.
+ */
+function hasShortHeaders(visit: Visit): boolean {
+  const { url = '', rawHeaders } = visit.request
+  let characters = url.length
+  for (const text of rawHeaders) characters += text.length
+  if (characters <= headerCharactersMax) return true
+  refuseVisit(visit, { code: 'headers_too_large' }, 'lab')
+  return false
 }
 
 /** What the routes share with the door. */
