@@ -15,6 +15,7 @@ import type { TicketInput } from './input.js'
 import { addLink, removeLink, type LinkKind } from './links.js'
 import { once, type Once } from './once.js'
 import { purgeTicket } from './purge.js'
+import { redact, type Redaction } from './redact.js'
 import { deleteTicket, restoreTicket } from './remove.js'
 import { restoreRemoval } from './removals.js'
 import { undo } from './undo.js'
@@ -62,6 +63,10 @@ export function ticketHandlers(keys: KeyCommands) {
     'ticket.purge': repeatable((transaction, { number }: OfTicket) => {
       purgeTicket(transaction, number)
       return { number }
+    }),
+    'ticket.redact': repeatable((transaction, args: OfTicket & { readonly what: Redaction }) => {
+      redact(transaction, args.number, args.what)
+      return { number: args.number }
     }),
     'ticket.batch': repeatable((transaction, { operations }: { readonly operations: readonly Operation[] }) => ({
       results: runBatch(keys, transaction, operations),

@@ -1,4 +1,5 @@
 /** Makes a ticket under the next number. */
+import type { MountTransaction } from '../keytree/mount.js'
 import { queueOf } from '../catalogue/queues.js'
 import { firstStatus } from '../catalogue/statuses.js'
 import type { KeyCommands } from '../keytree/commands.js'
@@ -67,7 +68,7 @@ export function holderOfRef(records: Records, ref: string): number | undefined {
 }
 
 /** Keeps a description; an empty one is none. */
-export function keepDescription(transaction: Omit<Transaction, 'emit'>, number: number, text: string): void {
+export function keepDescription(transaction: MountTransaction, number: number, text: string): void {
   const id = ticketId(number)
   if (text !== '') transaction.put(descriptionTable, id, { ticket: number, redacted: 0, text })
   else if (transaction.get(descriptionTable, id) !== undefined) transaction.delete(descriptionTable, id)

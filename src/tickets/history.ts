@@ -126,7 +126,7 @@ function toEntry(
     time,
     actor,
     door,
-    type: isOwn ? `ticket.${kind}` : typeOf(kind),
+    type: isOwn || kind === 'redacted' ? `ticket.${kind}` : typeOf(kind),
     members,
     ...(text !== null && { text: [from === '' ? null : from, after()] as const }),
     isRedacted: redacted === 1 || before['title'] === null,
@@ -209,7 +209,7 @@ function removalsOf({ reader, reading }: Source, { record }: TicketState, after:
 /** Whether the viewer may know of an entry at all. */
 function isSeen({ reading, viewer }: Source, record: TicketRecord, entry: HistoryEntry): boolean {
   if (viewer.isStaff) return true
-  if (entry.user !== undefined) return false
+  if (entry.user !== undefined || entry.type === 'ticket.redacted') return false
   if (entry.link !== undefined) {
     const other = reading.records.get(ticketTable, ticketId(entry.link.other))
     return other !== undefined && maySee(viewer, other)

@@ -184,3 +184,18 @@ export const TicketPage = Type.Object(
   },
   { ...strict, $id: 'TicketPage', description: 'A page of tickets.' },
 )
+
+export const Redaction = Type.Union(
+  [
+    Type.Object(
+      {
+        index: Type.Integer({ minimum: 1, description: 'Of the change that gave the text, or of the creation.' }),
+        field: Type.String({ maxLength: 200, description: '`title`, `description`, or `fields.NAME`.' }),
+      },
+      strict,
+    ),
+    Type.Object({ comment: Type.Integer({ minimum: 1, description: 'All that this comment ever said.' }) }, strict),
+  ],
+  { $id: 'Redaction', description: 'Which text is to be erased.', examples: [{ index: 812, field: 'description' }] },
+)
+export type Redaction = Static<typeof Redaction>

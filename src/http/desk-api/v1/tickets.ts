@@ -196,94 +196,10 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
       return desk.look(request, reply, (look) => sendTicketNow(look, request, reply, number))
     },
   )
-
-  app.delete<One>(
-    '/tickets/:number',
-    {
-      config: { errors, subject: ticketSubject('ticket.change') },
-      schema: {
-        operationId: 'v1DeleteTicket',
-        summary: 'Put a ticket into the bin',
-        tags,
-        params: numberParams,
-        response: v1Answers({ 204: { description: 'It is in the bin.' } }, [
-          ...guardProblems,
-          ...writeProblems,
-          'not_found',
-          'purged',
-          'in_bin',
-        ]),
-      },
-    },
-    async (request, reply) => {
-      const args = { number: numberIn(request), version: guardOf(request) }
-      await guarded(desk, request, reply, () => desk.store.run('ticket.delete', args, desk.asker(request)))
-      sayIndex(desk, request, reply)
-      return reply.code(204).send()
-    },
-  )
-
-  app.post<One>(
-    '/tickets/:number/restore',
-    {
-      config: { errors, subject: ticketSubject('ticket.change') },
-      schema: {
-        operationId: 'v1RestoreTicket',
-        summary: 'Bring a ticket back from the bin',
-        description: 'One that is there already stays as it is.',
-        tags,
-        params: numberParams,
-        response: v1Answers({ 200: ticketAnswer }, [
-          ...guardProblems,
-          ...onceProblems,
-          ...writeProblems,
-          'not_found',
-          'purged',
-          'ref_taken',
-        ]),
-      },
-    },
-    async (request, reply) => {
-      const number = numberIn(request)
-      const args = { number, version: guardOf(request), once: onceOf(request) }
-      const run = () => desk.store.run('ticket.restore', args, desk.asker(request))
-      const { result } = await guarded(desk, request, reply, run)
-      if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
-      return desk.look(request, reply, (look) => sendTicketNow(look, request, reply, number))
-    },
-  )
-
-  app.post<One>(
-    '/tickets/:number/purge',
-    {
-      config: { errors, subject: ticketSubject('ticket.purge') },
-      schema: {
-        operationId: 'v1PurgeTicket',
-        summary: 'Take all of a ticket away, for ever',
-        description: 'The ticket has to be in the bin. Its number is never given again.',
-        tags,
-        params: numberParams,
-        response: v1Answers({ 204: { description: 'Nothing of it is left.' } }, [
-          ...onceProblems,
-          ...writeProblems,
-          'not_found',
-          'purged',
-          'still_there',
-        ]),
-      },
-    },
-    async (request, reply) => {
-      const args = { number: numberIn(request), once: onceOf(request) }
-      const { result } = await desk.store.run('ticket.purge', args, desk.asker(request))
-      if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
-      sayIndex(desk, request, reply)
-      return reply.code(204).send()
-    },
-  )
 }
 
 /** Runs a guarded change; where the ticket is not what the request believes, the refusal shows it as it stands. */
-async function guarded<Result>(
+export async function guarded<Result>(
   desk: Desk,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -303,7 +219,7 @@ export function sayIndex(desk: Desk, request: FastifyRequest, reply: FastifyRepl
   desk.look(request, reply, () => undefined)
 }
 
-function sendTicketNow(look: Look, request: FastifyRequest, reply: FastifyReply, number: number): void {
+export function sendTicketNow(look: Look, request: FastifyRequest, reply: FastifyReply, number: number): void {
   sendState(look, request, reply, look.demandTicket(number), false)
 }
 

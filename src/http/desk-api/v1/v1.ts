@@ -6,14 +6,24 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { setCaching } from './answers.js'
 import type { Desk } from './desk.js'
 import { addTickets } from './tickets.js'
+import { addBin } from './bin.js'
 import { addComments } from './comments.js'
 import { addHistory, addLinks, addWatchers } from './parts.js'
 import { addRemovals, addTogether } from './together.js'
 import { partComponents } from '../../../contract/v1/parts.js'
 import { togetherComponents } from '../../../contract/v1/together.js'
-import { Activity, NewTicketV1, Ticket, TicketChange, TicketPage } from '../../../contract/v1/tickets.js'
+import { Activity, NewTicketV1, Redaction, Ticket, TicketChange, TicketPage } from '../../../contract/v1/tickets.js'
 
-const components = [Activity, Ticket, NewTicketV1, TicketChange, TicketPage, ...partComponents, ...togetherComponents]
+const components = [
+  Activity,
+  Ticket,
+  NewTicketV1,
+  TicketChange,
+  TicketPage,
+  Redaction,
+  ...partComponents,
+  ...togetherComponents,
+]
 
 /** Adds the routes of `/v1`. */
 export function addV1(app: FastifyInstance, desk: Desk): void {
@@ -30,7 +40,7 @@ export function addV1(app: FastifyInstance, desk: Desk): void {
         }
         wait.then(() => judge(desk, request, reply)).then(() => done(), done)
       })
-      for (const add of [addTickets, addComments, addLinks, addWatchers, addHistory, addTogether, addRemovals])
+      for (const add of [addTickets, addBin, addComments, addLinks, addWatchers, addHistory, addTogether, addRemovals])
         add(v1, desk)
       ready()
     },
