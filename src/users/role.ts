@@ -63,3 +63,8 @@ const allowed: Readonly<Record<Role, ReadonlySet<Action>>> = {
 export function roleMay(role: Role | undefined, action: Action): boolean {
   return role !== undefined && allowed[role].has(action)
 }
+
+/** All that a role may do. */
+export function actionsOf(role: Role | undefined): ReadonlySet<Action> {
+  return role === undefined ? new Set() : allowed[role]
+}

@@ -8,8 +8,10 @@ import type { Desk } from './desk.js'
 import { addTickets } from './tickets.js'
 import { addBin } from './bin.js'
 import { addComments } from './comments.js'
+import { addMe } from './me.js'
 import { addHistory, addLinks, addWatchers } from './parts.js'
 import { addRemovals, addTogether } from './together.js'
+import { DeskSettings, Me } from '../../../contract/v1/me.js'
 import { partComponents } from '../../../contract/v1/parts.js'
 import { togetherComponents } from '../../../contract/v1/together.js'
 import { Activity, NewTicketV1, Redaction, Ticket, TicketChange, TicketPage } from '../../../contract/v1/tickets.js'
@@ -40,7 +42,17 @@ export function addV1(app: FastifyInstance, desk: Desk): void {
         }
         wait.then(() => judge(desk, request, reply)).then(() => done(), done)
       })
-      for (const add of [addTickets, addBin, addComments, addLinks, addWatchers, addHistory, addTogether, addRemovals])
+      for (const add of [
+        addTickets,
+        addBin,
+        addComments,
+        addLinks,
+        addWatchers,
+        addHistory,
+        addTogether,
+        addRemovals,
+        addMe,
+      ])
         add(v1, desk)
       ready()
     },
