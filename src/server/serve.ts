@@ -12,7 +12,7 @@ import type { desk, DeskStore } from '../desk.js'
 import type { openDeskApi } from '../http/desk-api/desk-api.js'
 import { connectionRoom } from '../http/connection-room.js'
 import { DoorBook, type ReportFault } from '../http/door-book.js'
-import { openKeysApi, type KeysDoor } from '../http/keys-api/keys-api.js'
+import { KeysApi, openKeysApi, type KeysDoor } from '../http/keys-api/keys-api.js'
 import { reachableUrl, type Door } from '../http/door.js'
 import { hasDeepPath } from '../keytree/deep-path.js'
 import { StoreOpenError } from '../store/errors.js'
@@ -186,7 +186,15 @@ async function openDoors(parts: DoorParts): Promise<OpenDoors> {
     const keysUrl = keys && (keysAdvertise ?? reachableUrl(keys))
     const desk = await openOr(
       planned.desk,
-      parts.openDeskApi({ ...common, ...told, book: deskBook, metrics, listen: planned.desk.address, keysUrl }),
+      parts.openDeskApi({
+        ...common,
+        ...told,
+        book: deskBook,
+        metrics,
+        listen: planned.desk.address,
+        keysUrl,
+        inner: new KeysApi(common),
+      }),
     )
     return { desk, keys }
   } catch (error) {

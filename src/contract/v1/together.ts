@@ -2,31 +2,44 @@
 import Type from 'typebox'
 import type { Static } from 'typebox'
 import { batchOperationsMax, textBytesMax } from '../limits.js'
-import { CommentToCreate, LinkKind } from './parts.js'
-import { NewTicketV1, TicketChange } from './tickets.js'
+import { LinkKind, type CommentToCreate } from './parts.js'
+import { NewTicketV1, type TicketChange, type TicketToCreate } from './tickets.js'
 import { Handle, Index, orNull, SentName, strict, Time } from './words.js'
 
 const number = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: "The ticket's number." })
 const version = Type.Optional(Type.Integer({ description: 'A guard: refused where the ticket has another version.' }))
 
-const operation = <Name extends string, Members extends Type.TProperties>(op: Name, members: Members) =>
-  Type.Object({ op: Type.Literal(op), ...members }, strict)
+const operation = <Name extends string, Members extends Type.TProperties>(
+  op: Name,
+  $id: string,
+  description: string,
+  members: Members,
+) => Type.Object({ op: Type.Literal(op), ...members }, { ...strict, $id, description })
 
-const operations = Type.Union([
-  operation('create', { ticket: NewTicketV1 }),
-  operation('change', { number, version, change: TicketChange }),
-  operation('comment', { number, comment: CommentToCreate }),
-  operation('link', { number, kind: LinkKind, ticket: number }),
-  operation('delete', { number, version }),
-  operation('restore', { number, version }),
-])
+const operations = [
+  operation('create', 'CreateOperation', 'Makes a ticket.', { ticket: Type.Ref('TicketToCreate') }),
+  operation('change', 'ChangeOperation', 'Changes a ticket.', { number, version, change: Type.Ref('TicketChange') }),
+  operation('comment', 'CommentOperation', 'Comments on a ticket.', { number, comment: Type.Ref('CommentToCreate') }),
+  operation('link', 'LinkOperation', 'Links two tickets.', { number, kind: LinkKind, ticket: number }),
+  operation('delete', 'DeleteOperation', 'Puts a ticket into the bin.', { number, version }),
+  operation('restore', 'RestoreOperation', 'Brings a ticket back from the bin.', { number, version }),
+] as const
 
-/** Told apart by `op`, so that what is wrong with one is told of that kind alone. */
-export const Operation = Type.Unsafe<Static<typeof operations>>({
+/** One operation, told apart by `op`. */
+export type Operation =
+  | { op: 'create'; ticket: TicketToCreate }
+  | { op: 'change'; number: number; version?: number; change: TicketChange }
+  | { op: 'comment'; number: number; comment: CommentToCreate }
+  | { op: 'link'; number: number; kind: Static<typeof LinkKind>; ticket: number }
+  | { op: 'delete'; number: number; version?: number }
+  | { op: 'restore'; number: number; version?: number }
+
+/** What is wrong with one is told of that kind alone. */
+export const Operation = Type.Unsafe<Operation>({
   type: 'object',
   required: ['op'],
   discriminator: { propertyName: 'op' },
-  oneOf: operations.anyOf,
+  oneOf: ['Create', 'Change', 'Comment', 'Link', 'Delete', 'Restore'].map((kind) => ({ $ref: `${kind}Operation#` })),
 })
 
 export const Batch = Type.Object(
@@ -191,6 +204,7 @@ export const RemovalRestored = Type.Object(
 )
 
 export const togetherComponents = [
+  ...operations,
   Batch,
   BatchResult,
   Undo,

@@ -13,6 +13,7 @@ import { deskErrors } from '../../contract/errors.js'
 import type { ErrorCode } from '../../contract/errors.js'
 import { boundBody, readBody } from '../body.js'
 import { arrive, DoorBook, OTHER_ROUTE, requestId, type ReportFault, type Visit } from '../door-book.js'
+import type { InnerDoor } from '../inner-door.js'
 import { originPolicy } from '../origin.js'
 import { printable } from '../repeated.js'
 import { openDoor, reachableUrl } from '../door.js'
@@ -27,7 +28,6 @@ import { addLabTickets } from './lab-tickets.js'
 import { answerUnrouted, KnownPaths } from './methods.js'
 import { registerOpenApi } from './openapi.js'
 import { quickGet } from './quick-get.js'
-import { isKeysRequest, KEYS_HEADER_BYTES_MAX, KeysApi } from '../keys-api/keys-api.js'
 import { errorBody, refuseVisit } from './refusal.js'
 import type { ErrorForm } from './route-config.js'
 import { addService, type MetricsPage } from './service.js'
@@ -49,6 +49,8 @@ export interface DeskApiOptions extends DoorOptions {
   readonly limits?: Partial<DoorLimits>
   /** Who may come in; everybody where it is not given. */
   readonly mayEnter?: MayEnter
+  /** What else is behind this door: the keys API, below `/v2`. */
+  readonly inner?: InnerDoor
   /** Who sends a request to `/v1`, where credentials say so. */
   readonly whoAsks?: WhoAsks
   /** Adds routes to the door's own, before them: so it may listen to `onRoute` for all of them. */
@@ -77,12 +79,11 @@ export async function openDeskApi(options: DeskApiOptions): Promise<Door> {
   const { reader } = store
   const entrance = new Entrance({ policy: originPolicy(options), mayEnter, paths, onFault })
   const answerQuickly = quickGet(reader, () => staleHeaders(store))
-  const keys = new KeysApi(options)
+  const { inner } = options
   const handle = byTurns<Visit>((visits, since) => {
-    const ofKeys = visits.filter(({ request }) => isKeysRequest(request))
-    if (ofKeys.length > 0) keys.handleAll(ofKeys)
-    const own = ofKeys.length > 0 ? visits.filter(({ request }) => !isKeysRequest(request)) : visits
-    if (own.length > 0) handleOwn(own)
+    const others = inner === undefined ? [] : visits.filter(({ request }) => inner.takes(request))
+    if (others.length > 0) inner?.handleAll(others)
+    if (others.length < visits.length) handleOwn(visits.filter((visit) => !others.includes(visit)))
     for (const { request, response } of visits) boundBody(request, response)
     book.noteTurn(visits, since)
   })
@@ -109,12 +110,12 @@ export async function openDeskApi(options: DeskApiOptions): Promise<Door> {
     handler: (request, response) => handle(arrive(request, response)),
     wireAnswer,
     onRefused: (status) => book.noteMalformed(status),
-    limits: { headerBytesMax: KEYS_HEADER_BYTES_MAX, ...options.limits },
-    onClosing: () => keys.close(),
+    limits: { headerBytesMax: inner?.headerBytesMax ?? headerCharactersMax, ...options.limits },
+    onClosing: () => inner?.close(),
     ...(options.room && { room: options.room }),
   })
   places.deskUrl = options.advertise ?? reachableUrl(door)
-  keys.url = options.keysUrl ?? places.deskUrl
+  if (inner !== undefined) inner.url = options.keysUrl ?? places.deskUrl
   return door
 }
 

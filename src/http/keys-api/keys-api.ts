@@ -11,6 +11,7 @@ import { boundBody } from '../body.js'
 import { arrive, DoorBook, nameOf, type ReportFault, type Visit } from '../door-book.js'
 import { checkOrigin, type OriginHeaders, type OriginPolicy, originPolicy } from '../origin.js'
 import { type Door, type DoorLimits, type DoorOptions, openDoor, reachableUrl } from '../door.js'
+import type { InnerDoor } from '../inner-door.js'
 import { contactProblem, staleHeaders } from '../stale.js'
 import { breakOff } from '../stream.js'
 import { byTurns } from '../turns.js'
@@ -46,7 +47,7 @@ export interface KeysDoor extends Door {
 }
 
 /** Keys of 20,000 characters work, each of which may be nine characters of a URL. */
-export const KEYS_HEADER_BYTES_MAX = 256 * 1024
+const HEADER_BYTES_MAX = 256 * 1024
 
 /** The etcd whose API this is; v2 clients ask for it before they speak. */
 const VERSION_BODY = '{"etcdserver":"3.4.23","etcdcluster":"3.4.0"}'
@@ -82,7 +83,7 @@ export async function openKeysApi(options: KeysApiOptions): Promise<KeysDoor> {
     handler: (request, response) => handle(arrive(request, response)),
     onRefused: (status) => book.noteMalformed(status),
     repair: repairRequestLine,
-    limits: { headerBytesMax: KEYS_HEADER_BYTES_MAX, ...options.limits },
+    limits: { headerBytesMax: HEADER_BYTES_MAX, ...options.limits },
     onClosing: () => api.close(),
     ...(options.room && { room: options.room }),
   })
@@ -91,9 +92,10 @@ export async function openKeysApi(options: KeysApiOptions): Promise<KeysDoor> {
 }
 
 /** What the door does with requests; also on the desk's door, for all below `/v2`. */
-export class KeysApi {
+export class KeysApi implements InnerDoor {
   /** The base URL that clients are told to use. */
   url = ''
+  readonly headerBytesMax = HEADER_BYTES_MAX
   readonly #store: DeskStore
   readonly #policy: OriginPolicy
   readonly #browserHeaders: readonly string[]
@@ -110,6 +112,12 @@ export class KeysApi {
     this.#stats = new KeyStats(store.reader)
     this.#keys = new KeysEndpoint(store, this.#hub, this.#stats, door.room)
     this.#onFault = onFault ?? (() => {})
+  }
+
+  /** All below `/v2`: within another door `/version` and `/health` are that one's own. */
+  takes({ url = '' }: IncomingMessage): boolean {
+    if (!url.startsWith('/v2')) return false
+    return url.length === 3 || url.charCodeAt(3) === SLASH || url.charCodeAt(3) === QUESTION_MARK
   }
 
   /** One read transaction for all requests of a turn: beginning and ending one costs as much as reading a key. */
@@ -284,13 +292,6 @@ function callerOf(request: IncomingMessage): Caller {
   }
   if (isFetch) return { ...request.headers, origin, host, namesRequest, isBrowser: true }
   return { origin, host, namesRequest, isBrowser }
-}
-
-/** Whether a request is one to etcd's API, whichever door it comes to. `/version` and `/health` are each door's own. */
-export function isKeysRequest({ url = '' }: IncomingMessage): boolean {
-  return (
-    url.startsWith('/v2') && (url.length === 3 || url.charCodeAt(3) === SLASH || url.charCodeAt(3) === QUESTION_MARK)
-  )
 }
 
 function isAtOrBelow(path: string, root: string): boolean {

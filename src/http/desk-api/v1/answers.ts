@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify'
 import { deskErrors, errorCodes, type ErrorCode } from '../../../contract/errors.js'
 import { problemOf } from '../../../contract/problem.js'
 import { contentTypes } from '../answer.js'
+import { failureHeaders, retryHeader } from '../openapi.js'
 
 /** Answers may be kept, but not shown without asking whether they still hold, and by nobody but who asked. */
 export function setCaching(reply: FastifyReply): void {
@@ -60,7 +61,7 @@ export const onceProblems: readonly ErrorCode[] = ['key_reused']
 export const guardProblems: readonly ErrorCode[] = ['guards_differ', 'not_current', 'weak_tag']
 
 const indexHeader = {
-  'Desk-Index': { schema: { type: 'integer' }, description: 'The index of the state that was read.' },
+  'Desk-Index': { type: 'integer', description: 'The index of the state that was read.' },
 } as const
 
 /** An answer of a route, as the document has it. */
@@ -80,17 +81,18 @@ export function shows(description: string, schema: string, headers: object = {})
 }
 
 export const tagHeader = {
-  ETag: { schema: { type: 'string' }, description: 'The version, and a hash of what else is shown.' },
+  ETag: { type: 'string', description: 'The version, and a hash of what else is shown.' },
 } as const
 
 export const replayHeader = {
   'Idempotency-Replayed': {
-    schema: { type: 'string', enum: ['true'] },
+    type: 'string',
+    enum: ['true'],
     description: 'The request was carried out before; this is what it came to.',
   },
 } as const
 
-export const locationHeader = { Location: { schema: { type: 'string' }, description: 'Where it is.' } } as const
+export const locationHeader = { Location: { type: 'string', description: 'Where it is.' } } as const
 
 /** All answers of a route: the good ones, and its problems by status. */
 export function v1Answers(
@@ -103,6 +105,7 @@ export function v1Answers(
     const ofStatus = told.filter((code) => deskErrors[code].status === status)
     const examples = ofStatus.map((code) => [code, { value: problemOf(code, deskErrors[code].sentence) }])
     all[status] = {
+      ...(status >= 500 && { headers: { ...(status === 503 && retryHeader), ...failureHeaders } }),
       description: ofStatus.map((code) => `\`${code}\`: ${deskErrors[code].sentence}`).join('\n\n'),
       content: {
         'application/problem+json': { schema: { $ref: 'Problem#' }, examples: Object.fromEntries(examples) },

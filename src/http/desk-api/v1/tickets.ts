@@ -92,7 +92,7 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
         response: v1Answers(
           {
             200: shows('A page.', 'TicketPage', {
-              Link: { schema: { type: 'string' }, description: 'The next page.' },
+              Link: { type: 'string', description: 'The next page.' },
             }),
           },
           [...readProblems, 'invalid_cursor'],

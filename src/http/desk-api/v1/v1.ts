@@ -11,18 +11,22 @@ import { addComments } from './comments.js'
 import { addMe } from './me.js'
 import { addHistory, addLinks, addWatchers } from './parts.js'
 import { addRemovals, addTogether } from './together.js'
+import { Problem } from '../../../contract/problem.js'
 import { DeskSettings, Me } from '../../../contract/v1/me.js'
 import { partComponents } from '../../../contract/v1/parts.js'
 import { togetherComponents } from '../../../contract/v1/together.js'
 import { Activity, NewTicketV1, Redaction, Ticket, TicketChange, TicketPage } from '../../../contract/v1/tickets.js'
 
 const components = [
+  Problem,
   Activity,
   Ticket,
   NewTicketV1,
   TicketChange,
   TicketPage,
   Redaction,
+  Me,
+  DeskSettings,
   ...partComponents,
   ...togetherComponents,
 ]
