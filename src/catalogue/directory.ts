@@ -5,7 +5,9 @@
 import { lastNumber } from '../names/numbers.js'
 import { NAMES_CHANGED } from '../names/detail.js'
 import type { RecordReader } from '../store/records.js'
+import type { Asker } from '../store/command.js'
 import { userTable, type UserRecord } from '../users/tables.js'
+import { isOpen, viewerFor, type Viewer } from '../users/viewer.js'
 import { fieldOf } from './fields.js'
 import { labelOf } from './labels.js'
 import { fieldsOfQueue, queueOf, type QueueField } from './queues.js'
@@ -32,7 +34,8 @@ export class Directory {
   readonly #labels = new Map<number, LabelRecord>()
   readonly #fields = new Map<number, FieldRecord>()
   readonly #users = new Map<number, UserRecord | undefined>()
-  #asOf = 0
+  #asOf = -1
+  #isOpen = true
 
   constructor(records: RecordReader) {
     this.#records = records
@@ -43,7 +46,18 @@ export class Directory {
     const changed = lastNumber(this.#records, NAMES_CHANGED)
     if (changed === this.#asOf) return
     this.#asOf = changed
+    this.#isOpen = isOpen(this.#records)
     for (const kind of [this.#statuses, this.#queues, this.#labels, this.#fields, this.#users]) kind.clear()
+  }
+
+  /** Who asks: `viewerOf` as of what is remembered. */
+  viewer({ actor }: Asker): Viewer {
+    return viewerFor(actor, this.#isOpen, (number) => this.user(number))
+  }
+
+  /** Whether everybody may do all. */
+  get isOpen(): boolean {
+    return this.#isOpen
   }
 
   /** The status that a number in a record means today. */

@@ -4,12 +4,10 @@
  */
 import { ticketIdDigits } from '../contract/ticket-form.js'
 import { plainText } from '../journal/text.js'
-import { keyTable } from '../keytree/tables.js'
 import type { Database, SqlRow, Statement } from '../sqlite/database.js'
 import { RecordReader } from '../store/records.js'
 import { maySee, sightCondition } from '../users/sight.js'
 import type { Viewer } from '../users/viewer.js'
-import { ticketPath } from './finding.js'
 import { removalOf } from './removals.js'
 import {
   commentTable,
@@ -50,10 +48,12 @@ export class TicketReading {
   readonly records: RecordReader
   readonly #reader: Database
   readonly #removalAfter: Statement
+  readonly #there: Statement
 
   constructor(reader: Database) {
     this.#reader = reader
     this.records = new RecordReader(reader)
+    this.#there = reader.prepare(`SELECT 1 FROM keys WHERE parent = '${TICKETS_PATH}' AND name = ?`)
     this.#removalAfter = reader.prepare(select(removalTable, 'idx > ? ORDER BY idx LIMIT 1'))
   }
 
@@ -172,7 +172,7 @@ export class TicketReading {
   }
 
   #isThere(number: number): boolean {
-    return this.records.get(keyTable, ticketPath(number)) !== undefined
+    return this.#there.get(ticketId(number)) !== undefined
   }
 }
 

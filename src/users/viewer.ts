@@ -6,7 +6,7 @@ import { DeskRefusal } from '../names/refusal.js'
 import type { Asker } from '../store/command.js'
 import type { Records } from '../store/records.js'
 import { isRole, roleMay, type Action, type Role } from './role.js'
-import { settingTable, userTable } from './tables.js'
+import { settingTable, userTable, type UserRecord } from './tables.js'
 
 export interface Viewer {
   /** The user's number; null for nobody in particular. */
@@ -22,8 +22,17 @@ export const ACCESS_SETTING = 'access'
 
 /** Who asks, as of a state: on an open desk everybody may do all. */
 export function viewerOf(records: Records, { actor }: Asker): Viewer {
-  if (isOpen(records)) return { user: actor, role: 'admin', isStaff: true }
-  const user = actor === null ? undefined : records.get(userTable, String(actor))
+  return viewerFor(actor, isOpen(records), (number) => records.get(userTable, String(number)))
+}
+
+/** The same from what is known already. */
+export function viewerFor(
+  actor: number | null,
+  isDeskOpen: boolean,
+  userNumbered: (number: number) => UserRecord | undefined,
+): Viewer {
+  if (isDeskOpen) return { user: actor, role: 'admin', isStaff: true }
+  const user = actor === null ? undefined : userNumbered(actor)
   const role = user?.active === 1 && isRole(user.role) ? user.role : undefined
   return { user: actor, role, isStaff: role === 'admin' || role === 'agent' }
 }

@@ -6,7 +6,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Directory } from '../../../catalogue/directory.js'
 import type { DeskStore } from '../../../desk.js'
 import { numberNamed } from '../../../names/numbers.js'
-import { isOpen, viewerOf } from '../../../users/viewer.js'
 import type { Asker } from '../../../store/command.js'
 import { TicketReading, type TicketState } from '../../../tickets/reading.js'
 import { shortened } from '../../repeated.js'
@@ -54,7 +53,7 @@ export class Desk {
       this.#directory.refresh()
       const index = this.store.history.head()
       reply.header(INDEX_HEADER, index)
-      const viewer = viewerOf(this.reading.records, this.asker(request))
+      const viewer = this.#directory.viewer(this.asker(request))
       const { reading } = this
       const demandTicket = (number: number): TicketState => {
         const found = reading.ticket(viewer, number)
@@ -77,7 +76,7 @@ export class Desk {
       )
     }
     const { records } = this.reading
-    if (known !== undefined || !isOpen(records)) {
+    if (known !== undefined || !this.#directory.isOpen) {
       if (handle !== undefined)
         throw new DeskError(
           'invalid_header',
