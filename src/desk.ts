@@ -8,7 +8,7 @@ import { keyChecks } from './keytree/checks.js'
 import { KeyCommands, keyHandlers } from './keytree/commands.js'
 import { keyExpiry } from './keytree/expiry.js'
 import { keyTable } from './keytree/tables.js'
-import { counterTable, nameTable } from './names/tables.js'
+import { counterTable, nameTable, onceTable } from './names/tables.js'
 import type { StateMachine } from './store/command.js'
 import type { Store } from './store/store.js'
 import { ticketChecks } from './tickets/checks.js'
@@ -37,6 +37,7 @@ export const desk = {
     ...ticketTables,
     counterTable,
     nameTable,
+    onceTable,
     userTable,
     settingTable,
     statusTable,

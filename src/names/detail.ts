@@ -3,6 +3,7 @@
  * Never a description or a comment: events are kept in memory, sent to everyone and trimmed.
  */
 import type { Asker, Transaction } from '../store/command.js'
+import { counterTable } from './tables.js'
 
 /** Who did it, and by which door; null where the desk did it itself. */
 export interface Doer {
@@ -36,4 +37,13 @@ const DESK_EVENT = 'desk'
 /** Makes an event that happens to no key; returns its index. `about` is the record that it is about. */
 export function emitDesk(transaction: Transaction, about: string, detail: string): number {
   return transaction.emit(DESK_EVENT, about, '{}', detail)
+}
+
+/** The counter that holds the index at which anything that has a name last changed: what is remembered of names goes by it. */
+export const NAMES_CHANGED = 'names-changed'
+
+/** Makes an event of something that has a name: as `emitDesk`, and whoever remembers names looks again. */
+export function emitNamed(transaction: Transaction, about: string, detail: string): number {
+  transaction.put(counterTable, NAMES_CHANGED, { name: NAMES_CHANGED, value: transaction.nextIndex })
+  return emitDesk(transaction, about, detail)
 }
