@@ -2,7 +2,9 @@
 import { integer, tableOf, text } from '../store/fields.js'
 
 /** What has names: each kind has names of its own. */
-export type NameKind = 'status' | 'queue' | 'label' | 'field' | 'user'
+export const nameKinds = ['status', 'queue', 'label', 'field', 'user'] as const
+
+export type NameKind = (typeof nameKinds)[number]
 
 /** Record ids are the kind, a slash, and the folded name. */
 export const nameTable = tableOf({
