@@ -13,7 +13,7 @@ const listed = (words: readonly string[]): string => words.map((word) => `'${wor
 export const nameChecks: Checks = {
   rules: [
     {
-      broken: 'counters are unknown, or hold what can not be',
+      broken: `counters are unknown, or no whole number up to ${Number.MAX_SAFE_INTEGER}`,
       sql: `SELECT name FROM counters WHERE name NOT IN (${listed(counters)})
         OR NOT (${areWhole(Number.MAX_SAFE_INTEGER, 'value')})`,
     },
