@@ -82,6 +82,13 @@ export class CommandDesk {
     this.transaction.keepCommand()
   }
 
+  /** Puts many rows at once where commands would take long. */
+  fill(sql: string): void {
+    this.transaction.beginCommand(NOBODY)
+    this.transaction.query(sql)
+    this.transaction.keepCommand()
+  }
+
   viewer(asker: Asker = this.asker): Viewer {
     return viewerOf(this.transaction, asker)
   }
