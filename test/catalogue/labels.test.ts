@@ -109,7 +109,7 @@ describe('a label', () => {
 
   test(`is refused where there are ${labelsMax} already`, () => {
     const desk = new CommandDesk()
-    desk.fill(
+    desk.query(
       `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${labelsMax})
        INSERT INTO labels (number, name, archived, version, color, description) SELECT i, 'l' || i, 0, 0, '', '' FROM n`,
     )

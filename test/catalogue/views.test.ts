@@ -115,7 +115,7 @@ describe('a view', () => {
   test(`is refused where its owner has ${viewsMax} already`, () => {
     const desk = new CommandDesk()
     const ann = desk.user('ann', 'agent')
-    desk.fill(
+    desk.query(
       `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${viewsMax})
        INSERT INTO views (number, name, owner, query, columns, sort, version) SELECT 1000 + i, 'v' || i, 1, '', '', '', 1 FROM n`,
     )

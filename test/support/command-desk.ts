@@ -4,6 +4,8 @@ import { CatalogueQueries } from '#src/catalogue/queries.js'
 import { desk } from '#src/desk.js'
 import { UNLIMITED } from '#src/journal/journal.js'
 import { NOBODY, type ArgsOf, type Asker, type ResultOf } from '#src/store/command.js'
+import { say, type Look } from '#src/store/check.js'
+import type { SqlRow, SqlValue } from '#src/sqlite/database.js'
 import { CommandError } from '#src/store/errors.js'
 import type { Replica } from '#src/store/replica.js'
 import { BatchTransaction } from '#src/store/transaction.js'
@@ -82,11 +84,12 @@ export class CommandDesk {
     this.transaction.keepCommand()
   }
 
-  /** Puts many rows at once where commands would take long. */
-  fill(sql: string): void {
+  /** Asks in SQL, between the commands. */
+  query(sql: string, ...parameters: SqlValue[]): readonly SqlRow[] {
     this.transaction.beginCommand(NOBODY)
-    this.transaction.query(sql)
+    const rows = this.transaction.query(sql, ...parameters)
     this.transaction.keepCommand()
+    return rows
   }
 
   viewer(asker: Asker = this.asker): Viewer {
@@ -96,8 +99,14 @@ export class CommandDesk {
   /** What a door reads now. */
   queries(): CatalogueQueries {
     // A question in SQL has what was written so far stand in the file.
-    this.transaction.query('SELECT 1')
+    this.query('SELECT 1')
     return new CatalogueQueries(this.#replica.database)
+  }
+
+  /** What looks find wrong with all that was written. */
+  problems(looks: readonly Look[]): string[] {
+    this.query('SELECT 1')
+    return looks.flatMap((look) => look(this.#replica.database).flatMap(({ broken, names }) => say(broken, names)))
   }
 
   get index(): number {
