@@ -43,7 +43,8 @@ export function once<Result>(transaction: Transaction, request: Once | undefined
   const kept = transaction.get(onceTable, id)
   if (kept !== undefined && kept.time + KEPT_MS > transaction.time) {
     if (kept.hash !== request.hash) throw new DeskRefusal('key_reused')
-    return { result: JSON.parse(kept.result) as Result, index: kept.index, isReplayed: true }
+    const result: Result = JSON.parse(kept.result)
+    return { result, index: kept.index, isReplayed: true }
   }
   const before = transaction.nextIndex
   const result = run()

@@ -92,7 +92,7 @@ describe('a label', () => {
   test('asked for by 20 at once in mixed case is made once', async () => {
     const store = await openStore()
     const names = Array.from({ length: 20 }, (_, place) =>
-      [...'urgent'].map((letter, at) => ((place >> at) & 1 ? letter.toUpperCase() : letter)).join(''),
+      Array.from('urgent', (letter, at) => ((place >> at) & 1 ? letter.toUpperCase() : letter)).join(''),
     )
     const outcomes = await Promise.allSettled(names.map((name) => store.run('label.create', { label: { name } })))
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)

@@ -63,7 +63,7 @@ export class CommandDesk {
       this.run(name, args, asker)
     } catch (error) {
       if (!(error instanceof CommandError)) throw error
-      if (this.transaction.nextIndex !== before) throw new Error('it was refused, and made an event')
+      if (this.transaction.nextIndex !== before) throw new Error('it was refused, and made an event', { cause: error })
       const { faults, ...details } = error.details
       return { code: error.code, message: error.message, details, faults: parsedFaults(faults) }
     }
