@@ -148,7 +148,8 @@ export type ErrorCode = keyof typeof deskErrors
 /** All codes, in the order of the table. */
 export const errorCodes: readonly ErrorCode[] = Object.keys(deskErrors).filter(isErrorCode)
 
-function isErrorCode(code: string): code is ErrorCode {
+/** Whether a text is one of the codes. */
+export function isErrorCode(code: string): code is ErrorCode {
   return code in deskErrors
 }
 

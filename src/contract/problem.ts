@@ -31,6 +31,9 @@ export const Problem = Type.Object(
     detail,
     code: Type.Unsafe<ErrorCode>({ type: 'string', enum: errorCodes, description: 'Stable: programs may rely on it.' }),
     errors: Type.Array(Fault, { description: 'The faults of the request, where it is the request that is at fault.' }),
+    current: Type.Optional(
+      Type.Object({}, { description: 'With `not_current`: the ticket as it stands.', additionalProperties: true }),
+    ),
   },
   {
     $id: 'Problem',

@@ -90,6 +90,8 @@ export interface Commit {
   /** In order. A record is put at most once after the last range that covered it was deleted. */
   readonly changes: readonly Change[]
   readonly events: readonly Event[]
+  /** Every event up to and with this index is forgotten with the commit, on every node: something in one was erased. */
+  readonly forgets?: number | undefined
 }
 
 /** Where the journal stands. */

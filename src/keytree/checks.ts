@@ -27,11 +27,11 @@ export const keyChecks: Checks = {
     {
       broken: 'events are of a kind that is not known',
       sql: `SELECT CAST(idx AS TEXT) AS name FROM events
-        WHERE type NOT IN ('set', 'create', 'update', 'compareAndSwap', 'delete', 'compareAndDelete', 'expire', 'refresh')`,
+        WHERE key LIKE '/%' AND type NOT IN ('set', 'create', 'update', 'compareAndSwap', 'delete', 'compareAndDelete', 'expire', 'refresh')`,
     },
     {
       broken: 'events are not what stands under their index',
-      sql: `SELECT CAST(idx AS TEXT) AS name FROM events WHERE typeof(body) = 'text' AND (NOT json_valid(body)
+      sql: `SELECT CAST(idx AS TEXT) AS name FROM events WHERE key LIKE '/%' AND typeof(body) = 'text' AND (NOT json_valid(body)
         OR CASE WHEN json_valid(body) THEN json_extract(body, '$.node.modifiedIndex') IS NOT idx
           OR (type <> 'refresh' AND json_extract(body, '$.action') IS NOT type)
           OR (instr(key, char(1)) = 0 AND json_extract(body, '$.node.key') IS NOT key) END)`,

@@ -9,7 +9,7 @@ import type { Transaction } from '../store/command.js'
 import type { KeyNode } from './tables.js'
 
 /** What a mount may do: all but events of its own, which would take the index that the tree's event was promised. */
-export type MountTransaction = Omit<Transaction, 'emit'>
+export type MountTransaction = Omit<Transaction, 'emit' | 'forgetEvents'>
 
 export interface Mount {
   /** The directory whose nodes have rules, such as `/tickets`. */

@@ -1,4 +1,7 @@
-/** What must hold of names, of the counters that give numbers, and of what was answered to requests that may be sent again. */
+/**
+ * What must hold of names, of the counters that give numbers, of what was answered to requests that may be sent again, and of events
+ * that happen to no key: what they say is their detail.
+ */
 import { decodeText, type Database } from '../sqlite/database.js'
 import { areIndexes, areTexts, areTimes, areWhole, HEAD, type Checks, type Look } from '../store/check.js'
 import { NAMES_CHANGED } from './detail.js'
@@ -30,6 +33,11 @@ export const nameChecks: Checks = {
       broken: 'kept answers hold what can not be',
       sql: `SELECT key AS name FROM once WHERE NOT (${areTexts('key', 'hash', 'result')} AND ${areIndexes('user', 'idx')}
         AND ${areTimes('time')}) OR idx > ${HEAD} OR NOT json_valid(result)`,
+    },
+    {
+      broken: 'events of the desk say nothing that is known',
+      sql: `SELECT CAST(idx AS TEXT) AS name FROM events WHERE key NOT LIKE '/%' AND (type IS NOT 'desk' OR body IS NOT '{}'
+        OR detail IS NULL OR NOT json_valid(detail) OR json_extract(detail, '$.type') IS NULL)`,
     },
   ],
   looks: [strangeNames],

@@ -103,12 +103,13 @@ export class Batch {
 
   /** All that was changed, as a commit, which bears the last command's time; undefined where nothing was. `idPrefix` begins the commit's id. */
   changes(idPrefix: string): BatchChanges | undefined {
-    const { events, time } = this.#transaction
+    const { events, time, forgets } = this.#transaction
     const [first, last] = [events[0], events[events.length - 1]]
     if (first === undefined || last === undefined) return undefined
     const changes = this.#transaction.changes()
     const id = idPrefix + randomBytes(6).toString('base64url')
-    const commit = { id, first: first.index, last: last.index, time, changes, events }
+    const told = forgets > 0 ? { forgets } : {}
+    const commit = { id, first: first.index, last: last.index, time, changes, events, ...told }
     return { commit, unapplied: this.#transaction.unapplied(changes) }
   }
 

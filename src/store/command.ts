@@ -50,6 +50,8 @@ export interface Transaction {
    * for followers that ask for more than the body.
    */
   emit(type: string, key: string, body: Json, detail?: string): number
+  /** Forgets all events up to and with an index, of those before this command: whoever asks for one is told that it is gone. */
+  forgetEvents(index: number): void
 }
 
 /**

@@ -239,6 +239,7 @@ export class Replica {
     this.applyChanges(changes)
     for (const event of commit.events) this.#addEvent(event)
     this.#head = { index: commit.last, guard: commit.id, time: commit.time }
+    if (commit.forgets !== undefined && commit.forgets >= this.#oldestEvent) this.#deleteEventsBelow(commit.forgets + 1)
     this.#trimHistory()
     this.#writeHead()
   }

@@ -57,6 +57,8 @@ export class BatchTransaction implements Transaction {
   #savepoint = false
   #characters = 0
   #charactersBefore = 0
+  #forgets = 0
+  #forgetsBefore = 0
   /** What the commit weighs, encoded. */
   #bytes = 0
   #bytesBefore = 0
@@ -90,6 +92,11 @@ export class BatchTransaction implements Transaction {
 
   get nextIndex(): number {
     return this.#firstIndex + this.#events.length
+  }
+
+  /** The last index whose event is forgotten with the batch; 0 where none is. */
+  get forgets(): number {
+    return this.#forgets
   }
 
   get events(): readonly Event[] {
@@ -157,6 +164,14 @@ export class BatchTransaction implements Transaction {
     return index
   }
 
+  forgetEvents(index: number): void {
+    if (index >= this.#firstIndex + this.#eventsBefore)
+      throw new Error('a command forgets what was before it, not its own events')
+    // Those of commands in the same commit have to be there once, to be followed: this one waits for the next commit.
+    if (index >= this.#firstIndex) throw new BatchIsFull()
+    this.#forgets = Math.max(this.#forgets, index)
+  }
+
   /**
    * Marks where a command begins, who asked for it, and when: `now` is in milliseconds since 1970. Its time is never before the
    * last one's.
@@ -169,6 +184,7 @@ export class BatchTransaction implements Transaction {
     this.#rangesBefore = this.#ranges.length
     this.#bytesBefore = this.#bytes
     this.#charactersBefore = this.#characters
+    this.#forgetsBefore = this.#forgets
     this.#logBefore = this.#log.length
   }
 
@@ -199,6 +215,7 @@ export class BatchTransaction implements Transaction {
     this.#events.length = this.#eventsBefore
     this.#bytes = this.#bytesBefore
     this.#characters = this.#charactersBefore
+    this.#forgets = this.#forgetsBefore
   }
 
   /** All changes of the batch in order, without those that a range deleted later takes away again. */

@@ -18,11 +18,16 @@ import { batchTable } from './tables.js'
 /** One operation. `number` names the ticket; `version` guards it. */
 export type Operation =
   | { readonly op: 'create'; readonly ticket: TicketInput }
-  | { readonly op: 'change'; readonly number: number; readonly version?: number; readonly change: TicketInput }
+  | {
+      readonly op: 'change'
+      readonly number: number
+      readonly version?: number | undefined
+      readonly change: TicketInput
+    }
   | { readonly op: 'comment'; readonly number: number; readonly comment: CommentInput }
   | { readonly op: 'link'; readonly number: number; readonly kind: LinkKind; readonly ticket: number }
-  | { readonly op: 'delete'; readonly number: number; readonly version?: number }
-  | { readonly op: 'restore'; readonly number: number; readonly version?: number }
+  | { readonly op: 'delete'; readonly number: number; readonly version?: number | undefined }
+  | { readonly op: 'restore'; readonly number: number; readonly version?: number | undefined }
 
 /** What an operation came to. */
 export interface OperationResult {

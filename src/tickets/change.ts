@@ -1,4 +1,5 @@
 /** Changes a ticket: one request is one change, all or nothing; what changes nothing makes no index, no event and no history. */
+import type { MountTransaction } from '../keytree/mount.js'
 import type { KeyCommands } from '../keytree/commands.js'
 import { emitDesk } from '../names/detail.js'
 import { Faults } from '../names/refusal.js'
@@ -62,7 +63,7 @@ export function applyEdit(
 }
 
 /** A ticket's description; empty where it has none. */
-export function descriptionOf(transaction: Omit<Transaction, 'emit'>, number: number): string {
+export function descriptionOf(transaction: MountTransaction, number: number): string {
   return plainText(transaction.get(descriptionTable, ticketId(number))?.text ?? '')
 }
 

@@ -13,6 +13,7 @@ import { importTickets, type ImportedTicket } from './import.js'
 import type { TicketInput } from './input.js'
 import { addLink, removeLink, type LinkKind } from './links.js'
 import { purgeTicket } from './purge.js'
+import { redact, type Redaction } from './redact.js'
 import { deleteTicket, restoreTicket } from './remove.js'
 import { restoreRemoval } from './removals.js'
 import { undo } from './undo.js'
@@ -56,6 +57,10 @@ export function ticketHandlers(keys: KeyCommands) {
     'ticket.purge': repeatable((transaction, { number }: OfTicket) => {
       purgeTicket(transaction, number)
       return { number }
+    }),
+    'ticket.redact': repeatable((transaction, args: OfTicket & { readonly what: Redaction }) => {
+      redact(transaction, args.number, args.what)
+      return { number: args.number }
     }),
     'ticket.batch': repeatable((transaction, { operations }: { readonly operations: readonly Operation[] }) => ({
       results: runBatch(keys, transaction, operations),

@@ -1,4 +1,5 @@
 /** Makes a ticket under the next number. */
+import type { MountTransaction } from '../keytree/mount.js'
 import { queueOf } from '../catalogue/queues.js'
 import { firstStatus } from '../catalogue/statuses.js'
 import type { KeyCommands } from '../keytree/commands.js'
@@ -32,7 +33,7 @@ export function createTicket(
   origin: Origin = {},
 ): number {
   const viewer = viewerOf(transaction, transaction.asker)
-  demand(viewer, 'lab.create')
+  demand(viewer, 'ticket.create')
   const faults = new Faults()
   const edit = toEdit(transaction, input, undefined, faults)
   const usual = newTicket(transaction, viewer.user, edit)
@@ -67,7 +68,7 @@ export function holderOfRef(records: Records, ref: string): number | undefined {
 }
 
 /** Keeps a description; an empty one is none. */
-export function keepDescription(transaction: Omit<Transaction, 'emit'>, number: number, text: string): void {
+export function keepDescription(transaction: MountTransaction, number: number, text: string): void {
   const id = ticketId(number)
   if (text !== '') transaction.put(descriptionTable, id, { ticket: number, redacted: 0, text })
   else if (transaction.get(descriptionTable, id) !== undefined) transaction.delete(descriptionTable, id)

@@ -2,6 +2,7 @@
  * How a change of a ticket is kept, whatever made it: the record, the entry of its history, and what its event says. The entry holds
  * what was before; what came after is the next one's before, or what stands today. So making a ticket keeps no entry.
  */
+import type { MountTransaction } from '../keytree/mount.js'
 import { fieldsOfQueue, queueOf } from '../catalogue/queues.js'
 import { encodeDetail } from '../names/detail.js'
 import type { Transaction } from '../store/command.js'
@@ -22,6 +23,7 @@ export type ChangeKind =
   | 'link.removed'
   | 'watcher.added'
   | 'watcher.removed'
+  | 'redacted'
 
 /** What a change makes of a ticket, without what follows from it: when it was, and who may know. */
 export interface Change {
@@ -33,7 +35,7 @@ export interface Change {
 }
 
 /** What a mount or a command may write with. */
-type Writing = Omit<Transaction, 'emit'>
+type Writing = MountTransaction
 
 /** Keeps a new ticket; returns what its event says. */
 export function keepNew(transaction: Writing, record: TicketRecord, hasDescription = false): string {

@@ -86,6 +86,8 @@ class Undoing {
     const record = transaction.get(ticketTable, ticketId(ticket))
     if (record === undefined) throw new DeskRefusal('not_found')
     const entries = this.#entries(ticket, first, last)
+    if (entries.some(({ kind }) => kind === 'redacted'))
+      throw new DeskRefusal('undo_barred', 'What was erased does not come back.')
     if (record.createdIndex >= first && record.createdIndex <= last) {
       this.#undoCreation(ticket)
       return
@@ -128,7 +130,7 @@ class Undoing {
     if (changes.length === 0 || this.#faults.length > 0) return
     const transaction = this.#transaction
     const record = demandThere(transaction, viewerOf(transaction, transaction.asker), ticket)
-    const later = this.#entriesAfter(ticket, this.#span[1])
+    const later = this.#entriesAfter(ticket, this.#span[1]).filter(({ kind }) => kind === 'changed')
     const { edit, problems } = editBack(transaction, record, changes.map(toEntry), later.map(toEntry))
     for (const problem of problems) this.#bar(problem)
     if (problems.length === 0) applyEdit(this.#keys, transaction, record, edit, new Faults())

@@ -11,7 +11,7 @@ export function isRole(text: string): text is Role {
 /** What can be done that not everybody may. What one may see of tickets is `sight.ts`. */
 export type Action =
   /** Makes tickets, of the members that a requester may give. */
-  | 'lab.create'
+  | 'ticket.create'
   /** Writes public comments on what one may see. */
   | 'comment.public'
   /** Closes and reopens tickets of one's own. */
@@ -36,7 +36,7 @@ export type Action =
   | 'user.change'
   | 'settings.change'
 
-const requester: readonly Action[] = ['lab.create', 'comment.public', 'ticket.close', 'catalogue.read']
+const requester: readonly Action[] = ['ticket.create', 'comment.public', 'ticket.close', 'catalogue.read']
 const viewer: readonly Action[] = ['catalogue.read']
 const agent: readonly Action[] = [...requester, 'ticket.change', 'label.change', 'view.share', 'user.handles']
 const admin: readonly Action[] = [
@@ -62,4 +62,9 @@ const allowed: Readonly<Record<Role, ReadonlySet<Action>>> = {
 /** Whether a role may do something; nobody at all may nothing. */
 export function roleMay(role: Role | undefined, action: Action): boolean {
   return role !== undefined && allowed[role].has(action)
+}
+
+/** All that a role may do. */
+export function actionsOf(role: Role | undefined): ReadonlySet<Action> {
+  return role === undefined ? new Set() : allowed[role]
 }

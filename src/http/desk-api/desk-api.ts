@@ -27,10 +27,13 @@ import { addLabTickets } from './lab-tickets.js'
 import { answerUnrouted, KnownPaths } from './methods.js'
 import { registerOpenApi } from './openapi.js'
 import { quickGet } from './quick-get.js'
-import { errorBody } from './refusal.js'
+import { isKeysRequest, KEYS_HEADER_BYTES_MAX, KeysApi } from '../keys-api/keys-api.js'
+import { errorBody, refuseVisit } from './refusal.js'
 import type { ErrorForm } from './route-config.js'
 import { addService, type MetricsPage } from './service.js'
 import { requestChecks } from './validation.js'
+import { Desk, type WhoAsks } from './v1/desk.js'
+import { addV1 } from './v1/v1.js'
 
 export interface DeskApiOptions extends DoorOptions {
   readonly store: DeskStore
@@ -46,11 +49,14 @@ export interface DeskApiOptions extends DoorOptions {
   readonly limits?: Partial<DoorLimits>
   /** Who may come in; everybody where it is not given. */
   readonly mayEnter?: MayEnter
+  /** Who sends a request to `/v1`, where credentials say so. */
+  readonly whoAsks?: WhoAsks
   /** Adds routes to the door's own, before them: so it may listen to `onRoute` for all of them. */
   readonly addRoutes?: (app: FastifyInstance) => void
 }
 
 const bodyBytesMax = 1024 * 1024
+const headerCharactersMax = 16 * 1024
 /** No path is longer than the headers may be, so that Fastify's own limit is never the one that is met. */
 const pathCharactersMax = 16 * 1024
 
@@ -71,12 +77,21 @@ export async function openDeskApi(options: DeskApiOptions): Promise<Door> {
   const { reader } = store
   const entrance = new Entrance({ policy: originPolicy(options), mayEnter, paths, onFault })
   const answerQuickly = quickGet(reader, () => staleHeaders(store))
-  // One read transaction for all requests of a turn: beginning and ending one costs as much as reading a ticket.
+  const keys = new KeysApi(options)
   const handle = byTurns<Visit>((visits, since) => {
+    const ofKeys = visits.filter(({ request }) => isKeysRequest(request))
+    if (ofKeys.length > 0) keys.handleAll(ofKeys)
+    const own = ofKeys.length > 0 ? visits.filter(({ request }) => !isKeysRequest(request)) : visits
+    if (own.length > 0) handleOwn(own)
+    for (const { request, response } of visits) boundBody(request, response)
+    book.noteTurn(visits, since)
+  })
+  // One read transaction for all requests of a turn: beginning and ending one costs as much as reading a ticket.
+  const handleOwn = (visits: readonly Visit[]): void => {
     let waiting = visits
     try {
       reader.snapshot(() => {
-        waiting = entrance.admit(visits)
+        waiting = entrance.admit(visits.filter(hasShortHeaders))
         waiting = answerQuickly(waiting)
         for (const visit of waiting) {
           threshold.visit = visit
@@ -88,19 +103,32 @@ export async function openDeskApi(options: DeskApiOptions): Promise<Door> {
       const unanswered = waiting.filter(({ response }) => !response.headersSent)
       for (const visit of entrance.admit(unanswered)) entrance.fail(visit, error)
     }
-    for (const { request, response } of visits) boundBody(request, response)
-    book.noteTurn(visits, since)
-  })
+  }
   const door = await openDoor({
     listen: options.listen,
     handler: (request, response) => handle(arrive(request, response)),
     wireAnswer,
     onRefused: (status) => book.noteMalformed(status),
-    ...(options.limits && { limits: options.limits }),
+    limits: { headerBytesMax: KEYS_HEADER_BYTES_MAX, ...options.limits },
+    onClosing: () => keys.close(),
     ...(options.room && { room: options.room }),
   })
   places.deskUrl = options.advertise ?? reachableUrl(door)
+  keys.url = options.keysUrl ?? places.deskUrl
   return door
+}
+
+/**
+ * Whether a request's line and headers are as short as the desk takes them: the door reads longer ones, for the keys API. The others
+ * have their answer.
+ */
+function hasShortHeaders(visit: Visit): boolean {
+  const { url = '', rawHeaders } = visit.request
+  let characters = url.length
+  for (const text of rawHeaders) characters += text.length
+  if (characters <= headerCharactersMax) return true
+  refuseVisit(visit, { code: 'headers_too_large' }, 'lab')
+  return false
 }
 
 /** What the routes share with the door. */
@@ -152,6 +180,7 @@ async function buildDeskApi(
   await registerOpenApi(app, options.version)
   options.addRoutes?.(app)
   addLabTickets(app, options.store, onFault)
+  addV1(app, new Desk(options.store, options.whoAsks))
   addService(app, {
     store: options.store,
     version: options.version,
@@ -169,22 +198,30 @@ async function buildDeskApi(
  */
 function acceptOnlyJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', (request, payload: IncomingMessage, done) => {
-    const problem = encodingProblem(request.headers)
-    if (problem !== undefined) {
-      done(new DeskError('unsupported_media_type', problem))
-      return
-    }
-    if (Number(request.headers['content-length'] ?? 0) > bodyBytesMax) {
-      done(new DeskError('body_too_large'))
-      return
-    }
-    readBody(payload, bodyBytesMax, (body) => {
-      if (body === 'too-large') done(new DeskError('body_too_large'))
-      else if (body === 'overloaded') done(new DeskError('overloaded'))
-      else parseJson(body.toString(), done)
-    })
-  })
+  app.addContentTypeParser(
+    ['application/json', 'application/merge-patch+json'],
+    (request, payload: IncomingMessage, done) => {
+      const problem = encodingProblem(request.headers)
+      if (problem !== undefined) {
+        done(new DeskError('unsupported_media_type', problem))
+        return
+      }
+      if (Number(request.headers['content-length'] ?? 0) > bodyBytesMax) {
+        done(new DeskError('body_too_large'))
+        return
+      }
+      readBody(payload, bodyBytesMax, (body) => {
+        if (body === 'too-large') done(new DeskError('body_too_large'))
+        else if (body === 'overloaded') done(new DeskError('overloaded'))
+        else parseJson(body.toString(), done)
+      })
+    },
+  )
+}
+
+/** Some routes take less than the door does. */
+function sentenceOfLimit(bytes: number): string | undefined {
+  return bytes === bodyBytesMax ? undefined : `The body is too large. Send at most ${bytes / 1024} KiB here.`
 }
 
 /** What is wrong with how a body is encoded: JSON is UTF-8 as it stands, and what else it is declared to be is not guessed at. */

@@ -3,9 +3,10 @@
  * errors. What is none of these is a fault of the program: it is reported to the log and answered without a trace of why.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { deskErrors } from '../../contract/errors.js'
+import { deskErrors, isErrorCode } from '../../contract/errors.js'
 import type { ErrorCode } from '../../contract/errors.js'
 import type { Fault } from '../../contract/problem.js'
+import { faultsOf } from '../../names/refusal.js'
 import { CommandError, STORE_ERRORS, StoreError } from '../../store/errors.js'
 import type { StoreErrorCode } from '../../store/errors.js'
 import type { ReportFault } from '../door-book.js'
@@ -20,11 +21,19 @@ export class DeskError extends Error {
   readonly statusCode: number
   /** Each fault of the request, where they are known. */
   readonly faults: readonly Fault[]
+  /** What there is now, where the request believed something else. */
+  readonly current: object | undefined
 
-  constructor(code: ErrorCode, message: string = deskErrors[code].sentence, faults: readonly Fault[] = []) {
+  constructor(
+    code: ErrorCode,
+    message: string = deskErrors[code].sentence,
+    faults: readonly Fault[] = [],
+    current?: object,
+  ) {
     super(message)
     this.code = code
     this.faults = faults
+    this.current = current
     this.statusCode = deskErrors[code].status
   }
 }
@@ -60,11 +69,11 @@ export function answerError(
 ): void {
   const known = deskError(error)
   if (known === undefined) report(error, nameOfRequest(request))
-  const { code, message, faults } = known ?? new DeskError('internal')
+  const { code, message, faults, current } = known ?? new DeskError('internal')
   // What is left of a body is read and thrown away, so that the client reads the answer and may go on with the connection.
   request.raw.resume()
   const isHuge = Number(request.headers['content-length'] ?? 0) > drainedBytesMax
-  const refusal: Refusal = { code, message, faults, ...(isHuge && { headers: ['Connection', 'close'] }) }
+  const refusal: Refusal = { code, message, faults, current, ...(isHuge && { headers: ['Connection', 'close'] }) }
   if (form === 'problem' && !request.is404) sendProblem(reply, refusal)
   else refuse(reply, refusal, form)
 }
@@ -93,5 +102,7 @@ function deskErrorOfCommand(error: CommandError): DeskError | undefined {
     const { cause } = error.details
     return new DeskError('invalid_title', typeof cause === 'string' ? cause : error.message)
   }
+  // The desk's own commands refuse in the words of this table.
+  if (isErrorCode(error.code)) return new DeskError(error.code, error.message, faultsOf(error))
   return undefined
 }

@@ -76,6 +76,8 @@ function bodySentence({ keyword, params }: ErrorObject, pointer: string): string
       return `${subject} is not known here. Send the body without it.`
     case 'type':
       return `${subject} is not ${typesOf(params['type'])}.`
+    case 'discriminator':
+      return `${subject} has no '${String(params['tag'])}' that is known. See /docs for those that there are.`
     case 'enum':
       return `${subject} is none of the values that it may have: ${listOf(params['allowedValues'])}.`
     case 'minLength':

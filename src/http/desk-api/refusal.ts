@@ -19,6 +19,8 @@ export interface Refusal {
   readonly message?: string
   /** Each fault of the request; only problems tell them. */
   readonly faults?: readonly Fault[]
+  /** What there is now, where the request believed something else; only problems tell it. */
+  readonly current?: object | undefined
   readonly headers?: FlatHeaders
 }
 
@@ -64,6 +66,6 @@ function inForm(refusal: Refusal, form: ErrorForm): { readonly contentType: stri
   return { contentType: contentTypes.json, body }
 }
 
-function asProblem({ code, message = deskErrors[code].sentence, faults }: Refusal): Problem {
-  return problemOf(code, message, faults)
+function asProblem({ code, message = deskErrors[code].sentence, faults, current }: Refusal): Problem {
+  return { ...problemOf(code, message, faults), ...(current !== undefined && { current }) }
 }

@@ -69,8 +69,26 @@ const checkProblemBody: CheckBody = (judgeOf) => {
     const first = judgeFirst(body)
     if (first === undefined) return true
     const faults = bodyFaults((hasFewMembers(body) ? judgeAll(body) : undefined) ?? first)
-    return { error: new DeskError('invalid_body', summaryOf(faults), faults) }
+    return { error: new DeskError(isMalformed(first) ? 'invalid_body' : 'invalid_value', summaryOf(faults), faults) }
   }
+}
+
+/** What is wrong with a value that has the right type: it is understood, and against a rule. */
+const RULES: ReadonlySet<string> = new Set([
+  'enum',
+  'maxItems',
+  'maxLength',
+  'maxProperties',
+  'maximum',
+  'minItems',
+  'minLength',
+  'minimum',
+  'pattern',
+])
+
+/** Whether a body is not what it should be at all: a wrong type, a member that is missing or unknown. */
+function isMalformed(complaints: readonly ErrorObject[]): boolean {
+  return complaints.some(({ keyword }) => !RULES.has(keyword) && keyword !== 'anyOf')
 }
 
 /** `known` are the names of the parameters that there are. */

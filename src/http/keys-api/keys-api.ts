@@ -46,7 +46,7 @@ export interface KeysDoor extends Door {
 }
 
 /** Keys of 20,000 characters work, each of which may be nine characters of a URL. */
-const HEADER_BYTES_MAX = 256 * 1024
+export const KEYS_HEADER_BYTES_MAX = 256 * 1024
 
 /** The etcd whose API this is; v2 clients ask for it before they speak. */
 const VERSION_BODY = '{"etcdserver":"3.4.23","etcdcluster":"3.4.0"}'
@@ -54,6 +54,7 @@ const VERSION_BODY = '{"etcdserver":"3.4.23","etcdcluster":"3.4.0"}'
 const KEYS_PATH = '/v2/keys'
 const MEMBERS_PATH = '/v2/members'
 const SLASH = 0x2f
+const QUESTION_MARK = 0x3f
 const FRESH: readonly string[] = []
 
 /** Endpoints beside the keys that have a path of their own each, which is their route in metrics. */
@@ -81,7 +82,7 @@ export async function openKeysApi(options: KeysApiOptions): Promise<KeysDoor> {
     handler: (request, response) => handle(arrive(request, response)),
     onRefused: (status) => book.noteMalformed(status),
     repair: repairRequestLine,
-    limits: { headerBytesMax: HEADER_BYTES_MAX, ...options.limits },
+    limits: { headerBytesMax: KEYS_HEADER_BYTES_MAX, ...options.limits },
     onClosing: () => api.close(),
     ...(options.room && { room: options.room }),
   })
@@ -89,7 +90,9 @@ export async function openKeysApi(options: KeysApiOptions): Promise<KeysDoor> {
   return { ...door, watchers: () => api.watchers }
 }
 
-class KeysApi {
+/** What the door does with requests; also on the desk's door, for all below `/v2`. */
+export class KeysApi {
+  /** The base URL that clients are told to use. */
   url = ''
   readonly #store: DeskStore
   readonly #policy: OriginPolicy
@@ -99,7 +102,7 @@ class KeysApi {
   readonly #keys: KeysEndpoint
   readonly #onFault: ReportFault
 
-  constructor({ store, onFault, ...door }: KeysApiOptions) {
+  constructor({ store, onFault, ...door }: Omit<KeysApiOptions, 'listen'>) {
     this.#store = store
     this.#policy = originPolicy(door)
     this.#browserHeaders = browserHeaders(this.#policy)
@@ -281,6 +284,13 @@ function callerOf(request: IncomingMessage): Caller {
   }
   if (isFetch) return { ...request.headers, origin, host, namesRequest, isBrowser: true }
   return { origin, host, namesRequest, isBrowser }
+}
+
+/** Whether a request is one to etcd's API, whichever door it comes to. `/version` and `/health` are each door's own. */
+export function isKeysRequest({ url = '' }: IncomingMessage): boolean {
+  return (
+    url.startsWith('/v2') && (url.length === 3 || url.charCodeAt(3) === SLASH || url.charCodeAt(3) === QUESTION_MARK)
+  )
 }
 
 function isAtOrBelow(path: string, root: string): boolean {

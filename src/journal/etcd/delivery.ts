@@ -77,12 +77,13 @@ export function toDelivery(
 }
 
 function toCommit(stored: KeyValue, others: readonly RevisionEvent[], layout: EtcdLayout): Commit {
-  const { id, first, last, time, removed, events } = decodeAt(decodeCommit, stored)
+  const { id, first, last, time, removed, events, forgets } = decodeAt(decodeCommit, stored)
   const puts: Change[] = []
   for (const { kv } of others) {
     const record = layout.parseRecord(kv.key.toString())
     if (record !== undefined) puts.push({ type: 'put', ...record, row: decodeAt(decodeRecord, kv) })
   }
   // A commit never puts what it deletes, so the order between the two says nothing.
-  return { id, first, last, time, changes: [...removed, ...puts], events }
+  const told = forgets === undefined ? {} : { forgets }
+  return { id, first, last, time, changes: [...removed, ...puts], events, ...told }
 }

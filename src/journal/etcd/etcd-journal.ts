@@ -284,8 +284,9 @@ class EtcdJournal implements Journal {
     return change.type === 'delete' ? opDelete({ key: name }) : opDelete(withPrefix(`${name}/`))
   }
 
-  /** Deletes commits whose events nobody keeps any more, now and then. */
-  #trimOf({ first, last }: Commit): RequestOp | undefined {
+  /** Deletes commits whose events nobody keeps any more, now and then, and those that are to be forgotten. */
+  #trimOf({ first, last, forgets }: Commit): RequestOp | undefined {
+    if (forgets !== undefined) return opDelete({ key: this.#layout.commits, end: this.#layout.commit(forgets + 1) })
     if (Math.floor(last / TRIM_EVENTS) === Math.floor((first - 1) / TRIM_EVENTS)) return undefined
     // A commit that begins so far before the oldest event kept has ended before it too.
     const oldest = this.#options.oldestEvent() - this.limits.changes

@@ -41,6 +41,8 @@ export interface StoredCommit {
   readonly time: number
   readonly removed: readonly Removal[]
   readonly events: readonly Event[]
+  /** See `Commit`. */
+  readonly forgets?: number
 }
 
 /** What is stored under `members/`. */
@@ -134,9 +136,16 @@ export class EtcdLayout {
 
 /** A commit as it is stored. */
 export function encodeCommit(commit: Commit): string {
-  const { id, first, last, time, events } = commit
+  const { id, first, last, time, events, forgets } = commit
   const removed = commit.changes.filter((change) => change.type !== 'put')
-  const rest: Omit<StoredCommit, 'events'> = { id, first, last, time, removed }
+  const rest: Omit<StoredCommit, 'events'> = {
+    id,
+    first,
+    last,
+    time,
+    removed,
+    ...(forgets !== undefined && { forgets }),
+  }
   return `${JSON.stringify(rest).slice(0, -1)},"events":[${events.map(encodeOnce).join(',')}]}`
 }
 
@@ -160,10 +169,12 @@ export function decodeHead(text: string): StoredHead {
 
 /** Reads what is under `commits/`. Throws a LayoutError. */
 export function decodeCommit(text: string): StoredCommit {
-  const { id, first, last, time, removed, events } = parse(text, 'commit')
+  const { id, first, last, time, removed, events, forgets } = parse(text, 'commit')
   if (!isText(id) || !isIndex(first) || !isIndex(last) || !isNumber(time)) throw wrong('commit', text)
   if (!Array.isArray(removed) || !Array.isArray(events)) throw wrong('commit', text)
-  return { id, first, last, time, removed: removed.map(toRemoval), events: events.map(toEvent) }
+  if (forgets !== undefined && !isIndex(forgets)) throw wrong('commit', text)
+  const told = isIndex(forgets) ? { forgets } : {}
+  return { id, first, last, time, removed: removed.map(toRemoval), events: events.map(toEvent), ...told }
 }
 
 /** Reads what is under `nodes/`. Throws a LayoutError. */

@@ -1,0 +1,203 @@
+/** Many changes as one: batch, undo, import, and removals of all tickets at once. */
+import Type from 'typebox'
+import type { Static } from 'typebox'
+import { batchOperationsMax, textBytesMax } from '../limits.js'
+import { CommentToCreate, LinkKind } from './parts.js'
+import { NewTicketV1, TicketChange } from './tickets.js'
+import { Handle, Index, orNull, SentName, strict, Time } from './words.js'
+
+const number = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: "The ticket's number." })
+const version = Type.Optional(Type.Integer({ description: 'A guard: refused where the ticket has another version.' }))
+
+const operation = <Name extends string, Members extends Type.TProperties>(op: Name, members: Members) =>
+  Type.Object({ op: Type.Literal(op), ...members }, strict)
+
+const operations = Type.Union([
+  operation('create', { ticket: NewTicketV1 }),
+  operation('change', { number, version, change: TicketChange }),
+  operation('comment', { number, comment: CommentToCreate }),
+  operation('link', { number, kind: LinkKind, ticket: number }),
+  operation('delete', { number, version }),
+  operation('restore', { number, version }),
+])
+
+/** Told apart by `op`, so that what is wrong with one is told of that kind alone. */
+export const Operation = Type.Unsafe<Static<typeof operations>>({
+  type: 'object',
+  required: ['op'],
+  discriminator: { propertyName: 'op' },
+  oneOf: operations.anyOf,
+})
+
+export const Batch = Type.Object(
+  { operations: Type.Array(Operation, { minItems: 1, maxItems: batchOperationsMax }) },
+  {
+    ...strict,
+    $id: 'Batch',
+    description: 'Operations that are carried out as one: all or none, in this order.',
+    examples: [
+      {
+        operations: [
+          { op: 'change', number: 12, change: { status: 'resolved' } },
+          { op: 'comment', number: 12, comment: { text: 'Cleaned.' } },
+        ],
+      },
+    ],
+  },
+)
+export type Batch = Static<typeof Batch>
+
+export const BatchResult = Type.Object(
+  {
+    results: Type.Array(
+      Type.Object({ number, index: orNull(Type.Integer({ description: 'Null where it changed nothing.' })) }, strict),
+    ),
+  },
+  {
+    ...strict,
+    $id: 'BatchResult',
+    description: 'What each operation came to, in their order.',
+    examples: [
+      {
+        results: [
+          { number: 12, index: 812 },
+          { number: 12, index: 813 },
+        ],
+      },
+    ],
+  },
+)
+
+export const Undo = Type.Object(
+  { index: Type.Integer({ minimum: 1, description: 'The index of the change, or of any of a batch.' }) },
+  { ...strict, $id: 'Undo', description: 'Which change to take back.', examples: [{ index: 812 }] },
+)
+export type Undo = Static<typeof Undo>
+
+export const Undone = Type.Object(
+  { tickets: Type.Array(Type.Integer()), index: orNull(Index) },
+  {
+    ...strict,
+    $id: 'Undone',
+    description: 'Which tickets were changed back, and the index of it, by which it can be undone too.',
+    examples: [{ tickets: [12], index: 820 }],
+  },
+)
+
+const ImportedComment = Type.Object(
+  {
+    text: Type.String({ minLength: 1, maxLength: textBytesMax }),
+    internal: Type.Optional(Type.Boolean()),
+    createdAt: Type.String({ maxLength: 40 }),
+    author: orNull(SentName),
+  },
+  strict,
+)
+
+export const Import = Type.Object(
+  {
+    tickets: Type.Array(
+      Type.Object(
+        {
+          ticket: NewTicketV1,
+          createdAt: Type.Optional(Type.String({ maxLength: 40, description: 'When it was made elsewhere.' })),
+          createdBy: Type.Optional(orNull(SentName)),
+          comments: Type.Optional(Type.Array(ImportedComment, { maxItems: batchOperationsMax })),
+        },
+        strict,
+      ),
+      { minItems: 1, maxItems: batchOperationsMax },
+    ),
+  },
+  {
+    ...strict,
+    $id: 'Import',
+    description: 'Tickets from elsewhere, as one. Each has a `ref`, by which the import may be run again.',
+    examples: [
+      {
+        tickets: [
+          {
+            ticket: { title: 'Disk full on node 4', ref: 'OLD-17' },
+            createdAt: '2024-02-29T08:00:00Z',
+            createdBy: null,
+            comments: [{ text: 'Cleaned.', createdAt: '2024-02-29T09:00:00Z', author: null }],
+          },
+        ],
+      },
+    ],
+  },
+)
+export type Import = Static<typeof Import>
+
+export const ImportResult = Type.Object(
+  {
+    results: Type.Array(
+      Type.Object(
+        {
+          number,
+          outcome: Type.Enum(['created', 'present', 'deleted'], {
+            description: '`present`: it was there and stays as it is. `deleted`: it lies in the bin and stays there.',
+          }),
+          comments: Type.Integer({ description: 'How many comments were added.' }),
+        },
+        strict,
+      ),
+    ),
+  },
+  {
+    ...strict,
+    $id: 'ImportResult',
+    description: 'What each row came to, in their order.',
+    examples: [{ results: [{ number: 12, outcome: 'created', comments: 1 }] }],
+  },
+)
+
+export const Removal = Type.Object(
+  {
+    index: Index,
+    time: Time,
+    actor: orNull(Handle),
+    door: orNull(Type.String()),
+    last: Type.Integer({ description: 'The last number that had been given: no later ticket went.' }),
+  },
+  {
+    ...strict,
+    $id: 'Removal',
+    description: 'A removal of all tickets at once.',
+    examples: [{ index: 900, time: '2026-11-28T12:00:00.000Z', actor: null, door: 'keys', last: 57 }],
+  },
+)
+export type Removal = Static<typeof Removal>
+
+export const RemovalPage = Type.Object(
+  { removals: Type.Array(Type.Ref('Removal')), next: orNull(Type.String()) },
+  { ...strict, $id: 'RemovalPage', description: 'Removals, newest first.' },
+)
+
+export const RemovalRestored = Type.Object(
+  {
+    restored: Type.Integer({ description: 'How many tickets came back by this request.' }),
+    left: Type.Array(Type.Integer(), {
+      description: 'Tickets that stay in the bin, since another one has their ref now.',
+    }),
+    next: orNull(Type.Integer({ description: 'Where to go on with `from`; null when all is back.' })),
+  },
+  {
+    ...strict,
+    $id: 'RemovalRestored',
+    description: 'How far the tickets are back.',
+    examples: [{ restored: 57, left: [], next: null }],
+  },
+)
+
+export const togetherComponents = [
+  Batch,
+  BatchResult,
+  Undo,
+  Undone,
+  Import,
+  ImportResult,
+  Removal,
+  RemovalPage,
+  RemovalRestored,
+]

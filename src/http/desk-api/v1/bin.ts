@@ -1,0 +1,132 @@
+/** How tickets go and come back: the bin, restoring, purging, and erasing single texts. */
+import type { FastifyInstance } from 'fastify'
+import type { Redaction } from '../../../contract/v1/tickets.js'
+import { bodyProblems, guardProblems, onceProblems, shows, tagHeader, v1Answers, writeProblems } from './answers.js'
+import type { Desk } from './desk.js'
+import { guardOf } from './guards.js'
+import { onceOf } from './once.js'
+import { numberIn, numberParams, ticketSubject, type ByNumber } from './subject.js'
+import { guarded, sayIndex, sendTicketNow } from './tickets.js'
+
+const tags = ['tickets']
+const errors = 'problem' as const
+const ticketAnswer = shows('The ticket.', 'Ticket', tagHeader)
+
+/** Adds the routes. */
+export function addBin(app: FastifyInstance, desk: Desk): void {
+  app.delete<ByNumber>(
+    '/tickets/:number',
+    {
+      config: { errors, subject: ticketSubject('ticket.change') },
+      schema: {
+        operationId: 'v1DeleteTicket',
+        summary: 'Put a ticket into the bin',
+        tags,
+        params: numberParams,
+        response: v1Answers({ 204: { description: 'It is in the bin.' } }, [
+          ...guardProblems,
+          ...writeProblems,
+          'not_found',
+          'purged',
+          'in_bin',
+        ]),
+      },
+    },
+    async (request, reply) => {
+      const args = { number: numberIn(request), version: guardOf(request) }
+      await guarded(desk, request, reply, () => desk.store.run('ticket.delete', args, desk.asker(request)))
+      sayIndex(desk, request, reply)
+      return reply.code(204).send()
+    },
+  )
+
+  app.post<ByNumber>(
+    '/tickets/:number/restore',
+    {
+      config: { errors, subject: ticketSubject('ticket.change') },
+      schema: {
+        operationId: 'v1RestoreTicket',
+        summary: 'Bring a ticket back from the bin',
+        description: 'One that is there already stays as it is.',
+        tags,
+        params: numberParams,
+        response: v1Answers({ 200: ticketAnswer }, [
+          ...guardProblems,
+          ...onceProblems,
+          ...writeProblems,
+          'not_found',
+          'purged',
+          'ref_taken',
+        ]),
+      },
+    },
+    async (request, reply) => {
+      const number = numberIn(request)
+      const args = { number, version: guardOf(request), once: onceOf(request) }
+      const run = () => desk.store.run('ticket.restore', args, desk.asker(request))
+      const { result } = await guarded(desk, request, reply, run)
+      if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
+      return desk.look(request, reply, (look) => sendTicketNow(look, request, reply, number))
+    },
+  )
+
+  app.post<ByNumber>(
+    '/tickets/:number/purge',
+    {
+      config: { errors, subject: ticketSubject('ticket.purge') },
+      schema: {
+        operationId: 'v1PurgeTicket',
+        summary: 'Take all of a ticket away, for ever',
+        description: 'The ticket has to be in the bin. Its number is never given again.',
+        tags,
+        params: numberParams,
+        response: v1Answers({ 204: { description: 'Nothing of it is left.' } }, [
+          ...onceProblems,
+          ...writeProblems,
+          'not_found',
+          'purged',
+          'still_there',
+        ]),
+      },
+    },
+    async (request, reply) => {
+      const args = { number: numberIn(request), once: onceOf(request) }
+      const { result } = await desk.store.run('ticket.purge', args, desk.asker(request))
+      if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
+      sayIndex(desk, request, reply)
+      return reply.code(204).send()
+    },
+  )
+
+  app.post<ByNumber & { Body: Redaction }>(
+    '/tickets/:number/redact',
+    {
+      config: { errors, subject: ticketSubject('ticket.redact') },
+      schema: {
+        operationId: 'v1Redact',
+        summary: 'Erase a text for good',
+        description:
+          'What a change, or the creation, gave to a member, or all of a comment: it goes from the ticket, its history, `at=` and search, and events up to that change are forgotten (410). That it was done stays. A title or a field that stands now is changed first (409).',
+        tags,
+        params: numberParams,
+        body: { $ref: 'Redaction#' },
+        response: v1Answers({ 204: { description: 'It is erased.' } }, [
+          ...bodyProblems,
+          ...onceProblems,
+          ...writeProblems,
+          'not_found',
+          'purged',
+          'still_standing',
+          'too_long_ago',
+        ]),
+      },
+    },
+    async (request, reply) => {
+      const args = { number: numberIn(request), what: request.body, once: onceOf(request) }
+      const { result } = await desk.store.run('ticket.redact', args, desk.asker(request))
+      if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
+      sayIndex(desk, request, reply)
+      return reply.code(204).send()
+    },
+  )
+}

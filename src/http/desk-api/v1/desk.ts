@@ -1,0 +1,137 @@
+/**
+ * What all routes of `/v1` share: who asks, on which state a request is read, what it waits for, and the headers that say so. A route
+ * reads inside `look`, so all of its answer is one state, whose index it tells as `Desk-Index`.
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Directory } from '../../../catalogue/directory.js'
+import type { DeskStore } from '../../../desk.js'
+import { numberNamed } from '../../../names/numbers.js'
+import { isOpen, viewerOf } from '../../../users/viewer.js'
+import type { Asker } from '../../../store/command.js'
+import { TicketReading, type TicketState } from '../../../tickets/reading.js'
+import { shortened } from '../../repeated.js'
+import { DeskError } from '../errors.js'
+import type { Looking } from './ticket-json.js'
+
+/** Says who sends a request where credentials say so; undefined where nobody has any. */
+export type WhoAsks = (request: FastifyRequest['raw']) => Asker | undefined
+
+/** The state that a request is answered from, as whoever asks may see it. */
+export interface Look extends Looking {
+  /** The newest index in it. */
+  readonly index: number
+  readonly reading: TicketReading
+  /** The ticket, where there is one that the viewer may know of; else throws: 404, or 410 where it was purged. */
+  demandTicket(number: number): TicketState
+}
+
+export const INDEX_HEADER = 'Desk-Index'
+export const AS_HEADER = 'Desk-As'
+export const DOOR_HEADER = 'Desk-Door'
+
+/** The doors that a program may say that it is. */
+const doors = ['api', 'page', 'cli'] as const
+
+/** For how long a read waits for an index, in milliseconds. */
+const WAIT_MS = 5000
+
+export class Desk {
+  readonly store: DeskStore
+  readonly reading: TicketReading
+  readonly #directory: Directory
+  readonly #whoAsks: WhoAsks
+
+  constructor(store: DeskStore, whoAsks: WhoAsks = () => undefined) {
+    this.store = store
+    this.reading = new TicketReading(store.reader)
+    this.#directory = new Directory(this.reading.records)
+    this.#whoAsks = whoAsks
+  }
+
+  /** Reads on one state; tells its index. What `read` throws is told too. */
+  look<T>(request: FastifyRequest, reply: FastifyReply, read: (look: Look) => T): T {
+    return this.store.reader.snapshot(() => {
+      this.#directory.refresh()
+      const index = this.store.history.head()
+      reply.header(INDEX_HEADER, index)
+      const viewer = viewerOf(this.reading.records, this.asker(request))
+      const { reading } = this
+      const demandTicket = (number: number): TicketState => {
+        const found = reading.ticket(viewer, number)
+        if (typeof found === 'string') throw new DeskError(found === 'purged' ? 'purged' : 'not_found')
+        return found
+      }
+      return read({ viewer, directory: this.#directory, index, reading, demandTicket })
+    })
+  }
+
+  /** Who asks, and through which door. On an open desk a request says so itself, and nobody checks. */
+  asker({ raw }: FastifyRequest): Asker {
+    const known = this.#whoAsks(raw)
+    const { [AS_HEADER.toLowerCase()]: handle, [DOOR_HEADER.toLowerCase()]: said = 'api' } = raw.headers
+    const door = doors.find((one) => one === said)
+    if (door === undefined) {
+      throw new DeskError(
+        'invalid_header',
+        `${DOOR_HEADER} is none of ${doors.join(', ')}. Send one of these, or none.`,
+      )
+    }
+    const { records } = this.reading
+    if (known !== undefined || !isOpen(records)) {
+      if (handle !== undefined)
+        throw new DeskError(
+          'invalid_header',
+          `${AS_HEADER} is for a desk on which nobody has to sign in. Leave it out.`,
+        )
+      return known ?? { actor: null, door }
+    }
+    if (handle === undefined) return { actor: null, door }
+    const actor = typeof handle === 'string' ? numberNamed(records, 'user', handle) : undefined
+    if (actor === undefined) {
+      throw new DeskError(
+        'invalid_header',
+        `${AS_HEADER}: there is no user called '${shortened(String(handle))}'. Make one, or leave it out.`,
+      )
+    }
+    return { actor, door }
+  }
+
+  /**
+   * What a request has to wait for before it is read: the index that it has seen, or, with `consistency=strong`, all that was
+   * accepted before it. Undefined where there is nothing to wait for.
+   */
+  waitFor(request: FastifyRequest): Promise<void> | undefined {
+    const asked = indexAsked(request)
+    if (isStrong(request)) return this.store.strong().then(() => this.#demandIndex(asked))
+    if (asked === 0 || asked <= this.store.history.head()) return undefined
+    return this.#waitFor(asked)
+  }
+
+  /** Until this node has the index; what no node has was of a store that was brought back from a backup. */
+  async #waitFor(index: number): Promise<void> {
+    const patience = new Promise<'late'>((resolve) => setTimeout(resolve, WAIT_MS, 'late').unref())
+    const caughtUp = this.store.strong().then(() => 'there' as const)
+    if ((await Promise.race([caughtUp, patience])) === 'late') throw new DeskError('not_yet')
+    this.#demandIndex(index)
+  }
+
+  #demandIndex(index: number): void {
+    const head = this.store.history.head()
+    if (index > head) {
+      const detail = `The newest index is ${head}, and the request has seen ${shortened(String(index))}: the desk was brought back from a backup. Read anew.`
+      throw new DeskError('history_gone', detail)
+    }
+  }
+}
+
+/** The index that a request says that it has seen; 0 where it says none. */
+function indexAsked({ headers }: FastifyRequest): number {
+  const text = headers[INDEX_HEADER.toLowerCase()]
+  if (text === undefined) return 0
+  if (typeof text === 'string' && /^\d{1,15}$/u.test(text)) return Number(text)
+  throw new DeskError('invalid_header', `${INDEX_HEADER} is no index. Send the number that an answer had.`)
+}
+
+function isStrong({ query }: FastifyRequest): boolean {
+  return typeof query === 'object' && query !== null && 'consistency' in query && query.consistency === 'strong'
+}

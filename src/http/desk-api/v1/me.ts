@@ -1,0 +1,75 @@
+/** `/v1/me` and `/v1/settings`: who one is, what one may do, and what the desk is set to. */
+import type { FastifyInstance } from 'fastify'
+import * as limits from '../../../contract/limits.js'
+import type { DeskSettings, Me } from '../../../contract/v1/me.js'
+import { titleCharactersMax } from '../../../contract/ticket-form.js'
+import { actionsOf } from '../../../users/role.js'
+import { isOpen } from '../../../users/viewer.js'
+import { readProblems, shows, v1Answers } from './answers.js'
+import type { Desk, Look } from './desk.js'
+import { sendTagged } from './guards.js'
+import { strongQuery } from './parts.js'
+
+const errors = 'problem' as const
+const tags = ['desk']
+
+/** Adds the routes. */
+export function addMe(app: FastifyInstance, desk: Desk): void {
+  app.get(
+    '/me',
+    {
+      config: { errors, saysAge: true },
+      schema: {
+        operationId: 'v1GetMe',
+        summary: 'Who am I, and what may I do?',
+        tags,
+        querystring: strongQuery,
+        response: v1Answers({ 200: shows('Who asks.', 'Me') }, readProblems),
+      },
+    },
+    (request, reply) => desk.look(request, reply, (look) => sendTagged(request, reply, look.index, meJson(look))),
+  )
+
+  app.get(
+    '/settings',
+    {
+      config: { errors, saysAge: true },
+      schema: {
+        operationId: 'v1GetSettings',
+        summary: 'What the desk is set to',
+        tags,
+        querystring: strongQuery,
+        response: v1Answers({ 200: shows('The settings.', 'DeskSettings') }, readProblems),
+      },
+    },
+    (request, reply) => desk.look(request, reply, (look) => sendTagged(request, reply, look.index, settingsJson(look))),
+  )
+}
+
+function meJson({ viewer, directory }: Look): Me {
+  return { user: directory.handle(viewer.user), role: viewer.role ?? null, may: [...actionsOf(viewer.role)] }
+}
+
+function settingsJson({ reading }: Look): DeskSettings {
+  return {
+    access: isOpen(reading.records) ? 'open' : 'closed',
+    limits: {
+      titleCharacters: titleCharactersMax,
+      nameCharacters: limits.nameCharactersMax,
+      textBytes: limits.textBytesMax,
+      fieldCharacters: limits.fieldCharactersMax,
+      refCharacters: limits.refCharactersMax,
+      ticketLabels: limits.ticketLabelsMax,
+      ticketAssignees: limits.ticketAssigneesMax,
+      ticketWatchers: limits.ticketWatchersMax,
+      ticketLinks: limits.ticketLinksMax,
+      queues: limits.queuesMax,
+      labels: limits.labelsMax,
+      statuses: limits.statusesMax,
+      fields: limits.fieldsMax,
+      batchOperations: limits.batchOperationsMax,
+      batchBytes: limits.batchBytesMax,
+      page: limits.pageMax,
+    },
+  }
+}

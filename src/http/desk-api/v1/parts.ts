@@ -1,0 +1,362 @@
+/** What surrounds a ticket: its links, its watchers and its history. */
+import type { FastifyInstance } from 'fastify'
+import { pageDefault, pageMax } from '../../../contract/limits.js'
+import type {
+  HistoryEntry as HistoryEntryJson,
+  Link,
+  LinkToCreate,
+  Watcher,
+  WatcherToCreate,
+} from '../../../contract/v1/parts.js'
+import { historyOf, type HistoryEntry } from '../../../tickets/history.js'
+import { isLinkKind, type LinkKind } from '../../../tickets/links.js'
+import { may } from '../../../users/viewer.js'
+import { DeskError } from '../errors.js'
+import { bodyProblems, onceProblems, readProblems, replayHeader, shows, v1Answers, writeProblems } from './answers.js'
+import { changesJson } from './changes-json.js'
+import { readCursor, writeCursor } from './cursor.js'
+import type { Desk, Look } from './desk.js'
+import { sendTagged } from './guards.js'
+import { onceOf } from './once.js'
+import { numberIn, numberParams, ticketSubject, wholeIn, type ByNumber } from './subject.js'
+import { sayIndex } from './tickets.js'
+import { timeText } from './ticket-json.js'
+
+const errors = 'problem' as const
+const tags = ['tickets']
+const ofTicket = ['not_found', 'purged'] as const
+
+export const pageQuery = {
+  type: 'object',
+  properties: {
+    limit: {
+      type: 'integer',
+      minimum: 1,
+      maximum: pageMax,
+      description: `How many at most; ${pageDefault} where nothing is said.`,
+    },
+    cursor: { type: 'string', maxLength: 200, description: 'The `next` of the page before.' },
+    consistency: { type: 'string', enum: ['local', 'strong'] },
+  },
+  additionalProperties: false,
+} as const
+
+export interface PageQuery {
+  Querystring: { limit?: number; cursor?: string }
+}
+
+const linkParams = {
+  type: 'object',
+  properties: {
+    ...numberParams.properties,
+    kind: { type: 'string', description: 'The kind of link, as it is seen from this ticket.' },
+    other: { type: 'string', description: "The other ticket's number." },
+  },
+  required: ['number', 'kind', 'other'],
+} as const
+
+interface ByLink {
+  Params: { number: string; kind: string; other: string }
+}
+
+const watcherParams = {
+  type: 'object',
+  properties: { ...numberParams.properties, user: { type: 'string', description: "The user's handle." } },
+  required: ['number', 'user'],
+} as const
+
+interface ByWatcher {
+  Params: { number: string; user: string }
+}
+
+/** Adds the routes of links. */
+export function addLinks(app: FastifyInstance, desk: Desk): void {
+  const read = { config: { errors, saysAge: true, subject: ticketSubject() } }
+  const change = { config: { errors, subject: ticketSubject('ticket.change') } }
+  const list = v1Answers({ 200: shows('All links of the ticket.', 'LinkList') }, [...readProblems, ...ofTicket])
+  const changed = (codes: Parameters<typeof v1Answers>[1]) =>
+    v1Answers({ 200: shows('All links of the ticket.', 'LinkList', replayHeader) }, [
+      ...writeProblems,
+      ...ofTicket,
+      'in_bin',
+      ...codes,
+    ])
+
+  app.get<ByNumber>(
+    '/tickets/:number/links',
+    {
+      ...read,
+      schema: {
+        operationId: 'v1ListLinks',
+        summary: 'List the links of a ticket',
+        tags,
+        params: numberParams,
+        querystring: strongQuery,
+        response: list,
+      },
+    },
+    (request, reply) =>
+      desk.look(request, reply, (look) => sendTagged(request, reply, look.index, linksJson(look, numberIn(request)))),
+  )
+
+  app.post<ByNumber & { Body: LinkToCreate }>(
+    '/tickets/:number/links',
+    {
+      ...change,
+      schema: {
+        operationId: 'v1CreateLink',
+        summary: 'Link two tickets',
+        tags,
+        params: numberParams,
+        body: { $ref: 'LinkToCreate#' },
+        response: changed([...bodyProblems, ...onceProblems, 'ring', 'full']),
+      },
+    },
+    async (request, reply) => {
+      const number = numberIn(request)
+      const { kind, ticket: other } = request.body
+      const { result } = await desk.store.run(
+        'link.add',
+        { number, kind, other, once: onceOf(request) },
+        desk.asker(request),
+      )
+      if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
+      return desk.look(request, reply, (look) => sendTagged(request, reply, look.index, linksJson(look, number)))
+    },
+  )
+
+  app.put<ByLink>(
+    '/tickets/:number/links/:kind/:other',
+    {
+      ...change,
+      schema: {
+        operationId: 'v1PutLink',
+        summary: 'Link two tickets',
+        tags,
+        params: linkParams,
+        response: changed(['invalid_value', 'unknown_name', 'ring', 'full']),
+      },
+    },
+    async (request, reply) => {
+      const number = numberIn(request)
+      const { kind, other } = linkIn(request.params)
+      await desk.store.run('link.add', { number, kind, other }, desk.asker(request))
+      return desk.look(request, reply, (look) => sendTagged(request, reply, look.index, linksJson(look, number)))
+    },
+  )
+
+  app.delete<ByLink>(
+    '/tickets/:number/links/:kind/:other',
+    {
+      ...change,
+      schema: {
+        operationId: 'v1DeleteLink',
+        summary: 'Take a link away',
+        description: 'One that is not there is no fault.',
+        tags,
+        params: linkParams,
+        response: v1Answers({ 204: { description: 'There is no such link.' } }, [
+          ...writeProblems,
+          ...ofTicket,
+          'in_bin',
+        ]),
+      },
+    },
+    async (request, reply) => {
+      const { kind, other } = linkIn(request.params)
+      await desk.store.run('link.remove', { number: numberIn(request), kind, other }, desk.asker(request))
+      sayIndex(desk, request, reply)
+      return reply.code(204).send()
+    },
+  )
+}
+
+export const strongQuery = {
+  type: 'object',
+  properties: { consistency: { type: 'string', enum: ['local', 'strong'] } },
+  additionalProperties: false,
+} as const
+
+function linkIn({ kind, other }: ByLink['Params']): { readonly kind: LinkKind; readonly other: number } {
+  if (!isLinkKind(kind)) throw new DeskError('not_found')
+  return { kind, other: wholeIn(other) }
+}
+
+function linksJson(look: Look, number: number): { readonly links: Link[] } {
+  const { directory, reading, viewer } = look
+  const links = reading.links(viewer, number).map(({ link, other }): Link => {
+    const { record, category } = directory.status(other.status)
+    return {
+      kind: isLinkKind(link.kind) ? link.kind : 'relates-to',
+      ticket: link.other,
+      title: other.title,
+      status: record.name,
+      category,
+      createdAt: timeText(link.time),
+      createdBy: directory.handle(link.actor),
+      version: link.index,
+    }
+  })
+  return { links }
+}
+
+/** Adds the routes of watchers: agents and admins alone know of them. */
+export function addWatchers(app: FastifyInstance, desk: Desk): void {
+  const config = { errors, subject: ticketSubject('ticket.change') }
+  const all = shows('All who follow the ticket.', 'WatcherList')
+
+  app.get<ByNumber>(
+    '/tickets/:number/watchers',
+    {
+      config: { ...config, saysAge: true },
+      schema: {
+        operationId: 'v1ListWatchers',
+        summary: 'List who follows a ticket',
+        tags,
+        params: numberParams,
+        querystring: strongQuery,
+        response: v1Answers({ 200: all }, [...readProblems, ...ofTicket, 'forbidden']),
+      },
+    },
+    (request, reply) =>
+      desk.look(request, reply, (look) =>
+        sendTagged(request, reply, look.index, watchersJson(look, numberIn(request))),
+      ),
+  )
+
+  app.post<ByNumber & { Body: WatcherToCreate }>(
+    '/tickets/:number/watchers',
+    {
+      config,
+      schema: {
+        operationId: 'v1CreateWatcher',
+        summary: 'Let a user follow a ticket',
+        tags,
+        params: numberParams,
+        body: { $ref: 'WatcherToCreate#' },
+        response: v1Answers({ 200: all }, [
+          ...bodyProblems,
+          ...onceProblems,
+          ...writeProblems,
+          ...ofTicket,
+          'in_bin',
+          'full',
+        ]),
+      },
+    },
+    async (request, reply) => {
+      const number = numberIn(request)
+      const args = { number, handle: request.body.user, once: onceOf(request) }
+      const { result } = await desk.store.run('watcher.add', args, desk.asker(request))
+      if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
+      return desk.look(request, reply, (look) => sendTagged(request, reply, look.index, watchersJson(look, number)))
+    },
+  )
+
+  app.put<ByWatcher>(
+    '/tickets/:number/watchers/:user',
+    {
+      config,
+      schema: {
+        operationId: 'v1PutWatcher',
+        summary: 'Let a user follow a ticket',
+        tags,
+        params: watcherParams,
+        response: v1Answers({ 200: all }, [...writeProblems, ...ofTicket, 'archived', 'in_bin', 'full']),
+      },
+    },
+    async (request, reply) => {
+      const number = numberIn(request)
+      await desk.store.run('watcher.add', { number, handle: request.params.user }, desk.asker(request))
+      return desk.look(request, reply, (look) => sendTagged(request, reply, look.index, watchersJson(look, number)))
+    },
+  )
+
+  app.delete<ByWatcher>(
+    '/tickets/:number/watchers/:user',
+    {
+      config,
+      schema: {
+        operationId: 'v1DeleteWatcher',
+        summary: 'Let a user follow a ticket no more',
+        tags,
+        params: watcherParams,
+        response: v1Answers({ 204: { description: 'The user does not follow it.' } }, [
+          ...writeProblems,
+          ...ofTicket,
+          'in_bin',
+        ]),
+      },
+    },
+    async (request, reply) => {
+      await desk.store.run(
+        'watcher.remove',
+        { number: numberIn(request), handle: request.params.user },
+        desk.asker(request),
+      )
+      sayIndex(desk, request, reply)
+      return reply.code(204).send()
+    },
+  )
+}
+
+function watchersJson({ directory, reading }: Look, number: number): { readonly watchers: Watcher[] } {
+  const watchers = reading.watchers(number).map(({ user, time, index }) => ({
+    user: directory.handle(user) ?? '',
+    since: timeText(time),
+    version: index,
+  }))
+  return { watchers }
+}
+
+/** Adds the history of a ticket. */
+export function addHistory(app: FastifyInstance, desk: Desk): void {
+  app.get<ByNumber & PageQuery>(
+    '/tickets/:number/history',
+    {
+      config: { errors, saysAge: true, subject: ticketSubject() },
+      schema: {
+        operationId: 'v1ListHistory',
+        summary: 'List what happened to a ticket',
+        description: 'Oldest first. A page with long texts holds fewer entries than asked for: follow `next`.',
+        tags,
+        params: numberParams,
+        querystring: pageQuery,
+        response: v1Answers({ 200: shows('A page.', 'HistoryPage') }, [
+          ...readProblems,
+          ...ofTicket,
+          'invalid_cursor',
+          'too_long_ago',
+        ]),
+      },
+    },
+    (request, reply) =>
+      desk.look(request, reply, (look) => {
+        const { limit = pageDefault, cursor } = request.query
+        const today = look.demandTicket(numberIn(request))
+        const list = `history of ${today.record.number}`
+        const source = { reading: desk.reading, reader: desk.store.reader, viewer: look.viewer }
+        const { entries, next } = historyOf(source, today, readCursor(list, cursor), limit)
+        const history = entries.map((entry) => entryJson(look, entry, today.record.queue))
+        sendTagged(request, reply, look.index, { history, next: next === null ? null : writeCursor(list, next) })
+      }),
+  )
+}
+
+function entryJson(look: Look, entry: HistoryEntry, queue: number): HistoryEntryJson {
+  const { index, time, actor, door, type, members, text, isRedacted, comment, link, user } = entry
+  const changes = changesJson(look, members, queue)
+  if (text !== undefined) changes[comment === null ? 'description' : 'text'] = { from: text[0], to: text[1] }
+  return {
+    index,
+    time: timeText(time),
+    actor: look.directory.handle(actor),
+    door: door === '' || door === 'none' ? null : door,
+    type,
+    changes,
+    ...(comment !== null && { comment }),
+    ...(link !== undefined && { link: { kind: isLinkKind(link.kind) ? link.kind : 'relates-to', ticket: link.other } }),
+    ...(user !== undefined && may(look.viewer, 'ticket.change') && { user: look.directory.handle(user) ?? '' }),
+    ...(isRedacted && { redacted: true }),
+  }
+}

@@ -1,0 +1,262 @@
+/** Many changes as one: batch, undo, import, and the removals of all tickets at once. */
+import type { FastifyInstance } from 'fastify'
+import { batchBytesMax, pageDefault } from '../../../contract/limits.js'
+import type { Batch, Import, Removal, Undo } from '../../../contract/v1/together.js'
+import type { ImportedTicket } from '../../../tickets/import.js'
+import type { TicketInput } from '../../../tickets/input.js'
+import type { Operation } from '../../../tickets/batch.js'
+import type { RestoredPart } from '../../../tickets/removals.js'
+import { DeskError } from '../errors.js'
+import {
+  bodyProblems,
+  guardProblems,
+  onceProblems,
+  readProblems,
+  replayHeader,
+  shows,
+  v1Answers,
+  writeProblems,
+} from './answers.js'
+import { readCursor, writeCursor } from './cursor.js'
+import type { Desk, Look } from './desk.js'
+import { sendTagged } from './guards.js'
+import { onceOf } from './once.js'
+import { pageQuery, type PageQuery } from './parts.js'
+import { subject, wholeIn } from './subject.js'
+import { demandOwnMembers } from './change-body.js'
+import { timeText } from './ticket-json.js'
+import { readTime } from './time.js'
+
+const errors = 'problem' as const
+const tags = ['together']
+
+/** For how long one request brings tickets back, in milliseconds: then it says how far it got. */
+const RESTORE_MS = 3000
+
+const ruleProblems = [
+  'not_found',
+  'purged',
+  'in_bin',
+  'forbidden_move',
+  'field_required',
+  'ref_taken',
+  'ring',
+  'full',
+] as const
+
+/** Adds the routes of batch, undo and import. */
+export function addTogether(app: FastifyInstance, desk: Desk): void {
+  app.post<{ Body: Batch }>(
+    '/batch',
+    {
+      bodyLimit: batchBytesMax,
+      config: { errors },
+      schema: {
+        operationId: 'v1Batch',
+        summary: 'Do many things as one',
+        description:
+          'Up to 500 operations, all or none, in one commit, and one undo. A refusal names the operation by its pointer.',
+        tags,
+        body: { $ref: 'Batch#' },
+        response: v1Answers({ 200: shows('What each came to.', 'BatchResult', replayHeader) }, [
+          ...bodyProblems,
+          ...guardProblems,
+          ...onceProblems,
+          ...writeProblems,
+          ...ruleProblems,
+          'read_only',
+        ]),
+      },
+    },
+    async (request, reply) => {
+      const operations = request.body.operations.map(toOperation)
+      const { result } = await desk.store.run(
+        'ticket.batch',
+        { operations, once: onceOf(request) },
+        desk.asker(request),
+      )
+      if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
+      return desk.look(request, reply, (look) => sendTagged(request, reply, look.index, result.result))
+    },
+  )
+
+  app.post<{ Body: Undo }>(
+    '/undo',
+    {
+      config: { errors },
+      schema: {
+        operationId: 'v1Undo',
+        summary: 'Take a change back',
+        description:
+          'Takes back what was done at an index, or the whole batch, all or none. A later change of something else stays; of the same it stands in the way (409).',
+        tags,
+        body: { $ref: 'Undo#' },
+        response: v1Answers({ 200: shows('What was changed back.', 'Undone', replayHeader) }, [
+          ...bodyProblems,
+          ...onceProblems,
+          ...writeProblems,
+          ...ruleProblems,
+          'undo_barred',
+          'too_long_ago',
+        ]),
+      },
+    },
+    async (request, reply) => {
+      const args = { index: request.body.index, once: onceOf(request) }
+      const { result } = await desk.store.run('ticket.undo', args, desk.asker(request))
+      if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
+      const { tickets } = result.result
+      return desk.look(request, reply, (look) =>
+        sendTagged(request, reply, look.index, { tickets: [...tickets], index: result.index }),
+      )
+    },
+  )
+
+  app.post<{ Body: Import }>(
+    '/import',
+    {
+      config: { errors, subject: subject('import') },
+      schema: {
+        operationId: 'v1Import',
+        summary: 'Bring tickets from elsewhere',
+        description:
+          'As a batch, with times and authors of before. It may be run again: what has a `ref` that is known stays as it is, and gets the comments that it lacks.',
+        tags,
+        body: { $ref: 'Import#' },
+        response: v1Answers({ 200: shows('What each row came to.', 'ImportResult', replayHeader) }, [
+          ...bodyProblems,
+          ...onceProblems,
+          ...writeProblems,
+          ...ruleProblems,
+        ]),
+      },
+    },
+    async (request, reply) => {
+      const tickets = request.body.tickets.map(toImported)
+      const asker = { ...desk.asker(request), door: 'import' }
+      const { result } = await desk.store.run('ticket.import', { tickets, once: onceOf(request) }, asker)
+      if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
+      return desk.look(request, reply, (look) => sendTagged(request, reply, look.index, result.result))
+    },
+  )
+}
+
+function toOperation(operation: Batch['operations'][number], place: number): Operation {
+  if (operation.op !== 'change') return operation
+  const { op, number, version, change } = operation
+  return {
+    op,
+    number,
+    version: version ?? change.version,
+    change: demandOwnMembers(change, `/operations/${place}/change`),
+  }
+}
+
+function toImported(
+  { ticket, createdAt, createdBy, comments = [] }: Import['tickets'][number],
+  place: number,
+): ImportedTicket {
+  const at = `/tickets/${place}`
+  const { ref } = ticket
+  if (ref === undefined || ref === null) {
+    const detail = 'A ticket that is imported has a ref, so that it is known when the import is run again. Send one.'
+    throw new DeskError('invalid_value', detail, [{ pointer: `${at}/ticket/ref`, detail }])
+  }
+  const input: TicketInput & { ref: string } = { ...ticket, ref }
+  return {
+    ticket: input,
+    createdTime: createdAt === undefined ? undefined : readTime(createdAt, `${at}/createdAt`),
+    createdBy,
+    comments: comments.map(({ text, internal, createdAt: time, author }, comment) => ({
+      text,
+      internal,
+      time: readTime(time, `${at}/comments/${comment}/createdAt`),
+      author,
+    })),
+  }
+}
+
+const removalParams = {
+  type: 'object',
+  properties: { index: { type: 'string', description: 'The index of the removal.' } },
+  required: ['index'],
+} as const
+
+/** Adds the routes of removals. */
+export function addRemovals(app: FastifyInstance, desk: Desk): void {
+  const config = { errors, subject: subject('removal.restore') }
+
+  app.get<PageQuery>(
+    '/removals',
+    {
+      config: { ...config, saysAge: true },
+      schema: {
+        operationId: 'v1ListRemovals',
+        summary: 'List the removals of all tickets at once',
+        description: 'Newest first: each time that `/tickets` was removed as a whole, through the key tree or the lab.',
+        tags,
+        querystring: pageQuery,
+        response: v1Answers({ 200: shows('A page.', 'RemovalPage') }, [...readProblems, 'forbidden', 'invalid_cursor']),
+      },
+    },
+    (request, reply) =>
+      desk.look(request, reply, (look) => sendTagged(request, reply, look.index, removalsJson(look, request.query))),
+  )
+
+  app.post<{ Params: { index: string }; Querystring: { from?: number } }>(
+    '/removals/:index/restore',
+    {
+      config,
+      schema: {
+        operationId: 'v1RestoreRemoval',
+        summary: 'Bring back what a removal took',
+        description:
+          'In bounded commits, for a few seconds; the answer says how far it got: repeat it with `from` until `next` is null. Tickets of before come first. Sent again it does no harm.',
+        tags,
+        params: removalParams,
+        querystring: {
+          type: 'object',
+          properties: { from: { type: 'integer', minimum: 1, description: 'The number to go on with.' } },
+          additionalProperties: false,
+        },
+        response: v1Answers({ 200: shows('How far they are back.', 'RemovalRestored') }, [
+          ...readProblems,
+          ...writeProblems,
+          'not_found',
+        ]),
+      },
+    },
+    async (request, reply) => {
+      const index = wholeIn(request.params.index)
+      const until = performance.now() + RESTORE_MS
+      let from: number | null = request.query.from ?? 1
+      let restored = 0
+      const left: number[] = []
+      while (from !== null && performance.now() < until) {
+        const { result }: { result: RestoredPart } = await desk.store.run(
+          'removal.restore',
+          { index, from },
+          desk.asker(request),
+        )
+        restored += result.restored
+        left.push(...result.left)
+        from = result.next
+      }
+      return desk.look(request, reply, (look) => sendTagged(request, reply, look.index, { restored, left, next: from }))
+    },
+  )
+}
+
+function removalsJson({ directory, reading }: Look, { limit = pageDefault, cursor }: PageQuery['Querystring']) {
+  const before = readCursor('removals', cursor)
+  const found = reading.removals(before === 0 ? Number.MAX_SAFE_INTEGER : before, limit + 1)
+  const removals = found.slice(0, limit).map(({ index, time, actor, door, last }): Removal => ({
+    index,
+    time: timeText(time),
+    actor: directory.handle(actor),
+    door: door === 'none' ? null : door,
+    last,
+  }))
+  const last = removals.at(-1)
+  return { removals, next: last !== undefined && found.length > limit ? writeCursor('removals', last.index) : null }
+}

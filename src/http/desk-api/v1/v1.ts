@@ -1,0 +1,67 @@
+/**
+ * `/v1`: the desk's own API. This file opens it and says in which order a request is judged: who asks and on which state, then what
+ * the path is about, then the body. The routes stand in files of their own.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { setCaching } from './answers.js'
+import type { Desk } from './desk.js'
+import { addTickets } from './tickets.js'
+import { addBin } from './bin.js'
+import { addComments } from './comments.js'
+import { addMe } from './me.js'
+import { addHistory, addLinks, addWatchers } from './parts.js'
+import { addRemovals, addTogether } from './together.js'
+import { DeskSettings, Me } from '../../../contract/v1/me.js'
+import { partComponents } from '../../../contract/v1/parts.js'
+import { togetherComponents } from '../../../contract/v1/together.js'
+import { Activity, NewTicketV1, Redaction, Ticket, TicketChange, TicketPage } from '../../../contract/v1/tickets.js'
+
+const components = [
+  Activity,
+  Ticket,
+  NewTicketV1,
+  TicketChange,
+  TicketPage,
+  Redaction,
+  ...partComponents,
+  ...togetherComponents,
+]
+
+/** Adds the routes of `/v1`. */
+export function addV1(app: FastifyInstance, desk: Desk): void {
+  for (const schema of components) app.addSchema(schema)
+  app.register(
+    (v1, _options, ready) => {
+      v1.addHook('onRequest', (request, reply, done) => {
+        setCaching(reply)
+        const wait = desk.waitFor(request)
+        if (wait === undefined) {
+          judge(desk, request, reply)
+          done()
+          return
+        }
+        wait.then(() => judge(desk, request, reply)).then(() => done(), done)
+      })
+      for (const add of [
+        addTickets,
+        addBin,
+        addComments,
+        addLinks,
+        addWatchers,
+        addHistory,
+        addTogether,
+        addRemovals,
+        addMe,
+      ])
+        add(v1, desk)
+      ready()
+    },
+    { prefix: '/v1' },
+  )
+}
+
+/** Throws where the request is not to be carried out, whatever its body is. */
+function judge(desk: Desk, request: FastifyRequest, reply: FastifyReply): void {
+  const { subject } = request.routeOptions.config
+  if (subject !== undefined) desk.look(request, reply, (look) => subject(look, request))
+}

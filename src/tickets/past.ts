@@ -1,0 +1,211 @@
+/**
+ * A ticket as it was: today's record, with the entries of its history since then taken back, newest first. Exact in values, for each
+ * index since its history is kept.
+ */
+import { entriesMax } from '../contract/limits.js'
+import { plainText } from '../journal/text.js'
+import { DeskRefusal } from '../names/refusal.js'
+import type { Database, SqlRow } from '../sqlite/database.js'
+import type { TicketReading, TicketState } from './reading.js'
+import type { TicketRecord } from './tables.js'
+
+/** A moment: the index up to which everything had happened, or a time. */
+export type Moment = { readonly index: number } | { readonly time: number }
+
+/** An entry, without its text. */
+interface Entry {
+  readonly index: number
+  readonly kind: string
+  readonly before: Readonly<Record<string, string | number | null>>
+  readonly comment: number | null
+}
+
+export interface PastState extends TicketState {
+  /** Members whose text of then was erased. */
+  readonly redacted: readonly string[]
+}
+
+/** The ticket at a moment; undefined where it was not made yet. Throws `history_gone` where that was not kept. */
+export function pastOf(
+  reading: TicketReading,
+  reader: Database,
+  today: TicketState,
+  moment: Moment,
+): PastState | undefined {
+  const { record } = today
+  if (isBefore(moment, record.createdIndex, record.createdTime)) return undefined
+  const entries = entriesSince(reader, record.number, moment)
+  const redacted = new Set<string>()
+  const then: Record<string, string | number | null> = { ...record }
+  for (const { kind, before } of entries) {
+    if (!isOfTicket(kind)) continue
+    for (const [member, value] of Object.entries(before)) {
+      then[member] = value
+      if (value === null && member === 'title') redacted.add(member)
+      else redacted.delete(member)
+    }
+  }
+  const taken = { ...record, ...(then as Partial<TicketRecord>) }
+  if (redacted.has('title')) taken.title = ''
+  demandKept(record, taken, moment)
+  const { description, isRedacted } = descriptionAt(reader, today, moment)
+  if (isRedacted) redacted.add('description')
+  return {
+    record: withActivityOf(reader, taken, entries, moment),
+    description,
+    isRedacted,
+    deletedTime: deletedAt(reading, taken, moment),
+    redacted: [...redacted],
+  }
+}
+
+/** What a ticket's own record held at an index, without what follows from its surroundings. */
+export function recordAt(reader: Database, today: TicketRecord, index: number): TicketRecord {
+  const then: Record<string, string | number | null> = { ...today }
+  for (const { kind, before } of entriesSince(reader, today.number, { index })) {
+    if (isOfTicket(kind)) Object.assign(then, before)
+  }
+  return { ...today, ...(then as Partial<TicketRecord>) }
+}
+
+/** A ticket that an older version made has no history before the first change that this one kept. */
+function demandKept(today: TicketRecord, then: TicketRecord, moment: Moment): void {
+  if (today.createdDoor !== '') return
+  if (isBefore(moment, then.updatedIndex, then.updatedTime)) throw new DeskRefusal('history_gone')
+}
+
+function isBefore(moment: Moment, index: number, time: number): boolean {
+  return 'index' in moment ? moment.index < index : moment.time < time
+}
+
+/** In SQL: what came after a moment. */
+function since(moment: Moment, index = 'idx'): { readonly sql: string; readonly value: number } {
+  return 'index' in moment ? { sql: `${index} > ?`, value: moment.index } : { sql: 'time > ?', value: moment.time }
+}
+
+/** The entries since a moment, newest first. */
+function entriesSince(reader: Database, number: number, moment: Moment): Entry[] {
+  const { sql, value } = since(moment)
+  const rows = reader
+    .prepare(`SELECT idx, kind, before, comment FROM changes WHERE ticket = ? AND ${sql} ORDER BY idx DESC LIMIT ?`)
+    .all(number, value, entriesMax + 1)
+  if (rows.length > entriesMax) throw new DeskRefusal('too_long_ago')
+  return rows.map(toEntry)
+}
+
+function toEntry({ idx, kind, before, comment }: SqlRow): Entry {
+  return {
+    index: Number(idx),
+    kind: String(kind),
+    before: JSON.parse(String(before)) as Entry['before'],
+    comment: typeof comment === 'number' ? comment : null,
+  }
+}
+
+/** Whether an entry is of the ticket's own members. */
+export function isOfTicket(kind: string): boolean {
+  return kind === 'changed' || kind === 'deleted' || kind === 'restored'
+}
+
+/** The description of then: what the first change since says of before, or today's. */
+export function descriptionAt(
+  reader: Database,
+  today: TicketState,
+  moment: Moment,
+): { readonly description: string | null; readonly isRedacted: boolean } {
+  const { sql, value } = since(moment)
+  const row = reader
+    .prepare(
+      `SELECT text, redacted FROM changes WHERE ticket = ? AND ${sql} AND text IS NOT NULL AND comment IS NULL ORDER BY idx LIMIT 1`,
+    )
+    .get(today.record.number, value)
+  if (row === undefined) return today
+  const text = plainText(String(row['text']))
+  return { description: text === '' ? null : text, isRedacted: row['redacted'] === 1 }
+}
+
+/** When it had gone to the bin; null where it was there. */
+function deletedAt(reading: TicketReading, then: TicketRecord, moment: Moment): number | null {
+  if (then.deletedTime !== null) return then.deletedTime
+  const removal = reading.removalOf(then)
+  return removal === undefined || isBefore(moment, removal.index, removal.time) ? null : removal.time
+}
+
+/** Counts and activity of then: those of today, less what came since. */
+function withActivityOf(reader: Database, then: TicketRecord, entries: readonly Entry[], moment: Moment): TicketRecord {
+  const { number } = then
+  const [internal, open] = [
+    commentsAt(reader, number, entries, moment, 1),
+    commentsAt(reader, number, entries, moment, 0),
+  ]
+  const added = (kind: string): number => entries.filter((entry) => entry.kind === kind).length
+  const activity = lastActivity(reader, then, moment, false)
+  const publicActivity = lastActivity(reader, then, moment, true)
+  return {
+    ...then,
+    comments: internal + open,
+    publicComments: open,
+    links: then.links - added('link.added') + added('link.removed'),
+    watchers: then.watchers - added('watcher.added') + added('watcher.removed'),
+    activityIndex: activity.index,
+    activityTime: activity.time,
+    publicIndex: publicActivity.index,
+    publicTime: publicActivity.time,
+  }
+}
+
+/** How many comments there were: those of then that are there today, those that were deleted since, less those brought back since. */
+function commentsAt(
+  reader: Database,
+  number: number,
+  entries: readonly Entry[],
+  moment: Moment,
+  internal: 0 | 1,
+): number {
+  const { sql, value } = 'index' in moment ? since(moment) : { sql: 'time > ?', value: moment.time }
+  const rows = reader
+    .prepare(`SELECT idx FROM comments WHERE ticket = ? AND internal = ? AND NOT (${sql}) AND deleted_time IS NULL`)
+    .all(number, internal, value)
+  const there = new Set(rows.map(({ idx }) => Number(idx)))
+  for (const { kind, comment } of entries) {
+    if (comment === null) continue
+    if (kind === 'comment.restored') there.delete(comment)
+    if (kind === 'comment.deleted' && wasMade(reader, number, comment, moment, internal)) there.add(comment)
+  }
+  return there.size
+}
+
+function wasMade(reader: Database, number: number, comment: number, moment: Moment, internal: 0 | 1): boolean {
+  const { sql, value } = since(moment)
+  const row = reader
+    .prepare(`SELECT 1 FROM comments WHERE ticket = ? AND idx = ? AND internal = ? AND NOT (${sql})`)
+    .get(number, comment, internal, value)
+  return row !== undefined
+}
+
+/** The last thing that had happened to it or about it. */
+function lastActivity(
+  reader: Database,
+  then: TicketRecord,
+  moment: Moment,
+  isPublic: boolean,
+): { readonly index: number; readonly time: number } {
+  const { sql, value } = since(moment)
+  const publicAlone = isPublic ? 'AND internal = 0' : ''
+  const commented = reader
+    .prepare(
+      `SELECT idx, time FROM comments WHERE ticket = ? AND NOT (${sql}) ${publicAlone} ORDER BY idx DESC LIMIT 1`,
+    )
+    .get(then.number, value)
+  const ofPublicComment = 'comment IN (SELECT idx FROM comments WHERE ticket = changes.ticket AND internal = 0)'
+  const changed = reader
+    .prepare(
+      `SELECT idx, time FROM changes WHERE ticket = ? AND NOT (${sql}) ${isPublic ? `AND ${ofPublicComment}` : ''} ORDER BY idx DESC LIMIT 1`,
+    )
+    .get(then.number, value)
+  const own = { idx: then.updatedIndex, time: then.updatedTime }
+  const [last] = [own, commented, changed]
+    .flatMap((moment) => (moment === undefined ? [] : [{ index: Number(moment['idx']), time: Number(moment['time']) }]))
+    .toSorted((one, other) => other.index - one.index)
+  return last ?? { index: then.updatedIndex, time: then.updatedTime }
+}

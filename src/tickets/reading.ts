@@ -1,0 +1,185 @@
+/**
+ * Reading tickets for the doors: whole, in pages by number, and what surrounds them. Every question takes a viewer: what that one may
+ * not see is not there, in counts and totals too. All of an answer is read inside one `snapshot` of the reader.
+ */
+import { ticketIdDigits } from '../contract/ticket-form.js'
+import { plainText } from '../journal/text.js'
+import { keyTable } from '../keytree/tables.js'
+import type { Database, SqlRow, Statement } from '../sqlite/database.js'
+import { RecordReader } from '../store/records.js'
+import { maySee, sightCondition } from '../users/sight.js'
+import type { Viewer } from '../users/viewer.js'
+import { ticketPath } from './finding.js'
+import { removalOf } from './removals.js'
+import {
+  commentTable,
+  descriptionTable,
+  linkTable,
+  purgedTable,
+  removalTable,
+  ticketTable,
+  watcherTable,
+  type CommentRecord,
+  type LinkRecord,
+  type RemovalRecord,
+  type TicketRecord,
+} from './tables.js'
+import { TICKETS_PATH, ticketId, ticketNumber } from './ticket.js'
+
+/** A ticket as it is read. */
+export interface TicketState {
+  readonly record: TicketRecord
+  /** Null where it has none, or where an admin has erased it. */
+  readonly description: string | null
+  readonly isRedacted: boolean
+  /** When it went to the bin, in milliseconds since 1970; null where it is there. */
+  readonly deletedTime: number | null
+}
+
+/** One that is not there: never made, not to be known of, or purged. */
+export type Missing = 'unknown' | 'purged'
+
+/** Names of keys below /tickets that begin with a digit: all tickets are among them. */
+const NAMES_FROM = '0'
+const NAMES_UNTIL = ':'
+
+/** Rows looked at for one page at most, so that a page of what few may see costs no more than others. */
+const LOOKED_AT_MAX = 20_000
+
+export class TicketReading {
+  readonly records: RecordReader
+  readonly #reader: Database
+  readonly #removalAfter: Statement
+
+  constructor(reader: Database) {
+    this.#reader = reader
+    this.records = new RecordReader(reader)
+    this.#removalAfter = reader.prepare(select(removalTable, 'idx > ? ORDER BY idx LIMIT 1'))
+  }
+
+  /** A ticket; in the bin only for whom may restore it. */
+  ticket(viewer: Viewer, number: number): TicketState | Missing {
+    const id = ticketId(number)
+    const record = this.records.get(ticketTable, id)
+    if (record === undefined) {
+      return viewer.isStaff && this.records.get(purgedTable, id) !== undefined ? 'purged' : 'unknown'
+    }
+    if (!maySee(viewer, record)) return 'unknown'
+    const state = this.stateOf(record)
+    return state.deletedTime !== null && !viewer.isStaff ? 'unknown' : state
+  }
+
+  /** What surrounds a record. */
+  stateOf(record: TicketRecord): TicketState {
+    const description = this.records.get(descriptionTable, ticketId(record.number))
+    return {
+      record,
+      description: description === undefined || description.redacted === 1 ? null : plainText(description.text ?? ''),
+      isRedacted: description?.redacted === 1,
+      deletedTime: this.#isThere(record.number) ? null : this.deletedTime(record),
+    }
+  }
+
+  /** When a ticket of the bin went there. One that an older version deleted is known to have gone since its last change. */
+  deletedTime(record: TicketRecord): number {
+    return record.deletedTime ?? this.removalOf(record)?.time ?? record.updatedTime
+  }
+
+  /** The removal that a ticket of the bin went with. */
+  removalOf(record: TicketRecord): RemovalRecord | undefined {
+    return removalOf(record, (index) => this.removalAfter(index))
+  }
+
+  removalAfter(index: number): RemovalRecord | undefined {
+    const row = this.#removalAfter.get(index)
+    return row === undefined ? undefined : removalTable.decode(row)
+  }
+
+  /**
+   * Up to `limit` tickets that are there, with numbers above `after`, in order; and the number to go on behind, undefined where
+   * there is no more. A page may hold fewer than there are.
+   */
+  page(viewer: Viewer, after: number, limit: number): { readonly records: TicketRecord[]; readonly next?: number } {
+    const { sql, parameters } = sightCondition(viewer)
+    const statement = this.#reader.prepare(
+      `SELECT name, ${ticketTable.columns.map((column) => `tickets.${column} AS ${column}`).join(', ')}, (${sql}) AS seen
+       FROM keys JOIN tickets ON tickets.number = CAST(keys.name AS INTEGER)
+       WHERE keys.parent = '${TICKETS_PATH}' AND keys.name > ? AND keys.name < '${NAMES_UNTIL}' ORDER BY keys.name`,
+    )
+    const records: TicketRecord[] = []
+    let looked = 0
+    let last = after
+    for (const row of statement.iterate(...parameters, after === 0 ? NAMES_FROM : ticketId(after))) {
+      const number = ticketNumber(String(row['name']))
+      looked += 1
+      if (records.length === limit || looked > LOOKED_AT_MAX) return { records, next: last }
+      if (number === undefined) continue
+      last = number
+      if (row['seen'] === 1) records.push(ticketTable.decode(row))
+    }
+    return { records }
+  }
+
+  /** How many tickets are there, as far as `most`. */
+  countUpTo(viewer: Viewer, most: number): number {
+    const { sql, parameters } = sightCondition(viewer)
+    const row = this.#reader
+      .prepare(
+        `SELECT count(*) AS total FROM (SELECT 1 FROM keys JOIN tickets ON tickets.number = CAST(keys.name AS INTEGER)
+         WHERE keys.parent = '${TICKETS_PATH}' AND keys.name > '${NAMES_FROM}' AND keys.name < '${NAMES_UNTIL}'
+         AND length(keys.name) = ${ticketIdDigits} AND ${sql} LIMIT ?)`,
+      )
+      .get(...parameters, most)
+    return Number(row?.['total'])
+  }
+
+  /** Comments with ids above `after`, oldest first, those that were deleted left out. */
+  comments(viewer: Viewer, number: number, after: number, limit: number): CommentRecord[] {
+    const hidden = viewer.isStaff ? '' : 'AND internal = 0'
+    return this.#reader
+      .prepare(select(commentTable, `ticket = ? AND idx > ? AND deleted_time IS NULL ${hidden} ORDER BY idx LIMIT ?`))
+      .all(number, after, limit)
+      .map((row) => commentTable.decode(row))
+  }
+
+  /** A ticket's links to tickets that are there and that the viewer may know of. */
+  links(viewer: Viewer, number: number): { readonly link: LinkRecord; readonly other: TicketRecord }[] {
+    return this.#reader
+      .prepare(select(linkTable, 'ticket = ? ORDER BY kind, other'))
+      .all(number)
+      .flatMap((row) => {
+        const link = linkTable.decode(row)
+        const other = this.records.get(ticketTable, ticketId(link.other))
+        const isSeen = other !== undefined && maySee(viewer, other) && this.#isThere(link.other)
+        return isSeen ? [{ link, other }] : []
+      })
+  }
+
+  /** The numbers of those who watch a ticket, in the order in which they began. */
+  watchers(number: number): { readonly user: number; readonly index: number; readonly time: number }[] {
+    return this.#reader
+      .prepare(select(watcherTable, 'ticket = ? ORDER BY idx'))
+      .all(number)
+      .map((row) => watcherTable.decode(row))
+  }
+
+  /** Removals of all tickets at once, newest first. */
+  removals(before: number, limit: number): RemovalRecord[] {
+    return this.#reader
+      .prepare(select(removalTable, 'idx < ? ORDER BY idx DESC LIMIT ?'))
+      .all(before, limit)
+      .map((row: SqlRow) => removalTable.decode(row))
+  }
+
+  #isThere(number: number): boolean {
+    return this.records.get(keyTable, ticketPath(number)) !== undefined
+  }
+}
+
+/** In SQL: all columns of a table. */
+export function select(
+  { name, columns }: { readonly name: string; readonly columns: readonly string[] },
+  where: string,
+): string {
+  return `SELECT ${columns.join(', ')} FROM ${name} WHERE ${where}`
+}

@@ -1,0 +1,178 @@
+/**
+ * Erases a text for good: what a change gave to a title, a description or a field, or all that a comment ever said. It goes from the
+ * ticket, its history and every look into the past, and the events that may hold it are forgotten. That it was done stays.
+ */
+import { fieldOf } from '../catalogue/fields.js'
+import { emitDesk, encodeDetail } from '../names/detail.js'
+import { shortName } from '../names/name.js'
+import { numberNamed } from '../names/numbers.js'
+import { DeskRefusal } from '../names/refusal.js'
+import type { Transaction } from '../store/command.js'
+import { demand, viewerOf } from '../users/viewer.js'
+import { unusualFacts } from './facts.js'
+import { aboutTicket, demandKnown } from './finding.js'
+import { withActivity } from './keeping.js'
+import { keepEntry } from './links.js'
+import { fieldValuesOf, fieldValuesText } from './members.js'
+import {
+  changeTable,
+  commentTable,
+  descriptionTable,
+  ticketTable,
+  type ChangeRecord,
+  type TicketRecord,
+} from './tables.js'
+import { ticketId } from './ticket.js'
+
+/** What is to be erased: the text that the change at an index gave to a member, or all of a comment. */
+export type Redaction = { readonly index: number; readonly field: string } | { readonly comment: number }
+
+/** Entries that one redaction rewrites at most: what one commit can hold. */
+const ENTRIES_MAX = 3000
+
+const STANDING = 'stands in the ticket now. Change it first, then redact the change that gave it.'
+
+/** Erases a text. The ticket may be in the bin. */
+export function redact(transaction: Transaction, number: number, what: Redaction): void {
+  const viewer = viewerOf(transaction, transaction.asker)
+  const ticket = demandKnown(transaction, viewer, number)
+  demand(viewer, 'ticket.redact')
+  if ('comment' in what) redactComment(transaction, ticket, what.comment)
+  else redactMember(transaction, ticket, what)
+}
+
+function redactMember(transaction: Transaction, ticket: TicketRecord, what: { index: number; field: string }): void {
+  const { number, createdIndex } = ticket
+  const { index, field } = what
+  const given = index === createdIndex ? undefined : transaction.get(changeTable, `${ticketId(number)}/${index}`)
+  if (index !== createdIndex && given?.kind !== 'changed') {
+    throw new DeskRefusal('not_found', `Ticket ${number} was not changed at index ${index}. See its history.`)
+  }
+  const later = entriesAfter(transaction, number, index)
+  if (field === 'description') redactDescription(transaction, ticket, given, later)
+  else if (field === 'title') redactTitle(transaction, given, later)
+  else redactField(transaction, ticket, field, later)
+  tell(transaction, ticket, { index, field })
+}
+
+/** What the change gave is what the next one says of before, or what stands today. */
+function redactDescription(
+  transaction: Transaction,
+  ticket: TicketRecord,
+  given: ChangeRecord | undefined,
+  later: readonly ChangeRecord[],
+): void {
+  if (given !== undefined && given.text === null) throw noText('description')
+  const next = later.find(({ text, comment }) => text !== null && comment === null)
+  if (next !== undefined) {
+    put(transaction, { ...next, text: '', redacted: 1 })
+    return
+  }
+  const id = ticketId(ticket.number)
+  if (transaction.get(descriptionTable, id) === undefined) throw noText('description')
+  transaction.put(descriptionTable, id, { ticket: ticket.number, redacted: 1, text: '' })
+}
+
+function redactTitle(transaction: Transaction, given: ChangeRecord | undefined, later: readonly ChangeRecord[]): void {
+  if (given !== undefined && beforeOf(given)['title'] === undefined) throw noText('title')
+  const next = later.find((entry) => beforeOf(entry)['title'] !== undefined)
+  if (next === undefined) throw new DeskRefusal('still_standing', `The title ${STANDING}`)
+  put(transaction, { ...next, before: JSON.stringify({ ...beforeOf(next), title: null }), redacted: next.redacted })
+  // The event that replaced it holds it too.
+  transaction.forgetEvents(next.index)
+}
+
+/** Each later entry that keeps the fields of before keeps this one's text, until one that changed it. */
+function redactField(
+  transaction: Transaction,
+  ticket: TicketRecord,
+  field: string,
+  later: readonly ChangeRecord[],
+): void {
+  const name = field.replace(/^fields\./u, '')
+  const number = numberNamed(transaction, 'field', name)
+  if (number === undefined || name === field) {
+    throw new DeskRefusal('unknown_name', `'${shortName(field)}' is none of title, description and fields.NAME.`)
+  }
+  const entries = later.filter((entry) => typeof beforeOf(entry)['fields'] === 'string')
+  const [first] = entries
+  const value = valueIn(first === undefined ? ticket.fields : String(beforeOf(first)['fields']), number)
+  if (typeof value !== 'string') throw noText(fieldOf(transaction, number).name)
+  let last = 0
+  for (const entry of entries) {
+    const fields = String(beforeOf(entry)['fields'])
+    if (valueIn(fields, number) !== value) break
+    const { [number]: _erased, ...kept } = fieldValuesOf(fields)
+    put(transaction, {
+      ...entry,
+      before: JSON.stringify({ ...beforeOf(entry), fields: fieldValuesText(kept) }),
+      redacted: 1,
+    })
+    last = entry.index
+  }
+  if (valueIn(ticket.fields, number) === value && last === (entries.at(-1)?.index ?? 0)) {
+    throw new DeskRefusal('still_standing', `The field '${name}' ${STANDING}`)
+  }
+  transaction.forgetEvents(last)
+}
+
+function redactComment(transaction: Transaction, ticket: TicketRecord, id: number): void {
+  const comment = transaction.get(commentTable, `${ticketId(ticket.number)}/${id}`)
+  if (comment === undefined) throw new DeskRefusal('not_found')
+  transaction.put(commentTable, `${ticketId(ticket.number)}/${id}`, {
+    ...comment,
+    text: '',
+    redacted: 1,
+    version: transaction.nextIndex,
+  })
+  for (const entry of entriesAfter(transaction, ticket.number, id)) {
+    if (entry.comment === id && entry.text !== null) put(transaction, { ...entry, text: '', redacted: 1 })
+  }
+  tell(transaction, ticket, { comment: id })
+}
+
+function entriesAfter(transaction: Transaction, number: number, index: number): ChangeRecord[] {
+  const rows = transaction.query(
+    'SELECT idx FROM changes WHERE ticket = ? AND idx > ? ORDER BY idx LIMIT ?',
+    number,
+    index,
+    ENTRIES_MAX + 1,
+  )
+  if (rows.length > ENTRIES_MAX) {
+    throw new DeskRefusal(
+      'too_long_ago',
+      `More than ${ENTRIES_MAX} changes came since: that is more than one commit can rewrite.`,
+    )
+  }
+  const id = ticketId(number)
+  return rows.flatMap(({ idx }) => transaction.get(changeTable, `${id}/${String(idx)}`) ?? [])
+}
+
+function beforeOf({ before }: ChangeRecord): Readonly<Record<string, string | number | null>> {
+  return JSON.parse(before) as Readonly<Record<string, string | number | null>>
+}
+
+function valueIn(fields: string, number: number): unknown {
+  return fieldValuesOf(fields)[number]
+}
+
+function put(transaction: Transaction, entry: ChangeRecord): void {
+  transaction.put(changeTable, `${ticketId(entry.ticket)}/${entry.index}`, entry)
+}
+
+function noText(field: string): DeskRefusal {
+  return new DeskRefusal('not_found', `That change gave no text to '${field}'. See the ticket's history.`)
+}
+
+/** That something was erased, and by whom, is in the history. */
+function tell(transaction: Transaction, ticket: TicketRecord, what: object): void {
+  keepEntry(transaction, ticket.number, 'redacted', what)
+  transaction.put(ticketTable, ticketId(ticket.number), withActivity(transaction, ticket, false))
+  const detail = encodeDetail(transaction, 'ticket.redacted', {
+    ticket: ticket.number,
+    version: ticket.updatedIndex,
+    redacted: what,
+    facts: unusualFacts(ticket),
+  })
+  emitDesk(transaction, aboutTicket(ticket.number), detail)
+}
