@@ -1,12 +1,54 @@
-/** What must hold of events that happen to no key: what they say is their detail. */
-import type { Checks } from '../store/check.js'
+/**
+ * What must hold of names, of the counters that give numbers, of what was answered to requests that may be sent again, and of events
+ * that happen to no key: what they say is their detail.
+ */
+import { decodeText, type Database } from '../sqlite/database.js'
+import { areIndexes, areTexts, areTimes, areWhole, HEAD, type Checks, type Look } from '../store/check.js'
+import { NAMES_CHANGED } from './detail.js'
+import { folded } from './name.js'
+import { nameKinds } from './tables.js'
 
-export const deskEventChecks: Checks = {
+/** Each gives numbers to what stands in the table of its name, but the last, which is an index. */
+const counters = ['tickets', 'users', 'statuses', 'queues', 'labels', 'fields', 'views', NAMES_CHANGED]
+
+const listed = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(', ')
+
+export const nameChecks: Checks = {
   rules: [
+    {
+      broken: `counters are unknown, or no whole number up to ${Number.MAX_SAFE_INTEGER}`,
+      sql: `SELECT name FROM counters WHERE name NOT IN (${listed(counters)})
+        OR NOT (${areWhole(Number.MAX_SAFE_INTEGER, 'value')})`,
+    },
+    {
+      broken: 'counters are above the head',
+      sql: `SELECT name FROM counters WHERE name = '${NAMES_CHANGED}' AND value > ${HEAD}`,
+    },
+    {
+      broken: 'names hold what can not be',
+      sql: `SELECT kind || '/' || folded AS name FROM names WHERE NOT (${areTexts('kind', 'folded')} AND ${areIndexes('number')})
+        OR kind NOT IN (${listed(nameKinds)}) OR number < 1`,
+    },
+    {
+      broken: 'kept answers hold what can not be',
+      sql: `SELECT key AS name FROM once WHERE NOT (${areTexts('key', 'hash', 'result')} AND ${areIndexes('user', 'idx')}
+        AND ${areTimes('time')}) OR idx > ${HEAD} OR NOT json_valid(result)`,
+    },
     {
       broken: 'events of the desk say nothing that is known',
       sql: `SELECT CAST(idx AS TEXT) AS name FROM events WHERE key NOT LIKE '/%' AND (type IS NOT 'desk' OR body IS NOT '{}'
         OR detail IS NULL OR NOT json_valid(detail) OR json_extract(detail, '$.type') IS NULL)`,
     },
   ],
+  looks: [strangeNames],
+}
+
+/** Each is as it is compared. It may be longer than a name is: a letter in lower case can take two. */
+function strangeNames(database: Database): ReturnType<Look> {
+  const names = database
+    .prepare('SELECT folded FROM names ORDER BY kind, folded')
+    .all()
+    .map((row) => decodeText(String(row['folded'])))
+    .filter((name) => name === '' || folded(name) !== name)
+  return [{ broken: 'names are not in the form in which they are compared', names }]
 }

@@ -1,7 +1,7 @@
 /** What must hold of tickets: each key below /tickets with a ticket's number has its record, and the other way round. */
 import { ticketIdDigits, titleCharactersMax } from '../contract/ticket-form.js'
 import { PATH } from '../keytree/checks.js'
-import { areIndexes, areTexts, areTimes, areWhole, charactersOf, HEAD, type Checks } from '../store/check.js'
+import { areIndexes, areTexts, areTimes, charactersOf, HEAD, type Checks } from '../store/check.js'
 import { TICKET_NUMBER_MAX, TICKETS_PATH } from './ticket.js'
 
 /** In SQL: a ticket's id. */
@@ -53,10 +53,6 @@ export const ticketChecks: Checks = {
       broken: 'ticket records have an index or a time that can not be',
       sql: `SELECT ${ID} AS name FROM tickets WHERE created_index < 1 OR updated_index < created_index
         OR updated_index > ${HEAD} OR updated_time < created_time OR updated_time > (SELECT time FROM head)`,
-    },
-    {
-      broken: `counters are unknown, or no whole number up to ${TICKET_NUMBER_MAX}`,
-      sql: `SELECT name FROM counters WHERE name IS NOT 'tickets' OR NOT (${areWhole(TICKET_NUMBER_MAX, 'value')})`,
     },
   ],
 }

@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto'
 import { onceHours } from '../contract/limits.js'
-import { DeskRefusal } from '../names/refusal.js'
 import type { Transaction } from '../store/command.js'
+import { DeskRefusal } from './refusal.js'
 import { onceTable } from './tables.js'
 
 /** What a request says of itself, so that it is known again. */
@@ -43,7 +43,8 @@ export function once<Result>(transaction: Transaction, request: Once | undefined
   const kept = transaction.get(onceTable, id)
   if (kept !== undefined && kept.time + KEPT_MS > transaction.time) {
     if (kept.hash !== request.hash) throw new DeskRefusal('key_reused')
-    return { result: JSON.parse(kept.result) as Result, index: kept.index, isReplayed: true }
+    const result: Result = JSON.parse(kept.result)
+    return { result, index: kept.index, isReplayed: true }
   }
   const before = transaction.nextIndex
   const result = run()
