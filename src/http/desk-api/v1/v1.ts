@@ -9,10 +9,13 @@ import { addTickets } from './tickets.js'
 import { addBin } from './bin.js'
 import { addComments } from './comments.js'
 import { addMe } from './me.js'
+import { addCatalogue } from './named-kinds.js'
+import { addUsers } from './users.js'
 import { addHistory, addLinks, addWatchers } from './parts.js'
 import { addRemovals, addTogether } from './together.js'
 import { Problem } from '../../../contract/problem.js'
 import { DeskSettings, Me } from '../../../contract/v1/me.js'
+import { namedComponents } from '../../../contract/v1/named.js'
 import { partComponents } from '../../../contract/v1/parts.js'
 import { togetherComponents } from '../../../contract/v1/together.js'
 import { Activity, NewTicketV1, Redaction, Ticket, TicketChange, TicketPage } from '../../../contract/v1/tickets.js'
@@ -27,6 +30,7 @@ const components = [
   Redaction,
   Me,
   DeskSettings,
+  ...namedComponents,
   ...partComponents,
   ...togetherComponents,
 ]
@@ -56,6 +60,8 @@ export function addV1(app: FastifyInstance, desk: Desk): void {
         addTogether,
         addRemovals,
         addMe,
+        addCatalogue,
+        addUsers,
       ])
         add(v1, desk)
       ready()

@@ -1,0 +1,325 @@
+/**
+ * The same verbs for all that has a name: list, create, read, change, delete, and for labels and statuses merge. What differs (the
+ * shape, the commands, who may) each brings in `named-kinds.ts`.
+ */
+import type { FastifyInstance } from 'fastify'
+import type { ErrorCode } from '../../../contract/errors.js'
+import type { MergeInto } from '../../../contract/v1/named.js'
+import type { Asker } from '../../../store/command.js'
+import type { Once } from '../../../names/once.js'
+import type { Action } from '../../../users/role.js'
+import { DeskError } from '../errors.js'
+import {
+  bodyProblems,
+  guardProblems,
+  locationHeader,
+  onceProblems,
+  readProblems,
+  replayHeader,
+  shows,
+  tagHeader,
+  v1Answers,
+  writeProblems,
+} from './answers.js'
+import type { Desk, Look } from './desk.js'
+import { guardOf, sendTagged } from './guards.js'
+import { onceOf } from './once.js'
+import { strongQuery } from './parts.js'
+import { subject, type Subject } from './subject.js'
+import { sayIndex } from './tickets.js'
+
+/** What a command came to: the number that the thing has, and whether that was before. */
+interface Made {
+  readonly number: number
+  readonly isReplayed: boolean
+}
+
+/** What all of them are, as records. */
+interface Numbered {
+  readonly number: number
+  readonly version: number
+}
+
+/** What all changes may have. */
+interface Guarded {
+  readonly version?: number
+}
+
+/** One kind of named thing. `Row` is its record. */
+export interface NamedRoutes<Row extends Numbered, New, Change extends Guarded> {
+  /** In a path, and in the list's JSON. */
+  readonly plural: string
+  /** Its shape's name in the document, such as `Label`. */
+  readonly shape: string
+  /** What it is called in sentences. */
+  readonly noun: string
+  /** What one has to be allowed to change it; nothing where the command alone can tell. */
+  readonly action?: Action
+  /** What a path calls it, such as `name`. */
+  readonly key: string
+  list(look: Look): readonly Row[]
+  find(look: Look, key: string): Row | undefined
+  numbered(look: Look, number: number): Row | undefined
+  json(look: Look, row: Row): object
+  /** How a path names it. */
+  keyOf(row: Row): string
+  create(desk: Desk, body: New, once: Once | undefined, asker: Asker): Promise<Made>
+  change(desk: Desk, row: Row, body: Change, version: number | undefined, asker: Asker): Promise<unknown>
+  remove?(desk: Desk, row: Row, into: string | undefined, version: number | undefined, asker: Asker): Promise<unknown>
+  merge?(
+    desk: Desk,
+    row: Row,
+    into: string,
+    version: number | undefined,
+    once: Once | undefined,
+    asker: Asker,
+  ): Promise<Made>
+}
+
+const errors = 'problem' as const
+
+interface Named {
+  Params: { key: string }
+}
+
+/** Adds the routes of one kind. */
+export function addNamed<Row extends Numbered, New, Change extends Guarded>(
+  app: FastifyInstance,
+  desk: Desk,
+  kind: NamedRoutes<Row, New, Change>,
+): void {
+  const { plural, shape, noun, action } = kind
+  const tags = [plural]
+  const params = {
+    type: 'object',
+    properties: { key: { type: 'string', description: `Its ${kind.key}, as a part of the path.` } },
+    required: ['key'],
+  } as const
+  const ruleProblems: readonly ErrorCode[] = ['name_taken', 'last_one', 'full']
+  const maySee: Subject = (look, request) => void demand(kind, look, keyIn(request.params))
+  const mayChange: Subject = (look, request) => {
+    maySee(look, request)
+    if (action !== undefined) subject(action)(look, request)
+  }
+  const one = (description: string, headers: object = {}) => shows(description, shape, { ...tagHeader, ...headers })
+
+  app.get(
+    `/${plural}`,
+    {
+      config: { errors, saysAge: true },
+      schema: {
+        operationId: `v1List${plural.charAt(0).toUpperCase()}${plural.slice(1)}`,
+        summary: `List the ${plural}`,
+        tags,
+        querystring: strongQuery,
+        response: v1Answers({ 200: shows('All that one may see.', `${shape}List`) }, readProblems),
+      },
+    },
+    (request, reply) =>
+      desk.look(request, reply, (look) => {
+        const list = kind.list(look).map((row) => kind.json(look, row))
+        sendTagged(request, reply, look.index, { [plural]: list })
+      }),
+  )
+
+  app.post(
+    `/${plural}`,
+    {
+      config: { errors, ...(action !== undefined && { subject: subject(action) }) },
+      schema: {
+        operationId: `v1Create${shape}`,
+        summary: `Make a ${noun}`,
+        tags,
+        body: { $ref: `${shape}ToCreate#` },
+        response: v1Answers({ 201: one('The new one.', { ...locationHeader, ...replayHeader }) }, [
+          ...bodyProblems,
+          ...onceProblems,
+          ...writeProblems,
+          ...ruleProblems,
+        ]),
+      },
+    },
+    async (request, reply) => {
+      const { number, isReplayed } = await kind.create(
+        desk,
+        bodyOf<New>(request.body),
+        onceOf(request),
+        desk.asker(request),
+      )
+      if (isReplayed) reply.header('Idempotency-Replayed', 'true')
+      return desk.look(request, reply, (look) => {
+        const row = demandNumbered(kind, look, number)
+        reply.code(201).header('Location', `/v1/${plural}/${encodeURIComponent(kind.keyOf(row))}`)
+        sendTagged(request, reply, row.version, kind.json(look, row))
+      })
+    },
+  )
+
+  app.get<Named>(
+    `/${plural}/:key`,
+    {
+      config: { errors, saysAge: true },
+      schema: {
+        operationId: `v1Get${shape}`,
+        summary: `Get a ${noun}`,
+        tags,
+        params,
+        querystring: strongQuery,
+        response: v1Answers({ 200: one('What it is.') }, [...readProblems, 'not_found']),
+      },
+    },
+    (request, reply) =>
+      desk.look(request, reply, (look) => {
+        const row = demand(kind, look, request.params.key)
+        sendTagged(request, reply, row.version, kind.json(look, row))
+      }),
+  )
+
+  app.patch<Named>(
+    `/${plural}/:key`,
+    {
+      config: { errors, subject: mayChange },
+      schema: {
+        operationId: `v1Change${shape}`,
+        summary: `Change a ${noun}`,
+        description:
+          'Members that are left out stay; null empties. A rename is one small change, however many tickets it concerns.',
+        tags,
+        params,
+        body: { $ref: `${shape}Change#` },
+        response: v1Answers({ 200: one('What it is now.') }, [
+          ...bodyProblems,
+          ...guardProblems,
+          ...writeProblems,
+          ...ruleProblems,
+          'not_found',
+        ]),
+      },
+    },
+    async (request, reply) => {
+      const row = desk.look(request, reply, (look) => demand(kind, look, request.params.key))
+      const change = bodyOf<Change>(request.body)
+      const version = guardOf(request, change.version)
+      await kind.change(desk, row, change, version, desk.asker(request))
+      return desk.look(request, reply, (look) => {
+        const changed = demandNumbered(kind, look, row.number)
+        sendTagged(request, reply, changed.version, kind.json(look, changed))
+      })
+    },
+  )
+
+  const { remove, merge } = kind
+  if (remove !== undefined) {
+    app.delete<Named & { Querystring: { into?: string } }>(
+      `/${plural}/:key`,
+      {
+        config: { errors, subject: mayChange },
+        schema: {
+          operationId: `v1Delete${shape}`,
+          summary: `Delete a ${noun}`,
+          tags,
+          params,
+          ...(merge !== undefined && { querystring: intoQuery }),
+          response: v1Answers({ 204: { description: 'It is gone.' } }, [
+            ...guardProblems,
+            ...writeProblems,
+            'invalid_query',
+            'unknown_name',
+            'invalid_value',
+            'not_found',
+            'in_use',
+            'last_one',
+          ]),
+        },
+      },
+      async (request, reply) => {
+        const row = desk.look(request, reply, (look) => demand(kind, look, request.params.key))
+        await remove(desk, row, request.query.into, guardOf(request), desk.asker(request))
+        sayIndex(desk, request, reply)
+        return reply.code(204).send()
+      },
+    )
+  }
+
+  if (merge !== undefined) {
+    app.post<Named & { Body: MergeInto }>(
+      `/${plural}/:key/merge`,
+      {
+        config: { errors, subject: mayChange },
+        schema: {
+          operationId: `v1Merge${shape}`,
+          summary: `Let one ${noun} become another`,
+          description: 'One small change, however many tickets have it. The name is free afterwards.',
+          tags,
+          params,
+          body: { $ref: 'MergeInto#' },
+          response: v1Answers({ 200: one('What it has become.', replayHeader) }, [
+            ...bodyProblems,
+            ...guardProblems,
+            ...onceProblems,
+            ...writeProblems,
+            'not_found',
+            'last_one',
+          ]),
+        },
+      },
+      async (request, reply) => {
+        const row = desk.look(request, reply, (look) => demand(kind, look, request.params.key))
+        const version = guardOf(request, request.body.version)
+        const { number, isReplayed } = await merge(
+          desk,
+          row,
+          request.body.into,
+          version,
+          onceOf(request),
+          desk.asker(request),
+        )
+        if (isReplayed) reply.header('Idempotency-Replayed', 'true')
+        return desk.look(request, reply, (look) => {
+          const into = demandNumbered(kind, look, number)
+          sendTagged(request, reply, into.version, kind.json(look, into))
+        })
+      },
+    )
+  }
+}
+
+const intoQuery = {
+  type: 'object',
+  properties: { into: { type: 'string', maxLength: 200, description: 'Merges it into this one instead.' } },
+  additionalProperties: false,
+} as const
+
+/** The body that the route's schema has checked. */
+function bodyOf<Body>(body: unknown): Body {
+  if (isChecked<Body>(body)) return body
+  throw new DeskError('invalid_body')
+}
+
+function isChecked<Body>(body: unknown): body is Body {
+  return typeof body === 'object' && body !== null
+}
+
+function keyIn(params: unknown): string {
+  return typeof params === 'object' && params !== null && 'key' in params ? String(params.key) : ''
+}
+
+function demand<Row extends Numbered, New, Change extends Guarded>(
+  kind: NamedRoutes<Row, New, Change>,
+  look: Look,
+  key: string,
+): Row {
+  const row = kind.find(look, key)
+  if (row === undefined) throw new DeskError('not_found')
+  return row
+}
+
+function demandNumbered<Row extends Numbered, New, Change extends Guarded>(
+  kind: NamedRoutes<Row, New, Change>,
+  look: Look,
+  number: number,
+): Row {
+  const row = kind.numbered(look, number)
+  if (row === undefined) throw new DeskError('not_found')
+  return row
+}
