@@ -275,6 +275,20 @@ describe('the removal of a label', () => {
     desk.run('label.delete', { name: 'l11' })
   })
 
+  test('of which many others are a part counts the tickets of all', () => {
+    const desk = new CommandDesk()
+    for (let number = 1; number <= 12; number++) {
+      desk.run('label.create', label(`l${number}`))
+      desk.run('ticket.create', { ticket: { title: 't', labels: [`l${number}`, 'l1'] } })
+    }
+    for (let number = 2; number <= 8; number++) {
+      desk.run('label.merge', { name: `l${number}`, into: 'l9' })
+      desk.run('ticket.change', { number, change: { labels: { remove: ['l1'] } } })
+    }
+    desk.run('ticket.create', { ticket: { title: 'none' } })
+    expect(desk.refusal('label.delete', { name: 'l9' })).toMatchObject({ code: 'in_use', details: { count: 8 } })
+  })
+
   test('into another one is a merge', () => {
     const desk = new CommandDesk()
     for (const name of ['a', 'b']) desk.run('label.create', label(name))
