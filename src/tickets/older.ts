@@ -36,10 +36,14 @@ export function olderInBin(transaction: MountTransaction): string {
 /** Whether a ticket of before lay in the bin already when all others went. */
 export function layInBin({ older }: RemovalRecord, record: TicketRecord): boolean {
   if (older === '' || !isUnplaced(record)) return false
-  for (const run of older.split(' ')) {
-    const [first = 0, last = first] = run.split('-').map(Number)
-    if (first > record.number) return false
-    if (last >= record.number) return true
+  const runs = older.split(' ')
+  let [from, until] = [0, runs.length - 1]
+  while (from <= until) {
+    const middle = Math.floor((from + until) / 2)
+    const [first = 0, last = first] = (runs[middle] ?? '').split('-').map(Number)
+    if (record.number < first) until = middle - 1
+    else if (record.number > last) from = middle + 1
+    else return true
   }
   return false
 }
