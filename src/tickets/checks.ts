@@ -19,7 +19,7 @@ const IS_TICKET =
 const WITH_KEYS = `FROM keys JOIN tickets ON number = CAST(name AS INTEGER) WHERE ${IS_TICKET}`
 
 /** In SQL: the index at which a ticket last came to be there, as far as it is known. */
-export const PLACED = 'coalesce(placed, created_index)'
+const PLACED = 'coalesce(placed, created_index)'
 
 /** In SQL: that all tickets went after this one came to be there. No later removal went less far than an earlier one. */
 const WENT_WITH_ALL =

@@ -1,6 +1,9 @@
 /**
  * Formats: a file of every older one, kept among the fixtures as that program left it, is raised when it is served, whatever
  * interrupts that, and read as it is where it is only read. A local copy of another layout is made anew.
+ *
+ * Each fixture was made by a program of that format, by the same ten commands: three tickets, of which one is retitled and one
+ * deleted, keys with NUL, with a large value and with a time to live, and one that is deleted; then a backup of it.
  */
 import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
