@@ -3,8 +3,9 @@
  * that happen to no key: what they say is their detail.
  */
 import { decodeText, type Database } from '../sqlite/database.js'
+import { IS_OF_KEY } from '../keytree/checks.js'
 import { areIndexes, areTexts, areTimes, areWhole, HEAD, type Checks, type Look } from '../store/check.js'
-import { NAMES_CHANGED } from './detail.js'
+import { DESK_EVENT, NAMES_CHANGED } from './detail.js'
 import { folded } from './name.js'
 import { nameKinds } from './tables.js'
 
@@ -35,9 +36,9 @@ export const nameChecks: Checks = {
         AND ${areTimes('time')}) OR idx > ${HEAD} OR NOT json_valid(result)`,
     },
     {
-      broken: 'events of the desk say nothing that is known',
-      sql: `SELECT CAST(idx AS TEXT) AS name FROM events WHERE key NOT LIKE '/%' AND (type IS NOT 'desk' OR body IS NOT '{}'
-        OR detail IS NULL OR NOT json_valid(detail) OR json_extract(detail, '$.type') IS NULL)`,
+      broken: 'events that happened to no key do not say what they are',
+      sql: `SELECT CAST(idx AS TEXT) AS name FROM events WHERE NOT ${IS_OF_KEY} AND NOT (type = '${DESK_EVENT}' AND body = '{}'
+        AND CASE WHEN json_valid(detail) THEN json_type(detail, '$.type') = 'text' ELSE FALSE END)`,
     },
   ],
   looks: [strangeNames],
