@@ -8,7 +8,7 @@ import { keyChecks } from './keytree/checks.js'
 import { KeyCommands, keyHandlers } from './keytree/commands.js'
 import { keyExpiry } from './keytree/expiry.js'
 import { keyTable } from './keytree/tables.js'
-import { deskEventChecks } from './names/checks.js'
+import { nameChecks } from './names/checks.js'
 import { counterTable, nameTable } from './names/tables.js'
 import type { StateMachine } from './store/command.js'
 import type { Store } from './store/store.js'
@@ -47,7 +47,7 @@ export const desk = {
     viewTable,
   ],
   timer: keyExpiry(keys),
-  checks: [keyChecks, deskEventChecks, ticketChecks],
+  checks: [keyChecks, nameChecks, ticketChecks],
 } satisfies StateMachine<typeof handlers>
 
 /** A store that runs the desk's commands. */

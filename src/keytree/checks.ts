@@ -7,6 +7,9 @@ import { nameOf, parentOf, ROOT } from './tree.js'
 /** In SQL: the path of a row of `keys`. */
 export const PATH = `CASE parent WHEN '/' THEN '/' || name ELSE parent || '/' || name END`
 
+/** In SQL: that an event happened to a key. Others are about records, whose names begin with no slash. */
+export const IS_OF_KEY = "key GLOB '/*'"
+
 export const keyChecks: Checks = {
   rules: [
     {
@@ -27,11 +30,11 @@ export const keyChecks: Checks = {
     {
       broken: 'events are of a kind that is not known',
       sql: `SELECT CAST(idx AS TEXT) AS name FROM events
-        WHERE key LIKE '/%' AND type NOT IN ('set', 'create', 'update', 'compareAndSwap', 'delete', 'compareAndDelete', 'expire', 'refresh')`,
+        WHERE ${IS_OF_KEY} AND type NOT IN ('set', 'create', 'update', 'compareAndSwap', 'delete', 'compareAndDelete', 'expire', 'refresh')`,
     },
     {
       broken: 'events are not what stands under their index',
-      sql: `SELECT CAST(idx AS TEXT) AS name FROM events WHERE key LIKE '/%' AND typeof(body) = 'text' AND (NOT json_valid(body)
+      sql: `SELECT CAST(idx AS TEXT) AS name FROM events WHERE ${IS_OF_KEY} AND typeof(body) = 'text' AND (NOT json_valid(body)
         OR CASE WHEN json_valid(body) THEN json_extract(body, '$.node.modifiedIndex') IS NOT idx
           OR (type <> 'refresh' AND json_extract(body, '$.action') IS NOT type)
           OR (instr(key, char(1)) = 0 AND json_extract(body, '$.node.key') IS NOT key) END)`,

@@ -262,9 +262,9 @@ export class KeyCommands {
   }
 
   #remove(transaction: Transaction, action: string, node: KeyNode, after?: After): KeyAnswer {
+    const detail = after === undefined ? this.#mounts.onRemove(transaction, node) : after(node)
     if (node.value === null) transaction.deleteBelow(keyTable, node.path)
     transaction.delete(keyTable, node.path)
-    const detail = after === undefined ? this.#mounts.afterRemove(transaction, node) : after(node)
     const removed = encodeRemovedNode(node, transaction.nextIndex)
     const body = encodeEvent(action, removed, encodeNode(node, transaction.time))
     transaction.emit(action, node.path, body, detail)

@@ -1,5 +1,5 @@
 /**
- * A prefix of the key tree with rules of its own. The tree asks the mount before it changes anything there, tells it after, and
+ * A prefix of the key tree with rules of its own. The tree asks the mount before it changes anything there, tells it what it does, and
  * whoever owns the prefix stands higher and implements it. So it hears of every change, whatever made it: a write, a removal, a
  * range that goes with a directory above the prefix, a key whose time has come.
  *
@@ -25,8 +25,8 @@ export interface Mount {
    * Is not asked where its time has come, which nothing can refuse.
    */
   beforeRemove?(transaction: MountTransaction, node: KeyNode): void
-  /** It was removed: as `afterPut`. */
-  afterRemove?(transaction: MountTransaction, node: KeyNode): string | undefined
+  /** It is removed now, and is still there with all below it: as `afterPut`. */
+  onRemove?(transaction: MountTransaction, node: KeyNode): string | undefined
 }
 
 /** The mounts of a tree, asked and told. */
@@ -67,11 +67,11 @@ export class Mounts {
   }
 
   /** What the event is to say; where a directory goes that holds several mounts, in the words of the first that has any. */
-  afterRemove(transaction: Transaction, node: KeyNode): string | undefined {
+  onRemove(transaction: Transaction, node: KeyNode): string | undefined {
     let detail: string | undefined
     for (const mount of this.#mounts) {
       if (!concerns(mount.path, node)) continue
-      const said = withoutEvents(transaction, () => mount.afterRemove?.(transaction, node))
+      const said = withoutEvents(transaction, () => mount.onRemove?.(transaction, node))
       detail ??= said
     }
     return detail

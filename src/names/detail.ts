@@ -32,7 +32,7 @@ export function encodeDetail<More extends object>(
 }
 
 /** The type of events that happen to no key: v2 watchers are not told of them. What they say is their detail. */
-const DESK_EVENT = 'desk'
+export const DESK_EVENT = 'desk'
 
 /** Makes an event that happens to no key; returns its index. `about` is the record that it is about. */
 export function emitDesk(transaction: Transaction, about: string, detail: string): number {

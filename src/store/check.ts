@@ -45,12 +45,40 @@ export function areWhole(most: number, ...columns: readonly string[]): string {
   return columns.map((column) => `typeof(${column}) = 'integer' AND ${column} BETWEEN 0 AND ${most}`).join(' AND ')
 }
 
+/** In SQL: that each column is a whole number from 0 to `most`, or null. */
+export function areWholeOrNull(most: number, ...columns: readonly string[]): string {
+  return columns.map((column) => `(${column} IS NULL OR (${areWhole(most, column)}))`).join(' AND ')
+}
+
+/** In SQL: that all columns are 0 or 1. */
+export function areFlags(...columns: readonly string[]): string {
+  return areWhole(1, ...columns)
+}
+
+/** In SQL: that a column is one of these texts. */
+export function isOneOf(column: string, texts: readonly string[]): string {
+  return `${column} IN (${texts.map((text) => `'${text.replaceAll("'", "''")}'`).join(', ')})`
+}
+
+/** In SQL: that a text is JSON of an object. */
+export function isJsonObject(column: string): string {
+  return `CASE WHEN json_valid(${column}) THEN json_type(${column}) = 'object' ELSE FALSE END`
+}
+
 export function areIndexes(...columns: readonly string[]): string {
   return areWhole(Number.MAX_SAFE_INTEGER, ...columns)
 }
 
+export function areIndexesOrNull(...columns: readonly string[]): string {
+  return areWholeOrNull(Number.MAX_SAFE_INTEGER, ...columns)
+}
+
 export function areTimes(...columns: readonly string[]): string {
   return areWhole(TIME_MAX, ...columns)
+}
+
+export function areTimesOrNull(...columns: readonly string[]): string {
+  return areWholeOrNull(TIME_MAX, ...columns)
 }
 
 /** In SQL: the characters of a text as it is stored, where NUL and U+0001 take two. */

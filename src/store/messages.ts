@@ -55,6 +55,7 @@ export type FromWriter =
       readonly clusterId: string
       readonly memberId: string
       readonly leader: ToldLeader | undefined
+      readonly isRaised: boolean
     }
   | { readonly type: 'open-failed'; readonly code: string; readonly message: string }
   | { readonly type: 'answers'; readonly answers: readonly AnswerMessage[]; readonly head: number }
@@ -67,6 +68,6 @@ export type FromWriter =
   | { readonly type: 'nodes'; readonly nodes: readonly KnownNode[] }
   | { readonly type: 'leader'; readonly leader: ToldLeader | undefined }
   | { readonly type: 'contact'; readonly sinceMs: number; readonly behindMs: number }
-  | { readonly type: 'figures'; readonly figures: WriterThreadFigures }
+  | { readonly type: 'figures'; readonly figures: WriterThreadFigures; readonly isRaised: boolean }
   | { readonly type: 'log'; readonly size: LogSize }
   | { readonly type: 'closed' }

@@ -69,6 +69,7 @@ export class Store<H extends Handlers = Handlers> {
   readonly #contact = new Contact()
   readonly #nodes = new KnownNodes()
   #thread: WriterThreadFigures | undefined
+  #isRaised: boolean
   #closed: Promise<void> | undefined
   #ended = false
   #onEnd = (): void => {}
@@ -84,6 +85,7 @@ export class Store<H extends Handlers = Handlers> {
     this.description = open.description
     this.identity = { clusterId: open.clusterId, memberId: open.memberId }
     this.#nodes.noteLeader(open.leader)
+    this.#isRaised = open.isRaised
     this.reader = openDatabase(open.replicaPath, { readOnly: true, cacheKibibytes: READER_CACHE_KIBIBYTES })
     this.history = new History(this.reader, options.historyEventsMax, () => this.largeReader)
     this.followers = new Followers(this.history)
@@ -118,6 +120,14 @@ export class Store<H extends Handlers = Handlers> {
   /** How old what is read here may be, in milliseconds: without contact, or since the replica can't keep up. */
   get ageMs(): number {
     return Math.max(this.contactAgeMs, this.behindMs)
+  }
+
+  /**
+   * Whether the data is of this program's own format, as of half a second ago. Where it is not yet, commands that need it are
+   * refused, and whoever asks before can say so at once.
+   */
+  get isRaised(): boolean {
+    return this.#isRaised
   }
 
   get figures(): StoreFigures {
@@ -279,6 +289,7 @@ export class Store<H extends Handlers = Handlers> {
         return
       case 'figures':
         this.#thread = message.figures
+        this.#isRaised = message.isRaised
         return
       case 'log':
         this.#snapshots.logIs(message.size)

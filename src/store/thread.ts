@@ -94,7 +94,8 @@ class WriterThread {
       const { replicaPath, description } = plan
       this.#isOpen = true
       const leader = leaderOf(parts.journal, memberId)
-      this.#send({ type: 'open', replicaPath, description, clusterId, memberId, leader })
+      const { isRaised } = parts.journal.limits
+      this.#send({ type: 'open', replicaPath, description, clusterId, memberId, leader, isRaised })
       for (const message of this.#early) this.#send(message)
       this.#tell(parts)
     } catch (thrown) {
@@ -175,7 +176,7 @@ class WriterThread {
     })
   }
 
-  /** Tells the main thread now and then what was counted, and how old the replica may be where its journal can go away. */
+  /** Tells the main thread now and then what was counted, whether the data is raised, and how old the replica may be where its journal can go away. */
   #tell({ journal, replica, writer, logKeeper, memberId }: OpenParts): void {
     const canGoAway = journal.sinceContactMs() > 0
     const loop = new LoopDelay()
@@ -187,7 +188,7 @@ class WriterThread {
       if (canGoAway) this.#send({ type: 'contact', sinceMs: journal.sinceContactMs(), behindMs })
       const { disk } = logKeeper
       const figures = { writer: writer.tally.figures(), journal: ofJournal, disk, behindMs, loopDelay: loop.data() }
-      this.#send({ type: 'figures', figures })
+      this.#send({ type: 'figures', figures, isRaised: journal.limits.isRaised })
     }
     tell()
     const timer = setInterval(tell, TELL_MS)

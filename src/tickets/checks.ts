@@ -1,16 +1,30 @@
-/** What must hold of tickets: each key below /tickets with a ticket's number has its record, and the other way round. */
-import { ticketIdDigits, titleCharactersMax } from '../contract/ticket-form.js'
+/**
+ * What must hold of tickets: between keys and records, where each says whether a ticket is there. What a record holds, and what is
+ * kept beside it, stand in files of their own.
+ */
 import { PATH } from '../keytree/checks.js'
-import { areIndexes, areTexts, areTimes, areWhole, charactersOf, HEAD, type Checks } from '../store/check.js'
-import { TICKET_NUMBER_MAX, TICKETS_PATH } from './ticket.js'
-
-/** In SQL: a ticket's id. */
-const ID = `printf('%0${ticketIdDigits}d', number)`
+import { ticketIdDigits } from '../contract/ticket-form.js'
+import type { Checks } from '../store/check.js'
+import { besideRules } from './checks-beside.js'
+import { recordRules } from './checks-record.js'
+import { IS_UNPLACED } from './older.js'
+import { TICKET_ID_IN_SQL, TICKET_NUMBER_MAX, TICKETS_PATH } from './ticket.js'
 
 /** In SQL: the keys that are tickets, directly below /tickets, with a number in full as their name. */
 const IS_TICKET =
   `parent = '${TICKETS_PATH}' AND length(name) = ${ticketIdDigits} AND name NOT GLOB '*[^0-9]*' ` +
   `AND CAST(name AS INTEGER) BETWEEN 1 AND ${TICKET_NUMBER_MAX}`
+
+/** In SQL: tickets and their keys. */
+const WITH_KEYS = `FROM keys JOIN tickets ON number = CAST(name AS INTEGER) WHERE ${IS_TICKET}`
+
+/** In SQL: the index at which a ticket last came to be there, as far as it is known. */
+export const PLACED = 'coalesce(placed, created_index)'
+
+/** In SQL: that all tickets went after this one came to be there. No later removal went less far than an earlier one. */
+const WENT_WITH_ALL =
+  `coalesce((SELECT max(idx) FROM removals), 0) > ${PLACED} ` +
+  `AND number <= (SELECT last FROM removals ORDER BY idx DESC LIMIT 1)`
 
 export const ticketChecks: Checks = {
   rules: [
@@ -28,35 +42,23 @@ export const ticketChecks: Checks = {
     },
     {
       broken: 'ticket keys have another title than their ticket record',
-      sql: `SELECT ${PATH} AS name FROM keys JOIN tickets ON number = CAST(name AS INTEGER) WHERE ${IS_TICKET} AND value <> title`,
+      sql: `SELECT ${PATH} AS name ${WITH_KEYS} AND value <> title`,
     },
     {
-      broken: 'ticket keys were changed at another index than their ticket record',
-      sql: `SELECT ${PATH} AS name FROM keys JOIN tickets ON number = CAST(name AS INTEGER)
-        WHERE ${IS_TICKET} AND modified <> updated_index`,
+      // A refresh moves the key and not the ticket, a change of the status the ticket and not the key.
+      broken: 'ticket keys are older than their ticket',
+      sql: `SELECT ${PATH} AS name ${WITH_KEYS} AND created < ${PLACED}`,
     },
     {
-      broken: 'ticket records hold what can not be',
-      sql: `SELECT ${ID} AS name FROM tickets WHERE NOT (${areTexts('title')}
-        AND ${areIndexes('number', 'created_index', 'updated_index')} AND ${areTimes('created_time', 'updated_time')})`,
+      broken: 'ticket keys are there, though their ticket was deleted',
+      sql: `SELECT ${PATH} AS name ${WITH_KEYS} AND (deleted IS NOT NULL OR (${WENT_WITH_ALL}))`,
     },
     {
-      broken: `ticket records have no title, or one of more than ${titleCharactersMax} characters`,
-      sql: `SELECT ${ID} AS name FROM tickets WHERE title = '' OR ${charactersOf('title')} > ${titleCharactersMax}`,
+      broken: 'tickets have lost their key, and nothing says that they were deleted',
+      sql: `SELECT ${TICKET_ID_IN_SQL} AS name FROM tickets WHERE deleted IS NULL AND NOT (${IS_UNPLACED}) AND NOT (${WENT_WITH_ALL})
+        AND NOT EXISTS (SELECT 1 FROM keys WHERE parent = '${TICKETS_PATH}' AND keys.name = ${TICKET_ID_IN_SQL})`,
     },
-    {
-      broken: 'ticket records have a number above the last that was given',
-      sql: `SELECT ${ID} AS name FROM tickets
-        WHERE number < 1 OR number > coalesce((SELECT value FROM counters WHERE name = 'tickets'), 0)`,
-    },
-    {
-      broken: 'ticket records have an index or a time that can not be',
-      sql: `SELECT ${ID} AS name FROM tickets WHERE created_index < 1 OR updated_index < created_index
-        OR updated_index > ${HEAD} OR updated_time < created_time OR updated_time > (SELECT time FROM head)`,
-    },
-    {
-      broken: `counters are unknown, or no whole number up to ${TICKET_NUMBER_MAX}`,
-      sql: `SELECT name FROM counters WHERE name IS NOT 'tickets' OR NOT (${areWhole(TICKET_NUMBER_MAX, 'value')})`,
-    },
+    ...recordRules,
+    ...besideRules,
   ],
 }

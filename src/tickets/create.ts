@@ -8,7 +8,7 @@ import { Faults } from '../names/refusal.js'
 import type { Transaction } from '../store/command.js'
 import type { Records } from '../store/records.js'
 import { demand, viewerOf } from '../users/viewer.js'
-import { isThere } from './finding.js'
+import { holderOfRef } from './finding.js'
 import { bareTicket, keepNew } from './keeping.js'
 import type { TicketEdit, TicketInput } from './input.js'
 import { numbersText } from './members.js'
@@ -59,12 +59,6 @@ export function newTicket(records: Records, requester: number | null, { queue, a
   const { assignee } = queueOf(records, queue === undefined || queue === 0 ? bare.queue : queue)
   const usualAssignees = assignees === undefined && assignee !== null ? numbersText([assignee]) : ''
   return { ...bare, status: firstStatus(records), requester, assignees: usualAssignees }
-}
-
-/** The ticket that is there and has a ref. */
-export function holderOfRef(records: Records, ref: string): number | undefined {
-  const holder = ref === '' ? undefined : records.get(refTable, ref)?.ticket
-  return holder !== undefined && isThere(records, holder) ? holder : undefined
 }
 
 /** Keeps a description; an empty one is none. */

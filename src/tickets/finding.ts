@@ -5,7 +5,7 @@ import { DeskRefusal } from '../names/refusal.js'
 import type { Records } from '../store/records.js'
 import { maySee } from '../users/sight.js'
 import type { Viewer } from '../users/viewer.js'
-import { purgedTable, ticketTable, type TicketRecord } from './tables.js'
+import { purgedTable, refTable, ticketTable, type TicketRecord } from './tables.js'
 import { TICKETS_PATH, ticketId } from './ticket.js'
 
 /** What a request believes of the ticket that it changes. */
@@ -29,6 +29,12 @@ export function aboutTicket(number: number): string {
 /** Whether the ticket is there: else it is in the bin. */
 export function isThere(records: Records, number: number): boolean {
   return records.get(keyTable, ticketPath(number)) !== undefined
+}
+
+/** The ticket that is there and has a ref. */
+export function holderOfRef(records: Records, ref: string): number | undefined {
+  const holder = ref === '' ? undefined : records.get(refTable, ref)?.ticket
+  return holder !== undefined && isThere(records, holder) ? holder : undefined
 }
 
 /** The ticket, also where it is in the bin; only who may restore it knows of it then. */

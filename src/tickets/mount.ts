@@ -13,9 +13,11 @@ import { encodeDetail } from '../names/detail.js'
 import { lastNumber } from '../names/numbers.js'
 import { counterTable } from '../names/tables.js'
 import type { Records } from '../store/records.js'
+import { holderOfRef } from './finding.js'
 import { bareTicket, keepChange, keepNew } from './keeping.js'
 import { numbersText } from './members.js'
-import { purgedTable, removalTable, ticketTable, type TicketRecord } from './tables.js'
+import { olderInBin } from './older.js'
+import { purgedTable, refTable, removalTable, ticketTable, type TicketRecord } from './tables.js'
 import {
   TICKET_NUMBER_AHEAD_MAX,
   TICKET_NUMBER_MAX,
@@ -65,7 +67,7 @@ export const ticketMount: Mount = {
     return keepChange(transaction, { kind: 'changed', previous: record, next: { ...record, title } })
   },
 
-  afterRemove(transaction, node) {
+  onRemove(transaction, node) {
     if (!transaction.isRaised) return undefined
     if (isAllTickets(node)) return keepRemoval(transaction)
     const number = numberOf(node)
@@ -81,9 +83,16 @@ export function keepDeletion(transaction: MountTransaction, record: TicketRecord
   return keepChange(transaction, { kind: 'deleted', previous: record, next })
 }
 
-/** The record of a ticket that is there again. */
-export function placed({ nextIndex }: MountTransaction, record: TicketRecord, title: string): TicketRecord {
-  return { ...record, title, placedIndex: nextIndex, deletedIndex: null, deletedTime: null }
+/**
+ * The record of a ticket that is there again, and that its ref finds again. Where another ticket has the ref by now it comes without:
+ * the desk's commands refuse that before, the key tree does not know of it.
+ */
+export function placed(transaction: MountTransaction, record: TicketRecord, title: string): TicketRecord {
+  const { nextIndex } = transaction
+  const { number } = record
+  const ref = (holderOfRef(transaction, record.ref) ?? number) === number ? record.ref : ''
+  if (ref !== '') transaction.put(refTable, ref, { ref, ticket: number })
+  return { ...record, title, ref, placedIndex: nextIndex, deletedIndex: null, deletedTime: null }
 }
 
 /** Sees to it that the counter is at least `number`; true where it was below. */
@@ -153,6 +162,7 @@ function putAsBefore(transaction: MountTransaction, record: TicketRecord): undef
 function keepRemoval(transaction: MountTransaction): string {
   const { nextIndex: index, time, asker } = transaction
   const last = lastTicket(transaction)
-  transaction.put(removalTable, String(index), { index, time, actor: asker.actor, door: asker.door, last })
+  const older = olderInBin(transaction)
+  transaction.put(removalTable, String(index), { index, time, actor: asker.actor, door: asker.door, last, older })
   return encodeDetail(transaction, 'tickets.removed', { last })
 }

@@ -7,10 +7,10 @@ import { keyTable } from '../keytree/tables.js'
 import { DeskRefusal } from '../names/refusal.js'
 import type { Transaction } from '../store/command.js'
 import { demand, viewerOf } from '../users/viewer.js'
-import { holderOfRef } from './create.js'
-import { ticketPath } from './finding.js'
+import { holderOfRef, ticketPath } from './finding.js'
 import { keepChange } from './keeping.js'
 import { placed } from './mount.js'
+import { layInBin } from './older.js'
 import { removalTable, ticketTable, type RemovalRecord, type TicketRecord } from './tables.js'
 import { ticketId } from './ticket.js'
 
@@ -54,7 +54,7 @@ export function removalOf(
 ): RemovalRecord | undefined {
   if (record.deletedIndex !== null) return undefined
   const removal = removalAfter(record.placedIndex ?? record.createdIndex)
-  return removal !== undefined && removal.last >= record.number ? removal : undefined
+  return removal !== undefined && removal.last >= record.number && !layInBin(removal, record) ? removal : undefined
 }
 
 /** Whether a ticket is in the bin because of this removal. */

@@ -224,6 +224,8 @@ const removalFields = {
   door: text('door'),
   /** The last number that was given then: no later ticket went. */
   last: integer('last'),
+  /** Tickets of before format 3 that lay in the bin already: see `older.ts`. */
+  older: text('older', { or: '' }),
 }
 /** Each removal of all tickets at once. Record ids are their indexes. */
 export const removalTable = tableOf({

@@ -12,6 +12,9 @@ export const TICKET_NUMBER_MAX = Number.MAX_SAFE_INTEGER
 /** A ticket made under a number of the caller's choice lies at most so far above the counter: nobody can use the numbers up. */
 export const TICKET_NUMBER_AHEAD_MAX = 1_000_000
 
+/** In SQL: the id of the ticket in the column `number`. */
+export const TICKET_ID_IN_SQL = `printf('%0${ticketIdDigits}d', number)`
+
 const TICKET_ID = new RegExp(ticketIdPattern, 'u')
 const TICKET_NUMBER = new RegExp(ticketNumberPattern, 'u')
 

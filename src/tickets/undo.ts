@@ -110,7 +110,9 @@ class Undoing {
     const [, last] = this.#span
     const later = this.#entriesAfter(ticket, last)
     const comments = this.#transaction.query('SELECT 1 FROM comments WHERE ticket = ? AND idx > ?', ticket, last)
-    if (later.length > 0 || comments.length > 0) {
+    // Of a ticket of before nothing is kept but that it was changed.
+    const isChanged = (this.#transaction.get(ticketTable, ticketId(ticket))?.updatedIndex ?? 0) > last
+    if (later.length > 0 || comments.length > 0 || isChanged) {
       this.#bar(`Ticket ${ticket} was changed or commented on since it was made. Delete it, if it is to go.`)
     } else if (isThere(this.#transaction, ticket)) deleteTicket(this.#keys, this.#transaction, ticket)
     else this.#bar(`Ticket ${ticket} is in the bin already.`)

@@ -147,7 +147,7 @@ function makeTree(path = '/m'): Tree {
     beforePut: refuse,
     beforeRemove: refuse,
     afterPut: (_, node, previous) => note(`put ${node.path}${previous === undefined ? '' : ' over'}`),
-    afterRemove: (transaction, node) => {
+    onRemove: (transaction, node) => {
       const isInTime = node.expiration !== null && node.expiration <= transaction.time
       return note(`remove ${node.path}${isInTime ? ', in time' : ''}`)
     },

@@ -9,7 +9,7 @@ import { desk } from '#src/desk.js'
 import { planStore, type StorePlan } from '#src/journal/open.js'
 import { checkStore } from '#src/server/check.js'
 import { backUp, copyStore } from '#src/server/keeping.js'
-import { openDatabase, openPlainDatabase } from '#src/sqlite/database.js'
+import { openDatabase, openPlainDatabase, type Database } from '#src/sqlite/database.js'
 import { integer, tableOf, text } from '#src/store/fields.js'
 import { FORMAT_VERSION, formatOf, raiseFormat } from '#src/store/file-format.js'
 import { openReplicaFile, type ReplicaFile } from '#src/store/replica-file.js'
@@ -33,7 +33,8 @@ describe.each(formats)("a desk's file of format %i", (format) => {
     const file = fixture(format, 'desk.db')
     const notices: string[] = []
     const store = await openStore({ address: `sqlite:${file}`, onNotice: (sentence) => void notices.push(sentence) })
-    expect(notices).toEqual([expect.stringContaining(`raised to format ${FORMAT_VERSION}`)])
+    const raises = Array.from({ length: FORMAT_VERSION - format }, (_, place) => format + 1 + place)
+    expect(notices).toEqual(raises.map((reached) => expect.stringContaining(`raised to format ${reached}.`)))
     expect(formatOf(store.reader)).toBe(FORMAT_VERSION)
     expect(store.reader.prepare('SELECT number, title FROM tickets').all()).toEqual([
       { number: 1, title: 'Disk full on node 4' },
@@ -49,8 +50,19 @@ describe.each(formats)("a desk's file of format %i", (format) => {
     expect(await checkStore(at(file))).toMatchObject({ problems: [], index: 11 })
     // Once and for all.
     const again = await openStore({ address: `sqlite:${file}`, onNotice: (sentence) => void notices.push(sentence) })
-    expect(notices).toHaveLength(1)
+    expect(notices).toHaveLength(raises.length)
     await again.close()
+  })
+
+  test('has in the bin what was deleted: the tickets whose keys are gone', async () => {
+    const store = await openStore({ address: `sqlite:${fixture(format, 'desk.db')}` })
+    const bin = "SELECT number FROM tickets WHERE printf('%020d', number) NOT IN (SELECT name FROM keys) ORDER BY 1"
+    expect(store.reader.prepare(bin).all()).toEqual([{ number: 3 }])
+    await expect(store.run('ticket.change', { number: 3, change: { priority: 'high' } })).rejects.toMatchObject({
+      code: 'in_bin',
+    })
+    await store.run('ticket.restore', { number: 3 })
+    expect(store.reader.prepare(bin).all()).toEqual([])
   })
 
   test('has the same content raised as it had, to the checksum', async () => {
@@ -105,38 +117,55 @@ describe('a step', () => {
     idOf: ({ number }) => String(number),
   })
 
-  test('that fails leaves the file as it was, and is run again', () => {
-    const file = fixture(1, 'desk.db')
-    let failures = 1
-    const failing: Table = {
-      ...noted,
-      steps: [
-        {
-          to: 2,
-          raise: (database) => {
-            database.exec('CREATE TABLE half (a)')
-            if (failures-- > 0) throw new Error('no power')
-            database.exec('DROP TABLE half')
-          },
-        },
-      ],
-    }
+  test.each(
+    formats.flatMap((format) =>
+      Array.from({ length: FORMAT_VERSION - format }, (_, place) => format + 1 + place).flatMap((to) => [
+        { format, to, place: 'first' },
+        { format, to, place: 'last' },
+      ]),
+    ),
+  )('from format $format that is interrupted on the way to $to, as its $place part, is run again', (way) => {
+    const { format, to, place } = way
+    const file = fixture(format, 'desk.db')
+    const { table: failing, fail } = failingTable(to)
+    const all = place === 'first' ? [failing, ...desk.tables] : [...desk.tables, failing]
     const database = openDatabase(file)
-    const tables = (): unknown => database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
-    const before = tables()
-    expect(() => raiseFormat(database, [...desk.tables, failing])).toThrow('no power')
-    expect([formatOf(database), tables()]).toEqual([1, before])
+    const content = (): unknown => [
+      database.prepare('SELECT name, sql FROM sqlite_schema ORDER BY name').all(),
+      database.prepare('SELECT * FROM tickets').all(),
+    ]
+    // What it is where the last format before is reached.
     const reached: number[] = []
-    raiseFormat(database, [...desk.tables, failing], (format) => reached.push(format))
-    expect(reached).toEqual([2])
-    expect(tables()).toContainEqual({ name: 'noted' })
+    fail(true)
+    expect(() => raiseFormat(database, all, (at) => reached.push(at))).toThrow('no power')
+    expect(formatOf(database)).toBe(to - 1)
+    const before = content()
+    expect(JSON.stringify(before)).not.toContain('half')
+    expect(() => raiseFormat(database, all, (at) => reached.push(at))).toThrow('no power')
+    expect([formatOf(database), content()]).toEqual([to - 1, before])
+    fail(false)
+    raiseFormat(database, all, (at) => reached.push(at))
+    expect(reached).toEqual(Array.from({ length: FORMAT_VERSION - format }, (_, step) => format + 1 + step))
+    expect(JSON.stringify(content())).toContain('noted')
     database.close()
   })
+
+  /** A table that came with the newest format, and whose step to one format fails while it is told to. */
+  function failingTable(to: number): { readonly table: Table; readonly fail: (does: boolean) => void } {
+    let isFailing = false
+    const raise = (database: Database): void => {
+      database.exec('CREATE TABLE half (a)')
+      if (isFailing) throw new Error('no power')
+      database.exec('DROP TABLE half')
+    }
+    return { table: { ...noted, steps: [{ to, raise }] }, fail: (does) => void (isFailing = does) }
+  }
 })
 
 describe("a node's local copy", () => {
   test.each([
-    ['an older format', 'PRAGMA user_version = 1'],
+    ['format 1', 'PRAGMA user_version = 1'],
+    ['format 2', 'PRAGMA user_version = 2'],
     ['a newer format', 'PRAGMA user_version = 4242'],
     ['a version that did not know a table', 'DROP TABLE tickets'],
     ['a version that knew one more', 'CREATE TABLE others (id INTEGER PRIMARY KEY)'],

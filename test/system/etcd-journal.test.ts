@@ -4,6 +4,7 @@ import { EtcdClient } from '#src/etcd/client.js'
 import { withPrefix } from '#src/etcd/operations.js'
 import { openEtcdJournal } from '#src/journal/etcd/etcd-journal.js'
 import { EtcdFigures } from '#src/journal/etcd/figures.js'
+import { LAYOUT_FORMAT } from '#src/journal/etcd/layout.js'
 import { JournalOpenError } from '#src/journal/journal.js'
 import { StoreError } from '#src/store/errors.js'
 import { startEtcdCluster, type EtcdCluster } from '../support/etcd-cluster.js'
@@ -48,7 +49,7 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
   test('a head of a newer format is refused in a sentence', async () => {
     const prefix = newPrefix()
     const client = await connect()
-    await client.put(`${prefix}/head`, '{"format":3,"index":0,"time":0,"id":"x","clusterId":"1"}')
+    await client.put(`${prefix}/head`, `{"format":${LAYOUT_FORMAT + 1},"index":0,"time":0,"id":"x","clusterId":"1"}`)
     const opening = openEtcdJournal({
       client,
       figures: new EtcdFigures(),
@@ -62,18 +63,19 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
 
   test('a node under which the format is raised ends with a sentence rather than write what newer ones may not read', async () => {
     const prefix = newPrefix()
+    const newer = LAYOUT_FORMAT + 1
     const ended: string[] = []
     const store = await openStore({ ...placeOn(prefix), onWriterEnd: (message) => ended.push(message) })
     await store.run('lab.create', { title: 'in the old format' })
     const client = await connect()
     const { value: head } = await okay(client.get(`${prefix}/head`))
-    await okay(client.put(`${prefix}/head`, JSON.stringify({ ...JSON.parse(String(head?.value)), format: 3 })))
+    await okay(client.put(`${prefix}/head`, JSON.stringify({ ...JSON.parse(String(head?.value)), format: newer })))
     await expect
       .poll(() => ended, { timeout: 20_000 })
-      .toEqual([expect.stringMatching(/by a newer etcdesk \(format 3; this one knows 2\)/u)])
+      .toEqual([expect.stringContaining(`by a newer etcdesk (format ${newer}; this one knows ${LAYOUT_FORMAT})`)])
     await expect(store.run('lab.create', { title: 'too late' })).rejects.toThrow(StoreError)
     const { value: after } = await okay(client.get(`${prefix}/head`))
-    expect(JSON.parse(String(after?.value))).toMatchObject({ format: 3, index: 1 })
+    expect(JSON.parse(String(after?.value))).toMatchObject({ format: newer, index: 1 })
   })
 
   test('a node whose data was removed says so, refuses writes, goes on reading, and ends when there is another desk', async () => {

@@ -150,7 +150,7 @@ describe('the record beside a ticket', () => {
     await store.run('lab.create', { title: 'one' })
     await store.run('lab.delete', { id: ticketId(1) })
     const record = 'SELECT title, created_index, updated_index FROM tickets'
-    expect(store.reader.prepare(record).all()).toEqual([{ title: 'one', created_index: 1, updated_index: 1 }])
+    expect(store.reader.prepare(record).all()).toEqual([{ title: 'one', created_index: 1, updated_index: 2 }])
     await set(store, `/tickets/${ticketId(1)}`, 'one, back again')
     expect(store.reader.prepare(record).all()).toEqual([
       { title: 'one, back again', created_index: 1, updated_index: 3 },

@@ -31,15 +31,23 @@ export class WatchedDelivery implements Delivery {
   }
 }
 
+/** Who is told of what a revision shows beside its commit. */
+export interface DeliveryListeners {
+  /** Told the format that the revision's head has, where there is one. */
+  readonly onFormat: (format: number) => void
+  /** Told where it shows later that what lies in etcd is no commit. */
+  readonly onUnreadable: (error: unknown) => void
+}
+
 /**
  * One revision as a commit; undefined where it holds none: a head rewritten alone, a node that came or went. `replaced`
  * where somebody removed the data or filled the prefix with a copy: what is watched from there on is no sequence of commits.
- * Throws a LayoutError where it is something else, a JournalOpenError where a newer program has raised the format; `onUnreadable` is told where that shows later.
+ * Throws a LayoutError where it is something else, a JournalOpenError where a newer program has raised the format.
  */
 export function toDelivery(
   { revision, events }: Revision,
   layout: EtcdLayout,
-  onUnreadable: (error: unknown) => void,
+  { onFormat, onUnreadable }: DeliveryListeners,
 ): WatchedDelivery | 'replaced' | undefined {
   let head: RevisionEvent | undefined
   let record: RevisionEvent | undefined
@@ -54,12 +62,13 @@ export function toDelivery(
   }
   if (record === undefined) {
     // A head rewritten alone may have been rewritten by a newer program, which this one must not go on beside.
-    if (head !== undefined) toHead(head.kv)
+    if (head !== undefined) onFormat(toHead(head.kv).stored.format)
     return undefined
   }
   // What a copy fills the prefix with comes so: there is no head until it is whole.
   if (head === undefined) return 'replaced'
-  const { index, time, id } = toHead(head.kv).stored
+  const { index, time, id, format } = toHead(head.kv).stored
+  onFormat(format)
   const first = Number(record.kv.key.toString().slice(layout.commits.length))
   const { kv: stored } = record
   const bytes = events.reduce((sum, { kv }) => sum + kv.key.length + kv.value.length, 0)

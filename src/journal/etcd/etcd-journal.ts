@@ -174,6 +174,7 @@ class EtcdJournal implements Journal {
       clusterId,
       clock,
       onNodes: () => this.#nodes.refresh(),
+      onFormat: (format) => this.#hearFormat(format),
       onNotice: options.onNotice,
     })
     this.#figures = options.figures ?? new EtcdFigures()
@@ -323,6 +324,11 @@ class EtcdJournal implements Journal {
     } catch (error) {
       return { type: 'refused', reason: 'unavailable', message: error instanceof Error ? error.message : String(error) }
     }
+  }
+
+  /** A raise, heard of before this node meets it: the head that a batch under way stands on is no more, so that is run again. */
+  #hearFormat(format: number): void {
+    this.#format = Math.max(this.#format, format)
   }
 
   /** The head that another one wrote, and the format that it may have been raised to. */

@@ -30,6 +30,8 @@ export interface EtcdFeedOptions {
   readonly clock: EtcdClock
   /** Called when nodes may have come or gone, or another may lead. */
   readonly onNodes: () => void
+  /** Told the format that a head has, of each that is heard of. */
+  readonly onFormat: (format: number) => void
   /** Told in a sentence what an operator should know. */
   readonly onNotice: (sentence: string) => void
 }
@@ -182,10 +184,11 @@ export class EtcdFeed {
   }
 
   #receive(batch: readonly Revision[]): void | Promise<void> {
-    const { layout, clock, onNodes } = this.#options
+    const { layout, clock, onNodes, onFormat } = this.#options
+    const onUnreadable = (error: unknown): void => this.#ended({ type: 'failed', error })
     for (const revision of batch) {
       if (revision.events.some(({ kv }) => layout.isOfNodes(kv.key.toString()))) onNodes()
-      const delivery = toDelivery(revision, layout, (error) => this.#ended({ type: 'failed', error }))
+      const delivery = toDelivery(revision, layout, { onFormat, onUnreadable })
       if (delivery === undefined) continue
       if (delivery === 'replaced') {
         this.#lose(
@@ -207,7 +210,10 @@ export class EtcdFeed {
 
   #hearHead(head: KeyValue | undefined): void {
     try {
-      if (head !== undefined) this.#hear(toHead(head).head.index)
+      if (head === undefined) return
+      const { stored } = toHead(head)
+      this.#hear(stored.index)
+      this.#options.onFormat(stored.format)
     } catch {
       // No head of ours: whoever has to read it says so.
     }

@@ -1,0 +1,123 @@
+/**
+ * Every kind of record that the desk keeps is carried, copied, compared and listed by whatever does so: they go by the desk's tables,
+ * and a new one is among them where `fillDesk` makes it.
+ */
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { checkStore } from '#src/server/check.js'
+import { compact } from '#src/server/compact.js'
+import { backUp, copyStore } from '#src/server/keeping.js'
+import { openPlainDatabase } from '#src/sqlite/database.js'
+import { desk, type DeskStore } from '#src/desk.js'
+import { openFileState } from '#src/store/transfer-file.js'
+import { fingerprint, type Fingerprint } from '#src/store/transfer.js'
+import { startEtcdCluster, type EtcdCluster } from '../support/etcd-cluster.js'
+import { temporaryFolder } from '../support/folder.js'
+import { fillDesk, recordCounts, unfilled } from '../support/full-desk.js'
+import { contentsOf } from '../support/replica.js'
+import { missing } from '../support/requirements.js'
+import { runEtcdesk } from '../support/server.js'
+import { openStore } from '../support/store.js'
+
+describe.skipIf(missing('etcd'))('a desk with every kind of record', () => {
+  let cluster: EtcdCluster
+  let prefixes = 0
+
+  beforeAll(async () => {
+    cluster = await startEtcdCluster({ members: 1 })
+  })
+  afterAll(() => cluster.stop())
+
+  const newAddress = (): string => `etcd://${cluster.endpoints.join(',')}/full${++prefixes}`
+
+  test('is the same after its way to etcd, from there into a backup, back to etcd and into a file', async () => {
+    const file = newFile()
+    const store = await openStore({ address: `sqlite:${file}` })
+    await fillDesk(store)
+    await expectAllKinds(store)
+    await store.close()
+    const before = await fingerprintOf(file)
+    const [first, second] = [newAddress(), newAddress()]
+    const [backup, last] = [newFile(), newFile()]
+    await copyStore({ from: at(`sqlite:${file}`), to: at(first) })
+    expect((await checkStore(at(first))).problems).toEqual([])
+    expect(await backUp({ from: at(first), to: at(`sqlite:${backup}`) })).toMatchObject({ problems: [] })
+    expect((await runEtcdesk(['restore', backup, '--store', second])).code).toBe(0)
+    expect(await compact(at(second), () => undefined)).toBe(true)
+    await copyStore({ from: at(second), to: at(`sqlite:${last}`) })
+    for (const path of [backup, last]) {
+      expect((await checkStore(at(`sqlite:${path}`))).problems).toEqual([])
+      expect(await fingerprintOf(path)).toEqual(before)
+    }
+  })
+
+  test('is made over etcd, followed by one node and listed by another, and looked through', async () => {
+    const address = newAddress()
+    const open = (dataDirectory = temporaryFolder()): Promise<DeskStore> => openStore({ address, dataDirectory })
+    const [one, follower] = [await open(), await open()]
+    await fillDesk(one)
+    await expectAllKinds(one)
+    const late = await open()
+    for (const other of [follower, late]) {
+      await other.strong()
+      expect(contentsOf(stateOf(other))).toEqual(contentsOf(stateOf(one)))
+    }
+    expect((await checkStore(at(address))).problems).toEqual([])
+    // What a command reads back is what was written: the tickets go on from there, on every node.
+    const api = { actor: 1, door: 'api' }
+    await late.run('ticket.change', { number: 1, change: { description: null, assignees: { remove: ['ben'] } } }, api)
+    await follower.run('ticket.restore', { number: 2 }, api)
+    await one.strong()
+    expect((await checkStore(at(address))).problems).toEqual([])
+  })
+
+  test.each(desk.tables.map(({ name }) => name).filter((name) => !unfilled.has(name)))(
+    'has a record of %s that drifted found out, and the local copy made anew',
+    async (table) => {
+      const address = newAddress()
+      const dataDirectory = temporaryFolder()
+      const store = await openStore({ address, dataDirectory })
+      await fillDesk(store)
+      const before = contentsOf(stateOf(store))
+      await store.close()
+      const local = openPlainDatabase(join(dataDirectory, 'replica.db'))
+      local.exec(`DELETE FROM ${table} WHERE ${desk.tables.find(({ name }) => name === table)?.keyColumns[0]} NOT NULL`)
+      local.close()
+      const notices: string[] = []
+      const again = await openStore({
+        address,
+        dataDirectory,
+        etcd: { compareSeconds: 1 },
+        onNotice: (sentence) => void notices.push(sentence),
+      })
+      await expect
+        .poll(() => notices.join('\n'), { timeout: 20_000 })
+        .toMatch(new RegExp(`the record ${table}/|the number of records`, 'u'))
+      await expect.poll(() => contentsOf(stateOf(again)), { timeout: 20_000 }).toEqual(before)
+    },
+  )
+})
+
+function at(address: string): { readonly address: string } {
+  return { address }
+}
+
+function newFile(): string {
+  return join(temporaryFolder(), 'desk.db')
+}
+
+async function fingerprintOf(path: string): Promise<Fingerprint> {
+  const state = openFileState(path, desk.tables)
+  const found = await fingerprint(state)
+  await state.close()
+  return found
+}
+
+function stateOf({ reader, history }: DeskStore): Parameters<typeof contentsOf>[0] {
+  return { database: reader, head: { index: history.head() } }
+}
+
+async function expectAllKinds(store: DeskStore): Promise<void> {
+  const empty = Object.entries(recordCounts(store)).filter(([, count]) => count === 0)
+  expect(new Set(empty.map(([name]) => name))).toEqual(unfilled)
+}
