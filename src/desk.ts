@@ -2,6 +2,7 @@
  * What the rooms bring, joined here and nowhere else: everything that can change data, by its name; tables with their steps from
  * older formats; what happens by itself; and what must hold.
  */
+import { catalogueChecks } from './catalogue/checks.js'
 import { catalogueHandlers } from './catalogue/commands.js'
 import { fieldTable, labelTable, queueTable, statusTable, viewTable } from './catalogue/tables.js'
 import { keyChecks } from './keytree/checks.js'
@@ -9,7 +10,7 @@ import { KeyCommands, keyHandlers } from './keytree/commands.js'
 import { keyExpiry } from './keytree/expiry.js'
 import { keyTable } from './keytree/tables.js'
 import { nameChecks } from './names/checks.js'
-import { counterTable, nameTable } from './names/tables.js'
+import { counterTable, nameTable, onceTable } from './names/tables.js'
 import type { StateMachine } from './store/command.js'
 import type { Store } from './store/store.js'
 import { ticketChecks } from './tickets/checks.js'
@@ -17,6 +18,7 @@ import { ticketHandlers } from './tickets/commands.js'
 import { LabCommands, labHandlers } from './tickets/lab.js'
 import { ticketMount } from './tickets/mount.js'
 import { ticketTables } from './tickets/tables.js'
+import { userChecks } from './users/checks.js'
 import { userHandlers } from './users/commands.js'
 import { settingTable, userTable } from './users/tables.js'
 
@@ -38,6 +40,7 @@ export const desk = {
     ...ticketTables,
     counterTable,
     nameTable,
+    onceTable,
     userTable,
     settingTable,
     statusTable,
@@ -47,7 +50,7 @@ export const desk = {
     viewTable,
   ],
   timer: keyExpiry(keys),
-  checks: [keyChecks, nameChecks, ticketChecks],
+  checks: [keyChecks, ticketChecks, nameChecks, userChecks, catalogueChecks],
 } satisfies StateMachine<typeof handlers>
 
 /** A store that runs the desk's commands. */

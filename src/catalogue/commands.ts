@@ -1,6 +1,11 @@
 /** The commands of what has a name: statuses, queues, labels, fields and views. */
+import { fieldHandlers } from './field-commands.js'
+import { labelHandlers } from './label-commands.js'
+import { queueHandlers } from './queue-commands.js'
+import { statusHandlers } from './status-commands.js'
+import { viewHandlers } from './view-commands.js'
 
 /** The commands by their names. */
 export function catalogueHandlers() {
-  return {}
+  return { ...labelHandlers(), ...statusHandlers(), ...queueHandlers(), ...fieldHandlers(), ...viewHandlers() }
 }

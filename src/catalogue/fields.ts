@@ -1,14 +1,18 @@
 /** Custom fields: what a value of each type is, as people send it, as it is kept, and as it is shown. */
-import { fieldCharactersMax } from '../contract/limits.js'
-import { countCharacters } from '../journal/text.js'
-import { CONTROL, LONE_SURROGATE } from '../names/characters.js'
+import { fieldsMax } from '../contract/limits.js'
+import { lineProblem } from '../names/characters.js'
 import type { Records } from '../store/records.js'
 import { isDay } from './day.js'
+import { findNamed, meant, type Kind } from './named.js'
 import { fieldTable, type FieldRecord } from './tables.js'
 
 export const fieldTypes = ['text', 'number', 'date', 'choice', 'yes/no'] as const
 
 export type FieldType = (typeof fieldTypes)[number]
+
+export function isFieldType(text: string): text is FieldType {
+  return fieldTypes.some((type) => type === text)
+}
 
 /** What a field may have. Dates are days, such as `2026-12-01`. */
 export type FieldValue = string | number | boolean
@@ -16,10 +20,15 @@ export type FieldValue = string | number | boolean
 /** Numbers beyond this lose digits in JSON. */
 const NUMBER_MAX = Number.MAX_SAFE_INTEGER
 
+export const fieldKind: Kind<FieldRecord> = { kind: 'field', table: fieldTable, firsts: [], max: fieldsMax }
+
 export function fieldOf(records: Records, number: number): FieldRecord {
-  const field = records.get(fieldTable, String(number))
-  if (field === undefined) throw new Error(`unreachable: no field has the number ${number}`)
-  return field
+  return meant(records, fieldKind, number)
+}
+
+/** The field that is called so today. */
+export function findField(records: Records, name: string): FieldRecord | undefined {
+  return findNamed(records, fieldKind, name)
 }
 
 /** What may be chosen. */
@@ -54,13 +63,5 @@ export function fieldValueProblem(field: FieldRecord, value: unknown): string | 
 function textValueProblem(name: string, value: unknown): string | undefined {
   if (typeof value !== 'string' || value === '')
     return `'${name}' is a text. Send at least one character, or null for none.`
-  if (value.length > fieldCharactersMax) {
-    const characters = countCharacters(value)
-    if (characters > fieldCharactersMax)
-      return `'${name}' has ${characters} characters. Send at most ${fieldCharactersMax}.`
-  }
-  if (CONTROL.test(value) || LONE_SURROGATE.test(value)) {
-    return `'${name}' holds a control character or half a character. Send it without.`
-  }
-  return undefined
+  return lineProblem(`'${name}'`, value)
 }

@@ -1,12 +1,11 @@
 /** Queues: where tickets are handled, and which fields they have there. */
+import { queuesMax } from '../contract/limits.js'
 import type { Records } from '../store/records.js'
+import { findNamed, meant, type Kind } from './named.js'
 import { queueTable, type QueueRecord } from './tables.js'
 
 /** The queue that always exists, and that a ticket of which nothing is said is in. */
 export const USUAL_QUEUE = 1
-
-/** The highest number of a queue that stands in no record. */
-export const FIRST_QUEUES = 1
 
 const firstQueue: QueueRecord = {
   number: USUAL_QUEUE,
@@ -21,6 +20,9 @@ const firstQueue: QueueRecord = {
   version: 0,
 }
 
+/** `default` stands in no record until somebody changes it. */
+export const queueKind: Kind<QueueRecord> = { kind: 'queue', table: queueTable, firsts: [firstQueue], max: queuesMax }
+
 /** A field as a queue has it. */
 export interface QueueField {
   /** The field's number. */
@@ -31,9 +33,12 @@ export interface QueueField {
 }
 
 export function queueOf(records: Records, number: number): QueueRecord {
-  const queue = records.get(queueTable, String(number)) ?? (number === USUAL_QUEUE ? firstQueue : undefined)
-  if (queue === undefined) throw new Error(`unreachable: no queue has the number ${number}`)
-  return queue
+  return meant(records, queueKind, number)
+}
+
+/** The queue that is called so today. */
+export function findQueue(records: Records, name: string): QueueRecord | undefined {
+  return findNamed(records, queueKind, name)
 }
 
 /** The fields of a queue, in order. */
@@ -46,4 +51,9 @@ export function fieldsOfQueue({ fields }: QueueRecord): readonly QueueField[] {
     required: entry['required'] === true,
     public: entry['public'] === true,
   }))
+}
+
+/** Fields of a queue, as its record keeps them. */
+export function fieldsText(fields: readonly QueueField[]): string {
+  return fields.length === 0 ? '' : JSON.stringify(fields)
 }

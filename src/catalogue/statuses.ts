@@ -1,7 +1,9 @@
 /** Statuses: those that every desk begins with, which category each is of, and which moves are allowed. */
+import { statusesMax } from '../contract/limits.js'
 import { DeskRefusal } from '../names/refusal.js'
 import type { Records } from '../store/records.js'
 import { settingTable } from '../users/tables.js'
+import { findNamed, isThere, meant, type Kind } from './named.js'
 import { statusTable, type StatusRecord } from './tables.js'
 
 export const categories = ['new', 'active', 'waiting', 'done'] as const
@@ -24,19 +26,21 @@ const firstStatuses: readonly StatusRecord[] = [
 /** The status of a ticket of which nothing is said. */
 export const USUAL_STATUS = 1
 
-/** The highest number of a status that stands in no record. */
-export const FIRST_STATUSES = firstStatuses.length
-
-/** The record under a number, also of one that is merged or gone; undefined where none was ever given it. */
-export function statusRecord(records: Records, number: number): StatusRecord | undefined {
-  return records.get(statusTable, String(number)) ?? firstStatuses[number - 1]
+export const statusKind: Kind<StatusRecord> = {
+  kind: 'status',
+  table: statusTable,
+  firsts: firstStatuses,
+  max: statusesMax,
 }
 
 /** The status that a number in a record means today: where one was merged, what it became. */
 export function statusOf(records: Records, number: number): StatusRecord {
-  const status = statusRecord(records, number)
-  if (status === undefined) throw new Error(`unreachable: no status has the number ${number}`)
-  return status.into === null ? status : statusOf(records, status.into)
+  return meant(records, statusKind, number)
+}
+
+/** The status that is called so today. */
+export function findStatus(records: Records, name: string): StatusRecord | undefined {
+  return findNamed(records, statusKind, name)
 }
 
 /** The setting that holds the number of the first status of `new`, once that is not the usual one. */
@@ -52,21 +56,34 @@ export function categoryOf(status: StatusRecord): Category {
   return isCategory(status.category) ? status.category : 'new'
 }
 
-/** The statuses whose numbers a move may lead to; undefined for all. */
-export function movesOf(status: StatusRecord): readonly number[] | undefined {
+/** The statuses that a ticket may go to from this one, as they are today; undefined for all. */
+export function movesOf(records: Records, status: StatusRecord): readonly StatusRecord[] | undefined {
   if (status.moves === '') return undefined
-  const moves: unknown = JSON.parse(status.moves)
-  return Array.isArray(moves) ? moves.map(Number) : undefined
+  const numbers: unknown = JSON.parse(status.moves)
+  if (!Array.isArray(numbers)) return undefined
+  const moves = numbers.map((number) => statusOf(records, Number(number)))
+  const others = moves.filter((move) => isThere(move) && move.number !== status.number)
+  return [...new Map(others.map((move) => [move.number, move])).values()]
 }
 
 /** Throws where the operator has forbidden the move. */
 export function demandMove(records: Records, from: StatusRecord, to: StatusRecord): void {
   if (from.number === to.number) return
-  const allowed = movesOf(from)?.map((number) => statusOf(records, number))
+  const allowed = movesOf(records, from)
   if (allowed === undefined || allowed.some(({ number }) => number === to.number)) return
-  const names = allowed.filter(({ gone }) => gone === null).map(({ name }) => `'${name}'`)
+  const names = allowed.filter(({ archived }) => archived === 0).map(({ name }) => `'${name}'`)
   const cure = names.length === 0 ? 'to no other status' : `to ${names.join(', ')}`
   throw new DeskRefusal('forbidden_move', `A ticket in '${from.name}' may move ${cure}, and not to '${to.name}'.`)
+}
+
+/** By their positions; the number decides between equals. */
+export function inOrder(statuses: readonly StatusRecord[]): readonly StatusRecord[] {
+  return statuses.toSorted((one, other) => one.position - other.position || one.number - other.number)
+}
+
+/** The number of the status that new tickets begin in, of all that are there. */
+export function firstOf(statuses: readonly StatusRecord[]): number | undefined {
+  return inOrder(statuses).find(({ category, archived }) => category === 'new' && archived === 0)?.number
 }
 
 function builtIn(number: number, name: string, category: Category): StatusRecord {

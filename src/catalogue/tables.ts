@@ -19,6 +19,8 @@ const named = {
   version: integer('version'),
 }
 
+export type NamedRecord = RowOf<typeof named>
+
 /** How the tables of named things lie. */
 const byNumber = {
   since: 3,

@@ -3,8 +3,7 @@
  * one may do when it runs. What may be sent twice takes a `once`.
  */
 import type { KeyCommands } from '../keytree/commands.js'
-import { raised } from '../names/raised.js'
-import type { Transaction } from '../store/command.js'
+import { raised, repeatable } from '../names/raised.js'
 import { runBatch, type Operation } from './batch.js'
 import { changeTicket } from './change.js'
 import { addComment, deleteComment, editComment, type CommentGuard, type CommentInput } from './comments.js'
@@ -13,17 +12,12 @@ import type { Guard } from './finding.js'
 import { importTickets, type ImportedTicket } from './import.js'
 import type { TicketInput } from './input.js'
 import { addLink, removeLink, type LinkKind } from './links.js'
-import { once, type Once } from './once.js'
 import { purgeTicket } from './purge.js'
 import { redact, type Redaction } from './redact.js'
 import { deleteTicket, restoreTicket } from './remove.js'
 import { restoreRemoval } from './removals.js'
 import { undo } from './undo.js'
 import { addWatcher, removeWatcher } from './watchers.js'
-
-export interface Repeatable {
-  readonly once?: Once | undefined
-}
 
 export interface OfTicket {
   readonly number: number
@@ -109,9 +103,4 @@ export function ticketHandlers(keys: KeyCommands) {
       restoreRemoval(keys, transaction, index, from),
     ),
   }
-}
-
-/** One that may be sent again with an Idempotency-Key. */
-function repeatable<Args, Result>(run: (transaction: Transaction, args: Args) => Result) {
-  return raised((transaction, args: Args & Repeatable) => once(transaction, args.once, () => run(transaction, args)))
 }

@@ -6,8 +6,8 @@ import type { KeyCommands } from '../keytree/commands.js'
 import { plainText } from '../journal/text.js'
 import { DeskRefusal, Faults } from '../names/refusal.js'
 import { shortName } from '../names/name.js'
-import { numberNamed } from '../names/numbers.js'
 import type { Transaction } from '../store/command.js'
+import { findUser } from '../users/finding.js'
 import { demand, viewerOf } from '../users/viewer.js'
 import { at, keepBatch } from './batch.js'
 import { addComment } from './comments.js'
@@ -80,8 +80,8 @@ function makeTicket(
 
 function userOf(transaction: Transaction, handle: string | null, pointer: string): number | null {
   if (handle === null) return null
-  const number = numberNamed(transaction, 'user', handle)
-  if (number !== undefined) return number
+  const user = findUser(transaction, handle)
+  if (user !== undefined) return user.number
   const faults = new Faults()
   faults.add('unknown_name', pointer, `There is no user called '${shortName(handle)}'. Make one first.`)
   faults.refuse()

@@ -1,16 +1,15 @@
 /** From the names in a request to the numbers that records hold. A name that stands for nothing is a fault with its place. */
-import { queueOf } from '../catalogue/queues.js'
-import { labelOf } from '../catalogue/labels.js'
-import { statusOf } from '../catalogue/statuses.js'
-import { fieldOf, type FieldValue } from '../catalogue/fields.js'
+import { findQueue } from '../catalogue/queues.js'
+import { findLabel, labelOf } from '../catalogue/labels.js'
+import { findStatus } from '../catalogue/statuses.js'
+import { findField, type FieldValue } from '../catalogue/fields.js'
 import { dayNumber, isDay } from '../catalogue/day.js'
 import { dayMax, dayMin } from '../contract/limits.js'
 import { shortName } from '../names/name.js'
-import { numberNamed } from '../names/numbers.js'
 import { below, type Faults } from '../names/refusal.js'
 import type { NameKind } from '../names/tables.js'
 import type { Records } from '../store/records.js'
-import { userTable } from '../users/tables.js'
+import { findUser } from '../users/finding.js'
 import type { SetInput, TicketEdit, TicketInput } from './input.js'
 import { numbersOf, priorityNumber } from './members.js'
 import type { TicketRecord } from './tables.js'
@@ -67,13 +66,11 @@ class NameReader {
   }
 
   status(name: string): number {
-    const number = this.#number('status', name, '/status')
-    return number === 0 ? 0 : statusOf(this.#records, number).number
+    return this.#number('status', name, '/status', findStatus(this.#records, name))
   }
 
   queue(name: string): number {
-    const number = this.#number('queue', name, '/queue')
-    return number === 0 ? 0 : queueOf(this.#records, number).number
+    return this.#number('queue', name, '/queue', findQueue(this.#records, name))
   }
 
   user(member: string, handle: string): number {
@@ -109,28 +106,23 @@ class NameReader {
   fields(values: Readonly<Record<string, FieldValue | null>>): Record<string, FieldValue | null> {
     const edit: Record<string, FieldValue | null> = {}
     for (const [name, value] of Object.entries(values)) {
-      const number = this.#number('field', name, below('/fields', name))
-      if (number !== 0) edit[fieldOf(this.#records, number).number] = value
+      const number = this.#number('field', name, below('/fields', name), findField(this.#records, name))
+      if (number !== 0) edit[number] = value
     }
     return edit
   }
 
   #label(name: string, pointer: string): number {
-    const number = this.#number('label', name, pointer)
-    return number === 0 ? 0 : labelOf(this.#records, number).number
+    return this.#number('label', name, pointer, findLabel(this.#records, name))
   }
 
-  /** A handle of before names nobody: it stays taken all the same. */
   #user(handle: string, pointer: string): number {
-    return this.#number('user', handle, pointer)
+    return this.#number('user', handle, pointer, findUser(this.#records, handle))
   }
 
-  /** The number that a name stands for; 0, and a fault, where there is none. */
-  #number(kind: NameKind, name: string, pointer: string): number {
-    const number = numberNamed(this.#records, kind, name)
-    if (number !== undefined && (kind !== 'user' || this.#records.get(userTable, String(number)) !== undefined)) {
-      return number
-    }
+  /** The number of what a name stands for; 0, and a fault, where it stands for nothing. */
+  #number(kind: NameKind, name: string, pointer: string, found: { readonly number: number } | undefined): number {
+    if (found !== undefined) return found.number
     this.#faults.add(
       'unknown_name',
       pointer,

@@ -94,7 +94,10 @@ function statusAfter(previous: TicketRecord, { status }: TicketEdit, rules: Rule
   const { records, faults, isNew } = rules
   const [from, to] = [statusOf(records, previous.status), statusOf(records, status)]
   if (from.number === to.number) return previous.status
-  if (to.archived === 1) faults.add('archived', '/status', `The status '${to.name}' is archived. Choose another one.`)
+  if (to.gone !== null)
+    faults.add('unknown_name', '/status', `The status '${to.name}' was deleted. Choose another one.`)
+  else if (to.archived === 1)
+    faults.add('archived', '/status', `The status '${to.name}' is archived. Choose another one.`)
   if (!isNew) demandMove(records, from, to)
   return to.number
 }
@@ -102,10 +105,11 @@ function statusAfter(previous: TicketRecord, { status }: TicketEdit, rules: Rule
 function queueAfter(previous: TicketRecord, { queue }: TicketEdit, rules: RulesFor): number {
   const { records, faults, viewer, isNew } = rules
   if (queue === undefined || queue === 0 || (queue === previous.queue && !isNew)) return previous.queue
-  const { name, archived, public: isPublic } = queueOf(records, queue)
+  const { name, archived, gone, public: isPublic } = queueOf(records, queue)
   const at = '/queue'
   if (!viewer.isStaff && isPublic === 0)
     faults.add('unknown_name', at, `There is no queue called '${name}'. Check how it is written.`)
+  else if (gone !== null) faults.add('unknown_name', at, `The queue '${name}' was deleted. Choose another one.`)
   else if (archived === 1) faults.add('archived', at, `The queue '${name}' is archived. Choose another one.`)
   return queue
 }

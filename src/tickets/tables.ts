@@ -263,26 +263,6 @@ export const batchTable = tableOf({
   idOf: ({ first }) => String(first),
 })
 
-/** What was answered to requests with an Idempotency-Key. Record ids are the user's number (0 for nobody), a slash, and the key. */
-export const onceTable = tableOf({
-  name: 'once',
-  since: 3,
-  fields: {
-    user: integer('user'),
-    key: text('key'),
-    /** Of what was asked. */
-    hash: text('hash'),
-    time: integer('time'),
-    index: integer('idx'),
-    /** What the command returned, as JSON. */
-    result: text('result'),
-  },
-  keyColumns: ['user', 'key'],
-  indexes: 'CREATE INDEX IF NOT EXISTS once_by_time ON once (time);',
-  key: (id) => [Number(id.slice(0, id.indexOf('/'))), id.slice(id.indexOf('/') + 1)],
-  idOf: ({ user, key }) => `${user}/${key}`,
-})
-
 export const ticketTables = [
   ticketTable,
   descriptionTable,
@@ -294,7 +274,6 @@ export const ticketTables = [
   removalTable,
   purgedTable,
   batchTable,
-  onceTable,
 ]
 
 function numericKey(id: string): SqlValue[] {

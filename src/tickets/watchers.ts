@@ -2,11 +2,11 @@
 import { ticketWatchersMax } from '../contract/limits.js'
 import { emitDesk, encodeDetail } from '../names/detail.js'
 import { shortName } from '../names/name.js'
-import { numberNamed } from '../names/numbers.js'
 import { DeskRefusal } from '../names/refusal.js'
 import type { Transaction } from '../store/command.js'
 import type { Records } from '../store/records.js'
-import { userTable, type UserRecord } from '../users/tables.js'
+import { findUser } from '../users/finding.js'
+import type { UserRecord } from '../users/tables.js'
 import { demand, viewerOf } from '../users/viewer.js'
 import { unusualFacts } from './facts.js'
 import { aboutTicket, demandThere } from './finding.js'
@@ -50,8 +50,7 @@ export function unwatch(transaction: Transaction, ticket: TicketRecord, user: nu
 
 /** The user with this handle, also one who is not active. */
 export function demandUser(records: Records, handle: string): UserRecord {
-  const number = numberNamed(records, 'user', handle)
-  const user = number === undefined ? undefined : records.get(userTable, String(number))
+  const user = findUser(records, handle)
   if (user === undefined)
     throw new DeskRefusal('not_found', `There is no user called '${shortName(handle)}'. Check the handle.`)
   return user

@@ -1,13 +1,11 @@
 /** Users: made, changed, deactivated, never deleted. A handle that was given once stays taken. */
-import { emitDesk, encodeDetail } from '../names/detail.js'
+import { emitNamed, encodeDetail } from '../names/detail.js'
 import { folded, nameProblem, trimmed } from '../names/name.js'
 import { giveName, nextNumber, numberNamed } from '../names/numbers.js'
 import { DeskRefusal, Faults } from '../names/refusal.js'
 import type { Transaction } from '../store/command.js'
-import { fieldCharactersMax } from '../contract/limits.js'
-import { countCharacters } from '../journal/text.js'
-import { CONTROL, LONE_SURROGATE } from '../names/characters.js'
-import { raised } from '../names/raised.js'
+import { lineProblem } from '../names/characters.js'
+import { raised, repeatable } from '../names/raised.js'
 import type { Role } from './role.js'
 import { userTable, type UserRecord } from './tables.js'
 import { demand, viewerOf } from './viewer.js'
@@ -24,7 +22,7 @@ export interface UserInput {
 /** The commands by their names. */
 export function userHandlers() {
   return {
-    'user.create': raised((transaction, { user }: { readonly user: UserInput & { readonly handle: string } }) =>
+    'user.create': repeatable((transaction, { user }: { readonly user: UserInput & { readonly handle: string } }) =>
       createUser(transaction, user),
     ),
     'user.change': raised(
@@ -115,20 +113,8 @@ function checkUser({ handle, name = '', email = '' }: UserInput, faults: Faults)
   const problem = handle === undefined ? undefined : nameProblem(handle)
   if (problem !== undefined) faults.add('invalid_value', '/handle', problem)
   for (const [member, text] of Object.entries({ name, email })) {
-    if (CONTROL.test(text) || LONE_SURROGATE.test(text)) {
-      faults.add(
-        'invalid_value',
-        `/${member}`,
-        `The ${member} holds a control character or half a character. Send it without.`,
-      )
-    }
-    if (countCharacters(text) > fieldCharactersMax) {
-      faults.add(
-        'invalid_value',
-        `/${member}`,
-        `The ${member} is too long. Send at most ${fieldCharactersMax} characters.`,
-      )
-    }
+    const problem = lineProblem(`The ${member}`, text)
+    if (problem !== undefined) faults.add('invalid_value', `/${member}`, problem)
   }
 }
 
@@ -136,5 +122,5 @@ function keep(transaction: Transaction, type: string, user: UserRecord): void {
   transaction.put(userTable, String(user.number), user)
   const { number, handle, role, active, version } = user
   const detail = encodeDetail(transaction, type, { user: number, name: handle, role, active, version, hidden: true })
-  emitDesk(transaction, `users/${number}`, detail)
+  emitNamed(transaction, `users/${number}`, detail)
 }

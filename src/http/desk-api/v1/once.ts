@@ -1,7 +1,7 @@
 /** The Idempotency-Key of a request. */
 import type { FastifyRequest } from 'fastify'
 import { onceCharactersMax } from '../../../contract/limits.js'
-import { requestHash, type Once } from '../../../tickets/once.js'
+import { requestHash, type Once } from '../../../names/once.js'
 import { DeskError } from '../errors.js'
 
 export const ONCE_HEADER = 'Idempotency-Key'

@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto'
 import { onceHours } from '../contract/limits.js'
-import { DeskRefusal } from '../names/refusal.js'
 import type { Transaction } from '../store/command.js'
+import { DeskRefusal } from './refusal.js'
 import { onceTable } from './tables.js'
 
 /** What a request says of itself, so that it is known again. */
