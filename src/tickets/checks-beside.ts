@@ -69,7 +69,7 @@ export const besideRules: readonly Rule[] = [
     ['ticket', 'idx'],
     areIndexes('ticket', 'idx', 'version'),
     areTimes('time'),
-    areTimesOrNull('edited_time', 'deleted_time'),
+    areTimesOrNull('edited_time', 'deleted_time', 'imported_time'),
     areIndexesOrNull('author'),
     areTexts('door'),
     areFlags('internal', 'redacted'),
