@@ -50,7 +50,7 @@ export const desk = {
     viewTable,
   ],
   timer: keyExpiry(keys),
-  checks: [keyChecks, ticketChecks, nameChecks, userChecks, catalogueChecks],
+  checks: [keyChecks, nameChecks, ticketChecks, userChecks, catalogueChecks],
 } satisfies StateMachine<typeof handlers>
 
 /** A store that runs the desk's commands. */

@@ -1,6 +1,7 @@
 /** Queues: where tickets are handled, and which fields they have there. */
 import { queuesMax } from '../contract/limits.js'
 import type { Records } from '../store/records.js'
+import { userTable } from '../users/tables.js'
 import { findNamed, meant, type Kind } from './named.js'
 import { queueTable, type QueueRecord } from './tables.js'
 
@@ -39,6 +40,13 @@ export function queueOf(records: Records, number: number): QueueRecord {
 /** The queue that is called so today. */
 export function findQueue(records: Records, name: string): QueueRecord | undefined {
   return findNamed(records, queueKind, name)
+}
+
+/** The user to whom the new tickets of a queue go; null for nobody, as where that one is not active any more. */
+export function assigneeOf(records: Records, number: number): number | null {
+  const { assignee } = queueOf(records, number)
+  const user = assignee === null ? undefined : records.get(userTable, String(assignee))
+  return user?.active === 1 ? user.number : null
 }
 
 /** The fields of a queue, in order. */

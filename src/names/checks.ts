@@ -1,12 +1,13 @@
 /**
  * What must hold of names, of the counters that give numbers, of what was answered to requests that may be sent again, and of events
- * that happen to no key: what they say is their detail.
+ * that happened to no key: all that these say is their detail.
  */
-import { decodeText, type Database } from '../sqlite/database.js'
+import { onceCharactersMax } from '../contract/limits.js'
 import { IS_OF_KEY } from '../keytree/checks.js'
-import { areIndexes, areTexts, areTimes, areWhole, HEAD, type Checks, type Look } from '../store/check.js'
+import { decodeText, type Database } from '../sqlite/database.js'
+import { areIndexes, areTexts, areTimes, areWhole, charactersOf, HEAD, type Checks, type Look } from '../store/check.js'
 import { DESK_EVENT, NAMES_CHANGED } from './detail.js'
-import { folded } from './name.js'
+import { folded, nameProblem } from './name.js'
 import { nameKinds } from './tables.js'
 
 /** Each gives numbers to what stands in the table of its name, but the last, which is an index. */
@@ -31,9 +32,10 @@ export const nameChecks: Checks = {
         OR kind NOT IN (${listed(nameKinds)}) OR number < 1`,
     },
     {
-      broken: 'kept answers hold what can not be',
-      sql: `SELECT key AS name FROM once WHERE NOT (${areTexts('key', 'hash', 'result')} AND ${areIndexes('user', 'idx')}
-        AND ${areTimes('time')}) OR idx > ${HEAD} OR NOT json_valid(result)`,
+      broken: 'answers that are kept can not be',
+      sql: `SELECT user || '/' || key AS name FROM once WHERE (${areIndexes('user', 'idx')} AND ${areTimes('time')}
+        AND ${areTexts('key', 'hash', 'result')} AND key <> '' AND ${charactersOf('key')} <= ${onceCharactersMax}
+        AND idx BETWEEN 1 AND ${HEAD} AND time <= (SELECT time FROM head) AND json_valid(result)) IS NOT TRUE`,
     },
     {
       broken: 'events that happened to no key do not say what they are',
@@ -44,12 +46,12 @@ export const nameChecks: Checks = {
   looks: [strangeNames],
 }
 
-/** Each is as it is compared. It may be longer than a name is: a letter in lower case can take two. */
+/** Each is as it is compared, and one that may be given. */
 function strangeNames(database: Database): ReturnType<Look> {
   const names = database
     .prepare('SELECT folded FROM names ORDER BY kind, folded')
     .all()
     .map((row) => decodeText(String(row['folded'])))
-    .filter((name) => name === '' || folded(name) !== name)
+    .filter((name) => nameProblem(name) !== undefined || folded(name) !== name)
   return [{ broken: 'names are not in the form in which they are compared', names }]
 }

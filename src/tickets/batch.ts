@@ -6,7 +6,7 @@ import { batchOperationsMax } from '../contract/limits.js'
 import type { KeyCommands } from '../keytree/commands.js'
 import { CommandError } from '../store/errors.js'
 import type { Transaction } from '../store/command.js'
-import { DeskRefusal, faultsOf } from '../names/refusal.js'
+import { DeskRefusal, faultsOf, type BodyFault } from '../names/refusal.js'
 import { changeTicket, descriptionOf } from './change.js'
 import { addComment, type CommentInput } from './comments.js'
 import { createTicket } from './create.js'
@@ -22,6 +22,7 @@ export type Operation =
       readonly op: 'change'
       readonly number: number
       readonly version?: number | undefined
+      readonly internalVersion?: number | undefined
       readonly change: TicketInput
     }
   | { readonly op: 'comment'; readonly number: number; readonly comment: CommentInput }
@@ -71,15 +72,29 @@ export function keepBatch(transaction: Transaction, first: number): void {
 
 /** Runs a part of a request; what refuses it says where it stands. */
 export function at<Result>(pointer: string, run: () => Result): Result {
+  return placed(run, (faults, detail) => (faults.length > 0 ? below(pointer, faults) : [{ pointer, detail }]))
+}
+
+/** The same for a member of a part: what is wrong with it is told there, and what is not a fault of it is the part's. */
+export function within<Result>(pointer: string, run: () => Result): Result {
+  return placed(run, (faults) => below(pointer, faults))
+}
+
+function placed<Result>(
+  run: () => Result,
+  place: (faults: readonly BodyFault[], detail: string) => readonly BodyFault[],
+): Result {
   try {
     return run()
   } catch (error) {
     if (!(error instanceof CommandError)) throw error
-    const faults = faultsOf(error)
-    const placed = faults.map((fault) => ({ ...fault, pointer: `${pointer}${fault.pointer}` }))
     const { faults: _faults, ...more } = error.details
-    throw DeskRefusal.like(error, placed.length > 0 ? placed : [{ pointer, detail: error.message }], more)
+    throw DeskRefusal.like(error, place(faultsOf(error), error.message), more)
   }
+}
+
+function below(pointer: string, faults: readonly BodyFault[]): BodyFault[] {
+  return faults.map((fault) => ({ ...fault, pointer: `${pointer}${fault.pointer}` }))
 }
 
 const TOO_MUCH = `The changes replace and write more than ${TEXT_BYTES_MAX} bytes of text. Send less at a time.`
@@ -92,12 +107,12 @@ function replacedBytes(transaction: Transaction, operation: Operation): number {
 function runOperation(keys: KeyCommands, transaction: Transaction, operation: Operation): number {
   switch (operation.op) {
     case 'create':
-      return createTicket(keys, transaction, operation.ticket)
+      return within('/ticket', () => createTicket(keys, transaction, operation.ticket))
     case 'change':
-      changeTicket(keys, transaction, operation.number, operation.change, operation)
+      within('/change', () => changeTicket(keys, transaction, operation.number, operation.change, operation))
       return operation.number
     case 'comment':
-      addComment(transaction, operation.number, operation.comment)
+      within('/comment', () => addComment(transaction, operation.number, operation.comment))
       return operation.number
     case 'link':
       addLink(transaction, operation.number, operation.kind, operation.ticket)

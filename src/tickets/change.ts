@@ -1,16 +1,18 @@
 /** Changes a ticket: one request is one change, all or nothing; what changes nothing makes no index, no event and no history. */
 import type { MountTransaction } from '../keytree/mount.js'
 import type { KeyCommands } from '../keytree/commands.js'
+import { demandMove, statusOf } from '../catalogue/statuses.js'
 import { emitDesk } from '../names/detail.js'
-import { Faults } from '../names/refusal.js'
+import { DeskRefusal, Faults } from '../names/refusal.js'
 import type { Transaction } from '../store/command.js'
 import { plainText } from '../journal/text.js'
 import { viewerOf } from '../users/viewer.js'
 import { keepDescription } from './create.js'
-import { aboutTicket, demandCurrent, demandThere, holderOfRef, ticketPath, type Guard } from './finding.js'
+import { aboutTicket, demandCurrent, demandKnown, demandThere, holderOfRef, ticketPath, type Guard } from './finding.js'
 import { keepChange } from './keeping.js'
 import type { TicketEdit, TicketInput } from './input.js'
 import { toEdit } from './names.js'
+import { demandChanging, permitted } from './rights.js'
 import { demandFreeRef, edited } from './rules.js'
 import { descriptionTable, refTable, type TicketRecord } from './tables.js'
 import { ticketId } from './ticket.js'
@@ -24,26 +26,32 @@ export function changeTicket(
   guard: Guard = {},
 ): void {
   const viewer = viewerOf(transaction, transaction.asker)
-  const record = demandThere(transaction, viewer, number)
-  demandCurrent(record, guard)
+  const record = demandKnown(transaction, viewer, number)
+  demandChanging(viewer)
+  if (guard.internalVersion !== undefined && !viewer.isStaff) throw new DeskRefusal('forbidden')
   const faults = new Faults()
-  const edit = toEdit(transaction, input, record, faults)
-  applyEdit(keys, transaction, record, edit, faults)
+  const sent = toEdit(transaction, viewer, input, record, faults)
+  const edit = permitted(transaction, viewer, record, sent, descriptionOf(transaction, number))
+  applyEdit(keys, transaction, record, edit, faults, guard)
 }
 
-/** Makes of a ticket what an edit says. */
+/** Makes of a ticket what an edit says. What is wrong with the edit is told first, then what stands against it now. */
 export function applyEdit(
   keys: KeyCommands,
   transaction: Transaction,
   previous: TicketRecord,
   edit: TicketEdit,
   faults: Faults,
+  guard: Guard = {},
 ): void {
   const { number } = previous
   const viewer = viewerOf(transaction, transaction.asker)
   const rules = { records: transaction, viewer, time: transaction.time, faults, isNew: false }
   const next = edited(previous, edit, rules)
   faults.refuse()
+  demandThere(transaction, viewer, number)
+  demandCurrent(previous, guard)
+  demandMove(transaction, statusOf(transaction, previous.status), statusOf(transaction, next.status))
   const described = descriptionOf(transaction, number)
   const isDescribed = edit.description !== undefined && edit.description !== described
   if (!isDescribed && !differ(previous, next)) return

@@ -1,5 +1,4 @@
 /** What must hold of all that is kept beside a ticket: each belongs to one that there is, and says what can be. */
-import { onceCharactersMax } from '../contract/limits.js'
 import {
   areFlags,
   areIndexes,
@@ -70,7 +69,7 @@ export const besideRules: readonly Rule[] = [
     ['ticket', 'idx'],
     areIndexes('ticket', 'idx', 'version'),
     areTimes('time'),
-    areTimesOrNull('edited_time', 'deleted_time'),
+    areTimesOrNull('edited_time', 'deleted_time', 'imported_time'),
     areIndexesOrNull('author'),
     areTexts('door'),
     areFlags('internal', 'redacted'),
@@ -142,11 +141,5 @@ export const besideRules: readonly Rule[] = [
     broken: 'batches can not be, or overlap',
     sql: `${named('first')} FROM batches WHERE (${areIndexes('first', 'last')} AND first > 0 AND last > first AND last <= ${HEAD}
       AND NOT EXISTS (SELECT 1 FROM batches AS others WHERE others.first > batches.first AND others.first <= batches.last)) IS NOT TRUE`,
-  },
-  {
-    broken: 'answers that are kept can not be',
-    sql: `SELECT user || '/' || key AS name FROM once WHERE (${areIndexes('user', 'idx')} AND ${areTimes('time')}
-      AND ${areTexts('key', 'hash', 'result')} AND key <> '' AND ${charactersOf('key')} <= ${onceCharactersMax}
-      AND idx BETWEEN 1 AND ${HEAD} AND time <= (SELECT time FROM head) AND json_valid(result)) IS NOT TRUE`,
   },
 ]

@@ -6,9 +6,9 @@ import type { KeyCommands } from '../keytree/commands.js'
 import { raised, repeatable } from '../names/raised.js'
 import { runBatch, type Operation } from './batch.js'
 import { changeTicket } from './change.js'
-import { addComment, deleteComment, editComment, type CommentGuard, type CommentInput } from './comments.js'
+import { addComment, deleteComment, editComment, type CommentInput } from './comments.js'
 import { createTicket } from './create.js'
-import type { Guard } from './finding.js'
+import type { Guard, PartGuard } from './finding.js'
 import { importTickets, type ImportedTicket } from './import.js'
 import type { TicketInput } from './input.js'
 import { addLink, removeLink, type LinkKind } from './links.js'
@@ -54,9 +54,9 @@ export function ticketHandlers(keys: KeyCommands) {
       restoreTicket(keys, transaction, args.number, args)
       return { number: args.number }
     }),
-    'ticket.purge': repeatable((transaction, { number }: OfTicket) => {
-      purgeTicket(transaction, number)
-      return { number }
+    'ticket.purge': repeatable((transaction, args: OfTicket & Guard) => {
+      purgeTicket(transaction, args.number, args)
+      return { number: args.number }
     }),
     'ticket.redact': repeatable((transaction, args: OfTicket & { readonly what: Redaction }) => {
       redact(transaction, args.number, args.what)
@@ -68,18 +68,16 @@ export function ticketHandlers(keys: KeyCommands) {
     'ticket.import': repeatable((transaction, { tickets }: { readonly tickets: readonly ImportedTicket[] }) => ({
       results: importTickets(keys, transaction, tickets),
     })),
-    'ticket.undo': repeatable((transaction, { index }: { readonly index: number }) => ({
-      tickets: undo(keys, transaction, index),
-    })),
+    'ticket.undo': repeatable((transaction, { index }: { readonly index: number }) => undo(keys, transaction, index)),
     'comment.add': repeatable((transaction, args: OfTicket & { readonly comment: CommentInput }) => ({
       number: args.number,
       comment: addComment(transaction, args.number, args.comment),
     })),
-    'comment.edit': raised((transaction, args: OfComment & CommentGuard & { readonly text: string }) => {
+    'comment.edit': raised((transaction, args: OfComment & PartGuard & { readonly text: string }) => {
       editComment(transaction, args.number, args.comment, args.text, args)
       return {}
     }),
-    'comment.delete': raised((transaction, args: OfComment & CommentGuard) => {
+    'comment.delete': raised((transaction, args: OfComment & PartGuard) => {
       deleteComment(transaction, args.number, args.comment, args)
       return {}
     }),
@@ -87,16 +85,16 @@ export function ticketHandlers(keys: KeyCommands) {
       addLink(transaction, number, kind, other)
       return { number }
     }),
-    'link.remove': raised((transaction, { number, kind, other }: OfLink) => {
-      removeLink(transaction, number, kind, other)
+    'link.remove': raised((transaction, args: OfLink & PartGuard) => {
+      removeLink(transaction, args.number, args.kind, args.other, args)
       return {}
     }),
     'watcher.add': repeatable((transaction, { number, handle }: OfWatcher) => {
       addWatcher(transaction, number, handle)
       return { number }
     }),
-    'watcher.remove': raised((transaction, { number, handle }: OfWatcher) => {
-      removeWatcher(transaction, number, handle)
+    'watcher.remove': raised((transaction, args: OfWatcher & PartGuard) => {
+      removeWatcher(transaction, args.number, args.handle, args)
       return {}
     }),
     'removal.restore': raised((transaction, { index, from }: { readonly index: number; readonly from: number }) =>

@@ -8,7 +8,7 @@ import type { Transaction } from '../store/command.js'
 import type { Records } from '../store/records.js'
 import { demand, viewerOf, type Viewer } from '../users/viewer.js'
 import { unusualFacts } from './facts.js'
-import { aboutTicket, demandThere } from './finding.js'
+import { aboutTicket, demandKnown, demandSame, demandThere, type PartGuard } from './finding.js'
 import { withActivity, type ChangeKind } from './keeping.js'
 import { changeTable, commentTable, ticketTable, type CommentRecord, type TicketRecord } from './tables.js'
 import { ticketId } from './ticket.js'
@@ -24,11 +24,6 @@ export interface CommentOrigin {
   readonly author?: number | null | undefined
 }
 
-/** What a request believes of the comment that it changes. */
-export interface CommentGuard {
-  readonly version?: number | undefined
-}
-
 /** Writes a comment; returns its id. */
 export function addComment(
   transaction: Transaction,
@@ -37,9 +32,10 @@ export function addComment(
   origin: CommentOrigin = {},
 ): number {
   const viewer = viewerOf(transaction, transaction.asker)
-  const ticket = demandThere(transaction, viewer, number)
+  demandKnown(transaction, viewer, number)
   demand(viewer, internal ? 'ticket.change' : 'comment.public')
   demandText(text)
+  const ticket = demandThere(transaction, viewer, number)
   const { nextIndex: index, time, asker } = transaction
   const comment: CommentRecord = {
     ticket: number,
@@ -52,6 +48,7 @@ export function addComment(
     editedTime: null,
     deletedTime: null,
     redacted: 0,
+    importedTime: origin.time === undefined ? null : time,
     text,
   }
   transaction.put(commentTable, commentId(comment), comment)
@@ -66,13 +63,14 @@ export function editComment(
   number: number,
   id: number,
   text: string,
-  guard: CommentGuard = {},
+  guard: PartGuard = {},
 ): void {
   const viewer = viewerOf(transaction, transaction.asker)
-  const ticket = demandThere(transaction, viewer, number)
-  const comment = demandOwn(transaction, viewer, number, id)
-  demandVersion(comment, guard)
+  demandKnown(transaction, viewer, number)
+  const comment = demandOwn(viewer, demandKept(transaction, viewer, number, id))
   demandText(text)
+  const ticket = demandThere(transaction, viewer, number)
+  demandSame(comment.version, guard)
   if (plainText(comment.text ?? '') === text && comment.redacted === 0) return
   keepBefore(transaction, 'comment.changed', comment, plainText(comment.text ?? ''))
   const { nextIndex: version, time: editedTime } = transaction
@@ -82,11 +80,12 @@ export function editComment(
 }
 
 /** Deletes a comment; that there was one, by whom and when, stays. */
-export function deleteComment(transaction: Transaction, number: number, id: number, guard: CommentGuard = {}): void {
+export function deleteComment(transaction: Transaction, number: number, id: number, guard: PartGuard = {}): void {
   const viewer = viewerOf(transaction, transaction.asker)
+  demandKnown(transaction, viewer, number)
+  const comment = demandOwn(viewer, demandKept(transaction, viewer, number, id))
   const ticket = demandThere(transaction, viewer, number)
-  const comment = demandOwn(transaction, viewer, number, id)
-  demandVersion(comment, guard)
+  demandSame(comment.version, guard)
   keepBefore(transaction, 'comment.deleted', comment, null)
   const { nextIndex: version, time: deletedTime } = transaction
   transaction.put(commentTable, commentId(comment), { ...comment, version, deletedTime })
@@ -95,7 +94,12 @@ export function deleteComment(transaction: Transaction, number: number, id: numb
 }
 
 /** Takes the deletion of a comment back. */
-export function undeleteComment(transaction: Transaction, ticket: TicketRecord, comment: CommentRecord): void {
+export function undeleteComment(transaction: Transaction, number: number, id: number): void {
+  const viewer = viewerOf(transaction, transaction.asker)
+  const ticket = demandThere(transaction, viewer, number)
+  const comment = findComment(transaction, viewer, number, id)
+  if (comment === undefined) throw new DeskRefusal('not_found')
+  demandOwn(viewer, comment)
   keepBefore(transaction, 'comment.restored', comment, null)
   const { nextIndex: version } = transaction
   transaction.put(commentTable, commentId(comment), { ...comment, version, deletedTime: null })
@@ -110,18 +114,18 @@ export function findComment(records: Records, viewer: Viewer, number: number, id
   return comment
 }
 
-/** A comment that is there and that the viewer may change: one's own, or any for agents and admins. */
-function demandOwn(records: Records, viewer: Viewer, number: number, id: number): CommentRecord {
+/** A comment that the viewer may know of and that was not deleted. */
+function demandKept(records: Records, viewer: Viewer, number: number, id: number): CommentRecord {
   const comment = findComment(records, viewer, number, id)
   if (comment === undefined || comment.deletedTime !== null) throw new DeskRefusal('not_found')
-  const isOwn = viewer.user !== null && comment.author === viewer.user
-  if (!viewer.isStaff && !(isOwn && viewer.role === 'requester')) throw new DeskRefusal('forbidden')
   return comment
 }
 
-function demandVersion({ ticket, version }: CommentRecord, guard: CommentGuard): void {
-  if (guard.version === undefined || guard.version === version) return
-  throw new DeskRefusal('not_current', undefined, [], { number: ticket })
+/** Throws where the viewer may not change a comment: requesters may change their own, agents and admins any. */
+function demandOwn(viewer: Viewer, comment: CommentRecord): CommentRecord {
+  const isOwn = viewer.user !== null && comment.author === viewer.user
+  if (!viewer.isStaff && !(isOwn && viewer.role === 'requester')) throw new DeskRefusal('forbidden')
+  return comment
 }
 
 function demandText(text: string): void {

@@ -1,6 +1,6 @@
 /** Makes a ticket under the next number. */
 import type { MountTransaction } from '../keytree/mount.js'
-import { queueOf } from '../catalogue/queues.js'
+import { assigneeOf } from '../catalogue/queues.js'
 import { firstStatus } from '../catalogue/statuses.js'
 import type { KeyCommands } from '../keytree/commands.js'
 import { nameOf } from '../keytree/tree.js'
@@ -14,6 +14,7 @@ import type { TicketEdit, TicketInput } from './input.js'
 import { numbersText } from './members.js'
 import { raiseCounter } from './mount.js'
 import { toEdit } from './names.js'
+import { demandGivable } from './rights.js'
 import { demandFreeRef, edited } from './rules.js'
 import { descriptionTable, refTable, type TicketRecord } from './tables.js'
 import { TICKETS_PATH, ticketId, ticketNumber } from './ticket.js'
@@ -35,7 +36,8 @@ export function createTicket(
   const viewer = viewerOf(transaction, transaction.asker)
   demand(viewer, 'ticket.create')
   const faults = new Faults()
-  const edit = toEdit(transaction, input, undefined, faults)
+  const edit = toEdit(transaction, viewer, input, undefined, faults)
+  demandGivable(viewer, edit)
   const usual = newTicket(transaction, viewer.user, edit)
   const rules = { records: transaction, viewer, time: transaction.time, faults, isNew: true }
   const draft = edited(usual, edit, rules)
@@ -56,7 +58,7 @@ export function createTicket(
 /** What a ticket has of which nothing is said: the first status of `new`, and whom its queue names. */
 export function newTicket(records: Records, requester: number | null, { queue, assignees }: TicketEdit): TicketRecord {
   const bare = bareTicket(0)
-  const { assignee } = queueOf(records, queue === undefined || queue === 0 ? bare.queue : queue)
+  const assignee = assigneeOf(records, queue === undefined || queue === 0 ? bare.queue : queue)
   const usualAssignees = assignees === undefined && assignee !== null ? numbersText([assignee]) : ''
   return { ...bare, status: firstStatus(records), requester, assignees: usualAssignees }
 }

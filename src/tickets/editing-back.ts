@@ -52,9 +52,12 @@ export function editBack(
   for (const member of sets) {
     const entry = entries.find(({ before }) => before[member] !== undefined)
     if (entry === undefined) continue
-    const before = numbersOf(String(entry.before[member]))
-    const after = numbersOf(valueAfter(member, record, later))
-    const now = member === 'labels' ? labelsOf(records, record) : numbersOf(record[member])
+    const read = (text: string): number[] =>
+      // Labels that were merged meanwhile are one.
+      member === 'labels' ? labelsOf(records, { ...record, labels: text }) : numbersOf(text)
+    const before = read(String(entry.before[member]))
+    const after = read(valueAfter(member, record, later))
+    const now = read(record[member])
     edit[member] = elementsBack(before, after, now, () => bar(member === 'labels' ? 'A label' : 'An assignee'))
   }
   const fields = fieldsBack(records, record, entries, later, bar)

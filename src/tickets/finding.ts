@@ -16,6 +16,11 @@ export interface Guard {
   readonly internalVersion?: number | undefined
 }
 
+/** The same of a comment, a link or a watcher, each of which has a version of its own. */
+export interface PartGuard {
+  readonly version?: number | undefined
+}
+
 /** A ticket's path in the key tree. */
 export function ticketPath(number: number): string {
   return join(TICKETS_PATH, ticketId(number))
@@ -62,4 +67,9 @@ export function demandCurrent(record: TicketRecord, { version, internalVersion }
   const isOld = version !== undefined && version !== record.updatedIndex
   const isInternalOld = internalVersion !== undefined && internalVersion !== (record.internalVersion ?? 0)
   if (isOld || isInternalOld) throw new DeskRefusal('not_current', undefined, [], { number: record.number })
+}
+
+/** The same of what belongs to a ticket; `version` is undefined where it is not there. */
+export function demandSame(version: number | undefined, guard: PartGuard): void {
+  if (guard.version !== undefined && guard.version !== version) throw new DeskRefusal('not_current')
 }

@@ -4,13 +4,12 @@
  */
 import { plainText } from '../journal/text.js'
 import type { Database, SqlRow } from '../sqlite/database.js'
-import { maySee } from '../users/sight.js'
 import type { Viewer } from '../users/viewer.js'
 import { fieldsOfQueue, queueOf } from '../catalogue/queues.js'
 import { fieldValuesOf } from './members.js'
-import { descriptionAt, isOfTicket, recordAt } from './past.js'
+import { descriptionAt, isOfTicket, OWN_KINDS } from './past.js'
 import { select, type TicketReading, type TicketState } from './reading.js'
-import { changeTable, commentTable, ticketTable, type ChangeRecord, type TicketRecord } from './tables.js'
+import { changeTable, commentTable, type ChangeRecord, type TicketRecord } from './tables.js'
 import { ticketId } from './ticket.js'
 
 /** What a member was and became. */
@@ -27,6 +26,8 @@ export interface HistoryEntry {
   readonly members: Readonly<Record<string, FromTo>>
   /** A description or a comment's text, before and after; null where there was none or it was erased. */
   readonly text?: FromTo
+  /** Where fields changed: the queues before and after, which say what of them is public. */
+  readonly queues?: readonly [before: number, after: number]
   readonly isRedacted: boolean
   readonly comment: number | null
   readonly link?: { readonly kind: string; readonly other: number }
@@ -57,56 +58,111 @@ interface Source {
   readonly viewer: Viewer
 }
 
-/** Up to `limit` entries behind the index `after`, oldest first; and the index to go on behind, null where there is no more. */
+/** Entries that are read in one go, at least: of those that the viewer may not know of more are read in their place. */
+const CHUNK = 50
+
+/**
+ * Up to `limit` entries behind the index `after` that the viewer may know of, oldest first; and the index to go on behind, null where
+ * there is no more. How much there is that the viewer may not know of shows nowhere.
+ */
 export function historyOf(
   source: Source,
   today: TicketState,
   after: number,
   limit: number,
 ): { readonly entries: HistoryEntry[]; readonly next: number | null } {
-  const { reader } = source
-  const { number } = today.record
-  const changes = reader
-    .prepare(select(changeTable, 'ticket = ? AND idx > ? ORDER BY idx LIMIT ?'))
-    .all(number, after, limit + 1)
-    .map((row) => changeTable.decode(row))
-  const all = [
-    ...changesOf(source, today, changes),
-    ...creationOf(today, after),
-    ...commentsOf(source, number, after, limit + 1),
-    ...removalsOf(source, today, after),
-  ].toSorted((one, other) => one.index - other.index)
   let texts = 0
-  const page: HistoryEntry[] = []
-  for (const entry of all.slice(0, limit)) {
+  const entries: HistoryEntry[] = []
+  for (const entry of seenEntries(source, today, after, Math.max(CHUNK, limit + 1))) {
     texts += (entry.text ?? []).reduce<number>((sum, text) => sum + String(text ?? '').length, 0)
-    if (texts > PAGE_TEXT_MAX && page.length > 0) break
-    page.push(entry)
+    const last = entries.at(-1)
+    if (last !== undefined && (entries.length === limit || texts > PAGE_TEXT_MAX)) return { entries, next: last.index }
+    entries.push(entry)
   }
-  const next = page.length < all.length ? (page.at(-1)?.index ?? null) : null
-  return { entries: page.filter((entry) => isSeen(source, today.record, entry)), next }
+  return { entries, next: null }
+}
+
+/** All entries behind an index that the viewer may know of, read in chunks. */
+function* seenEntries(source: Source, today: TicketState, after: number, chunk: number): Generator<HistoryEntry> {
+  const { number } = today.record
+  const removals = removalsOf(source, today)
+  let from = after
+  for (;;) {
+    const changes = readChanges(source, number, from, chunk)
+    const comments = commentsOf(source, number, from, chunk)
+    // Where one kind goes on behind its chunk, only what lies before that is complete.
+    const ends = [changes, comments].map((list) => (list.length === chunk ? (list.at(-1)?.index ?? from) : Infinity))
+    const until = Math.min(...ends)
+    const all = [...changesOf(source, today, changes), ...creationOf(today), ...comments, ...removals]
+      .filter(({ index }) => index > from && index <= until)
+      .toSorted((one, other) => one.index - other.index)
+    for (const entry of all) if (isSeen(source, today.record, entry)) yield entry
+    if (until === Infinity) return
+    from = until
+  }
+}
+
+/** Changes behind an index, but those of which only staff may know at all. */
+function readChanges({ reader, viewer }: Source, number: number, after: number, limit: number): ChangeRecord[] {
+  const open = viewer.isStaff
+    ? ''
+    : `AND kind NOT IN ('watcher.added', 'watcher.removed', 'redacted') AND (comment IS NULL OR comment IN
+       (SELECT idx FROM comments WHERE comments.ticket = changes.ticket AND internal = 0))`
+  return reader
+    .prepare(select(changeTable, `ticket = ? AND idx > ? ${open} ORDER BY idx LIMIT ?`))
+    .all(number, after, limit)
+    .map((row) => changeTable.decode(row))
 }
 
 /** What came after is what the next change says of before, or today's: so they are gone through from the newest. */
 function changesOf(source: Source, today: TicketState, changes: readonly ChangeRecord[]): HistoryEntry[] {
-  const { reader } = source
-  const last = changes.at(-1)
-  if (last === undefined) return []
-  const now: Record<string, string | number | null> = { ...recordAt(reader, today.record, last.index) }
+  const own = changes.filter(({ kind }) => isOfTicket(kind))
+  const befores = new Map(own.map(({ index, before }) => [index, JSON.parse(before) as Values]))
+  const members = new Set([...befores.values()].flatMap((before) => Object.keys(before)).filter(isShown))
+  // Which custom fields are public goes by the queue.
+  if (members.has('fields')) members.add('queue')
+  const now = valuesAfter(source.reader, today, changes.at(-1)?.index ?? 0, members)
   const entries: HistoryEntry[] = []
   for (const change of changes.toReversed()) {
-    const before = JSON.parse(change.before) as Record<string, string | number | null>
-    const isOwn = isOfTicket(change.kind)
-    const members: Record<string, FromTo> = {}
-    if (isOwn) {
-      for (const [member, value] of Object.entries(before)) {
-        if (shown.has(member)) members[member] = [value, now[member] ?? null]
-        now[member] = value
-      }
+    const changed: Record<string, FromTo> = {}
+    const queueAfter = Number(now['queue'])
+    for (const [member, value] of Object.entries(befores.get(change.index) ?? {})) {
+      if (!members.has(member)) continue
+      changed[member] = [value, now[member] ?? null]
+      now[member] = value
     }
-    entries.unshift(toEntry(source, today, change, members, before))
+    const entry = toEntry(source, today, change, changed)
+    entries.unshift(changed['fields'] === undefined ? entry : { ...entry, queues: [Number(now['queue']), queueAfter] })
   }
   return entries
+}
+
+type Values = Readonly<Record<string, string | number | null>>
+
+function isShown(member: string): boolean {
+  return shown.has(member)
+}
+
+/** What members of a ticket held behind an index: what the first change since says of before, or today's. */
+function valuesAfter(
+  reader: Database,
+  { record }: TicketState,
+  index: number,
+  members: ReadonlySet<string>,
+): Record<string, string | number | null> {
+  const values: Record<string, string | number | null> = {}
+  const wanted = new Set(members)
+  const later = reader
+    .prepare(`SELECT before FROM changes WHERE ticket = ? AND idx > ? AND kind IN (${OWN_KINDS}) ORDER BY idx`)
+    .iterate(record.number, index)
+  for (const { before } of wanted.size === 0 ? [] : later) {
+    for (const [member, value] of Object.entries(JSON.parse(String(before)) as Values)) {
+      if (wanted.delete(member)) values[member] = value
+    }
+    if (wanted.size === 0) break
+  }
+  for (const [member, value] of Object.entries(record)) if (wanted.has(member)) values[member] = value
+  return values
 }
 
 function toEntry(
@@ -114,9 +170,9 @@ function toEntry(
   today: TicketState,
   change: ChangeRecord,
   members: HistoryEntry['members'],
-  before: Readonly<Record<string, unknown>>,
 ): HistoryEntry {
   const { index, time, actor, door, kind, comment, redacted, text } = change
+  const before = JSON.parse(change.before) as Values
   const isOwn = isOfTicket(kind)
   const after = (): string | null =>
     comment === null ? descriptionAt(reader, today, { index }).description : commentAfter(reader, reading, change)
@@ -157,9 +213,8 @@ function commentAfter(
   return record === undefined || record.redacted === 1 ? null : plainText(record.text ?? '')
 }
 
-function creationOf({ record }: TicketState, after: number): HistoryEntry[] {
+function creationOf({ record }: TicketState): HistoryEntry[] {
   const { createdIndex: index, createdTime: time, createdBy: actor, createdDoor: door } = record
-  if (index <= after) return []
   return [{ index, time, actor, door, type: 'ticket.created', members: {}, isRedacted: false, comment: null }]
 }
 
@@ -181,7 +236,7 @@ function commentsOf({ reader, viewer }: Source, number: number, after: number, l
 }
 
 /** The removals that took the ticket along: those while it was there, of which its own deletions and returns tell. */
-function removalsOf({ reader, reading }: Source, { record }: TicketState, after: number): HistoryEntry[] {
+function removalsOf({ reader, reading }: Source, { record }: TicketState): HistoryEntry[] {
   const places = reader
     .prepare("SELECT idx, kind FROM changes WHERE ticket = ? AND kind IN ('deleted', 'restored') ORDER BY idx")
     .all(record.number)
@@ -200,31 +255,30 @@ function removalsOf({ reader, reading }: Source, { record }: TicketState, after:
   return spans.flatMap((span) => {
     const removal = reading.removalAfter(span.from)
     if (removal === undefined || removal.index >= span.until || removal.last < record.number) return []
-    if (removal.index <= after) return []
     const { index, time, actor, door } = removal
     return [{ index, time, actor, door, type: 'ticket.deleted', members: {}, isRedacted: false, comment: null }]
   })
 }
 
 /** Whether the viewer may know of an entry at all. */
-function isSeen({ reading, viewer }: Source, record: TicketRecord, entry: HistoryEntry): boolean {
+function isSeen({ reading, viewer }: Source, { number }: TicketRecord, entry: HistoryEntry): boolean {
   if (viewer.isStaff) return true
   if (entry.user !== undefined || entry.type === 'ticket.redacted') return false
-  if (entry.link !== undefined) {
-    const other = reading.records.get(ticketTable, ticketId(entry.link.other))
-    return other !== undefined && maySee(viewer, other)
-  }
+  if (entry.link !== undefined) return typeof reading.ticket(viewer, entry.link.other) !== 'string'
   if (entry.comment !== null) {
-    return reading.records.get(commentTable, `${ticketId(record.number)}/${entry.comment}`)?.internal === 0
+    return reading.records.get(commentTable, `${ticketId(number)}/${entry.comment}`)?.internal === 0
   }
-  const members = Object.keys(entry.members)
-  const isFieldsAlone = entry.type === 'ticket.changed' && entry.text === undefined && members.join() === 'fields'
-  return !isFieldsAlone || touchesPublicField(reading, record, entry.members['fields'])
+  const isFieldsAlone = entry.text === undefined && Object.keys(entry.members).join() === 'fields'
+  return !isFieldsAlone || touchesPublicField(reading, entry)
 }
 
-function touchesPublicField(reading: TicketReading, { queue }: TicketRecord, change: FromTo | undefined): boolean {
-  const [before, after] = [fieldValuesOf(String(change?.[0] ?? '')), fieldValuesOf(String(change?.[1] ?? ''))]
-  return fieldsOfQueue(queueOf(reading.records, queue)).some(
-    ({ field, public: isPublic }) => isPublic && before[field] !== after[field],
-  )
+function touchesPublicField(reading: TicketReading, { members, queues }: HistoryEntry): boolean {
+  return (queues ?? []).some((queue, side) => {
+    const [value, other] = [members['fields']?.[side], members['fields']?.[1 - side]].map((text) =>
+      fieldValuesOf(String(text ?? '')),
+    )
+    return fieldsOfQueue(queueOf(reading.records, queue)).some(
+      ({ field, public: isPublic }) => isPublic && value?.[field] !== other?.[field],
+    )
+  })
 }

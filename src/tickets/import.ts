@@ -9,12 +9,13 @@ import { shortName } from '../names/name.js'
 import type { Transaction } from '../store/command.js'
 import { findUser } from '../users/finding.js'
 import { demand, viewerOf } from '../users/viewer.js'
-import { at, keepBatch } from './batch.js'
+import { at, keepBatch, within } from './batch.js'
 import { addComment } from './comments.js'
 import { createTicket } from './create.js'
 import { isThere } from './finding.js'
 import type { TicketInput } from './input.js'
 import { commentTable, refTable } from './tables.js'
+import { refProblem } from './rules.js'
 import { ticketId } from './ticket.js'
 
 export interface ImportedComment {
@@ -56,7 +57,9 @@ export function importTickets(
 }
 
 function importTicket(keys: KeyCommands, transaction: Transaction, row: ImportedTicket): ImportResult {
-  const known = transaction.get(refTable, row.ticket.ref)?.ticket
+  demandPast(transaction, row)
+  const problem = refProblem(row.ticket.ref)
+  const known = problem === undefined ? transaction.get(refTable, row.ticket.ref)?.ticket : undefined
   if (known !== undefined && !isThere(transaction, known)) return { number: known, outcome: 'deleted', comments: 0 }
   const number = known ?? makeTicket(keys, transaction, row)
   let comments = 0
@@ -69,13 +72,25 @@ function importTicket(keys: KeyCommands, transaction: Transaction, row: Imported
   return { number, outcome: known === undefined ? 'created' : 'present', comments }
 }
 
+/** What is told of elsewhere has happened: a time that is still to come would stand before all that is done here. */
+function demandPast({ time }: Transaction, { createdTime, comments }: ImportedTicket): void {
+  const faults = new Faults()
+  const check = (told: number | undefined, pointer: string): void => {
+    if (told !== undefined && told > time)
+      faults.add('invalid_value', pointer, 'The time is still to come. Send when it was.')
+  }
+  check(createdTime, '/createdAt')
+  for (const [place, comment] of comments.entries()) check(comment.time, `/comments/${place}/createdAt`)
+  faults.refuse()
+}
+
 function makeTicket(
   keys: KeyCommands,
   transaction: Transaction,
   { ticket, createdTime, createdBy }: ImportedTicket,
 ): number {
   const by = createdBy === undefined ? undefined : userOf(transaction, createdBy, '/createdBy')
-  return createTicket(keys, transaction, ticket, { createdTime, createdBy: by })
+  return within('/ticket', () => createTicket(keys, transaction, ticket, { createdTime, createdBy: by }))
 }
 
 function userOf(transaction: Transaction, handle: string | null, pointer: string): number | null {

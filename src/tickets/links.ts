@@ -5,7 +5,7 @@ import { DeskRefusal } from '../names/refusal.js'
 import type { Transaction } from '../store/command.js'
 import { demand, viewerOf } from '../users/viewer.js'
 import { unusualFacts } from './facts.js'
-import { aboutTicket, demandKnown, demandThere, isThere } from './finding.js'
+import { aboutTicket, demandKnown, demandSame, demandThere, isThere, type PartGuard } from './finding.js'
 import { withActivity, type ChangeKind } from './keeping.js'
 import { changeTable, linkTable, ticketTable, type TicketRecord } from './tables.js'
 import { ticketId } from './ticket.js'
@@ -33,7 +33,7 @@ export function isLinkKind(text: string): text is LinkKind {
 /** Links two tickets; a link that is there already stays as it is. */
 export function addLink(transaction: Transaction, number: number, kind: LinkKind, other: number): void {
   const viewer = viewerOf(transaction, transaction.asker)
-  const ticket = demandThere(transaction, viewer, number)
+  demandKnown(transaction, viewer, number)
   demand(viewer, 'ticket.change')
   if (number === other) {
     throw new DeskRefusal('invalid_value', 'A ticket is not linked to itself. Name another one.', [
@@ -41,6 +41,7 @@ export function addLink(transaction: Transaction, number: number, kind: LinkKind
     ])
   }
   const otherTicket = demandLinkable(transaction, other)
+  const ticket = demandThere(transaction, viewer, number)
   if (transaction.get(linkTable, linkId(number, kind, other)) !== undefined) return
   for (const { links, number: at } of [ticket, otherTicket]) {
     if (links >= ticketLinksMax)
@@ -50,14 +51,32 @@ export function addLink(transaction: Transaction, number: number, kind: LinkKind
   write(transaction, 'link.added', ticket, kind, otherTicket)
 }
 
-/** Takes a link away; one that is not there is no fault. */
-export function removeLink(transaction: Transaction, number: number, kind: LinkKind, other: number): void {
+/** Takes a link away; one that is not there is no fault, but for who believes in a version of it. */
+export function removeLink(
+  transaction: Transaction,
+  number: number,
+  kind: LinkKind,
+  other: number,
+  guard: PartGuard = {},
+): void {
   const viewer = viewerOf(transaction, transaction.asker)
   const ticket = demandThere(transaction, viewer, number)
   demand(viewer, 'ticket.change')
-  if (transaction.get(linkTable, linkId(number, kind, other)) === undefined) return
+  const link = transaction.get(linkTable, linkId(number, kind, other))
+  demandSame(link?.index, guard)
+  if (link === undefined) return
   const otherTicket = transaction.get(ticketTable, ticketId(other))
   if (otherTicket !== undefined) write(transaction, 'link.removed', ticket, kind, otherTicket)
+}
+
+/** Takes all links away of a ticket that is to be purged. What its other ends said of them stays in their history. */
+export function removeLinks(transaction: Transaction, ticket: TicketRecord): void {
+  const links = transaction.query('SELECT kind, other FROM links WHERE ticket = ?', ticket.number)
+  for (const row of links) {
+    const kind = String(row['kind'])
+    const end = transaction.get(ticketTable, ticketId(Number(row['other'])))
+    if (end !== undefined && isLinkKind(kind)) write(transaction, 'link.removed', end, reversed[kind], ticket)
+  }
 }
 
 export function linkId(number: number, kind: string, other: number): string {

@@ -2,7 +2,7 @@
  * The rules for `/tickets` in the key tree. Whatever is written there, through whichever door, passes here: so a ticket
  * is the same ticket for a script that speaks etcd v2, the REST API and the menu, and each change is in its history.
  */
-import { queueOf, USUAL_QUEUE } from '../catalogue/queues.js'
+import { assigneeOf, USUAL_QUEUE } from '../catalogue/queues.js'
 import { firstStatus } from '../catalogue/statuses.js'
 import { plainText } from '../journal/text.js'
 import { KeyError } from '../keytree/errors.js'
@@ -141,7 +141,7 @@ function newRecord(transaction: MountTransaction, number: number, title: string)
     updatedIndex: index,
   }
   if (!isRaised) return bare
-  const { assignee } = queueOf(transaction, USUAL_QUEUE)
+  const assignee = assigneeOf(transaction, USUAL_QUEUE)
   return {
     ...bare,
     createdBy: asker.actor,

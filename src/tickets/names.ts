@@ -1,5 +1,6 @@
 /** From the names in a request to the numbers that records hold. A name that stands for nothing is a fault with its place. */
-import { findQueue } from '../catalogue/queues.js'
+import { fieldsOfQueue, findQueue, queueOf, USUAL_QUEUE } from '../catalogue/queues.js'
+import { maySeeQueue } from '../catalogue/sight.js'
 import { findLabel, labelOf } from '../catalogue/labels.js'
 import { findStatus } from '../catalogue/statuses.js'
 import { findField, type FieldValue } from '../catalogue/fields.js'
@@ -10,6 +11,7 @@ import { below, type Faults } from '../names/refusal.js'
 import type { NameKind } from '../names/tables.js'
 import type { Records } from '../store/records.js'
 import { findUser } from '../users/finding.js'
+import type { Viewer } from '../users/viewer.js'
 import type { SetInput, TicketEdit, TicketInput } from './input.js'
 import { numbersOf, priorityNumber } from './members.js'
 import type { TicketRecord } from './tables.js'
@@ -17,24 +19,26 @@ import type { TicketRecord } from './tables.js'
 /** What a request says, in numbers; `previous` is the ticket that it changes. */
 export function toEdit(
   records: Records,
+  viewer: Viewer,
   input: TicketInput,
   previous: TicketRecord | undefined,
   faults: Faults,
 ): TicketEdit {
-  const reader = new NameReader(records, faults)
+  const reader = new NameReader(records, viewer, faults)
   const { title, description, status, priority, queue, requester, assignees, labels, due, fields, internal, ref } =
     input
+  const inQueue = queue === undefined ? (previous?.queue ?? reader.usualQueue()) : reader.queue(queue)
   return {
     ...(title !== undefined && { title }),
     ...(description !== undefined && { description: description ?? '' }),
     ...(status !== undefined && { status: reader.status(status) }),
     ...(priority !== undefined && { priority: priorityNumber(priority) ?? 0 }),
-    ...(queue !== undefined && { queue: reader.queue(queue) }),
+    ...(queue !== undefined && { queue: inQueue }),
     ...(requester !== undefined && { requester: requester === null ? null : reader.user('requester', requester) }),
     ...(assignees !== undefined && { assignees: reader.set('assignees', assignees, usersOf(previous)) }),
     ...(labels !== undefined && { labels: reader.set('labels', labels, labelsOf(records, previous)) }),
     ...(due !== undefined && { due: due === null ? null : reader.day('due', due) }),
-    ...(fields !== undefined && { fields: fields === null ? noFields(previous) : reader.fields(fields) }),
+    ...(fields !== undefined && { fields: fields === null ? noFields(previous) : reader.fields(fields, inQueue) }),
     ...(internal !== undefined && { internal: internal ? 1 : 0 }),
     ...(ref !== undefined && { ref: ref ?? '' }),
   }
@@ -58,10 +62,12 @@ function noFields(previous: TicketRecord | undefined): Record<string, null> {
 /** Reads names, and notes those that stand for nothing. */
 class NameReader {
   readonly #records: Records
+  readonly #viewer: Viewer
   readonly #faults: Faults
 
-  constructor(records: Records, faults: Faults) {
+  constructor(records: Records, viewer: Viewer, faults: Faults) {
     this.#records = records
+    this.#viewer = viewer
     this.#faults = faults
   }
 
@@ -69,8 +75,18 @@ class NameReader {
     return this.#number('status', name, '/status', findStatus(this.#records, name))
   }
 
+  /** One that the viewer may not know of is answered as one that there is not. */
   queue(name: string): number {
-    return this.#number('queue', name, '/queue', findQueue(this.#records, name))
+    const queue = findQueue(this.#records, name)
+    const isKnown = queue !== undefined && (this.#viewer.isStaff || maySeeQueue(this.#viewer, queue))
+    return this.#number('queue', name, '/queue', isKnown ? queue : undefined)
+  }
+
+  /** The queue of a new ticket of which none is said: who may not know of that one has to say another. */
+  usualQueue(): number {
+    if (!this.#viewer.isStaff && !maySeeQueue(this.#viewer, queueOf(this.#records, USUAL_QUEUE)))
+      this.#faults.add('field_required', '/queue', 'A ticket needs a queue here. Send one.')
+    return USUAL_QUEUE
   }
 
   user(member: string, handle: string): number {
@@ -83,13 +99,13 @@ class NameReader {
       member === 'labels' ? this.#label(name, at) : this.#user(name, at)
     if (input === null) return []
     if (isWhole(input)) return [...new Set(input.map((name, place) => read(name, below(pointer, place))))]
-    const added = (input.add ?? []).map((name, place) => read(name, below('/add', place)))
-    const removed = (input.remove ?? []).map((name, place) => read(name, below('/remove', place)))
+    const added = (input.add ?? []).map((name, place) => read(name, below(`${pointer}/add`, place)))
+    const removed = (input.remove ?? []).map((name, place) => read(name, below(`${pointer}/remove`, place)))
     const both = added.findIndex((number) => number !== 0 && removed.includes(number))
     if (both !== -1) {
       this.#faults.add(
         'invalid_value',
-        below('/add', both),
+        below(`${pointer}/add`, both),
         'It is to be added and removed at once. Do one of the two.',
       )
     }
@@ -103,11 +119,19 @@ class NameReader {
     return 0
   }
 
-  fields(values: Readonly<Record<string, FieldValue | null>>): Record<string, FieldValue | null> {
+  /** By the fields' numbers. Whoever is not staff knows of those alone that are public in the ticket's queue. */
+  fields(values: Readonly<Record<string, FieldValue | null>>, queue: number): Record<string, FieldValue | null> {
     const edit: Record<string, FieldValue | null> = {}
+    const inQueue = queue === 0 || this.#viewer.isStaff ? [] : fieldsOfQueue(queueOf(this.#records, queue))
+    const isKnown = (number: number): boolean =>
+      this.#viewer.isStaff || inQueue.some((field) => field.field === number && field.public)
     for (const [name, value] of Object.entries(values)) {
-      const number = this.#number('field', name, below('/fields', name), findField(this.#records, name))
-      if (number !== 0) edit[number] = value
+      const at = fieldPlace(name)
+      const field = findField(this.#records, name)
+      const number = this.#number('field', name, at, field !== undefined && isKnown(field.number) ? field : undefined)
+      if (edit[number] !== undefined) {
+        this.#faults.add('invalid_value', at, `'${shortName(name)}' stands there twice. Send it once.`)
+      } else if (number !== 0) edit[number] = value
     }
     return edit
   }
@@ -130,6 +154,11 @@ class NameReader {
     )
     return 0
   }
+}
+
+/** The place of a custom field in a request. */
+export function fieldPlace(name: string): string {
+  return below('/fields', shortName(name))
 }
 
 function isWhole(input: SetInput): input is readonly string[] {

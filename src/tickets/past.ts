@@ -6,6 +6,7 @@ import { entriesMax } from '../contract/limits.js'
 import { plainText } from '../journal/text.js'
 import { DeskRefusal } from '../names/refusal.js'
 import type { Database, SqlRow } from '../sqlite/database.js'
+import type { ChangeKind } from './keeping.js'
 import type { TicketReading, TicketState } from './reading.js'
 import type { TicketRecord } from './tables.js'
 
@@ -59,15 +60,6 @@ export function pastOf(
   }
 }
 
-/** What a ticket's own record held at an index, without what follows from its surroundings. */
-export function recordAt(reader: Database, today: TicketRecord, index: number): TicketRecord {
-  const then: Record<string, string | number | null> = { ...today }
-  for (const { kind, before } of entriesSince(reader, today.number, { index })) {
-    if (isOfTicket(kind)) Object.assign(then, before)
-  }
-  return { ...today, ...(then as Partial<TicketRecord>) }
-}
-
 /** A ticket that an older version made has no history before the first change that this one kept. */
 function demandKept(today: TicketRecord, then: TicketRecord, moment: Moment): void {
   if (today.createdDoor !== '') return
@@ -102,9 +94,14 @@ function toEntry({ idx, kind, before, comment }: SqlRow): Entry {
   }
 }
 
-/** Whether an entry is of the ticket's own members. */
+/** Kinds of entries that are of the ticket's own members. */
+const ownKinds: readonly string[] = ['changed', 'deleted', 'restored'] satisfies readonly ChangeKind[]
+
+/** The same in SQL. */
+export const OWN_KINDS = ownKinds.map((kind) => `'${kind}'`).join(', ')
+
 export function isOfTicket(kind: string): boolean {
-  return kind === 'changed' || kind === 'deleted' || kind === 'restored'
+  return ownKinds.includes(kind)
 }
 
 /** The description of then: what the first change since says of before, or today's. */
@@ -194,7 +191,7 @@ function lastActivity(
   const publicAlone = isPublic ? 'AND internal = 0' : ''
   const commented = reader
     .prepare(
-      `SELECT idx, time FROM comments WHERE ticket = ? AND NOT (${sql}) ${publicAlone} ORDER BY idx DESC LIMIT 1`,
+      `SELECT idx, coalesce(imported_time, time) AS time FROM comments WHERE ticket = ? AND NOT (${sql}) ${publicAlone} ORDER BY idx DESC LIMIT 1`,
     )
     .get(then.number, value)
   const ofPublicComment = 'comment IN (SELECT idx FROM comments WHERE ticket = changes.ticket AND internal = 0)'

@@ -3,10 +3,9 @@ import { emitDesk, encodeDetail } from '../names/detail.js'
 import { DeskRefusal } from '../names/refusal.js'
 import type { Transaction } from '../store/command.js'
 import { demand, viewerOf } from '../users/viewer.js'
-import { aboutTicket, demandKnown, isThere } from './finding.js'
+import { aboutTicket, demandCurrent, demandKnown, isThere, type Guard } from './finding.js'
 import { unusualFacts } from './facts.js'
-import { isLinkKind, linkId, reverseOf } from './links.js'
-import { withActivity } from './keeping.js'
+import { removeLinks } from './links.js'
 import {
   changeTable,
   commentTable,
@@ -21,15 +20,16 @@ import {
 import { ticketId } from './ticket.js'
 
 /** Purges a ticket of the bin. One that is still there is deleted first, by whoever may, so that nobody does both by one slip. */
-export function purgeTicket(transaction: Transaction, number: number): void {
+export function purgeTicket(transaction: Transaction, number: number, guard: Guard = {}): void {
   const viewer = viewerOf(transaction, transaction.asker)
   const record = demandKnown(transaction, viewer, number)
   demand(viewer, 'ticket.purge')
   if (isThere(transaction, number)) {
     throw new DeskRefusal('still_there', `Ticket ${number} is not in the bin. Delete it first.`)
   }
+  demandCurrent(record, guard)
   const id = ticketId(number)
-  removeOtherEnds(transaction, number)
+  removeLinks(transaction, record)
   // Whatever number of records there are, each of these is one range.
   for (const table of [commentTable, changeTable, linkTable, watcherTable]) transaction.deleteBelow(table, id)
   transaction.delete(descriptionTable, id)
@@ -39,20 +39,6 @@ export function purgeTicket(transaction: Transaction, number: number): void {
   transaction.put(purgedTable, id, { number, index, time, actor: asker.actor })
   const detail = encodeDetail(transaction, 'ticket.purged', { ticket: number, facts: unusualFacts(record) })
   emitDesk(transaction, aboutTicket(number), detail)
-}
-
-/** Links to the ticket go with it; each ticket at their other end counts one less. */
-function removeOtherEnds(transaction: Transaction, number: number): void {
-  const links = transaction.query('SELECT kind, other FROM links WHERE ticket = ?', number)
-  for (const row of links) {
-    const [kind, at] = [String(row['kind']), Number(row['other'])]
-    if (!isLinkKind(kind)) continue
-    const end = transaction.get(ticketTable, ticketId(at))
-    transaction.delete(linkTable, linkId(at, reverseOf(kind), number))
-    if (end !== undefined) {
-      transaction.put(ticketTable, ticketId(at), { ...withActivity(transaction, end, false), links: end.links - 1 })
-    }
-  }
 }
 
 function freeRef(transaction: Transaction, { ref, number }: TicketRecord): void {

@@ -5,15 +5,16 @@
 import { choicesOf, fieldOf, fieldValueProblem, type FieldValue } from '../catalogue/fields.js'
 import { fieldsOfQueue, queueOf, type QueueField } from '../catalogue/queues.js'
 import { labelOf } from '../catalogue/labels.js'
-import { categoryOf, demandMove, statusOf, type Category } from '../catalogue/statuses.js'
+import { categoryOf, statusOf, type Category } from '../catalogue/statuses.js'
 import { refCharactersMax, textBytesMax, ticketAssigneesMax, ticketLabelsMax } from '../contract/limits.js'
 import { countCharacters } from '../journal/text.js'
 import { CONTROL, LONE_SURROGATE, textProblem } from '../names/characters.js'
-import { below, DeskRefusal, type Faults } from '../names/refusal.js'
+import { DeskRefusal, type Faults } from '../names/refusal.js'
 import type { Records } from '../store/records.js'
 import { userTable } from '../users/tables.js'
-import { may, type Viewer } from '../users/viewer.js'
+import type { Viewer } from '../users/viewer.js'
 import type { TicketEdit } from './input.js'
+import { fieldPlace } from './names.js'
 import { fieldValuesOf, fieldValuesText, numbersOf, numbersText } from './members.js'
 import type { TicketRecord } from './tables.js'
 import { titleProblem } from './ticket.js'
@@ -28,15 +29,11 @@ export interface RulesFor {
   readonly isNew: boolean
 }
 
-/** Members that a requester may give a ticket when it is made. */
-const requesterMembers: ReadonlySet<string> = new Set(['title', 'description', 'queue', 'fields'])
-
 /**
  * The record that an edit makes of `previous`; what is wrong is noted with its place. A member that stays as it is breaks no rule: an
  * archived label that a ticket has is no fault of a change of its title. The description is checked here, and kept elsewhere.
  */
 export function edited(previous: TicketRecord, edit: TicketEdit, rules: RulesFor): TicketRecord {
-  demandRights(previous, edit, rules)
   const next: TicketRecord = {
     ...previous,
     title: titleOf(previous, edit, rules),
@@ -53,24 +50,6 @@ export function edited(previous: TicketRecord, edit: TicketEdit, rules: RulesFor
   checkDescription(edit, rules)
   const fields = fieldsAfter(previous, next, edit, rules)
   return { ...next, fields, closedTime: closedAfter(previous, next, rules) }
-}
-
-/** What a requester may do is a part of each change: agents and admins may do all. */
-function demandRights(previous: TicketRecord, edit: TicketEdit, rules: RulesFor): void {
-  const { viewer, records, faults, isNew } = rules
-  if (may(viewer, 'ticket.change')) return
-  for (const member of Object.keys(edit)) {
-    if (isNew && requesterMembers.has(member)) continue
-    if (!isNew && member === 'status' && isOwnMove(records, previous, edit, viewer)) continue
-    faults.add('forbidden', `/${member}`, `You may not set '${member}' here. Leave it out, or ask an agent.`)
-  }
-}
-
-/** Closing, or reopening into a status of the category `new`. */
-function isOwnMove(records: Records, previous: TicketRecord, { status }: TicketEdit, viewer: Viewer): boolean {
-  if (status === undefined || status === 0 || !may(viewer, 'ticket.close')) return false
-  const [from, to] = [categoryAt(records, previous.status), categoryAt(records, status)]
-  return from === 'done' ? to === 'new' || to === 'done' : to === 'done'
 }
 
 function titleOf(previous: TicketRecord, { title }: TicketEdit, { faults }: RulesFor): string {
@@ -91,25 +70,22 @@ function checkDescription({ description }: TicketEdit, { faults }: RulesFor): vo
 
 function statusAfter(previous: TicketRecord, { status }: TicketEdit, rules: RulesFor): number {
   if (status === undefined || status === 0) return previous.status
-  const { records, faults, isNew } = rules
+  const { records, faults } = rules
   const [from, to] = [statusOf(records, previous.status), statusOf(records, status)]
   if (from.number === to.number) return previous.status
   if (to.gone !== null)
     faults.add('unknown_name', '/status', `The status '${to.name}' was deleted. Choose another one.`)
   else if (to.archived === 1)
     faults.add('archived', '/status', `The status '${to.name}' is archived. Choose another one.`)
-  if (!isNew) demandMove(records, from, to)
   return to.number
 }
 
 function queueAfter(previous: TicketRecord, { queue }: TicketEdit, rules: RulesFor): number {
-  const { records, faults, viewer, isNew } = rules
+  const { records, faults, isNew } = rules
   if (queue === undefined || queue === 0 || (queue === previous.queue && !isNew)) return previous.queue
-  const { name, archived, gone, public: isPublic } = queueOf(records, queue)
+  const { name, archived, gone } = queueOf(records, queue)
   const at = '/queue'
-  if (!viewer.isStaff && isPublic === 0)
-    faults.add('unknown_name', at, `There is no queue called '${name}'. Check how it is written.`)
-  else if (gone !== null) faults.add('unknown_name', at, `The queue '${name}' was deleted. Choose another one.`)
+  if (gone !== null) faults.add('unknown_name', at, `The queue '${name}' was deleted. Choose another one.`)
   else if (archived === 1) faults.add('archived', at, `The queue '${name}' is archived. Choose another one.`)
   return queue
 }
@@ -138,7 +114,9 @@ function assigneesAfter(previous: TicketRecord, { assignees }: TicketEdit, rules
       `A ticket has at most ${ticketAssigneesMax} assignees, and this would be ${assignees.length}.`,
     )
   }
-  return numbersText(assignees)
+  // The same set in another order is no change.
+  const isSame = assignees.length === before.length && assignees.every((user) => before.includes(user))
+  return isSame ? previous.assignees : numbersText(assignees)
 }
 
 function labelsAfter(previous: TicketRecord, { labels }: TicketEdit, rules: RulesFor): string {
@@ -167,27 +145,33 @@ function labelsAfter(previous: TicketRecord, { labels }: TicketEdit, rules: Rule
 
 function refAfter(previous: TicketRecord, { ref }: TicketEdit, { faults }: RulesFor): string {
   if (ref === undefined || ref === previous.ref) return previous.ref
-  const at = '/ref'
-  if (countCharacters(ref) > refCharactersMax) {
-    faults.add('invalid_value', at, `The ref is too long. Send at most ${refCharactersMax} characters.`)
-  }
-  if (CONTROL.test(ref) || LONE_SURROGATE.test(ref)) {
-    faults.add('invalid_value', at, 'The ref holds a control character or half a character. Send it without.')
-  }
+  const problem = refProblem(ref)
+  if (problem !== undefined) faults.add('invalid_value', '/ref', problem)
   return ref
+}
+
+/** Says in a sentence why a ref will not do; undefined where it will. */
+export function refProblem(ref: string): string | undefined {
+  if (countCharacters(ref) > refCharactersMax)
+    return `The ref is too long. Send at most ${refCharactersMax} characters.`
+  if (CONTROL.test(ref) || LONE_SURROGATE.test(ref))
+    return 'The ref holds a control character or half a character. Send it without.'
+  return undefined
 }
 
 /** A ticket that moves loses the fields that the new queue lacks. Required is asked of new tickets, and where a field is emptied. */
 function fieldsAfter(previous: TicketRecord, next: TicketRecord, edit: TicketEdit, rules: RulesFor): string {
-  const { records, faults, viewer, isNew } = rules
+  const { records, faults, isNew } = rules
   if (edit.fields === undefined && previous.queue === next.queue && !isNew) return previous.fields
   const has = new Map(fieldsOfQueue(queueOf(records, next.queue)).map((field) => [String(field.field), field]))
-  const values: Record<string, FieldValue> = Object.fromEntries(
-    Object.entries(fieldValuesOf(previous.fields)).filter(([number]) => has.has(number)),
+  // What a queue has lost since stays in its tickets, unseen, until they move.
+  const kept = Object.entries(fieldValuesOf(previous.fields)).filter(
+    ([number]) => previous.queue === next.queue || has.has(number),
   )
+  const values: Record<string, FieldValue> = Object.fromEntries(kept)
   for (const [number, value] of Object.entries(edit.fields ?? {})) {
-    const at = below('/fields', fieldOf(records, Number(number)).name)
-    const problem = fieldProblem(records, viewer, number, value, has.get(number), values[number])
+    const at = fieldPlace(fieldOf(records, Number(number)).name)
+    const problem = fieldProblem(records, number, value, has.get(number), values[number])
     if (problem !== undefined) faults.add(problem.code, at, problem.detail)
     else if (value === null) delete values[number]
     else values[number] = value
@@ -198,7 +182,6 @@ function fieldsAfter(previous: TicketRecord, next: TicketRecord, edit: TicketEdi
 
 function fieldProblem(
   records: Records,
-  viewer: Viewer,
   number: string,
   value: FieldValue | null,
   field: QueueField | undefined,
@@ -207,8 +190,7 @@ function fieldProblem(
   | { readonly code: 'unknown_name' | 'invalid_value' | 'field_required' | 'archived'; readonly detail: string }
   | undefined {
   const record = fieldOf(records, Number(number))
-  const isKnown = field !== undefined && (viewer.isStaff || field.public)
-  if (!isKnown) {
+  if (field === undefined) {
     return value === null
       ? undefined
       : { code: 'unknown_name', detail: `The queue has no field called '${record.name}'. Leave it out.` }
@@ -237,11 +219,7 @@ function demandRequired(
     if (field.archived === 1) continue
     const choices = choicesOf(field)
     const which = choices.length === 0 ? '' : ` It is one of ${choices.map((choice) => `'${choice}'`).join(', ')}.`
-    faults.add(
-      'field_required',
-      below('/fields', field.name),
-      `'${field.name}' is required in this queue. Send it.${which}`,
-    )
+    faults.add('field_required', fieldPlace(field.name), `'${field.name}' is required in this queue. Send it.${which}`)
   }
 }
 

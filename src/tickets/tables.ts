@@ -127,6 +127,8 @@ const commentFields = {
   deletedTime: integerOrNull('deleted_time'),
   /** 1 where an admin has erased its text. */
   redacted: integer('redacted'),
+  /** When it came here, where that is not its time: it was written elsewhere. */
+  importedTime: integerOrNull('imported_time'),
   text: largeTextOrNull('text'),
 }
 export type CommentRecord = RowOf<typeof commentFields>

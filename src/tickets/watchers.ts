@@ -9,7 +9,7 @@ import { findUser } from '../users/finding.js'
 import type { UserRecord } from '../users/tables.js'
 import { demand, viewerOf } from '../users/viewer.js'
 import { unusualFacts } from './facts.js'
-import { aboutTicket, demandThere } from './finding.js'
+import { aboutTicket, demandKnown, demandSame, demandThere, type PartGuard } from './finding.js'
 import { withActivity } from './keeping.js'
 import { keepEntry } from './links.js'
 import { ticketTable, watcherTable, type TicketRecord } from './tables.js'
@@ -17,16 +17,20 @@ import { ticketId } from './ticket.js'
 
 /** Lets a user watch a ticket; one who does already stays. */
 export function addWatcher(transaction: Transaction, number: number, handle: string): void {
-  const { ticket, user } = demandBoth(transaction, number, handle)
+  const user = demandRightAndUser(transaction, number, handle)
   if (user.active === 0) {
-    throw new DeskRefusal('archived', `'${user.handle}' is not active any more. Choose somebody else.`)
+    const detail = `'${user.handle}' is not active any more. Choose somebody else.`
+    throw new DeskRefusal('archived', detail, [{ pointer: '/user', detail }])
   }
+  const ticket = demandThere(transaction, viewerOf(transaction, transaction.asker), number)
   watch(transaction, ticket, user.number)
 }
 
-/** Lets a user watch a ticket no more. */
-export function removeWatcher(transaction: Transaction, number: number, handle: string): void {
-  const { ticket, user } = demandBoth(transaction, number, handle)
+/** Lets a user watch a ticket no more; one who does not is no fault, but for who believes in a version of it. */
+export function removeWatcher(transaction: Transaction, number: number, handle: string, guard: PartGuard = {}): void {
+  const user = demandRightAndUser(transaction, number, handle)
+  const ticket = demandThere(transaction, viewerOf(transaction, transaction.asker), number)
+  demandSame(transaction.get(watcherTable, watcherId(number, user.number))?.index, guard)
   unwatch(transaction, ticket, user.number)
 }
 
@@ -49,22 +53,22 @@ export function unwatch(transaction: Transaction, ticket: TicketRecord, user: nu
 }
 
 /** The user with this handle, also one who is not active. */
-export function demandUser(records: Records, handle: string): UserRecord {
+function demandUser(records: Records, handle: string): UserRecord {
   const user = findUser(records, handle)
-  if (user === undefined)
-    throw new DeskRefusal('not_found', `There is no user called '${shortName(handle)}'. Check the handle.`)
-  return user
+  if (user !== undefined) return user
+  const detail = `There is no user called '${shortName(handle)}'. Check how it is written.`
+  throw new DeskRefusal('unknown_name', detail, [{ pointer: '/user', detail }])
 }
 
 export function watcherId(ticket: number, user: number): string {
   return `${ticketId(ticket)}/${user}`
 }
 
-function demandBoth(transaction: Transaction, number: number, handle: string) {
+function demandRightAndUser(transaction: Transaction, number: number, handle: string): UserRecord {
   const viewer = viewerOf(transaction, transaction.asker)
-  const ticket = demandThere(transaction, viewer, number)
+  demandKnown(transaction, viewer, number)
   demand(viewer, 'ticket.change')
-  return { ticket, user: demandUser(transaction, handle) }
+  return demandUser(transaction, handle)
 }
 
 function keep(transaction: Transaction, ticket: TicketRecord, user: number, isAdded: boolean): void {

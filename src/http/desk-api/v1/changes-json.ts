@@ -7,11 +7,11 @@ import type { Looking } from './ticket-json.js'
 /** What a member was and became, as records hold it. */
 type Raw = readonly [before: string | number | null, after: string | number | null]
 
-/** Changes by members of the ticket's record; `queue` says which custom fields are public. */
+/** Changes by members of the ticket's record. Which custom fields were and are public say the queues before and after. */
 export function changesJson(
   looking: Looking,
   members: Readonly<Record<string, Raw>>,
-  queue: number,
+  queues: readonly [before: number, after: number],
 ): Record<string, unknown> {
   const { directory } = looking
   const changes: Record<string, unknown> = {}
@@ -20,7 +20,7 @@ export function changesJson(
     if (member === 'labels') changes[member] = setChange(before, after, (label) => directory.label(label).name)
     else if (member === 'assignees') changes[member] = setChange(before, after, (user) => directory.handle(user) ?? '')
     else if (member === 'fields') {
-      const fields = fieldsChange(looking, String(before ?? ''), String(after ?? ''), queue)
+      const fields = fieldsChange(looking, String(before ?? ''), String(after ?? ''), queues)
       if (Object.keys(fields).length > 0) changes[member] = fields
     } else if (show !== undefined) changes[member] = { from: show(directory, before), to: show(directory, after) }
   }
@@ -52,19 +52,23 @@ function setChange(
   }
 }
 
-/** Those that only staff sees are left out for others. */
+/** Those that only staff sees are left out for others, on the side of the change on which they were hidden. */
 function fieldsChange(
   { viewer, directory }: Looking,
   before: string,
   after: string,
-  queue: number,
+  queues: readonly [before: number, after: number],
 ): Record<string, unknown> {
   const [was, is] = [fieldValuesOf(before), fieldValuesOf(after)]
-  const open = new Set(directory.queue(queue).fields.flatMap((field) => (field.public ? [String(field.field)] : [])))
+  const [wasOpen, isOpen] = queues.map((queue) => {
+    const open = directory.queue(queue).fields.filter((field) => field.public)
+    return new Set(open.map(({ field }) => String(field)))
+  })
   const changes: Record<string, unknown> = {}
   for (const number of new Set([...Object.keys(was), ...Object.keys(is)])) {
-    if (was[number] === is[number] || (!viewer.isStaff && !open.has(number))) continue
-    changes[directory.field(Number(number)).name] = { from: was[number] ?? null, to: is[number] ?? null }
+    const from = viewer.isStaff || wasOpen?.has(number) === true ? (was[number] ?? null) : null
+    const to = viewer.isStaff || isOpen?.has(number) === true ? (is[number] ?? null) : null
+    if (was[number] !== is[number] && from !== to) changes[directory.field(Number(number)).name] = { from, to }
   }
   return changes
 }

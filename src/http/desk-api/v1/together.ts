@@ -105,9 +105,9 @@ export function addTogether(app: FastifyInstance, desk: Desk): void {
       const args = { index: request.body.index, once: onceOf(request) }
       const { result } = await desk.store.run('ticket.undo', args, desk.asker(request))
       if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
-      const { tickets } = result.result
+      const { tickets, index } = result.result
       return desk.look(request, reply, (look) =>
-        sendTagged(request, reply, look.index, { tickets: [...tickets], index: result.index }),
+        sendTagged(request, reply, look.index, { tickets: [...tickets], index }),
       )
     },
   )
@@ -148,6 +148,7 @@ function toOperation(operation: Batch['operations'][number], place: number): Ope
     op,
     number,
     version: version ?? change.version,
+    internalVersion: change.internalVersion,
     change: demandOwnMembers(change, `/operations/${place}/change`),
   }
 }

@@ -1,0 +1,213 @@
+/** How one undo is done, ticket by ticket: what stands in its way is collected, and told at once. */
+import { entriesMax } from '../contract/limits.js'
+import { plainText } from '../journal/text.js'
+import type { KeyCommands } from '../keytree/commands.js'
+import { DeskRefusal, Faults, faultsOf, type BodyFault } from '../names/refusal.js'
+import type { Transaction } from '../store/command.js'
+import { CommandError } from '../store/errors.js'
+import { demand, viewerOf } from '../users/viewer.js'
+import { applyEdit, descriptionOf } from './change.js'
+import { deleteComment, editComment, undeleteComment } from './comments.js'
+import { demandThere, isThere } from './finding.js'
+import { editBack, type Entry } from './editing-back.js'
+import { addLink, isLinkKind, linkId, removeLink } from './links.js'
+import { deleteTicket, restoreTicket } from './remove.js'
+import { permitted } from './rights.js'
+import { changeTable, commentTable, linkTable, ticketTable, watcherTable, type ChangeRecord } from './tables.js'
+import { ticketId } from './ticket.js'
+import { unwatch, watch, watcherId } from './watchers.js'
+
+/** Indexes, the first and the last. */
+export type Span = readonly [first: number, last: number]
+
+export class Undoing {
+  readonly #keys: KeyCommands
+  readonly #transaction: Transaction
+  readonly #span: Span
+  /** The index that the first change of this undo takes. */
+  readonly #began: number
+  readonly #faults: BodyFault[] = []
+  readonly #links = new Set<string>()
+
+  constructor(keys: KeyCommands, transaction: Transaction, span: Span) {
+    this.#keys = keys
+    this.#transaction = transaction
+    this.#span = span
+    this.#began = transaction.nextIndex
+  }
+
+  undo(ticket: number): void {
+    const [first, last] = this.#span
+    const record = this.#transaction.get(ticketTable, ticketId(ticket))
+    if (record === undefined) throw new DeskRefusal('not_found')
+    const entries = this.#entries(ticket, first, last)
+    if (entries.some(({ kind }) => kind === 'redacted'))
+      throw new DeskRefusal('undo_barred', 'What was erased does not come back.')
+    if (record.createdIndex >= first && record.createdIndex <= last) {
+      this.#undoCreation(ticket)
+      return
+    }
+    const places = entries.filter(({ kind }) => kind === 'deleted' || kind === 'restored')
+    const place = places.length % 2 === 1 ? places.at(-1) : undefined
+    // What is in the bin comes back before the rest is taken back in it, and goes there after.
+    if (place?.kind === 'deleted') this.#undoDeletion(ticket, place)
+    for (const entry of entries.toReversed()) this.#undoPart(ticket, entry)
+    for (const comment of this.#comments(ticket)) this.#undoComment(ticket, comment)
+    this.#undoMembers(ticket, entries)
+    if (place?.kind === 'restored') this.#undoReturn(ticket, place)
+  }
+
+  /** Throws where something stood in the way. */
+  refuse(): void {
+    const [first] = this.#faults
+    if (first !== undefined) throw new DeskRefusal('undo_barred', first.detail, this.#faults)
+  }
+
+  #undoCreation(ticket: number): void {
+    const [first, last] = this.#span
+    const later = this.#entriesAfter(ticket)
+    const comments = this.#transaction.query('SELECT 1 FROM comments WHERE ticket = ? AND idx > ?', ticket, last)
+    const { updatedIndex = 0, deletedIndex = 0 } = this.#transaction.get(ticketTable, ticketId(ticket)) ?? {}
+    // Of a ticket of before nothing is kept but that it was changed.
+    if (later.length > 0 || comments.length > 0 || updatedIndex > last) {
+      this.#bar(`Ticket ${ticket} was changed or commented on since it was made. Delete it, if it is to go.`)
+    } else if (isThere(this.#transaction, ticket)) deleteTicket(this.#keys, this.#transaction, ticket)
+    // Made and deleted by the same batch: it is where it was before.
+    else if (deletedIndex === null || deletedIndex < first || deletedIndex > last)
+      this.#bar(`Ticket ${ticket} is in the bin already.`)
+  }
+
+  #undoDeletion(ticket: number, { index }: ChangeRecord): void {
+    const isSame = this.#transaction.get(ticketTable, ticketId(ticket))?.deletedIndex === index
+    if (isSame && !isThere(this.#transaction, ticket)) restoreTicket(this.#keys, this.#transaction, ticket)
+    else this.#bar(`Ticket ${ticket} was restored since.`)
+  }
+
+  #undoReturn(ticket: number, { index }: ChangeRecord): void {
+    const isSame = this.#transaction.get(ticketTable, ticketId(ticket))?.placedIndex === index
+    if (isSame && isThere(this.#transaction, ticket)) deleteTicket(this.#keys, this.#transaction, ticket)
+    else this.#bar(`Ticket ${ticket} was deleted since.`)
+  }
+
+  /** Takes members back to what they were before the first of the entries. */
+  #undoMembers(ticket: number, entries: readonly ChangeRecord[]): void {
+    const changes = entries.filter(isOfMembers)
+    if (changes.length === 0 || this.#faults.length > 0) return
+    const transaction = this.#transaction
+    const viewer = viewerOf(transaction, transaction.asker)
+    const record = demandThere(transaction, viewer, ticket)
+    const later = this.#entriesAfter(ticket).filter(isOfMembers)
+    const { edit, problems } = editBack(transaction, record, changes.map(toEntry), later.map(toEntry))
+    for (const problem of problems) this.#bar(problem)
+    if (problems.length > 0) return
+    atIndex(() => {
+      const allowed = permitted(transaction, viewer, record, edit, descriptionOf(transaction, ticket))
+      applyEdit(this.#keys, transaction, record, allowed, new Faults())
+    })
+  }
+
+  /** Takes back what a change did beside the ticket itself. */
+  #undoPart(ticket: number, entry: ChangeRecord): void {
+    const { kind } = entry
+    if (kind.startsWith('link.')) this.#undoLink(ticket, entry)
+    else if (kind.startsWith('watcher.')) this.#undoWatcher(ticket, entry)
+    else if (kind.startsWith('comment.')) this.#undoCommentChange(ticket, entry)
+  }
+
+  #undoLink(ticket: number, { kind, before, index }: ChangeRecord): void {
+    const { kind: link, other } = JSON.parse(before) as { readonly kind: string; readonly other: number }
+    const ends = [ticket, other].sort((one, two) => one - two).join('-')
+    // The same link has an entry at either end.
+    if (!isLinkKind(link) || this.#links.has(`${ends} ${index}`)) return
+    this.#links.add(`${ends} ${index}`)
+    const transaction = this.#transaction
+    const now = transaction.get(linkTable, linkId(ticket, link, other))
+    if (kind === 'link.removed' && now === undefined) atIndex(() => addLink(transaction, ticket, link, other))
+    else if (kind === 'link.added' && now?.index === index) removeLink(transaction, ticket, link, other)
+    else this.#bar(`The link between the tickets ${ticket} and ${other} was changed since.`)
+  }
+
+  #undoWatcher(ticket: number, { kind, before, index }: ChangeRecord): void {
+    const { user } = JSON.parse(before) as { readonly user: number }
+    const transaction = this.#transaction
+    const viewer = viewerOf(transaction, transaction.asker)
+    const record = demandThere(transaction, viewer, ticket)
+    demand(viewer, 'ticket.change')
+    const now = transaction.get(watcherTable, watcherId(ticket, user))
+    if (kind === 'watcher.removed' && now === undefined) watch(transaction, record, user)
+    else if (kind === 'watcher.added' && now?.index === index) unwatch(transaction, record, user)
+    else this.#bar(`Who watches ticket ${ticket} was changed since.`)
+  }
+
+  #undoCommentChange(ticket: number, entry: ChangeRecord): void {
+    const transaction = this.#transaction
+    const id = entry.comment ?? 0
+    const comment = transaction.get(commentTable, `${ticketId(ticket)}/${id}`)
+    if (comment?.version !== entry.index) {
+      this.#bar(`Comment ${id} of ticket ${ticket} was changed since.`)
+    } else if (entry.kind === 'comment.changed') {
+      if (entry.redacted === 1) this.#bar(`What comment ${id} of ticket ${ticket} said before was erased.`)
+      else editComment(transaction, ticket, id, plainText(entry.text ?? ''))
+    } else if (entry.kind === 'comment.deleted') undeleteComment(transaction, ticket, id)
+    else deleteComment(transaction, ticket, id)
+  }
+
+  #undoComment(ticket: number, id: number): void {
+    const comment = this.#transaction.get(commentTable, `${ticketId(ticket)}/${id}`)
+    if (comment?.version === id) deleteComment(this.#transaction, ticket, id)
+    else this.#bar(`Comment ${id} of ticket ${ticket} was changed since.`)
+  }
+
+  /** Those that were written within the span. */
+  #comments(ticket: number): readonly number[] {
+    const rows = this.#transaction.query(
+      'SELECT idx FROM comments WHERE ticket = ? AND idx BETWEEN ? AND ?',
+      ticket,
+      ...this.#span,
+    )
+    return rows.map(({ idx }) => Number(idx))
+  }
+
+  #entries(ticket: number, first: number, last: number): ChangeRecord[] {
+    const rows = this.#transaction.query(
+      'SELECT idx FROM changes WHERE ticket = ? AND idx BETWEEN ? AND ? ORDER BY idx LIMIT ?',
+      ticket,
+      first,
+      last,
+      entriesMax + 1,
+    )
+    if (rows.length > entriesMax) throw new DeskRefusal('too_long_ago')
+    const id = ticketId(ticket)
+    return rows.flatMap(({ idx }) => this.#transaction.get(changeTable, `${id}/${String(idx)}`) ?? [])
+  }
+
+  /** Those that came after, and before this undo. */
+  #entriesAfter(ticket: number): ChangeRecord[] {
+    return this.#entries(ticket, this.#span[1] + 1, this.#began - 1)
+  }
+
+  #bar(detail: string): void {
+    this.#faults.push({ pointer: '/index', detail })
+  }
+}
+
+/** A ticket that came back through the key tree may have another title, and no ref. */
+function isOfMembers({ kind }: ChangeRecord): boolean {
+  return kind === 'changed' || kind === 'restored'
+}
+
+function toEntry({ before, text, redacted }: ChangeRecord): Entry {
+  return { before: JSON.parse(before), text: text === null ? undefined : plainText(text), isRedacted: redacted === 1 }
+}
+
+/** Runs a part of the undo; what refuses it is a fault of the index, which is all that the request says. */
+function atIndex(run: () => void): void {
+  try {
+    run()
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    const { faults: _faults, ...more } = error.details
+    const placed = faultsOf(error).map(({ detail }) => ({ pointer: '/index', detail }))
+    throw DeskRefusal.like(error, placed, more)
+  }
+}
