@@ -1,4 +1,5 @@
 /** Labels, and what became of those that were merged. */
+import { numberNamed } from '../names/numbers.js'
 import type { Records } from '../store/records.js'
 import { labelTable, type LabelRecord } from './tables.js'
 
@@ -13,4 +14,10 @@ export function labelRecord(records: Records, number: number): LabelRecord {
 export function labelOf(records: Records, number: number): LabelRecord {
   const label = labelRecord(records, number)
   return label.into === null ? label : labelOf(records, label.into)
+}
+
+/** The label that is called so today. */
+export function findLabel(records: Records, name: string): LabelRecord | undefined {
+  const number = numberNamed(records, 'label', name)
+  return number === undefined ? undefined : records.get(labelTable, String(number))
 }

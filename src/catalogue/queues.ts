@@ -1,4 +1,6 @@
 /** Queues: where tickets are handled, and which fields they have there. */
+import { folded } from '../names/name.js'
+import { numberNamed } from '../names/numbers.js'
 import type { Records } from '../store/records.js'
 import { queueTable, type QueueRecord } from './tables.js'
 
@@ -34,6 +36,15 @@ export function queueOf(records: Records, number: number): QueueRecord {
   const queue = records.get(queueTable, String(number)) ?? (number === USUAL_QUEUE ? firstQueue : undefined)
   if (queue === undefined) throw new Error(`unreachable: no queue has the number ${number}`)
   return queue
+}
+
+/** The queue that is called so today. */
+export function findQueue(records: Records, name: string): QueueRecord | undefined {
+  const number = numberNamed(records, 'queue', name)
+  if (number !== undefined) return records.get(queueTable, String(number))
+  // Once the first one stands in a record, its name stands in the table of names.
+  const isFirst = folded(name) === folded(firstQueue.name)
+  return isFirst && records.get(queueTable, String(USUAL_QUEUE)) === undefined ? firstQueue : undefined
 }
 
 /** The fields of a queue, in order. */

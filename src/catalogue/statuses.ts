@@ -1,4 +1,6 @@
 /** Statuses: those that every desk begins with, which category each is of, and which moves are allowed. */
+import { folded } from '../names/name.js'
+import { numberNamed } from '../names/numbers.js'
 import { DeskRefusal } from '../names/refusal.js'
 import type { Records } from '../store/records.js'
 import { settingTable } from '../users/tables.js'
@@ -37,6 +39,15 @@ export function statusOf(records: Records, number: number): StatusRecord {
   const status = statusRecord(records, number)
   if (status === undefined) throw new Error(`unreachable: no status has the number ${number}`)
   return status.into === null ? status : statusOf(records, status.into)
+}
+
+/** The status that is called so today. */
+export function findStatus(records: Records, name: string): StatusRecord | undefined {
+  const number = numberNamed(records, 'status', name)
+  if (number !== undefined) return records.get(statusTable, String(number))
+  const first = firstStatuses.find((status) => folded(status.name) === folded(name))
+  // Once it stands in a record, its name stands in the table of names.
+  return first === undefined || records.get(statusTable, String(first.number)) !== undefined ? undefined : first
 }
 
 /** The setting that holds the number of the first status of `new`, once that is not the usual one. */

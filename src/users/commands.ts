@@ -1,5 +1,5 @@
 /** Users: made, changed, deactivated, never deleted. A handle that was given once stays taken. */
-import { emitDesk, encodeDetail } from '../names/detail.js'
+import { emitNamed, encodeDetail } from '../names/detail.js'
 import { folded, nameProblem, trimmed } from '../names/name.js'
 import { giveName, nextNumber, numberNamed } from '../names/numbers.js'
 import { DeskRefusal, Faults } from '../names/refusal.js'
@@ -136,5 +136,5 @@ function keep(transaction: Transaction, type: string, user: UserRecord): void {
   transaction.put(userTable, String(user.number), user)
   const { number, handle, role, active, version } = user
   const detail = encodeDetail(transaction, type, { user: number, name: handle, role, active, version, hidden: true })
-  emitDesk(transaction, `users/${number}`, detail)
+  emitNamed(transaction, `users/${number}`, detail)
 }

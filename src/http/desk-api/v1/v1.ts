@@ -5,13 +5,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { setCaching } from './answers.js'
 import type { Desk } from './desk.js'
+import { addEvents, type Following } from './events/events.js'
 import { addTickets } from './tickets.js'
+import { Event, EventPage } from '../../../contract/v1/events.js'
 import { Activity, NewTicketV1, Ticket, TicketChange, TicketPage } from '../../../contract/v1/tickets.js'
 
-const components = [Activity, Ticket, NewTicketV1, TicketChange, TicketPage]
+const components = [Activity, Ticket, NewTicketV1, TicketChange, TicketPage, Event, EventPage]
 
 /** Adds the routes of `/v1`. */
-export function addV1(app: FastifyInstance, desk: Desk): void {
+export function addV1(app: FastifyInstance, desk: Desk, following: Following): void {
   for (const schema of components) app.addSchema(schema)
   app.register(
     (v1, _options, ready) => {
@@ -26,6 +28,7 @@ export function addV1(app: FastifyInstance, desk: Desk): void {
         wait.then(() => judge(desk, request, reply)).then(() => done(), done)
       })
       addTickets(v1, desk)
+      addEvents(v1, desk, following)
       ready()
     },
     { prefix: '/v1' },
