@@ -114,15 +114,13 @@ class SearchReader {
     if (depth > queryDepthMax) this.#fault('(', begin, `parentheses stand at most ${queryDepthMax} deep. Use fewer.`)
     const alternatives: Query[] = []
     do {
+      const from = this.#at
       this.#at += alternatives.length === 0 ? 1 : 2
       const query = this.query(depth)
       if (query.length === 0) {
-        const what = alternatives.length === 0 && this.#peek() === ')' ? '()' : 'OR'
-        this.#fault(
-          this.#isAtEnd() ? '(' : what,
-          begin,
-          'a part of it is empty. Write something there, or leave it out.',
-        )
+        const opening = this.#peek() === ')' ? '()' : '('
+        const word = alternatives.length === 0 ? opening : 'OR'
+        this.#fault(word, from, 'a part of the parentheses is empty. Write something there, or leave it out.')
       }
       alternatives.push(query)
     } while (this.#isOr())

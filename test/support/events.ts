@@ -50,7 +50,7 @@ async function makePeopled(): Promise<Buffer> {
   for (const handle of people) await store.run('user.create', { user: { handle, role: roles[handle] } })
   await store.close()
   const file = openDatabase(path)
-  for (const sql of names) file.exec(sql)
+  for (const sql of [...names, 'PRAGMA wal_checkpoint(TRUNCATE)']) file.exec(sql)
   file.close()
   return readFileSync(path)
 }
@@ -157,11 +157,7 @@ export interface FollowOptions {
 }
 
 /** Begins to follow; `query` such as `?since=0`. */
-export function follow(
-  door: Door,
-  query = '',
-  { who, headers = {}, through }: FollowOptions = {},
-): Promise<Following> {
+export function follow(door: Door, query = '', { who, headers = {}, through }: FollowOptions = {}): Promise<Following> {
   const [host, port] = through === undefined ? [door.address.host, door.address.port] : through.split(':')
   const sent = request({
     host,
@@ -174,7 +170,7 @@ export function follow(
   return new Promise((resolve, reject) => {
     sent.on('error', reject)
     sent.once('response', (response) => {
-      let text = ''
+      const reader = new BlockReader()
       let look: () => void = () => {}
       const ended = new Promise<'whole' | 'cut'>((settle) => {
         response.once('end', () => settle('whole'))
@@ -182,24 +178,20 @@ export function follow(
       })
       response.on('error', () => {})
       response.setEncoding('utf8').on('data', (piece: string) => {
-        text += piece
+        reader.push(piece)
         look()
       })
-      void ended.then(() => look())
-      const blocks = (): Block[] => readBlocks(text)
-      const events = (): ToldEvent[] => eventsOf(blocks())
+      const { blocks, events } = reader
       resolve({
         status: response.statusCode ?? 0,
         headers: response.headers,
-        text: () => text,
-        blocks,
-        events,
+        text: () => reader.text,
+        blocks: () => blocks,
+        events: () => events,
         until: (isEnough) =>
           new Promise((settle) => {
             look = () => {
-              const now = blocks()
-              const told = eventsOf(now)
-              if (isEnough(told, now)) settle(told)
+              if (isEnough(events, blocks)) settle([...events])
             }
             look()
           }),
@@ -224,21 +216,25 @@ export async function page(
   return { status, events, next, body }
 }
 
-function readBlocks(text: string): Block[] {
-  const whole = text.slice(0, text.lastIndexOf('\n\n') + 1)
-  return whole
-    .split('\n\n')
-    .map((block) =>
-      Object.fromEntries(
-        block
-          .split('\n')
-          .filter((line) => line !== '' && !line.startsWith(':'))
-          .map((line) => [line.slice(0, line.indexOf(': ')), line.slice(line.indexOf(': ') + 2)]),
-      ),
-    )
-    .filter((block) => Object.keys(block).length > 0)
-}
+/** Reads a stream as its pieces come. */
+class BlockReader {
+  readonly blocks: Block[] = []
+  readonly events: ToldEvent[] = []
+  text = ''
+  #read = 0
 
-function eventsOf(blocks: readonly Block[]): ToldEvent[] {
-  return blocks.flatMap(({ data }): ToldEvent[] => (data === undefined ? [] : [JSON.parse(data)]))
+  push(piece: string): void {
+    this.text += piece
+    for (let end = this.text.indexOf('\n\n', this.#read); end !== -1; end = this.text.indexOf('\n\n', this.#read)) {
+      const lines = this.text.slice(this.#read, end).split('\n')
+      this.#read = end + 2
+      const fields = lines.filter((line) => line !== '' && !line.startsWith(':'))
+      if (fields.length === 0) continue
+      const block: Block = Object.fromEntries(
+        fields.map((line) => [line.slice(0, line.indexOf(': ')), line.slice(line.indexOf(': ') + 2)]),
+      )
+      this.blocks.push(block)
+      if (block.data !== undefined) this.events.push(JSON.parse(block.data))
+    }
+  }
 }
