@@ -220,21 +220,28 @@ export async function page(
 class BlockReader {
   readonly blocks: Block[] = []
   readonly events: ToldEvent[] = []
-  text = ''
-  #read = 0
+  readonly #pieces: string[] = []
+  /** What is no whole block yet. */
+  #rest = ''
+
+  get text(): string {
+    return this.#pieces.join('')
+  }
 
   push(piece: string): void {
-    this.text += piece
-    for (let end = this.text.indexOf('\n\n', this.#read); end !== -1; end = this.text.indexOf('\n\n', this.#read)) {
-      const lines = this.text.slice(this.#read, end).split('\n')
-      this.#read = end + 2
-      const fields = lines.filter((line) => line !== '' && !line.startsWith(':'))
-      if (fields.length === 0) continue
-      const block: Block = Object.fromEntries(
-        fields.map((line) => [line.slice(0, line.indexOf(': ')), line.slice(line.indexOf(': ') + 2)]),
-      )
-      this.blocks.push(block)
-      if (block.data !== undefined) this.events.push(JSON.parse(block.data))
-    }
+    this.#pieces.push(piece)
+    const blocks = (this.#rest + piece).split('\n\n')
+    this.#rest = blocks.pop() ?? ''
+    for (const text of blocks) this.#read(text)
+  }
+
+  #read(text: string): void {
+    const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith(':'))
+    if (lines.length === 0) return
+    const block: Block = Object.fromEntries(
+      lines.map((line) => [line.slice(0, line.indexOf(': ')), line.slice(line.indexOf(': ') + 2)]),
+    )
+    this.blocks.push(block)
+    if (block.data !== undefined) this.events.push(JSON.parse(block.data))
   }
 }
