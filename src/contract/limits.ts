@@ -43,6 +43,16 @@ export const batchBytesMax = 256 * 1024
 export const pageMax = 200
 export const pageDefault = 50
 
+/** Events of one page, how many there are where nothing is said, and for how many seconds a request may wait for one. */
+export const eventsPageMax = 1000
+export const eventsPageDefault = 100
+export const eventsWaitMax = 60
+
+/** Characters of a search, how deep its parentheses may stand in each other, and how many words and values it may have. */
+export const queryCharactersMax = 2000
+export const queryDepthMax = 10
+export const queryValuesMax = 200
+
 /** Entries of a ticket's history that a look into the past goes through, and links that are followed in search of a ring. */
 export const entriesMax = 10_000
 

@@ -1,7 +1,7 @@
 /**
  * Live followers of the events. A message from the writer only wakes them: what they get is read from the history, from
  * where they stood, so nothing is missed, doubled or out of order. Each event is read once for all followers, and not at
- * all where there are none.
+ * all where there are none. Who reads something else than the events themselves only asks to be woken.
  */
 import type { History, KeptEvent } from './history.js'
 
@@ -26,6 +26,7 @@ export interface Following {
 export class Followers {
   readonly #history: History
   readonly #listeners = new Set<Listener>()
+  readonly #woken = new Set<() => void>()
   #cursor = 0
   #turn: NodeJS.Immediate | undefined
 
@@ -42,8 +43,15 @@ export class Followers {
     return { head, stop: () => this.#listeners.delete(listener) }
   }
 
+  /** Calls `wake` whenever there may be new events; it must not throw, and had better only note it. Returns what ends that. */
+  attend(wake: () => void): () => void {
+    this.#woken.add(wake)
+    return () => this.#woken.delete(wake)
+  }
+
   /** There may be new events. */
   wake(): void {
+    for (const wake of this.#woken) wake()
     if (this.#listeners.size === 0 || this.#turn !== undefined) return
     this.#turn = setImmediate(() => {
       this.#turn = undefined
@@ -55,6 +63,7 @@ export class Followers {
   close(): void {
     clearImmediate(this.#turn)
     this.#listeners.clear()
+    this.#woken.clear()
   }
 
   #deliver(): void {

@@ -10,6 +10,13 @@ import { decodeText, type Database, type SqlRow, type SqlValue, type Statement }
 /** An event as it is kept. */
 export type KeptEvent = Omit<Event, 'body'> & { readonly body: KeptBody }
 
+/** What an event says beside its body, for followers that ask for no more than that. */
+export interface KeptDetail {
+  readonly index: number
+  /** JSON; null where it says nothing. */
+  readonly detail: string | null
+}
+
 /** The body as JSON text; a large one stays in the file, as a reference, until somebody needs it: `History.body`. */
 export type KeptBody = string | LargeBody
 
@@ -33,6 +40,7 @@ export class History {
   readonly #head: Statement
   readonly #oldest: Statement
   readonly #read: Statement
+  readonly #details: Statement
   readonly #bodyReader: () => Database
 
   /**
@@ -45,6 +53,7 @@ export class History {
     this.#head = reader.prepare('SELECT idx FROM head')
     this.#oldest = reader.prepare('SELECT min(idx) AS oldest FROM events')
     this.#read = reader.prepare(`SELECT idx, type, key, ${KEPT_BODY} FROM events WHERE idx > ? ORDER BY idx LIMIT ?`)
+    this.#details = reader.prepare('SELECT idx, detail FROM events WHERE idx > ? ORDER BY idx LIMIT ?')
   }
 
   /** The newest index. */
@@ -62,6 +71,14 @@ export class History {
   /** Up to `limit` events with an index above `after`, in order. */
   read(after: number, limit: number): KeptEvent[] {
     return this.#read.all(after, limit).map(toEvent)
+  }
+
+  /** The same events, by their details alone: who asks for these reads no body, and who watches keys no detail. */
+  details(after: number, limit: number): KeptDetail[] {
+    return this.#details.all(after, limit).map(({ idx, detail }) => ({
+      index: Number(idx),
+      detail: typeof detail === 'string' ? decodeText(detail) : null,
+    }))
   }
 
   /** The body of an event; undefined where the event is not kept any more. */

@@ -14,6 +14,7 @@ export const contentTypes = {
   json: 'application/json; charset=utf-8',
   problem: 'application/problem+json; charset=utf-8',
   html: 'text/html; charset=utf-8',
+  events: 'text/event-stream; charset=utf-8',
 } as const
 
 /**
@@ -74,6 +75,18 @@ export function guardSent(request: FastifyRequest, reply: FastifyReply): void {
 
 function setUnlessThere(reply: FastifyReply, name = '', value = ''): void {
   if (!reply.hasHeader(name)) reply.header(name, value)
+}
+
+/** Begins an answer whose body follows piece by piece, with what headers the reply has been given. The caller writes and ends `reply.raw`. */
+export function beginStream(reply: FastifyReply, contentType: string): void {
+  guardSent(reply.request, reply)
+  const headers = Object.entries(reply.type(contentType).getHeaders())
+  reply.hijack()
+  reply.raw.writeHead(
+    200,
+    headers.flatMap(([name, value]) => (value === undefined ? [] : [name, String(value)])),
+  )
+  reply.raw.flushHeaders()
 }
 
 /** Begins an answer whose body follows piece by piece. The caller writes and ends `reply.raw`. */

@@ -16,6 +16,7 @@ import { arrive, DoorBook, OTHER_ROUTE, requestId, type ReportFault, type Visit 
 import type { InnerDoor } from '../inner-door.js'
 import { originPolicy } from '../origin.js'
 import { printable } from '../repeated.js'
+import { connectionRoom } from '../connection-room.js'
 import { openDoor, reachableUrl } from '../door.js'
 import type { Door, DoorLimits, DoorOptions, WireAnswer, WireProblem } from '../door.js'
 import { staleHeaders } from '../stale.js'
@@ -33,6 +34,7 @@ import type { ErrorForm } from './route-config.js'
 import { addService, type MetricsPage } from './service.js'
 import { requestChecks } from './validation.js'
 import { Desk, type WhoAsks } from './v1/desk.js'
+import { EventHub } from './v1/events/hub.js'
 import { addV1 } from './v1/v1.js'
 
 export interface DeskApiOptions extends DoorOptions {
@@ -74,8 +76,10 @@ export async function openDeskApi(options: DeskApiOptions): Promise<Door> {
   const places: Places = { deskUrl: '', keysUrl: options.keysUrl }
   const paths = new KnownPaths()
   const onFault: ReportFault = options.onFault ?? (() => {})
-  const app = await buildDeskApi(options, { threshold, places, paths, onFault })
   const { store, mayEnter = () => undefined } = options
+  const desk = new Desk(store, options.whoAsks)
+  const hub = new EventHub(desk, (error) => onFault(error, { requestId: '', method: 'GET', path: '/v1/events' }))
+  const app = await buildDeskApi(options, { threshold, places, paths, onFault, desk, hub })
   const { reader } = store
   const entrance = new Entrance({ policy: originPolicy(options), mayEnter, paths, onFault })
   const answerQuickly = quickGet(reader, () => staleHeaders(store))
@@ -111,7 +115,10 @@ export async function openDeskApi(options: DeskApiOptions): Promise<Door> {
     wireAnswer,
     onRefused: (status) => book.noteMalformed(status),
     limits: { headerBytesMax: inner?.headerBytesMax ?? headerCharactersMax, ...options.limits },
-    onClosing: () => inner?.close(),
+    onClosing: () => {
+      inner?.close()
+      hub.close()
+    },
     ...(options.room && { room: options.room }),
   })
   places.deskUrl = options.advertise ?? reachableUrl(door)
@@ -138,12 +145,14 @@ interface Shared {
   readonly places: Places
   readonly paths: KnownPaths
   readonly onFault: ReportFault
+  readonly desk: Desk
+  readonly hub: EventHub
 }
 
 /** The routes, without a network. */
 async function buildDeskApi(
   options: DeskApiOptions,
-  { threshold, places, paths, onFault }: Shared,
+  { threshold, places, paths, onFault, desk, hub }: Shared,
 ): Promise<FastifyInstance> {
   const formOf = (request: FastifyRequest): ErrorForm =>
     request.is404 ? paths.formAt(request.url) : (request.routeOptions.config.errors ?? 'lab')
@@ -163,7 +172,9 @@ async function buildDeskApi(
   })
   app.addHook('onRequest', (request, reply, done) => {
     const known = request.is404 ? paths.find(request.url) : paths.get(request.routeOptions.url ?? '')
-    visitOf(request.raw, threshold).route = known?.route ?? OTHER_ROUTE
+    const visit = visitOf(request.raw, threshold)
+    visit.route = known?.route ?? OTHER_ROUTE
+    visit.isWatch = request.routeOptions.config.isWatch === true
     if (request.is404) answerUnrouted(request, reply, known, formOf(request))
     else {
       if (request.routeOptions.config.saysAge === true) sayAge(reply, options.store)
@@ -181,7 +192,7 @@ async function buildDeskApi(
   await registerOpenApi(app, options.version)
   options.addRoutes?.(app)
   addLabTickets(app, options.store, onFault)
-  addV1(app, new Desk(options.store, options.whoAsks))
+  addV1(app, desk, { hub, room: options.room ?? connectionRoom })
   addService(app, {
     store: options.store,
     version: options.version,

@@ -16,5 +16,7 @@ declare module 'fastify' {
     errors?: ErrorForm
     /** Whether the route reads what may be old, so that its answers say how old (`stale.ts`). */
     saysAge?: boolean
+    /** Whether its answers stay open until something happens: that is not slow. */
+    isWatch?: boolean
   }
 }

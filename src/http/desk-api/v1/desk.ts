@@ -37,35 +37,35 @@ const WAIT_MS = 5000
 export class Desk {
   readonly store: DeskStore
   readonly reading: TicketReading
-  readonly #directory: Directory
+  readonly directory: Directory
   readonly #whoAsks: WhoAsks
 
   constructor(store: DeskStore, whoAsks: WhoAsks = () => undefined) {
     this.store = store
     this.reading = new TicketReading(store.reader)
-    this.#directory = new Directory(this.reading.records)
+    this.directory = new Directory(this.reading.records)
     this.#whoAsks = whoAsks
   }
 
   /** Reads on one state; tells its index. What `read` throws is told too. */
   look<T>(request: FastifyRequest, reply: FastifyReply, read: (look: Look) => T): T {
     return this.store.reader.snapshot(() => {
-      this.#directory.refresh()
+      this.directory.refresh()
       const index = this.store.history.head()
       reply.header(INDEX_HEADER, index)
-      const viewer = this.#directory.viewer(this.asker(request))
+      const viewer = this.directory.viewer(this.asker(request))
       const { reading } = this
       const demandTicket = (number: number): TicketState => {
         const found = reading.ticket(viewer, number)
         if (typeof found === 'string') throw new DeskError(found === 'purged' ? 'purged' : 'not_found')
         return found
       }
-      return read({ viewer, directory: this.#directory, index, reading, demandTicket })
+      return read({ viewer, directory: this.directory, index, reading, demandTicket })
     })
   }
 
   /** Who asks, and through which door. On an open desk a request says so itself, and nobody checks. */
-  asker({ raw }: FastifyRequest): Asker {
+  asker({ raw }: Pick<FastifyRequest, 'raw'>): Asker {
     const known = this.#whoAsks(raw)
     const { [AS_HEADER.toLowerCase()]: handle, [DOOR_HEADER.toLowerCase()]: said = 'api' } = raw.headers
     const door = doors.find((one) => one === said)
@@ -76,7 +76,7 @@ export class Desk {
       )
     }
     const { records } = this.reading
-    if (known !== undefined || !this.#directory.isOpen) {
+    if (known !== undefined || !this.directory.isOpen) {
       if (handle !== undefined)
         throw new DeskError(
           'invalid_header',

@@ -5,7 +5,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { setCaching } from './answers.js'
 import type { Desk } from './desk.js'
+import { addEvents, type Following } from './events/events.js'
 import { addTickets } from './tickets.js'
+import { Event, EventPage } from '../../../contract/v1/events.js'
 import { addBin } from './bin.js'
 import { addComments } from './comments.js'
 import { addMe } from './me.js'
@@ -30,13 +32,15 @@ const components = [
   Redaction,
   Me,
   DeskSettings,
+  Event,
+  EventPage,
   ...namedComponents,
   ...partComponents,
   ...togetherComponents,
 ]
 
 /** Adds the routes of `/v1`. */
-export function addV1(app: FastifyInstance, desk: Desk): void {
+export function addV1(app: FastifyInstance, desk: Desk, following: Following): void {
   for (const schema of components) app.addSchema(schema)
   app.register(
     (v1, _options, ready) => {
@@ -64,6 +68,7 @@ export function addV1(app: FastifyInstance, desk: Desk): void {
         addUsers,
       ])
         add(v1, desk)
+      addEvents(v1, desk, following)
       ready()
     },
     { prefix: '/v1' },

@@ -1,0 +1,109 @@
+/**
+ * Events of what has a name, and of users: told to whoever may read the thing itself. A private view's are its owner's alone, users'
+ * those of whoever may read handles.
+ */
+import type { Directory } from '../../catalogue/directory.js'
+import { may } from '../../users/viewer.js'
+import { fromTo, type ToldChange } from './changes.js'
+import type { DeskEvent, KeptDetail } from './detail.js'
+import { headOf, timeText, type Telling, type Told } from './told.js'
+
+const kinds = ['status', 'queue', 'label', 'field', 'user', 'view'] as const
+
+type Kind = (typeof kinds)[number]
+
+/** Members that are kept as 0 and 1. */
+const flags: ReadonlySet<string> = new Set(['archived', 'public'])
+
+export function isNamedType(type: string): boolean {
+  return kindOf(type) !== undefined
+}
+
+export function tellNamed(telling: Telling, event: DeskEvent): Told | undefined {
+  const kind = kindOf(event.detail.type)
+  const number = kind === undefined ? undefined : event.detail[kind]
+  if (kind === undefined || number === undefined) return undefined
+  if (kind === 'user') return tellUser(telling, event, number)
+  if (!may(telling.viewer, 'catalogue.read')) return undefined
+  if (kind === 'view') return tellView(telling, event, number)
+  return mayBeTold(telling, event.detail, kind, number) ? tellName(telling, event, kind, number) : undefined
+}
+
+function kindOf(type: string): Kind | undefined {
+  return kinds.find((kind) => type.startsWith(`${kind}.`))
+}
+
+/** Of queues that are not public, then or now, a requester knows nothing; of fields that are not, whoever is not staff. */
+function mayBeTold({ viewer, directory }: Telling, detail: KeptDetail, kind: Kind, number: number): boolean {
+  if (viewer.isStaff) return true
+  if (kind === 'queue') {
+    if (viewer.role === 'viewer') return true
+    return detail.hidden !== true && directory.queue(number).record.public === 1
+  }
+  return detail.hidden !== true
+}
+
+function tellName(telling: Telling, event: DeskEvent, kind: Exclude<Kind, 'user' | 'view'>, number: number): Told {
+  const { directory } = telling
+  const { index, detail } = event
+  const { type, version, name = '', changes, into } = detail
+  // One that is gone or part of another has the name that it had.
+  const isThere = type === `${kind}.created` || type === `${kind}.changed`
+  const data = {
+    ...headOf(telling, event),
+    type,
+    [kind]: isThere ? nameOf(directory, kind, number) : name,
+    version,
+    ...(changes !== undefined && { changes: changesOf(changes) }),
+    ...(into !== undefined && { into: nameOf(directory, kind, into) }),
+  }
+  return { index, type, data }
+}
+
+function tellUser(telling: Telling, event: DeskEvent, number: number): Told | undefined {
+  const { viewer, directory } = telling
+  const { index, detail } = event
+  if (!may(viewer, 'user.handles')) return undefined
+  const { type, version, role, active } = detail
+  const data = {
+    ...headOf(telling, event),
+    type,
+    user: directory.handle(number),
+    version,
+    ...(may(viewer, 'user.read') && { role, active: active === 1 }),
+  }
+  return { index, type, data }
+}
+
+/** Of a view that was everybody's and is somebody's now, all learn without content that it changed: to all others it is gone. */
+function tellView(telling: Telling, event: DeskEvent, view: number): Told {
+  const { index, detail } = event
+  const { type, name, owner = null, version, hidden } = detail
+  if (owner !== null && hidden !== true) {
+    return { index, type, data: { index, time: timeText(detail.time), actor: null, door: null, type, view, version } }
+  }
+  const data = { ...headOf(telling, event), type, view, name, version }
+  return { index, type, data, ...(owner !== null && { only: owner }) }
+}
+
+function changesOf(changes: Readonly<Record<string, unknown>>): Record<string, ToldChange> {
+  const told: Record<string, ToldChange> = {}
+  for (const [member, change] of Object.entries(changes)) {
+    const show = flags.has(member) ? (value: unknown) => value === 1 : (value: unknown) => value
+    told[member] = Array.isArray(change) ? (fromTo(change, show) ?? true) : true
+  }
+  return told
+}
+
+function nameOf(directory: Directory, kind: Exclude<Kind, 'user' | 'view'>, number: number): string {
+  switch (kind) {
+    case 'status':
+      return directory.status(number).record.name
+    case 'queue':
+      return directory.queue(number).record.name
+    case 'label':
+      return directory.label(number).name
+    case 'field':
+      return directory.field(number).name
+  }
+}
