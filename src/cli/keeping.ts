@@ -2,7 +2,7 @@
 import { Option, type Command } from 'commander'
 import { accessSettings } from '../server/store-access.js'
 import { SettingsError } from '../server/settings.js'
-import { settingsTable, variableName, type Setting } from '../server/settings-table.js'
+import { configSetting, settingsTable, variableName, type Setting } from '../server/settings-table.js'
 import { CliError, exitCodes, type ExitCode } from './exit-codes.js'
 import type { Terminal } from './terminal.js'
 
@@ -53,13 +53,24 @@ export function flagsOf(given: Readonly<Record<string, unknown>>): Readonly<Reco
 }
 
 /** Runs what a verb does; a wrong setting is a wrong call. */
-export async function keep(work: () => Promise<ExitCode | void>): Promise<ExitCode> {
+export async function keep(terminal: Terminal, work: () => Promise<ExitCode | void>): Promise<ExitCode> {
+  refuseConfigFile(terminal)
   try {
     return (await work()) ?? exitCodes.success
   } catch (error) {
     if (error instanceof SettingsError) throw new CliError(error.message, exitCodes.usage, { cause: error })
     throw error
   }
+}
+
+/** These verbs read no config file: who has set one would be told of another store than the one that is meant. */
+function refuseConfigFile({ env }: Terminal): void {
+  const variable = variableName(configSetting.flag)
+  if ((env[variable] ?? '') === '') return
+  throw new CliError(
+    `${variable} names a config file, which 'etcdesk serve' alone reads: unset it, and give what is needed of it by flags or other variables.`,
+    exitCodes.usage,
+  )
 }
 
 /**

@@ -27,7 +27,7 @@ Examples:
 }
 
 function run(given: Readonly<Record<string, unknown>>, terminal: Terminal): Promise<ExitCode> {
-  return keep(async () => {
+  return keep(terminal, async () => {
     const place = readPlace({ flags: flagsOf(given), env: terminal.env })
     const { checkStore } = await import('../../server/check.js')
     const { problems, records, index } = await checkStore(place)
