@@ -102,21 +102,34 @@ interface Progress {
   readonly total: number | undefined
 }
 
-/** Tells progress on stderr: the beginning of each phase, then a line a second, and its end. */
+/**
+ * Tells progress on stderr: the beginning of each phase, then a line a second, and its end. A beginning of which nobody knows yet
+ * whether it is the end too waits for its second.
+ */
 export function progressOn(terminal: Terminal): (progress: Progress) => void {
   let phase = ''
   let told = 0
   let last = ''
   return (progress) => {
     const { done, total } = progress
-    if (progress.phase === phase && done !== total && Date.now() - told < progressMs) return
-    const line = `${progress.phase}: ${done}${total === undefined ? '' : ` of ${total}`}\n`
+    const isNew = progress.phase !== phase
+    if (isNew) {
+      ;({ phase } = progress)
+      told = Date.now()
+    }
+    const isBeginning = isNew && total !== undefined
+    if (!isBeginning && done !== total && Date.now() - told < progressMs) return
+    const line = `${phase}: ${done}${total === undefined ? '' : ` of ${total}`}\n`
     if (line === last) return
-    ;({ phase } = progress)
     told = Date.now()
     last = line
     terminal.complain(line)
   }
+}
+
+/** `1 event`, `2 events`. */
+export function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`
 }
 
 /** What a copy holds, in words. */
@@ -127,5 +140,5 @@ export function told(result: {
   readonly checksum: string
 }): string {
   const { records, events, index, checksum } = result
-  return `${records} records and ${events} events up to index ${index}, checksum ${checksum.slice(0, 16)}`
+  return `${counted(records, 'record')} and ${counted(events, 'event')} up to index ${index}, checksum ${checksum.slice(0, 16)}`
 }
