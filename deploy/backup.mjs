@@ -59,6 +59,8 @@ const stopping = new AbortController()
 for (const signal of /** @type {const} */ (['SIGTERM', 'SIGINT', 'SIGHUP'])) {
   process.on(signal, () => stopping.abort())
 }
+// A reader that has gone is no reason to fail.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 process.umask(0o077)
 
 try {
@@ -81,10 +83,11 @@ async function main() {
   }
   removeAbandoned(folder)
   const partial = makePartial(folder)
+  let holds = ''
   try {
     const file = join(partial, 'backup.db')
     try {
-      await run('The backup could not be made', ['backup', file])
+      holds = heldBy(file, await run('The backup could not be made', ['backup', file]))
       await run('The backup is not well', ['check', '--store', `sqlite:${file}`])
     } catch (error) {
       // A backup of a store with which something is wrong is made all the same, and told so.
@@ -98,6 +101,14 @@ async function main() {
     rmSync(partial, { recursive: true, force: true })
   }
   prune(folder, keep, made)
+  process.stdout.write(`${join(folder, made)} is well${holds}\n`)
+}
+
+/** Of what `etcdesk backup` says of a file: how much it holds, and its checksum. @param {string} file @param {string} said */
+function heldBy(file, said) {
+  const before = `backed up to ${file}: `
+  const at = said.lastIndexOf(before)
+  return at === -1 ? '' : `: ${said.slice(at + before.length).trimEnd()}`
 }
 
 /** Undefined where the help is asked for. */
@@ -150,21 +161,29 @@ function readCount(flag, text) {
   throw new UsageError(`--${flag} should be how many to keep, from 0 to 9999, not "${text}".`)
 }
 
-/** Runs a verb of etcdesk to its end, its output being ours. @param {string} complaint @param {string[]} args @returns {Promise<void>} */
+/**
+ * Runs a verb of etcdesk to its end, its output being ours, and resolves with what it wrote to stdout.
+ * @param {string} complaint @param {string[]} args @returns {Promise<string>}
+ */
 function run(complaint, args) {
   return new Promise((done, fail) => {
+    let said = ''
     const child = spawn(process.execPath, [program, ...args], {
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', 'pipe', 'inherit'],
       signal: stopping.signal,
       killSignal: 'SIGKILL',
+    })
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      said += text
+      process.stdout.write(text)
     })
     child.once('error', (error) => {
       // One that is being stopped is waited for: it must not write into what is removed.
       if (!stopping.signal.aborted) fail(new BackupError(`${complaint}: ${error.message}`))
     })
-    child.once('exit', (code, signal) => {
+    child.once('close', (code, signal) => {
       if (stopping.signal.aborted) fail(new BackupError('Interrupted: nothing was removed.'))
-      else if (code === 0) done()
+      else if (code === 0) done(said)
       else fail(new BackupError(`${complaint} (${signal ?? `code ${code}`}): no old one was removed.`))
     })
   })
@@ -232,7 +251,6 @@ function prune(folder, keep, made) {
   for (const name of outdated(files, keep, made)) {
     attempt(`removed ${name}`, () => rmSync(join(folder, name)))
   }
-  process.stdout.write(`${made} is well\n`)
 }
 
 /** Removes something and says so. Where that fails the rest is done all the same, and the exit code tells. @param {string} sentence @param {() => void} remove */

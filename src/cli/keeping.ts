@@ -2,7 +2,7 @@
 import { Option, type Command } from 'commander'
 import { accessSettings } from '../server/store-access.js'
 import { SettingsError } from '../server/settings.js'
-import { settingsTable, variableName, type Setting } from '../server/settings-table.js'
+import { configSetting, settingsTable, variableName, type Setting } from '../server/settings-table.js'
 import { CliError, exitCodes, type ExitCode } from './exit-codes.js'
 import type { Terminal } from './terminal.js'
 
@@ -53,13 +53,24 @@ export function flagsOf(given: Readonly<Record<string, unknown>>): Readonly<Reco
 }
 
 /** Runs what a verb does; a wrong setting is a wrong call. */
-export async function keep(work: () => Promise<ExitCode | void>): Promise<ExitCode> {
+export async function keep(terminal: Terminal, work: () => Promise<ExitCode | void>): Promise<ExitCode> {
+  refuseConfigFile(terminal)
   try {
     return (await work()) ?? exitCodes.success
   } catch (error) {
     if (error instanceof SettingsError) throw new CliError(error.message, exitCodes.usage, { cause: error })
     throw error
   }
+}
+
+/** These verbs read no config file: who has set one would be told of another store than the one that is meant. */
+function refuseConfigFile({ env }: Terminal): void {
+  const variable = variableName(configSetting.flag)
+  if ((env[variable] ?? '') === '') return
+  throw new CliError(
+    `${variable} names a config file, which 'etcdesk serve' alone reads: unset it, and give what is needed of it by flags or other variables.`,
+    exitCodes.usage,
+  )
 }
 
 /**
@@ -91,21 +102,34 @@ interface Progress {
   readonly total: number | undefined
 }
 
-/** Tells progress on stderr: the beginning of each phase, then a line a second, and its end. */
+/**
+ * Tells progress on stderr: the beginning of each phase, then a line a second, and its end. A beginning of which nobody knows yet
+ * whether it is the end too waits for its second.
+ */
 export function progressOn(terminal: Terminal): (progress: Progress) => void {
   let phase = ''
   let told = 0
   let last = ''
   return (progress) => {
     const { done, total } = progress
-    if (progress.phase === phase && done !== total && Date.now() - told < progressMs) return
-    const line = `${progress.phase}: ${done}${total === undefined ? '' : ` of ${total}`}\n`
+    const isNew = progress.phase !== phase
+    if (isNew) {
+      ;({ phase } = progress)
+      told = Date.now()
+    }
+    const isBeginning = isNew && total !== undefined
+    if (!isBeginning && done !== total && Date.now() - told < progressMs) return
+    const line = `${phase}: ${done}${total === undefined ? '' : ` of ${total}`}\n`
     if (line === last) return
-    ;({ phase } = progress)
     told = Date.now()
     last = line
     terminal.complain(line)
   }
+}
+
+/** `1 event`, `2 events`. */
+export function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`
 }
 
 /** What a copy holds, in words. */
@@ -116,5 +140,5 @@ export function told(result: {
   readonly checksum: string
 }): string {
   const { records, events, index, checksum } = result
-  return `${records} records and ${events} events up to index ${index}, checksum ${checksum.slice(0, 16)}`
+  return `${counted(records, 'record')} and ${counted(events, 'event')} up to index ${index}, checksum ${checksum.slice(0, 16)}`
 }

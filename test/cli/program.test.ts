@@ -133,4 +133,23 @@ describe('a wrong call', () => {
     expect(code).toBe(2)
     expect(err).toMatch(/^etcdesk: ETCDESK_ENDPOINT should be the URL/u)
   })
+
+  test.each([
+    ['backup', 'monday.db'],
+    ['restore', 'monday.db'],
+    ['check'],
+    ['copy', '--from', 'sqlite:one.db', '--to', 'sqlite:two.db'],
+    ['nodes', '--store', 'etcd://127.0.0.1:1/x'],
+    ['upgrade', '--store', 'etcd://127.0.0.1:1/x'],
+    ['compact', '--store', 'etcd://127.0.0.1:1/x'],
+  ])('%s with a config file, which it would not read, is refused', async (...args) => {
+    const sentence =
+      "etcdesk: ETCDESK_CONFIG names a config file, which 'etcdesk serve' alone reads: unset it, and give what is needed of it by flags or other variables.\n"
+    expect(await run(args, { ETCDESK_CONFIG: 'c.json' })).toEqual({ code: 2, out: '', err: sentence })
+  })
+
+  test('an empty ETCDESK_CONFIG names no config file', async () => {
+    const { err } = await run(['check', '--store', 'nowhere'], { ETCDESK_CONFIG: '' })
+    expect(err).toMatch(/^etcdesk: --store should be/u)
+  })
 })

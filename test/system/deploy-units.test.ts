@@ -80,7 +80,7 @@ describe.skipIf(missing('systemd-analyze'))('systemd', () => {
     return spawnSync('systemd-analyze', args, { stdio: 'ignore' }).status === 0
   }
 
-  // 1.3 and 1.1 with systemd 252. What is left: the network, Unix sockets and executable memory. A newer one may ask for more.
+  // About 1 each with systemd 252. What is left: the network, Unix sockets and executable memory. A newer one may ask for more.
   test.each(services)('finds %s little exposed', (service) => {
     const folder = temporaryFolder()
     cpSync(join(deploy, service), join(folder, service))

@@ -31,7 +31,7 @@ function run(
   terminal: Terminal,
   [file]: readonly string[],
 ): Promise<ExitCode> {
-  return keep(async () => {
+  return keep(terminal, async () => {
     const from = readPlace({ flags: flagsOf(given), env: terminal.env })
     const to = placeOfFile(file)
     const { backUp } = await import('../../server/keeping.js')

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { readPlace } from '../../server/store-access.js'
 import { exitCodes, type ExitCode } from '../exit-codes.js'
-import { accessHelp, addAccess, addStore, flagsOf, keep } from '../keeping.js'
+import { accessHelp, addAccess, addStore, counted, flagsOf, keep } from '../keeping.js'
 import type { Terminal } from '../terminal.js'
 import type { Verb } from '../verb.js'
 
@@ -27,7 +27,7 @@ Examples:
 }
 
 function run(given: Readonly<Record<string, unknown>>, terminal: Terminal): Promise<ExitCode> {
-  return keep(async () => {
+  return keep(terminal, async () => {
     const place = readPlace({ flags: flagsOf(given), env: terminal.env })
     const { checkStore } = await import('../../server/check.js')
     const { problems, records, index } = await checkStore(place)
@@ -36,7 +36,7 @@ function run(given: Readonly<Record<string, unknown>>, terminal: Terminal): Prom
         ? 'all is well'
         : `${problems.length} ${problems.length === 1 ? 'thing is' : 'things are'} wrong`
     terminal.write(
-      `${[...problems, `${place.address}: ${records} records up to index ${index}: ${verdict}`].join('\n')}\n`,
+      `${[...problems, `${place.address}: ${counted(records, 'record')} up to index ${index}: ${verdict}`].join('\n')}\n`,
     )
     return problems.length === 0 ? exitCodes.success : exitCodes.failure
   })

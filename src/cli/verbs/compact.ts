@@ -26,7 +26,7 @@ Example:
 }
 
 function run(given: Readonly<Record<string, unknown>>, terminal: Terminal): Promise<ExitCode> {
-  return keep(async () => {
+  return keep(terminal, async () => {
     const place = readPlace({ flags: flagsOf(given), env: terminal.env })
     if (!place.address.startsWith('etcd:')) {
       throw new CliError('compact works on etcd alone: name it with --store etcd://HOST:PORT/PREFIX.', exitCodes.usage)

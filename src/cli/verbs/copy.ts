@@ -29,7 +29,7 @@ Examples:
 }
 
 function run(given: Readonly<Record<string, unknown>>, terminal: Terminal): Promise<ExitCode> {
-  return keep(async () => {
+  return keep(terminal, async () => {
     const sources = { flags: flagsOf(given), env: terminal.env }
     const [from, to] = [readPlaceOf('from', sources), readPlaceOf('to', sources)]
     const historyEventsMax = readHistory(sources)

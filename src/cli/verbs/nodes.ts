@@ -32,7 +32,7 @@ function run(
   terminal: Terminal,
   [action, node]: readonly string[],
 ): Promise<ExitCode> {
-  return keep(async () => {
+  return keep(terminal, async () => {
     const place = readPlace({ flags: flagsOf(given), env: terminal.env })
     if (!place.address.startsWith('etcd:')) {
       throw new CliError('nodes works on etcd alone: name it with --store etcd://HOST:PORT/PREFIX.', exitCodes.usage)

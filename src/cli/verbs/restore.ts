@@ -30,7 +30,7 @@ function run(
   terminal: Terminal,
   [file]: readonly string[],
 ): Promise<ExitCode> {
-  return keep(async () => {
+  return keep(terminal, async () => {
     const to = readPlace({ flags: flagsOf(given), env: terminal.env })
     const from = placeOfFile(file)
     const { copyStore } = await import('../../server/keeping.js')

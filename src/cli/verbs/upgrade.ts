@@ -27,7 +27,7 @@ Example:
 }
 
 function run({ force, ...given }: Readonly<Record<string, unknown>>, terminal: Terminal): Promise<ExitCode> {
-  return keep(async () => {
+  return keep(terminal, async () => {
     const place = readPlace({ flags: flagsOf(given), env: terminal.env })
     if (!place.address.startsWith('etcd:')) {
       throw new CliError(
