@@ -18,6 +18,7 @@ import {
 } from '../journal/transfer.js'
 import { openDatabase, sqliteFailure } from '../sqlite/database.js'
 import { say } from '../store/check.js'
+import { formatOf, isOlderFormat } from '../store/file-format.js'
 import { openError, refuseForeignFile } from '../store/file-refusals.js'
 import { differenceOf, type SchemaDifference } from '../store/schema.js'
 import type { Table } from '../store/table.js'
@@ -66,14 +67,15 @@ export async function problemsOfState(state: OpenState): Promise<string[]> {
 /** Checks a store's file, whatever else it holds. */
 export async function checkFile(path: string): Promise<CheckResult> {
   refuseForeignFile(path)
-  const { foreign, changed, missing } = schemaOfFile(path)
+  const { foreign, changed, missing, isOlder } = schemaOfFile(path)
   const problems = [
     ...say('the file holds what etcdesk never made', foreign),
     ...say('the file holds what etcdesk makes otherwise', changed),
     ...say('the file lacks what every store has', missing),
   ]
-  // What a table is that is none of ours can't be asked.
-  if (changed.length > 0 || missing.some((name) => name.startsWith('table'))) return { problems, records: 0, index: 0 }
+  // What a table is that is none of ours can't be asked; and SQLite would run what is not ours to raise a copy of the file.
+  const isReadable = changed.length === 0 && !missing.some((name) => name.startsWith('table'))
+  if (!isReadable || (isOlder && foreign.length > 0)) return { problems, records: 0, index: 0 }
   const state = readFileState(path, desk.tables)
   try {
     problems.push(...(await problemsOfState(state)))
@@ -83,12 +85,12 @@ export async function checkFile(path: string): Promise<CheckResult> {
   }
 }
 
-function schemaOfFile(path: string): SchemaDifference {
-  if (!existsSync(path)) return { foreign: [], changed: [], missing: [] }
+function schemaOfFile(path: string): SchemaDifference & { readonly isOlder: boolean } {
+  if (!existsSync(path)) return { foreign: [], changed: [], missing: [], isOlder: false }
   let database
   try {
     database = openDatabase(path, { readOnly: true })
-    const difference = differenceOf(database, desk.tables)
+    const difference = { ...differenceOf(database, desk.tables), isOlder: isOlderFormat(formatOf(database)) }
     // An empty file lacks everything: it is no store, and whoever opens it says so.
     const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema').get() === undefined
     return isEmpty ? { ...difference, missing: [] } : difference

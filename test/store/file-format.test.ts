@@ -2,7 +2,7 @@
  * Formats: a file of every older one, kept among the fixtures as that program left it, is raised when it is served, whatever
  * interrupts that, and read as it is where it is only read. A local copy of another layout is made anew.
  */
-import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { desk } from '#src/desk.js'
@@ -11,13 +11,16 @@ import { checkStore } from '#src/server/check.js'
 import { backUp, copyStore } from '#src/server/keeping.js'
 import { openDatabase, openPlainDatabase } from '#src/sqlite/database.js'
 import { integer, tableOf, text } from '#src/store/fields.js'
-import { FORMAT_VERSION, formatOf, raiseFormat } from '#src/store/file-format.js'
+import { FORMAT_VERSION, formatOf, makeFormat, raiseFormat } from '#src/store/file-format.js'
 import { openReplicaFile, type ReplicaFile } from '#src/store/replica-file.js'
+import { differenceOf } from '#src/store/schema.js'
 import type { Table } from '#src/store/table.js'
 import { openFileState } from '#src/store/transfer-file.js'
 import { fingerprint } from '#src/store/transfer.js'
 import { temporaryFolder } from '../support/folder.js'
 import { openStore } from '../support/store.js'
+
+const NO_SPACE = `DROP TABLE counters; CREATE TABLE counters (name TEXT PRIMARY KEY, value\u00a0INTEGER NOT NULL) WITHOUT ROWID`
 
 const fixtures = new URL('../fixtures/', import.meta.url)
 const formats = readdirSync(fixtures)
@@ -88,6 +91,44 @@ describe.each(formats)("a desk's file of format %i", (format) => {
     expect(readFileSync(file).equals(bytes)).toBe(true)
   })
 
+  test('whose definitions go on behind their end is refused, and nothing of that is run', async () => {
+    const [file, other] = [fixture(format, 'desk.db'), fixture(format, 'backup.db')]
+    const counters = 'CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID'
+    const evil = `${counters}; ATTACH '${other}' AS o; DROP TABLE o.tickets; DETACH o`
+    const longer = counters.replace('(', `(/*${'-'.repeat(evil.length - counters.length - 4)}*/`)
+    change(
+      file,
+      `CREATE TABLE c AS SELECT * FROM counters; DROP TABLE counters; ${longer}; INSERT INTO counters
+      SELECT * FROM c; DROP TABLE c; VACUUM`,
+    )
+    rewrite(file, longer, evil)
+    const [bytes, bystander] = [readFileSync(file), readFileSync(other)]
+    await expect(openStore({ address: `sqlite:${file}` })).rejects.toThrow(/never made \(table "counters"\)/u)
+    expect((await checkStore(at(file))).problems).toEqual([expect.stringMatching(/otherwise: table "counters"/u)])
+    const target = join(temporaryFolder(), 'copy.db')
+    await expect(copyStore({ from: at(file), to: at(target) })).rejects.toThrow(/holds what etcdesk never made/u)
+    await expect(backUp({ from: at(file), to: at(target) })).rejects.toThrow(/holds what etcdesk never made/u)
+    expect([readFileSync(file).equals(bytes), readFileSync(other).equals(bystander)]).toEqual([true, true])
+  })
+
+  test.each([
+    ['a table for searching text', 'CREATE VIRTUAL TABLE notes USING fts5(body)', /never made \(table "notes/u],
+    ['a virtual table', 'CREATE VIRTUAL TABLE places USING rtree(id, a, b)', /never made \(table "places/u],
+    [
+      'a sequence',
+      'CREATE TABLE s (id INTEGER PRIMARY KEY AUTOINCREMENT)',
+      /never made \(table "s(?:qlite_sequence)?"/u,
+    ],
+    ['a space that is none', NO_SPACE, /never made \(table "counters"/u],
+    ['a column too many', 'ALTER TABLE events ADD COLUMN other TEXT', /never made \(table "events"/u],
+  ])('that holds %s is refused in a sentence, and check says it', async (_, sql, sentence) => {
+    const file = fixture(format, 'desk.db')
+    change(file, sql)
+    await expect(openStore({ address: `sqlite:${file}` })).rejects.toThrow(sentence)
+    const { problems } = await checkStore(at(file))
+    expect(problems.join('\n')).toMatch(/holds what etcdesk/u)
+  })
+
   test('that is damaged is found out', async () => {
     const file = fixture(format, 'desk.db')
     change(file, "UPDATE tickets SET title = 'another' WHERE number = 1")
@@ -130,6 +171,27 @@ describe('a step', () => {
     raiseFormat(database, [...desk.tables, failing], (format) => reached.push(format))
     expect(reached).toEqual([2])
     expect(tables()).toContainEqual({ name: 'noted' })
+    database.close()
+  })
+
+  test('leads from what a table was in its first format to what it is', () => {
+    const addNote = "ALTER TABLE noted ADD COLUMN note TEXT NOT NULL DEFAULT ''"
+    const grown: Table = {
+      ...noted,
+      since: undefined,
+      firstSchema: 'CREATE TABLE noted (number INTEGER PRIMARY KEY);',
+      steps: [{ to: 2, raise: (database) => database.exec(addNote) }],
+    }
+    const tables = [...desk.tables, grown]
+    const database = openDatabase(':memory:')
+    makeFormat(1, database, tables)
+    database.exec('PRAGMA user_version = 1')
+    expect(differenceOf(database, tables)).toEqual({ foreign: [], changed: [], missing: [] })
+    database.exec(addNote)
+    expect(differenceOf(database, tables)).toMatchObject({ changed: ['table "noted"'] })
+    database.exec('ALTER TABLE noted DROP COLUMN note')
+    raiseFormat(database, tables)
+    expect(differenceOf(database, tables)).toEqual({ foreign: [], changed: [], missing: [] })
     database.close()
   })
 })
@@ -195,6 +257,14 @@ function change(file: string, sql: string): void {
   // All of it in the file itself.
   database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
   database.close()
+}
+
+/** Changes bytes of a file, as SQLite itself never would. */
+function rewrite(file: string, from: string, to: string): void {
+  expect(to).toHaveLength(from.length)
+  const text = readFileSync(file, 'latin1')
+  expect(text).toContain(from)
+  writeFileSync(file, text.replace(from, to), 'latin1')
 }
 
 function copyPlan(): StorePlan {
