@@ -19,7 +19,7 @@ import {
 import { openDatabase, sqliteFailure } from '../sqlite/database.js'
 import { say } from '../store/check.js'
 import { formatOf, isOlderFormat } from '../store/file-format.js'
-import { openError, refuseForeignFile } from '../store/file-refusals.js'
+import { isEmpty, openError, refuseForeignFile } from '../store/file-refusals.js'
 import { differenceOf, type SchemaDifference } from '../store/schema.js'
 import type { Table } from '../store/table.js'
 import { contentOf, openFileTarget, readFileState } from '../store/transfer-file.js'
@@ -90,10 +90,10 @@ function schemaOfFile(path: string): SchemaDifference & { readonly isOlder: bool
   let database
   try {
     database = openDatabase(path, { readOnly: true })
+    // A file in which nothing was made is no store, and whoever opens it says so.
+    const isNothing = isEmpty(database)
     const difference = { ...differenceOf(database, desk.tables), isOlder: isOlderFormat(formatOf(database)) }
-    // An empty file lacks everything: it is no store, and whoever opens it says so.
-    const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema').get() === undefined
-    return isEmpty ? { ...difference, missing: [] } : difference
+    return isNothing ? { ...difference, missing: [] } : difference
   } catch (error) {
     throw openError(path, error)
   } finally {

@@ -11,6 +11,7 @@ import { lockFile, type FileLock } from '../sqlite/lock.js'
 import { refuseHalfCopied } from './copy-mark.js'
 import { StoreOpenError } from './errors.js'
 import { refuseBrokenHead } from './file-head.js'
+import { refuseOtherKind } from './file-kind.js'
 import { keepMemberId, readMemberId } from './member.js'
 import { isMarkedForRenewal, markForRenewal, setAside, type Renewal } from './renewal.js'
 import {
@@ -55,6 +56,7 @@ export function openReplicaFile(plan: StorePlan, options: ReplicaFileOptions): R
   if (renewal === undefined) {
     // Before anything is written, the lock beside it included.
     refuseForeignFile(path)
+    refuseOtherKind(plan)
     if (existsSync(path)) {
       refuseForeignSchema(path, options.tables)
       refuseBrokenHead(path)
@@ -79,7 +81,6 @@ export function openReplicaFile(plan: StorePlan, options: ReplicaFileOptions): R
     const replica = Replica.open({ path, tables, historyEventsMax, synchronous, onRaised })
     try {
       if (memberId !== undefined) keepMemberId(replica.database, memberId)
-      refuseOtherKind(replica, plan)
       breakSeal(replica)
     } catch (error) {
       replica.close()
@@ -93,24 +94,6 @@ export function openReplicaFile(plan: StorePlan, options: ReplicaFileOptions): R
   } catch (error) {
     lock.release()
     throw error
-  }
-}
-
-/** A desk's own file is never overwritten by what a node copies, and a node's copy is not served as a desk. */
-function refuseOtherKind({ database, head }: Replica, { isCopy, replicaPath: path }: StorePlan): void {
-  const names = database.prepare('SELECT name FROM identity').all()
-  const has = (wanted: string): boolean => names.some(({ name }) => name === wanted)
-  if (isCopy && has('cluster')) {
-    throw new StoreOpenError(
-      'other-kind',
-      `${path} is the file of a desk of its own, not a local copy of etcd: move it away, or choose another folder with --data.`,
-    )
-  }
-  if (!isCopy && has('member') && !has('cluster') && head.index > 0) {
-    throw new StoreOpenError(
-      'other-kind',
-      `${path} is a node's local copy of etcd, not a desk of its own: 'etcdesk copy --from etcd://… --to sqlite:PATH' makes one.`,
-    )
   }
 }
 

@@ -6,7 +6,8 @@ import { existsSync } from 'node:fs'
 import { openDatabase, type Database } from '../sqlite/database.js'
 import { StoreOpenError } from './errors.js'
 import { FORMAT_VERSION, formatOf, isOlderFormat, makeFormat } from './file-format.js'
-import { isOurs, openError } from './file-refusals.js'
+import { isOwnDesk } from './file-kind.js'
+import { isEmpty, isOurs, openError } from './file-refusals.js'
 import { schemaOf } from './replica.js'
 import type { Table } from './table.js'
 
@@ -16,7 +17,7 @@ export interface SchemaDifference {
   readonly foreign: readonly string[]
   /** What each store has, but with another definition. */
   readonly changed: readonly string[]
-  /** What is not there. It is made when the file is opened for writing. */
+  /** What is not there. An index is made when the file is opened for writing. */
   readonly missing: readonly string[]
 }
 
@@ -48,15 +49,16 @@ export function differenceOf(database: Database, tables: readonly Table[]): Sche
 }
 
 /**
- * Throws a StoreOpenError where a file that exists holds what is not ours, or ours otherwise than we make it; and, where it is
- * to be read as it is, lacks a table.
+ * Throws a StoreOpenError where a file that exists holds what is not ours, or ours otherwise than we make it, or lacks a table: what
+ * was in it is lost, and an empty one in its place would hide that. A file in which nothing was made yet passes.
  */
-export function refuseForeignSchema(path: string, tables: readonly Table[], isRead = false): void {
+export function refuseForeignSchema(path: string, tables: readonly Table[]): void {
   let database: Database | undefined
   try {
     database = openDatabase(path, { readOnly: true })
+    if (isEmpty(database)) return
     const { foreign, changed, missing } = differenceOf(database, tables)
-    const lacking = missing.find((name) => isRead && name.startsWith('table'))
+    const lacking = missing.find((name) => name.startsWith('table'))
     if (lacking !== undefined) {
       throw new StoreOpenError(
         'corrupt',
@@ -100,12 +102,6 @@ export function isOfOtherLayout(path: string, tables: readonly Table[]): boolean
 /** Whether a named object does something with what is written or read. */
 function isActive(name: string): boolean {
   return /^(?:trigger|view) /u.test(name)
-}
-
-/** The file of a desk of its own is never made anew: it is no copy. */
-function isOwnDesk(database: Database): boolean {
-  const hasTable = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'identity'").get() !== undefined
-  return hasTable && database.prepare("SELECT 1 FROM identity WHERE name = 'cluster'").get() !== undefined
 }
 
 /** What a new file of this format consisted of; one of today's where it is none that can be raised. */

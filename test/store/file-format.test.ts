@@ -3,7 +3,7 @@
  * interrupts that, and read as it is where it is only read. A local copy of another layout is made anew.
  */
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { desk } from '#src/desk.js'
 import { planStore, type StorePlan } from '#src/journal/open.js'
@@ -18,6 +18,7 @@ import type { Table } from '#src/store/table.js'
 import { openFileState } from '#src/store/transfer-file.js'
 import { fingerprint } from '#src/store/transfer.js'
 import { temporaryFolder } from '../support/folder.js'
+import { openReplica } from '../support/replica.js'
 import { openStore } from '../support/store.js'
 
 const NO_SPACE = `DROP TABLE counters; CREATE TABLE counters (name TEXT PRIMARY KEY, value\u00a0INTEGER NOT NULL) WITHOUT ROWID`
@@ -136,6 +137,59 @@ describe.each(formats)("a desk's file of format %i", (format) => {
   })
 })
 
+describe("a desk's own file", () => {
+  /** A file of today's format, with something in it. */
+  async function made(): Promise<string> {
+    const file = join(temporaryFolder(), 'desk.db')
+    const store = await openStore({ address: `sqlite:${file}` })
+    await store.run('ticket.create', { title: 'kept' })
+    await store.close()
+    return file
+  }
+
+  describe.each([
+    ['this format', made],
+    ['format 1', () => Promise.resolve(fixture(1, 'desk.db'))],
+  ])('of %s', (_format, make) => {
+    test.each([
+      ...['keys', 'tickets', 'counters', 'events', 'identity', 'head'].map((table) => [
+        `the table ${table}`,
+        `DROP TABLE ${table}`,
+        `lacks what every store has (table "${table}"): use a backup that is whole.`,
+      ]),
+      ['its head', 'DELETE FROM head', 'has lost its head, which every store has: use a backup that is whole.'],
+    ])('that lost %s is neither served, filled nor copied, and check says it', async (_what, sql, sentence) => {
+      const file = await make()
+      change(file, sql)
+      const bytes = readFileSync(file)
+      await expect(openStore({ address: `sqlite:${file}` })).rejects.toThrow(`${file} ${sentence}`)
+      const source = fixture(1, 'backup.db')
+      await expect(copyStore({ from: at(source), to: at(file) })).rejects.toThrow(`${file} ${sentence}`)
+      const target = join(temporaryFolder(), 'copy.db')
+      await expect(copyStore({ from: at(file), to: at(target) })).rejects.toThrow(`${file} ${sentence}`)
+      await expect(backUp({ from: at(file), to: at(target) })).rejects.toThrow(`${file} ${sentence}`)
+      const { problems, index } = await checkStore(at(file))
+      expect(problems.join('\n')).toMatch(/lacks what every store has: table|there is no head/u)
+      expect(index).toBe(0)
+      expect(readFileSync(file).equals(bytes)).toBe(true)
+    })
+  })
+
+  test.each([
+    ['does not exist', () => undefined],
+    ['is empty', (file: string) => writeFileSync(file, '')],
+    ['was opened and no more', (file: string) => openDatabase(file).close()],
+    ['was made and got no identity', (file: string) => openReplica(dirname(file), 'desk').close()],
+  ])('is made where it %s, as after a kill during its first start', async (_, begin) => {
+    const file = join(temporaryFolder(), 'desk.db')
+    begin(file)
+    const store = await openStore({ address: `sqlite:${file}` })
+    await store.run('ticket.create', { title: 'kept' })
+    await store.close()
+    expect(await checkStore(at(file))).toMatchObject({ problems: [], index: 1 })
+  })
+})
+
 describe('a step', () => {
   const noted: Table = tableOf({
     name: 'noted',
@@ -220,6 +274,15 @@ describe("a node's local copy", () => {
     const again = openCopy(plan)
     expect(again.notices).toEqual([])
     again.file.release()
+  })
+
+  test('that lost its head counts as damaged', () => {
+    const plan = copyPlan()
+    openCopy(plan).file.release()
+    change(plan.replicaPath, 'DELETE FROM head')
+    const { file, notices } = openCopy(plan)
+    expect(notices).toEqual([expect.stringContaining('is damaged')])
+    file.release()
   })
 
   test('with a trigger is refused', () => {
