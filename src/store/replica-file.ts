@@ -13,7 +13,7 @@ import { StoreOpenError } from './errors.js'
 import { refuseBrokenHead } from './file-head.js'
 import { refuseOtherKind } from './file-kind.js'
 import { keepMemberId, readMemberId } from './member.js'
-import { isMarkedForRenewal, markForRenewal, setAside, type Renewal } from './renewal.js'
+import { endRenewal, markForRenewal, readMark, setAside, type Renewal } from './renewal.js'
 import {
   refuseForeignFile,
   refuseNoFile,
@@ -67,10 +67,8 @@ export function openReplicaFile(plan: StorePlan, options: ReplicaFileOptions): R
   const lock = takeLock(path)
   try {
     removeLeftSpools(path)
-    // The others know this node by it.
-    const memberId = renewal === undefined ? undefined : readMemberId(path)
     if (renewal !== undefined) {
-      setAside(path, renewal)
+      setAside(path, renewal, readMark(path)?.memberId ?? readMemberId(path))
       options.onNotice(`The local copy ${path} ${RENEWALS[renewal]}: it is set aside and made anew.`)
     }
     const { tables, historyEventsMax, onNotice } = options
@@ -80,7 +78,7 @@ export function openReplicaFile(plan: StorePlan, options: ReplicaFileOptions): R
       )
     const replica = Replica.open({ path, tables, historyEventsMax, synchronous, onRaised })
     try {
-      if (memberId !== undefined) keepMemberId(replica.database, memberId)
+      if (plan.isCopy) finishRenewal(replica, path)
       breakSeal(replica)
     } catch (error) {
       replica.close()
@@ -110,14 +108,29 @@ export function damagedCopy(path: string): StoreOpenError {
 
 /** Why a local copy is made anew: it was found damaged, by the last process or now, or another version has laid it out. */
 function whyRenewed(path: string, tables: readonly Table[]): Renewal | undefined {
-  if (isMarkedForRenewal(path)) return 'damaged'
+  const mark = readMark(path)
+  const isMarked = mark?.isAside === false
+  if (isMarked && mark.why !== undefined) return mark.why
+  const otherwise = isMarked ? 'damaged' : undefined
   try {
     if (isOfOtherLayout(path, tables)) return 'other-layout'
     if (existsSync(path)) refuseBrokenHead(path)
-    return undefined
+    return otherwise
   } catch (error) {
-    return isDamage(error) ? 'damaged' : undefined
+    return isDamage(error) ? 'damaged' : otherwise
   }
+}
+
+/** Gives a copy that was made anew the id of the one before it: the others know this node by it. */
+function finishRenewal({ database }: Replica, path: string): void {
+  const mark = readMark(path)
+  if (mark === undefined) return
+  if (mark.memberId !== undefined) {
+    keepMemberId(database, mark.memberId)
+    // On the disk, before the mark that holds it goes.
+    database.checkpoint()
+  }
+  endRenewal(path)
 }
 
 /** Makes a folder and those above it. Not by `recursive: true`: below /proc Node 20 then tries for ever, deaf to signals. */
