@@ -87,7 +87,7 @@ export interface Commit {
   readonly last: number
   /** When its last command was run, in milliseconds since 1970; never less than the commit before. Orders nothing. */
   readonly time: number
-  /** In order. A record is put at most once after the last range that covered it was deleted. */
+  /** In order. No record stands there twice, nor a range, nor what a later range deletes anyway. */
   readonly changes: readonly Change[]
   readonly events: readonly Event[]
   /** Every event up to and with this index is forgotten with the commit, on every node: something in one was erased. */
@@ -167,6 +167,8 @@ export type AppendOutcome =
   | { readonly type: 'refused'; readonly reason: 'no-room' | 'unavailable'; readonly message: string }
   /** Nothing happened: the engine takes less at once than `limits` says. A smaller commit may do. */
   | { readonly type: 'too-large'; readonly message: string }
+  /** Nothing happened: the engine never takes this commit, by a fault of the program. Others it does. */
+  | { readonly type: 'invalid'; readonly message: string }
   /** The engine can't tell: ask `settle`. */
   | { readonly type: 'unknown' }
 

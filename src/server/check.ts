@@ -16,9 +16,14 @@ import {
   type StoredState,
   type TransferTarget,
 } from '../journal/transfer.js'
-import { openDatabase, sqliteFailure } from '../sqlite/database.js'
+import { openDatabase, sqliteFailure, type Database } from '../sqlite/database.js'
 import { say } from '../store/check.js'
-import { openError, refuseForeignFile } from '../store/file-refusals.js'
+import { StoreOpenError } from '../store/errors.js'
+import { readFileHead } from '../store/file-head.js'
+import { raisedCopyOf } from '../store/raised-copy.js'
+import { isDamage } from '../store/replica-file.js'
+import { formatOf, isOlderFormat } from '../store/file-format.js'
+import { isEmpty, openError, refuseForeignFile } from '../store/file-refusals.js'
 import { differenceOf, type SchemaDifference } from '../store/schema.js'
 import type { Table } from '../store/table.js'
 import { contentOf, openFileTarget, readFileState } from '../store/transfer-file.js'
@@ -66,14 +71,15 @@ export async function problemsOfState(state: OpenState): Promise<string[]> {
 /** Checks a store's file, whatever else it holds. */
 export async function checkFile(path: string): Promise<CheckResult> {
   refuseForeignFile(path)
-  const { foreign, changed, missing } = schemaOfFile(path)
+  const { foreign, changed, missing, isOlder } = schemaOfFile(path)
   const problems = [
     ...say('the file holds what etcdesk never made', foreign),
     ...say('the file holds what etcdesk makes otherwise', changed),
     ...say('the file lacks what every store has', missing),
   ]
-  // What a table is that is none of ours can't be asked.
-  if (changed.length > 0 || missing.some((name) => name.startsWith('table'))) return { problems, records: 0, index: 0 }
+  // What a table is that is none of ours can't be asked; and SQLite would run what is not ours to raise a copy of the file.
+  const isReadable = changed.length === 0 && !missing.some((name) => name.startsWith('table'))
+  if (!isReadable || (isOlder && foreign.length > 0)) return { problems, records: 0, index: 0 }
   const state = readFileState(path, desk.tables)
   try {
     problems.push(...(await problemsOfState(state)))
@@ -83,15 +89,15 @@ export async function checkFile(path: string): Promise<CheckResult> {
   }
 }
 
-function schemaOfFile(path: string): SchemaDifference {
-  if (!existsSync(path)) return { foreign: [], changed: [], missing: [] }
+function schemaOfFile(path: string): SchemaDifference & { readonly isOlder: boolean } {
+  if (!existsSync(path)) return { foreign: [], changed: [], missing: [], isOlder: false }
   let database
   try {
     database = openDatabase(path, { readOnly: true })
-    const difference = differenceOf(database, desk.tables)
-    // An empty file lacks everything: it is no store, and whoever opens it says so.
-    const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema').get() === undefined
-    return isEmpty ? { ...difference, missing: [] } : difference
+    // A file in which nothing was made is no store, and whoever opens it says so.
+    const isNothing = isEmpty(database)
+    const difference = { ...differenceOf(database, desk.tables), isOlder: isOlderFormat(formatOf(database)) }
+    return isNothing ? { ...difference, missing: [] } : difference
   } catch (error) {
     throw openError(path, error)
   } finally {
@@ -193,9 +199,13 @@ async function loadEvents(state: StoredState, target: TransferTarget): Promise<s
 async function problemsOfReplica(path: string, remote: RemoteTransfer): Promise<string[]> {
   if (!existsSync(path)) return []
   try {
-    return await compareReplica(path, remote)
+    refuseForeignFile(path)
+    const { foreign, changed, missing } = schemaOfFile(path)
+    if ([foreign, changed, missing].flat().length === 0) return await compareReplica(path, remote)
+    return [`the local copy ${path} is laid out otherwise than here: its node makes it anew when it starts`]
   } catch (error) {
-    if (sqliteFailure(error) !== 'corrupt') throw error
+    if (error instanceof StoreOpenError && error.code !== 'corrupt') return [error.message]
+    if (!isDamage(error)) throw error
     return [
       `the local copy ${path} is damaged (${describe(error)}): stop its node and start it again, then it is made anew`,
     ]
@@ -203,10 +213,14 @@ async function problemsOfReplica(path: string, remote: RemoteTransfer): Promise<
 }
 
 async function compareReplica(path: string, remote: RemoteTransfer): Promise<string[]> {
-  const database = openDatabase(path, { readOnly: true })
+  const raised = raisedCopyOf(path, desk.tables)
+  let database: Database | undefined
   try {
+    database = openDatabase(raised?.path ?? path, { readOnly: true })
     database.beginRead()
-    const guard = String(database.prepare('SELECT guard FROM head').get()?.['guard'])
+    const { guard } = readFileHead(database)
+    // One that stands at no head, such as one that was just made, says nothing.
+    if (guard === '') return []
     const then = await remote.openState({ guard }).catch((error: unknown) => {
       if (error instanceof TransferError) return undefined
       throw error
@@ -219,8 +233,9 @@ async function compareReplica(path: string, remote: RemoteTransfer): Promise<str
         `${there.records.count} there): stop its node and remove the file, then it is made anew`,
     ]
   } finally {
-    database.rollback()
-    database.close()
+    database?.rollback()
+    database?.close()
+    raised?.remove()
   }
 }
 

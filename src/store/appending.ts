@@ -1,8 +1,15 @@
 /**
  * One commit on its way into the journal, and all that can become of it: accepted, and then kept by the replica and answered;
- * in vain, since another writer was first; too large; refused; or unknown, and then found out, however long that takes.
+ * in vain, since another writer was first; not taken as it is; refused; or unknown, and then found out, however long that takes.
  */
-import { JournalUnavailable, type Change, type Commit, type Head, type Journal } from '../journal/journal.js'
+import {
+  JournalUnavailable,
+  type AppendOutcome,
+  type Change,
+  type Commit,
+  type Head,
+  type Journal,
+} from '../journal/journal.js'
 import type { Ahead } from './ahead.js'
 import type { Batch, BatchChanges } from './batch.js'
 import { CommandError } from './errors.js'
@@ -24,10 +31,13 @@ export interface AppendingOptions {
   readonly signal: AbortSignal
   /** A batch on top of a commit that is under way. */
   readonly newBatch: (on: Commit, underWay: number) => Batch
-  /** Told of how many commands a batch was that the journal found too large. */
-  readonly onTooLarge: (commands: number) => void
+  /** Told of how many commands a batch was that the journal does not take as it is. */
+  readonly onUntaken: (commands: number) => void
   readonly onFault: (error: unknown) => void
 }
+
+/** A commit that the journal does not take, whenever it is tried. */
+type Untaken = Extract<AppendOutcome, { readonly type: 'too-large' | 'invalid' }>
 
 export class Appending {
   readonly #options: AppendingOptions
@@ -52,7 +62,7 @@ export class Appending {
     this.#options.ahead.drop()
     this.#options.replica.rollback()
     if (outcome.type === 'conflict') return this.#options.tally.again(outcome.head)
-    if (outcome.type === 'too-large') return this.#divide(batch, before, outcome.message)
+    if (outcome.type === 'too-large' || outcome.type === 'invalid') return this.#divide(batch, before, outcome)
     if (outcome.type === 'refused') {
       this.#options.health.set(outcome.message)
       for (const request of batch.requests) request.answer({ type: 'failed', code: outcome.reason })
@@ -63,12 +73,18 @@ export class Appending {
   }
 
   /**
-   * The journal takes less at once than it promised (an etcd that was told to): half as many commands try again, and one
-   * that is too large by itself is refused. Returns the head to run again on; undefined where nothing is to be run again.
+   * The journal takes less at once than it promised (an etcd that was told to), or not what a command came to: half as many
+   * commands try again, until the one that it does not take is alone. Returns the head to run again on; undefined where nothing
+   * is to be run again.
    */
-  #divide(batch: Batch, before: Head, message: string): Head | undefined {
-    this.#options.onTooLarge(batch.size)
+  #divide(batch: Batch, before: Head, { type, message }: Untaken): Head | undefined {
+    this.#options.onUntaken(batch.size)
     if (batch.size > 1) return before
+    if (type === 'invalid') {
+      this.#options.onFault(new Error(`the journal does not take a commit: ${message}`))
+      for (const request of batch.requests) request.answer({ type: 'failed', code: 'internal' })
+      return undefined
+    }
     const error = new CommandError(
       'too_large',
       `The change is larger than this store takes at once (${message}): change less at a time.`,

@@ -104,6 +104,7 @@ export interface TableDescription<F extends Fields> {
   /** See `Table`. */
   readonly since?: number
   readonly steps?: readonly FormatStep[]
+  readonly firstSchema?: string
   /** The primary key of the record with this id. */
   readonly key: (id: string) => readonly SqlValue[]
   /** The id of a record, the reverse of `key`. */
@@ -114,7 +115,7 @@ export interface TableDescription<F extends Fields> {
 
 /** Makes the table that a list of fields describes. */
 export function tableOf<F extends Fields>(description: TableDescription<F>): Table<RowOf<F>> {
-  const { name, fields, keyColumns, indexes, since, steps, key, idOf, below } = description
+  const { name, fields, keyColumns, indexes, since, steps, firstSchema, key, idOf, below } = description
   const entries = Object.entries(fields)
   const names: ReadonlySet<string> = new Set(entries.map(([field]) => field))
   const members = entries.map(([member]) => member)
@@ -132,6 +133,7 @@ export function tableOf<F extends Fields>(description: TableDescription<F>): Tab
     schema: `${createStatement(name, columns, keyColumns)}${indexes === undefined ? '' : `\n${indexes}`}`,
     since,
     steps,
+    firstSchema,
     columns: columns.map(([column]) => column),
     keyColumns,
     key,

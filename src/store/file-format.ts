@@ -9,6 +9,16 @@ import type { FormatStep, Table } from './table.js'
 /** `PRAGMA user_version` of what this program writes. */
 export const FORMAT_VERSION = 3
 
+/** The store's own tables as the first format had them: nobody else's words are run to find out what an older file may hold. */
+const FIRST_SCHEMA = `
+CREATE TABLE head (
+  id INTEGER PRIMARY KEY CHECK (id = 1), idx INTEGER NOT NULL, guard TEXT NOT NULL, time INTEGER NOT NULL,
+  history_bytes INTEGER NOT NULL
+);
+CREATE TABLE events (idx INTEGER PRIMARY KEY, type TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL);
+CREATE TABLE identity (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+`
+
 /** Those of the tables that are the store's own; the steps of all others stand with them. */
 const STORE_STEPS: readonly FormatStep[] = [
   // The second text of events.
@@ -48,9 +58,20 @@ export function raiseFormat(
   }
 }
 
+/** Makes, in an empty database, the tables and indexes that a file of some format consists of. */
+export function makeFormat(format: number, database: Database, tables: readonly Table[]): void {
+  database.exec(FIRST_SCHEMA)
+  for (const table of tables) if (table.since === undefined) database.exec(firstSchemaOf(table))
+  for (let reached = 2; reached <= format; reached++) raiseTo(reached, database, tables)
+}
+
 function raiseTo(format: number, database: Database, tables: readonly Table[]): void {
   const steps = [...STORE_STEPS, ...tables.flatMap((table) => table.steps ?? [])]
   for (const step of steps) if (step.to === format) step.raise(database)
-  for (const { since, schema } of tables) if (since === format) database.exec(schema)
+  for (const table of tables) if (table.since === format) database.exec(firstSchemaOf(table))
   database.exec(`PRAGMA user_version = ${format}`)
+}
+
+function firstSchemaOf({ firstSchema, schema }: Table): string {
+  return firstSchema ?? schema
 }

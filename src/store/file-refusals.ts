@@ -22,6 +22,12 @@ export function isOurs(database: Database): boolean {
   return database.prepare('PRAGMA application_id').get()?.['application_id'] === APPLICATION_ID
 }
 
+/** Whether nothing was made in the file yet: tables and mark come in one transaction. */
+export function isEmpty(database: Database): boolean {
+  const hasNothing = database.prepare('SELECT 1 FROM sqlite_schema').get() === undefined
+  return hasNothing && !isOurs(database) && formatOf(database) === 0
+}
+
 export function markAsOurs(database: Database): void {
   database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT_VERSION}`)
 }
@@ -38,8 +44,7 @@ export function refuseForeignFile(path: string): void {
   let database: Database | undefined
   try {
     database = openDatabase(path, { readOnly: true })
-    const empty = database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()?.['tables'] === 0
-    if (empty) return
+    if (isEmpty(database)) return
     if (!isOurs(database)) {
       throw new StoreOpenError(
         'not-a-store',

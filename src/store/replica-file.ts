@@ -11,8 +11,9 @@ import { lockFile, type FileLock } from '../sqlite/lock.js'
 import { refuseHalfCopied } from './copy-mark.js'
 import { StoreOpenError } from './errors.js'
 import { refuseBrokenHead } from './file-head.js'
+import { refuseOtherKind } from './file-kind.js'
 import { keepMemberId, readMemberId } from './member.js'
-import { isMarkedForRenewal, markForRenewal, setAside, type Renewal } from './renewal.js'
+import { endRenewal, markForRenewal, readMark, setAside, type Renewal } from './renewal.js'
 import {
   refuseForeignFile,
   refuseNoFile,
@@ -55,6 +56,7 @@ export function openReplicaFile(plan: StorePlan, options: ReplicaFileOptions): R
   if (renewal === undefined) {
     // Before anything is written, the lock beside it included.
     refuseForeignFile(path)
+    refuseOtherKind(plan)
     if (existsSync(path)) {
       refuseForeignSchema(path, options.tables)
       refuseBrokenHead(path)
@@ -65,10 +67,8 @@ export function openReplicaFile(plan: StorePlan, options: ReplicaFileOptions): R
   const lock = takeLock(path)
   try {
     removeLeftSpools(path)
-    // The others know this node by it.
-    const memberId = renewal === undefined ? undefined : readMemberId(path)
     if (renewal !== undefined) {
-      setAside(path, renewal)
+      setAside(path, renewal, readMark(path)?.memberId ?? readMemberId(path))
       options.onNotice(`The local copy ${path} ${RENEWALS[renewal]}: it is set aside and made anew.`)
     }
     const { tables, historyEventsMax, onNotice } = options
@@ -78,8 +78,7 @@ export function openReplicaFile(plan: StorePlan, options: ReplicaFileOptions): R
       )
     const replica = Replica.open({ path, tables, historyEventsMax, synchronous, onRaised })
     try {
-      if (memberId !== undefined) keepMemberId(replica.database, memberId)
-      refuseOtherKind(replica, plan)
+      if (plan.isCopy) finishRenewal(replica, path)
       breakSeal(replica)
     } catch (error) {
       replica.close()
@@ -96,24 +95,6 @@ export function openReplicaFile(plan: StorePlan, options: ReplicaFileOptions): R
   }
 }
 
-/** A desk's own file is never overwritten by what a node copies, and a node's copy is not served as a desk. */
-function refuseOtherKind({ database, head }: Replica, { isCopy, replicaPath: path }: StorePlan): void {
-  const names = database.prepare('SELECT name FROM identity').all()
-  const has = (wanted: string): boolean => names.some(({ name }) => name === wanted)
-  if (isCopy && has('cluster')) {
-    throw new StoreOpenError(
-      'other-kind',
-      `${path} is the file of a desk of its own, not a local copy of etcd: move it away, or choose another folder with --data.`,
-    )
-  }
-  if (!isCopy && has('member') && !has('cluster') && head.index > 0) {
-    throw new StoreOpenError(
-      'other-kind',
-      `${path} is a node's local copy of etcd, not a desk of its own: 'etcdesk copy --from etcd://… --to sqlite:PATH' makes one.`,
-    )
-  }
-}
-
 /** Whether an error says that a file is damaged. */
 export function isDamage(error: unknown): boolean {
   return sqliteFailure(error) === 'corrupt' || (error instanceof StoreOpenError && error.code === 'corrupt')
@@ -127,14 +108,29 @@ export function damagedCopy(path: string): StoreOpenError {
 
 /** Why a local copy is made anew: it was found damaged, by the last process or now, or another version has laid it out. */
 function whyRenewed(path: string, tables: readonly Table[]): Renewal | undefined {
-  if (isMarkedForRenewal(path)) return 'damaged'
+  const mark = readMark(path)
+  const isMarked = mark?.isAside === false
+  if (isMarked && mark.why !== undefined) return mark.why
+  const otherwise = isMarked ? 'damaged' : undefined
   try {
     if (isOfOtherLayout(path, tables)) return 'other-layout'
     if (existsSync(path)) refuseBrokenHead(path)
-    return undefined
+    return otherwise
   } catch (error) {
-    return isDamage(error) ? 'damaged' : undefined
+    return isDamage(error) ? 'damaged' : otherwise
   }
+}
+
+/** Gives a copy that was made anew the id of the one before it: the others know this node by it. */
+function finishRenewal({ database }: Replica, path: string): void {
+  const mark = readMark(path)
+  if (mark === undefined) return
+  if (mark.memberId !== undefined) {
+    keepMemberId(database, mark.memberId)
+    // On the disk, before the mark that holds it goes.
+    database.checkpoint()
+  }
+  endRenewal(path)
 }
 
 /** Makes a folder and those above it. Not by `recursive: true`: below /proc Node 20 then tries for ever, deaf to signals. */

@@ -5,8 +5,9 @@
 import { existsSync } from 'node:fs'
 import { openDatabase, type Database } from '../sqlite/database.js'
 import { StoreOpenError } from './errors.js'
-import { FORMAT_VERSION, formatOf, isOlderFormat, raiseFormat } from './file-format.js'
-import { isOurs, openError } from './file-refusals.js'
+import { FORMAT_VERSION, formatOf, isOlderFormat, makeFormat } from './file-format.js'
+import { isOwnDesk } from './file-kind.js'
+import { isEmpty, isOurs, openError } from './file-refusals.js'
 import { schemaOf } from './replica.js'
 import type { Table } from './table.js'
 
@@ -16,40 +17,48 @@ export interface SchemaDifference {
   readonly foreign: readonly string[]
   /** What each store has, but with another definition. */
   readonly changed: readonly string[]
-  /** What is not there. It is made when the file is opened for writing. */
+  /** What is not there. An index is made when the file is opened for writing. */
   readonly missing: readonly string[]
 }
 
-/** What ANALYZE leaves behind: it tells SQLite how to find, never what. */
-const STATISTICS = /^sqlite_stat[1-4]$/u
-const STATISTICS_TABLE = /^CREATE TABLE sqlite_stat/u
+/** What ANALYZE leaves behind, as it is defined: it tells SQLite how to find, never what. */
+const STATISTICS = /^(sqlite_stat[1-4]) CREATE TABLE \1\([a-z,]+\)$/u
+
+/** An object's kind and name, and how it is defined, whatever the spaces in it. */
+type Definition = readonly [name: string, definition: string]
 
 /** Characters of a name that are repeated. */
 const NAME_CHARACTERS_MAX = 80
 
-/** Compares what a file consists of, or would once it was raised to today's format, with what a new one would. */
+/**
+ * Compares what a file consists of with what a new one of its format did. Its definitions are compared as texts and never run: SQLite
+ * looks at the first statement of each, but whoever wrote the file may have put others behind it.
+ */
 export function differenceOf(database: Database, tables: readonly Table[]): SchemaDifference {
-  const expected = definitionsOf(tables)
-  const found = isOlderFormat(formatOf(database)) ? raisedDefinitions(database, tables) : readDefinitions(database)
+  const expected = new Map(definitionsOf(formatOf(database), tables))
+  const found = new Set<string>()
   const [foreign, changed]: [string[], string[]] = [[], []]
-  for (const [name, definition] of found) {
+  for (const [name, definition] of readDefinitions(database)) {
     const ours = expected.get(name)
-    if (ours === undefined) foreign.push(name)
+    // A second one of a name must not hide the first.
+    if (ours === undefined || found.has(name)) foreign.push(name)
     else if (ours !== definition) changed.push(name)
+    found.add(name)
   }
   return { foreign, changed, missing: [...expected.keys()].filter((name) => !found.has(name)) }
 }
 
 /**
- * Throws a StoreOpenError where a file that exists holds what is not ours, or ours otherwise than we make it; and, where it is
- * to be read as it is, lacks a table.
+ * Throws a StoreOpenError where a file that exists holds what is not ours, or ours otherwise than we make it, or lacks a table: what
+ * was in it is lost, and an empty one in its place would hide that. A file in which nothing was made yet passes.
  */
-export function refuseForeignSchema(path: string, tables: readonly Table[], isRead = false): void {
+export function refuseForeignSchema(path: string, tables: readonly Table[]): void {
   let database: Database | undefined
   try {
     database = openDatabase(path, { readOnly: true })
+    if (isEmpty(database)) return
     const { foreign, changed, missing } = differenceOf(database, tables)
-    const lacking = missing.find((name) => isRead && name.startsWith('table'))
+    const lacking = missing.find((name) => name.startsWith('table'))
     if (lacking !== undefined) {
       throw new StoreOpenError(
         'corrupt',
@@ -95,53 +104,35 @@ function isActive(name: string): boolean {
   return /^(?:trigger|view) /u.test(name)
 }
 
-/** The file of a desk of its own is never made anew: it is no copy. */
-function isOwnDesk(database: Database): boolean {
-  const hasTable = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'identity'").get() !== undefined
-  return hasTable && database.prepare("SELECT 1 FROM identity WHERE name = 'cluster'").get() !== undefined
-}
-
-function definitionsOf(tables: readonly Table[]): ReadonlyMap<string, string> {
+/** What a new file of this format consisted of; one of today's where it is none that can be raised. */
+function definitionsOf(format: number, tables: readonly Table[]): readonly Definition[] {
   const database = openDatabase(':memory:')
   try {
-    database.exec(schemaOf(tables))
+    if (isOlderFormat(format)) makeFormat(format, database, tables)
+    else database.exec(schemaOf(tables))
     return readDefinitions(database)
   } finally {
     database.close()
   }
 }
 
-/** What the file would consist of: its tables and indexes, without what is in them, raised in memory. The rest stays as it is. */
-function raisedDefinitions(database: Database, tables: readonly Table[]): ReadonlyMap<string, string> {
-  const raised = openDatabase(':memory:')
-  try {
-    const definitions = database.prepare('SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND type = ?')
-    for (const type of ['table', 'index']) {
-      for (const { sql } of definitions.all(type)) if (!STATISTICS_TABLE.test(String(sql))) raised.exec(String(sql))
-    }
-    raised.exec(`PRAGMA user_version = ${formatOf(database)}`)
-    raiseFormat(raised, tables)
-    const others = [...readDefinitions(database)].filter(([name]) => isActive(name))
-    return new Map([...readDefinitions(raised), ...others])
-  } finally {
-    raised.close()
-  }
-}
-
-/** Each object's kind and name, and how it is defined, whatever the spaces in it. */
-function readDefinitions(database: Database): ReadonlyMap<string, string> {
+function readDefinitions(database: Database): readonly Definition[] {
   const rows = database.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema').all()
-  return new Map(
-    rows
-      .filter(({ name }) => !STATISTICS.test(String(name)))
-      .map(({ type, name, tbl_name: table, sql }) => [
-        `${String(type)} ${JSON.stringify(String(name).slice(0, NAME_CHARACTERS_MAX))}`,
-        `${String(table)} ${withoutSpaces(String(sql))}`,
-      ]),
-  )
+  return rows
+    .map(({ type, name, tbl_name: table, sql }): Definition => [
+      `${String(type)} ${JSON.stringify(String(name).slice(0, NAME_CHARACTERS_MAX))}`,
+      `${String(table)} ${withoutSpaces(String(sql))}`,
+    ])
+    .filter(([name, definition]) => {
+      const table = STATISTICS.exec(definition)?.[1]
+      return table === undefined || name !== `table "${table}"`
+    })
 }
 
-/** A definition as it is whoever wrote it down: a step of a format puts other spaces than the statement that makes a new table. */
+/**
+ * A definition as it is whoever wrote it down: a step of a format puts other spaces than the statement that makes a new table. What
+ * SQLite takes for a space and no more: others are part of a name there.
+ */
 function withoutSpaces(sql: string): string {
-  return sql.replaceAll(/\s+/gu, ' ').replaceAll(/ ?([(),]) ?/gu, '$1')
+  return sql.replaceAll(/[ \t\n\f\r]+/gu, ' ').replaceAll(/ ?([(),]) ?/gu, '$1')
 }

@@ -21,6 +21,11 @@ export interface Table<Row extends RecordRow = RecordRow> {
   readonly since?: number | undefined
   /** What raises the table from older formats. */
   readonly steps?: readonly FormatStep[] | undefined
+  /**
+   * The statements that made the table and its indexes in the format that it came with: to be said, for ever in the same words,
+   * where steps have changed what a file consists of since. Else they are those of `schema`.
+   */
+  readonly firstSchema?: string | undefined
   /** All columns in the order of `encode`. */
   readonly columns: readonly string[]
   /** The columns of the primary key, in the order of `key`. */

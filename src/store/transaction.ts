@@ -218,13 +218,35 @@ export class BatchTransaction implements Transaction {
     this.#forgets = this.#forgetsBefore
   }
 
-  /** All changes of the batch in order, without those that a range deleted later takes away again. */
+  /**
+   * All changes of the batch in order, each record and each range once: without writes that were written over, without what a range
+   * deleted later takes away again, and without deletes that a range does anyway. A journal that allows no put below a deleted
+   * range (`#refuseBelowDeleted`) may so apply them in any order.
+   */
   changes(): Change[] {
+    const [first] = this.#segments
+    if (first !== undefined && this.#ranges.length === 0) return [...first.values()]
+    const last = new Map<string, Change>()
+    for (const segment of this.#segments) for (const [key, change] of segment) last.set(key, change)
     return this.#segments.flatMap((segment, place) => {
-      const later = this.#ranges.slice(place)
-      const kept = [...segment.values()].filter((change) => !later.some((range) => covers(range, change)))
-      return later[0] === undefined ? kept : [...kept, later[0]]
+      const isKept = ([key, change]: [string, Change]): boolean => {
+        if (last.get(key) !== change) return false
+        // Whatever stood there before the range is gone with it, and what was put behind it was written over.
+        const ranges = change.type === 'put' ? this.#ranges.slice(place) : this.#ranges
+        return !ranges.some((range) => covers(range, change))
+      }
+      const kept = [...segment].filter(isKept).map(([, change]) => change)
+      const range = this.#ranges[place]
+      return range === undefined || this.#isRepeated(range) ? kept : [...kept, range]
     })
+  }
+
+  /** Whether another range takes away all that this one does; of two that are the same it is the last one that counts. */
+  #isRepeated(range: Change): boolean {
+    const place = this.#ranges.indexOf(range)
+    return this.#ranges.some(
+      (other, at) => covers(other, range) || (at > place && other.table === range.table && other.id === range.id),
+    )
   }
 
   /** What SQLite lacks of `changes`, which are all of the batch. */

@@ -11,7 +11,7 @@ import type { Put, StoredState, TransferTarget } from '../journal/transfer.js'
 import { decodeText, openDatabase, sqliteFailure, type Database, type SqlValue } from '../sqlite/database.js'
 import { lockFile, type FileLock } from '../sqlite/lock.js'
 import { readMark, refuseHalfCopied, removeMark, writeMark } from './copy-mark.js'
-import { readFileHead } from './file-head.js'
+import { readFileHead, refuseBrokenHead, refuseLostHead } from './file-head.js'
 import { openError, refuseForeignFile, refuseOrphanedLog, refuseSharedFile } from './file-refusals.js'
 import { raisedCopyOf } from './raised-copy.js'
 import { Replica } from './replica.js'
@@ -30,7 +30,8 @@ export type FileState = StoredState & { readonly database: Database }
 export function openFileState(path: string, tables: readonly Table[]): FileState {
   refuseForeignFile(path)
   refuseNothing(path)
-  refuseForeignSchema(path, tables, true)
+  refuseForeignSchema(path, tables)
+  refuseLostHead(path)
   return readFileState(path, tables)
 }
 
@@ -80,7 +81,10 @@ export function openFileTarget(
 ): TransferTarget {
   refuseForeignFile(path)
   refuseSharedFile(path)
-  if (existsSync(path)) refuseForeignSchema(path, tables)
+  if (existsSync(path)) {
+    refuseForeignSchema(path, tables)
+    refuseBrokenHead(path)
+  }
   refuseOrphanedLog(path)
   const lock = held ?? takeLock(path)
   try {

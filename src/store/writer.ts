@@ -67,7 +67,7 @@ export class Writer {
   #comparing: Promise<void> | undefined
   readonly #health: Health
   readonly #timer: DueTimer | undefined
-  /** Commands run in one commit now: fewer for a while where the journal found a commit too large. */
+  /** Commands run in one commit now: fewer for a while where the journal did not take a commit. */
   #batchCommandsMax = BATCH_COMMANDS_MAX
 
   constructor(options: WriterOptions) {
@@ -103,7 +103,7 @@ export class Writer {
       tally: this.tally,
       signal: this.#closing.signal,
       newBatch: (on, underWay) => this.#newBatch(on, underWay),
-      onTooLarge: (commands) => (this.#batchCommandsMax = Math.max(1, Math.floor(commands / 2))),
+      onUntaken: (commands) => (this.#batchCommandsMax = Math.max(1, Math.floor(commands / 2))),
       onFault: (error) => options.onFault?.(error),
     })
   }

@@ -80,6 +80,8 @@ export const ticketTable = tableOf({
   fields: ticketFields,
   keyColumns: ['number'],
   indexes: 'CREATE INDEX IF NOT EXISTS tickets_by_creation ON tickets (created_index);',
+  firstSchema: `CREATE TABLE tickets (number INTEGER PRIMARY KEY, title TEXT NOT NULL, created_time INTEGER NOT NULL,
+    created_index INTEGER NOT NULL, updated_time INTEGER NOT NULL, updated_index INTEGER NOT NULL);`,
   steps: [addColumns('tickets', laterFields, 'CREATE INDEX tickets_by_creation ON tickets (created_index)')],
   key: (id) => [ticketNumber(id) ?? null],
   idOf: ({ number }) => ticketId(number),

@@ -5,8 +5,8 @@
  * Each fixture was made by a program of that format, by the same ten commands: three tickets, of which one is retitled and one
  * deleted, keys with NUL, with a large value and with a time to live, and one that is deleted; then a backup of it.
  */
-import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { desk } from '#src/desk.js'
 import { planStore, type StorePlan } from '#src/journal/open.js'
@@ -14,13 +14,17 @@ import { checkStore } from '#src/server/check.js'
 import { backUp, copyStore } from '#src/server/keeping.js'
 import { openDatabase, openPlainDatabase, type Database } from '#src/sqlite/database.js'
 import { integer, tableOf, text } from '#src/store/fields.js'
-import { FORMAT_VERSION, formatOf, raiseFormat } from '#src/store/file-format.js'
+import { FORMAT_VERSION, formatOf, makeFormat, raiseFormat } from '#src/store/file-format.js'
 import { openReplicaFile, type ReplicaFile } from '#src/store/replica-file.js'
+import { differenceOf } from '#src/store/schema.js'
 import type { Table } from '#src/store/table.js'
 import { openFileState } from '#src/store/transfer-file.js'
 import { fingerprint } from '#src/store/transfer.js'
 import { temporaryFolder } from '../support/folder.js'
+import { openReplica } from '../support/replica.js'
 import { openStore } from '../support/store.js'
+
+const NO_SPACE = `DROP TABLE counters; CREATE TABLE counters (name TEXT PRIMARY KEY, value\u00a0INTEGER NOT NULL) WITHOUT ROWID`
 
 const fixtures = new URL('../fixtures/', import.meta.url)
 const formats = readdirSync(fixtures)
@@ -103,10 +107,101 @@ describe.each(formats)("a desk's file of format %i", (format) => {
     expect(readFileSync(file).equals(bytes)).toBe(true)
   })
 
+  test('whose definitions go on behind their end is refused, and nothing of that is run', async () => {
+    const [file, other] = [fixture(format, 'desk.db'), fixture(format, 'backup.db')]
+    const counters = 'CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID'
+    const evil = `${counters}; ATTACH '${other}' AS o; DROP TABLE o.tickets; DETACH o`
+    const longer = counters.replace('(', `(/*${'-'.repeat(evil.length - counters.length - 4)}*/`)
+    change(
+      file,
+      `CREATE TABLE c AS SELECT * FROM counters; DROP TABLE counters; ${longer}; INSERT INTO counters
+      SELECT * FROM c; DROP TABLE c; VACUUM`,
+    )
+    rewrite(file, longer, evil)
+    const [bytes, bystander] = [readFileSync(file), readFileSync(other)]
+    await expect(openStore({ address: `sqlite:${file}` })).rejects.toThrow(/never made \(table "counters"\)/u)
+    expect((await checkStore(at(file))).problems).toEqual([expect.stringMatching(/otherwise: table "counters"/u)])
+    const target = join(temporaryFolder(), 'copy.db')
+    await expect(copyStore({ from: at(file), to: at(target) })).rejects.toThrow(/holds what etcdesk never made/u)
+    await expect(backUp({ from: at(file), to: at(target) })).rejects.toThrow(/holds what etcdesk never made/u)
+    expect([readFileSync(file).equals(bytes), readFileSync(other).equals(bystander)]).toEqual([true, true])
+  })
+
+  test.each([
+    ['a table for searching text', 'CREATE VIRTUAL TABLE notes USING fts5(body)', /never made \(table "notes/u],
+    ['a virtual table', 'CREATE VIRTUAL TABLE places USING rtree(id, a, b)', /never made \(table "places/u],
+    [
+      'a sequence',
+      'CREATE TABLE s (id INTEGER PRIMARY KEY AUTOINCREMENT)',
+      /never made \(table "s(?:qlite_sequence)?"/u,
+    ],
+    ['a space that is none', NO_SPACE, /never made \(table "counters"/u],
+    ['a column too many', 'ALTER TABLE events ADD COLUMN other TEXT', /never made \(table "events"/u],
+  ])('that holds %s is refused in a sentence, and check says it', async (_, sql, sentence) => {
+    const file = fixture(format, 'desk.db')
+    change(file, sql)
+    await expect(openStore({ address: `sqlite:${file}` })).rejects.toThrow(sentence)
+    const { problems } = await checkStore(at(file))
+    expect(problems.join('\n')).toMatch(/holds what etcdesk/u)
+  })
+
   test('that is damaged is found out', async () => {
     const file = fixture(format, 'desk.db')
     change(file, "UPDATE tickets SET title = 'another' WHERE number = 1")
     expect((await checkStore(at(file))).problems).toEqual([expect.stringContaining('another title')])
+  })
+})
+
+describe("a desk's own file", () => {
+  /** A file of today's format, with something in it. */
+  async function made(): Promise<string> {
+    const file = join(temporaryFolder(), 'desk.db')
+    const store = await openStore({ address: `sqlite:${file}` })
+    await store.run('lab.create', { title: 'kept' })
+    await store.close()
+    return file
+  }
+
+  describe.each([
+    ['this format', made],
+    ['format 1', () => Promise.resolve(fixture(1, 'desk.db'))],
+  ])('of %s', (_format, make) => {
+    test.each([
+      ...['keys', 'tickets', 'counters', 'events', 'identity', 'head'].map((table) => [
+        `the table ${table}`,
+        `DROP TABLE ${table}`,
+        `lacks what every store has (table "${table}"): use a backup that is whole.`,
+      ]),
+      ['its head', 'DELETE FROM head', 'has lost its head, which every store has: use a backup that is whole.'],
+    ])('that lost %s is neither served, filled nor copied, and check says it', async (_what, sql, sentence) => {
+      const file = await make()
+      change(file, sql)
+      const bytes = readFileSync(file)
+      await expect(openStore({ address: `sqlite:${file}` })).rejects.toThrow(`${file} ${sentence}`)
+      const source = fixture(1, 'backup.db')
+      await expect(copyStore({ from: at(source), to: at(file) })).rejects.toThrow(`${file} ${sentence}`)
+      const target = join(temporaryFolder(), 'copy.db')
+      await expect(copyStore({ from: at(file), to: at(target) })).rejects.toThrow(`${file} ${sentence}`)
+      await expect(backUp({ from: at(file), to: at(target) })).rejects.toThrow(`${file} ${sentence}`)
+      const { problems, index } = await checkStore(at(file))
+      expect(problems.join('\n')).toMatch(/lacks what every store has: table|there is no head/u)
+      expect(index).toBe(0)
+      expect(readFileSync(file).equals(bytes)).toBe(true)
+    })
+  })
+
+  test.each([
+    ['does not exist', () => undefined],
+    ['is empty', (file: string) => writeFileSync(file, '')],
+    ['was opened and no more', (file: string) => openDatabase(file).close()],
+    ['was made and got no identity', (file: string) => openReplica(dirname(file), 'desk').close()],
+  ])('is made where it %s, as after a kill during its first start', async (_, begin) => {
+    const file = join(temporaryFolder(), 'desk.db')
+    begin(file)
+    const store = await openStore({ address: `sqlite:${file}` })
+    await store.run('lab.create', { title: 'kept' })
+    await store.close()
+    expect(await checkStore(at(file))).toMatchObject({ problems: [], index: 1 })
   })
 })
 
@@ -163,6 +258,27 @@ describe('a step', () => {
     }
     return { table: { ...noted, steps: [{ to, raise }] }, fail: (does) => void (isFailing = does) }
   }
+
+  test('leads from what a table was in its first format to what it is', () => {
+    const addNote = "ALTER TABLE noted ADD COLUMN note TEXT NOT NULL DEFAULT ''"
+    const grown: Table = {
+      ...noted,
+      since: undefined,
+      firstSchema: 'CREATE TABLE noted (number INTEGER PRIMARY KEY);',
+      steps: [{ to: 2, raise: (database) => database.exec(addNote) }],
+    }
+    const tables = [...desk.tables, grown]
+    const database = openDatabase(':memory:')
+    makeFormat(1, database, tables)
+    database.exec('PRAGMA user_version = 1')
+    expect(differenceOf(database, tables)).toEqual({ foreign: [], changed: [], missing: [] })
+    database.exec(addNote)
+    expect(differenceOf(database, tables)).toMatchObject({ changed: ['table "noted"'] })
+    database.exec('ALTER TABLE noted DROP COLUMN note')
+    raiseFormat(database, tables)
+    expect(differenceOf(database, tables)).toEqual({ foreign: [], changed: [], missing: [] })
+    database.close()
+  })
 })
 
 describe("a node's local copy", () => {
@@ -190,6 +306,15 @@ describe("a node's local copy", () => {
     const again = openCopy(plan)
     expect(again.notices).toEqual([])
     again.file.release()
+  })
+
+  test('that lost its head counts as damaged', () => {
+    const plan = copyPlan()
+    openCopy(plan).file.release()
+    change(plan.replicaPath, 'DELETE FROM head')
+    const { file, notices } = openCopy(plan)
+    expect(notices).toEqual([expect.stringContaining('is damaged')])
+    file.release()
   })
 
   test('with a trigger is refused', () => {
@@ -227,6 +352,14 @@ function change(file: string, sql: string): void {
   // All of it in the file itself.
   database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
   database.close()
+}
+
+/** Changes bytes of a file, as SQLite itself never would. */
+function rewrite(file: string, from: string, to: string): void {
+  expect(to).toHaveLength(from.length)
+  const text = readFileSync(file, 'latin1')
+  expect(text).toContain(from)
+  writeFileSync(file, text.replace(from, to), 'latin1')
 }
 
 function copyPlan(): StorePlan {

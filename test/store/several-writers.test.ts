@@ -5,6 +5,7 @@
  */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { AppendOutcome, Commit, Head } from '#src/journal/journal.js'
 import { desk } from '#src/desk.js'
 import { keyTable } from '#src/keytree/tables.js'
 import type { Answer } from '#src/store/batch.js'
@@ -70,6 +71,40 @@ describe('several writers on one journal', () => {
       }),
       { numRuns: 40 },
     )
+  })
+})
+
+describe('a writer on a journal that does not take what one command came to', () => {
+  /** Takes no commit that writes a certain record. */
+  class Picky extends MemoryJournal {
+    override append(commit: Commit, after: Head): Promise<AppendOutcome> {
+      const isBad = commit.changes.some(({ id }) => id === '/bad')
+      if (isBad) return Promise.resolve({ type: 'invalid', message: 'not /bad' })
+      return super.append(commit, after)
+    }
+  }
+
+  test('fails that one alone, and says that it is a fault', async () => {
+    const faults: unknown[] = []
+    const failures: unknown[] = []
+    const writer = new Writer({
+      journal: new Picky(new MemoryLog()),
+      replica: openReplica(temporaryFolder()),
+      onFault: (error) => faults.push(error),
+      onHealth: (failure) => failures.push(failure),
+    })
+    await writer.start()
+    const set = (path: string): Promise<Answer> =>
+      runOn(writer, (transaction) => {
+        desk.handlers['keys.set'](transaction, { path, value: '', directory: false, ttl: undefined, refresh: false })
+        return 0
+      })
+    const answers = await Promise.all(['/a', '/b', '/bad', '/c', '/d', '/e', '/f'].map(set))
+    expect(answers.map(({ type }) => type)).toEqual(['done', 'done', 'failed', 'done', 'done', 'done', 'done'])
+    expect(answers[2]).toEqual({ type: 'failed', code: 'internal' })
+    expect(faults).toEqual([new Error('the journal does not take a commit: not /bad')])
+    expect(failures).toEqual([])
+    await writer.close()
   })
 })
 

@@ -1,7 +1,7 @@
 /** What commands read and write through, against a plain model: a map that is copied before each command. */
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { UNLIMITED, type JournalLimits } from '#src/journal/journal.js'
+import { UNLIMITED, type Change, type JournalLimits } from '#src/journal/journal.js'
 import { NOBODY } from '#src/store/command.js'
 import { keyTable, type KeyNode } from '#src/keytree/tables.js'
 import { CommandError } from '#src/store/errors.js'
@@ -119,6 +119,25 @@ describe('a batch of commands', () => {
     ])
   })
 
+  test('holds a record and a range once, whatever stands between two writes of it', () => {
+    const { transaction } = open()
+    const remove = (): void => {
+      transaction.deleteBelow(keyTable, '/d')
+      transaction.delete(keyTable, '/d')
+      transaction.emit('delete', '/d', '{}')
+    }
+    run(transaction, () => put(transaction, '/a', '1'))
+    run(transaction, remove)
+    run(transaction, () => put(transaction, '/a', '2'))
+    run(transaction, remove)
+    run(transaction, () => put(transaction, '/d', '3'))
+    expect(transaction.changes()).toEqual([
+      expect.objectContaining({ id: '/a', row: node('/a', '2') }),
+      { type: 'delete-below', table: 'keys', id: '/d' },
+      expect.objectContaining({ id: '/d', row: node('/d', '3') }),
+    ])
+  })
+
   test('refuses a command that changes something without an event', () => {
     const { transaction } = open()
     transaction.beginCommand(NOBODY)
@@ -201,8 +220,34 @@ function runBatch(
     for (const each of PATHS) expect(transaction.get(keyTable, each)?.value).toBe(model.get(each))
   }
   expect(ran).toBeGreaterThan(0)
+  expectChanges(transaction.changes(), before, model, limits)
   commit(replica, transaction)
   return { ran, after: model }
+}
+
+/** They come to the same in order, whatever the journal, and in any order where one can't put below a range that it deletes. */
+function expectChanges(
+  changes: readonly Change[],
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+  { putBelowDeletedRange }: JournalLimits,
+): void {
+  const [ranges, records] = [changes.filter(isRange), changes.filter((change) => !isRange(change))]
+  for (const each of [ranges, records]) expect(new Set(each.map(({ id }) => id)).size).toBe(each.length)
+  const inOrder = putBelowDeletedRange ? [changes] : [changes, changes.toReversed()]
+  for (const order of inOrder) {
+    const model = new Map(before)
+    for (const change of order) {
+      if (change.type === 'put') model.set(change.id, String(change.row['value']))
+      else if (change.type === 'delete') model.delete(change.id)
+      else for (const each of model.keys()) if (each.startsWith(`${change.id}/`)) model.delete(each)
+    }
+    expect(model).toEqual(after)
+  }
+}
+
+function isRange({ type }: Change): boolean {
+  return type === 'delete-below'
 }
 
 function runCommand(transaction: BatchTransaction, model: Map<string, string>, { steps, fails }: Planned): void {

@@ -61,6 +61,7 @@ export class MemoryLog {
   /** The conditional append: the one point at which order is made. */
   append(commit: Commit, after: Head): AppendOutcome {
     if (after.guard !== this.#head.guard) return { type: 'conflict', head: this.#head }
+    if (!this.limits.putBelowDeletedRange && hasDuplicates(commit)) return { type: 'invalid', message: 'a key twice' }
     for (const change of commit.changes) this.#change(change)
     this.#moveTo({ index: commit.last, time: commit.time })
     this.#deliveries.push({ commit: structuredClone(commit), head: this.#head })
@@ -119,6 +120,17 @@ export class MemoryLog {
     else if (change.type === 'delete') this.#records.delete(id)
     else for (const key of this.#records.keys()) if (key.startsWith(`${id}/`)) this.#records.delete(key)
   }
+}
+
+/** Whether a commit has what etcd refuses: one key put twice, or put and deleted. */
+function hasDuplicates({ changes }: Commit): boolean {
+  const puts = changes.filter(({ type }) => type === 'put')
+  return puts.some((put) =>
+    changes.some((other) => {
+      if (other === put || other.table !== put.table) return false
+      return other.type === 'delete-below' ? put.id.startsWith(`${other.id}/`) : other.id === put.id
+    }),
+  )
 }
 
 /** One node's view of the log; `faults` says what happens to its next call, `pace` how many turns of the event loop it takes. */

@@ -52,6 +52,24 @@ describe.skipIf(missing('etcd'))('over an etcd with its usual limits', () => {
     })
   })
 
+  test('a directory that is removed between two writes of a key is no hindrance', async () => {
+    const store = await openOn(cluster, '/between')
+    await set(store, '/d/x', '1')
+    const remove = (): Promise<unknown> => store.run('keys.delete', { path: '/d', directory: true, recursive: true })
+    // The first is under way while the others are run together.
+    const asked = [
+      set(store, '/first', '1'),
+      set(store, '/a', '1'),
+      remove(),
+      set(store, '/a', '2'),
+      set(store, '/d/y', '1'),
+    ]
+    await Promise.all([...asked, remove(), set(store, '/a', '3'), set(store, '/d', '1')])
+    const found = store.reader.prepare("SELECT name, value FROM keys WHERE parent = '/' ORDER BY name").all()
+    expect(found.map(({ name, value }) => `${String(name)}=${String(value)}`)).toEqual(['a=3', 'd=1', 'first=1'])
+    expect(store.history.head()).toBe(9)
+  })
+
   test('many large values of all kinds at once are each stored once', async () => {
     const store = await openOn(cluster, '/many')
     const asked = Array.from({ length: 30 }, (_, place) => {

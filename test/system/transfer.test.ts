@@ -2,7 +2,7 @@
  * Moving and keeping: a store carried between SQLite and etcd is the same store, a half copy is served by nobody, a backup
  * of a running desk is one moment of it.
  */
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -16,6 +16,7 @@ import { openDatabase, openPlainDatabase } from '#src/sqlite/database.js'
 import { Store } from '#src/store/store.js'
 import { startEtcdCluster, type EtcdCluster } from '../support/etcd-cluster.js'
 import { temporaryFolder } from '../support/folder.js'
+import { layOutAs } from '../support/older-file.js'
 import { contentsOf } from '../support/replica.js'
 import { missing } from '../support/requirements.js'
 import { runEtcdesk, startEtcdesk, waitUntil } from '../support/server.js'
@@ -332,6 +333,29 @@ describe.skipIf(missing('etcd'))('with etcd', () => {
     expect(problems.join('\n')).toMatch(/can not be read: [^\n]*no JSON[^\n]*keys\/\/g[^\n]*, [^\n]*commits\/0{19}3/u)
     expect(problems.join('\n')).toMatch(/records have not the fields of their kind: keys\/\/f/u)
     expect(problems.join('\n')).toMatch(/records stand under another's name: keys\/\/d\/k/u)
+  })
+
+  test('check compares a local copy of an older format too, and leaves it as it is', async () => {
+    const first = newPlace()
+    const node = await openStore(first)
+    await fill(node)
+    await node.close()
+    const place = { ...first, dataDirectory: temporaryFolder() }
+    const replica = join(place.dataDirectory, 'replica.db')
+    layOutAs(1, { from: join(first.dataDirectory, 'replica.db'), to: replica })
+    const bytes = readFileSync(replica)
+    expect((await checkStore(place)).problems).toEqual([])
+    expect(readFileSync(replica).equals(bytes)).toBe(true)
+    change("UPDATE keys SET value = 'drifted' WHERE name = 'k'")
+    expect((await checkStore(place)).problems).toEqual([expect.stringMatching(/local copy .* is not what etcd held/u)])
+    change('DROP TABLE counters')
+    expect((await checkStore(place)).problems).toEqual([expect.stringMatching(/laid out otherwise .* makes it anew/u)])
+
+    function change(sql: string): void {
+      const database = openPlainDatabase(replica)
+      database.exec(sql)
+      database.close()
+    }
   })
 
   function newPlace(): { address: string; dataDirectory: string } {

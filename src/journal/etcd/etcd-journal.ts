@@ -394,6 +394,6 @@ function headInAnswer(answer: TxnResponse): Omit<FoundHead, 'revision'> {
 }
 
 function refusalOf({ reason, message }: Refusal): AppendOutcome {
-  if (reason === 'too-large') return { type: 'too-large', message }
+  if (reason === 'too-large' || reason === 'invalid') return { type: reason, message }
   return { type: 'refused', reason: reason === 'no-room' ? reason : 'unavailable', message }
 }

@@ -1,0 +1,34 @@
+// @ts-check
+/** Opens a node's local copy and closes it again, and is killed before a certain step of those that change something on the disk. */
+import fs from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
+import { desk } from '#src/desk.js'
+import { planStore } from '#src/journal/open.js'
+import { Database } from '#src/sqlite/database.js'
+import { openReplicaFile } from '#src/store/replica-file.js'
+
+const [dataDirectory, step] = process.argv.slice(2)
+let steps = 0
+
+/**
+ * @param {object} target
+ * @param {string[]} names
+ */
+function dieIn(target, ...names) {
+  for (const name of names) {
+    const original = Reflect.get(target, name)
+    /** @this {unknown} @param {unknown[]} args */
+    const dying = function (...args) {
+      if (steps++ >= Number(step)) process.kill(process.pid, 'SIGKILL')
+      return Reflect.apply(original, this, args)
+    }
+    Reflect.set(target, name, dying)
+  }
+}
+
+dieIn(fs, 'writeFileSync', 'renameSync', 'rmSync', 'openSync')
+dieIn(Database.prototype, 'begin', 'commit', 'exec', 'checkpoint')
+syncBuiltinESMExports()
+const plan = planStore({ address: 'etcd://127.0.0.1:1/desk', dataDirectory })
+if (plan === undefined) throw new Error('that is an address')
+openReplicaFile(plan, { tables: desk.tables, historyEventsMax: 1000, onNotice: () => {} }).release()
