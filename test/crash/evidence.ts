@@ -130,13 +130,15 @@ function differences(events: readonly StoredEvent[], database: Database): string
   return [...faults, ...[...expected.keys()].map((path) => `${path} is missing`)].slice(0, 5)
 }
 
-/** A ticket's record tells of its last title and its first, also when its key is gone; the counter is the highest number given. */
+/** A ticket's record tells of its last title, its first and its last change, also when its key is gone; the counter is the highest number given. */
 function ticketFaults(events: readonly StoredEvent[], database: Database): string[] {
   const records = new Map<number, readonly [title: string, created: number, updated: number]>()
   for (const { type, key, index, node } of events) {
     const number = key.startsWith('/tickets/') ? ticketNumber(key.slice('/tickets/'.length)) : undefined
-    if (number === undefined || REMOVALS.has(type)) continue
-    records.set(number, [node.value ?? '', records.get(number)?.[1] ?? index, index])
+    if (number === undefined) continue
+    const [title = '', created = index] = records.get(number) ?? []
+    // No client gives a ticket the title that it has, so each write changes it; to be deleted is a change too.
+    records.set(number, [REMOVALS.has(type) ? title : (node.value ?? ''), created, index])
   }
   const rows = database.prepare('SELECT number, title, created_index, updated_index FROM tickets').all()
   const faults: string[] = []
