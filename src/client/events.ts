@@ -23,11 +23,20 @@ export interface DeskEvent {
   readonly type: `${string}.${string}`
   /** The number of the ticket that it is about. */
   readonly ticket?: number
-  readonly version?: number
+  readonly version?: number | null
   readonly changes?: Readonly<Record<string, unknown>>
   readonly comment?: number
   readonly link?: { readonly kind: string; readonly ticket: number }
-  readonly user?: string
+  readonly user?: string | null
+  readonly status?: string
+  readonly queue?: string
+  readonly label?: string
+  readonly field?: string
+  /** A view's number, and its name. */
+  readonly view?: number
+  readonly name?: string
+  /** What it was merged into. */
+  readonly into?: string
   /** With `q`: whether what it is about is found by it, before and after. */
   readonly matches?: { readonly before: boolean; readonly after: boolean }
 }
