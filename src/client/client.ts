@@ -1,22 +1,39 @@
 /**
- * The client of an etcdesk server, for programs: `import { createClient } from 'etcdesk/client'`. It has no dependency and needs
- * nothing of Node, so it runs in a browser too.
+ * The clients of an etcdesk server, for programs: `import { createDeskClient } from 'etcdesk/client'` for the desk, `createClient`
+ * for the keys API. They have no dependency and need nothing of Node, so they run in a browser too.
  */
 import { createKeysClient, type KeysClient } from './keys.js'
 import { fetchTransport, type Transport } from './transport.js'
 
 export { ConnectionError, KeysError, keysErrorCodes, UnexpectedAnswerError } from './errors.js'
-export type {
-  CallOptions,
-  DeleteOptions,
-  GetOptions,
-  KeysAnswer,
-  KeysClient,
-  KeysNode,
-  ListOptions,
-  SetOptions,
-} from './keys.js'
-export type { Transport, TransportAnswer, TransportRequest } from './transport.js'
+export {
+  Conflict,
+  DeskError,
+  Forbidden,
+  Gone,
+  HistoryGone,
+  Invalid,
+  NotCurrent,
+  NotFound,
+  Unauthorized,
+  Unavailable,
+} from './desk-errors.js'
+export { createDeskClient } from './desk.js'
+export type { DeskClient, DeskClientOptions } from './desk.js'
+export type { CallOptions, GuardOptions, ReadOptions } from './call-options.js'
+export type { DeskEvent, EventFeed, FollowOptions, Reset } from './events.js'
+export type { MergeableClient, Named, NamedClient } from './named.js'
+export type { OnceOptions } from './once.js'
+export type { RetryOptions } from './retrying.js'
+export type { CommentsClient, HistoryClient, LinksClient, WatchersClient } from './ticket-parts.js'
+export type { GetTicketOptions, ListTicketsOptions, TicketPage, TicketsClient } from './tickets.js'
+export type { ImportRow, Operation, RemovalsClient, RestoreProgress } from './together.js'
+export type { Fault } from '../contract/problem.js'
+export type { Comment, HistoryEntry, Link, Watcher } from '../contract/v1/parts.js'
+export type { Ticket, TicketChange, TicketToCreate } from '../contract/v1/tickets.js'
+export type { BatchResult, ImportResult, Removal, Undone } from '../contract/v1/together.js'
+export type { DeleteOptions, GetOptions, KeysAnswer, KeysClient, KeysNode, ListOptions, SetOptions } from './keys.js'
+export type { StreamAnswer, StreamTransport, Transport, TransportAnswer, TransportRequest } from './transport.js'
 
 export interface ClientOptions {
   /** Base URL of the keys API; `http://127.0.0.1:2379` where it is not given. */

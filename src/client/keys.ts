@@ -4,6 +4,17 @@
  * Promises: one call is one request, never sent twice; a value comes back just as it was stored; every failure is a
  * `KeysError` (refused), `ConnectionError` (no answer), `UnexpectedAnswerError` (not a keys API) or the signal's own reason.
  */
+import type { CallOptions } from './call-options.js'
+import {
+  baseOf,
+  encodeFields,
+  encodeQuery,
+  encodeText,
+  isObject,
+  parseJson,
+  reasonOf,
+  type Fields,
+} from './encoding.js'
 import { ConnectionError, KeysError, UnexpectedAnswerError } from './errors.js'
 import type { Transport, TransportAnswer, TransportRequest } from './transport.js'
 
@@ -33,10 +44,6 @@ export interface KeysAnswer {
   readonly prevNode?: KeysNode
   /** The server's newest index (`X-Etcd-Index`). */
   readonly index: number
-}
-
-export interface CallOptions {
-  readonly signal?: AbortSignal
 }
 
 export interface GetOptions extends CallOptions {
@@ -87,7 +94,7 @@ export interface KeysClientOptions {
 
 /** A client for the keys API at `endpoint`. Opens nothing until it is called. */
 export function createKeysClient({ endpoint, transport }: KeysClientOptions): KeysClient {
-  const base = `${endpoint.replace(/\/+$/u, '')}/v2/keys`
+  const base = `${baseOf(endpoint)}/v2/keys`
 
   const call = async (
     method: TransportRequest['method'],
@@ -130,36 +137,10 @@ export function createKeysClient({ endpoint, transport }: KeysClientOptions): Ke
   }
 }
 
-type Fields = Readonly<Record<string, string | number | boolean | undefined>>
-
-function encodeFields(fields: Fields): string {
-  return Object.entries(fields)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}=${encodeText(String(value))}`)
-    .join('&')
-}
-
-function encodeQuery(fields: Fields): string {
-  const text = encodeFields(fields)
-  return text === '' ? '' : `?${text}`
-}
-
-/** Half a surrogate pair has no bytes in UTF-8; it becomes U+FFFD, as it would in the server. */
-function encodeText(text: string): string {
-  return encodeURIComponent(text.replaceAll(/\p{Surrogate}/gu, '\uFFFD'))
-}
-
 /** A key's path in a URL: the slashes stay, all else that could mean something there is escaped. */
 function encodePath(path: string): string {
   const absolute = path.startsWith('/') ? path : `/${path}`
   return absolute.split('/').map(encodeText).join('/')
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  // fetch says only "fetch failed"; the reason stands in its cause.
-  if (error.cause instanceof Error && error.message === 'fetch failed') return reasonOf(error.cause)
-  return error.message
 }
 
 function readAnswer(answer: TransportAnswer, endpoint: string): KeysAnswer {
@@ -182,18 +163,6 @@ function readAnswer(answer: TransportAnswer, endpoint: string): KeysAnswer {
     `What answers at ${endpoint} is no etcd v2 keys API (HTTP status ${answer.status}).`,
     answer.status,
   )
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
 }
 
 function isRefusal(body: unknown): body is { errorCode: number; message: string; cause?: unknown; index?: unknown } {

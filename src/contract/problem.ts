@@ -32,7 +32,14 @@ export const Problem = Type.Object(
     code: Type.Unsafe<ErrorCode>({ type: 'string', enum: errorCodes, description: 'Stable: programs may rely on it.' }),
     errors: Type.Array(Fault, { description: 'The faults of the request, where it is the request that is at fault.' }),
     current: Type.Optional(
-      Type.Object({}, { description: 'With `not_current`: the ticket as it stands.', additionalProperties: true }),
+      Type.Object(
+        {},
+        {
+          description:
+            'With `not_current`: the ticket as it stands. With `ref_taken`: the number of the ticket that has it.',
+          additionalProperties: true,
+        },
+      ),
     ),
   },
   {

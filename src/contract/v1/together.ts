@@ -80,6 +80,7 @@ export const BatchResult = Type.Object(
     ],
   },
 )
+export type BatchResult = Static<typeof BatchResult>
 
 export const Undo = Type.Object(
   { index: Type.Integer({ minimum: 1, description: 'The index of the change, or of any of a batch.' }) },
@@ -96,6 +97,7 @@ export const Undone = Type.Object(
     examples: [{ tickets: [12], index: 820 }],
   },
 )
+export type Undone = Static<typeof Undone>
 
 const ImportedComment = Type.Object(
   {
@@ -164,6 +166,7 @@ export const ImportResult = Type.Object(
     examples: [{ results: [{ number: 12, outcome: 'created', comments: 1 }] }],
   },
 )
+export type ImportResult = Static<typeof ImportResult>
 
 export const Removal = Type.Object(
   {
@@ -202,6 +205,7 @@ export const RemovalRestored = Type.Object(
     examples: [{ restored: 57, left: [], next: null }],
   },
 )
+export type RemovalRestored = Static<typeof RemovalRestored>
 
 export const togetherComponents = [
   ...operations,

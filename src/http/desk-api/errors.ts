@@ -103,6 +103,11 @@ function deskErrorOfCommand(error: CommandError): DeskError | undefined {
     return new DeskError('invalid_title', typeof cause === 'string' ? cause : error.message)
   }
   // The desk's own commands refuse in the words of this table.
-  if (isErrorCode(error.code)) return new DeskError(error.code, error.message, faultsOf(error))
+  if (isErrorCode(error.code)) return new DeskError(error.code, error.message, faultsOf(error), holderIn(error))
   return undefined
+}
+
+/** The ticket that has a ref already: whoever gave the ref goes on with that one. */
+function holderIn({ code, details }: CommandError): object | undefined {
+  return code === 'ref_taken' ? { number: details['number'] } : undefined
 }

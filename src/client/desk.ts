@@ -1,0 +1,111 @@
+/**
+ * A typed client of the desk's API, `/v1`.
+ *
+ * Promises: `create`, `batch` and whatever else says so happens once, however often it has to be sent; reads are tried again; all
+ * other changes are sent once. What this client changed it reads back, on any node. Every failure is a `DeskError` (refused), a
+ * `ConnectionError` (no answer) or the signal's own reason.
+ */
+import type { ReadOptions } from './call-options.js'
+import { Caller, withMembers } from './caller.js'
+import { createEvents, type EventsClient } from './events.js'
+import { createMergeable, createNamed, type MergeableClient, type NamedClient } from './named.js'
+import { retryOf, type RetryOptions } from './retrying.js'
+import { createTickets, type TicketsClient } from './tickets.js'
+import { createRemovals, createTogether, type RemovalsClient, type TogetherClient } from './together.js'
+import { fetchStream, fetchTransport, type StreamTransport, type Transport } from './transport.js'
+
+export interface DeskClientOptions {
+  /** Base URL of the desk; `http://127.0.0.1:2224` where it is not given. */
+  readonly endpoint?: string
+  /** A token, `edk_…`. */
+  readonly token?: string
+  /** On an open desk: the handle of the user who does it. Nobody checks. */
+  readonly as?: string
+  /** By which door it is done, as history has it; `api` where it is not given. */
+  readonly door?: 'api' | 'page' | 'cli'
+  /** How requests are sent; `fetch` where it is not given. */
+  readonly transport?: Transport
+  /** How events are read; `fetch` where it is not given. */
+  readonly streamTransport?: StreamTransport
+  readonly retry?: RetryOptions
+  /** How long one try may take until it counts as lost, in milliseconds; 30,000 where it is not given. */
+  readonly timeoutMs?: number
+  /** Whether reads wait for what this client has seen, on any node; true where it is not given. */
+  readonly readsOwnWrites?: boolean
+}
+
+export interface DeskClient extends TogetherClient, EventsClient {
+  readonly tickets: TicketsClient
+  readonly removals: RemovalsClient
+  readonly labels: MergeableClient
+  readonly statuses: MergeableClient
+  readonly queues: NamedClient
+  readonly fields: NamedClient
+  readonly users: NamedClient
+  /** By their ids. */
+  readonly views: NamedClient
+  /** The newest index that this client has seen; 0 before the first answer. */
+  readonly index: number
+  /** Takes note of an index that was seen elsewhere, so that what this client reads is at least as new. */
+  see(index: number): void
+  /** Who asks, and what that one may. */
+  me(options?: ReadOptions): Promise<Readonly<Record<string, unknown>>>
+  /** What the desk is set to. */
+  settings(options?: ReadOptions): Promise<Readonly<Record<string, unknown>>>
+}
+
+const isAnyObject = withMembers<Readonly<Record<string, unknown>>>()
+
+/** A client of the desk. Opens nothing until it is called. */
+export function createDeskClient({
+  endpoint = 'http://127.0.0.1:2224',
+  token,
+  as,
+  door,
+  transport = fetchTransport,
+  streamTransport = fetchStream,
+  retry,
+  timeoutMs = 30_000,
+  readsOwnWrites = true,
+}: DeskClientOptions = {}): DeskClient {
+  const headers = {
+    ...(token !== undefined && { Authorization: `Bearer ${asHeader('token', token)}` }),
+    ...(as !== undefined && { 'Desk-As': asHeader('as', as) }),
+    ...(door !== undefined && { 'Desk-Door': door }),
+  }
+  const caller = new Caller({
+    endpoint,
+    headers,
+    transport,
+    streamTransport,
+    retry: retryOf(retry),
+    timeoutMs,
+    readsOwnWrites,
+  })
+  const read = (path: string, { consistency, signal }: ReadOptions = {}) =>
+    caller.call({ method: 'GET', path, query: { consistency }, signal }, isAnyObject)
+  return {
+    tickets: createTickets(caller),
+    removals: createRemovals(caller),
+    labels: createMergeable(caller, 'labels'),
+    statuses: createMergeable(caller, 'statuses'),
+    queues: createNamed(caller, 'queues'),
+    fields: createNamed(caller, 'fields'),
+    users: createNamed(caller, 'users'),
+    views: createNamed(caller, 'views'),
+    ...createTogether(caller),
+    ...createEvents(caller),
+    get index() {
+      return caller.index
+    },
+    see: (index) => caller.see(index),
+    me: (options) => read('/v1/me', options),
+    settings: (options) => read('/v1/settings', options),
+  }
+}
+
+/** Said here at once, since `fetch` refuses other characters in words that sound like a lost connection. */
+function asHeader(option: string, text: string): string {
+  if (/^[\x20-\x7e\xa0-\xff]+$/u.test(text)) return text
+  throw new RangeError(`No header can hold this '${option}'. It has to be of Latin-1 characters, and not empty.`)
+}

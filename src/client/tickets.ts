@@ -1,0 +1,122 @@
+/** Tickets: whole, one by one and in lists. What surrounds them is in ticket-parts.ts. */
+import type { Ticket, TicketChange, TicketToCreate } from '../contract/v1/tickets.js'
+import { withMembers, type Caller } from './caller.js'
+import type { CallOptions, GuardOptions, ReadOptions } from './call-options.js'
+import { onceOf, type OnceOptions } from './once.js'
+import { itemsOf, pagesFrom, type PageEnd, type WalkOptions } from './pages.js'
+import {
+  createComments,
+  createHistory,
+  createLinks,
+  createWatchers,
+  type CommentsClient,
+  type HistoryClient,
+  type LinksClient,
+  type WatchersClient,
+} from './ticket-parts.js'
+
+/** A body as it may be given: what is undefined is not sent. Null is sent: it empties. */
+export type Sendable<T> = { [K in keyof T]: Partial<Pick<T, K>> extends Pick<T, K> ? T[K] | undefined : T[K] }
+
+/** What of a ticket is read beside its own members. */
+export type TicketInclude = 'activity' | 'comments' | 'history' | 'links'
+
+export interface GetTicketOptions extends ReadOptions {
+  readonly include?: TicketInclude | readonly TicketInclude[]
+  /** As it was then: an index, or a time (a Date, or RFC 3339). */
+  readonly at?: number | Date | string
+}
+
+export interface ListTicketsOptions extends ReadOptions, WalkOptions {
+  /** A search in the desk's words, such as `is:open label:disk`; all where it is not given. */
+  readonly q?: string
+  /** The time zone of its days, such as `Europe/Berlin`. */
+  readonly tz?: string
+}
+
+export interface TicketPage extends PageEnd {
+  readonly tickets: readonly Ticket[]
+  /** How many there are in all pages. */
+  readonly total: number
+  readonly totalIsExact: boolean
+  /** The page holds less than was looked for: go on with `next`. */
+  readonly incomplete: boolean
+}
+
+export interface TicketsClient {
+  /** Only `title` is required. Done once, however often it has to be sent. */
+  create(ticket: Sendable<TicketToCreate>, options?: OnceOptions): Promise<Ticket>
+  get(number: number, options?: GetTicketOptions): Promise<Ticket>
+  /**
+   * Changes what is named and leaves the rest. With `version` only if that is the ticket's version, else `NotCurrent`. Sent once: after
+   * a `ConnectionError` it may have been made or not.
+   */
+  change(number: number, change: Sendable<TicketChange>, options?: CallOptions): Promise<Ticket>
+  /** Into the bin. Sent once. */
+  delete(number: number, options?: GuardOptions): Promise<void>
+  /** Back from the bin. */
+  restore(number: number, options?: OnceOptions & GuardOptions): Promise<Ticket>
+  /** Takes all of a ticket away that is in the bin, for ever. */
+  purge(number: number, options?: OnceOptions): Promise<void>
+  /** All tickets that are found, page by page as they are asked for. */
+  list(options?: ListTicketsOptions): AsyncGenerator<Ticket, void>
+  /** The same as pages, with totals. */
+  pages(options?: ListTicketsOptions): AsyncGenerator<TicketPage, void>
+  comments(number: number): CommentsClient
+  links(number: number): LinksClient
+  watchers(number: number): WatchersClient
+  history(number: number): HistoryClient
+}
+
+const isTicket = withMembers<Ticket>('number', 'title', 'version')
+const isPage = withMembers<TicketPage>('tickets', 'next')
+
+export function createTickets(caller: Caller): TicketsClient {
+  const pages = ({ cursor, q, tz, limit, consistency, signal }: ListTicketsOptions = {}) =>
+    pagesFrom(cursor, (next) =>
+      caller.call(
+        { method: 'GET', path: '/v1/tickets', query: { q, tz, limit, cursor: next, consistency }, signal },
+        isPage,
+      ),
+    )
+  return {
+    create: (ticket, { signal, ...options } = {}) =>
+      caller.call({ method: 'POST', path: '/v1/tickets', body: ticket, once: onceOf(options), signal }, isTicket),
+    get(number, { include, at, consistency, signal } = {}) {
+      const query = {
+        include: typeof include === 'string' ? include : include?.join(','),
+        at: at instanceof Date ? at.toISOString() : at,
+        consistency,
+      }
+      return caller.call({ method: 'GET', path: ticketPath(number), query, signal }, isTicket)
+    },
+    change: (number, change, { signal } = {}) =>
+      caller.call({ method: 'PATCH', path: ticketPath(number), body: change, signal }, isTicket),
+    async delete(number, { version, signal } = {}) {
+      await caller.send({ method: 'DELETE', path: ticketPath(number), version, signal })
+    },
+    restore: (number, { version, signal, ...options } = {}) =>
+      caller.call(
+        { method: 'POST', path: `${ticketPath(number)}/restore`, once: onceOf(options), version, signal },
+        isTicket,
+      ),
+    async purge(number, { signal, ...options } = {}) {
+      await caller.send({
+        method: 'POST',
+        path: `${ticketPath(number)}/purge`,
+        once: onceOf(options),
+        signal,
+      })
+    },
+    list: (options) => itemsOf(pages(options), (page) => page.tickets),
+    pages,
+    comments: (number) => createComments(caller, ticketPath(number)),
+    links: (number) => createLinks(caller, ticketPath(number)),
+    watchers: (number) => createWatchers(caller, ticketPath(number)),
+    history: (number) => createHistory(caller, ticketPath(number)),
+  }
+}
+
+function ticketPath(number: number): string {
+  return `/v1/tickets/${number}`
+}

@@ -1,0 +1,119 @@
+/** The client as an ES module in a real browser: a page of the desk's own origin, the built files as they ship, no bundler. */
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createServer, request as requestOf, type Server } from 'node:http'
+import { extname, join, normalize } from 'node:path'
+import { chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openDesk, type OpenDesk } from '../support/desk-door.js'
+import { EventServer } from '../support/event-server.js'
+import { findProgram, missing } from '../support/requirements.js'
+import { repositoryRoot } from '../support/source.js'
+
+const dist = join(repositoryRoot, 'dist')
+
+/** Serves a page and the built files, and hands all else to the desk: to the browser they are one origin. */
+function serveBefore(desk: URL): Server {
+  return createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    if (pathname === '/page') {
+      response.writeHead(200, { 'Content-Type': 'text/html' }).end('<!doctype html><title>page</title>')
+    } else if (pathname.startsWith('/dist/') && extname(pathname) === '.js') {
+      const path = join(dist, normalize(pathname.slice('/dist'.length)))
+      response.writeHead(200, { 'Content-Type': 'text/javascript' }).end(readFileSync(path))
+    } else {
+      const { method, url: path = '/', headers } = request
+      const { hostname, port } = desk
+      const passed = requestOf({ hostname, port, path, method, headers }, (answer) => {
+        response.writeHead(answer.statusCode ?? 0, answer.headers)
+        answer.pipe(response)
+      })
+      passed.on('error', () => response.destroy())
+      response.on('close', () => passed.destroy())
+      request.pipe(passed)
+    }
+  }).listen(0, '127.0.0.1')
+}
+
+describe.skipIf(missing('chromium'))('in Chromium', () => {
+  let desk: OpenDesk
+  let events: EventServer
+  let front: Server
+  let browser: Browser
+  let url: string
+  beforeAll(async () => {
+    desk = await openDesk()
+    events = await EventServer.start(10)
+    events.behind = desk.door.url
+    front = serveBefore(new URL(events.url))
+    await once(front, 'listening')
+    const address = front.address()
+    url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+    browser = await chromium.launch({
+      executablePath: findProgram('chromium') ?? 'chromium',
+      args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-background-networking'],
+    })
+  })
+  afterAll(async () => {
+    await browser.close()
+    front.closeAllConnections()
+    front.close()
+    await events.close()
+    await desk.close()
+  })
+
+  /** Runs a script with a `desk`, on a page of the desk's own origin. */
+  async function run(script: string): Promise<unknown> {
+    const page = await browser.newPage()
+    try {
+      await page.goto(`${url}/page`)
+      return await page.evaluate(`(async () => {
+        const client = await import('/dist/client/client.js')
+        const desk = client.createDeskClient({ endpoint: location.origin, door: 'page' })
+        ${script}
+      })()`)
+    } finally {
+      await page.close()
+    }
+  }
+
+  test('a ticket is made, changed, walked to and refused', async () => {
+    const told = await run(`
+      const made = await desk.tickets.create({ title: 'From a page' })
+      const changed = await desk.tickets.change(made.number, { priority: 'low', version: made.version })
+      const late = await desk.tickets.delete(made.number, { version: made.version }).catch((error) => error)
+      const titles = []
+      for await (const { title } of desk.tickets.list()) titles.push(title)
+      return [changed.priority, late instanceof client.NotCurrent, late.ticket.priority, titles, desk.index]
+    `)
+    expect(told).toEqual(['low', true, 'low', ['From a page'], desk.store.history.head()])
+  })
+
+  test('a call is given up, and a desk that is not there is a ConnectionError', async () => {
+    const told = await run(`
+      const given = await desk.tickets.get(1, { signal: AbortSignal.abort(new Error('enough')) }).catch(String)
+      const nobody = client.createDeskClient({ endpoint: 'http://127.0.0.1:9', retry: { tries: 2, baseMs: 1 } })
+      const lost = await nobody.tickets.get(1).catch((error) => error.name)
+      return [given, lost]
+    `)
+    expect(told).toEqual(['Error: enough', 'ConnectionError'])
+  })
+
+  test('events come, over a connection that was cut', async () => {
+    const following = run(`
+      const told = []
+      for await (const { type, index } of desk.follow()) {
+        told.push(type + ' ' + index)
+        if (told.length === 3) return told
+      }
+    `)
+    const emitting = setInterval(() => {
+      if (events.open === 0) return
+      events.emit('ticket.changed', { ticket: 1, title: '漢字' })
+      events.cut()
+    }, 20)
+    const told = await following.finally(() => clearInterval(emitting))
+    expect(told).toEqual(['reset 10', 'ticket.changed 11', 'ticket.changed 12'])
+  })
+})
