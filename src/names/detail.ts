@@ -23,12 +23,12 @@ export function doerOf({ actor, door }: Asker): Doer {
 }
 
 /** The detail of an event that the command makes now. */
-export function encodeDetail<More extends object>(
+export function encodeDetail(
   { asker, time }: { readonly asker: Asker; readonly time: number },
   type: string,
-  more: More,
+  more: object,
 ): string {
-  return JSON.stringify({ type, time, ...doerOf(asker), ...more } satisfies EventDetail & More)
+  return JSON.stringify({ type, time, ...doerOf(asker), ...more } satisfies EventDetail)
 }
 
 /** The type of events that happen to no key: v2 watchers are not told of them. What they say is their detail. */

@@ -37,7 +37,9 @@ export class DeskRefusal extends CommandError {
 /** The faults that a refusal carries. */
 export function faultsOf({ details }: CommandError): BodyFault[] {
   const { faults } = details
-  return typeof faults === 'string' ? (JSON.parse(faults) as BodyFault[]) : []
+  if (typeof faults !== 'string') return []
+  const list: BodyFault[] = JSON.parse(faults)
+  return list
 }
 
 /** Collects what is wrong with a request, so that all of it is told at once. */

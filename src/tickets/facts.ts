@@ -28,19 +28,6 @@ const usual: Facts = {
   internal: 0,
 }
 
-export function factsOf(record: TicketRecord): Facts {
-  const { status, priority, queue, requester, internal } = record
-  return {
-    status,
-    priority,
-    queue,
-    requester,
-    assignees: numbersOf(record.assignees),
-    labels: numbersOf(record.labels),
-    internal: internal === 1 ? 1 : 0,
-  }
-}
-
 /** The facts as an event keeps them. */
 export function unusualFacts(record: TicketRecord): Partial<Facts> {
   const { status, priority, queue, requester, assignees, labels, internal } = record

@@ -31,7 +31,8 @@ export function numbersText(numbers: readonly number[]): string {
 export type FieldValues = Readonly<Record<string, FieldValue>>
 
 export function fieldValuesOf(text: string): FieldValues {
-  return text === '' ? {} : (JSON.parse(text) as FieldValues)
+  const values: FieldValues = text === '' ? {} : JSON.parse(text)
+  return values
 }
 
 /** In the order of the fields' numbers, so that the same values are the same text. */

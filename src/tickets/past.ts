@@ -86,10 +86,11 @@ function entriesSince(reader: Database, number: number, moment: Moment): Entry[]
 }
 
 function toEntry({ idx, kind, before, comment }: SqlRow): Entry {
+  const members: Entry['before'] = JSON.parse(String(before))
   return {
     index: Number(idx),
     kind: String(kind),
-    before: JSON.parse(String(before)) as Entry['before'],
+    before: members,
     comment: typeof comment === 'number' ? comment : null,
   }
 }

@@ -149,7 +149,8 @@ function entriesAfter(transaction: Transaction, number: number, index: number): 
 }
 
 function beforeOf({ before }: ChangeRecord): Readonly<Record<string, string | number | null>> {
-  return JSON.parse(before) as Readonly<Record<string, string | number | null>>
+  const members: Readonly<Record<string, string | number | null>> = JSON.parse(before)
+  return members
 }
 
 function valueIn(fields: string, number: number): unknown {

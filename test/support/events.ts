@@ -29,7 +29,7 @@ export interface PeopledDesk {
   readonly store: DeskStore
   readonly door: Door
   /** What a person has done. */
-  as(person: Person): { readonly actor: number; readonly door: string }
+  readonly as: (person: Person) => { readonly actor: number; readonly door: string }
 }
 
 export interface PeopledDeskOptions {

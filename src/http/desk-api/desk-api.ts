@@ -218,12 +218,14 @@ function acceptOnlyJson(app: FastifyInstance): void {
         done(new DeskError('unsupported_media_type', problem))
         return
       }
-      if (Number(request.headers['content-length'] ?? 0) > bodyBytesMax) {
-        done(new DeskError('body_too_large'))
+      const { bodyLimit } = request.routeOptions
+      const tooLarge = (): DeskError => new DeskError('body_too_large', sentenceOfLimit(bodyLimit))
+      if (Number(request.headers['content-length'] ?? 0) > bodyLimit) {
+        done(tooLarge())
         return
       }
-      readBody(payload, bodyBytesMax, (body) => {
-        if (body === 'too-large') done(new DeskError('body_too_large'))
+      readBody(payload, bodyLimit, (body) => {
+        if (body === 'too-large') done(tooLarge())
         else if (body === 'overloaded') done(new DeskError('overloaded'))
         else parseJson(body.toString(), done)
       })

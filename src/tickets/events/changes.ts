@@ -73,9 +73,9 @@ export function fromTo(pair: unknown, show: (value: unknown) => unknown): FromTo
 }
 
 function setChange(pair: unknown, name: (number: number) => string): SetChange | undefined {
-  const [before = [], after = []] = pairOf(pair).map((numbers) =>
-    Array.isArray(numbers) ? [...new Set(numbers.map((number) => name(Number(number))))] : [],
-  )
+  const names = (numbers: unknown): string[] =>
+    Array.isArray(numbers) ? [...new Set(numbers.map((number) => name(Number(number))))] : []
+  const [before = [], after = []] = pairOf(pair).map(names)
   const added = after.filter((one) => !before.includes(one))
   const removed = before.filter((one) => !after.includes(one))
   return added.length + removed.length === 0 ? undefined : { added, removed }

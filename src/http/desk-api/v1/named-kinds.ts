@@ -25,7 +25,7 @@ import type {
 } from '../../../contract/v1/named.js'
 import type { Done } from '../../../names/once.js'
 import type { Desk } from './desk.js'
-import { addNamed, type NamedRoutes } from './named.js'
+import { addNamed, isBody, type NamedRoutes } from './named.js'
 
 /** Adds the routes of statuses, queues, labels, fields and views. */
 export function addCatalogue(app: FastifyInstance, desk: Desk): void {
@@ -48,6 +48,8 @@ function textOrNull(text: string): string | null {
 function labels(queries: CatalogueQueries): NamedRoutes<LabelRecord, LabelToCreate, LabelChange> {
   return {
     plural: 'labels',
+    isNew: (body): body is LabelToCreate => isBody(body),
+    isChange: (body): body is LabelChange => isBody(body),
     shape: 'Label',
     noun: 'label',
     action: 'label.change',
@@ -75,6 +77,8 @@ function labels(queries: CatalogueQueries): NamedRoutes<LabelRecord, LabelToCrea
 function statuses(queries: CatalogueQueries): NamedRoutes<StatusRecord, StatusToCreate, StatusChange> {
   return {
     plural: 'statuses',
+    isNew: (body): body is StatusToCreate => isBody(body),
+    isChange: (body): body is StatusChange => isBody(body),
     shape: 'Status',
     noun: 'status',
     action: 'catalogue.change',
@@ -103,6 +107,8 @@ function statuses(queries: CatalogueQueries): NamedRoutes<StatusRecord, StatusTo
 function queues(queries: CatalogueQueries): NamedRoutes<QueueRecord, QueueToCreate, QueueChange> {
   return {
     plural: 'queues',
+    isNew: (body): body is QueueToCreate => isBody(body),
+    isChange: (body): body is QueueChange => isBody(body),
     shape: 'Queue',
     noun: 'queue',
     action: 'catalogue.change',
@@ -135,6 +141,8 @@ function queues(queries: CatalogueQueries): NamedRoutes<QueueRecord, QueueToCrea
 function fields(queries: CatalogueQueries): NamedRoutes<FieldRecord, CustomFieldToCreate, CustomFieldChange> {
   return {
     plural: 'fields',
+    isNew: (body): body is CustomFieldToCreate => isBody(body),
+    isChange: (body): body is CustomFieldChange => isBody(body),
     shape: 'CustomField',
     noun: 'field',
     action: 'catalogue.change',
@@ -161,6 +169,8 @@ function fields(queries: CatalogueQueries): NamedRoutes<FieldRecord, CustomField
 function views(queries: CatalogueQueries): NamedRoutes<ViewRecord, ViewToCreate, ViewChange> {
   return {
     plural: 'views',
+    isNew: (body): body is ViewToCreate => isBody(body),
+    isChange: (body): body is ViewChange => isBody(body),
     shape: 'View',
     noun: 'view',
     key: 'id',

@@ -57,6 +57,9 @@ export interface NamedRoutes<Row extends Numbered, New, Change extends Guarded> 
   readonly action?: Action
   /** What a path calls it, such as `name`. */
   readonly key: string
+  /** What the schemas of bodies have made sure of, for the compiler. */
+  readonly isNew: (body: unknown) => body is New
+  readonly isChange: (body: unknown) => body is Change
   list(look: Look): readonly Row[]
   find(look: Look, key: string): Row | undefined
   numbered(look: Look, number: number): Row | undefined
@@ -142,7 +145,7 @@ export function addNamed<Row extends Numbered, New, Change extends Guarded>(
     async (request, reply) => {
       const { number, isReplayed } = await kind.create(
         desk,
-        bodyOf<New>(request.body),
+        checked(kind.isNew, request.body),
         onceOf(request),
         desk.asker(request),
       )
@@ -198,7 +201,7 @@ export function addNamed<Row extends Numbered, New, Change extends Guarded>(
     },
     async (request, reply) => {
       const row = desk.look(request, reply, (look) => demand(kind, look, request.params.key))
-      const change = bodyOf<Change>(request.body)
+      const change = checked(kind.isChange, request.body)
       const version = guardOf(request, change.version)
       await kind.change(desk, row, change, version, desk.asker(request))
       return desk.look(request, reply, (look) => {
@@ -208,8 +211,8 @@ export function addNamed<Row extends Numbered, New, Change extends Guarded>(
     },
   )
 
-  const { remove, merge } = kind
-  if (remove !== undefined) {
+  if (kind.remove !== undefined) {
+    const remove = kind.remove.bind(kind)
     app.delete<Named & { Querystring: { into?: string } }>(
       `/${plural}/:key`,
       {
@@ -219,7 +222,7 @@ export function addNamed<Row extends Numbered, New, Change extends Guarded>(
           summary: `Delete a ${noun}`,
           tags,
           params,
-          ...(merge !== undefined && { querystring: intoQuery }),
+          ...(kind.merge !== undefined && { querystring: intoQuery }),
           response: v1Answers({ 204: { description: 'It is gone.' } }, [
             ...guardProblems,
             ...writeProblems,
@@ -241,7 +244,8 @@ export function addNamed<Row extends Numbered, New, Change extends Guarded>(
     )
   }
 
-  if (merge !== undefined) {
+  if (kind.merge !== undefined) {
+    const merge = kind.merge.bind(kind)
     app.post<Named & { Body: MergeInto }>(
       `/${plural}/:key/merge`,
       {
@@ -290,13 +294,14 @@ const intoQuery = {
   additionalProperties: false,
 } as const
 
-/** The body that the route's schema has checked. */
-function bodyOf<Body>(body: unknown): Body {
-  if (isChecked<Body>(body)) return body
+/** A body as the route's schema has found it. */
+function checked<Body>(isBody: (body: unknown) => body is Body, body: unknown): Body {
+  if (isBody(body)) return body
   throw new DeskError('invalid_body')
 }
 
-function isChecked<Body>(body: unknown): body is Body {
+/** Whether a body is an object: all else the route's schema has seen to. */
+export function isBody(body: unknown): body is object {
   return typeof body === 'object' && body !== null
 }
 

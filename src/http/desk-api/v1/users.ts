@@ -6,7 +6,7 @@ import { isRole } from '../../../users/role.js'
 import { userTable, type UserRecord } from '../../../users/tables.js'
 import { may, type Viewer } from '../../../users/viewer.js'
 import type { Desk } from './desk.js'
-import { addNamed, type NamedRoutes } from './named.js'
+import { addNamed, isBody, type NamedRoutes } from './named.js'
 import { timeText } from './ticket-json.js'
 
 /** Adds the routes. */
@@ -22,6 +22,8 @@ export function addUsers(app: FastifyInstance, desk: Desk): void {
 function users(all: () => readonly UserRecord[]): NamedRoutes<UserRecord, UserToCreate, UserChange> {
   return {
     plural: 'users',
+    isNew: (body): body is UserToCreate => isBody(body),
+    isChange: (body): body is UserChange => isBody(body),
     shape: 'User',
     noun: 'user',
     action: 'user.change',

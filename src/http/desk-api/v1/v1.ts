@@ -44,15 +44,18 @@ export function addV1(app: FastifyInstance, desk: Desk, following: Following): v
   for (const schema of components) app.addSchema(schema)
   app.register(
     (v1, _options, ready) => {
-      v1.addHook('onRequest', (request, reply, done) => {
+      v1.addHook('onRequest', (request, reply, proceed) => {
         setCaching(reply)
         const wait = desk.waitFor(request)
         if (wait === undefined) {
           judge(desk, request, reply)
-          done()
+          proceed()
           return
         }
-        wait.then(() => judge(desk, request, reply)).then(() => done(), done)
+        void wait.then(
+          () => goOn(proceed, () => judge(desk, request, reply)),
+          (error: Error) => proceed(error),
+        )
       })
       for (const add of [
         addTickets,
@@ -79,4 +82,15 @@ export function addV1(app: FastifyInstance, desk: Desk, following: Following): v
 function judge(desk: Desk, request: FastifyRequest, reply: FastifyReply): void {
   const { subject } = request.routeOptions.config
   if (subject !== undefined) desk.look(request, reply, (look) => subject(look, request))
+}
+
+/** Goes on, or fails with what `work` throws. */
+function goOn(proceed: (error?: Error) => void, work: () => void): void {
+  try {
+    work()
+  } catch (error) {
+    proceed(error instanceof Error ? error : new Error(String(error)))
+    return
+  }
+  proceed()
 }
