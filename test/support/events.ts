@@ -29,7 +29,7 @@ export interface PeopledDesk {
   readonly store: DeskStore
   readonly door: Door
   /** What a person has done. */
-  as(person: Person): { readonly actor: number; readonly door: string }
+  readonly as: (person: Person) => { readonly actor: number; readonly door: string }
 }
 
 export interface PeopledDeskOptions {
@@ -137,16 +137,16 @@ export interface Following {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   /** All that came so far. */
-  text(): string
-  blocks(): readonly Block[]
-  events(): readonly ToldEvent[]
+  readonly text: () => string
+  readonly blocks: () => readonly Block[]
+  readonly events: () => readonly ToldEvent[]
   /** Resolves once what came so far is enough. */
   until(isEnough: (events: readonly ToldEvent[], blocks: readonly Block[]) => boolean): Promise<readonly ToldEvent[]>
   /** How it ended: `whole` where the server brought it to its end. */
   readonly ended: Promise<'whole' | 'cut'>
-  pause(): void
-  resume(): void
-  close(): void
+  readonly pause: () => void
+  readonly resume: () => void
+  readonly close: () => void
 }
 
 export interface FollowOptions {

@@ -58,7 +58,7 @@ const querystring = {
 const answer: Described = {
   description:
     'A stream that goes on until either side ends it: `id` is the index, `event` the type, `data` the event in one line of JSON. A block that holds only an `id` says how far one is. With `Accept: application/json` a page.',
-  headers: { [INDEX_HEADER]: { schema: { type: 'integer' }, description: 'The newest index as it began.' } },
+  headers: { [INDEX_HEADER]: { type: 'integer', description: 'The newest index as it began.' } },
   content: {
     'text/event-stream': { schema: { type: 'string' } },
     'application/json': { schema: { $ref: 'EventPage#' } },
