@@ -159,6 +159,8 @@ describe('a stream', () => {
     const answer = await askHalfClosed(door.url, 'GET /v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n')
     expect(answer).toContain('retry: 2000')
     expect(answer.endsWith('0\r\n\r\n')).toBe(true)
+    const waiting = 'GET /v1/events?wait=60 HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n\r\n'
+    expect(await askHalfClosed(door.url, waiting)).toContain('{"events":[],"next":')
   })
 })
 
