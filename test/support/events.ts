@@ -26,6 +26,8 @@ export function numberOf(person: Person): number {
 export const WHO = 'test-user'
 
 export interface PeopledDesk {
+  /** What the door reported as faults of the program. */
+  readonly faults: readonly unknown[]
   readonly store: DeskStore
   readonly door: Door
   /** What a person has done. */
@@ -66,7 +68,9 @@ export async function openPeopledDesk(options: PeopledDeskOptions = {}): Promise
   file.close()
   const { historyEventsMax = 100_000, room } = options
   const store = await openStore({ address: `sqlite:${path}`, historyEventsMax })
+  const faults: unknown[] = []
   const door = await openDeskApi({
+    onFault: (error) => faults.push(error),
     store,
     version: '1.2.3',
     keysUrl: undefined,
@@ -80,7 +84,7 @@ export async function openPeopledDesk(options: PeopledDeskOptions = {}): Promise
     ...(room && { room }),
   })
   onTestFinished(() => door.close(1000))
-  return { store, door, as: (person) => ({ actor: numberOf(person), door: 'api' }) }
+  return { store, door, faults, as: (person) => ({ actor: numberOf(person), door: 'api' }) }
 }
 
 const columns = '(number, name, archived, merged_into, gone, version'

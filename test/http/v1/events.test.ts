@@ -1,4 +1,5 @@
 /** What `/v1/events` tells, and how: a stream of each event once, and pages of the same. */
+import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { ticketId } from '#src/tickets/ticket.js'
 import { ask, askHalfClosed } from '../../support/desk-door.js'
@@ -152,6 +153,20 @@ describe('a stream', () => {
     await desk.door.close(5000)
     expect(await stream.ended).toBe('whole')
     expect(await waiting).toMatchObject({ status: 200, events: [] })
+  })
+
+  test('and a page that waits are forgotten where the client is gone', async () => {
+    const desk = await openPeopledDesk()
+    const stream = await follow(desk.door)
+    const { host, port } = desk.door.address
+    const waiting = connect(port, host)
+    waiting.write('GET /v1/events?wait=60 HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n\r\n')
+    await expect.poll(() => desk.door.connections()).toBe(2)
+    waiting.resetAndDestroy()
+    stream.close()
+    await expect.poll(() => desk.door.connections()).toBe(0)
+    await create(desk)
+    expect(desk.faults).toEqual([])
   })
 
   test('ends where the client has closed its side', async () => {
