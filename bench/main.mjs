@@ -13,6 +13,7 @@ import { createTickets, otherCases, prepareKeys, speedRows, trafficCases } from 
 import { clusterCases, clusterLines, clusterNote, measureCluster } from './cluster/cluster.mjs'
 import { etcdHasV2, etcdVersion, startEtcd, startEtcdesk, startFastify } from './contestants.mjs'
 import { copyFolder, filledFolder, ticketTitle } from './data.mjs'
+import { eventsCases, eventsLines, measureEvents } from './events/events.mjs'
 import { fairnessCases, fairnessLines, measureFairness } from './fairness/fairness.mjs'
 import { loadGenerator, run } from './load.mjs'
 import { readOptions } from './options.mjs'
@@ -30,7 +31,7 @@ const writers = 16
 const noEtcd = 'etcd is not installed (Debian: apt-get install etcd-server): what is measured with it is left out.'
 
 const aloneCases = [...trafficCases.map(({ name }) => name), ...otherCases]
-const options = readOptions(process.argv.slice(2), [...aloneCases, ...fairnessCases, ...clusterCases])
+const options = readOptions(process.argv.slice(2), [...aloneCases, ...eventsCases, ...fairnessCases, ...clusterCases])
 const few = `${options.few.toLocaleString('en-US')} tickets`
 const many = `${options.many.toLocaleString('en-US')} tickets`
 const folder = mkdtempSync(join(tmpdir(), 'etcdesk-bench-'))
@@ -53,6 +54,7 @@ async function main() {
   if (aloneCases.some(options.isChosen)) {
     for (let round = 1; round <= options.rounds; round++) await runRound(round, filled)
   }
+  if (eventsCases.some(options.isChosen)) await measureEvents({ options, folder, filled, note, say })
   if (fairnessCases.some(options.isChosen)) await measureFairness({ options, folder, filled, note, say })
   if (clusterCases.some(options.isChosen)) {
     if (etcdVersion === undefined) say(noEtcd)
@@ -167,7 +169,7 @@ function report(minutes) {
   }
   if (series.has('start')) lines.push(boundLine(`start to first answer, ${many}`, of('start'), 's', 2, 2))
   if (series.has('memory')) lines.push(boundLine(`memory at rest, ${many}`, of('memory'), 'MB', 300, 0))
-  lines.push(...fairnessLines(series), ...clusterLines(series, options))
+  lines.push(...eventsLines(series), ...fairnessLines(series), ...clusterLines(series, options))
   const now = new Date().toISOString()
   const after = series.has('memory after all')
     ? `\nMemory after all the load of a round: ${of('memory after all')

@@ -26,6 +26,8 @@ export function numberOf(person: Person): number {
 export const WHO = 'test-user'
 
 export interface PeopledDesk {
+  /** What the door reported as faults of the program. */
+  readonly faults: readonly unknown[]
   readonly store: DeskStore
   readonly door: Door
   /** What a person has done. */
@@ -66,7 +68,9 @@ export async function openPeopledDesk(options: PeopledDeskOptions = {}): Promise
   file.close()
   const { historyEventsMax = 100_000, room } = options
   const store = await openStore({ address: `sqlite:${path}`, historyEventsMax })
+  const faults: unknown[] = []
   const door = await openDeskApi({
+    onFault: (error) => faults.push(error),
     store,
     version: '1.2.3',
     keysUrl: undefined,
@@ -80,7 +84,7 @@ export async function openPeopledDesk(options: PeopledDeskOptions = {}): Promise
     ...(room && { room }),
   })
   onTestFinished(() => door.close(1000))
-  return { store, door, as: (person) => ({ actor: numberOf(person), door: 'api' }) }
+  return { store, door, faults, as: (person) => ({ actor: numberOf(person), door: 'api' }) }
 }
 
 const columns = '(number, name, archived, merged_into, gone, version'
@@ -137,16 +141,16 @@ export interface Following {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   /** All that came so far. */
-  text(): string
-  blocks(): readonly Block[]
-  events(): readonly ToldEvent[]
+  readonly text: () => string
+  readonly blocks: () => readonly Block[]
+  readonly events: () => readonly ToldEvent[]
   /** Resolves once what came so far is enough. */
   until(isEnough: (events: readonly ToldEvent[], blocks: readonly Block[]) => boolean): Promise<readonly ToldEvent[]>
   /** How it ended: `whole` where the server brought it to its end. */
   readonly ended: Promise<'whole' | 'cut'>
-  pause(): void
-  resume(): void
-  close(): void
+  readonly pause: () => void
+  readonly resume: () => void
+  readonly close: () => void
 }
 
 export interface FollowOptions {

@@ -162,6 +162,7 @@ export async function registerOpenApi(app: FastifyInstance, version: string): Pr
       security: [],
       tags: [
         { name: 'tickets', description: 'Tickets, as the lab has them.' },
+        { name: 'events', description: 'What happens, as it happens.' },
         { name: 'service', description: 'What runs here, and how it is.' },
       ],
     },

@@ -73,12 +73,17 @@ export function fromTo(pair: unknown, show: (value: unknown) => unknown): FromTo
 }
 
 function setChange(pair: unknown, name: (number: number) => string): SetChange | undefined {
-  const names = (numbers: unknown): string[] =>
-    Array.isArray(numbers) ? [...new Set(numbers.map((number) => name(Number(number))))] : []
-  const [before = [], after = []] = pairOf(pair).map(names)
+  const [from, to] = pairOf(pair)
+  const [before, after] = [namesIn(from, name), namesIn(to, name)]
   const added = after.filter((one) => !before.includes(one))
   const removed = before.filter((one) => !after.includes(one))
   return added.length + removed.length === 0 ? undefined : { added, removed }
+}
+
+/** Two that were merged are one. */
+function namesIn(numbers: unknown, name: (number: number) => string): string[] {
+  const all = Array.isArray(numbers) ? numbers.map((number) => name(Number(number))) : []
+  return [...new Set(all)]
 }
 
 /** Those that the queue of before or of after shows to whom the viewer is. */

@@ -1,4 +1,5 @@
 /** What `/v1/events` tells, and how: a stream of each event once, and pages of the same. */
+import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { ticketId } from '#src/tickets/ticket.js'
 import { ask, askHalfClosed } from '../../support/desk-door.js'
@@ -76,7 +77,7 @@ describe('a stream', () => {
     await store.run('lab.delete', { id: ticketId(1) }, { actor: null, door: 'lab' })
     await set(desk, path, 'back again', 1)
     const events = await stream.until((all) => all.length === 5)
-    expect(events.map(({ index, type, door, actor }) => [Number(index) - head, type, door, actor])).toEqual([
+    expect(events.map(({ index, type, door, actor }) => [index - head, type, door, actor])).toEqual([
       [1, 'ticket.created', 'lab', null],
       [2, 'ticket.changed', 'keys', null],
       [5, 'ticket.deleted', 'lab', null],
@@ -154,11 +155,27 @@ describe('a stream', () => {
     expect(await waiting).toMatchObject({ status: 200, events: [] })
   })
 
+  test('and a page that waits are forgotten where the client is gone', async () => {
+    const desk = await openPeopledDesk()
+    const stream = await follow(desk.door)
+    const { host, port } = desk.door.address
+    const waiting = connect(port, host)
+    waiting.write('GET /v1/events?wait=60 HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n\r\n')
+    await expect.poll(() => desk.door.connections()).toBe(2)
+    waiting.resetAndDestroy()
+    stream.close()
+    await expect.poll(() => desk.door.connections()).toBe(0)
+    await create(desk)
+    expect(desk.faults).toEqual([])
+  })
+
   test('ends where the client has closed its side', async () => {
     const { door } = await openPeopledDesk()
     const answer = await askHalfClosed(door.url, 'GET /v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n')
     expect(answer).toContain('retry: 2000')
     expect(answer.endsWith('0\r\n\r\n')).toBe(true)
+    const waiting = 'GET /v1/events?wait=60 HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n\r\n'
+    expect(await askHalfClosed(door.url, waiting)).toContain('{"events":[],"next":')
   })
 })
 

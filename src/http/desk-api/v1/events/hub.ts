@@ -60,11 +60,6 @@ export class EventHub {
     return this.#isClosed
   }
 
-  /** How many listen now. */
-  get count(): number {
-    return this.#listeners.size
-  }
-
   /** Lets a listener have what is above its index. Call it in the `snapshot` in which that was found to be kept. */
   join(listener: Listener, viewer: Viewer): void {
     if (this.#listeners.size === 0) this.#begin()
