@@ -16,8 +16,12 @@ import {
   type StoredState,
   type TransferTarget,
 } from '../journal/transfer.js'
-import { openDatabase, sqliteFailure } from '../sqlite/database.js'
+import { openDatabase, sqliteFailure, type Database } from '../sqlite/database.js'
 import { say } from '../store/check.js'
+import { StoreOpenError } from '../store/errors.js'
+import { readFileHead } from '../store/file-head.js'
+import { raisedCopyOf } from '../store/raised-copy.js'
+import { isDamage } from '../store/replica-file.js'
 import { formatOf, isOlderFormat } from '../store/file-format.js'
 import { isEmpty, openError, refuseForeignFile } from '../store/file-refusals.js'
 import { differenceOf, type SchemaDifference } from '../store/schema.js'
@@ -195,9 +199,13 @@ async function loadEvents(state: StoredState, target: TransferTarget): Promise<s
 async function problemsOfReplica(path: string, remote: RemoteTransfer): Promise<string[]> {
   if (!existsSync(path)) return []
   try {
-    return await compareReplica(path, remote)
+    refuseForeignFile(path)
+    const { foreign, changed, missing } = schemaOfFile(path)
+    if ([foreign, changed, missing].flat().length === 0) return await compareReplica(path, remote)
+    return [`the local copy ${path} is laid out otherwise than here: its node makes it anew when it starts`]
   } catch (error) {
-    if (sqliteFailure(error) !== 'corrupt') throw error
+    if (error instanceof StoreOpenError && error.code !== 'corrupt') return [error.message]
+    if (!isDamage(error)) throw error
     return [
       `the local copy ${path} is damaged (${describe(error)}): stop its node and start it again, then it is made anew`,
     ]
@@ -205,10 +213,14 @@ async function problemsOfReplica(path: string, remote: RemoteTransfer): Promise<
 }
 
 async function compareReplica(path: string, remote: RemoteTransfer): Promise<string[]> {
-  const database = openDatabase(path, { readOnly: true })
+  const raised = raisedCopyOf(path, desk.tables)
+  let database: Database | undefined
   try {
+    database = openDatabase(raised?.path ?? path, { readOnly: true })
     database.beginRead()
-    const guard = String(database.prepare('SELECT guard FROM head').get()?.['guard'])
+    const { guard } = readFileHead(database)
+    // One that stands at no head, such as one that was just made, says nothing.
+    if (guard === '') return []
     const then = await remote.openState({ guard }).catch((error: unknown) => {
       if (error instanceof TransferError) return undefined
       throw error
@@ -221,8 +233,9 @@ async function compareReplica(path: string, remote: RemoteTransfer): Promise<str
         `${there.records.count} there): stop its node and remove the file, then it is made anew`,
     ]
   } finally {
-    database.rollback()
-    database.close()
+    database?.rollback()
+    database?.close()
+    raised?.remove()
   }
 }
 
