@@ -158,7 +158,10 @@ class FileTarget implements TransferTarget {
   }
 
   putRecords(records: readonly Put[]): Promise<void> {
-    return this.#write(() => this.#replica.applyChanges(records))
+    return this.#write(() => {
+      this.#replica.refuseStrange(records)
+      this.#replica.applyChanges(records)
+    })
   }
 
   putEvents(events: readonly Event[]): Promise<void> {
