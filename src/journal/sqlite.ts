@@ -5,9 +5,8 @@
  */
 import { randomBytes } from 'node:crypto'
 import { sqliteFailure, type Database } from '../sqlite/database.js'
-import { isIdentity } from './identity.js'
+import { badIdentity, isIdentity } from './identity.js'
 import {
-  JournalOpenError,
   JournalUnavailable,
   UNLIMITED,
   type AppendOutcome,
@@ -140,8 +139,5 @@ function readIdentity(database: Database): JournalIdentity {
   }
   const clusterId = find.get()?.['value']
   if (isIdentity(clusterId)) return { clusterId }
-  throw new JournalOpenError(
-    'bad-identity',
-    'The file says of itself an identity that can not be (it has 1 to 16 hexadecimal digits): it is damaged, so restore a backup.',
-  )
+  throw badIdentity()
 }

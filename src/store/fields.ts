@@ -173,8 +173,24 @@ export function tableOf<F extends Fields>(description: TableDescription<F>): Tab
       const leftOut = new Set(usual.map(([member]) => member))
       return Object.fromEntries(Object.entries(row).filter(([member]) => !leftOut.has(member)))
     },
+    faultIn: (row) => {
+      for (const [member, field] of entries) {
+        const value = row[member]
+        if (value === undefined && field.or === undefined) return `it lacks "${member}"`
+        if (value !== undefined && !mayHold(field, value)) return `its "${member}" can not be`
+      }
+      return undefined
+    },
     unknownIn: (row) => Object.keys(row).find((member) => !names.has(member)),
   }
+}
+
+/** Whether a field may hold a value. What its columns are in SQL says so: SQLite itself would take a text for a number. */
+function mayHold({ columns }: Field, value: RecordValue): boolean {
+  if (value === null) return columns.every(([, sql]) => !sql.includes('NOT NULL'))
+  return columns.every(([, sql]) =>
+    sql.startsWith('INTEGER') ? Number.isSafeInteger(value) : typeof value !== 'number',
+  )
 }
 
 function createStatement(

@@ -3,12 +3,16 @@
  * for writing, which raises one of an older format for good.
  */
 import { existsSync } from 'node:fs'
+import { badIdentity, isIdentity } from '../journal/identity.js'
 import type { StorePlan } from '../journal/open.js'
 import { openDatabase, type Database } from '../sqlite/database.js'
 import { StoreOpenError } from './errors.js'
 import { openError } from './file-refusals.js'
 
-/** Throws a StoreOpenError where a node would write over a desk's own file, or a node's copy would be served as a desk. */
+/**
+ * Throws a StoreOpenError where a node would write over a desk's own file, or a node's copy would be served as a desk; a
+ * JournalOpenError where a desk is known by what can be no identity.
+ */
 export function refuseOtherKind({ isCopy, replicaPath: path }: StorePlan): void {
   if (!existsSync(path)) return
   let database: Database | undefined
@@ -26,6 +30,8 @@ export function refuseOtherKind({ isCopy, replicaPath: path }: StorePlan): void 
         `${path} is a node's local copy of etcd, not a desk of its own: 'etcdesk copy --from etcd://… --to sqlite:PATH' makes one.`,
       )
     }
+    const clusterId = identityIn(database, 'cluster')
+    if (clusterId !== undefined && !isIdentity(clusterId)) throw badIdentity()
   } catch (error) {
     throw openError(path, error)
   } finally {

@@ -212,16 +212,24 @@ export class Replica {
 
   /**
    * Throws a JournalOpenError where one of the changes, which another writer made, is of a record with something that this program
-   * does not know: kept without it, it would be lost with this node's next change of the record.
+   * does not know: kept without it, it would be lost with this node's next change of the record; or of one that can not be.
    */
-  refuseNewer(changes: Iterable<Change>): void {
+  refuseStrange(changes: Iterable<Change>): void {
     for (const change of changes) {
       if (change.type !== 'put') continue
-      const unknown = this.#statements(change.table).table.unknownIn(change.row)
-      if (unknown === undefined) continue
+      const { table } = this.#statements(change.table)
+      const unknown = table.unknownIn(change.row)
+      if (unknown !== undefined) {
+        throw new JournalOpenError(
+          'newer-version',
+          `The record ${change.table}/${change.id} was written by a newer etcdesk (it has "${unknown}", which this one does not know): start this node with that version or a later one.`,
+        )
+      }
+      const fault = table.faultIn(change.row)
+      if (fault === undefined) continue
       throw new JournalOpenError(
-        'newer-version',
-        `The record ${change.table}/${change.id} was written by a newer etcdesk (it has "${unknown}", which this one does not know): start this node with that version or a later one.`,
+        'bad-record',
+        `The record ${change.table}/${change.id} is none that etcdesk has written (${fault}): mend or remove it, or restore the data; 'etcdesk check' tells all that are so.`,
       )
     }
   }

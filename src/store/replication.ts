@@ -173,7 +173,7 @@ export class Replication {
       if (commit.first !== replica.head.index + 1) {
         throw new Error(`the journal delivered ${commit.first} after ${replica.head.index}: a gap`)
       }
-      replica.refuseNewer(commit.changes)
+      replica.refuseStrange(commit.changes)
       replica.begin()
       try {
         replica.apply(commit)
@@ -195,7 +195,7 @@ export class Replication {
     try {
       replica.reset(listing.head)
       for await (const records of listing.records) {
-        replica.refuseNewer(records)
+        replica.refuseStrange(records)
         replica.applyChanges(records)
       }
       for await (const events of listing.events) replica.restoreEvents(events)

@@ -43,6 +43,8 @@ export interface Table<Row extends RecordRow = RecordRow> {
   toRecord(row: Row): RecordRow
   /** The name of a member that no record of this table has; undefined where there is none. */
   unknownIn(row: RecordRow): string | undefined
+  /** Why a record can be none of this table (`it lacks "title"`); undefined where it can. What it has too much is another matter. */
+  faultIn(row: RecordRow): string | undefined
   /** The condition that finds every record whose id begins with `id` and a slash; only tables that form a tree have it. */
   below?: ((id: string) => { readonly where: string; readonly parameters: readonly SqlValue[] }) | undefined
 }

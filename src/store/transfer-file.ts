@@ -12,7 +12,7 @@ import { decodeText, openDatabase, sqliteFailure, type Database, type SqlValue }
 import { lockFile, type FileLock } from '../sqlite/lock.js'
 import { readMark, refuseHalfCopied, removeMark, writeMark } from './copy-mark.js'
 import { readFileHead, refuseBrokenHead, refuseLostHead } from './file-head.js'
-import { openError, refuseForeignFile, refuseOrphanedLog, refuseSharedFile } from './file-refusals.js'
+import { isEmpty, openError, refuseForeignFile, refuseOrphanedLog, refuseSharedFile } from './file-refusals.js'
 import { raisedCopyOf } from './raised-copy.js'
 import { Replica } from './replica.js'
 import { refuseForeignSchema } from './schema.js'
@@ -88,9 +88,11 @@ export function openFileTarget(
   refuseOrphanedLog(path)
   const lock = held ?? takeLock(path)
   try {
+    // Before it is opened for writing, which raises a file of an older format for good.
+    if (existsSync(path)) refuseFilled(path, origin)
     const replica = Replica.open({ path, tables, historyEventsMax: Number.MAX_SAFE_INTEGER, synchronous: 'full' })
     try {
-      beginTarget(replica, path, origin)
+      beginTarget(replica, origin)
       return new FileTarget(replica, tables, origin, lock)
     } catch (error) {
       replica.close()
@@ -113,15 +115,28 @@ function takeLock(path: string): FileLock {
   return lock
 }
 
-function beginTarget(replica: Replica, path: string, origin: Origin): void {
+/** Throws a TransferError where a file is not empty, but for what a copy of the same store has left in it. */
+function refuseFilled(path: string, { clusterId }: Origin): void {
+  let database: Database | undefined
+  try {
+    database = openDatabase(path, { readOnly: true })
+    if (isEmpty(database)) return
+    const mark = readMark(database)
+    if (mark === undefined && readFileHead(database).index > 0) {
+      throw new TransferError(`${path} is not empty: name a file that does not exist yet.`)
+    }
+    if (mark !== undefined && mark.from !== clusterId) {
+      throw otherCopy(path, mark, 'remove the file and those whose names begin with its name')
+    }
+  } catch (error) {
+    throw openError(path, error)
+  } finally {
+    database?.close()
+  }
+}
+
+function beginTarget(replica: Replica, origin: Origin): void {
   const { database } = replica
-  const mark = readMark(database)
-  if (mark === undefined && replica.head.index > 0) {
-    throw new TransferError(`${path} is not empty: name a file that does not exist yet.`)
-  }
-  if (mark !== undefined && mark.from !== origin.clusterId) {
-    throw otherCopy(path, mark, 'remove the file and those whose names begin with its name')
-  }
   const ours: CopyMark = { from: origin.clusterId, id: randomBytes(12).toString('base64url') }
   replica.begin()
   writeMark(database, ours)
@@ -143,7 +158,10 @@ class FileTarget implements TransferTarget {
   }
 
   putRecords(records: readonly Put[]): Promise<void> {
-    return this.#write(() => this.#replica.applyChanges(records))
+    return this.#write(() => {
+      this.#replica.refuseStrange(records)
+      this.#replica.applyChanges(records)
+    })
   }
 
   putEvents(events: readonly Event[]): Promise<void> {

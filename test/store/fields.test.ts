@@ -65,6 +65,21 @@ describe('a table from its fields', () => {
     expect(notes.unknownIn({ number: 1 })).toBeUndefined()
   })
 
+  test.each([
+    [{}, 'it lacks "number"'],
+    [{ number: 1, value: null }, 'it lacks "body"'],
+    [{ number: '1', body: 'b', value: null }, 'its "number" can not be'],
+    [{ number: 1.5, body: 'b', value: null }, 'its "number" can not be'],
+    [{ number: null, body: 'b', value: null }, 'its "number" can not be'],
+    [{ number: 1, body: 2, value: null }, 'its "body" can not be'],
+    [{ number: 1, body: 'b', value: 3 }, 'its "value" can not be'],
+    [{ number: 1, body: 'b', mood: null, value: null }, 'its "mood" can not be'],
+    [{ number: 1, body: 'b', value: null }, undefined],
+    [{ number: 1, body: 'b', mood: 'angry', due: null, value: new Uint8Array(1), colour: 'red' }, undefined],
+  ])('says of %o that %s', (row, fault) => {
+    expect(notes.faultIn(row)).toBe(fault)
+  })
+
   test('has in SQL, where a column is added to it, what a record of before means', () => {
     const database = openDatabase(':memory:')
     database.exec(notes.schema)

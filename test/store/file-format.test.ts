@@ -145,6 +145,28 @@ describe.each(formats)("a desk's file of format %i", (format) => {
     expect(problems.join('\n')).toMatch(/holds what etcdesk/u)
   })
 
+  test.each([
+    ["a node's local copy", "UPDATE identity SET name = 'member'", /is a node's local copy/u],
+    ['known by what can be no identity', "UPDATE identity SET value = 'x y'", /an identity that can not be/u],
+  ])('that is %s is refused, and not raised before that', async (_, sql, sentence) => {
+    const file = fixture(format, 'desk.db')
+    change(file, sql)
+    const bytes = readFileSync(file)
+    await expect(openStore({ address: `sqlite:${file}` })).rejects.toThrow(sentence)
+    expect(readFileSync(file).equals(bytes)).toBe(true)
+  })
+
+  test('is not raised where a copy, or a node over etcd, would write over it', async () => {
+    const plan = copyPlan()
+    const file = plan.replicaPath
+    copyFileSync(fixture(format, 'desk.db'), file)
+    const bytes = readFileSync(file)
+    const source = fixture(format, 'backup.db')
+    await expect(copyStore({ from: at(source), to: at(file) })).rejects.toThrow(/is not empty/u)
+    expect(() => openCopy(plan)).toThrow(/a desk of its own/u)
+    expect(readFileSync(file).equals(bytes)).toBe(true)
+  })
+
   test('that is damaged is found out', async () => {
     const file = fixture(format, 'desk.db')
     change(file, "UPDATE tickets SET title = 'another' WHERE number = 1")

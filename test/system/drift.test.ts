@@ -1,18 +1,20 @@
 /** A node whose local copy is no longer what etcd holds finds out by itself and makes it anew, with its doors open. */
 import { randomBytes } from 'node:crypto'
-import { closeSync, openSync, statSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { EtcdClient } from '#src/etcd/client.js'
 import { EtcdLayout } from '#src/journal/etcd/layout.js'
 import { EtcdWitness } from '#src/journal/etcd/witness.js'
 import { openEtcdJournal } from '#src/journal/etcd/etcd-journal.js'
-import { openDatabase } from '#src/sqlite/database.js'
+import { checkStore } from '#src/server/check.js'
+import { openDatabase, openPlainDatabase } from '#src/sqlite/database.js'
 import { Comparison } from '#src/store/comparison.js'
 import { Exclusive } from '#src/store/exclusive.js'
 import { Replication } from '#src/store/replication.js'
 import { startEtcdCluster, type EtcdCluster } from '../support/etcd-cluster.js'
 import { temporaryFolder } from '../support/folder.js'
+import { layOutAs } from '../support/older-file.js'
 import { openReplica } from '../support/replica.js'
 import { missing } from '../support/requirements.js'
 import { startServer, waitUntil, type RunningServer, type StartOptions } from '../support/server.js'
@@ -50,6 +52,30 @@ describe.skipIf(missing('etcd'))('a local copy that drifted', () => {
     server = await start()
     await Promise.all(Array.from({ length: TICKETS }, (_, place) => create(`ticket ${place + 1}`)))
   }
+
+  test('is found by check too, also in a copy of an older format, which check leaves as it is', async () => {
+    prefixes += 1
+    const before = temporaryFolder()
+    const node = await openStore({ address: address(), dataDirectory: before })
+    await node.run('keys.set', { path: '/k', value: '1', directory: false, ttl: undefined, refresh: false })
+    await node.close()
+    const place = { address: address(), dataDirectory: temporaryFolder() }
+    const replica = join(place.dataDirectory, 'replica.db')
+    layOutAs(1, { from: join(before, 'replica.db'), to: replica })
+    const bytes = readFileSync(replica)
+    expect((await checkStore(place)).problems).toEqual([])
+    expect(readFileSync(replica).equals(bytes)).toBe(true)
+    change("UPDATE keys SET value = 'drifted' WHERE name = 'k'")
+    expect((await checkStore(place)).problems).toEqual([expect.stringMatching(/local copy .* is not what etcd held/u)])
+    change('DROP TABLE counters')
+    expect((await checkStore(place)).problems).toEqual([expect.stringMatching(/laid out otherwise .* makes it anew/u)])
+
+    function change(sql: string): void {
+      const database = openPlainDatabase(replica)
+      database.exec(sql)
+      database.close()
+    }
+  })
 
   test.each([
     [

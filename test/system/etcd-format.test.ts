@@ -199,6 +199,22 @@ describe.skipIf(missing('etcd'))('the format of the data in etcd', () => {
     expect(ended).toEqual([])
   })
 
+  test.each([
+    ['lacks a member', { name: 'tickets' }, 'it lacks "value"'],
+    ['has a text for a number', { name: 'tickets', value: 'one' }, 'its "value" can not be'],
+    ['has a number for a text', { name: 7, value: 1 }, 'its "name" can not be'],
+    ['has nothing where something is to be', { name: 'tickets', value: null }, 'its "value" can not be'],
+  ])('a record that %s ends a node in a sentence, and a backup too', async (_, record, fault) => {
+    const address = newAddress()
+    await (await openStore({ address, ...folder() })).run('ticket.create', { title: 'known' })
+    await okay((await connect()).put(`${prefixOf(address)}/records/counters/tickets`, JSON.stringify(record)))
+    const sentence = `The record counters/tickets is none that etcdesk has written (${fault}): mend or remove it`
+    await expect(openStore({ address, ...folder() })).rejects.toThrow(sentence)
+    const { dataDirectory } = folder()
+    const backup = await runEtcdesk(['backup', '--store', address, '--data', dataDirectory, `${dataDirectory}/b.db`])
+    expect([backup.code, backup.stderr]).toEqual([1, expect.stringContaining(sentence)])
+  })
+
   function newAddress(): string {
     return `etcd://${cluster.endpoints.join(',')}/format${++prefixes}`
   }
