@@ -206,7 +206,7 @@ describe.skipIf(missing('etcd'))('the format of the data in etcd', () => {
     ['has nothing where something is to be', { name: 'tickets', value: null }, 'its "value" can not be'],
   ])('a record that %s ends a node in a sentence, and a backup too', async (_, record, fault) => {
     const address = newAddress()
-    await (await openStore({ address, ...folder() })).run('ticket.create', { title: 'known' })
+    await (await openStore({ address, ...folder() })).run('lab.create', { title: 'known' })
     await okay((await connect()).put(`${prefixOf(address)}/records/counters/tickets`, JSON.stringify(record)))
     const sentence = `The record counters/tickets is none that etcdesk has written (${fault}): mend or remove it`
     await expect(openStore({ address, ...folder() })).rejects.toThrow(sentence)

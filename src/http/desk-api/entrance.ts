@@ -29,6 +29,9 @@ export interface EntranceOptions {
   readonly onFault: ReportFault
 }
 
+/** What a page of an origin that is allowed may read of an answer. */
+const exposedHeaders = `Location, Link, ETag, Retry-After, Desk-Index, Idempotency-Replayed, ${STALE_HEADER}, ${REQUEST_ID_HEADER}`
+
 /** A window that a page opened for the answer is out of that page's sight, whatever is in it. */
 const openerHeader = ['Cross-Origin-Opener-Policy', 'same-origin'] as const
 
@@ -83,7 +86,7 @@ export class Entrance {
     if (origin !== undefined && isForeignOriginAllowed(origin, this.#policy)) {
       // The page that asks may read the answer, a refusal too.
       response.setHeader('Access-Control-Allow-Origin', this.#policy.anyOrigin ? '*' : origin)
-      response.setHeader('Access-Control-Expose-Headers', `Location, Link, ${STALE_HEADER}, ${REQUEST_ID_HEADER}`)
+      response.setHeader('Access-Control-Expose-Headers', exposedHeaders)
       response.setHeader('Vary', 'Origin')
     }
     return this.#mayEnter(request)

@@ -56,6 +56,10 @@ export class KnownPaths {
   }
 }
 
+/** What a page of another origin may send beside what any page may. */
+const allowedHeaders =
+  'authorization, content-type, desk-as, desk-door, desk-index, idempotency-key, if-match, if-none-match, last-event-id, x-request-id'
+
 /** Answers a request that no route took; `known` is what there is at its path. */
 export function answerUnrouted(
   request: FastifyRequest,
@@ -76,7 +80,7 @@ export function answerUnrouted(
           'Access-Control-Allow-Methods',
           allow,
           'Access-Control-Allow-Headers',
-          'content-type, x-request-id',
+          allowedHeaders,
           'Access-Control-Max-Age',
           '600',
         ]

@@ -3,6 +3,7 @@
  * the path is about, then the body. The routes stand in files of their own.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { DeskError } from '../errors.js'
 import { setCaching } from './answers.js'
 import type { Desk } from './desk.js'
 import { addEvents, type Following } from './events/events.js'
@@ -46,6 +47,8 @@ export function addV1(app: FastifyInstance, desk: Desk, following: Following): v
     (v1, _options, ready) => {
       v1.addHook('onRequest', (request, reply, proceed) => {
         setCaching(reply)
+        // Older nodes write too, and know nothing of all this.
+        if (!desk.store.isRaised) throw new DeskError('format_not_raised')
         const wait = desk.waitFor(request)
         if (wait === undefined) {
           judge(desk, request, reply)
