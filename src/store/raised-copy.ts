@@ -23,11 +23,12 @@ export function raisedCopyOf(path: string, tables: readonly Table[]): RaisedCopy
   let scratch: Scratch | undefined
   try {
     if (!isOlderFormat(formatOf(source))) return undefined
-    scratch = makeScratch()
-    const copy = join(scratch.folder, 'desk.db')
+    const made = makeScratch()
+    scratch = made
+    const copy = join(made.folder, 'desk.db')
     source.prepare('VACUUM INTO ?').run(copy)
     raise(copy, tables)
-    return { path: copy, remove: scratch.remove }
+    return { path: copy, remove: () => made.remove() }
   } catch (error) {
     scratch?.remove()
     if (sqliteFailure(error) !== 'full') throw openError(path, error)

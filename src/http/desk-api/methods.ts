@@ -56,6 +56,11 @@ export class KnownPaths {
   }
 }
 
+/** Whether a request asks of no path but of the server itself, which only OPTIONS does. */
+export function isWholeServer(url: string): boolean {
+  return url.startsWith('*')
+}
+
 /** Answers a request that no route took; `known` is what there is at its path. */
 export function answerUnrouted(
   request: FastifyRequest,
@@ -63,10 +68,10 @@ export function answerUnrouted(
   known: KnownPath | undefined,
   form: ErrorForm,
 ): void {
-  const allow =
-    request.url.split('?')[0] === '*'
-      ? 'DELETE, GET, HEAD, OPTIONS, POST, PUT'
-      : known && [...known.methods, 'OPTIONS'].sort().join(', ')
+  const isOfAll = request.method === 'OPTIONS' && isWholeServer(request.url)
+  const allow = isOfAll
+    ? 'DELETE, GET, HEAD, OPTIONS, POST, PUT'
+    : known && [...known.methods, 'OPTIONS'].sort().join(', ')
   if (allow === undefined) {
     refuse(reply, { code: 'unknown_path' }, form)
   } else if (request.method === 'OPTIONS') {
