@@ -115,6 +115,9 @@ const consistency = Type.Optional(
 )
 export type Consistency = 'local' | 'strong'
 
+/** The query of what takes no parameters. */
+export const NoQuery = Type.Object({}, { additionalProperties: false })
+
 /** The query of `GET /tickets/{id}`. */
 export const TicketQuery = Type.Object({ consistency }, { additionalProperties: false })
 export type TicketQuery = Static<typeof TicketQuery>

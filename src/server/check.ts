@@ -3,8 +3,7 @@
  * one read transaction; what lies in etcd is listed at one revision, into a file that is gone afterwards, and a node's local
  * copy is compared with what etcd held when the copy stood there.
  */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { desk } from '../desk.js'
 import { plainRow } from '../journal/journal.js'
@@ -24,6 +23,7 @@ import { raisedCopyOf } from '../store/raised-copy.js'
 import { isDamage } from '../store/replica-file.js'
 import { formatOf, isOlderFormat } from '../store/file-format.js'
 import { isEmpty, openError, refuseForeignFile } from '../store/file-refusals.js'
+import { makeScratch } from '../store/scratch.js'
 import { differenceOf, type SchemaDifference } from '../store/schema.js'
 import type { Table } from '../store/table.js'
 import { contentOf, openFileTarget, readFileState } from '../store/transfer-file.js'
@@ -116,9 +116,9 @@ async function problemsOfSeal(state: StoredState): Promise<string[]> {
 
 /** What is wrong with what was listed: with its names, and with what it says. */
 async function problemsOfListing(state: StoredState): Promise<string[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'etcdesk-check-'))
+  const scratch = makeScratch()
   try {
-    const path = join(folder, 'desk.db')
+    const path = join(scratch.folder, 'desk.db')
     const target = openFileTarget(path, desk.tables, state.origin)
     let problems: string[]
     try {
@@ -132,13 +132,14 @@ async function problemsOfListing(state: StoredState): Promise<string[]> {
       await target.close()
     }
     const inside = readFileState(path, desk.tables)
+    scratch.remove()
     try {
       return [...problems, ...problemsOf(inside.database)]
     } finally {
       await inside.close()
     }
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    scratch.remove()
   }
 }
 
@@ -219,6 +220,7 @@ async function compareReplica(path: string, remote: RemoteTransfer): Promise<str
     database = openDatabase(raised?.path ?? path, { readOnly: true })
     database.beginRead()
     const { guard } = readFileHead(database)
+    raised?.remove()
     // One that stands at no head, such as one that was just made, says nothing.
     if (guard === '') return []
     const then = await remote.openState({ guard }).catch((error: unknown) => {

@@ -86,9 +86,12 @@ export function decodeLargeText(value: SqlValue | undefined): Text | null {
   return value instanceof Uint8Array ? value : null
 }
 
-/** What SQL puts where a row is made without the column. */
+/** What SQL puts where a row is made without the column. Throws where that can't be kept: SQLite's texts are UTF-8. */
 function otherwise(value: number | string | null | undefined): string {
   if (value === undefined || value === null) return ''
+  if (typeof value === 'string' && /\p{Surrogate}/u.test(value)) {
+    throw new Error(`a field's usual value holds half a character: ${JSON.stringify(value)}`)
+  }
   return ` DEFAULT ${typeof value === 'number' ? value : `'${encodeText(value).replaceAll("'", "''")}'`}`
 }
 

@@ -1,17 +1,17 @@
 /**
  * A store's file of an older format as one of today's, for whoever only reads it (a backup, or the desk of an etcdesk that still
- * runs): as a copy in a private folder, which is gone with its reader. The file itself stays as it is.
+ * runs): as a copy in a folder that is gone with its reader. The file itself stays as it is.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDatabase, sqliteFailure } from '../sqlite/database.js'
 import { StoreOpenError } from './errors.js'
 import { formatOf, isOlderFormat, raiseFormat } from './file-format.js'
 import { openError } from './file-refusals.js'
+import { makeScratch, type Scratch } from './scratch.js'
 import type { Table } from './table.js'
 
-/** A file to be read in a place of another, and what removes it. */
+/** A file to be read in a place of another, and what removes it: once it is read from, and again at the end. */
 export interface RaisedCopy {
   readonly path: string
   remove(): void
@@ -20,17 +20,17 @@ export interface RaisedCopy {
 /** Undefined where the file is of today's format. Throws a StoreOpenError where it can't be read or raised. */
 export function raisedCopyOf(path: string, tables: readonly Table[]): RaisedCopy | undefined {
   const source = openDatabase(path, { readOnly: true })
-  let folder: string | undefined
+  let scratch: Scratch | undefined
   try {
     if (!isOlderFormat(formatOf(source))) return undefined
-    folder = mkdtempSync(join(tmpdir(), 'etcdesk-raised-'))
-    const copy = join(folder, 'desk.db')
+    const made = makeScratch()
+    scratch = made
+    const copy = join(made.folder, 'desk.db')
     source.prepare('VACUUM INTO ?').run(copy)
     raise(copy, tables)
-    const made = folder
-    return { path: copy, remove: () => rmSync(made, { recursive: true, force: true }) }
+    return { path: copy, remove: () => made.remove() }
   } catch (error) {
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+    scratch?.remove()
     if (sqliteFailure(error) !== 'full') throw openError(path, error)
     throw new StoreOpenError(
       'full',
@@ -46,6 +46,8 @@ function raise(path: string, tables: readonly Table[]): void {
   const database = openDatabase(path)
   try {
     raiseFormat(database, tables)
+    // So that nothing stands, or is made, beside the file, which its reader takes away once it is open.
+    database.exec('PRAGMA journal_mode = DELETE')
   } finally {
     database.close()
   }

@@ -40,12 +40,15 @@ export function readFileState(path: string, tables: readonly Table[]): FileState
   refuseNothing(path)
   refuseHalfCopied(path)
   const raised = raisedCopyOf(path, tables)
-  const database = openDatabase(raised?.path ?? path, { readOnly: true })
+  let opened: Database | undefined
   try {
+    const database = openDatabase(raised?.path ?? path, { readOnly: true })
+    opened = database
     // A page that can't be is found out as it is read.
     database.exec('PRAGMA cell_size_check = ON')
     database.beginRead()
     if (database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'head'").get() === undefined) throw noStore(path)
+    raised?.remove()
     return {
       database,
       origin: readOrigin(database, path),
@@ -62,7 +65,7 @@ export function readFileState(path: string, tables: readonly Table[]): FileState
       },
     }
   } catch (error) {
-    database.close()
+    opened?.close()
     raised?.remove()
     throw openError(path, error)
   }

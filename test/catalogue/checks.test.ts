@@ -91,7 +91,7 @@ test.each([
     'UPDATE statuses SET position = 9 WHERE number = 6',
     /^the status that tickets begin in is not the first one: number 1$/u,
   ],
-  ["UPDATE once SET result = '{'", /^kept answers hold what can not be: k$/u],
+  ["UPDATE once SET result = '{'", /^answers that are kept can not be: 0\/k$/u],
   ["UPDATE labels SET color = 'red' WHERE number = 1", /^labels hold what can not be: number 1$/u],
   ['UPDATE labels SET archived = 2 WHERE number = 1', /^labels hold what can not be/u],
   ['UPDATE labels SET version = 999999 WHERE number = 1', /^labels have a number or an index/u],

@@ -45,6 +45,14 @@ describe('a line end', () => {
   })
 })
 
+test.each(['GET', 'HEAD', 'PUT', 'PATCH'])(
+  '%s of the whole server finds nothing, no front page either',
+  async (method) => {
+    const received = await askRaw(desk.door, `${method} * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)
+    expect(received).toMatch(/^HTTP\/1\.1 404 /u)
+  },
+)
+
 describe('what is repeated of a request is bounded', () => {
   test.each([
     ['an id in the path', 'PUT', `/tickets/${long}`, { value: 'x' }],

@@ -80,6 +80,11 @@ describe('a table from its fields', () => {
     expect(notes.faultIn(row)).toBe(fault)
   })
 
+  test('has no usual value that SQLite can not keep', () => {
+    expect(() => text('mood', { or: 'half of \ud83d' })).toThrow(/half a character: "half of \\ud83d"/u)
+    expect(text('mood', { or: 'whole 😀' }).or).toBe('whole 😀')
+  })
+
   test('has in SQL, where a column is added to it, what a record of before means', () => {
     const database = openDatabase(':memory:')
     database.exec(notes.schema)

@@ -1,11 +1,12 @@
 /** Files that hold a desk, or a part of one, are never taken for something else, nor overwritten or believed when they are damaged. */
-import { copyFileSync, existsSync, linkSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { StorePlace } from '#src/journal/open.js'
 import { checkStore } from '#src/server/check.js'
 import { backUp, copyStore } from '#src/server/keeping.js'
 import { openDatabase } from '#src/sqlite/database.js'
+import { lockFile } from '#src/sqlite/lock.js'
 import { temporaryFolder } from '../support/folder.js'
 import { runEtcdesk, startEtcdesk, waitUntil } from '../support/server.js'
 import { openStore } from '../support/store.js'
@@ -77,6 +78,34 @@ describe('a file that was kept', () => {
     expect((await runEtcdesk(['backup', '--data', folder, backup])).code).toBe(0)
     expect(readdirSync(folder).filter((name) => name.startsWith('backup'))).toEqual(['backup.db'])
     expect((await checkStore(at(backup))).problems).toEqual([])
+  })
+
+  test('the copy that an older file is read from is gone with the process, however that ends', async () => {
+    const [folder, TMPDIR] = [temporaryFolder(), temporaryFolder()]
+    const [file, small] = [join(folder, 'desk.db'), join(folder, 'small.db')]
+    for (const each of [file, small]) copyFileSync(new URL('../fixtures/format-1/desk.db', import.meta.url), each)
+    const database = openDatabase(file)
+    database.exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500000)
+      INSERT INTO keys SELECT '/many', i, 'x', 1, 1, NULL FROM n; PRAGMA journal_mode = DELETE`)
+    database.close()
+    const kept = (): string[] => readdirSync(TMPDIR)
+    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+      const run = startEtcdesk(['check', '--store', `sqlite:${file}`], { env: { TMPDIR } })
+      await waitUntil('the copy', () => kept().length > 0)
+      await waitUntil('the copy to be open', () => kept().length === 0)
+      run.process.kill(signal)
+      await run.ended
+      expect([run.process.signalCode, kept()]).toEqual([signal, []])
+    }
+    // As one that was killed while it copied leaves it, and one that is in use.
+    for (const name of ['left', 'held']) {
+      mkdirSync(join(TMPDIR, `etcdesk-scratch-${name}`))
+      for (const each of ['lock', 'desk.db']) writeFileSync(join(TMPDIR, `etcdesk-scratch-${name}`, each), '')
+    }
+    const held = lockFile(join(TMPDIR, 'etcdesk-scratch-held', 'lock'))
+    expect((await runEtcdesk(['check', '--store', `sqlite:${small}`], { env: { TMPDIR } })).code).toBe(0)
+    expect(kept()).toEqual(['etcdesk-scratch-held'])
+    held?.release()
   })
 
   test('a backup of a store with which something is wrong is made, and says so', async () => {

@@ -19,6 +19,7 @@ import { temporaryFolder } from '../support/folder.js'
 import { layOutAs } from '../support/older-file.js'
 import { contentsOf } from '../support/replica.js'
 import { missing } from '../support/requirements.js'
+import { whileWriting } from '../support/writing.js'
 import { runEtcdesk, startEtcdesk, waitUntil } from '../support/server.js'
 import { openStore, writerEntry } from '../support/store.js'
 
@@ -386,21 +387,4 @@ async function fill(store: DeskStore): Promise<void> {
   await store.run('keys.set', { ...key, path: '/d/k', value: '2' })
   await store.run('keys.set', { ...key, path: '/e', value: '3' })
   await store.run('keys.delete', { path: '/e', directory: false, recursive: false })
-}
-
-/** Makes a backup while tickets are made without pause. */
-async function whileWriting(store: DeskStore, make: () => Promise<string>): Promise<string> {
-  const done = new AbortController()
-  const writing = (async () => {
-    for (let number = 0; !done.signal.aborted; number++) {
-      await Promise.all([1, 2, 3, 4].map(() => store.run('lab.create', { title: `ticket ${number}` })))
-    }
-  })()
-  try {
-    await expect.poll(() => store.history.head()).toBeGreaterThan(50)
-    return await make()
-  } finally {
-    done.abort()
-    await writing
-  }
 }

@@ -26,7 +26,7 @@ import { contentTypes, guardSent, jsonLine, prettyJson } from './answer.js'
 import { Entrance, type MayEnter } from './entrance.js'
 import { answerError, DeskError } from './errors.js'
 import { addLabTickets } from './lab-tickets.js'
-import { answerUnrouted, KnownPaths } from './methods.js'
+import { answerUnrouted, isWholeServer, KnownPaths } from './methods.js'
 import { registerOpenApi } from './openapi.js'
 import { quickGet } from './quick-get.js'
 import { errorBody, refuseVisit } from './refusal.js'
@@ -171,11 +171,13 @@ async function buildDeskApi(
     route.validatorCompiler ??= checks[errors]
   })
   app.addHook('onRequest', (request, reply, done) => {
-    const known = request.is404 ? paths.find(request.url) : paths.get(request.routeOptions.url ?? '')
+    // To the router the whole server (`*`) is the front page.
+    const isUnrouted = request.is404 || isWholeServer(request.url)
+    const known = isUnrouted ? paths.find(request.url) : paths.get(request.routeOptions.url ?? '')
     const visit = visitOf(request.raw, threshold)
     visit.route = known?.route ?? OTHER_ROUTE
     visit.isWatch = request.routeOptions.config.isWatch === true
-    if (request.is404) answerUnrouted(request, reply, known, formOf(request))
+    if (isUnrouted) answerUnrouted(request, reply, known, formOf(request))
     else {
       if (request.routeOptions.config.saysAge === true) sayAge(reply, options.store)
       done()

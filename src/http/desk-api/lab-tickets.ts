@@ -5,7 +5,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { DeskStore } from '../../desk.js'
 import { ticketIdDigits, ticketNumberForms } from '../../contract/ticket-form.js'
-import { DeleteQuery, labWords, ListQuery, pageTicketsDefault, TicketQuery } from '../../contract/tickets.js'
+import { DeleteQuery, labWords, ListQuery, NoQuery, pageTicketsDefault, TicketQuery } from '../../contract/tickets.js'
 import type { ChangedTicket, Consistency, NewTicket, TicketUpdate } from '../../contract/tickets.js'
 import type { Asker } from '../../store/command.js'
 import { CommandError } from '../../store/errors.js'
@@ -116,7 +116,11 @@ const schemas = {
     summary: 'Delete every ticket',
     description: 'Succeeds also when there are none.',
     tags: ['tickets'],
-    response: answers({ 200: jsonAnswer('Done.', ['Message'], { all: { msg: labWords.removedAll } }) }, writeErrors),
+    querystring: NoQuery,
+    response: answers({ 200: jsonAnswer('Done.', ['Message'], { all: { msg: labWords.removedAll } }) }, [
+      'invalid_query',
+      ...writeErrors,
+    ]),
   },
   getOne: {
     operationId: 'getTicket',
@@ -136,10 +140,11 @@ const schemas = {
     summary: 'Change the title of a ticket',
     tags: ['tickets'],
     params,
+    querystring: NoQuery,
     body: { $ref: 'ChangedTicket#' },
     response: answers(
       { 200: textAnswer('The new title.', 'PUT it there!') },
-      ['invalid_url', ...bodyErrors, 'invalid_title', 'ticket_not_found', ...writeErrors],
+      ['invalid_url', 'invalid_query', ...bodyErrors, 'invalid_title', 'ticket_not_found', ...writeErrors],
       { ticket_not_found: labWords.cannotUpdate(idExample) },
     ),
   },
@@ -148,8 +153,10 @@ const schemas = {
     summary: 'Delete a ticket',
     tags: ['tickets'],
     params,
+    querystring: NoQuery,
     response: answers({ 200: textAnswer('Done.', labWords.deleted(idExample)) }, [
       'invalid_url',
+      'invalid_query',
       'ticket_not_found',
       ...writeErrors,
     ]),

@@ -60,6 +60,11 @@ export class KnownPaths {
 const allowedHeaders =
   'authorization, content-type, desk-as, desk-door, desk-index, idempotency-key, if-match, if-none-match, last-event-id, x-request-id'
 
+/** Whether a request asks of no path but of the server itself, which only OPTIONS does. */
+export function isWholeServer(url: string): boolean {
+  return url.startsWith('*')
+}
+
 /** Answers a request that no route took; `known` is what there is at its path. */
 export function answerUnrouted(
   request: FastifyRequest,
@@ -67,10 +72,10 @@ export function answerUnrouted(
   known: KnownPath | undefined,
   form: ErrorForm,
 ): void {
-  const allow =
-    request.url.split('?')[0] === '*'
-      ? 'DELETE, GET, HEAD, OPTIONS, POST, PUT'
-      : known && [...known.methods, 'OPTIONS'].sort().join(', ')
+  const isOfAll = request.method === 'OPTIONS' && isWholeServer(request.url)
+  const allow = isOfAll
+    ? 'DELETE, GET, HEAD, OPTIONS, POST, PUT'
+    : known && [...known.methods, 'OPTIONS'].sort().join(', ')
   if (allow === undefined) {
     refuse(reply, { code: 'unknown_path' }, form)
   } else if (request.method === 'OPTIONS') {
