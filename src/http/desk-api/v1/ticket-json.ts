@@ -83,7 +83,7 @@ export function timeText(time: number): string {
   return new Date(time).toISOString()
 }
 
-/** The tag of a representation: `"812-…"`. */
-export function tagOf(version: number, body: string): string {
-  return `"${version}-${createHash('sha1').update(body).digest('base64url').slice(0, 16)}"`
+/** The tag of a representation: `"812-…"`, or of what has no version `"…"`. */
+export function tagOf(version: number | undefined, body: string): string {
+  return `"${version === undefined ? 'list' : version}-${createHash('sha1').update(body).digest('base64url').slice(0, 16)}"`
 }
