@@ -6,7 +6,6 @@ import {
   areTexts,
   areTimes,
   areTimesOrNull,
-  charactersOf,
   HEAD,
   isJsonObject,
   isOneOf,

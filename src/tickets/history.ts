@@ -117,7 +117,7 @@ function readChanges({ reader, viewer }: Source, number: number, after: number, 
 /** What came after is what the next change says of before, or today's: so they are gone through from the newest. */
 function changesOf(source: Source, today: TicketState, changes: readonly ChangeRecord[]): HistoryEntry[] {
   const own = changes.filter(({ kind }) => isOfTicket(kind))
-  const befores = new Map(own.map(({ index, before }) => [index, JSON.parse(before) as Values]))
+  const befores = new Map(own.map(({ index, before }) => [index, valuesOf(before)]))
   const members = new Set([...befores.values()].flatMap((before) => Object.keys(before)).filter(isShown))
   // Which custom fields are public goes by the queue.
   if (members.has('fields')) members.add('queue')
@@ -139,6 +139,10 @@ function changesOf(source: Source, today: TicketState, changes: readonly ChangeR
 
 type Values = Readonly<Record<string, string | number | null>>
 
+function valuesOf(before: string): Values {
+  return JSON.parse(before)
+}
+
 function isShown(member: string): boolean {
   return shown.has(member)
 }
@@ -156,7 +160,7 @@ function valuesAfter(
     .prepare(`SELECT before FROM changes WHERE ticket = ? AND idx > ? AND kind IN (${OWN_KINDS}) ORDER BY idx`)
     .iterate(record.number, index)
   for (const { before } of wanted.size === 0 ? [] : later) {
-    for (const [member, value] of Object.entries(JSON.parse(String(before)) as Values)) {
+    for (const [member, value] of Object.entries(valuesOf(String(before)))) {
       if (wanted.delete(member)) values[member] = value
     }
     if (wanted.size === 0) break
@@ -172,7 +176,7 @@ function toEntry(
   members: HistoryEntry['members'],
 ): HistoryEntry {
   const { index, time, actor, door, kind, comment, redacted, text } = change
-  const before = JSON.parse(change.before) as Values
+  const before = valuesOf(change.before)
   const isOwn = isOfTicket(kind)
   const after = (): string | null =>
     comment === null ? descriptionAt(reader, today, { index }).description : commentAfter(reader, reading, change)

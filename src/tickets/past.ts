@@ -89,7 +89,7 @@ function toEntry({ idx, kind, before, comment }: SqlRow): Entry {
   return {
     index: Number(idx),
     kind: String(kind),
-    before: JSON.parse(String(before)) as Entry['before'],
+    before: JSON.parse(String(before)),
     comment: typeof comment === 'number' ? comment : null,
   }
 }

@@ -115,7 +115,7 @@ export class Undoing {
   }
 
   #undoLink(ticket: number, { kind, before, index }: ChangeRecord): void {
-    const { kind: link, other } = JSON.parse(before) as { readonly kind: string; readonly other: number }
+    const { kind: link, other }: { readonly kind: string; readonly other: number } = JSON.parse(before)
     const ends = [ticket, other].sort((one, two) => one - two).join('-')
     // The same link has an entry at either end.
     if (!isLinkKind(link) || this.#links.has(`${ends} ${index}`)) return
@@ -128,7 +128,7 @@ export class Undoing {
   }
 
   #undoWatcher(ticket: number, { kind, before, index }: ChangeRecord): void {
-    const { user } = JSON.parse(before) as { readonly user: number }
+    const { user }: { readonly user: number } = JSON.parse(before)
     const transaction = this.#transaction
     const viewer = viewerOf(transaction, transaction.asker)
     const record = demandThere(transaction, viewer, ticket)

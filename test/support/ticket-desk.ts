@@ -64,7 +64,7 @@ export class TicketDesk {
       await this.run(name, args, asker)
     } catch (error) {
       if (!(error instanceof CommandError)) throw error
-      if (this.index !== before) throw new Error('it was refused, and the head moved')
+      if (this.index !== before) throw new Error('it was refused, and the head moved', { cause: error })
       return { code: error.code, message: error.message, pointers: faultsOf(error).map(({ pointer }) => pointer) }
     }
     throw new Error(`${name} was not refused`)

@@ -97,9 +97,9 @@ afterAll(() => ends.end())
 describe('on a closed desk', () => {
   test.each(Object.entries(everyCommand))('%s', async (_, { may, run }) => {
     const did: string[] = []
-    for (const who of Object.keys(askers) as Who[]) {
+    for (const [who, asker] of Object.entries(askers)) {
       try {
-        await run(desk, askers[who])
+        await run(desk, asker)
         did.push(who)
       } catch (error) {
         if (!(error instanceof CommandError)) throw error

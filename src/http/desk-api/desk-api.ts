@@ -207,7 +207,7 @@ function acceptOnlyJson(app: FastifyInstance): void {
         done(new DeskError('unsupported_media_type', problem))
         return
       }
-      const { bodyLimit: bytesMax = bodyBytesMax, config } = request.routeOptions
+      const { bodyLimit: bytesMax, config } = request.routeOptions
       const tooLarge = new DeskError('body_too_large', sentenceOfLimit(bytesMax))
       if (Number(request.headers['content-length'] ?? 0) > bytesMax) {
         done(tooLarge)

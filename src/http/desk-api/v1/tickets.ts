@@ -60,8 +60,6 @@ const oneQuery = {
   additionalProperties: false,
 } as const
 
-const strongQuery = { type: 'object', properties: { consistency }, additionalProperties: false } as const
-
 interface One {
   Params: { number: string }
   Querystring: { include?: 'activity'; at?: string }

@@ -74,7 +74,7 @@ export function addTogether(app: FastifyInstance, desk: Desk): void {
       const run = () => desk.store.run('ticket.batch', { operations, once: onceOf(request) }, desk.asker(request))
       const { result } = await guarded(desk, request, reply, run)
       if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
-      return desk.look(request, reply, (look) => sendTagged(request, reply, undefined, result.result))
+      return desk.look(request, reply, () => sendTagged(request, reply, undefined, result.result))
     },
   )
 
@@ -104,9 +104,7 @@ export function addTogether(app: FastifyInstance, desk: Desk): void {
       const { result } = await desk.store.run('ticket.undo', args, desk.asker(request))
       if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
       const { tickets, index } = result.result
-      return desk.look(request, reply, (look) =>
-        sendTagged(request, reply, undefined, { tickets: [...tickets], index }),
-      )
+      return desk.look(request, reply, () => sendTagged(request, reply, undefined, { tickets: [...tickets], index }))
     },
   )
 
@@ -134,7 +132,7 @@ export function addTogether(app: FastifyInstance, desk: Desk): void {
       const asker = { ...desk.asker(request), door: 'import' }
       const { result } = await desk.store.run('ticket.import', { tickets, once: onceOf(request) }, asker)
       if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
-      return desk.look(request, reply, (look) => sendTagged(request, reply, undefined, result.result))
+      return desk.look(request, reply, () => sendTagged(request, reply, undefined, result.result))
     },
   )
 }
@@ -248,7 +246,7 @@ export function addRemovals(app: FastifyInstance, desk: Desk): void {
         left.push(...result.left)
         from = result.next
       }
-      return desk.look(request, reply, (look) => sendTagged(request, reply, undefined, { restored, left, next: from }))
+      return desk.look(request, reply, () => sendTagged(request, reply, undefined, { restored, left, next: from }))
     },
   )
 }
