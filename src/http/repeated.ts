@@ -5,7 +5,8 @@ const CHARACTERS_MAX = 200
 
 /** The text, cut where it is long. */
 export function shortened(text: string): string {
-  return text.length > CHARACTERS_MAX ? `${text.slice(0, CHARACTERS_MAX)}…` : text
+  // Never half of a character.
+  return text.length > CHARACTERS_MAX ? `${text.slice(0, CHARACTERS_MAX).replace(/[\ud800-\udbff]$/u, '')}…` : text
 }
 
 /** The same without control characters and what is beyond ASCII, so that it can stand in a header or a command to copy. */

@@ -1,4 +1,5 @@
 /** Which number stands for which name, the counters that give numbers, and what was answered to requests that may be sent again. */
+import { encodeText } from '../sqlite/database.js'
 import { integer, tableOf, text } from '../store/fields.js'
 
 /** What has names: each kind has names of its own. */
@@ -12,7 +13,7 @@ export const nameTable = tableOf({
   since: 3,
   fields: { kind: text('kind'), folded: text('folded'), number: integer('number') },
   keyColumns: ['kind', 'folded'],
-  key: (id) => [id.slice(0, id.indexOf('/')), id.slice(id.indexOf('/') + 1)],
+  key: (id) => [id.slice(0, id.indexOf('/')), encodeText(id.slice(id.indexOf('/') + 1))],
   idOf: ({ kind, folded }) => `${kind}/${folded}`,
 })
 

@@ -122,7 +122,7 @@ function demandKept(records: Records, viewer: Viewer, number: number, id: number
 }
 
 /** Throws where the viewer may not change a comment: requesters may change their own, agents and admins any. */
-function demandOwn(viewer: Viewer, comment: CommentRecord): CommentRecord {
+export function demandOwn(viewer: Viewer, comment: CommentRecord): CommentRecord {
   const isOwn = viewer.user !== null && comment.author === viewer.user
   if (!viewer.isStaff && !(isOwn && viewer.role === 'requester')) throw new DeskRefusal('forbidden')
   return comment

@@ -117,7 +117,7 @@ function readChanges({ reader, viewer }: Source, number: number, after: number, 
 /** What came after is what the next change says of before, or today's: so they are gone through from the newest. */
 function changesOf(source: Source, today: TicketState, changes: readonly ChangeRecord[]): HistoryEntry[] {
   const own = changes.filter(({ kind }) => isOfTicket(kind))
-  const befores = new Map(own.map(({ index, before }) => [index, valuesIn(before)]))
+  const befores = new Map(own.map(({ index, before }) => [index, valuesOf(before)]))
   const members = new Set([...befores.values()].flatMap((before) => Object.keys(before)).filter(isShown))
   // Which custom fields are public goes by the queue.
   if (members.has('fields')) members.add('queue')
@@ -139,9 +139,8 @@ function changesOf(source: Source, today: TicketState, changes: readonly ChangeR
 
 type Values = Readonly<Record<string, string | number | null>>
 
-function valuesIn(before: string): Values {
-  const values: Values = JSON.parse(before)
-  return values
+function valuesOf(before: string): Values {
+  return JSON.parse(before)
 }
 
 function isShown(member: string): boolean {
@@ -161,7 +160,7 @@ function valuesAfter(
     .prepare(`SELECT before FROM changes WHERE ticket = ? AND idx > ? AND kind IN (${OWN_KINDS}) ORDER BY idx`)
     .iterate(record.number, index)
   for (const { before } of wanted.size === 0 ? [] : later) {
-    for (const [member, value] of Object.entries(valuesIn(String(before)))) {
+    for (const [member, value] of Object.entries(valuesOf(String(before)))) {
       if (wanted.delete(member)) values[member] = value
     }
     if (wanted.size === 0) break
@@ -177,7 +176,7 @@ function toEntry(
   members: HistoryEntry['members'],
 ): HistoryEntry {
   const { index, time, actor, door, kind, comment, redacted, text } = change
-  const before = valuesIn(change.before)
+  const before = valuesOf(change.before)
   const isOwn = isOfTicket(kind)
   const after = (): string | null =>
     comment === null ? descriptionAt(reader, today, { index }).description : commentAfter(reader, reading, change)

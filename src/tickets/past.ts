@@ -86,11 +86,10 @@ function entriesSince(reader: Database, number: number, moment: Moment): Entry[]
 }
 
 function toEntry({ idx, kind, before, comment }: SqlRow): Entry {
-  const members: Entry['before'] = JSON.parse(String(before))
   return {
     index: Number(idx),
     kind: String(kind),
-    before: members,
+    before: JSON.parse(String(before)),
     comment: typeof comment === 'number' ? comment : null,
   }
 }

@@ -111,11 +111,13 @@ export class TicketReading {
     let last = after
     for (const row of statement.iterate(...parameters, after === 0 ? NAMES_FROM : ticketId(after))) {
       const number = ticketNumber(String(row['name']))
+      const isSeen = number !== undefined && row['seen'] === 1
       looked += 1
-      if (records.length === limit || looked > LOOKED_AT_MAX) return { records, next: last }
-      if (number === undefined) continue
+      // That others go on behind the page shows nowhere: only one that the viewer may see is a reason for a next page.
+      if ((records.length === limit && isSeen) || looked > LOOKED_AT_MAX) return { records, next: last }
+      if (number === undefined || records.length === limit) continue
       last = number
-      if (row['seen'] === 1) records.push(ticketTable.decode(row))
+      if (isSeen) records.push(ticketTable.decode(row))
     }
     return { records }
   }
@@ -127,7 +129,7 @@ export class TicketReading {
       .prepare(
         `SELECT count(*) AS total FROM (SELECT 1 FROM keys JOIN tickets ON tickets.number = CAST(keys.name AS INTEGER)
          WHERE keys.parent = '${TICKETS_PATH}' AND keys.name > '${NAMES_FROM}' AND keys.name < '${NAMES_UNTIL}'
-         AND length(keys.name) = ${ticketIdDigits} AND ${sql} LIMIT ?)`,
+         AND keys.name = printf('%0${ticketIdDigits}d', tickets.number) AND ${sql} LIMIT ?)`,
       )
       .get(...parameters, most)
     return Number(row?.['total'])

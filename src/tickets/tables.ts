@@ -13,7 +13,7 @@ import {
   type RowOf,
 } from '../store/fields.js'
 import type { FormatStep } from '../store/table.js'
-import type { SqlValue } from '../sqlite/database.js'
+import { encodeText, type SqlValue } from '../sqlite/database.js'
 import { USUAL_PRIORITY } from './members.js'
 import { USUAL_STATUS } from '../catalogue/statuses.js'
 import { USUAL_QUEUE } from '../catalogue/queues.js'
@@ -217,7 +217,7 @@ export const refTable = tableOf({
   since: 3,
   fields: { ref: text('ref'), ticket: integer('ticket') },
   keyColumns: ['ref'],
-  key: (id) => [id],
+  key: (id) => [encodeText(id)],
   idOf: ({ ref }) => ref,
 })
 

@@ -141,7 +141,7 @@ describe('a body of a route that refuses in problems', () => {
       Object.fromEntries(Array.from({ length: count }, (_, number) => [`m${number}`, number]))
     expect(await bodyFaults({ title: 'a', ...fill(1900) })).toHaveLength(100)
     expect(await bodyFaults({ title: 'a', ...fill(2100) })).toHaveLength(1)
-    expect(await bodyFaults({ title: 'a', labels: Array.from({ length: 50_000 }, () => 5) })).toHaveLength(1)
+    expect(await bodyFaults({ title: 5, labels: Array.from({ length: 50_000 }, () => 5) })).toHaveLength(1)
     expect(JSON.stringify(await bodyFaults({ title: 'a', ['x'.repeat(100_000)]: 1 })).length).toBeLessThan(800)
   })
 })

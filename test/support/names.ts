@@ -27,9 +27,6 @@ const users: readonly (readonly [name: Exclude<keyof Askers, 'nobody'>, handle: 
   ['gone', 'gil', 'agent'],
 ]
 
-/** Handles by what their users are. */
-export const handles = Object.fromEntries(users.map(([name, handle]) => [name, handle]))
-
 const api = (actor: number | null): Asker => ({ actor, door: 'api' })
 
 /** Makes the users of an empty desk. They are numbered in order, so who asks is known without a look. */

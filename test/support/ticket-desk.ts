@@ -17,7 +17,6 @@ import { pastOf, type Moment, type PastState } from '#src/tickets/past.js'
 import { TicketReading, type TicketState } from '#src/tickets/reading.js'
 import { ticketId } from '#src/tickets/ticket.js'
 import { viewerOf } from '#src/users/viewer.js'
-import { temporaryFolder } from './folder.js'
 import { askers, makeNames, makeUsers } from './names.js'
 import { writerEntry } from './store.js'
 
@@ -65,7 +64,7 @@ export class TicketDesk {
       await this.run(name, args, asker)
     } catch (error) {
       if (!(error instanceof CommandError)) throw error
-      if (this.index !== before) throw new Error('it was refused, and the head moved')
+      if (this.index !== before) throw new Error('it was refused, and the head moved', { cause: error })
       return { code: error.code, message: error.message, pointers: faultsOf(error).map(({ pointer }) => pointer) }
     }
     throw new Error(`${name} was not refused`)
@@ -150,10 +149,19 @@ function openAt(path: string): Promise<DeskStore> {
   return Store.open({ address: `sqlite:${path}`, historyEventsMax: 100_000, writerEntry })
 }
 
-/** A copy of that file; on a closed desk only users may do anything, each what the role says. */
-export async function deskFile({ closed = false }: { readonly closed?: boolean } = {}): Promise<string> {
+export interface DeskOptions {
+  /** On a closed desk only users may do anything, each what the role says. */
+  readonly closed?: boolean
+  /** Is told what ends what was opened; that is done when the test ends where nothing else is said. */
+  readonly until?: (end: () => void | Promise<void>) => void
+}
+
+/** A copy of that file. */
+export async function deskFile({ closed = false, until = onTestFinished }: DeskOptions = {}): Promise<string> {
   template ??= madeTemplate()
-  const path = join(temporaryFolder(), 'desk.db')
+  const folder = mkdtempSync(join(tmpdir(), 'etcdesk-test-'))
+  until(() => rmSync(folder, { recursive: true, force: true }))
+  const path = join(folder, 'desk.db')
   copyFileSync(await template, path)
   if (closed) {
     // No command closes a desk without a credential.
@@ -164,10 +172,24 @@ export async function deskFile({ closed = false }: { readonly closed?: boolean }
   return path
 }
 
-/** Opens such a desk; it is closed when the test ends. */
-export async function openTicketDesk(options: { readonly closed?: boolean } = {}): Promise<TicketDesk> {
-  const path = await deskFile(options)
+/** Opens such a desk. */
+export async function openTicketDesk({
+  closed = false,
+  until = onTestFinished,
+}: DeskOptions = {}): Promise<TicketDesk> {
+  const path = await deskFile({ closed, until })
   const store = await openAt(path)
-  onTestFinished(() => store.close())
+  until(() => store.close())
   return new TicketDesk(store, path)
+}
+
+/** What is to be ended, from the last to the first: for a desk that several tests share. */
+export class Ends {
+  readonly #ends: (() => void | Promise<void>)[] = []
+
+  readonly until = (end: () => void | Promise<void>): void => void this.#ends.push(end)
+
+  async end(): Promise<void> {
+    for (const end of this.#ends.toReversed()) await end()
+  }
 }

@@ -16,10 +16,12 @@ export interface Seen {
 
 export type Tickets = ReadonlyMap<number, Seen>
 
-/** All tickets as they are now, those in the bin too. */
-export function ticketsOf(desk: TicketDesk): Tickets {
+/** All tickets with numbers above `base` as they are now, those in the bin too. */
+export function ticketsOf(desk: TicketDesk, base = 0): Tickets {
   return desk.store.reader.snapshot(() => {
-    const numbers = desk.rows('SELECT number FROM tickets ORDER BY number').map(({ number }) => Number(number))
+    const numbers = desk
+      .rows(`SELECT number FROM tickets WHERE number > ${base} ORDER BY number`)
+      .map(({ number }) => Number(number))
     return new Map(numbers.map((number) => [number, seen(desk, number)]))
   })
 }

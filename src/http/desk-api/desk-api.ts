@@ -28,6 +28,7 @@ import { answerError, DeskError } from './errors.js'
 import { addLabTickets } from './lab-tickets.js'
 import { answerUnrouted, isWholeServer, KnownPaths } from './methods.js'
 import { registerOpenApi } from './openapi.js'
+import { jsonFault } from './json-text.js'
 import { quickGet } from './quick-get.js'
 import { errorBody, refuseVisit } from './refusal.js'
 import type { ErrorForm } from './route-config.js'
@@ -220,16 +221,16 @@ function acceptOnlyJson(app: FastifyInstance): void {
         done(new DeskError('unsupported_media_type', problem))
         return
       }
-      const { bodyLimit } = request.routeOptions
-      const tooLarge = (): DeskError => new DeskError('body_too_large', sentenceOfLimit(bodyLimit))
-      if (Number(request.headers['content-length'] ?? 0) > bodyLimit) {
-        done(tooLarge())
+      const { bodyLimit: bytesMax, config } = request.routeOptions
+      const tooLarge = new DeskError('body_too_large', sentenceOfLimit(bytesMax))
+      if (Number(request.headers['content-length'] ?? 0) > bytesMax) {
+        done(tooLarge)
         return
       }
-      readBody(payload, bodyLimit, (body) => {
-        if (body === 'too-large') done(tooLarge())
+      readBody(payload, bytesMax, (body) => {
+        if (body === 'too-large') done(tooLarge)
         else if (body === 'overloaded') done(new DeskError('overloaded'))
-        else parseJson(body.toString(), done)
+        else parseJson(body.toString(), config.errors === 'problem', done)
       })
     },
   )
@@ -253,16 +254,20 @@ function encodingProblem(headers: IncomingHttpHeaders): string | undefined {
   return undefined
 }
 
-function parseJson(text: string, done: (error: Error | null, value?: unknown) => void): void {
+/** `isStrict` where each member is to stand there once, and all of each character. */
+function parseJson(sent: string, isStrict: boolean, done: (error: Error | null, value?: unknown) => void): void {
+  // Some editors begin a file with a byte order mark; it is no part of the text.
+  const text = sent.startsWith('\u{feff}') ? sent.slice(1) : sent
   let value: unknown
   try {
-    // Some editors begin a file with a byte order mark; it is no part of the text.
-    value = text === '' ? undefined : JSON.parse(text.startsWith('\u{feff}') ? text.slice(1) : text)
+    value = text === '' ? undefined : JSON.parse(text)
   } catch {
     done(new DeskError('invalid_json'))
     return
   }
-  done(null, value)
+  const fault = isStrict ? jsonFault(text) : undefined
+  if (fault === undefined) done(null, value)
+  else done(new DeskError('invalid_json', fault.detail, [fault]))
 }
 
 /** The visit of a request that is just being handed to Fastify. */

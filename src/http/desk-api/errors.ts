@@ -41,6 +41,9 @@ export class DeskError extends Error {
 /** A body larger than this is not read to its end before the connection is closed. */
 const drainedBytesMax = 64 * 1024 * 1024
 
+/** What a change may be sent as (RFC 5789). */
+const ACCEPT_PATCH = ['Accept-Patch', 'application/merge-patch+json, application/json']
+
 const storeErrors: Readonly<Record<StoreErrorCode, ErrorCode>> = {
   unavailable: 'unavailable',
   'unknown-outcome': 'unknown_outcome',
@@ -73,7 +76,11 @@ export function answerError(
   // What is left of a body is read and thrown away, so that the client reads the answer and may go on with the connection.
   request.raw.resume()
   const isHuge = Number(request.headers['content-length'] ?? 0) > drainedBytesMax
-  const refusal: Refusal = { code, message, faults, current, ...(isHuge && { headers: ['Connection', 'close'] }) }
+  const headers = [
+    ...(isHuge ? ['Connection', 'close'] : []),
+    ...(code === 'unsupported_media_type' && request.method === 'PATCH' ? ACCEPT_PATCH : []),
+  ]
+  const refusal: Refusal = { code, message, faults, current, ...(headers.length > 0 && { headers }) }
   if (form === 'problem' && !request.is404) sendProblem(reply, refusal)
   else refuse(reply, refusal, form)
 }

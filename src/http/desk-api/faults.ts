@@ -22,23 +22,41 @@ const typeNames: Readonly<Record<string, string>> = {
   null: 'null',
 }
 
+/**
+ * The complaints that tell something. Where one of several shapes is to fit, each of them complains: of all but one alone that the value
+ * is of another type, then what that one has against it counts; else it is one fault that none fits.
+ */
+export function tellingComplaints(complaints: readonly ErrorObject[]): ErrorObject[] {
+  const telling: ErrorObject[] = []
+  for (const complaint of complaints) {
+    if (complaint.keyword !== 'anyOf' && complaint.keyword !== 'oneOf') {
+      telling.push(complaint)
+      continue
+    }
+    // Right before it stands what each of the shapes has against the value.
+    let from = telling.length
+    while (from > 0 && isAtOrBelow(placeOf(telling[from - 1] ?? complaint), complaint.instancePath)) from -= 1
+    const all = telling.splice(from)
+    const others = all.filter(
+      ({ keyword, instancePath }) => keyword !== 'type' || instancePath !== complaint.instancePath,
+    )
+    const shapes = new Set(others.map(({ schemaPath }) => shapeOf(schemaPath, complaint)))
+    telling.push(...(shapes.size === 1 && !shapes.has(undefined) ? others : [complaint]))
+  }
+  return telling
+}
+
+/** Which of the shapes complains: `2` of `#/properties/labels/anyOf/2/items`. */
+function shapeOf(schemaPath: string, { schemaPath: choice }: ErrorObject): string | undefined {
+  return schemaPath.startsWith(`${choice}/`) ? schemaPath.slice(choice.length + 1).split('/')[0] : undefined
+}
+
 /** The faults of a body, each place once. */
 export function bodyFaults(complaints: readonly ErrorObject[]): Fault[] {
   const byPlace = new Map<string, ErrorObject>()
-  const places: string[] = []
-  for (const complaint of complaints) {
-    const { keyword, instancePath } = complaint
-    // Right before it stands what each of the choices has against the value; that none of them fits is one fault.
-    if (keyword === 'anyOf' || keyword === 'oneOf') {
-      for (let last = places.at(-1); last !== undefined && isAtOrBelow(last, instancePath); last = places.at(-1)) {
-        places.pop()
-        byPlace.delete(last)
-      }
-    }
+  for (const complaint of tellingComplaints(complaints)) {
     const place = placeOf(complaint)
-    if (byPlace.has(place)) continue
-    byPlace.set(place, complaint)
-    places.push(place)
+    if (!byPlace.has(place)) byPlace.set(place, complaint)
   }
   const told = [...byPlace].slice(0, FAULTS_MAX)
   return told.map(([place, complaint]) => ({ pointer: shortened(place), detail: bodySentence(complaint, place) }))

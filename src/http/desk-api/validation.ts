@@ -10,7 +10,7 @@ import { AjvCompiler } from '@fastify/ajv-compiler'
 import type { ErrorObject } from '@fastify/ajv-compiler'
 import type { FastifyInstance, FastifySchemaCompiler } from 'fastify'
 import { DeskError } from './errors.js'
-import { bodyFaults, queryFaults, summaryOf, wholeNumberDigitsMax } from './faults.js'
+import { tellingComplaints, bodyFaults, queryFaults, summaryOf, wholeNumberDigitsMax } from './faults.js'
 import { labBodyError, labFormOfText } from './lab-faults.js'
 import type { ErrorForm } from './route-config.js'
 
@@ -88,7 +88,7 @@ const RULES: ReadonlySet<string> = new Set([
 
 /** Whether a body is not what it should be at all: a wrong type, a member that is missing or unknown. */
 function isMalformed(complaints: readonly ErrorObject[]): boolean {
-  return complaints.some(({ keyword }) => !RULES.has(keyword) && keyword !== 'anyOf')
+  return tellingComplaints(complaints).some(({ keyword }) => !RULES.has(keyword))
 }
 
 /** `known` are the names of the parameters that there are. */

@@ -4,13 +4,21 @@ import type { Redaction } from '../../../contract/v1/tickets.js'
 import { bodyProblems, guardProblems, onceProblems, shows, tagHeader, v1Answers, writeProblems } from './answers.js'
 import type { Desk } from './desk.js'
 import { guardOf } from './guards.js'
-import { onceOf } from './once.js'
-import { numberIn, numberParams, ticketSubject, type ByNumber } from './subject.js'
+import { ONCE_HEADER, onceOf } from './once.js'
+import { numberIn, numberParams, subject, ticketSubject, type ByNumber, type Subject } from './subject.js'
 import { guarded, sayIndex, sendTicketNow } from './tickets.js'
 
 const tags = ['tickets']
 const errors = 'problem' as const
 const ticketAnswer = shows('The ticket.', 'Ticket', tagHeader)
+
+/** Who sends a purge again is told what it came to, and not that the ticket is gone by now: which of the two it is the command knows. */
+const purgeSubject: Subject = (look, request) => {
+  const isAgain = request.headers[ONCE_HEADER.toLowerCase()] !== undefined
+  if (isAgain && look.reading.ticket(look.viewer, numberIn(request)) === 'purged')
+    subject('ticket.purge')(look, request)
+  else ticketSubject('ticket.purge')(look, request)
+}
 
 /** Adds the routes. */
 export function addBin(app: FastifyInstance, desk: Desk): void {
@@ -33,8 +41,9 @@ export function addBin(app: FastifyInstance, desk: Desk): void {
       },
     },
     async (request, reply) => {
-      const args = { number: numberIn(request), version: guardOf(request) }
-      await guarded(desk, request, reply, () => desk.store.run('ticket.delete', args, desk.asker(request)))
+      const number = numberIn(request)
+      const run = () => desk.store.run('ticket.delete', { number, version: guardOf(request) }, desk.asker(request))
+      await guarded(desk, request, reply, run)
       sayIndex(desk, request, reply)
       return reply.code(204).send()
     },
@@ -62,8 +71,10 @@ export function addBin(app: FastifyInstance, desk: Desk): void {
     },
     async (request, reply) => {
       const number = numberIn(request)
-      const args = { number, version: guardOf(request), once: onceOf(request) }
-      const run = () => desk.store.run('ticket.restore', args, desk.asker(request))
+      const run = () => {
+        const args = { number, version: guardOf(request), once: onceOf(request) }
+        return desk.store.run('ticket.restore', args, desk.asker(request))
+      }
       const { result } = await guarded(desk, request, reply, run)
       if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
       return desk.look(request, reply, (look) => sendTicketNow(look, request, reply, number))
@@ -73,7 +84,7 @@ export function addBin(app: FastifyInstance, desk: Desk): void {
   app.post<ByNumber>(
     '/tickets/:number/purge',
     {
-      config: { errors, subject: ticketSubject('ticket.purge') },
+      config: { errors, subject: purgeSubject },
       schema: {
         operationId: 'v1PurgeTicket',
         summary: 'Take all of a ticket away, for ever',
@@ -81,6 +92,7 @@ export function addBin(app: FastifyInstance, desk: Desk): void {
         tags,
         params: numberParams,
         response: v1Answers({ 204: { description: 'Nothing of it is left.' } }, [
+          ...guardProblems,
           ...onceProblems,
           ...writeProblems,
           'not_found',
@@ -90,8 +102,11 @@ export function addBin(app: FastifyInstance, desk: Desk): void {
       },
     },
     async (request, reply) => {
-      const args = { number: numberIn(request), once: onceOf(request) }
-      const { result } = await desk.store.run('ticket.purge', args, desk.asker(request))
+      const run = () => {
+        const args = { number: numberIn(request), version: guardOf(request), once: onceOf(request) }
+        return desk.store.run('ticket.purge', args, desk.asker(request))
+      }
+      const { result } = await guarded(desk, request, reply, run)
       if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
       sayIndex(desk, request, reply)
       return reply.code(204).send()

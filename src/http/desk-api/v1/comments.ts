@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { pageDefault } from '../../../contract/limits.js'
 import type { Comment, CommentChange, CommentToCreate } from '../../../contract/v1/parts.js'
 import { plainText } from '../../../journal/text.js'
-import { findComment } from '../../../tickets/comments.js'
+import { demandOwn, findComment } from '../../../tickets/comments.js'
 import type { CommentRecord } from '../../../tickets/tables.js'
 import { DeskError } from '../errors.js'
 import {
@@ -23,8 +23,8 @@ import type { Desk, Look } from './desk.js'
 import { guardOf, sendTagged } from './guards.js'
 import { onceOf } from './once.js'
 import { pageQuery, strongQuery, type PageQuery } from './parts.js'
-import { numberIn, numberParams, ticketSubject, wholeIn, type ByNumber, type Subject } from './subject.js'
-import { sayIndex } from './tickets.js'
+import { numberIn, numberParams, partOf, ticketSubject, wholeIn, type ByNumber, type Subject } from './subject.js'
+import { guarded, sayIndex } from './tickets.js'
 import { timeText } from './ticket-json.js'
 
 const errors = 'problem' as const
@@ -65,7 +65,7 @@ export function addComments(app: FastifyInstance, desk: Desk): void {
     },
     (request, reply) =>
       desk.look(request, reply, (look) =>
-        sendTagged(request, reply, look.index, pageJson(look, numberIn(request), request.query)),
+        sendTagged(request, reply, undefined, pageJson(look, numberIn(request), request.query)),
       ),
   )
 
@@ -145,11 +145,13 @@ export function addComments(app: FastifyInstance, desk: Desk): void {
     async (request, reply) => {
       const [number, comment] = [numberIn(request), wholeIn(request.params.id)]
       const { text, version } = request.body
-      await desk.store.run(
-        'comment.edit',
-        { number, comment, text, version: guardOf(request, version) },
-        desk.asker(request),
-      )
+      const run = () =>
+        desk.store.run(
+          'comment.edit',
+          { number, comment, text, version: guardOf(request, version) },
+          desk.asker(request),
+        )
+      await guarded(desk, request, reply, run, (look) => commentJson(look, demandComment(look, number, comment)))
       return desk.look(request, reply, (look) => {
         const edited = demandComment(look, number, comment)
         sendTagged(request, reply, edited.version, commentJson(look, edited))
@@ -176,20 +178,21 @@ export function addComments(app: FastifyInstance, desk: Desk): void {
       },
     },
     async (request, reply) => {
-      const args = { number: numberIn(request), comment: wholeIn(request.params.id), version: guardOf(request) }
-      await desk.store.run('comment.delete', args, desk.asker(request))
+      const [number, comment] = [numberIn(request), wholeIn(request.params.id)]
+      const run = () =>
+        desk.store.run('comment.delete', { number, comment, version: guardOf(request) }, desk.asker(request))
+      await guarded(desk, request, reply, run, (look) => commentJson(look, demandComment(look, number, comment)))
       sayIndex(desk, request, reply)
       return reply.code(204).send()
     },
   )
 }
 
-/** A comment that there is and that the viewer may know of. */
+/** A comment that there is, that the viewer may know of, and that it may change. */
 const commentSubject: Subject = (look, request) => {
-  const { params } = request
   look.demandTicket(numberIn(request))
-  const id = typeof params === 'object' && params !== null && 'id' in params ? String(params.id) : ''
-  demandComment(look, numberIn(request), wholeIn(id))
+  const comment = demandComment(look, numberIn(request), wholeIn(partOf(request.params, 'id')))
+  demandOwn(look.viewer, comment)
 }
 
 function demandComment({ reading, viewer }: Look, number: number, id: number, isDeletedToo = false): CommentRecord {

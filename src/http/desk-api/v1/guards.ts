@@ -27,8 +27,16 @@ export function guardOf({ headers }: FastifyRequest, body?: number): number | un
   return version
 }
 
-/** Sends a representation with its tag; 304 without it where the client has it already. */
-export function sendTagged(request: FastifyRequest, reply: FastifyReply, version: number, value: object): void {
+/**
+ * Sends a representation with its tag; 304 without it where the client has it already. `version` is undefined of what has none: a list.
+ * Its tag is a hash alone, so that whatever else happens on the desk leaves it as it is.
+ */
+export function sendTagged(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  version: number | undefined,
+  value: object,
+): void {
   const body = JSON.stringify(value)
   const tag = tagOf(version, body)
   reply.header('ETag', tag)

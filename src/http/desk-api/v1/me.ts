@@ -27,7 +27,7 @@ export function addMe(app: FastifyInstance, desk: Desk): void {
         response: v1Answers({ 200: shows('Who asks.', 'Me') }, readProblems),
       },
     },
-    (request, reply) => desk.look(request, reply, (look) => sendTagged(request, reply, look.index, meJson(look))),
+    (request, reply) => desk.look(request, reply, (look) => sendTagged(request, reply, undefined, meJson(look))),
   )
 
   app.get(
@@ -42,7 +42,7 @@ export function addMe(app: FastifyInstance, desk: Desk): void {
         response: v1Answers({ 200: shows('The settings.', 'DeskSettings') }, readProblems),
       },
     },
-    (request, reply) => desk.look(request, reply, (look) => sendTagged(request, reply, look.index, settingsJson(look))),
+    (request, reply) => desk.look(request, reply, (look) => sendTagged(request, reply, undefined, settingsJson(look))),
   )
 }
 

@@ -10,15 +10,33 @@ import type {
 } from '../../../contract/v1/parts.js'
 import { historyOf, type HistoryEntry } from '../../../tickets/history.js'
 import { isLinkKind, type LinkKind } from '../../../tickets/links.js'
+import { findUser } from '../../../users/finding.js'
 import { may } from '../../../users/viewer.js'
 import { DeskError } from '../errors.js'
-import { bodyProblems, onceProblems, readProblems, replayHeader, shows, v1Answers, writeProblems } from './answers.js'
+import {
+  bodyProblems,
+  guardProblems,
+  onceProblems,
+  readProblems,
+  replayHeader,
+  shows,
+  v1Answers,
+  writeProblems,
+} from './answers.js'
 import { changesJson } from './changes-json.js'
 import { readCursor, writeCursor } from './cursor.js'
 import type { Desk, Look } from './desk.js'
-import { sendTagged } from './guards.js'
+import { guardOf, sendTagged } from './guards.js'
 import { onceOf } from './once.js'
-import { numberIn, numberParams, ticketSubject, wholeIn, type ByNumber } from './subject.js'
+import {
+  numberIn,
+  numberParams,
+  partOf,
+  ticketNumberIn,
+  ticketSubject,
+  type ByNumber,
+  type Subject,
+} from './subject.js'
 import { sayIndex } from './tickets.js'
 import { timeText } from './ticket-json.js'
 
@@ -96,7 +114,7 @@ export function addLinks(app: FastifyInstance, desk: Desk): void {
       },
     },
     (request, reply) =>
-      desk.look(request, reply, (look) => sendTagged(request, reply, look.index, linksJson(look, numberIn(request)))),
+      desk.look(request, reply, (look) => sendTagged(request, reply, undefined, linksJson(look, numberIn(request)))),
   )
 
   app.post<ByNumber & { Body: LinkToCreate }>(
@@ -121,27 +139,27 @@ export function addLinks(app: FastifyInstance, desk: Desk): void {
         desk.asker(request),
       )
       if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
-      return desk.look(request, reply, (look) => sendTagged(request, reply, look.index, linksJson(look, number)))
+      return desk.look(request, reply, (look) => sendTagged(request, reply, undefined, linksJson(look, number)))
     },
   )
 
   app.put<ByLink>(
     '/tickets/:number/links/:kind/:other',
     {
-      ...change,
+      config: { errors, subject: linkSubject },
       schema: {
         operationId: 'v1PutLink',
         summary: 'Link two tickets',
         tags,
         params: linkParams,
-        response: changed(['invalid_value', 'unknown_name', 'ring', 'full']),
+        response: changed(['invalid_value', 'ring', 'full']),
       },
     },
     async (request, reply) => {
       const number = numberIn(request)
       const { kind, other } = linkIn(request.params)
       await desk.store.run('link.add', { number, kind, other }, desk.asker(request))
-      return desk.look(request, reply, (look) => sendTagged(request, reply, look.index, linksJson(look, number)))
+      return desk.look(request, reply, (look) => sendTagged(request, reply, undefined, linksJson(look, number)))
     },
   )
 
@@ -156,6 +174,7 @@ export function addLinks(app: FastifyInstance, desk: Desk): void {
         tags,
         params: linkParams,
         response: v1Answers({ 204: { description: 'There is no such link.' } }, [
+          ...guardProblems,
           ...writeProblems,
           ...ofTicket,
           'in_bin',
@@ -164,7 +183,8 @@ export function addLinks(app: FastifyInstance, desk: Desk): void {
     },
     async (request, reply) => {
       const { kind, other } = linkIn(request.params)
-      await desk.store.run('link.remove', { number: numberIn(request), kind, other }, desk.asker(request))
+      const args = { number: numberIn(request), kind, other, version: guardOf(request) }
+      await desk.store.run('link.remove', args, desk.asker(request))
       sayIndex(desk, request, reply)
       return reply.code(204).send()
     },
@@ -179,7 +199,20 @@ export const strongQuery = {
 
 function linkIn({ kind, other }: ByLink['Params']): { readonly kind: LinkKind; readonly other: number } {
   if (!isLinkKind(kind)) throw new DeskError('not_found')
-  return { kind, other: wholeIn(other) }
+  return { kind, other: ticketNumberIn(other) }
+}
+
+/** A link that a path names: to a ticket that there is. */
+const linkSubject: Subject = (look, request) => {
+  ticketSubject('ticket.change')(look, request)
+  const { params } = request
+  look.demandTicket(linkIn({ number: '', kind: partOf(params, 'kind'), other: partOf(params, 'other') }).other)
+}
+
+/** A user whom a path names. */
+const watcherSubject: Subject = (look, request) => {
+  ticketSubject('ticket.change')(look, request)
+  if (findUser(look.reading.records, partOf(request.params, 'user')) === undefined) throw new DeskError('not_found')
 }
 
 function linksJson(look: Look, number: number): { readonly links: Link[] } {
@@ -219,9 +252,7 @@ export function addWatchers(app: FastifyInstance, desk: Desk): void {
       },
     },
     (request, reply) =>
-      desk.look(request, reply, (look) =>
-        sendTagged(request, reply, look.index, watchersJson(look, numberIn(request))),
-      ),
+      desk.look(request, reply, (look) => sendTagged(request, reply, undefined, watchersJson(look, numberIn(request)))),
   )
 
   app.post<ByNumber & { Body: WatcherToCreate }>(
@@ -249,14 +280,14 @@ export function addWatchers(app: FastifyInstance, desk: Desk): void {
       const args = { number, handle: request.body.user, once: onceOf(request) }
       const { result } = await desk.store.run('watcher.add', args, desk.asker(request))
       if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
-      return desk.look(request, reply, (look) => sendTagged(request, reply, look.index, watchersJson(look, number)))
+      return desk.look(request, reply, (look) => sendTagged(request, reply, undefined, watchersJson(look, number)))
     },
   )
 
   app.put<ByWatcher>(
     '/tickets/:number/watchers/:user',
     {
-      config,
+      config: { errors, subject: watcherSubject },
       schema: {
         operationId: 'v1PutWatcher',
         summary: 'Let a user follow a ticket',
@@ -268,20 +299,21 @@ export function addWatchers(app: FastifyInstance, desk: Desk): void {
     async (request, reply) => {
       const number = numberIn(request)
       await desk.store.run('watcher.add', { number, handle: request.params.user }, desk.asker(request))
-      return desk.look(request, reply, (look) => sendTagged(request, reply, look.index, watchersJson(look, number)))
+      return desk.look(request, reply, (look) => sendTagged(request, reply, undefined, watchersJson(look, number)))
     },
   )
 
   app.delete<ByWatcher>(
     '/tickets/:number/watchers/:user',
     {
-      config,
+      config: { errors, subject: watcherSubject },
       schema: {
         operationId: 'v1DeleteWatcher',
         summary: 'Let a user follow a ticket no more',
         tags,
         params: watcherParams,
         response: v1Answers({ 204: { description: 'The user does not follow it.' } }, [
+          ...guardProblems,
           ...writeProblems,
           ...ofTicket,
           'in_bin',
@@ -291,7 +323,7 @@ export function addWatchers(app: FastifyInstance, desk: Desk): void {
     async (request, reply) => {
       await desk.store.run(
         'watcher.remove',
-        { number: numberIn(request), handle: request.params.user },
+        { number: numberIn(request), handle: request.params.user, version: guardOf(request) },
         desk.asker(request),
       )
       sayIndex(desk, request, reply)
@@ -338,7 +370,7 @@ export function addHistory(app: FastifyInstance, desk: Desk): void {
         const source = { reading: desk.reading, reader: desk.store.reader, viewer: look.viewer }
         const { entries, next } = historyOf(source, today, readCursor(list, cursor), limit)
         const history = entries.map((entry) => entryJson(look, entry, today.record.queue))
-        sendTagged(request, reply, look.index, { history, next: next === null ? null : writeCursor(list, next) })
+        sendTagged(request, reply, undefined, { history, next: next === null ? null : writeCursor(list, next) })
       }),
   )
 }

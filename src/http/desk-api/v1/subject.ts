@@ -34,7 +34,16 @@ export interface ByNumber {
 
 /** The number in a path; 404 where it is none. */
 export function numberIn({ params }: FastifyRequest): number {
-  const text = typeof params === 'object' && params !== null && 'number' in params ? String(params.number) : ''
+  return ticketNumberIn(partOf(params, 'number'))
+}
+
+/** A part of a path by its name; empty where there is none. */
+export function partOf(params: unknown, name: string): string {
+  return typeof params === 'object' && params !== null ? String(Object(params)[name] ?? '') : ''
+}
+
+/** The number of another ticket in a path, in the same forms; 404 where it is none. */
+export function ticketNumberIn(text: string): number {
   const id = parseTicketId(text.startsWith('#') ? text.slice(1) : text)
   const number = id === undefined ? undefined : ticketNumber(id)
   if (number === undefined) throw new DeskError('not_found')

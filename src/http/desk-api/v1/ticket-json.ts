@@ -82,9 +82,9 @@ export function timeText(time: number): string {
   return new Date(time).toISOString()
 }
 
-/** The tag of a representation: `"812-…"`. */
-export function tagOf(version: number, body: string): string {
-  return `"${version}-${fingerprint(body)}"`
+/** The tag of a representation: `"812-…"`, or of what has no version `"list-…"`. */
+export function tagOf(version: number | undefined, body: string): string {
+  return `"${version === undefined ? 'list' : version}-${fingerprint(body)}"`
 }
 
 /**

@@ -2,9 +2,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { pageDefault, pageMax } from '../../../contract/limits.js'
 import type { TicketChange, TicketToCreate } from '../../../contract/v1/tickets.js'
+import { faultsOf } from '../../../names/refusal.js'
 import { CommandError } from '../../../store/errors.js'
 import { pastOf, type Moment } from '../../../tickets/past.js'
 import type { TicketState } from '../../../tickets/reading.js'
+import { demandChanging } from '../../../tickets/rights.js'
 import { DeskError } from '../errors.js'
 import {
   bodyProblems,
@@ -22,7 +24,7 @@ import { readCursor, writeCursor } from './cursor.js'
 import type { Desk, Look } from './desk.js'
 import { guardOf, sendTagged } from './guards.js'
 import { onceOf } from './once.js'
-import { numberIn, numberParams, subject, ticketSubject } from './subject.js'
+import { numberIn, numberParams, subject, type Subject } from './subject.js'
 import { toChange } from './change-body.js'
 import { activityJson, ticketJson } from './ticket-json.js'
 import { parseTime } from './time.js'
@@ -129,7 +131,7 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
   app.get<One>(
     '/tickets/:number',
     {
-      config: { errors, saysAge: true },
+      config: { errors, saysAge: true, subject: readSubject },
       schema: {
         operationId: 'v1GetTicket',
         summary: 'Get a ticket',
@@ -148,7 +150,7 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
       desk.look(request, reply, (look) => {
         const { at, include } = request.query
         const today = look.demandTicket(numberIn(request))
-        const state = at === undefined ? today : pastState(desk, today, momentOf(at))
+        const state = at === undefined ? today : pastState(desk, look, today, momentOf(at))
         sendState(look, request, reply, state, include === 'activity')
       }),
   )
@@ -156,7 +158,7 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
   app.patch<One & { Body: TicketChange }>(
     '/tickets/:number',
     {
-      config: { errors, subject: ticketSubject() },
+      config: { errors, subject: changeSubject },
       schema: {
         operationId: 'v1ChangeTicket',
         summary: 'Change a ticket',
@@ -182,33 +184,49 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
     async (request, reply) => {
       const number = numberIn(request)
       const { body } = request
-      const isMergePatch = (request.headers['content-type'] ?? '').startsWith('application/merge-patch+json')
+      const isMergePatch = /^application\/merge-patch\+json/iu.test(request.headers['content-type'] ?? '')
       const today = desk.look(request, reply, (look) => ticketJson(look, look.demandTicket(number)))
-      const args = {
-        number,
-        change: toChange(body, today, isMergePatch),
-        version: guardOf(request, body.version),
-        internalVersion: body.internalVersion,
+      const { internalVersion } = body
+      const change = toChange(body, today, isMergePatch)
+      const run = () => {
+        const args = { number, change, version: guardOf(request, body.version), internalVersion }
+        return desk.store.run('ticket.change', args, desk.asker(request))
       }
-      await guarded(desk, request, reply, () => desk.store.run('ticket.change', args, desk.asker(request)))
+      await guarded(desk, request, reply, run)
       return desk.look(request, reply, (look) => sendTicketNow(look, request, reply, number))
     },
   )
 }
 
-/** Runs a guarded change; where the ticket is not what the request believes, the refusal shows it as it stands. */
+/** A ticket that one may not know of is not there, whatever is wrong with the query; most requests have none. */
+const readSubject: Subject = (look, request) => {
+  if (request.url.includes('?')) look.demandTicket(numberIn(request))
+}
+
+/** Whatever it is, who may change nothing of any ticket may not do it. */
+const changeSubject: Subject = (look, request) => {
+  look.demandTicket(numberIn(request))
+  demandChanging(look.viewer)
+}
+
+/** Runs a guarded change; where what it changes is not what the request believes, the refusal shows it as it stands: the ticket, or `show`. */
 export async function guarded<Result>(
   desk: Desk,
   request: FastifyRequest,
   reply: FastifyReply,
   run: () => Promise<Result>,
+  show?: (look: Look) => object,
 ): Promise<Result> {
   try {
     return await run()
   } catch (error) {
-    if (!(error instanceof CommandError) || error.code !== 'not_current') throw error
-    const current = desk.look(request, reply, (look) => ticketJson(look, look.demandTicket(numberIn(request))))
-    throw new DeskError('not_current', undefined, [], current)
+    if (!(error instanceof CommandError || error instanceof DeskError)) throw error
+    if (error.code !== 'not_current' && error.code !== 'weak_tag') throw error
+    // An operation of a batch says which ticket it is about.
+    const number = error instanceof CommandError ? Number(error.details['number'] ?? 0) : 0
+    const ticket = (look: Look) => ticketJson(look, look.demandTicket(number === 0 ? numberIn(request) : number))
+    const faults = error instanceof CommandError ? faultsOf(error) : error.faults
+    throw new DeskError(error.code, error.message, faults, desk.look(request, reply, show ?? ticket))
   }
 }
 
@@ -232,7 +250,7 @@ function sendTicketAsOf(
 ): void {
   const today = look.demandTicket(number)
   const isSame = today.record.updatedIndex <= index && today.deletedTime === null
-  sendState(look, request, reply, isSame ? today : pastState(desk, today, { index }), false)
+  sendState(look, request, reply, isSame ? today : pastState(desk, look, today, { index }), false)
 }
 
 function sendState(
@@ -252,8 +270,10 @@ function activityOfTicket(look: Look, { record }: TicketState): object {
   return activityJson(look, record, links)
 }
 
-function pastState(desk: Desk, today: TicketState, moment: Moment): TicketState {
+function pastState(desk: Desk, { viewer }: Look, today: TicketState, moment: Moment): TicketState {
   const past = pastOf(desk.reading, desk.store.reader, today, moment)
+  // What lay in the bin then was there for nobody else.
+  if (past !== undefined && past.deletedTime !== null && !viewer.isStaff) throw new DeskError('not_found')
   if (past === undefined) throw new DeskError('not_found', 'The ticket was not made yet then. Ask for a later moment.')
   return past
 }
@@ -287,5 +307,5 @@ function sendPage(look: Look, request: FastifyRequest, reply: FastifyReply, quer
     incomplete: following !== null && records.length < limit,
     next: following,
   }
-  sendTagged(request, reply, look.index, page)
+  sendTagged(request, reply, undefined, page)
 }

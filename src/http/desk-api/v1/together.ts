@@ -25,6 +25,7 @@ import { pageQuery, type PageQuery } from './parts.js'
 import { subject, wholeIn } from './subject.js'
 import { demandOwnMembers } from './change-body.js'
 import { timeText } from './ticket-json.js'
+import { guarded } from './tickets.js'
 import { readTime } from './time.js'
 
 const errors = 'problem' as const
@@ -50,7 +51,7 @@ export function addTogether(app: FastifyInstance, desk: Desk): void {
     '/batch',
     {
       bodyLimit: batchBytesMax,
-      config: { errors },
+      config: { errors, subject: subject('ticket.create') },
       schema: {
         operationId: 'v1Batch',
         summary: 'Do many things as one',
@@ -70,20 +71,17 @@ export function addTogether(app: FastifyInstance, desk: Desk): void {
     },
     async (request, reply) => {
       const operations = request.body.operations.map(toOperation)
-      const { result } = await desk.store.run(
-        'ticket.batch',
-        { operations, once: onceOf(request) },
-        desk.asker(request),
-      )
+      const run = () => desk.store.run('ticket.batch', { operations, once: onceOf(request) }, desk.asker(request))
+      const { result } = await guarded(desk, request, reply, run)
       if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
-      return desk.look(request, reply, (look) => sendTagged(request, reply, look.index, result.result))
+      return desk.look(request, reply, () => sendTagged(request, reply, undefined, result.result))
     },
   )
 
   app.post<{ Body: Undo }>(
     '/undo',
     {
-      config: { errors },
+      config: { errors, subject: subject('ticket.create') },
       schema: {
         operationId: 'v1Undo',
         summary: 'Take a change back',
@@ -106,9 +104,7 @@ export function addTogether(app: FastifyInstance, desk: Desk): void {
       const { result } = await desk.store.run('ticket.undo', args, desk.asker(request))
       if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
       const { tickets, index } = result.result
-      return desk.look(request, reply, (look) =>
-        sendTagged(request, reply, look.index, { tickets: [...tickets], index }),
-      )
+      return desk.look(request, reply, () => sendTagged(request, reply, undefined, { tickets: [...tickets], index }))
     },
   )
 
@@ -136,7 +132,7 @@ export function addTogether(app: FastifyInstance, desk: Desk): void {
       const asker = { ...desk.asker(request), door: 'import' }
       const { result } = await desk.store.run('ticket.import', { tickets, once: onceOf(request) }, asker)
       if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
-      return desk.look(request, reply, (look) => sendTagged(request, reply, look.index, result.result))
+      return desk.look(request, reply, () => sendTagged(request, reply, undefined, result.result))
     },
   )
 }
@@ -147,10 +143,17 @@ function toOperation(operation: Batch['operations'][number], place: number): Ope
   return {
     op,
     number,
-    version: version ?? change.version,
+    version: sameVersion(version, change.version, `/operations/${place}/version`),
     internalVersion: change.internalVersion,
     change: demandOwnMembers(change, `/operations/${place}/change`),
   }
+}
+
+/** The version may stand beside the change or in it. */
+function sameVersion(beside: number | undefined, inside: number | undefined, pointer: string): number | undefined {
+  if (beside === undefined || inside === undefined || beside === inside) return beside ?? inside
+  const detail = 'The operation and its change name different versions. Send one of them.'
+  throw new DeskError('guards_differ', detail, [{ pointer, detail }])
 }
 
 function toImported(
@@ -201,7 +204,7 @@ export function addRemovals(app: FastifyInstance, desk: Desk): void {
       },
     },
     (request, reply) =>
-      desk.look(request, reply, (look) => sendTagged(request, reply, look.index, removalsJson(look, request.query))),
+      desk.look(request, reply, (look) => sendTagged(request, reply, undefined, removalsJson(look, request.query))),
   )
 
   app.post<{ Params: { index: string }; Querystring: { from?: number } }>(
@@ -243,7 +246,7 @@ export function addRemovals(app: FastifyInstance, desk: Desk): void {
         left.push(...result.left)
         from = result.next
       }
-      return desk.look(request, reply, (look) => sendTagged(request, reply, look.index, { restored, left, next: from }))
+      return desk.look(request, reply, () => sendTagged(request, reply, undefined, { restored, left, next: from }))
     },
   )
 }

@@ -1,0 +1,133 @@
+/** Many operations as one, and imports. */
+import { describe, expect, test } from 'vitest'
+import type { ImportedTicket } from '#src/tickets/import.js'
+import { askers } from '../support/names.js'
+import { openTicketDesk, type TicketDesk } from '../support/ticket-desk.js'
+
+describe('a batch', () => {
+  test('is done as a whole, with an index for each operation that changed something', async () => {
+    const desk = await openTicketDesk()
+    await desk.create()
+    const before = desk.index
+    const { result, index } = await desk.run('ticket.batch', {
+      operations: [
+        { op: 'create', ticket: { title: 'new', labels: ['bug'] } },
+        { op: 'change', number: 1, change: { title: 'Disk full' } },
+        { op: 'change', number: 2, change: { labels: { add: ['disk'] } } },
+        { op: 'comment', number: 2, comment: { text: 'x' } },
+        { op: 'link', number: 1, kind: 'blocks', ticket: 2 },
+        { op: 'delete', number: 1 },
+        { op: 'restore', number: 1 },
+      ],
+    })
+    expect(result.result.results).toEqual([
+      { number: 2, index: before + 1 },
+      { number: 1, index: null },
+      { number: 2, index: before + 2 },
+      { number: 2, index: before + 3 },
+      { number: 1, index: before + 4 },
+      { number: 1, index: before + 5 },
+      { number: 1, index: before + 6 },
+    ])
+    expect(index).toBe(before + 6)
+  })
+
+  test('with one operation that is refused does nothing, and names it', async () => {
+    const desk = await openTicketDesk()
+    await desk.create()
+    for (const [operation, code, pointer] of [
+      [
+        { op: 'change', number: 1, change: { labels: { add: ['none'] } } },
+        'unknown_name',
+        '/operations/1/change/labels/add/0',
+      ],
+      [{ op: 'create', ticket: { title: 'x', due: '2026-02-30' } }, 'invalid_value', '/operations/1/ticket/due'],
+      [{ op: 'comment', number: 1, comment: { text: '\u0000' } }, 'invalid_value', '/operations/1/comment/text'],
+      [{ op: 'comment', number: 9, comment: { text: 'x' } }, 'not_found', '/operations/1'],
+      [{ op: 'delete', number: 1, version: 1 }, 'not_current', '/operations/1'],
+    ] as const) {
+      const operations = [{ op: 'create', ticket: { title: 'good' } } as const, operation]
+      expect(await desk.refused('ticket.batch', { operations })).toMatchObject({ code, pointers: [pointer] })
+    }
+    expect(desk.rows('SELECT number FROM tickets')).toEqual([{ number: 1 }])
+  })
+
+  test('has at most 500 operations', async () => {
+    const desk = await openTicketDesk()
+    const operations = Array.from({ length: 501 }, () => ({ op: 'create', ticket: { title: 'x' } }) as const)
+    expect(await desk.refused('ticket.batch', { operations })).toMatchObject({ code: 'invalid_value' })
+    await desk.run('ticket.batch', { operations: operations.slice(1) })
+    expect(desk.rows('SELECT max(number) AS last FROM tickets')).toEqual([{ last: 500 }])
+  })
+
+  test('is undone as a whole, whichever of its indexes is named', async () => {
+    const desk = await openTicketDesk()
+    for (let number = 1; number <= 3; number++) await desk.create()
+    const before = [1, 2, 3].map((number) => desk.ticket(number).record.priority)
+    const operations = [1, 2, 3].map((number) => ({ op: 'change', number, change: { priority: 'urgent' } }) as const)
+    const { index } = await desk.run('ticket.batch', { operations })
+    await desk.undo(index - 1)
+    expect([1, 2, 3].map((number) => desk.ticket(number).record.priority)).toEqual(before)
+    // The undo is one too.
+    await desk.undo(desk.index - 2)
+    expect([1, 2, 3].map((number) => desk.ticket(number).record.priority)).toEqual([3, 3, 3])
+  })
+})
+
+describe('an import', () => {
+  const rows: readonly ImportedTicket[] = ['A', 'B'].map((ref) => ({
+    ticket: { title: `old ${ref}`, ref, status: 'closed', requester: 'rita' },
+    createdTime: Date.parse('2024-02-29T08:00:00Z'),
+    createdBy: 'rolf',
+    comments: [
+      { text: 'one', time: Date.parse('2024-03-01T08:00:00Z'), author: 'rita' },
+      { text: 'two', time: Date.parse('2024-03-01T08:00:00Z'), author: null, internal: true },
+    ],
+  }))
+  const run = async (desk: TicketDesk, tickets = rows) =>
+    (await desk.run('ticket.import', { tickets }, { ...askers.admin, door: 'import' })).result.result.results
+
+  test('keeps times and authors of elsewhere', async () => {
+    const desk = await openTicketDesk()
+    await run(desk)
+    expect(desk.ticket(1).record).toMatchObject({
+      createdTime: rows[0]?.createdTime,
+      createdBy: 4,
+      createdDoor: 'import',
+    })
+    const history = desk.history(1)
+    expect(history.map(({ type, actor, time }) => [type, actor, new Date(time).toISOString()])).toEqual([
+      ['ticket.created', 4, '2024-02-29T08:00:00.000Z'],
+      ['comment.created', 3, '2024-03-01T08:00:00.000Z'],
+      ['comment.created', null, '2024-03-01T08:00:00.000Z'],
+    ])
+  })
+
+  test('run again, also twice at once, makes nothing twice, and adds what came since', async () => {
+    const desk = await openTicketDesk()
+    const [first, second] = await Promise.all([run(desk), run(desk)])
+    expect(first?.map(({ outcome }) => outcome)).toEqual(['created', 'created'])
+    expect(second?.map(({ outcome, comments }) => [outcome, comments])).toEqual([
+      ['present', 0],
+      ['present', 0],
+    ])
+    await desk.change(1, { title: 'changed here' })
+    await desk.run('ticket.delete', { number: 2 })
+    const [row, ...others] = rows
+    const comments = [...(row?.comments ?? []), { text: 'three', time: 1_700_000_000_000, author: 'rita' }]
+    const third = await run(desk, row === undefined ? [] : [{ ...row, comments }, ...others])
+    expect(third).toEqual([
+      { number: 1, outcome: 'present', comments: 1 },
+      { number: 2, outcome: 'deleted', comments: 0 },
+    ])
+    expect([desk.ticket(1).record.title, desk.ticket(1).record.comments]).toEqual(['changed here', 3])
+    expect(await desk.problems()).toEqual([])
+  })
+
+  test('is undone as a whole', async () => {
+    const desk = await openTicketDesk()
+    await run(desk)
+    await desk.undo(desk.index)
+    expect([1, 2].map((number) => desk.ticket(number).deletedTime !== null)).toEqual([true, true])
+  })
+})

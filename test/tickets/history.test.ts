@@ -1,0 +1,63 @@
+/** A ticket's history and its past, however long they are. */
+import { expect, test } from 'vitest'
+import { openTicketDesk, ticketId } from '../support/ticket-desk.js'
+
+test('each entry says who did it, by which door, and what was before and after', async () => {
+  const desk = await openTicketDesk()
+  const number = await desk.create({ description: 'one' })
+  await desk.change(number, { title: 'two', description: 'two', labels: ['bug'] })
+  await desk.run('lab.retitle', { id: ticketId(number), title: 'three' }, { actor: null, door: 'lab' })
+  await desk.change(number, { description: null })
+  expect(
+    desk.history(number).map(({ type, actor, door, members, text }) => [type, actor, door, members, text]),
+  ).toEqual([
+    ['ticket.created', 2, 'api', {}, undefined],
+    ['ticket.changed', 2, 'api', { title: ['Disk full', 'two'], labels: ['', '1'] }, ['one', 'two']],
+    ['ticket.changed', null, 'lab', { title: ['two', 'three'] }, undefined],
+    ['ticket.changed', 2, 'api', {}, ['two', null]],
+  ])
+})
+
+test('a key whose time is over is deleted by nobody, and a refresh of it is no change', async () => {
+  const desk = await openTicketDesk()
+  const number = await desk.create()
+  const key = { path: `/tickets/${ticketId(number)}`, value: 'Disk full', directory: false, refresh: false }
+  await desk.run('keys.set', { ...key, ttl: 1000 })
+  const { index } = await desk.run('keys.set', { ...key, ttl: 0 })
+  await expect.poll(() => desk.index).toBe(index + 1)
+  expect(desk.history(number).map(({ type, actor, door }) => [type, actor, door])).toEqual([
+    ['ticket.created', 2, 'api'],
+    ['ticket.deleted', null, 'none'],
+  ])
+  expect(await desk.problems()).toEqual([])
+})
+
+test('it is read from its beginning, however long it is; the past only so far back', { timeout: 60_000 }, async () => {
+  const desk = await openTicketDesk()
+  const number = await desk.create()
+  const made = desk.index
+  for (let batch = 0; batch < 21; batch++) {
+    const operations = Array.from(
+      { length: 500 },
+      (_, at) => ({ op: 'change', number, change: { priority: at % 2 === 0 ? 'high' : 'low' } }) as const,
+    )
+    await desk.run('ticket.batch', { operations })
+  }
+  const whole = desk.history(number, undefined, 200)
+  expect(whole).toHaveLength(10_501)
+  expect(whole[1]?.members).toEqual({ priority: [1, 2] })
+  expect(() => desk.past(number, { index: made })).toThrow(/Too much happened/u)
+  expect(desk.past(number, { index: desk.index - 100 })?.record.priority).toBe(0)
+})
+
+test('a comment that comes from elsewhere was there from its own time on, and moves the ticket when it comes', async () => {
+  const desk = await openTicketDesk()
+  const comments = [{ text: 'old', time: 1_700_000_000_000, author: null }]
+  const tickets = [{ ticket: { title: 'x', ref: 'A' }, createdTime: 1_600_000_000_000, comments }]
+  await desk.run('ticket.import', { tickets }, { actor: 1, door: 'import' })
+  const { activityTime } = desk.ticket(1).record
+  expect(desk.past(1, { index: desk.index })?.record.activityTime).toBe(activityTime)
+  expect(desk.past(1, { time: 1_650_000_000_000 })?.record.comments).toBe(0)
+  expect(desk.past(1, { time: 1_750_000_000_000 })?.record.comments).toBe(1)
+  expect(desk.past(1, { time: 1_500_000_000_000 })).toBeUndefined()
+})

@@ -1,0 +1,140 @@
+/** Links between tickets, seen from both ends, and watchers. */
+import { describe, expect, test } from 'vitest'
+import type { LinkKind } from '#src/tickets/links.js'
+import { viewerOf } from '#src/users/viewer.js'
+import { askers } from '../support/names.js'
+import { openTicketDesk, type TicketDesk } from '../support/ticket-desk.js'
+
+async function opened(): Promise<TicketDesk> {
+  const desk = await openTicketDesk({ closed: true })
+  for (let number = 1; number <= 4; number++) await desk.create({ requester: 'rita' })
+  return desk
+}
+
+function linksOf(desk: TicketDesk, number: number, asker = askers.agent): string[] {
+  const viewer = viewerOf(desk.reading.records, asker)
+  return desk.reading.links(viewer, number).map(({ link }) => `${link.kind} ${link.other}`)
+}
+
+describe('a link', () => {
+  test('is seen from both ends, and is one link however often it is made', async () => {
+    const desk = await opened()
+    await desk.link(1, 'blocks', 2)
+    const { index } = desk
+    await desk.link(1, 'blocks', 2)
+    await desk.link(2, 'blocked-by', 1)
+    expect([desk.index, linksOf(desk, 1), linksOf(desk, 2)]).toEqual([index, ['blocks 2'], ['blocked-by 1']])
+    expect([1, 2].map((number) => desk.history(number).at(-1)?.link)).toEqual([
+      { kind: 'blocks', other: 2 },
+      { kind: 'blocked-by', other: 1 },
+    ])
+    await desk.run('link.remove', { number: 2, kind: 'blocked-by', other: 1 })
+    expect([linksOf(desk, 1), desk.ticket(1).record.links, desk.ticket(2).record.links]).toEqual([[], 0, 0])
+  })
+
+  test.each<[LinkKind, LinkKind]>([
+    ['blocks', 'blocked-by'],
+    ['blocked-by', 'blocks'],
+    ['duplicates', 'duplicated-by'],
+    ['duplicated-by', 'duplicates'],
+  ])('of the kind %s closes no ring of two, of three, or through its other name', async (kind, reverse) => {
+    const desk = await opened()
+    await desk.link(1, kind, 2)
+    await desk.link(2, kind, 3)
+    for (const [number, by, other] of [
+      [2, kind, 1],
+      [3, kind, 1],
+      [1, reverse, 3],
+    ] as const) {
+      expect(await desk.refused('link.add', { number, kind: by, other })).toMatchObject({ code: 'ring' })
+    }
+    await desk.link(1, kind, 3)
+    await desk.link(3, 'relates-to', 1)
+  })
+
+  test('closes no ring in a batch either, and leads not to itself', async () => {
+    const desk = await opened()
+    const operations = [
+      { op: 'link', number: 1, kind: 'blocks', ticket: 2 },
+      { op: 'link', number: 2, kind: 'blocks', ticket: 1 },
+    ] as const
+    expect(await desk.refused('ticket.batch', { operations })).toMatchObject({
+      code: 'ring',
+      pointers: ['/operations/1'],
+    })
+    const self = { number: 1, kind: 'relates-to', other: 1 } as const
+    expect(await desk.refused('link.add', self)).toMatchObject({ code: 'invalid_value', pointers: ['/ticket'] })
+  })
+
+  test('made in both directions at the same moment is made once', async () => {
+    const desk = await opened()
+    for (let round = 0; round < 20; round++) {
+      const numbers = [await desk.create(), await desk.create()] as const
+      const made = await Promise.allSettled([
+        desk.link(numbers[0], 'duplicates', numbers[1]),
+        desk.link(numbers[1], 'duplicates', numbers[0]),
+      ])
+      expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    }
+  })
+
+  test('to a ticket of the bin is not seen until that is back, and goes for ever when it is purged', async () => {
+    const desk = await opened()
+    await desk.link(1, 'blocks', 2)
+    await desk.link(1, 'relates-to', 2)
+    expect(desk.history(1, askers.requester)).toHaveLength(3)
+    const linked = desk.index
+    await desk.run('ticket.delete', { number: 2 })
+    expect([linksOf(desk, 1), desk.history(1, askers.requester).length]).toEqual([[], 1])
+    await desk.run('ticket.restore', { number: 2 })
+    expect(linksOf(desk, 1)).toHaveLength(2)
+    await desk.run('ticket.delete', { number: 2 })
+    await desk.run('ticket.purge', { number: 2 }, askers.admin)
+    const purged = desk.index
+    expect([linksOf(desk, 1), desk.ticket(1).record.links]).toEqual([[], 0])
+    expect(desk.past(1, { index: linked })?.record.links).toBe(2)
+    expect(desk.history(1).map(({ type }) => type)).toEqual([
+      'ticket.created',
+      'link.created',
+      'link.created',
+      'link.deleted',
+      'link.deleted',
+    ])
+    for (const index of [purged, purged - 1, purged - 2]) {
+      expect((await desk.refused('ticket.undo', { index }, askers.admin)).code).toMatch(/undo_barred|unknown_name/u)
+    }
+    expect(await desk.problems()).toEqual([])
+  })
+})
+
+describe('a watcher', () => {
+  test('is added and taken away with a trace that staff alone sees, and leaves the version', async () => {
+    const desk = await opened()
+    const { updatedIndex } = desk.ticket(1).record
+    await desk.run('watcher.add', { number: 1, handle: 'Rita' })
+    await desk.run('watcher.add', { number: 1, handle: 'rita' })
+    await desk.run('watcher.add', { number: 1, handle: 'ada' })
+    await desk.run('watcher.remove', { number: 1, handle: 'ada' })
+    expect(desk.reading.watchers(1).map(({ user }) => user)).toEqual([3])
+    expect(desk.ticket(1).record).toMatchObject({ watchers: 1, updatedIndex })
+    expect(desk.history(1).map(({ type, user }) => [type, user])).toEqual([
+      ['ticket.created', undefined],
+      ['watcher.created', 3],
+      ['watcher.created', 1],
+      ['watcher.deleted', 1],
+    ])
+    expect(desk.history(1, askers.requester)).toHaveLength(1)
+  })
+
+  test('may have gone, and is taken away all the same', async () => {
+    const desk = await opened()
+    await desk.run('watcher.add', { number: 1, handle: 'abe' })
+    await desk.run('user.change', { number: 2, change: { active: false } }, askers.admin)
+    const asked = { number: 1, handle: 'abe' }
+    await desk.run('watcher.remove', asked, askers.admin)
+    expect(await desk.refused('watcher.add', asked, askers.admin)).toMatchObject({
+      code: 'archived',
+      pointers: ['/user'],
+    })
+  })
+})

@@ -1,0 +1,167 @@
+/** Taking back what was done at an index. */
+import { describe, expect, test } from 'vitest'
+import { askers } from '../support/names.js'
+import { openTicketDesk, ticketId } from '../support/ticket-desk.js'
+
+describe('an undo', () => {
+  test('leaves later changes of other members, and is refused where the same was changed again', async () => {
+    const desk = await openTicketDesk()
+    const number = await desk.create()
+    const first = await desk.change(number, { priority: 'high' })
+    await desk.change(number, { title: 'other' })
+    await desk.undo(first)
+    expect(desk.ticket(number).record).toMatchObject({ priority: 1, title: 'other' })
+    const second = await desk.change(number, { priority: 'low' })
+    await desk.change(number, { priority: 'urgent' })
+    const refused = await desk.refused('ticket.undo', { index: second })
+    expect(refused).toMatchObject({
+      code: 'undo_barred',
+      pointers: ['/index'],
+      message: expect.stringContaining('priority'),
+    })
+  })
+
+  test('is in the history, and is undone itself', async () => {
+    const desk = await openTicketDesk()
+    const number = await desk.create({ description: 'one' })
+    const index = await desk.change(number, { description: 'two', status: 'closed', due: '2026-12-01' })
+    const undone = await desk.undo(index)
+    expect(desk.ticket(number)).toMatchObject({
+      description: 'one',
+      record: { status: 1, due: null, closedTime: null },
+    })
+    await desk.undo(undone)
+    expect(desk.ticket(number)).toMatchObject({ description: 'two', record: { status: 5 } })
+    expect(desk.history(number)).toHaveLength(4)
+  })
+
+  test('goes by elements of sets, also of labels that were merged meanwhile', async () => {
+    const desk = await openTicketDesk()
+    const number = await desk.create({ labels: ['bug'] })
+    const index = await desk.change(number, { labels: { add: ['disk'] } })
+    await desk.change(number, { labels: { remove: ['bug'] } })
+    await desk.run('label.merge', { name: 'disk', into: 'on call' })
+    await desk.undo(index)
+    expect(desk.ticket(number).record.labels).toBe('')
+    expect(await desk.refused('ticket.undo', { index })).toMatchObject({ code: 'undo_barred' })
+  })
+
+  test('of a creation deletes, of a deletion restores, and of a return deletes', async () => {
+    const desk = await openTicketDesk()
+    const number = await desk.create()
+    const created = desk.index
+    const isThere = () => desk.ticket(number).deletedTime === null
+    await desk.undo(created)
+    expect(isThere()).toBe(false)
+    await desk.undo(desk.index)
+    expect(isThere()).toBe(true)
+    await desk.undo(desk.index)
+    expect(isThere()).toBe(false)
+    expect(await desk.refused('ticket.undo', { index: created })).toMatchObject({ code: 'undo_barred' })
+  })
+
+  test('of a deletion is refused once the ticket was restored and deleted again', async () => {
+    const desk = await openTicketDesk()
+    const number = await desk.create()
+    const { index } = await desk.run('ticket.delete', { number })
+    await desk.run('ticket.restore', { number })
+    await desk.run('ticket.delete', { number })
+    expect(await desk.refused('ticket.undo', { index })).toMatchObject({ code: 'undo_barred' })
+  })
+
+  test('of a return through the key tree takes back the title, too', async () => {
+    const desk = await openTicketDesk()
+    const number = await desk.create({ title: 'before' })
+    await desk.run('lab.delete', { id: ticketId(number) })
+    const key = {
+      path: `/tickets/${ticketId(number)}`,
+      value: 'after',
+      directory: false,
+      ttl: undefined,
+      refresh: false,
+    }
+    const { index } = await desk.run('keys.set', key, { actor: null, door: 'keys' })
+    await desk.undo(index)
+    expect(desk.ticket(number)).toMatchObject({ record: { title: 'before' } })
+    expect(desk.ticket(number).deletedTime).not.toBeNull()
+    await desk.undo(desk.index)
+    expect(desk.ticket(number)).toMatchObject({ deletedTime: null, record: { title: 'after' } })
+  })
+
+  test('of comments, links and watchers is refused where they were changed since', async () => {
+    const desk = await openTicketDesk()
+    const [number, other] = [await desk.create(), await desk.create()]
+    const comment = await desk.comment(number, 'one')
+    const edited = await desk.run('comment.edit', { number, comment, text: 'two' })
+    const linked = await desk.link(number, 'blocks', other)
+    const watched = await desk.run('watcher.add', { number, handle: 'rita' })
+    expect(await desk.refused('ticket.undo', { index: comment })).toMatchObject({ code: 'undo_barred' })
+    for (const index of [edited.index, linked, watched.index]) await desk.undo(index)
+    expect(desk.ticket(number).record).toMatchObject({ comments: 1, links: 0, watchers: 0 })
+    await desk.link(number, 'blocks', other)
+    await desk.run('watcher.add', { number, handle: 'rita' })
+    for (const index of [edited.index, linked, watched.index]) {
+      expect(await desk.refused('ticket.undo', { index })).toMatchObject({ code: 'undo_barred' })
+    }
+  })
+
+  test('of a ticket that a batch made and deleted does nothing, and makes no index', async () => {
+    const desk = await openTicketDesk()
+    const { index } = await desk.run('ticket.batch', {
+      operations: [
+        { op: 'create', ticket: { title: 'x' } },
+        { op: 'delete', number: 1 },
+      ],
+    })
+    const { result } = await desk.run('ticket.undo', { index })
+    expect([result.result, desk.index]).toEqual([{ tickets: [1], index: null }, index])
+  })
+
+  test('of a removal of all, of what is no change, and of what is still to come, is refused', async () => {
+    const desk = await openTicketDesk()
+    const named = desk.index
+    await desk.create()
+    const { index } = await desk.run('lab.deleteAll', {})
+    expect(await desk.refused('ticket.undo', { index })).toMatchObject({
+      code: 'undo_barred',
+      message: expect.stringContaining(`/v1/removals/${index}/restore`),
+    })
+    expect(await desk.refused('ticket.undo', { index: named })).toMatchObject({ code: 'undo_barred' })
+    expect(await desk.refused('ticket.undo', { index: index + 1 })).toMatchObject({ code: 'not_found' })
+  })
+
+  test('goes by the rules of today', async () => {
+    const desk = await openTicketDesk()
+    const number = await desk.create({ labels: ['bug'], assignees: ['abe'] })
+    const index = await desk.change(number, { labels: [], assignees: [] }, askers.admin)
+    await desk.run('label.change', { name: 'bug', change: { archived: true } })
+    await desk.run('user.change', { number: 2, change: { active: false } })
+    const refused = await desk.refused('ticket.undo', { index }, askers.admin)
+    expect(refused).toMatchObject({ code: 'archived', pointers: ['/index', '/index'] })
+  })
+
+  test('is the requester’s for what a requester may do, and tells nothing of the rest', async () => {
+    const desk = await openTicketDesk({ closed: true })
+    const number = await desk.create({ requester: 'rita', queue: 'storage' })
+    const strange = await desk.create({ requester: 'rolf' })
+    const closed = await desk.change(number, { status: 'closed' }, askers.requester)
+    await desk.undo(closed, askers.requester)
+    await desk.undo(await desk.comment(number, 'x', askers.requester), askers.requester)
+    const hidden = [
+      await desk.change(strange, { title: 'other' }),
+      await desk.change(number, { fields: { cost: 1 } }),
+      await desk.comment(number, 'hidden', askers.agent, true),
+      (await desk.run('watcher.add', { number, handle: 'rita' })).index,
+      await desk.link(number, 'blocks', strange),
+      (await desk.run('lab.create', { title: 'x' })).index,
+      1,
+      999,
+    ]
+    const answers = await Promise.all(
+      hidden.map((index) =>
+        desk.run('ticket.undo', { index }, askers.requester).catch((error: Error) => error.message),
+      ),
+    )
+    expect(new Set(answers)).toEqual(new Set([expect.stringContaining('no such thing')]))
+  })
+})
