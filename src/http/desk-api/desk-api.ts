@@ -22,7 +22,7 @@ import type { Door, DoorLimits, DoorOptions, WireAnswer, WireProblem } from '../
 import { staleHeaders } from '../stale.js'
 import { byTurns } from '../turns.js'
 import { webPages, type Places } from './web.js'
-import { contentTypes, guardSent, jsonLine, prettyJson } from './answer.js'
+import { contentTypes, guardSent, jsonLine, patchTypes, prettyJson } from './answer.js'
 import { Entrance, type MayEnter } from './entrance.js'
 import { answerError, DeskError } from './errors.js'
 import { addLabTickets } from './lab-tickets.js'
@@ -210,27 +210,24 @@ async function buildDeskApi(
  */
 function acceptOnlyJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser(
-    ['application/json', 'application/merge-patch+json'],
-    (request, payload: IncomingMessage, done) => {
-      const problem = encodingProblem(request.headers)
-      if (problem !== undefined) {
-        done(new DeskError('unsupported_media_type', problem))
-        return
-      }
-      const { bodyLimit } = request.routeOptions
-      const tooLarge = (): DeskError => new DeskError('body_too_large', sentenceOfLimit(bodyLimit))
-      if (Number(request.headers['content-length'] ?? 0) > bodyLimit) {
-        done(tooLarge())
-        return
-      }
-      readBody(payload, bodyLimit, (body) => {
-        if (body === 'too-large') done(tooLarge())
-        else if (body === 'overloaded') done(new DeskError('overloaded'))
-        else parseJson(body.toString(), done)
-      })
-    },
-  )
+  app.addContentTypeParser([...patchTypes], (request, payload: IncomingMessage, done) => {
+    const problem = encodingProblem(request.headers)
+    if (problem !== undefined) {
+      done(new DeskError('unsupported_media_type', problem))
+      return
+    }
+    const { bodyLimit } = request.routeOptions
+    const tooLarge = (): DeskError => new DeskError('body_too_large', sentenceOfLimit(bodyLimit))
+    if (Number(request.headers['content-length'] ?? 0) > bodyLimit) {
+      done(tooLarge())
+      return
+    }
+    readBody(payload, bodyLimit, (body) => {
+      if (body === 'too-large') done(tooLarge())
+      else if (body === 'overloaded') done(new DeskError('overloaded'))
+      else parseJson(body.toString(), done)
+    })
+  })
 }
 
 /** Some routes take less than the door does. */

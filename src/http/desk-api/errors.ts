@@ -10,7 +10,7 @@ import { faultsOf } from '../../names/refusal.js'
 import { CommandError, STORE_ERRORS, StoreError } from '../../store/errors.js'
 import type { StoreErrorCode } from '../../store/errors.js'
 import type { ReportFault } from '../door-book.js'
-import { nameOfRequest } from './answer.js'
+import { nameOfRequest, patchTypes } from './answer.js'
 import { refuse, sendProblem, type Refusal } from './refusal.js'
 import type { ErrorForm } from './route-config.js'
 
@@ -73,7 +73,12 @@ export function answerError(
   // What is left of a body is read and thrown away, so that the client reads the answer and may go on with the connection.
   request.raw.resume()
   const isHuge = Number(request.headers['content-length'] ?? 0) > drainedBytesMax
-  const refusal: Refusal = { code, message, faults, current, ...(isHuge && { headers: ['Connection', 'close'] }) }
+  const isOtherPatch = code === 'unsupported_media_type' && request.method === 'PATCH'
+  const headers = [
+    ...(isHuge ? ['Connection', 'close'] : []),
+    ...(isOtherPatch ? ['Accept-Patch', patchTypes.join(', ')] : []),
+  ]
+  const refusal: Refusal = { code, message, faults, current, headers }
   if (form === 'problem' && !request.is404) sendProblem(reply, refusal)
   else refuse(reply, refusal, form)
 }

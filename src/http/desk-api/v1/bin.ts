@@ -1,7 +1,7 @@
 /** How tickets go and come back: the bin, restoring, purging, and erasing single texts. */
 import type { FastifyInstance } from 'fastify'
 import type { Redaction } from '../../../contract/v1/tickets.js'
-import { bodyProblems, guardProblems, onceProblems, shows, tagHeader, v1Answers, writeProblems } from './answers.js'
+import { bodyProblems, guardProblems, onceProblems, shows, tellsDone, v1Answers, writeProblems } from './answers.js'
 import type { Desk } from './desk.js'
 import { guardOf } from './guards.js'
 import { onceOf } from './once.js'
@@ -10,7 +10,7 @@ import { guarded, sayIndex, sendTicketNow } from './tickets.js'
 
 const tags = ['tickets']
 const errors = 'problem' as const
-const ticketAnswer = shows('The ticket.', 'Ticket', tagHeader)
+const ticketAnswer = shows('The ticket.', 'Ticket')
 
 /** Adds the routes. */
 export function addBin(app: FastifyInstance, desk: Desk): void {
@@ -23,7 +23,7 @@ export function addBin(app: FastifyInstance, desk: Desk): void {
         summary: 'Put a ticket into the bin',
         tags,
         params: numberParams,
-        response: v1Answers({ 204: { description: 'It is in the bin.' } }, [
+        response: v1Answers({ 204: tellsDone('It is in the bin.') }, [
           ...guardProblems,
           ...writeProblems,
           'not_found',
@@ -80,7 +80,7 @@ export function addBin(app: FastifyInstance, desk: Desk): void {
         description: 'The ticket has to be in the bin. Its number is never given again.',
         tags,
         params: numberParams,
-        response: v1Answers({ 204: { description: 'Nothing of it is left.' } }, [
+        response: v1Answers({ 204: tellsDone('Nothing of it is left.') }, [
           ...onceProblems,
           ...writeProblems,
           'not_found',
@@ -110,7 +110,7 @@ export function addBin(app: FastifyInstance, desk: Desk): void {
         tags,
         params: numberParams,
         body: { $ref: 'Redaction#' },
-        response: v1Answers({ 204: { description: 'It is erased.' } }, [
+        response: v1Answers({ 204: tellsDone('It is erased.') }, [
           ...bodyProblems,
           ...onceProblems,
           ...writeProblems,

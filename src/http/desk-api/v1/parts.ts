@@ -12,7 +12,17 @@ import { historyOf, type HistoryEntry } from '../../../tickets/history.js'
 import { isLinkKind, type LinkKind } from '../../../tickets/links.js'
 import { may } from '../../../users/viewer.js'
 import { DeskError } from '../errors.js'
-import { bodyProblems, onceProblems, readProblems, replayHeader, shows, v1Answers, writeProblems } from './answers.js'
+import {
+  bodyProblems,
+  onceProblems,
+  readProblems,
+  reads,
+  replayHeader,
+  shows,
+  tellsDone,
+  v1Answers,
+  writeProblems,
+} from './answers.js'
 import { changesJson } from './changes-json.js'
 import { readCursor, writeCursor } from './cursor.js'
 import type { Desk, Look } from './desk.js'
@@ -73,7 +83,7 @@ interface ByWatcher {
 export function addLinks(app: FastifyInstance, desk: Desk): void {
   const read = { config: { errors, saysAge: true, subject: ticketSubject() } }
   const change = { config: { errors, subject: ticketSubject('ticket.change') } }
-  const list = v1Answers({ 200: shows('All links of the ticket.', 'LinkList') }, [...readProblems, ...ofTicket])
+  const list = v1Answers(reads('All links of the ticket.', 'LinkList'), [...readProblems, ...ofTicket])
   const changed = (codes: Parameters<typeof v1Answers>[1]) =>
     v1Answers({ 200: shows('All links of the ticket.', 'LinkList', replayHeader) }, [
       ...writeProblems,
@@ -155,11 +165,7 @@ export function addLinks(app: FastifyInstance, desk: Desk): void {
         description: 'One that is not there is no fault.',
         tags,
         params: linkParams,
-        response: v1Answers({ 204: { description: 'There is no such link.' } }, [
-          ...writeProblems,
-          ...ofTicket,
-          'in_bin',
-        ]),
+        response: v1Answers({ 204: tellsDone('There is no such link.') }, [...writeProblems, ...ofTicket, 'in_bin']),
       },
     },
     async (request, reply) => {
@@ -203,7 +209,8 @@ function linksJson(look: Look, number: number): { readonly links: Link[] } {
 /** Adds the routes of watchers: agents and admins alone know of them. */
 export function addWatchers(app: FastifyInstance, desk: Desk): void {
   const config = { errors, subject: ticketSubject('ticket.change') }
-  const all = shows('All who follow the ticket.', 'WatcherList')
+  const words = 'All who follow the ticket.'
+  const all = shows(words, 'WatcherList', replayHeader)
 
   app.get<ByNumber>(
     '/tickets/:number/watchers',
@@ -215,7 +222,7 @@ export function addWatchers(app: FastifyInstance, desk: Desk): void {
         tags,
         params: numberParams,
         querystring: strongQuery,
-        response: v1Answers({ 200: all }, [...readProblems, ...ofTicket, 'forbidden']),
+        response: v1Answers(reads(words, 'WatcherList'), [...readProblems, ...ofTicket, 'forbidden']),
       },
     },
     (request, reply) =>
@@ -281,7 +288,7 @@ export function addWatchers(app: FastifyInstance, desk: Desk): void {
         summary: 'Let a user follow a ticket no more',
         tags,
         params: watcherParams,
-        response: v1Answers({ 204: { description: 'The user does not follow it.' } }, [
+        response: v1Answers({ 204: tellsDone('The user does not follow it.') }, [
           ...writeProblems,
           ...ofTicket,
           'in_bin',
@@ -322,7 +329,7 @@ export function addHistory(app: FastifyInstance, desk: Desk): void {
         tags,
         params: numberParams,
         querystring: pageQuery,
-        response: v1Answers({ 200: shows('A page.', 'HistoryPage') }, [
+        response: v1Answers(reads('A page.', 'HistoryPage'), [
           ...readProblems,
           ...ofTicket,
           'invalid_cursor',

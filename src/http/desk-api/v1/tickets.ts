@@ -12,9 +12,9 @@ import {
   locationHeader,
   onceProblems,
   readProblems,
+  reads,
   replayHeader,
   shows,
-  tagHeader,
   v1Answers,
   writeProblems,
 } from './answers.js'
@@ -72,7 +72,7 @@ const COUNTED_MAX = 2000
 
 const tags = ['tickets']
 const errors = 'problem' as const
-const ticketAnswer = shows('The ticket.', 'Ticket', tagHeader)
+const ticketAnswer = shows('The ticket.', 'Ticket')
 
 /** Adds the routes. */
 export function addTickets(app: FastifyInstance, desk: Desk): void {
@@ -88,11 +88,7 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
         tags,
         querystring: listQuery,
         response: v1Answers(
-          {
-            200: shows('A page.', 'TicketPage', {
-              Link: { type: 'string', description: 'The next page.' },
-            }),
-          },
+          reads('A page.', 'TicketPage', { Link: { type: 'string', description: 'The next page.' } }),
           [...readProblems, 'invalid_cursor'],
         ),
       },
@@ -110,10 +106,13 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
         description: 'Only `title` is required. With an `Idempotency-Key` it may be sent again: it is made once.',
         tags,
         body: { $ref: 'TicketToCreate#' },
-        response: v1Answers(
-          { 201: shows('The new ticket.', 'Ticket', { ...tagHeader, ...locationHeader, ...replayHeader }) },
-          [...bodyProblems, ...onceProblems, ...writeProblems, 'field_required', 'ref_taken'],
-        ),
+        response: v1Answers({ 201: shows('The new ticket.', 'Ticket', { ...locationHeader, ...replayHeader }) }, [
+          ...bodyProblems,
+          ...onceProblems,
+          ...writeProblems,
+          'field_required',
+          'ref_taken',
+        ]),
       },
     },
     async (request, reply) => {
@@ -136,12 +135,7 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
         tags,
         params: numberParams,
         querystring: oneQuery,
-        response: v1Answers({ 200: ticketAnswer, 304: { description: 'It is what the client has.' } }, [
-          ...readProblems,
-          'not_found',
-          'purged',
-          'too_long_ago',
-        ]),
+        response: v1Answers(reads('The ticket.', 'Ticket'), [...readProblems, 'not_found', 'purged', 'too_long_ago']),
       },
     },
     (request, reply) =>
