@@ -38,7 +38,7 @@ interface DocumentJson {
 export class Contract {
   readonly operations: readonly Operation[]
   readonly schemas: Readonly<Record<string, Schema>>
-  readonly #ajv = new Ajv2020({ discriminator: true, strict: false, validateFormats: false })
+  readonly #ajv = new Ajv2020({ strict: false, validateFormats: false })
 
   constructor(text: string) {
     const document: DocumentJson = JSON.parse(text)
@@ -52,17 +52,21 @@ export class Contract {
   }
 
   /** What a value has against a schema of the document; nothing where it fits. */
-  faults(schema: Schema, value: unknown): readonly string[] {
-    const { $ref } = schema
-    const validate = this.#ajv.compile($ref === undefined ? schema : { $ref: `desk${$ref}` })
+  faults({ $ref }: Schema, value: unknown): readonly string[] {
+    const validate = $ref === undefined ? undefined : this.#ajv.getSchema(`desk${$ref}`)
+    if (validate === undefined) throw new Error(`the document has no ${$ref}`)
     if (validate(value)) return []
     return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message ?? ''}`)
   }
 
-  /** The shape of an operation's body, by which it has examples; undefined where it takes none. */
-  body({ requestBody }: Operation): Schema | undefined {
-    const name = requestBody?.content['application/json']?.schema.$ref?.split('/').at(-1)
-    return name === undefined ? undefined : this.schemas[name]
+  /** The shape of an operation's body; undefined where it takes none. */
+  body({ requestBody }: Operation): (Schema & { readonly example: object }) | undefined {
+    const $ref = requestBody?.content['application/json']?.schema.$ref
+    if ($ref === undefined) return undefined
+    const schema = this.schemas[$ref.split('/').at(-1) ?? '']
+    const [example] = schema?.examples ?? []
+    if (schema === undefined || example === undefined) throw new Error(`${$ref} has no example`)
+    return { ...schema, $ref, example }
   }
 }
 

@@ -10,6 +10,7 @@ import type {
 } from '../../../contract/v1/parts.js'
 import { historyOf, type HistoryEntry } from '../../../tickets/history.js'
 import { isLinkKind, type LinkKind } from '../../../tickets/links.js'
+import { findUser } from '../../../users/finding.js'
 import { may } from '../../../users/viewer.js'
 import { DeskError } from '../errors.js'
 import {
@@ -28,7 +29,7 @@ import { readCursor, writeCursor } from './cursor.js'
 import type { Desk, Look } from './desk.js'
 import { sendTagged } from './guards.js'
 import { onceOf } from './once.js'
-import { numberIn, numberParams, ticketSubject, wholeIn, type ByNumber } from './subject.js'
+import { numberIn, numberParams, ticketSubject, wholeIn, type ByNumber, type Subject } from './subject.js'
 import { sayIndex } from './tickets.js'
 import { timeText } from './ticket-json.js'
 
@@ -209,6 +210,7 @@ function linksJson(look: Look, number: number): { readonly links: Link[] } {
 /** Adds the routes of watchers: agents and admins alone know of them. */
 export function addWatchers(app: FastifyInstance, desk: Desk): void {
   const config = { errors, subject: ticketSubject('ticket.change') }
+  const ofUser = { errors, subject: watcherSubject }
   const words = 'All who follow the ticket.'
   const all = shows(words, 'WatcherList', replayHeader)
 
@@ -263,7 +265,7 @@ export function addWatchers(app: FastifyInstance, desk: Desk): void {
   app.put<ByWatcher>(
     '/tickets/:number/watchers/:user',
     {
-      config,
+      config: ofUser,
       schema: {
         operationId: 'v1PutWatcher',
         summary: 'Let a user follow a ticket',
@@ -282,7 +284,7 @@ export function addWatchers(app: FastifyInstance, desk: Desk): void {
   app.delete<ByWatcher>(
     '/tickets/:number/watchers/:user',
     {
-      config,
+      config: ofUser,
       schema: {
         operationId: 'v1DeleteWatcher',
         summary: 'Let a user follow a ticket no more',
@@ -305,6 +307,14 @@ export function addWatchers(app: FastifyInstance, desk: Desk): void {
       return reply.code(204).send()
     },
   )
+}
+
+/** A ticket and a user that there are. */
+const watcherSubject: Subject = (look, request) => {
+  ticketSubject('ticket.change')(look, request)
+  const { params } = request
+  const user = typeof params === 'object' && params !== null && 'user' in params ? String(params.user) : ''
+  if (findUser(look.reading.records, user) === undefined) throw new DeskError('not_found')
 }
 
 function watchersJson({ directory, reading }: Look, number: number): { readonly watchers: Watcher[] } {
