@@ -46,7 +46,9 @@ export class Contract {
     this.schemas = document.components.schemas
     this.operations = Object.entries(document.paths).flatMap(([path, item]) =>
       path.startsWith('/v1/')
-        ? Object.entries(item).map(([method, described]) => ({ method: method.toUpperCase(), path, ...described }))
+        ? Object.entries(item).map(([method, described]) =>
+            Object.assign(described, { method: method.toUpperCase(), path }),
+          )
         : [],
     )
   }
