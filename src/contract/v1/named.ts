@@ -215,7 +215,7 @@ export const UserToCreate = Type.Object(
     ...strict,
     $id: 'UserToCreate',
     description: 'A new user: an agent, where nothing is said.',
-    examples: [{ handle: 'ben', role: 'agent' }],
+    examples: [{ handle: 'eva', role: 'agent' }],
   },
 )
 export type UserToCreate = Static<typeof UserToCreate>

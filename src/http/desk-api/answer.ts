@@ -17,6 +17,9 @@ export const contentTypes = {
   events: 'text/event-stream; charset=utf-8',
 } as const
 
+/** What the body of a PATCH may be declared as. */
+export const patchTypes = ['application/json', 'application/merge-patch+json'] as const
+
 /**
  * On every answer that is data: never read as anything but its content type, kept by no cache (a ticket may change at any
  * moment), loaded into no page of another origin; it runs nothing and stands in no frame.

@@ -22,7 +22,7 @@ import type { Door, DoorLimits, DoorOptions, WireAnswer, WireProblem } from '../
 import { staleHeaders } from '../stale.js'
 import { byTurns } from '../turns.js'
 import { webPages, type Places } from './web.js'
-import { contentTypes, guardSent, jsonLine, prettyJson } from './answer.js'
+import { contentTypes, guardSent, jsonLine, patchTypes, prettyJson } from './answer.js'
 import { Entrance, type MayEnter } from './entrance.js'
 import { answerError, DeskError } from './errors.js'
 import { addLabTickets } from './lab-tickets.js'
@@ -213,27 +213,24 @@ async function buildDeskApi(
  */
 function acceptOnlyJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser(
-    ['application/json', 'application/merge-patch+json'],
-    (request, payload: IncomingMessage, done) => {
-      const problem = encodingProblem(request.headers)
-      if (problem !== undefined) {
-        done(new DeskError('unsupported_media_type', problem))
-        return
-      }
-      const { bodyLimit: bytesMax, config } = request.routeOptions
-      const tooLarge = new DeskError('body_too_large', sentenceOfLimit(bytesMax))
-      if (Number(request.headers['content-length'] ?? 0) > bytesMax) {
-        done(tooLarge)
-        return
-      }
-      readBody(payload, bytesMax, (body) => {
-        if (body === 'too-large') done(tooLarge)
-        else if (body === 'overloaded') done(new DeskError('overloaded'))
-        else parseJson(body.toString(), config.errors === 'problem', done)
-      })
-    },
-  )
+  app.addContentTypeParser([...patchTypes], (request, payload: IncomingMessage, done) => {
+    const problem = encodingProblem(request.headers)
+    if (problem !== undefined) {
+      done(new DeskError('unsupported_media_type', problem))
+      return
+    }
+    const { bodyLimit: bytesMax, config } = request.routeOptions
+    const tooLarge = new DeskError('body_too_large', sentenceOfLimit(bytesMax))
+    if (Number(request.headers['content-length'] ?? 0) > bytesMax) {
+      done(tooLarge)
+      return
+    }
+    readBody(payload, bytesMax, (body) => {
+      if (body === 'too-large') done(tooLarge)
+      else if (body === 'overloaded') done(new DeskError('overloaded'))
+      else parseJson(body.toString(), config.errors === 'problem', done)
+    })
+  })
 }
 
 /** Some routes take less than the door does. */

@@ -10,7 +10,7 @@ import { faultsOf } from '../../names/refusal.js'
 import { CommandError, STORE_ERRORS, StoreError } from '../../store/errors.js'
 import type { StoreErrorCode } from '../../store/errors.js'
 import type { ReportFault } from '../door-book.js'
-import { nameOfRequest } from './answer.js'
+import { nameOfRequest, patchTypes } from './answer.js'
 import { refuse, sendProblem, type Refusal } from './refusal.js'
 import type { ErrorForm } from './route-config.js'
 
@@ -40,9 +40,6 @@ export class DeskError extends Error {
 
 /** A body larger than this is not read to its end before the connection is closed. */
 const drainedBytesMax = 64 * 1024 * 1024
-
-/** What a change may be sent as (RFC 5789). */
-const ACCEPT_PATCH = ['Accept-Patch', 'application/merge-patch+json, application/json']
 
 const storeErrors: Readonly<Record<StoreErrorCode, ErrorCode>> = {
   unavailable: 'unavailable',
@@ -76,11 +73,12 @@ export function answerError(
   // What is left of a body is read and thrown away, so that the client reads the answer and may go on with the connection.
   request.raw.resume()
   const isHuge = Number(request.headers['content-length'] ?? 0) > drainedBytesMax
+  const isOtherPatch = code === 'unsupported_media_type' && request.method === 'PATCH'
   const headers = [
     ...(isHuge ? ['Connection', 'close'] : []),
-    ...(code === 'unsupported_media_type' && request.method === 'PATCH' ? ACCEPT_PATCH : []),
+    ...(isOtherPatch ? ['Accept-Patch', patchTypes.join(', ')] : []),
   ]
-  const refusal: Refusal = { code, message, faults, current, ...(headers.length > 0 && { headers }) }
+  const refusal: Refusal = { code, message, faults, current, headers }
   if (form === 'problem' && !request.is404) sendProblem(reply, refusal)
   else refuse(reply, refusal, form)
 }

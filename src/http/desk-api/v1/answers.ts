@@ -23,6 +23,7 @@ const commonProblems: readonly ErrorCode[] = [
   'invalid_http',
   'invalid_url',
   'invalid_header',
+  'invalid_query',
   'foreign_origin',
   'request_timeout',
   'headers_too_large',
@@ -32,10 +33,13 @@ const commonProblems: readonly ErrorCode[] = [
 ]
 
 /** Problems of whatever reads. */
-export const readProblems: readonly ErrorCode[] = ['invalid_query', 'history_gone', 'not_yet', 'unavailable']
+export const readProblems: readonly ErrorCode[] = ['history_gone', 'not_yet', 'unavailable']
 
-/** Problems of whatever changes something. */
+/** Problems of whatever changes something. A body is read, and has to be JSON, also where nothing is done with it. */
 export const writeProblems: readonly ErrorCode[] = [
+  'invalid_json',
+  'body_too_large',
+  'unsupported_media_type',
   'forbidden',
   'unavailable',
   'unknown_outcome',
@@ -44,15 +48,7 @@ export const writeProblems: readonly ErrorCode[] = [
 ]
 
 /** Problems of whatever takes a body. */
-export const bodyProblems: readonly ErrorCode[] = [
-  'invalid_json',
-  'invalid_body',
-  'invalid_value',
-  'unknown_name',
-  'archived',
-  'body_too_large',
-  'unsupported_media_type',
-]
+export const bodyProblems: readonly ErrorCode[] = ['invalid_body', 'invalid_value', 'unknown_name', 'archived']
 
 /** Problems of what may be sent again. */
 export const onceProblems: readonly ErrorCode[] = ['key_reused']
@@ -64,25 +60,32 @@ const indexHeader = {
   'Desk-Index': { type: 'integer', description: 'The index of the state that was read.' },
 } as const
 
+const tagHeader = {
+  ETag: { type: 'string', description: 'The version, and a hash of what else is shown.' },
+} as const
+
 /** An answer of a route, as the document has it. */
 export interface Described {
   readonly description: string
   readonly headers?: object
   readonly content?: object
+  /** Said of what has no body. */
+  readonly type?: 'null'
 }
 
 /** A good answer in JSON of a named shape. */
 export function shows(description: string, schema: string, headers: object = {}): Described {
   return {
     description,
-    headers: { ...indexHeader, ...headers },
+    headers: { ...indexHeader, ...tagHeader, ...headers },
     content: { 'application/json': { schema: { $ref: `${schema}#` } } },
   }
 }
 
-export const tagHeader = {
-  ETag: { type: 'string', description: 'The version, and a hash of what else is shown.' },
-} as const
+/** A good answer without a body. */
+export function tellsDone(description: string): Described {
+  return { description, headers: indexHeader, type: 'null' }
+}
 
 export const replayHeader = {
   'Idempotency-Replayed': {
@@ -93,6 +96,16 @@ export const replayHeader = {
 } as const
 
 export const locationHeader = { Location: { type: 'string', description: 'Where it is.' } } as const
+
+/** The good answers of a route that reads: who has it already is told no more than that. */
+export function reads(description: string, schema: string, headers: object = {}): Record<number, Described> {
+  const unchanged: Described = {
+    description: 'It is what the client has.',
+    headers: { ...indexHeader, ...tagHeader },
+    type: 'null',
+  }
+  return { 200: shows(description, schema, headers), 304: unchanged }
+}
 
 /** All answers of a route: the good ones, and its problems by status. */
 export function v1Answers(

@@ -1,7 +1,7 @@
 /** How tickets go and come back: the bin, restoring, purging, and erasing single texts. */
 import type { FastifyInstance } from 'fastify'
 import type { Redaction } from '../../../contract/v1/tickets.js'
-import { bodyProblems, guardProblems, onceProblems, shows, tagHeader, v1Answers, writeProblems } from './answers.js'
+import { bodyProblems, guardProblems, onceProblems, shows, tellsDone, v1Answers, writeProblems } from './answers.js'
 import type { Desk } from './desk.js'
 import { guardOf } from './guards.js'
 import { ONCE_HEADER, onceOf } from './once.js'
@@ -10,7 +10,7 @@ import { guarded, sayIndex, sendTicketNow } from './tickets.js'
 
 const tags = ['tickets']
 const errors = 'problem' as const
-const ticketAnswer = shows('The ticket.', 'Ticket', tagHeader)
+const ticketAnswer = shows('The ticket.', 'Ticket')
 
 /** Who sends a purge again is told what it came to, and not that the ticket is gone by now: which of the two it is the command knows. */
 const purgeSubject: Subject = (look, request) => {
@@ -31,7 +31,7 @@ export function addBin(app: FastifyInstance, desk: Desk): void {
         summary: 'Put a ticket into the bin',
         tags,
         params: numberParams,
-        response: v1Answers({ 204: { description: 'It is in the bin.' } }, [
+        response: v1Answers({ 204: tellsDone('It is in the bin.') }, [
           ...guardProblems,
           ...writeProblems,
           'not_found',
@@ -91,7 +91,7 @@ export function addBin(app: FastifyInstance, desk: Desk): void {
         description: 'The ticket has to be in the bin. Its number is never given again.',
         tags,
         params: numberParams,
-        response: v1Answers({ 204: { description: 'Nothing of it is left.' } }, [
+        response: v1Answers({ 204: tellsDone('Nothing of it is left.') }, [
           ...guardProblems,
           ...onceProblems,
           ...writeProblems,
@@ -125,7 +125,7 @@ export function addBin(app: FastifyInstance, desk: Desk): void {
         tags,
         params: numberParams,
         body: { $ref: 'Redaction#' },
-        response: v1Answers({ 204: { description: 'It is erased.' } }, [
+        response: v1Answers({ 204: tellsDone('It is erased.') }, [
           ...bodyProblems,
           ...onceProblems,
           ...writeProblems,

@@ -12,9 +12,10 @@ import {
   locationHeader,
   onceProblems,
   readProblems,
+  reads,
   replayHeader,
   shows,
-  tagHeader,
+  tellsDone,
   v1Answers,
   writeProblems,
 } from './answers.js'
@@ -60,7 +61,7 @@ export function addComments(app: FastifyInstance, desk: Desk): void {
         tags,
         params: numberParams,
         querystring: pageQuery,
-        response: v1Answers({ 200: shows('A page.', 'CommentPage') }, [...readProblems, ...ofTicket, 'invalid_cursor']),
+        response: v1Answers(reads('A page.', 'CommentPage'), [...readProblems, ...ofTicket, 'invalid_cursor']),
       },
     },
     (request, reply) =>
@@ -79,10 +80,13 @@ export function addComments(app: FastifyInstance, desk: Desk): void {
         tags,
         params: numberParams,
         body: { $ref: 'CommentToCreate#' },
-        response: v1Answers(
-          { 201: shows('The comment.', 'Comment', { ...tagHeader, ...locationHeader, ...replayHeader }) },
-          [...bodyProblems, ...onceProblems, ...writeProblems, ...ofTicket, 'in_bin'],
-        ),
+        response: v1Answers({ 201: shows('The comment.', 'Comment', { ...locationHeader, ...replayHeader }) }, [
+          ...bodyProblems,
+          ...onceProblems,
+          ...writeProblems,
+          ...ofTicket,
+          'in_bin',
+        ]),
       },
     },
     async (request, reply) => {
@@ -112,7 +116,7 @@ export function addComments(app: FastifyInstance, desk: Desk): void {
         tags,
         params: commentParams,
         querystring: strongQuery,
-        response: v1Answers({ 200: shows('The comment.', 'Comment', tagHeader) }, [...readProblems, ...ofTicket]),
+        response: v1Answers(reads('The comment.', 'Comment'), [...readProblems, ...ofTicket]),
       },
     },
     (request, reply) =>
@@ -133,7 +137,7 @@ export function addComments(app: FastifyInstance, desk: Desk): void {
         tags,
         params: commentParams,
         body: { $ref: 'CommentChange#' },
-        response: v1Answers({ 200: shows('The comment.', 'Comment', tagHeader) }, [
+        response: v1Answers({ 200: shows('The comment.', 'Comment') }, [
           ...bodyProblems,
           ...guardProblems,
           ...writeProblems,
@@ -169,7 +173,7 @@ export function addComments(app: FastifyInstance, desk: Desk): void {
         description: 'That there was one stays in the history, from which it can be undone.',
         tags,
         params: commentParams,
-        response: v1Answers({ 204: { description: 'It is gone.' } }, [
+        response: v1Answers({ 204: tellsDone('It is gone.') }, [
           ...guardProblems,
           ...writeProblems,
           ...ofTicket,

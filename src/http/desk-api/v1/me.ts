@@ -5,7 +5,7 @@ import type { DeskSettings, Me } from '../../../contract/v1/me.js'
 import { titleCharactersMax } from '../../../contract/ticket-form.js'
 import { actionsOf } from '../../../users/role.js'
 import { isOpen } from '../../../users/viewer.js'
-import { readProblems, shows, v1Answers } from './answers.js'
+import { readProblems, reads, v1Answers } from './answers.js'
 import type { Desk, Look } from './desk.js'
 import { sendTagged } from './guards.js'
 import { strongQuery } from './parts.js'
@@ -24,7 +24,7 @@ export function addMe(app: FastifyInstance, desk: Desk): void {
         summary: 'Who am I, and what may I do?',
         tags,
         querystring: strongQuery,
-        response: v1Answers({ 200: shows('Who asks.', 'Me') }, readProblems),
+        response: v1Answers(reads('Who asks.', 'Me'), readProblems),
       },
     },
     (request, reply) => desk.look(request, reply, (look) => sendTagged(request, reply, undefined, meJson(look))),
@@ -39,7 +39,7 @@ export function addMe(app: FastifyInstance, desk: Desk): void {
         summary: 'What the desk is set to',
         tags,
         querystring: strongQuery,
-        response: v1Answers({ 200: shows('The settings.', 'DeskSettings') }, readProblems),
+        response: v1Answers(reads('The settings.', 'DeskSettings'), readProblems),
       },
     },
     (request, reply) => desk.look(request, reply, (look) => sendTagged(request, reply, undefined, settingsJson(look))),

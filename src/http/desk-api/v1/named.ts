@@ -15,9 +15,10 @@ import {
   locationHeader,
   onceProblems,
   readProblems,
+  reads,
   replayHeader,
   shows,
-  tagHeader,
+  tellsDone,
   v1Answers,
   writeProblems,
 } from './answers.js'
@@ -104,7 +105,7 @@ export function addNamed<Row extends Numbered, New, Change extends Guarded>(
     maySee(look, request)
     if (action !== undefined) subject(action)(look, request)
   }
-  const one = (description: string, headers: object = {}) => shows(description, shape, { ...tagHeader, ...headers })
+  const one = (description: string, headers: object = {}) => shows(description, shape, headers)
 
   app.get(
     `/${plural}`,
@@ -115,7 +116,7 @@ export function addNamed<Row extends Numbered, New, Change extends Guarded>(
         summary: `List the ${plural}`,
         tags,
         querystring: strongQuery,
-        response: v1Answers({ 200: shows('All that one may see.', `${shape}List`) }, readProblems),
+        response: v1Answers(reads('All that one may see.', `${shape}List`), readProblems),
       },
     },
     (request, reply) =>
@@ -168,7 +169,7 @@ export function addNamed<Row extends Numbered, New, Change extends Guarded>(
         tags,
         params,
         querystring: strongQuery,
-        response: v1Answers({ 200: one('What it is.') }, [...readProblems, 'not_found']),
+        response: v1Answers(reads('What it is.', shape), [...readProblems, 'not_found']),
       },
     },
     (request, reply) =>
@@ -223,10 +224,9 @@ export function addNamed<Row extends Numbered, New, Change extends Guarded>(
           tags,
           params,
           ...(kind.merge !== undefined && { querystring: intoQuery }),
-          response: v1Answers({ 204: { description: 'It is gone.' } }, [
+          response: v1Answers({ 204: tellsDone('It is gone.') }, [
             ...guardProblems,
             ...writeProblems,
-            'invalid_query',
             'unknown_name',
             'invalid_value',
             'not_found',

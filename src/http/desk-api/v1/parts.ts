@@ -18,8 +18,10 @@ import {
   guardProblems,
   onceProblems,
   readProblems,
+  reads,
   replayHeader,
   shows,
+  tellsDone,
   v1Answers,
   writeProblems,
 } from './answers.js'
@@ -91,7 +93,7 @@ interface ByWatcher {
 export function addLinks(app: FastifyInstance, desk: Desk): void {
   const read = { config: { errors, saysAge: true, subject: ticketSubject() } }
   const change = { config: { errors, subject: ticketSubject('ticket.change') } }
-  const list = v1Answers({ 200: shows('All links of the ticket.', 'LinkList') }, [...readProblems, ...ofTicket])
+  const list = v1Answers(reads('All links of the ticket.', 'LinkList'), [...readProblems, ...ofTicket])
   const changed = (codes: Parameters<typeof v1Answers>[1]) =>
     v1Answers({ 200: shows('All links of the ticket.', 'LinkList', replayHeader) }, [
       ...writeProblems,
@@ -173,7 +175,7 @@ export function addLinks(app: FastifyInstance, desk: Desk): void {
         description: 'One that is not there is no fault.',
         tags,
         params: linkParams,
-        response: v1Answers({ 204: { description: 'There is no such link.' } }, [
+        response: v1Answers({ 204: tellsDone('There is no such link.') }, [
           ...guardProblems,
           ...writeProblems,
           ...ofTicket,
@@ -236,7 +238,8 @@ function linksJson(look: Look, number: number): { readonly links: Link[] } {
 /** Adds the routes of watchers: agents and admins alone know of them. */
 export function addWatchers(app: FastifyInstance, desk: Desk): void {
   const config = { errors, subject: ticketSubject('ticket.change') }
-  const all = shows('All who follow the ticket.', 'WatcherList')
+  const words = 'All who follow the ticket.'
+  const all = shows(words, 'WatcherList', replayHeader)
 
   app.get<ByNumber>(
     '/tickets/:number/watchers',
@@ -248,7 +251,7 @@ export function addWatchers(app: FastifyInstance, desk: Desk): void {
         tags,
         params: numberParams,
         querystring: strongQuery,
-        response: v1Answers({ 200: all }, [...readProblems, ...ofTicket, 'forbidden']),
+        response: v1Answers(reads(words, 'WatcherList'), [...readProblems, ...ofTicket, 'forbidden']),
       },
     },
     (request, reply) =>
@@ -312,7 +315,7 @@ export function addWatchers(app: FastifyInstance, desk: Desk): void {
         summary: 'Let a user follow a ticket no more',
         tags,
         params: watcherParams,
-        response: v1Answers({ 204: { description: 'The user does not follow it.' } }, [
+        response: v1Answers({ 204: tellsDone('The user does not follow it.') }, [
           ...guardProblems,
           ...writeProblems,
           ...ofTicket,
@@ -354,7 +357,7 @@ export function addHistory(app: FastifyInstance, desk: Desk): void {
         tags,
         params: numberParams,
         querystring: pageQuery,
-        response: v1Answers({ 200: shows('A page.', 'HistoryPage') }, [
+        response: v1Answers(reads('A page.', 'HistoryPage'), [
           ...readProblems,
           ...ofTicket,
           'invalid_cursor',

@@ -14,9 +14,9 @@ import {
   locationHeader,
   onceProblems,
   readProblems,
+  reads,
   replayHeader,
   shows,
-  tagHeader,
   v1Answers,
   writeProblems,
 } from './answers.js'
@@ -74,7 +74,7 @@ const COUNTED_MAX = 2000
 
 const tags = ['tickets']
 const errors = 'problem' as const
-const ticketAnswer = shows('The ticket.', 'Ticket', tagHeader)
+const ticketAnswer = shows('The ticket.', 'Ticket')
 
 /** Adds the routes. */
 export function addTickets(app: FastifyInstance, desk: Desk): void {
@@ -90,11 +90,7 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
         tags,
         querystring: listQuery,
         response: v1Answers(
-          {
-            200: shows('A page.', 'TicketPage', {
-              Link: { type: 'string', description: 'The next page.' },
-            }),
-          },
+          reads('A page.', 'TicketPage', { Link: { type: 'string', description: 'The next page.' } }),
           [...readProblems, 'invalid_cursor'],
         ),
       },
@@ -112,10 +108,13 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
         description: 'Only `title` is required. With an `Idempotency-Key` it may be sent again: it is made once.',
         tags,
         body: { $ref: 'TicketToCreate#' },
-        response: v1Answers(
-          { 201: shows('The new ticket.', 'Ticket', { ...tagHeader, ...locationHeader, ...replayHeader }) },
-          [...bodyProblems, ...onceProblems, ...writeProblems, 'field_required', 'ref_taken'],
-        ),
+        response: v1Answers({ 201: shows('The new ticket.', 'Ticket', { ...locationHeader, ...replayHeader }) }, [
+          ...bodyProblems,
+          ...onceProblems,
+          ...writeProblems,
+          'field_required',
+          'ref_taken',
+        ]),
       },
     },
     async (request, reply) => {
@@ -138,12 +137,7 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
         tags,
         params: numberParams,
         querystring: oneQuery,
-        response: v1Answers({ 200: ticketAnswer, 304: { description: 'It is what the client has.' } }, [
-          ...readProblems,
-          'not_found',
-          'purged',
-          'too_long_ago',
-        ]),
+        response: v1Answers(reads('The ticket.', 'Ticket'), [...readProblems, 'not_found', 'purged', 'too_long_ago']),
       },
     },
     (request, reply) =>

@@ -12,6 +12,7 @@ import {
   guardProblems,
   onceProblems,
   readProblems,
+  reads,
   replayHeader,
   shows,
   v1Answers,
@@ -200,7 +201,7 @@ export function addRemovals(app: FastifyInstance, desk: Desk): void {
         description: 'Newest first: each time that `/tickets` was removed as a whole, through the key tree or the lab.',
         tags,
         querystring: pageQuery,
-        response: v1Answers({ 200: shows('A page.', 'RemovalPage') }, [...readProblems, 'forbidden', 'invalid_cursor']),
+        response: v1Answers(reads('A page.', 'RemovalPage'), [...readProblems, 'forbidden', 'invalid_cursor']),
       },
     },
     (request, reply) =>

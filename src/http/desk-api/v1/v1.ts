@@ -2,7 +2,8 @@
  * `/v1`: the desk's own API. This file opens it and says in which order a request is judged: who asks and on which state, then what
  * the path is about, then the body. The routes stand in files of their own.
  */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import { patchTypes } from '../answer.js'
 import { DeskError } from '../errors.js'
 import { setCaching } from './answers.js'
 import type { Desk } from './desk.js'
@@ -45,6 +46,7 @@ export function addV1(app: FastifyInstance, desk: Desk, following: Following): v
   for (const schema of components) app.addSchema(schema)
   app.register(
     (v1, _options, ready) => {
+      v1.addHook('onRoute', describeRequest)
       v1.addHook('onRequest', (request, reply, proceed) => {
         setCaching(reply)
         // Older nodes write too, and know nothing of all this.
@@ -79,6 +81,16 @@ export function addV1(app: FastifyInstance, desk: Desk, following: Following): v
     },
     { prefix: '/v1' },
   )
+}
+
+/** A query that has no parameters: what is in it all the same is a mistake that would go unseen. */
+const emptyQuery = { type: 'object', properties: {}, additionalProperties: false } as const
+
+/** What all routes say of their requests alike. */
+function describeRequest(route: RouteOptions): void {
+  const { schema = {}, method } = route
+  const isPatch = method === 'PATCH'
+  route.schema = { querystring: emptyQuery, ...schema, ...(isPatch && { consumes: [...patchTypes] }) }
 }
 
 /** Throws where the request is not to be carried out, whatever its body is. */
