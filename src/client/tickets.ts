@@ -57,7 +57,7 @@ export interface TicketsClient {
   purge(number: number, options?: OnceOptions): Promise<void>
   /**
    * Erases a text for good: what a change, or the creation, gave a `field` at an `index`, or all that a `comment` said. What stands now
-   * is changed first (`Conflict`, `still_standing`). The events up to there are forgotten.
+   * is changed first (`Conflict`, `still_standing`). Events that told of it are forgotten.
    */
   redact(number: number, what: Redaction, options?: OnceOptions): Promise<void>
   /** All tickets that are found, page by page as they are asked for. */
