@@ -19,6 +19,7 @@ import { loadGenerator, run } from './load.mjs'
 import { readOptions } from './options.mjs'
 import { memoryMb } from './processes.mjs'
 import { boundLine, machine, packageVersion, ratioLine, slowdownLine, table } from './report.mjs'
+import { measureV1, v1Cases, v1Lines } from './v1/v1.mjs'
 
 /** @typedef {import('./contestants.mjs').Contestant} Contestant */
 
@@ -31,7 +32,8 @@ const writers = 16
 const noEtcd = 'etcd is not installed (Debian: apt-get install etcd-server): what is measured with it is left out.'
 
 const aloneCases = [...trafficCases.map(({ name }) => name), ...otherCases]
-const options = readOptions(process.argv.slice(2), [...aloneCases, ...eventsCases, ...fairnessCases, ...clusterCases])
+const allCases = [...aloneCases, ...v1Cases, ...eventsCases, ...fairnessCases, ...clusterCases]
+const options = readOptions(process.argv.slice(2), allCases)
 const few = `${options.few.toLocaleString('en-US')} tickets`
 const many = `${options.many.toLocaleString('en-US')} tickets`
 const folder = mkdtempSync(join(tmpdir(), 'etcdesk-bench-'))
@@ -54,6 +56,7 @@ async function main() {
   if (aloneCases.some(options.isChosen)) {
     for (let round = 1; round <= options.rounds; round++) await runRound(round, filled)
   }
+  if (v1Cases.some(options.isChosen)) await measureV1({ options, folder, filled, note, say }, data)
   if (eventsCases.some(options.isChosen)) await measureEvents({ options, folder, filled, note, say })
   if (fairnessCases.some(options.isChosen)) await measureFairness({ options, folder, filled, note, say })
   if (clusterCases.some(options.isChosen)) {
@@ -169,7 +172,12 @@ function report(minutes) {
   }
   if (series.has('start')) lines.push(boundLine(`start to first answer, ${many}`, of('start'), 's', 2, 2))
   if (series.has('memory')) lines.push(boundLine(`memory at rest, ${many}`, of('memory'), 'MB', 300, 0))
-  lines.push(...eventsLines(series), ...fairnessLines(series), ...clusterLines(series, options))
+  lines.push(
+    ...v1Lines(series, options),
+    ...eventsLines(series),
+    ...fairnessLines(series),
+    ...clusterLines(series, options),
+  )
   const now = new Date().toISOString()
   const after = series.has('memory after all')
     ? `\nMemory after all the load of a round: ${of('memory after all')
