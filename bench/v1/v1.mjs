@@ -35,7 +35,9 @@ function trafficOf(name, highest) {
   return { method: 'POST', path: '/v1/tickets', contentType: 'application/json', body: newTicket }
 }
 
-/** @param {import('../cluster/cluster.mjs').Bench} bench @param {string} kept folder of the filled stores */
+/** @typedef {Omit<import('../cluster/cluster.mjs').Bench, 'filled'>} Bench */
+
+/** @param {Bench} bench @param {string} kept folder of the filled stores */
 export async function measureV1(bench, kept) {
   const { options, say } = bench
   /** @type {Map<number, string>} */
@@ -47,7 +49,7 @@ export async function measureV1(bench, kept) {
   for (let round = 1; round <= options.rounds; round++) await measureRound(bench, round, folders)
 }
 
-/** @param {import('../cluster/cluster.mjs').Bench} bench @param {number} round @param {ReadonlyMap<number, string>} folders */
+/** @param {Bench} bench @param {number} round @param {ReadonlyMap<number, string>} folders */
 async function measureRound({ options, folder, note, say }, round, folders) {
   const data = join(folder, `v1-${round}`)
   /** @type {{ name: string, url: string, highest: number, stop: () => Promise<void> }[]} */
