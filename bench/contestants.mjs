@@ -81,9 +81,9 @@ export async function startMember(
   return { ...server, url: client }
 }
 
-/** @param {string} title what GET answers @returns {Promise<Contestant>} */
-export async function startFastify(title) {
-  const server = await start([process.execPath, here('fastify-server.mjs'), title], /listening on (\S+)/)
+/** @param {string} title what GET answers @param {string} [ticket] what the same of `/v1` answers @returns {Promise<Contestant>} */
+export async function startFastify(title, ticket = '{}') {
+  const server = await start([process.execPath, here('fastify-server.mjs'), title, ticket], /listening on (\S+)/)
   const deskUrl = server.ready[1] ?? ''
   await untilAnswered(`${deskUrl}/tickets/1`)
   const firstAnswerMs = performance.now() - server.startedAt

@@ -5,7 +5,7 @@
  */
 import Fastify from 'fastify'
 
-const [title = ''] = process.argv.slice(2)
+const [title = '', ticket = '{}'] = process.argv.slice(2)
 const app = Fastify({ logger: false })
 let number = 0
 
@@ -15,6 +15,13 @@ app.get('/tickets/:id', (_request, reply) => {
 app.post('/tickets', (_request, reply) => {
   number += 1
   reply.code(201).type('text/plain; charset=utf-8').send(String(number).padStart(20, '0'))
+})
+
+app.get('/v1/tickets/:number', (_request, reply) => {
+  reply.type('application/json; charset=utf-8').send(ticket)
+})
+app.post('/v1/tickets', (_request, reply) => {
+  reply.code(201).type('application/json; charset=utf-8').send(ticket)
 })
 
 process.once('SIGTERM', () => process.exit(0))

@@ -8,6 +8,7 @@ import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import autocannon from 'autocannon'
 import { findProgram } from './processes.mjs'
+import { randomNumbers } from './random.mjs'
 
 /**
  * What is sent. In `path` and `body` `{n}` becomes a random number from 1 to `highest`, `{id}` the same with 20 digits.
@@ -98,16 +99,5 @@ async function runAutocannon(url, { method, path, contentType, body, highest = 1
     p50Ms: result.latency.p50,
     p99Ms: Math.max(result.latency.p99, autocannonMsMin),
     failed: result.errors + result.timeouts + result.non2xx,
-  }
-}
-
-/** Random numbers from 0 to 1 that repeat with the seed (mulberry32). @param {number} seed */
-function randomNumbers(seed) {
-  let state = seed | 0
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 }

@@ -19,6 +19,7 @@ import { loadGenerator, run } from './load.mjs'
 import { readOptions } from './options.mjs'
 import { memoryMb } from './processes.mjs'
 import { boundLine, machine, packageVersion, ratioLine, slowdownLine, table } from './report.mjs'
+import { measureV1, v1Cases, v1Lines } from './v1/v1.mjs'
 
 /** @typedef {import('./contestants.mjs').Contestant} Contestant */
 
@@ -31,7 +32,8 @@ const writers = 16
 const noEtcd = 'etcd is not installed (Debian: apt-get install etcd-server): what is measured with it is left out.'
 
 const aloneCases = [...trafficCases.map(({ name }) => name), ...otherCases]
-const options = readOptions(process.argv.slice(2), [...aloneCases, ...eventsCases, ...fairnessCases, ...clusterCases])
+const titleCases = [...aloneCases, ...eventsCases, ...fairnessCases, ...clusterCases]
+const options = readOptions(process.argv.slice(2), [...titleCases, ...v1Cases])
 const few = `${options.few.toLocaleString('en-US')} tickets`
 const many = `${options.many.toLocaleString('en-US')} tickets`
 const folder = mkdtempSync(join(tmpdir(), 'etcdesk-bench-'))
@@ -49,6 +51,13 @@ await main()
 async function main() {
   const startedAt = performance.now()
   const data = options.data === undefined ? folder : resolve(options.data)
+  if (v1Cases.some(options.isChosen)) await measureV1({ options, folder, note, say }, data)
+  if (titleCases.some(options.isChosen)) await measureOnTitles(data)
+  report((performance.now() - startedAt) / 60_000)
+}
+
+/** All cases whose tickets have a title alone. @param {string} data */
+async function measureOnTitles(data) {
   say(`filling a store with ${few} and one with ${many} …`)
   const filled = { few: await filledFolder(data, options.few), many: await filledFolder(data, options.many) }
   if (aloneCases.some(options.isChosen)) {
@@ -60,7 +69,6 @@ async function main() {
     if (etcdVersion === undefined) say(noEtcd)
     else await measureCluster({ options, folder, filled, note, say })
   }
-  report((performance.now() - startedAt) / 60_000)
 }
 
 /** @param {number} round @param {{ few: string, many: string }} filled */
@@ -169,7 +177,12 @@ function report(minutes) {
   }
   if (series.has('start')) lines.push(boundLine(`start to first answer, ${many}`, of('start'), 's', 2, 2))
   if (series.has('memory')) lines.push(boundLine(`memory at rest, ${many}`, of('memory'), 'MB', 300, 0))
-  lines.push(...eventsLines(series), ...fairnessLines(series), ...clusterLines(series, options))
+  lines.push(
+    ...v1Lines(series, options),
+    ...eventsLines(series),
+    ...fairnessLines(series),
+    ...clusterLines(series, options),
+  )
   const now = new Date().toISOString()
   const after = series.has('memory after all')
     ? `\nMemory after all the load of a round: ${of('memory after all')

@@ -42,15 +42,19 @@ function filesFrom(ending) {
   return [...found]
 }
 
-/** The schemas of a module by the names of their types. @param {string} file @returns {Promise<[string, import('./shapes.mjs').Schema][]>} */
+/** The schemas of a module by the names of their types, those that only its list of components has among them. @param {string} file @returns {Promise<[string, import('./shapes.mjs').Schema][]>} */
 async function schemasOf(file) {
   /** @type {Record<string, unknown>} */
   const module = await import(pathToFileURL(join(dist, file.replace(/\.d\.ts$/u, '.js'))).href)
-  return Object.entries(module).flatMap(([exported, schema]) => {
-    if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) return []
-    const id = '$id' in schema ? schema.$id : exported
-    return /^[A-Z]/u.test(exported) ? [[String(id), { ...schema }]] : []
-  })
+  const listed = Object.values(module).flatMap((value) => (Array.isArray(value) ? value : []))
+  const named = listed.flatMap((schema) => (typeof schema?.$id === 'string' ? [[schema.$id, schema]] : []))
+  /** @type {Map<string, import('./shapes.mjs').Schema>} */
+  const schemas = new Map()
+  for (const [exported, schema] of [...Object.entries(module), ...named]) {
+    if (typeof schema !== 'object' || schema === null || Array.isArray(schema) || !/^[A-Z]/u.test(exported)) continue
+    schemas.set(String('$id' in schema ? schema.$id : exported), { ...schema })
+  }
+  return [...schemas]
 }
 
 /** @param {string} folder */

@@ -14,7 +14,7 @@ const schemasIn = (list) => (Array.isArray(list) ? list.filter(isSchema) : [])
 
 /** The type that a schema stands for. @param {Schema} schema @returns {string} */
 export function typeOf(schema) {
-  if (typeof schema['$ref'] === 'string') return schema['$ref']
+  if (typeof schema['$ref'] === 'string') return schema['$ref'].replace(/#$/u, '')
   const union = schema['anyOf'] ?? schema['oneOf']
   if (union !== undefined) return unionOf(schemasIn(union).map(typeOf))
   if (Array.isArray(schema['enum'])) return unionOf(schema['enum'].map((value) => JSON.stringify(value)))

@@ -1,4 +1,7 @@
-/** Options that calls of several kinds take. */
+/** What calls of several kinds take. */
+
+/** A body as it may be given: what is undefined is not sent. Null is sent: it empties. */
+export type Sendable<T> = { [K in keyof T]: Partial<Pick<T, K>> extends Pick<T, K> ? T[K] | undefined : T[K] }
 
 export interface CallOptions {
   readonly signal?: AbortSignal

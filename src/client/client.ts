@@ -20,17 +20,39 @@ export {
 } from './desk-errors.js'
 export { createDeskClient } from './desk.js'
 export type { DeskClient, DeskClientOptions } from './desk.js'
-export type { CallOptions, GuardOptions, ReadOptions } from './call-options.js'
-export type { DeskEvent, EventFeed, FollowOptions, Reset } from './events.js'
-export type { MergeableClient, Named, NamedClient } from './named.js'
+export type { CallOptions, GuardOptions, ReadOptions, Sendable } from './call-options.js'
+export type { EventFeed, FollowOptions, Reset } from './events.js'
+export type { DeletableClient, MergeableClient, NamedClient } from './named.js'
 export type { OnceOptions } from './once.js'
 export type { RetryOptions } from './retrying.js'
 export type { CommentsClient, HistoryClient, LinksClient, WatchersClient } from './ticket-parts.js'
 export type { GetTicketOptions, ListTicketsOptions, TicketPage, TicketsClient } from './tickets.js'
 export type { ImportRow, Operation, RemovalsClient, RestoreProgress } from './together.js'
 export type { Fault } from '../contract/problem.js'
+export type { Event as DeskEvent } from '../contract/v1/events.js'
+export type { DeskSettings, Me } from '../contract/v1/me.js'
+export type {
+  CustomField,
+  CustomFieldChange,
+  CustomFieldToCreate,
+  Label,
+  LabelChange,
+  LabelToCreate,
+  Queue,
+  QueueChange,
+  QueueToCreate,
+  Status,
+  StatusChange,
+  StatusToCreate,
+  User,
+  UserChange,
+  UserToCreate,
+  View,
+  ViewChange,
+  ViewToCreate,
+} from '../contract/v1/named.js'
 export type { Comment, HistoryEntry, Link, Watcher } from '../contract/v1/parts.js'
-export type { Ticket, TicketChange, TicketToCreate } from '../contract/v1/tickets.js'
+export type { Redaction, Ticket, TicketChange, TicketToCreate } from '../contract/v1/tickets.js'
 export type { BatchResult, ImportResult, Removal, Undone } from '../contract/v1/together.js'
 export type { DeleteOptions, GetOptions, KeysAnswer, KeysClient, KeysNode, ListOptions, SetOptions } from './keys.js'
 export type { StreamAnswer, StreamTransport, Transport, TransportAnswer, TransportRequest } from './transport.js'

@@ -5,10 +5,38 @@
  * other changes are sent once. What this client changed it reads back, on any node. Every failure is a `DeskError` (refused), a
  * `ConnectionError` (no answer) or the signal's own reason.
  */
+import type { DeskSettings, Me } from '../contract/v1/me.js'
+import type {
+  CustomField,
+  CustomFieldChange,
+  CustomFieldToCreate,
+  Label,
+  LabelChange,
+  LabelToCreate,
+  Queue,
+  QueueChange,
+  QueueToCreate,
+  Status,
+  StatusChange,
+  StatusToCreate,
+  User,
+  UserChange,
+  UserToCreate,
+  View,
+  ViewChange,
+  ViewToCreate,
+} from '../contract/v1/named.js'
 import type { ReadOptions } from './call-options.js'
 import { Caller, withMembers } from './caller.js'
 import { createEvents, type EventsClient } from './events.js'
-import { createMergeable, createNamed, type MergeableClient, type NamedClient } from './named.js'
+import {
+  createDeletable,
+  createMergeable,
+  createNamed,
+  type DeletableClient,
+  type MergeableClient,
+  type NamedClient,
+} from './named.js'
 import { retryOf, type RetryOptions } from './retrying.js'
 import { createTickets, type TicketsClient } from './tickets.js'
 import { createRemovals, createTogether, type RemovalsClient, type TogetherClient } from './together.js'
@@ -37,24 +65,33 @@ export interface DeskClientOptions {
 export interface DeskClient extends TogetherClient, EventsClient {
   readonly tickets: TicketsClient
   readonly removals: RemovalsClient
-  readonly labels: MergeableClient
-  readonly statuses: MergeableClient
-  readonly queues: NamedClient
-  readonly fields: NamedClient
-  readonly users: NamedClient
+  readonly labels: MergeableClient<Label, LabelToCreate, LabelChange>
+  /** One takes the place of another of its category alone. */
+  readonly statuses: MergeableClient<Status, StatusToCreate, StatusChange>
+  readonly queues: DeletableClient<Queue, QueueToCreate, QueueChange>
+  readonly fields: DeletableClient<CustomField, CustomFieldToCreate, CustomFieldChange>
+  /** By their handles. Nobody is deleted: `active` says who may still do anything. */
+  readonly users: NamedClient<User, UserToCreate, UserChange>
   /** By their ids. */
-  readonly views: NamedClient
+  readonly views: DeletableClient<View, ViewToCreate, ViewChange, number>
   /** The newest index that this client has seen; 0 before the first answer. */
   readonly index: number
   /** Takes note of an index that was seen elsewhere, so that what this client reads is at least as new. */
   see(index: number): void
   /** Who asks, and what that one may. */
-  me(options?: ReadOptions): Promise<Readonly<Record<string, unknown>>>
+  me(options?: ReadOptions): Promise<Me>
   /** What the desk is set to. */
-  settings(options?: ReadOptions): Promise<Readonly<Record<string, unknown>>>
+  settings(options?: ReadOptions): Promise<DeskSettings>
 }
 
-const isAnyObject = withMembers<Readonly<Record<string, unknown>>>()
+const isLabel = withMembers<Label>('name', 'version')
+const isStatus = withMembers<Status>('name', 'category', 'version')
+const isQueue = withMembers<Queue>('name', 'version')
+const isField = withMembers<CustomField>('name', 'type', 'version')
+const isUser = withMembers<User>('handle', 'version')
+const isView = withMembers<View>('id', 'version')
+const isMe = withMembers<Me>('user', 'may')
+const isSettings = withMembers<DeskSettings>('access')
 
 /** A client of the desk. Opens nothing until it is called. */
 export function createDeskClient({
@@ -82,25 +119,25 @@ export function createDeskClient({
     timeoutMs,
     readsOwnWrites,
   })
-  const read = (path: string, { consistency, signal }: ReadOptions = {}) =>
-    caller.call({ method: 'GET', path, query: { consistency }, signal }, isAnyObject)
+  const reading = (path: string, { consistency, signal }: ReadOptions = {}) =>
+    ({ method: 'GET', path, query: { consistency }, signal }) as const
   return {
     tickets: createTickets(caller),
     removals: createRemovals(caller),
-    labels: createMergeable(caller, 'labels'),
-    statuses: createMergeable(caller, 'statuses'),
-    queues: createNamed(caller, 'queues'),
-    fields: createNamed(caller, 'fields'),
-    users: createNamed(caller, 'users'),
-    views: createNamed(caller, 'views'),
+    labels: createMergeable(caller, 'labels', isLabel),
+    statuses: createMergeable(caller, 'statuses', isStatus),
+    queues: createDeletable(caller, 'queues', isQueue),
+    fields: createDeletable(caller, 'fields', isField),
+    users: createNamed(caller, 'users', isUser),
+    views: createDeletable(caller, 'views', isView),
     ...createTogether(caller),
     ...createEvents(caller),
     get index() {
       return caller.index
     },
     see: (index) => caller.see(index),
-    me: (options) => read('/v1/me', options),
-    settings: (options) => read('/v1/settings', options),
+    me: (options) => caller.call(reading('/v1/me', options), isMe),
+    settings: (options) => caller.call(reading('/v1/settings', options), isSettings),
   }
 }
 

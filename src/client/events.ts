@@ -4,6 +4,7 @@
  * The position is the index up to which all has been handed out, or told to be of no interest (a block that holds only an id). It
  * is kept over losses, also where a connection ended before its first event; so nothing between two connections is missed.
  */
+import type { Event } from '../contract/v1/events.js'
 import type { CallOptions } from './call-options.js'
 import { withMembers, type Caller } from './caller.js'
 import { DeskError, HistoryGone } from './desk-errors.js'
@@ -12,34 +13,6 @@ import { ConnectionError } from './errors.js'
 import type { EventBlock } from './event-parser.js'
 import { readConnection } from './event-stream.js'
 import { isPassing, jittered, pause, waitBefore } from './retrying.js'
-
-/** What happened. Which members there are goes by the type; `changes` has what changed, by its names of today. */
-export interface DeskEvent {
-  readonly index: number
-  readonly time: string
-  readonly actor: string | null
-  readonly door: string | null
-  /** Such as `ticket.changed`. */
-  readonly type: `${string}.${string}`
-  /** The number of the ticket that it is about. */
-  readonly ticket?: number
-  readonly version?: number | null
-  readonly changes?: Readonly<Record<string, unknown>>
-  readonly comment?: number
-  readonly link?: { readonly kind: string; readonly ticket: number }
-  readonly user?: string | null
-  readonly status?: string
-  readonly queue?: string
-  readonly label?: string
-  readonly field?: string
-  /** A view's number, and its name. */
-  readonly view?: number
-  readonly name?: string
-  /** What it was merged into. */
-  readonly into?: string
-  /** With `q`: whether what it is about is found by it, before and after. */
-  readonly matches?: { readonly before: boolean; readonly after: boolean }
-}
 
 /** What was known is void: read what there is now. All that happens after `index` follows. */
 export interface Reset {
@@ -53,7 +26,7 @@ export interface FollowOptions extends CallOptions {
   /** A search with what an event carries, such as `queue:storage is:open`. */
   readonly q?: string
   /** Only events of these types. */
-  readonly types?: readonly DeskEvent['type'][]
+  readonly types?: readonly Event['type'][]
   /** Told of each loss and of how long is waited before the next connection. */
   readonly onLoss?: (error: Error, waitMs: number) => void
   /** A connection that is silent for so long is lost, in milliseconds: 45,000 where it is not given. */
@@ -68,12 +41,12 @@ export interface EventFeed<Item> extends AsyncIterable<Item> {
 
 export interface EventsClient {
   /** What happens. Throws `HistoryGone` where the desk no longer knows what happened since then. */
-  events(options?: FollowOptions): EventFeed<DeskEvent>
+  events(options?: FollowOptions): EventFeed<Event>
   /**
    * What happens, for whoever keeps a copy. Where it does not begin at an index, and each time that the history is gone, a `reset`
    * comes first: the copy is to be made anew.
    */
-  follow(options?: FollowOptions): EventFeed<DeskEvent | Reset>
+  follow(options?: FollowOptions): EventFeed<Event | Reset>
 }
 
 /** Where nothing was said by the server: how long to wait before a new connection, in milliseconds. */
@@ -103,11 +76,11 @@ class Feed {
     this.position = options.since
   }
 
-  events(): EventFeed<DeskEvent> {
+  events(): EventFeed<Event> {
     return this.#feed(this.#read())
   }
 
-  follow(): EventFeed<DeskEvent | Reset> {
+  follow(): EventFeed<Event | Reset> {
     return this.#feed(this.#readAnew())
   }
 
@@ -121,7 +94,7 @@ class Feed {
     }
   }
 
-  async *#readAnew(): AsyncGenerator<DeskEvent | Reset, void> {
+  async *#readAnew(): AsyncGenerator<Event | Reset, void> {
     for (;;) {
       let isAnew = this.position === undefined
       try {
@@ -141,7 +114,7 @@ class Feed {
     }
   }
 
-  async *#read(): AsyncGenerator<DeskEvent, void> {
+  async *#read(): AsyncGenerator<Event, void> {
     for await (const block of this.#blocks()) {
       const event = eventIn(block)
       if (event !== undefined) yield event
@@ -199,10 +172,10 @@ class Feed {
   }
 }
 
-const isEvent = withMembers<DeskEvent>('index', 'type')
+const isEvent = withMembers<Event>('index', 'type')
 
 /** The event in a block; undefined where it only tells the position. */
-function eventIn({ data }: EventBlock): DeskEvent | undefined {
+function eventIn({ data }: EventBlock): Event | undefined {
   if (data === undefined) return undefined
   const event = parseJson(data)
   return isEvent(event) ? event : undefined

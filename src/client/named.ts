@@ -1,91 +1,102 @@
-/** What has a name: labels, statuses, queues, fields, users; and views, which have an id. The same verbs for each, by its name. */
+/** What has a name: labels, statuses, queues, fields, users; and views, which have an id. The same verbs for each. */
 import { withMembers, type Caller } from './caller.js'
-import { encodeText, type Fields } from './encoding.js'
+import type { CallOptions, GuardOptions, ReadOptions, Sendable } from './call-options.js'
+import { encodeText } from './encoding.js'
 import { onceOf, type OnceOptions } from './once.js'
-import { itemsOf, pagesFrom, type PageEnd, type WalkOptions } from './pages.js'
-import type { CallOptions, GuardOptions, ReadOptions } from './call-options.js'
 
-/** Any of them. */
-export interface Named {
-  readonly version: number
-  readonly [member: string]: unknown
+/** `Key` is what one is called: its name, or a view's id. */
+export interface NamedClient<Thing, ToCreate, Change, Key = string> {
+  /** Done once, however often it has to be sent. */
+  create(thing: Sendable<ToCreate>, options?: OnceOptions): Promise<Thing>
+  get(key: Key, options?: ReadOptions): Promise<Thing>
+  /** With `version` only if that is its version, else `NotCurrent`. Sent once. */
+  change(key: Key, change: Sendable<Change>, options?: CallOptions): Promise<Thing>
+  /** All that one may see, in one answer. */
+  list(options?: ReadOptions): AsyncGenerator<Thing, void>
 }
 
-export interface DeleteNamedOptions extends GuardOptions {
+/** One that may also be deleted. */
+export interface DeletableClient<Thing, ToCreate, Change, Key = string> extends NamedClient<
+  Thing,
+  ToCreate,
+  Change,
+  Key
+> {
+  /** What a ticket has is not deleted (`Conflict`, `in_use`). Sent once. */
+  delete(key: Key, options?: GuardOptions): Promise<void>
+}
+
+export interface DeleteMergeableOptions extends GuardOptions {
   /** What becomes of the tickets that have it: they have this one from now on. */
   readonly into?: string
 }
 
-export interface ListNamedOptions extends ReadOptions, WalkOptions {}
-
-export interface NamedClient<Thing = Named, ToCreate extends object = object, Change extends object = object> {
-  /** Done once, however often it has to be sent. */
-  create(thing: ToCreate, options?: OnceOptions): Promise<Thing>
-  get(name: string, options?: ReadOptions): Promise<Thing>
-  /** With `version` only if that is its version, else `NotCurrent`. Sent once. */
-  change(name: string, change: Change, options?: CallOptions): Promise<Thing>
+/** Also one that may become another. */
+export interface MergeableClient<Thing, ToCreate, Change> extends NamedClient<Thing, ToCreate, Change> {
   /** What a ticket has is not deleted (`Conflict`, `in_use`), but where `into` says what takes its place. Sent once. */
-  delete(name: string, options?: DeleteNamedOptions): Promise<void>
-  list(options?: ListNamedOptions): AsyncGenerator<Thing, void>
-}
-
-/** Also one that may become another: labels, and statuses within their category. */
-export interface MergeableClient<
-  Thing = Named,
-  ToCreate extends object = object,
-  Change extends object = object,
-> extends NamedClient<Thing, ToCreate, Change> {
+  delete(name: string, options?: DeleteMergeableOptions): Promise<void>
   /** `name` is `into` from now on, whatever number of tickets it concerns. Resolves to `into`. */
-  merge(name: string, into: string, options?: OnceOptions): Promise<Thing>
+  merge(name: string, into: string, options?: OnceOptions & GuardOptions): Promise<Thing>
 }
 
-export type Collection = 'labels' | 'statuses' | 'queues' | 'fields' | 'users' | 'views'
+type IsThing<Thing> = (body: unknown) => body is Thing
 
-const isNamed = withMembers<Named>('version')
-
-export function createNamed(caller: Caller, collection: Collection): NamedClient {
+export function createNamed<Thing, ToCreate, Change, Key extends string | number>(
+  caller: Caller,
+  collection: string,
+  isThing: IsThing<Thing>,
+): NamedClient<Thing, ToCreate, Change, Key> {
   const path = `/v1/${collection}`
-  const isPage = withMembers<Readonly<Record<string, unknown>>>(collection)
-  const pages = ({ cursor, limit, consistency, signal }: ListNamedOptions = {}) =>
-    pagesFrom(cursor, async (next) => {
-      const query: Fields = { limit, cursor: next, consistency }
-      const page = await caller.call({ method: 'GET', path, query, signal }, isPage)
-      return { things: namedIn(page[collection]), next: typeof page['next'] === 'string' ? page['next'] : null }
-    })
+  const isList = withMembers<Readonly<Record<string, unknown>>>(collection)
   return {
     create: (body, { signal, ...options } = {}) =>
-      caller.call({ method: 'POST', path, body, once: onceOf(options), signal }, isNamed),
-    get: (name, { consistency, signal } = {}) =>
-      caller.call({ method: 'GET', path: pathOf(path, name), query: { consistency }, signal }, isNamed),
-    change: (name, body, { signal } = {}) =>
-      caller.call({ method: 'PATCH', path: pathOf(path, name), body, signal }, isNamed),
-    async delete(name, { into, version, signal } = {}) {
-      await caller.send({ method: 'DELETE', path: pathOf(path, name), query: { into }, version, signal })
+      caller.call({ method: 'POST', path, body, once: onceOf(options), signal }, isThing),
+    get: (key, { consistency, signal } = {}) =>
+      caller.call({ method: 'GET', path: pathOf(collection, key), query: { consistency }, signal }, isThing),
+    change: (key, body, { signal } = {}) =>
+      caller.call({ method: 'PATCH', path: pathOf(collection, key), body, signal }, isThing),
+    async *list({ consistency, signal } = {}) {
+      const { [collection]: list } = await caller.call({ method: 'GET', path, query: { consistency }, signal }, isList)
+      if (Array.isArray(list)) yield* list.filter(isThing)
     },
-    list: (options) =>
-      itemsOf<{ readonly things: readonly Named[] } & PageEnd, Named>(pages(options), (page) => page.things),
   }
 }
 
-export function createMergeable(caller: Caller, collection: 'labels' | 'statuses'): MergeableClient {
-  const path = `/v1/${collection}`
+export function createDeletable<Thing, ToCreate, Change, Key extends string | number>(
+  caller: Caller,
+  collection: string,
+  isThing: IsThing<Thing>,
+): DeletableClient<Thing, ToCreate, Change, Key> {
   return {
-    ...createNamed(caller, collection),
-    merge: (name, into, { signal, ...options } = {}) => {
-      const request = { method: 'POST', path: `${pathOf(path, name)}/merge`, body: { into } } as const
-      return caller.call({ ...request, once: onceOf(options), signal }, isNamed)
+    ...createNamed<Thing, ToCreate, Change, Key>(caller, collection, isThing),
+    async delete(key, { version, signal } = {}) {
+      await caller.send({ method: 'DELETE', path: pathOf(collection, key), version, signal })
     },
   }
 }
 
-function namedIn(list: unknown): readonly Named[] {
-  return Array.isArray(list) ? list.filter(isNamed) : []
+export function createMergeable<Thing, ToCreate, Change>(
+  caller: Caller,
+  collection: 'labels' | 'statuses',
+  isThing: IsThing<Thing>,
+): MergeableClient<Thing, ToCreate, Change> {
+  return {
+    ...createNamed<Thing, ToCreate, Change, string>(caller, collection, isThing),
+    async delete(name, { into, version, signal } = {}) {
+      await caller.send({ method: 'DELETE', path: pathOf(collection, name), query: { into }, version, signal })
+    },
+    merge: (name, into, { version, signal, ...options } = {}) => {
+      const request = { method: 'POST', path: `${pathOf(collection, name)}/merge`, body: { into } } as const
+      return caller.call({ ...request, once: onceOf(options), version, signal }, isThing)
+    },
+  }
 }
 
 /** No URL has room for these: an empty name is the list, and dots are a way up, however they are escaped. */
 const unreachable: ReadonlySet<string> = new Set(['', '.', '..'])
 
-function pathOf(path: string, name: string): string {
-  if (unreachable.has(name)) throw new RangeError(`No URL leads to the name '${name}'. Give it another name first.`)
-  return `${path}/${encodeText(name)}`
+function pathOf(collection: string, key: string | number): string {
+  const name = String(key)
+  if (unreachable.has(name)) throw new RangeError(`No URL leads to the name '${name}', and nothing has it.`)
+  return `/v1/${collection}/${encodeText(name)}`
 }

@@ -1,7 +1,7 @@
 /** Tickets: whole, one by one and in lists. What surrounds them is in ticket-parts.ts. */
-import type { Ticket, TicketChange, TicketToCreate } from '../contract/v1/tickets.js'
+import type { Redaction, Ticket, TicketChange, TicketToCreate } from '../contract/v1/tickets.js'
 import { withMembers, type Caller } from './caller.js'
-import type { CallOptions, GuardOptions, ReadOptions } from './call-options.js'
+import type { CallOptions, GuardOptions, ReadOptions, Sendable } from './call-options.js'
 import { onceOf, type OnceOptions } from './once.js'
 import { itemsOf, pagesFrom, type PageEnd, type WalkOptions } from './pages.js'
 import {
@@ -15,11 +15,8 @@ import {
   type WatchersClient,
 } from './ticket-parts.js'
 
-/** A body as it may be given: what is undefined is not sent. Null is sent: it empties. */
-export type Sendable<T> = { [K in keyof T]: Partial<Pick<T, K>> extends Pick<T, K> ? T[K] | undefined : T[K] }
-
 /** What of a ticket is read beside its own members. */
-export type TicketInclude = 'activity' | 'comments' | 'history' | 'links'
+export type TicketInclude = 'activity'
 
 export interface GetTicketOptions extends ReadOptions {
   readonly include?: TicketInclude | readonly TicketInclude[]
@@ -58,6 +55,11 @@ export interface TicketsClient {
   restore(number: number, options?: OnceOptions & GuardOptions): Promise<Ticket>
   /** Takes all of a ticket away that is in the bin, for ever. */
   purge(number: number, options?: OnceOptions): Promise<void>
+  /**
+   * Erases a text for good: what a change, or the creation, gave a `field` at an `index`, or all that a `comment` said. What stands now
+   * is changed first (`Conflict`, `still_standing`). Events that told of it are forgotten.
+   */
+  redact(number: number, what: Redaction, options?: OnceOptions): Promise<void>
   /** All tickets that are found, page by page as they are asked for. */
   list(options?: ListTicketsOptions): AsyncGenerator<Ticket, void>
   /** The same as pages, with totals. */
@@ -107,6 +109,10 @@ export function createTickets(caller: Caller): TicketsClient {
         once: onceOf(options),
         signal,
       })
+    },
+    async redact(number, what, { signal, ...options } = {}) {
+      const request = { method: 'POST', path: `${ticketPath(number)}/redact`, body: what } as const
+      await caller.send({ ...request, once: onceOf(options), signal })
     },
     list: (options) => itemsOf(pages(options), (page) => page.tickets),
     pages,

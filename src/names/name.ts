@@ -15,6 +15,9 @@ const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\u200b-\u200f\u2060-\u206f\u
 /** Turns the direction of what follows: what is shown is not what is stored. */
 const DIRECTION = /[\u202a-\u202e\u2066-\u2069]/u
 
+/** No URL has room for these: in a path they are ways up, however they are escaped. */
+const WAY_UP = /^\.{1,2}$/u
+
 /** Made by the constructor: TypeScript takes the flag only for newer targets than Node 20. */
 const EMOJI = new RegExp('\\p{RGI_Emoji}|\\p{Emoji}\\ufe0f', 'gv')
 
@@ -36,6 +39,7 @@ export function folded(name: string): string {
 export function nameProblem(text: string): string | undefined {
   const name = trimmed(text)
   if (name === '') return 'A name has at least one character that shows. Send one.'
+  if (WAY_UP.test(name)) return 'No URL leads to a name that is one or two dots. Send another one.'
   if (name.length > nameCharactersMax) {
     const characters = countCharacters(name)
     if (characters > nameCharactersMax)

@@ -42,6 +42,7 @@ describe('a label', () => {
     ['a description of more than 1,000 characters', { description: 'x'.repeat(1001) }, '/description'],
     ['a description with a control character', { description: 'two\nlines' }, '/description'],
     ['no name', { name: '  ' }, '/name'],
+    ['a name that no URL leads to', { name: ' .. ' }, '/name'],
     ['a name of more than 50 characters', { name: 'x'.repeat(51) }, '/name'],
     ['a name with a zero-width character', { name: 'di\u200bsk' }, '/name'],
     ['a name that turns the direction', { name: 'disk\u202e' }, '/name'],

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   Conflict,
   createDeskClient,
-  DeskError,
   Gone,
   Invalid,
   NotCurrent,
@@ -266,9 +265,17 @@ test('an index is seen from the first answer on', async () => {
   expect(client.index).toBe(version)
 })
 
-test('a method that has no route is a DeskError with its code', async () => {
+test('a text is erased from the ticket, its history and its comments', async () => {
+  const { number, version } = await desk.tickets.create({ title: 'Secret', description: 'The password is hunter2.' })
+  const { id } = await desk.tickets.comments(number).create({ text: 'It is hunter2.' })
+  const standing = await failureOf(desk.tickets.redact(number, { index: version, field: 'title' }))
+  if (!(standing instanceof Conflict)) throw standing
+  expect(standing.code).toBe('still_standing')
   sent = []
-  const error = await failureOf(desk.labels.get('disk'))
-  expect(sent).toEqual(['GET /v1/labels/disk'])
-  expect(error).toBeInstanceOf(DeskError)
+  await desk.tickets.redact(number, { index: version, field: 'description' })
+  await desk.tickets.redact(number, { comment: id }, { idempotencyKey: 'erase' })
+  expect(sent).toEqual(Array.from({ length: 2 }, () => `POST /v1/tickets/${number}/redact`))
+  const ticket = await desk.tickets.get(number)
+  expect([ticket.description, ticket.redacted]).toEqual([null, ['description']])
+  expect(await desk.tickets.comments(number).get(id)).toMatchObject({ text: null, redacted: true })
 })

@@ -1,77 +1,117 @@
-/** What the client sends for what has a name, and for what the desk says of itself. The answers here are made up. */
-import { beforeEach, expect, test } from 'vitest'
-import { createDeskClient, type Transport } from '#src/client/client.js'
+/** What has a name, through the client: each kind's verbs on a real desk, what is sent for them, and what the desk says of itself. */
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { Conflict, createDeskClient, Invalid, NotCurrent, NotFound, type DeskClient } from '#src/client/client.js'
+import { fetchTransport, type TransportRequest } from '#src/client/transport.js'
+import { openDesk, type OpenDesk } from '../support/desk-door.js'
 
-let sent: { readonly line: string; readonly body: unknown; readonly headers: Readonly<Record<string, string>> }[]
-let answers: object[]
-
-const transport: Transport = ({ method, url, body, headers }) => {
-  sent.push({ line: `${method} ${url.slice('http://desk'.length)}`, body: body && JSON.parse(body), headers })
-  const answer = answers.shift() ?? { name: 'disk', version: 7 }
-  return Promise.resolve({ status: 200, header: () => undefined, body: JSON.stringify(answer) })
-}
-const desk = createDeskClient({ endpoint: 'http://desk', transport })
-
+let opened: OpenDesk
+let desk: DeskClient
+let sent: TransportRequest[] = []
+beforeAll(async () => {
+  opened = await openDesk()
+  desk = createDeskClient({
+    endpoint: opened.door.url,
+    transport: (request) => {
+      sent.push(request)
+      return fetchTransport(request)
+    },
+  })
+})
+afterAll(() => opened.close())
 beforeEach(() => {
   sent = []
-  answers = []
 })
 
-test('each kind has the same verbs, by its name', async () => {
-  for (const kind of ['labels', 'statuses', 'queues', 'fields', 'users', 'views'] as const) {
-    sent = []
-    const group = desk[kind]
-    await group.create({ name: 'disk' })
-    await group.get('on call/ü')
-    await group.change('disk', { name: 'disks', colour: undefined, description: null, version: 7 })
-    await group.delete('disk', { into: 'disk & co', version: 7 })
-    expect(sent.map(({ line }) => line)).toEqual([
-      `POST /v1/${kind}`,
-      `GET /v1/${kind}/on%20call%2F%C3%BC`,
-      `PATCH /v1/${kind}/disk`,
-      `DELETE /v1/${kind}/disk?into=disk%20%26%20co`,
-    ])
-    expect(sent[2]?.body).toEqual({ name: 'disks', description: null, version: 7 })
-    expect(sent.map(({ headers }) => headers['Idempotency-Key'] !== undefined)).toEqual([true, false, false, false])
-    expect(sent[3]?.headers['If-Match']).toBe('"7"')
-  }
-})
+const lines = (): string[] => sent.map(({ method, url }) => `${method} ${url.slice(opened.door.url.length)}`)
 
-test('labels and statuses become others, once', async () => {
-  await desk.labels.merge('disk', 'disks', { idempotencyKey: 'k' })
-  await desk.statuses.merge('shut', 'closed')
-  expect(sent.map(({ line, body }) => [line, body])).toEqual([
-    ['POST /v1/labels/disk/merge', { into: 'disks' }],
-    ['POST /v1/statuses/shut/merge', { into: 'closed' }],
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = []
+  for await (const item of items) list.push(item)
+  return list
+}
+
+test('labels: made, read, changed, listed, merged, deleted, whatever is in their names', async () => {
+  const made = await desk.labels.create({ name: 'on call/ü', color: '#d73a4a', description: undefined })
+  expect(made).toMatchObject({ name: 'on call/ü', color: '#d73a4a', description: null, archived: false })
+  expect(await desk.labels.get('on call/ü')).toEqual(made)
+  const changed = await desk.labels.change('on call/ü', { name: 'a & b', color: null, version: made.version })
+  expect([changed.name, changed.color]).toEqual(['a & b', null])
+  await expect(desk.labels.change('a & b', { description: 'Late', version: made.version })).rejects.toThrow(NotCurrent)
+  await desk.labels.create({ name: 'disk' })
+  await desk.labels.create({ name: 'disks' })
+  const { number } = await desk.tickets.create({ title: 'Labelled', labels: ['disk', 'a & b'] })
+  expect((await all(desk.labels.list())).map(({ name }) => name)).toEqual(['a & b', 'disk', 'disks'])
+  await expect(desk.labels.delete('a & b')).rejects.toThrow(Conflict)
+  await desk.labels.delete('a & b', { into: 'disks', version: changed.version })
+  expect((await desk.labels.merge('disk', 'disks')).name).toBe('disks')
+  expect((await desk.tickets.get(number)).labels).toEqual(['disks'])
+  expect(lines().filter((line) => /disks|merge/u.test(line))).toEqual([
+    'DELETE /v1/labels/a%20%26%20b?into=disks',
+    'POST /v1/labels/disk/merge',
   ])
-  expect(sent[0]?.headers['Idempotency-Key']).toBe('k')
+  expect(lines()[1]).toBe('GET /v1/labels/on%20call%2F%C3%BC')
 })
 
-test('a list goes over its pages, or is one', async () => {
-  answers = [
-    { labels: [{ name: 'a', version: 1 }], next: 'c1' },
-    { labels: [{ name: 'b', version: 2 }], next: null },
-    { queues: [{ name: 'default', version: 0 }] },
-  ]
-  const names: unknown[] = []
-  for await (const { name } of desk.labels.list({ limit: 1 })) names.push(name)
-  for await (const { name } of desk.queues.list()) names.push(name)
-  expect(names).toEqual(['a', 'b', 'default'])
-  expect(sent.map(({ line }) => line)).toEqual([
-    'GET /v1/labels?limit=1',
-    'GET /v1/labels?limit=1&cursor=c1',
-    'GET /v1/queues',
+test('a merge happens once, and only where it has the version that it is meant for', async () => {
+  const one = await desk.labels.create({ name: 'one' })
+  const options = { idempotencyKey: 'merge-one', version: one.version }
+  await desk.labels.create({ name: 'two' })
+  await expect(desk.labels.merge('one', 'two', { version: one.version - 1 })).rejects.toThrow(NotCurrent)
+  const first = await desk.labels.merge('one', 'two', options)
+  expect(first.name).toBe('two')
+  expect(sent.at(-1)?.headers).toMatchObject({ 'Idempotency-Key': 'merge-one', 'If-Match': `"${one.version}"` })
+})
+
+test('statuses become others of their category', async () => {
+  const made = await desk.statuses.create({ name: 'in review', category: 'active', moves: ['closed'] })
+  expect(made).toMatchObject({ category: 'active', moves: ['closed'] })
+  expect((await desk.statuses.merge('in review', 'in-progress')).name).toBe('in-progress')
+  await desk.statuses.create({ name: 'shut', category: 'done' })
+  await desk.statuses.delete('shut', { into: 'closed' })
+  expect((await all(desk.statuses.list())).map(({ name }) => name)).not.toContain('shut')
+})
+
+test('fields and queues', async () => {
+  const field = await desk.fields.create({ name: 'site', type: 'choice', choices: ['fra', 'ams'] })
+  expect(field.choices).toEqual(['fra', 'ams'])
+  expect((await desk.fields.change('site', { choices: ['fra', 'ams', 'ber'] })).choices).toHaveLength(3)
+  const queue = await desk.queues.create({ name: 'storage', fields: [{ name: 'site', required: true }] })
+  expect(queue.fields).toEqual([{ name: 'site', required: true, public: false }])
+  expect((await desk.queues.change('storage', { description: 'Disks.', fields: [] })).description).toBe('Disks.')
+  await desk.queues.delete('storage')
+  await desk.fields.delete('site')
+  expect((await all(desk.queues.list())).map(({ name }) => name)).toEqual(['default'])
+  expect(await all(desk.fields.list())).toEqual([])
+})
+
+test('users, who are not deleted', async () => {
+  expect(await desk.users.create({ handle: 'ann', role: 'admin' })).toMatchObject({ handle: 'ann', active: true })
+  await desk.users.create({ handle: 'ben' })
+  expect((await desk.users.change('ben', { active: false, name: 'Ben' })).active).toBe(false)
+  expect((await all(desk.users.list())).map(({ handle, name }) => [handle, name])).toEqual([
+    ['ann', null],
+    ['ben', 'Ben'],
   ])
 })
 
-test('a name to which no URL leads is refused here, before it would be something else', () => {
+test('views, by their ids', async () => {
+  const { id } = await desk.views.create({ name: 'all that is open', owner: null, query: 'is:open' })
+  expect((await desk.views.change(id, { columns: ['number', 'title'] })).columns).toEqual(['number', 'title'])
+  expect(await all(desk.views.list())).toEqual([await desk.views.get(id)])
+  await desk.views.delete(id)
+  await expect(desk.views.get(id)).rejects.toThrow(NotFound)
+  expect(lines().at(-1)).toBe(`GET /v1/views/${id}`)
+})
+
+test('a name to which no URL leads is refused here, and the desk gives it to nothing', async () => {
   for (const name of ['', '.', '..']) expect(() => desk.labels.get(name)).toThrow(RangeError)
   expect(sent).toEqual([])
+  await expect(desk.labels.create({ name: '..' })).rejects.toThrow(Invalid)
 })
 
 test('who asks, and what the desk is set to', async () => {
-  answers = [{ user: null }, { url: 'http://desk' }]
-  expect(await desk.me()).toEqual({ user: null })
-  expect(await desk.settings({ consistency: 'strong' })).toEqual({ url: 'http://desk' })
-  expect(sent.map(({ line }) => line)).toEqual(['GET /v1/me', 'GET /v1/settings?consistency=strong'])
+  expect((await desk.me()).may).toContain('ticket.create')
+  const { access, limits } = await desk.settings({ consistency: 'strong' })
+  expect([access, limits['titleCharacters']]).toEqual(['open', 256])
+  expect(lines()).toEqual(['GET /v1/me', 'GET /v1/settings?consistency=strong'])
 })

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { EventServer } from '../support/event-server.js'
+import { createDeskClient } from '#src/client/client.js'
 import { startProgram, startServer, waitUntil, type RunningServer } from '../support/server.js'
 import { repositoryRoot } from '../support/source.js'
 
@@ -52,24 +52,21 @@ describe('the examples of docs/CLIENT.md', () => {
   })
 
   test('the loop that follows runs until it is stopped', async () => {
-    const events = await EventServer.start(1)
-    events.behind = server.deskUrl
     const text = loop.replace(
       'titles.set(event.ticket,',
       'console.log(event.ticket, titles.size) || titles.set(event.ticket,',
     )
-    const run = startProgram([process.execPath, write('loop.mjs', text, events.url)])
+    const run = startProgram([process.execPath, write('loop.mjs', text, server.deskUrl)])
+    const desk = createDeskClient({ endpoint: server.deskUrl })
+    const { number } = await desk.tickets.create({ title: 'Changed' })
+    // When it began to follow it does not say.
+    let title = 0
+    const changing = setInterval(() => void desk.tickets.change(number, { title: `Changed ${title++}` }), 100)
     await waitUntil(
       () => run.stderr(),
-      () => events.open === 1,
-    )
-    events.emit('ticket.changed', { ticket: 1 })
-    await waitUntil(
-      () => run.stderr(),
-      () => /^1 \d+$/mu.test(run.stdout()),
-    )
+      () => new RegExp(`^${number} \\d+$`, 'mu').test(run.stdout()),
+    ).finally(() => clearInterval(changing))
     run.process.kill('SIGTERM')
     await run.ended
-    await events.close()
   })
 })

@@ -77,6 +77,16 @@ describe('etcdesk-client', () => {
         const number: number | undefined = item.ticket
         console.log(number, labels, comments, NotCurrent)
       }
+      const view: number = (await desk.views.create({ name: 'x', query: 'is:open' })).id
+      for await (const status of desk.statuses.list()) console.log(view, status.moves?.length)
+      const may: string[] = (await desk.me()).may
+      await desk.tickets.redact(1, { comment: may.length })
+      // @ts-expect-error views have ids
+      await desk.views.get('x')
+      // @ts-expect-error and nothing takes a queue's place
+      await desk.queues.delete('x', { into: 'y' })
+      // @ts-expect-error there are no such events
+      desk.events({ types: ['ticket.exploded'] })
       // @ts-expect-error there is no such priority
       await desk.tickets.create({ title: 'x', priority: 'highest' })
       // @ts-expect-error nor such an operation

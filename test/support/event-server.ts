@@ -1,8 +1,8 @@
 /**
- * A small server of `/v1/events` as DESK.md has it, which a test tells what to do: it keeps events, answers each connection from
- * where it is to go on, and breaks off when it is told to. All other requests go to the desk that it stands before, if any.
+ * A small server of `/v1/events` which a test tells what to do, for faults that a real desk does not make: it keeps events, answers each
+ * connection from where it is to go on, refuses, falls silent, and breaks off when it is told to.
  */
-import { createServer, request as requestOf, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 
 /** One connection that was made. */
 export interface Asked {
@@ -20,8 +20,6 @@ export class EventServer {
   oldest = 0
   /** What the next connections get instead: a status, or `drop` for a connection that is cut at once. */
   readonly refusals: (number | 'drop')[] = []
-  /** The desk that it stands before: its URL. */
-  behind: string | undefined
   readonly #server = createServer((request, response) => this.#answer(request, response))
   readonly #events: { readonly index: number; readonly text: string }[] = []
   readonly #open = new Set<ServerResponse>()
@@ -93,16 +91,7 @@ export class EventServer {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
-    const { pathname, searchParams: query } = new URL(request.url ?? '/', 'http://localhost')
-    if (pathname !== '/v1/events' && this.behind !== undefined) {
-      const { method, headers } = request
-      const passed = requestOf(`${this.behind}${request.url}`, { method, headers }, (answer) => {
-        response.writeHead(answer.statusCode ?? 0, answer.headers)
-        answer.pipe(response)
-      })
-      request.pipe(passed)
-      return
-    }
+    const { searchParams: query } = new URL(request.url ?? '/', 'http://localhost')
     const header = (name: string): string | undefined => {
       const value = request.headers[name]
       return typeof value === 'string' ? value : undefined

@@ -27,6 +27,7 @@ describe('a user', () => {
 
   test.each([
     ['a handle with a zero-width character', { handle: 'an\u200bn' }, '/handle'],
+    ['a handle that no URL leads to', { handle: '.' }, '/handle'],
     ['an empty handle', { handle: ' ' }, '/handle'],
     ['a name in two lines', { name: 'Ann\nLee' }, '/name'],
     ['an e-mail of more than 1,000 characters', { email: 'x'.repeat(1001) }, '/email'],

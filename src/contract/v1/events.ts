@@ -68,7 +68,7 @@ export const Event = Type.Object(
         description: 'Through which door: `api`, `page`, `cli`, `lab`, `keys` or `import`; null for none.',
       }),
     ),
-    type: Type.String({ enum: [...eventTypes], description: 'What happened.' }),
+    type: Type.Enum([...eventTypes], { description: 'What happened.' }),
     ticket: Type.Optional(Type.Integer({ minimum: 1, description: 'The number of the ticket that it happened to.' })),
     version: Type.Optional(orNull(Index)),
     changes: Type.Optional(
