@@ -1,5 +1,6 @@
 /** Guards and tags at `/v1`: what a change believes, and what a reader has already. */
 import { describe, expect, test } from 'vitest'
+import { ask, openDesk } from '../../support/desk-door.js'
 import { openV1, type V1Desk } from '../../support/v1-desk.js'
 
 async function opened(): Promise<{ readonly v1: V1Desk; readonly tag: string; readonly version: number }> {
@@ -157,5 +158,13 @@ describe('a reader that has it already', () => {
       const { headers } = await v1.ask('GET', path)
       expect([headers['cache-control'], headers.vary]).toEqual(['private, no-cache', 'Authorization, Cookie, Accept'])
     }
+  })
+
+  test('of another origin gets an answer that says so', async () => {
+    const desk = await openDesk({ cors: ['https://app.example'] })
+    const headers = { Origin: 'https://app.example' }
+    const answer = await ask(desk.door, 'GET', '/v1/tickets', { headers })
+    expect(answer.headers.vary).toBe('Authorization, Cookie, Accept, Origin')
+    await desk.close()
   })
 })

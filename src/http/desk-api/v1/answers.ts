@@ -7,7 +7,9 @@ import { failureHeaders, retryHeader } from '../openapi.js'
 
 /** Answers may be kept, but not shown without asking whether they still hold, and by nobody but who asked. */
 export function setCaching(reply: FastifyReply): void {
-  reply.header('Cache-Control', 'private, no-cache').header('Vary', 'Authorization, Cookie, Accept')
+  // The entrance has said already where an answer depends on the page that asks.
+  const vary = ['Authorization', 'Cookie', 'Accept', ...[reply.raw.getHeader('Vary') ?? []].flat()]
+  reply.header('Cache-Control', 'private, no-cache').header('Vary', vary.join(', '))
 }
 
 /** Sends JSON that is text already. */
