@@ -23,6 +23,8 @@ const everyPost = (index: number): readonly Post[] => [
   ],
   ['/undo', { index }],
   ['/import', { tickets: [{ ticket: { title: 'once', ref: 'A' } }] }, 'admin'],
+  ['/labels', { name: 'once' }],
+  ['/labels/bug/merge', { into: 'disk' }],
 ]
 
 async function opened(): Promise<{ readonly v1: V1Desk; readonly index: number }> {
@@ -35,7 +37,7 @@ async function opened(): Promise<{ readonly v1: V1Desk; readonly index: number }
 
 const key = { 'Idempotency-Key': 'a-key' }
 
-test.each([0, 1, 2, 3, 4, 5, 6, 7, 8])(
+test.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10])(
   'POST %i of all is done once of twenty at once, and answered alike',
   async (at) => {
     const { v1, index } = await opened()

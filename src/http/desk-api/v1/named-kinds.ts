@@ -69,7 +69,7 @@ function labels(queries: CatalogueQueries): NamedRoutes<LabelRecord, LabelToCrea
     change: ({ store }, { name }, change, version, asker) =>
       store.run('label.change', { name, change, version }, asker),
     remove: ({ store }, { name }, into, version, asker) => store.run('label.delete', { name, into, version }, asker),
-    merge: async ({ store }, { name }, into, version, once, asker) =>
+    merge: async ({ store }, name, into, version, once, asker) =>
       made(await store.run('label.merge', { name, into, version, once }, asker)),
   }
 }
@@ -99,7 +99,7 @@ function statuses(queries: CatalogueQueries): NamedRoutes<StatusRecord, StatusTo
     change: ({ store }, { name }, change, version, asker) =>
       store.run('status.change', { name, change, version }, asker),
     remove: ({ store }, { name }, into, version, asker) => store.run('status.delete', { name, into, version }, asker),
-    merge: async ({ store }, { name }, into, version, once, asker) =>
+    merge: async ({ store }, name, into, version, once, asker) =>
       made(await store.run('status.merge', { name, into, version, once }, asker)),
   }
 }

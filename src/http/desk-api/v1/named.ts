@@ -24,7 +24,7 @@ import {
 } from './answers.js'
 import type { Desk, Look } from './desk.js'
 import { guardOf, sendTagged } from './guards.js'
-import { onceOf } from './once.js'
+import { ONCE_HEADER, onceOf } from './once.js'
 import { strongQuery } from './parts.js'
 import { subject, type Subject } from './subject.js'
 import { sayIndex } from './tickets.js'
@@ -72,7 +72,7 @@ export interface NamedRoutes<Row extends Numbered, New, Change extends Guarded> 
   remove?(desk: Desk, row: Row, into: string | undefined, version: number | undefined, asker: Asker): Promise<unknown>
   merge?(
     desk: Desk,
-    row: Row,
+    name: string,
     into: string,
     version: number | undefined,
     once: Once | undefined,
@@ -104,6 +104,12 @@ export function addNamed<Row extends Numbered, New, Change extends Guarded>(
   const mayChange: Subject = (look, request) => {
     maySee(look, request)
     if (action !== undefined) subject(action)(look, request)
+  }
+  /** Who sends a merge again is told what it came to, and not that the name is gone: which of the two it is the command knows. */
+  const mayMerge: Subject = (look, request) => {
+    const isAgain = request.headers[ONCE_HEADER.toLowerCase()] !== undefined
+    if (isAgain && action !== undefined) subject(action)(look, request)
+    else mayChange(look, request)
   }
   const one = (description: string, headers: object = {}) => shows(description, shape, headers)
 
@@ -249,7 +255,7 @@ export function addNamed<Row extends Numbered, New, Change extends Guarded>(
     app.post<Named & { Body: MergeInto }>(
       `/${plural}/:key/merge`,
       {
-        config: { errors, subject: mayChange },
+        config: { errors, subject: mayMerge },
         schema: {
           operationId: `v1Merge${shape}`,
           summary: `Let one ${noun} become another`,
@@ -268,11 +274,10 @@ export function addNamed<Row extends Numbered, New, Change extends Guarded>(
         },
       },
       async (request, reply) => {
-        const row = desk.look(request, reply, (look) => demand(kind, look, request.params.key))
         const version = guardOf(request, request.body.version)
         const { number, isReplayed } = await merge(
           desk,
-          row,
+          request.params.key,
           request.body.into,
           version,
           onceOf(request),
