@@ -48,7 +48,7 @@ const schemas = {
     summary: 'List tickets',
     description:
       'Without a query: the numbers of all tickets, as of one moment. With `limit` or `after`: one page, and a `Link` header with `rel="next"` where there are more.',
-    tags: ['tickets'],
+    tags: ['lab'],
     querystring: ListQuery,
     response: answers(
       {
@@ -69,7 +69,7 @@ const schemas = {
   create: {
     operationId: 'createTicket',
     summary: 'Create a ticket',
-    tags: ['tickets'],
+    tags: ['lab'],
     body: { $ref: 'NewTicket#' },
     response: answers(
       {
@@ -83,7 +83,7 @@ const schemas = {
   update: {
     operationId: 'updateTicket',
     summary: 'Change the title of a ticket named in the body',
-    tags: ['tickets'],
+    tags: ['lab'],
     body: { $ref: 'TicketUpdate#' },
     response: answers(
       { 200: textAnswer('The new title.', 'PUT it there!') },
@@ -96,7 +96,7 @@ const schemas = {
     summary: 'Delete one ticket, or all',
     description:
       'With `ticket_id`: that ticket. With `dir=true&recursive=true`: every ticket, also when there are none.',
-    tags: ['tickets'],
+    tags: ['lab'],
     querystring: DeleteQuery,
     response: answers(
       {
@@ -115,7 +115,7 @@ const schemas = {
     operationId: 'removeAllTickets',
     summary: 'Delete every ticket',
     description: 'Succeeds also when there are none.',
-    tags: ['tickets'],
+    tags: ['lab'],
     querystring: NoQuery,
     response: answers({ 200: jsonAnswer('Done.', ['Message'], { all: { msg: labWords.removedAll } }) }, [
       'invalid_query',
@@ -125,7 +125,7 @@ const schemas = {
   getOne: {
     operationId: 'getTicket',
     summary: 'Get the title of a ticket',
-    tags: ['tickets'],
+    tags: ['lab'],
     params,
     querystring: TicketQuery,
     response: answers({ 200: textAnswer('The title.', 'PUT it there!', staleHeader) }, [
@@ -138,7 +138,7 @@ const schemas = {
   updateOne: {
     operationId: 'updateTicketById',
     summary: 'Change the title of a ticket',
-    tags: ['tickets'],
+    tags: ['lab'],
     params,
     querystring: NoQuery,
     body: { $ref: 'ChangedTicket#' },
@@ -151,7 +151,7 @@ const schemas = {
   removeOne: {
     operationId: 'deleteTicketById',
     summary: 'Delete a ticket',
-    tags: ['tickets'],
+    tags: ['lab'],
     params,
     querystring: NoQuery,
     response: answers({ 200: textAnswer('Done.', labWords.deleted(idExample)) }, [
