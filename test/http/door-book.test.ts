@@ -121,13 +121,13 @@ describe("the desk's book", () => {
 
   test('tells of a failed request by the id that its answer has, and of nothing secret', async () => {
     failWrites(desk)
-    const answer = await askJson(desk.door, 'PUT', '/tickets/1?token=secret', { value: 'a secret title' })
+    const answer = await askJson(desk.door, 'POST', '/tickets?token=secret', { value: 'a secret title' })
     expect(answer.status).toBe(503)
     const id = answer.headers['x-request-id']
     expect(id).toMatch(made)
     await waitUntil('the report', () => told.length === 1)
     expect(told).toEqual([
-      { requestId: id, method: 'PUT', path: '/tickets/1', status: 503, durationMs: expect.any(Number) },
+      { requestId: id, method: 'POST', path: '/tickets', status: 503, durationMs: expect.any(Number) },
     ])
     expect(JSON.stringify(told)).not.toContain('secret')
   })
