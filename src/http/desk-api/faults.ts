@@ -172,7 +172,7 @@ function querySentence(
   const { keyword, params, parentSchema = {} } = complaint
   if (keyword === 'additionalProperties') {
     const names = known.map((other) => `'${other}'`).join(', ')
-    const cure = known.length === 0 ? 'There are none here: leave it out.' : `The known ones are ${names}.`
+    const cure = known.length === 0 ? 'There are none here.' : `The known ones are ${names}.`
     return `The query parameter '${shortened(name)}' is not known here. ${cure}`
   }
   if (keyword === 'required') return `The query parameter '${name}' is missing. Send it.`
