@@ -42,17 +42,28 @@ const NAMES_FROM = '0'
 const NAMES_UNTIL = ':'
 
 /** Rows looked at for one page at most, so that a page of what few may see costs no more than others. */
-const LOOKED_AT_MAX = 20_000
+const LOOKED_AT_MAX = 5000
+
+/** In SQL: the names of the next tickets behind one. */
+const NEXT_NAMES = `SELECT name FROM keys WHERE parent = '${TICKETS_PATH}' AND name > ? AND name < '${NAMES_UNTIL}'
+  AND length(name) = ${ticketIdDigits} AND name NOT GLOB '*[^0-9]*' ORDER BY name LIMIT ${LOOKED_AT_MAX}`
+
+/** In SQL: these with their records. */
+const WINDOW = `(${NEXT_NAMES}) AS seen JOIN tickets ON tickets.number = CAST(seen.name AS INTEGER)`
+
+const TICKET_COLUMNS = ticketTable.columns.map((column) => `tickets.${column} AS ${column}`).join(', ')
 
 export class TicketReading {
   readonly records: RecordReader
   readonly #reader: Database
   readonly #removalAfter: Statement
   readonly #there: Statement
+  readonly #windowEnd: Statement
 
   constructor(reader: Database) {
     this.#reader = reader
     this.records = new RecordReader(reader)
+    this.#windowEnd = reader.prepare(`SELECT count(*) AS looked, max(name) AS last FROM (${NEXT_NAMES})`)
     this.#there = reader.prepare(`SELECT 1 FROM keys WHERE parent = '${TICKETS_PATH}' AND name = ?`)
     this.#removalAfter = reader.prepare(select(removalTable, 'idx > ? ORDER BY idx LIMIT 1'))
   }
@@ -101,38 +112,30 @@ export class TicketReading {
    */
   page(viewer: Viewer, after: number, limit: number): { readonly records: TicketRecord[]; readonly next?: number } {
     const { sql, parameters } = sightCondition(viewer)
-    const statement = this.#reader.prepare(
-      `SELECT name, ${ticketTable.columns.map((column) => `tickets.${column} AS ${column}`).join(', ')}, (${sql}) AS seen
-       FROM keys JOIN tickets ON tickets.number = CAST(keys.name AS INTEGER)
-       WHERE keys.parent = '${TICKETS_PATH}' AND keys.name > ? AND keys.name < '${NAMES_UNTIL}' ORDER BY keys.name`,
-    )
-    const records: TicketRecord[] = []
-    let looked = 0
-    let last = after
-    for (const row of statement.iterate(...parameters, after === 0 ? NAMES_FROM : ticketId(after))) {
-      const number = ticketNumber(String(row['name']))
-      const isSeen = number !== undefined && row['seen'] === 1
-      looked += 1
-      // That others go on behind the page shows nowhere: only one that the viewer may see is a reason for a next page.
-      if ((records.length === limit && isSeen) || looked > LOOKED_AT_MAX) return { records, next: last }
-      if (number === undefined || records.length === limit) continue
-      last = number
-      if (isSeen) records.push(ticketTable.decode(row))
-    }
-    return { records }
+    const from = after === 0 ? NAMES_FROM : ticketId(after)
+    const found = this.#reader
+      .prepare(`SELECT ${TICKET_COLUMNS} FROM ${WINDOW} WHERE ${sql} ORDER BY seen.name LIMIT ?`)
+      .all(from, ...parameters, limit + 1)
+      .map((row) => ticketTable.decode(row))
+    const records = found.slice(0, limit)
+    const last = records.at(-1)
+    // That others go on behind the page shows nowhere: only one that the viewer may see is a reason for a next page.
+    if (found.length > limit && last !== undefined) return { records, next: last.number }
+    const end = this.#windowEnd.get(from)
+    const isAll = Number(end?.['looked']) < LOOKED_AT_MAX
+    const next = isAll ? undefined : ticketNumber(String(end?.['last']))
+    return next === undefined ? { records } : { records, next }
   }
 
-  /** How many tickets are there, as far as `most`. */
-  countUpTo(viewer: Viewer, most: number): number {
+  /** How many tickets are there, as far as `most`, and whether these are all. No more are looked at than for a page. */
+  count(viewer: Viewer, most: number): { readonly total: number; readonly isExact: boolean } {
     const { sql, parameters } = sightCondition(viewer)
     const row = this.#reader
-      .prepare(
-        `SELECT count(*) AS total FROM (SELECT 1 FROM keys JOIN tickets ON tickets.number = CAST(keys.name AS INTEGER)
-         WHERE keys.parent = '${TICKETS_PATH}' AND keys.name > '${NAMES_FROM}' AND keys.name < '${NAMES_UNTIL}'
-         AND keys.name = printf('%0${ticketIdDigits}d', tickets.number) AND ${sql} LIMIT ?)`,
-      )
-      .get(...parameters, most)
-    return Number(row?.['total'])
+      .prepare(`SELECT count(*) AS total FROM (SELECT 1 FROM ${WINDOW} WHERE ${sql} LIMIT ?)`)
+      .get(NAMES_FROM, ...parameters, most)
+    const total = Number(row?.['total'])
+    const isExact = total < most && Number(this.#windowEnd.get(NAMES_FROM)?.['looked']) < LOOKED_AT_MAX
+    return { total, isExact }
   }
 
   /** Comments with ids above `after`, oldest first, those that were deleted left out. */

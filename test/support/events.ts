@@ -91,6 +91,8 @@ const columns = '(number, name, archived, merged_into, gone, version'
 
 /** A queue that is public, one that is not, and names for both; labels; fields. */
 const names: readonly string[] = [
+  // So that what commands make later gets numbers of its own.
+  "INSERT INTO counters VALUES ('labels', 3), ('fields', 2), ('queues', 3), ('statuses', 5)",
   ...[
     ['open', 'new'],
     ['in-progress', 'active'],

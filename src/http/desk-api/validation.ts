@@ -34,8 +34,12 @@ const options = { removeAdditional: false, coerceTypes: false, discriminator: tr
 /** How the routes of each form are checked. The schemas that they share are looked at once all are known, when the door is ready. */
 export function requestChecks(app: FastifyInstance): Readonly<Record<ErrorForm, Compiler>> {
   const build = AjvCompiler()
+  const compilers = new Map<string, ReturnType<typeof build>>()
   const judgeOf = (schema: unknown, more: Thoroughness = {}): Judge => {
-    const compile = build(sharedSchemas(app), { customOptions: { ...options, ...more } })
+    // One for all routes: what they share is many times what each has of its own.
+    const kind = JSON.stringify(more)
+    const compile = compilers.get(kind) ?? build(sharedSchemas(app), { customOptions: { ...options, ...more } })
+    compilers.set(kind, compile)
     const validate = compile({ schema })
     return (value) => (validate(value) === true ? undefined : (validate.errors ?? []))
   }
@@ -64,10 +68,13 @@ const checkLabBody: CheckBody = (judgeOf) => {
 }
 
 const checkProblemBody: CheckBody = (judgeOf) => {
-  const [judgeFirst, judgeAll] = [judgeOf(), judgeOf({ allErrors: true })]
+  const judgeFirst = judgeOf()
+  // Made for the first body with a fault: most routes never see one.
+  let judgeAll: Judge | undefined
   return (body: unknown) => {
     const first = judgeFirst(body)
     if (first === undefined) return true
+    judgeAll ??= judgeOf({ allErrors: true })
     const faults = bodyFaults((hasFewMembers(body) ? judgeAll(body) : undefined) ?? first)
     return { error: new DeskError(isMalformed(first) ? 'invalid_body' : 'invalid_value', summaryOf(faults), faults) }
   }

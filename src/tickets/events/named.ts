@@ -4,7 +4,8 @@
  */
 import type { Directory } from '../../catalogue/directory.js'
 import { may } from '../../users/viewer.js'
-import { fromTo, type ToldChange } from './changes.js'
+import { fromTo } from '../shown.js'
+import { pairOf, type ToldChange } from './changes.js'
 import type { DeskEvent, KeptDetail } from './detail.js'
 import { headOf, timeText, type Telling, type Told } from './told.js'
 
@@ -90,7 +91,7 @@ function changesOf(changes: Readonly<Record<string, unknown>>): Record<string, T
   const told: Record<string, ToldChange> = {}
   for (const [member, change] of Object.entries(changes)) {
     const show = flags.has(member) ? (value: unknown) => value === 1 : (value: unknown) => value
-    told[member] = Array.isArray(change) ? (fromTo(change, show) ?? true) : true
+    told[member] = Array.isArray(change) ? (fromTo(pairOf(change), show) ?? true) : true
   }
   return told
 }

@@ -77,6 +77,25 @@ describe('on a closed desk', () => {
     ])
   })
 
+  test('what a field held where it was hidden is not told by a move to where it is seen', async () => {
+    const desk = await openPeopledDesk({ closed: true })
+    const { store, as } = desk
+    const queue = { name: 'lobby', public: true, fields: [{ name: 'cost', public: true }] }
+    await store.run('queue.create', { queue }, as('ada'))
+    await store.run(
+      'ticket.create',
+      { ticket: { title: 'one', queue: 'storage', fields: { cost: 'secret' }, requester: 'ann' } },
+      as('ben'),
+    )
+    await store.run('ticket.change', { number: 1, change: { queue: 'lobby', fields: { cost: '7' } } }, as('ben'))
+    const moved = (await told(desk, 'ann')).at(-1)
+    expect(moved).toMatchObject({ changes: { fields: { cost: { from: null, to: '7' } } } })
+    expect(JSON.stringify(await told(desk, 'ann'))).not.toContain('secret')
+    expect((await told(desk, 'ben')).at(-1)).toMatchObject({
+      changes: { fields: { cost: { from: 'secret', to: '7' } } },
+    })
+  })
+
   test('internal comments, watchers and internal fields are told to staff alone', async () => {
     const desk = await openPeopledDesk({ closed: true })
     const { store, as } = desk

@@ -291,13 +291,13 @@ function sendPage(look: Look, request: FastifyRequest, reply: FastifyReply, quer
     const state = reading.stateOf(record)
     return { ...ticketJson(look, state), activity: activityOfTicket(look, state) }
   })
-  const counted = reading.countUpTo(viewer, COUNTED_MAX)
+  const { total, isExact } = reading.count(viewer, COUNTED_MAX)
   const following = next === undefined ? null : writeCursor(LIST, next)
   if (following !== null) reply.header('Link', `</v1/tickets?limit=${limit}&cursor=${following}>; rel="next"`)
   const page = {
     tickets,
-    total: counted,
-    totalIsExact: counted < COUNTED_MAX,
+    total,
+    totalIsExact: isExact,
     incomplete: following !== null && records.length < limit,
     next: following,
   }
