@@ -79,7 +79,7 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
 
   test('/docs can try a request: it creates a ticket', async () => {
     const docs = await visit('/docs')
-    const create = docs.page.locator('#operations-tickets-createTicket')
+    const create = docs.page.locator('#operations-lab-createTicket')
     await create.locator('.opblock-summary').click()
     await create.locator('.try-out__btn').click()
     await create.locator('.execute').click()
