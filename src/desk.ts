@@ -11,13 +11,14 @@ import { keyExpiry } from './keytree/expiry.js'
 import { keyTable } from './keytree/tables.js'
 import { nameChecks } from './names/checks.js'
 import { counterTable, nameTable, onceTable } from './names/tables.js'
+import { searchIndex } from './search/index/keeper.js'
 import type { StateMachine } from './store/command.js'
 import type { Store } from './store/store.js'
 import { ticketChecks } from './tickets/checks.js'
 import { ticketHandlers } from './tickets/commands.js'
 import { LabCommands, labHandlers } from './tickets/lab.js'
 import { ticketMount } from './tickets/mount.js'
-import { ticketTables } from './tickets/tables.js'
+import { ticketTable, ticketTables } from './tickets/tables.js'
 import { userChecks } from './users/checks.js'
 import { userHandlers } from './users/commands.js'
 import { settingTable, userTable } from './users/tables.js'
@@ -37,7 +38,7 @@ export const desk = {
   handlers,
   tables: [
     keyTable,
-    ...ticketTables,
+    ...ticketTables.map((table) => (table === ticketTable ? { ...ticketTable, derived: searchIndex() } : table)),
     counterTable,
     nameTable,
     onceTable,

@@ -76,7 +76,7 @@ export function openReplicaFile(plan: StorePlan, options: ReplicaFileOptions): R
       onNotice(
         `${path} was raised to format ${format}. An etcdesk of before can not open it any more, nor a backup of it.`,
       )
-    const replica = Replica.open({ path, tables, historyEventsMax, synchronous, onRaised })
+    const replica = Replica.open({ path, tables, historyEventsMax, synchronous, onRaised, isDeriving: true })
     try {
       if (plan.isCopy) finishRenewal(replica, path)
       breakSeal(replica)

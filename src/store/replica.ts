@@ -26,6 +26,7 @@ import {
 import { makePrivateFile } from '../sqlite/file.js'
 import { raiseFormat } from './file-format.js'
 import { isMarkedAsOurs, markAsOurs, openError } from './file-refusals.js'
+import type { DerivedKeeper } from './derived.js'
 import type { Table } from './table.js'
 
 /** Bytes of event bodies kept at most, whatever their count. */
@@ -53,9 +54,14 @@ CREATE TABLE IF NOT EXISTS identity (name TEXT PRIMARY KEY, value TEXT NOT NULL)
 INSERT OR IGNORE INTO head VALUES (1, 0, '', 0, 0);
 `
 
-/** What makes everything that a store's file consists of, where it is not there yet. */
+/** What makes everything that a store's file consists of, where it is not there yet, but for what is derived. */
 export function schemaOf(tables: readonly Table[]): string {
   return SCHEMA + tables.map((table) => table.schema).join('\n')
+}
+
+/** What makes the tables of what is derived. */
+export function derivedSchemaOf(tables: readonly Table[]): string {
+  return tables.map(({ derived }) => derived?.schema ?? '').join('\n')
 }
 
 /**
@@ -76,6 +82,8 @@ export interface ReplicaOptions {
   readonly historyEventsMax: number
   /** `full` where the file is the journal too; `normal` where it can be rebuilt. */
   readonly synchronous: 'full' | 'normal'
+  /** Whether what is derived is kept too: whoever is to answer questions needs it, a copy to be carried away does not. */
+  readonly isDeriving?: boolean
   /** Told of each format that a file of an older one was raised to. */
   readonly onRaised?: ((format: number) => void) | undefined
 }
@@ -85,6 +93,7 @@ export class Replica {
   readonly tableNames: readonly string[]
   readonly #path: string
   readonly #tables: ReadonlyMap<string, TableStatements>
+  readonly #keepers: readonly DerivedKeeper[]
   readonly #historyEventsMax: number
   readonly #insertEvent: Statement
   readonly #updateHead: Statement
@@ -99,6 +108,8 @@ export class Replica {
     this.tableNames = options.tables.map(({ name }) => name)
     this.#path = options.path
     this.#tables = new Map(options.tables.map((table) => [table.name, prepareTable(database, table)]))
+    const derived = options.isDeriving === true ? options.tables.flatMap((table) => table.derived ?? []) : []
+    this.#keepers = derived.map((one) => one.open(database))
     this.#historyEventsMax = options.historyEventsMax
     this.#insertEvent = database.prepare('INSERT INTO events (idx, type, key, body, detail) VALUES (?, ?, ?, ?, ?)')
     this.#updateHead = database.prepare('UPDATE head SET idx = ?, guard = ?, time = ?, history_bytes = ? WHERE id = 1')
@@ -123,6 +134,7 @@ export class Replica {
       raiseFormat(database, options.tables, options.onRaised)
       database.begin()
       database.exec(schemaOf(options.tables))
+      if (options.isDeriving === true) database.exec(derivedSchemaOf(options.tables))
       // Marking a file writes to it even where the mark is there: a start on a full disk could not serve reads then.
       if (!isMarkedAsOurs(database)) markAsOurs(database)
       database.commit()
@@ -161,6 +173,7 @@ export class Replica {
   /** Gives up what was applied since `begin`. */
   rollback(): void {
     this.database.rollback()
+    for (const keeper of this.#keepers) keeper.rolledBack()
     this.#committed = readHead(this.database)
     this.#head = this.#committed
     this.#historyBytes = Number(this.database.prepare('SELECT history_bytes FROM head').get()?.['history_bytes'])
@@ -250,6 +263,24 @@ export class Replica {
     if (commit.forgets !== undefined && commit.forgets >= this.#oldestEvent) this.#deleteEventsBelow(commit.forgets + 1)
     this.#trimHistory()
     this.#writeHead()
+    for (const keeper of this.#keepers) keeper.applied()
+  }
+
+  /** Whether what is derived is to be made anew, wholly or in part. */
+  get hasWork(): boolean {
+    return this.#keepers.some((keeper) => keeper.hasWork)
+  }
+
+  /** Does a part of that, of some milliseconds, in a transaction of its own. */
+  work(): void {
+    this.begin()
+    try {
+      for (const keeper of this.#keepers) if (keeper.hasWork) keeper.work()
+      this.commit()
+    } catch (error) {
+      this.rollback()
+      throw error
+    }
   }
 
   /** Notes the journal's own guard for the index that the replica stands at. */
@@ -263,6 +294,7 @@ export class Replica {
   reset(head: Head): void {
     for (const name of this.#tables.keys()) this.database.exec(`DELETE FROM ${name}`)
     this.database.exec('DELETE FROM events')
+    for (const keeper of this.#keepers) keeper.reset()
     this.#historyBytes = 0
     this.#head = head
     this.#oldestEvent = head.index + 1
@@ -319,6 +351,7 @@ export class Replica {
   #applyChange(change: Change): void {
     const statements = this.#statements(change.table)
     const { table } = statements
+    for (const keeper of this.#keepers) keeper.before(change)
     if (change.type === 'put') {
       statements.put.get(...table.encode(change.row))
     } else if (change.type === 'delete') {

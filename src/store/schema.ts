@@ -8,7 +8,7 @@ import { StoreOpenError } from './errors.js'
 import { FORMAT_VERSION, formatOf, isOlderFormat, makeFormat } from './file-format.js'
 import { isOwnDesk } from './file-kind.js'
 import { isEmpty, isOurs, openError } from './file-refusals.js'
-import { schemaOf } from './replica.js'
+import { derivedSchemaOf, schemaOf } from './replica.js'
 import type { Table } from './table.js'
 
 /** How a file differs from a new one; names with their kinds, such as `trigger "audit"`. */
@@ -45,7 +45,10 @@ export function differenceOf(database: Database, tables: readonly Table[]): Sche
     else if (ours !== definition) changed.push(name)
     found.add(name)
   }
-  return { foreign, changed, missing: [...expected.keys()].filter((name) => !found.has(name)) }
+  // What is derived is made where it is not there.
+  const prefixes = tables.flatMap(({ derived }) => (derived === undefined ? [] : [derived.prefix]))
+  const isDerived = (name: string): boolean => prefixes.some((prefix) => name.includes(` "${prefix}`))
+  return { foreign, changed, missing: [...expected.keys()].filter((name) => !found.has(name) && !isDerived(name)) }
 }
 
 /**
@@ -109,7 +112,7 @@ function definitionsOf(format: number, tables: readonly Table[]): readonly Defin
   const database = openDatabase(':memory:')
   try {
     if (isOlderFormat(format)) makeFormat(format, database, tables)
-    else database.exec(schemaOf(tables))
+    else database.exec(schemaOf(tables) + derivedSchemaOf(tables))
     return readDefinitions(database)
   } finally {
     database.close()

@@ -5,6 +5,7 @@
  */
 import type { RecordRow } from '../journal/journal.js'
 import type { Database, SqlRow, SqlValue } from '../sqlite/database.js'
+import type { Derived } from './derived.js'
 
 /** A part of the way from the format before `to` to `to`: see `file-format.ts`. */
 export interface FormatStep {
@@ -45,6 +46,8 @@ export interface Table<Row extends RecordRow = RecordRow> {
   unknownIn(row: RecordRow): string | undefined
   /** Why a record can be none of this table (`it lacks "title"`); undefined where it can. What it has too much is another matter. */
   faultIn(row: RecordRow): string | undefined
+  /** What follows from its records, and others, and is kept beside them for finding: see `derived.ts`. */
+  readonly derived?: Derived | undefined
   /** The condition that finds every record whose id begins with `id` and a slash; only tables that form a tree have it. */
   below?: ((id: string) => { readonly where: string; readonly parameters: readonly SqlValue[] }) | undefined
 }

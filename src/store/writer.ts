@@ -48,6 +48,9 @@ export interface WriterOptions {
   readonly onFault?: (error: unknown) => void
 }
 
+/** What is derived is tried again after a pause as long as after so many failures. */
+const DERIVE_FAILURES = 10
+
 export class Writer {
   /** What it has done so far. */
   readonly tally = new WriterTally()
@@ -65,6 +68,7 @@ export class Writer {
   #working: Promise<void> | undefined
   #following: Promise<void> | undefined
   #comparing: Promise<void> | undefined
+  #deriving: Promise<void> | undefined
   readonly #health: Health
   readonly #timer: DueTimer | undefined
   /** Commands run in one commit now: fewer for a while where the journal did not take a commit. */
@@ -121,6 +125,7 @@ export class Writer {
     if (before.index > head.index) await this.#replication.replaced()
     await this.#replication.catchUp(head)
     this.#comparing ??= this.#compare()
+    this.#derive()
     this.#timer?.set()
   }
 
@@ -155,6 +160,7 @@ export class Writer {
     await this.#following
     await this.#journal.close()
     await this.#comparing
+    await this.#deriving
   }
 
   /** Holds the replica against the journal, where that lies elsewhere. */
@@ -173,6 +179,23 @@ export class Writer {
       onFault: (error) => this.#options.onFault?.(error),
     })
     await comparison.run()
+  }
+
+  /** Makes anew what is derived, in parts, between the commits. */
+  #derive(): void {
+    if (this.#replica.hasWork) this.#deriving ??= this.#deriveAll().finally(() => (this.#deriving = undefined))
+  }
+
+  async #deriveAll(): Promise<void> {
+    while (this.#replica.hasWork && !this.#closing.signal.aborted) {
+      try {
+        await this.#exclusive.run(() => this.#replica.work())
+      } catch (error) {
+        this.#options.onFault?.(error)
+        await pause(DERIVE_FAILURES, this.#closing.signal)
+      }
+      await new Promise((resolve) => setImmediate(resolve))
+    }
   }
 
   async #work(): Promise<void> {
@@ -267,6 +290,7 @@ export class Writer {
     this.#clock.note(head.time)
     this.#health.set(undefined)
     this.#options.onCommit?.(head)
+    this.#derive()
     // A commit, also another node's, may hold what is due next.
     this.#timer?.set()
   }

@@ -1,0 +1,152 @@
+/**
+ * Sets of small numbers as bits, and how they are kept: a blob is a bitmap where that is smaller, else a sorted list of 16-bit numbers.
+ * Which of the two it is, its length says: a list is always shorter than a bitmap.
+ */
+
+/** How a chunk is laid out: how many numbers one holds, and how many of them lie in one part of a column. Both are powers of two. */
+export interface Sizes {
+  readonly chunkBits: number
+  readonly partBits: number
+}
+
+export const SIZES: Sizes = { chunkBits: 16, partBits: 13 }
+
+/** Bits of a whole chunk. */
+export function newBits({ chunkBits }: Sizes): Uint32Array {
+  return new Uint32Array((1 << chunkBits) >>> 5)
+}
+
+/** How many bits of a word are set. */
+export function countOfWord(word: number): number {
+  let x = word - ((word >>> 1) & 0x55555555)
+  x = (x & 0x33333333) + ((x >>> 2) & 0x33333333)
+  return Math.imul((x + (x >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
+}
+
+export function countOf(bits: Uint32Array): number {
+  let count = 0
+  for (let at = 0; at < bits.length; at++) {
+    const word = bits[at] ?? 0
+    if (word !== 0) count += countOfWord(word)
+  }
+  return count
+}
+
+export function isEmpty(bits: Uint32Array): boolean {
+  for (let at = 0; at < bits.length; at++) if (bits[at] !== 0) return false
+  return true
+}
+
+export function setBit(bits: Uint32Array, place: number): void {
+  bits[place >>> 5] = (bits[place >>> 5] ?? 0) | (1 << (place & 31))
+}
+
+export function clearBit(bits: Uint32Array, place: number): void {
+  bits[place >>> 5] = (bits[place >>> 5] ?? 0) & ~(1 << (place & 31))
+}
+
+export function hasBit(bits: Uint32Array, place: number): boolean {
+  return (((bits[place >>> 5] ?? 0) >>> (place & 31)) & 1) === 1
+}
+
+/** The places that are set, in order. */
+export function placesOf(bits: Uint32Array): number[] {
+  const places: number[] = []
+  for (let at = 0; at < bits.length; at++) {
+    for (let word = bits[at] ?? 0; word !== 0; word &= word - 1) {
+      places.push((at << 5) | (31 - Math.clz32(word & -word)))
+    }
+  }
+  return places
+}
+
+/** Whether a blob of this many bytes is a bitmap of the chunk. */
+function isBitmap(blob: Uint8Array, { chunkBits }: Sizes): boolean {
+  return blob.byteLength === (1 << chunkBits) >>> 3
+}
+
+/** What a blob holds, to be read as numbers of 16 bits. */
+export function shorts(blob: Uint8Array): Uint16Array {
+  const whole = (blob.byteOffset & 1) === 0 ? blob : blob.slice()
+  return new Uint16Array(whole.buffer, whole.byteOffset, whole.byteLength >>> 1)
+}
+
+/** What a blob holds, to be read as numbers of 32 bits. */
+export function words(blob: Uint8Array): Uint32Array {
+  const whole = (blob.byteOffset & 3) === 0 ? blob : blob.slice()
+  return new Uint32Array(whole.buffer, whole.byteOffset, whole.byteLength >>> 2)
+}
+
+/** The bytes that keep a set; undefined for an empty one. */
+export function blobOf(bits: Uint32Array): Uint8Array | undefined {
+  const count = countOf(bits)
+  if (count === 0) return undefined
+  if (count * 2 >= bits.byteLength) return new Uint8Array(bits.buffer, bits.byteOffset, bits.byteLength)
+  return new Uint8Array(Uint16Array.from(placesOf(bits)).buffer)
+}
+
+/** Adds what a blob holds. */
+export function addBlob(bits: Uint32Array, blob: Uint8Array, sizes: Sizes): void {
+  if (isBitmap(blob, sizes)) {
+    const others = words(blob)
+    for (let at = 0; at < bits.length; at++) bits[at] = (bits[at] ?? 0) | (others[at] ?? 0)
+  } else {
+    const places = shorts(blob)
+    for (let at = 0; at < places.length; at++) setBit(bits, places[at] ?? 0)
+  }
+}
+
+/** How many of a blob's are set. */
+export function countIn(bits: Uint32Array, blob: Uint8Array, sizes: Sizes): number {
+  let count = 0
+  if (isBitmap(blob, sizes)) {
+    const others = words(blob)
+    for (let at = 0; at < bits.length; at++) {
+      const word = (bits[at] ?? 0) & (others[at] ?? 0)
+      if (word !== 0) count += countOfWord(word)
+    }
+  } else {
+    const places = shorts(blob)
+    for (let at = 0; at < places.length; at++) {
+      const place = places[at] ?? 0
+      count += ((bits[place >>> 5] ?? 0) >>> (place & 31)) & 1
+    }
+  }
+  return count
+}
+
+/** Keeps what both have. */
+export function and(bits: Uint32Array, others: Uint32Array): void {
+  for (let at = 0; at < bits.length; at++) bits[at] = (bits[at] ?? 0) & (others[at] ?? 0)
+}
+
+export function or(bits: Uint32Array, others: Uint32Array): void {
+  for (let at = 0; at < bits.length; at++) bits[at] = (bits[at] ?? 0) | (others[at] ?? 0)
+}
+
+export function andNot(bits: Uint32Array, others: Uint32Array): void {
+  for (let at = 0; at < bits.length; at++) bits[at] = (bits[at] ?? 0) & ~(others[at] ?? 0)
+}
+
+/** A set with some places more and some less: `add` wins. Undefined where nothing is left, and where nothing would change, the same. */
+export function changed(
+  old: Uint8Array | undefined,
+  add: readonly number[],
+  drop: readonly number[],
+  sizes: Sizes,
+): Uint8Array | undefined {
+  const bits = newBits(sizes)
+  if (old !== undefined) addBlob(bits, old, sizes)
+  let isSame = true
+  for (const place of drop) {
+    if (!hasBit(bits, place)) continue
+    clearBit(bits, place)
+    isSame = false
+  }
+  for (const place of add) {
+    if (hasBit(bits, place)) continue
+    setBit(bits, place)
+    isSame = false
+  }
+  return isSame ? old : blobOf(bits)
+}

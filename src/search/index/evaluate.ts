@@ -1,0 +1,238 @@
+/**
+ * Which tickets of a chunk a condition selects, as bits. What costs little is asked first, and what costs more only of those that are
+ * left: sets, then numbers and columns, then what has to be looked up one by one, then texts.
+ */
+import type { Column, Condition } from '../condition.js'
+import { ALL } from '../terms.js'
+import { and, andNot, isEmpty, newBits, or, setBit } from './bits.js'
+import type { Chunk, IndexReader } from './reader.js'
+
+/** What can be asked only of single tickets, or of the full-text tables. Both leave out of `bits` what is not so. */
+export interface Lookups {
+  keepText(chunk: Chunk, condition: Extract<Condition, { readonly text: unknown }>, bits: Uint32Array): void
+  keepField(chunk: Chunk, condition: Extract<Condition, { readonly field: number }>, bits: Uint32Array): void
+}
+
+/** A condition made ready for many chunks: terms as ids, parts in the order of what they cost. */
+export type Plan =
+  | { readonly kind: 'all'; readonly parts: readonly Plan[]; readonly cost: number }
+  | { readonly kind: 'any'; readonly parts: readonly Plan[]; readonly cost: number }
+  | { readonly kind: 'not'; readonly part: Plan; readonly cost: number }
+  | { readonly kind: 'terms'; readonly ids: readonly number[]; readonly cost: number }
+  | {
+      readonly kind: 'leaf'
+      readonly condition: Exclude<Condition, { readonly terms: unknown }>
+      readonly cost: number
+    }
+
+/** Rare terms first: what they leave is little. */
+const termCosts: readonly (readonly [prefix: string, cost: number])[] = [
+  ['requester=', 1],
+  ['watcher=', 1],
+  ['commenter=', 1],
+  ['choice=', 2],
+  ['assignee=', 3],
+  ['label=', 4],
+]
+const USUAL_TERM_COST = 5
+
+export function planOf(condition: Condition, reader: IndexReader): Plan {
+  if ('all' in condition) return joined('all', condition.all, reader)
+  if ('any' in condition) return joined('any', condition.any, reader)
+  if ('not' in condition) {
+    const part = planOf(condition.not, reader)
+    return { kind: 'not', part, cost: part.cost + 10 }
+  }
+  if ('terms' in condition) {
+    const ids = condition.terms.flatMap((term) => reader.termId(term) ?? [])
+    const costs = condition.terms.map(
+      (term) => termCosts.find(([prefix]) => term.startsWith(prefix))?.[1] ?? USUAL_TERM_COST,
+    )
+    return { kind: 'terms', ids, cost: Math.max(0, ...costs) + ids.length / 100 }
+  }
+  return { kind: 'leaf', condition, cost: leafCost(condition) }
+}
+
+function joined(kind: 'all' | 'any', conditions: readonly Condition[], reader: IndexReader): Plan {
+  const parts = conditions.map((part) => planOf(part, reader)).toSorted((one, other) => one.cost - other.cost)
+  return { kind, parts, cost: kind === 'all' ? (parts[0]?.cost ?? 0) : Math.max(0, ...parts.map(({ cost }) => cost)) }
+}
+
+function leafCost(condition: Condition): number {
+  if ('numbers' in condition) return 0
+  if ('number' in condition) return 0.5
+  if ('column' in condition) return 20
+  return 'field' in condition ? 1000 : 2000
+}
+
+/** Whether some part of a plan looks at single tickets, of which there may be many. */
+export function looksUp(plan: Plan): boolean {
+  if (plan.kind === 'leaf') return 'field' in plan.condition || 'text' in plan.condition
+  if (plan.kind === 'terms') return false
+  return plan.kind === 'not' ? looksUp(plan.part) : plan.parts.some(looksUp)
+}
+
+export class Evaluator {
+  readonly #reader: IndexReader
+  readonly #lookups: Lookups
+  readonly #free: Uint32Array[] = []
+  readonly #all: readonly number[]
+
+  constructor(reader: IndexReader, lookups: Lookups) {
+    this.#reader = reader
+    this.#lookups = lookups
+    this.#all = [ALL].flatMap((term) => reader.termId(term) ?? [])
+  }
+
+  /** Gives the bits of those that are selected, of all of the chunk or of `window`; to be given back with `release`. */
+  select(plan: Plan, chunk: Chunk, window?: Uint32Array): Uint32Array {
+    const bits = this.take()
+    if (window === undefined && plan.kind === 'all' && plan.parts.length > 0) this.#begin(plan.parts, chunk, bits)
+    else {
+      if (window === undefined) this.#reader.addTerms(chunk, this.#all, bits)
+      else bits.set(window)
+      this.#keep(plan, chunk, bits)
+    }
+    return bits
+  }
+
+  take(): Uint32Array {
+    const bits = this.#free.pop() ?? newBits(this.#reader.sizes)
+    bits.fill(0)
+    return bits
+  }
+
+  release(bits: Uint32Array): void {
+    this.#free.push(bits)
+  }
+
+  /** Begins with a set, where one is asked for, and not with all tickets. */
+  #begin(parts: readonly Plan[], chunk: Chunk, bits: Uint32Array): void {
+    const first = parts.find((part) => part.kind === 'terms')
+    this.#reader.addTerms(chunk, first?.kind === 'terms' ? first.ids : this.#all, bits)
+    this.#keepAll(
+      parts.filter((part) => part !== first),
+      chunk,
+      bits,
+    )
+  }
+
+  #keepAll(parts: readonly Plan[], chunk: Chunk, bits: Uint32Array): void {
+    for (const part of parts) {
+      if (isEmpty(bits)) return
+      this.#keep(part, chunk, bits)
+    }
+  }
+
+  /** Leaves out of `bits` what the plan does not select. */
+  #keep(plan: Plan, chunk: Chunk, bits: Uint32Array): void {
+    switch (plan.kind) {
+      case 'all':
+        return this.#keepAll(plan.parts, chunk, bits)
+      case 'any': {
+        const [found, left] = [this.take(), this.take()]
+        for (const part of plan.parts) {
+          left.set(bits)
+          andNot(left, found)
+          if (isEmpty(left)) break
+          this.#keep(part, chunk, left)
+          or(found, left)
+        }
+        bits.set(found)
+        this.release(found)
+        return this.release(left)
+      }
+      case 'not': {
+        const others = this.take()
+        others.set(bits)
+        this.#keep(plan.part, chunk, others)
+        andNot(bits, others)
+        return this.release(others)
+      }
+      case 'terms': {
+        const others = this.take()
+        this.#reader.addTerms(chunk, plan.ids, others)
+        and(bits, others)
+        return this.release(others)
+      }
+      case 'leaf':
+        return this.#keepLeaf(plan.condition, chunk, bits)
+    }
+  }
+
+  #keepLeaf(condition: Extract<Plan, { readonly kind: 'leaf' }>['condition'], chunk: Chunk, bits: Uint32Array): void {
+    if ('numbers' in condition) this.#keepNumbers(condition.numbers, chunk, bits)
+    else if ('number' in condition) keepRange(condition.number, chunk.chunk * 2 ** this.#reader.sizes.chunkBits, bits)
+    else if ('column' in condition) this.#keepColumn(condition, chunk, bits)
+    else if ('field' in condition) this.#lookups.keepField(chunk, condition, bits)
+    else if ('text' in condition) this.#lookups.keepText(chunk, condition, bits)
+    else throw new Error('unreachable: a condition that is no leaf')
+  }
+
+  #keepNumbers(numbers: readonly number[], { chunk }: Chunk, bits: Uint32Array): void {
+    const size = 2 ** this.#reader.sizes.chunkBits
+    const others = this.take()
+    for (const number of numbers) if (Math.floor(number / size) === chunk) setBit(others, number % size)
+    and(bits, others)
+    this.release(others)
+  }
+
+  #keepColumn(
+    { column, from, to }: Extract<Condition, { readonly column: unknown }>,
+    chunk: Chunk,
+    bits: Uint32Array,
+  ): void {
+    // As columns keep them: one more than the value, and 0 for none.
+    const [low, high] = [Math.max(0, from) + 1, Math.min(to, 2 ** 32 - 2) + 1]
+    const { chunkBits, partBits } = this.#reader.sizes
+    const pending: number[] = []
+    for (const [inChunk, value] of this.#reader.pendingValues(chunk, column)) {
+      const isKept = value !== 0 && low <= value && value <= high && ((bits[inChunk >>> 5] ?? 0) >>> (inChunk & 31)) & 1
+      if (isKept) pending.push(inChunk)
+    }
+    this.#reader.dropPending(chunk, bits)
+    const partWords = (1 << partBits) >>> 5
+    for (let part = 0; part < 1 << (chunkBits - partBits); part++) {
+      const [first, end] = [part * partWords, (part + 1) * partWords]
+      if (isEmpty(bits.subarray(first, end))) continue
+      const values = low > high ? undefined : this.#reader.partOf(chunk, part, column)
+      if (values === undefined || values.low > high || values.high < low) bits.fill(0, first, end)
+      // Where each ticket has a value none has to be looked at.
+      else if (hasAlways(column) && low <= values.low && values.high <= high) continue
+      else keepWithin(bits, first, values.values(), low, high)
+    }
+    for (const inChunk of pending) setBit(bits, inChunk)
+  }
+}
+
+function hasAlways(column: Column): boolean {
+  return column !== 'due' && column !== 'closed'
+}
+
+/** Keeps of a part those whose values are in the range. */
+function keepWithin(bits: Uint32Array, first: number, values: Uint32Array, low: number, high: number): void {
+  const width = high - low
+  for (let at = 0; at < values.length; at += 32) {
+    const word = bits[first + (at >>> 5)] ?? 0
+    if (word === 0) continue
+    let keep = 0
+    for (let bit = 0; bit < 32; bit++) keep |= (((values[at | bit] ?? 0) - low) >>> 0 <= width ? 1 : 0) << bit
+    bits[first + (at >>> 5)] = word & keep
+  }
+}
+
+/** Keeps the numbers from one to another; `base` is the chunk's first. */
+export function keepRange([from, to]: readonly [number, number], base: number, bits: Uint32Array): void {
+  const size = bits.length * 32
+  const [first, end] = [Math.max(0, from - base), Math.min(size, to - base + 1)]
+  if (first >= end) {
+    bits.fill(0)
+    return
+  }
+  bits.fill(0, 0, first >>> 5)
+  if ((first & 31) !== 0) bits[first >>> 5] = (bits[first >>> 5] ?? 0) & (-1 << (first & 31))
+  if (end < size) {
+    if ((end & 31) !== 0) bits[end >>> 5] = (bits[end >>> 5] ?? 0) & ~(-1 << (end & 31))
+    bits.fill(0, (end + 31) >>> 5)
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * Brings what is pending into the sets and columns, some thousand tickets at a time and a few milliseconds in each transaction. Until
+ * all of a ticket is in, it stays pending, and readers ask that instead of the sets; so they never see half of it.
+ */
+import type { Database, Statement } from '../../sqlite/database.js'
+import { changed, words, type Sizes } from './bits.js'
+import type { Places } from './places.js'
+import { NOTHING, packedOf, packedText, type Packed } from './packed.js'
+import { FACTOR } from './tables.js'
+
+/** Tickets that are brought in together: the more, the fewer blobs are written for each. */
+const ROWS = 1024
+
+/** Bytes of blobs that one step writes at most. */
+const STEP_BYTES = 1024 * 1024
+
+/** Looks at the clock after this many blobs. */
+const BLOBS_A_LOOK = 8
+
+interface Row {
+  readonly number: number
+  readonly seq: number
+  /** What the sets hold of it; where that is mixed, whatever they may hold. */
+  readonly was: Packed
+  readonly isMixed: boolean
+  /** What they shall hold. */
+  readonly target: Packed
+}
+
+interface SetChange {
+  readonly add: number[]
+  readonly drop: number[]
+}
+
+export class Merge {
+  readonly #rows: readonly Row[]
+  readonly #sizes: Sizes
+  readonly #database: Database
+  readonly #sets: (readonly [id: number, change: SetChange])[]
+  readonly #columns: (readonly [id: number, pairs: readonly number[]])[]
+  readonly #getSet: Statement
+  readonly #putSet: Statement
+  readonly #dropSet: Statement
+  readonly #getColumn: Statement
+  readonly #putColumn: Statement
+  #nextSet = 0
+  #nextColumn = 0
+
+  private constructor(database: Database, rows: readonly Row[], places: Places, sizes: Sizes) {
+    this.#database = database
+    this.#rows = rows
+    this.#sizes = sizes
+    this.#getSet = database.prepare('SELECT numbers FROM find_sets WHERE id = ?')
+    this.#putSet = database.prepare(
+      'INSERT INTO find_sets (id, numbers) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET numbers = excluded.numbers',
+    )
+    this.#dropSet = database.prepare('DELETE FROM find_sets WHERE id = ?')
+    this.#getColumn = database.prepare('SELECT numbers FROM find_columns WHERE id = ?')
+    this.#putColumn = database.prepare(
+      `INSERT INTO find_columns (id, low, high, numbers) VALUES (?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET low = excluded.low, high = excluded.high, numbers = excluded.numbers`,
+    )
+    const [sets, values] = changesOf(rows, places, sizes)
+    this.#sets = [...sets].toSorted(([one], [other]) => one - other)
+    this.#columns = [...values].toSorted(([one], [other]) => one - other)
+  }
+
+  /** Begins with those that have been pending longest; inside a transaction, in which also the first step should be. */
+  static begin(database: Database, liveTerm: number, places: Places, sizes: Sizes): Merge {
+    const rows = database
+      .prepare('SELECT number, seq, was, now, live, mixed FROM find_pending ORDER BY seq LIMIT ?')
+      .all(ROWS)
+      .map((row): Row => {
+        const now = packedOf(row['now'])
+        const target = row['live'] === 1 ? { ...now, terms: [...now.terms, liveTerm] } : now
+        return {
+          number: Number(row['number']),
+          seq: Number(row['seq']),
+          was: packedOf(row['was']),
+          isMixed: row['mixed'] === 1,
+          target,
+        }
+      })
+    const mix = database.prepare('UPDATE find_pending SET was = ?, mixed = 1 WHERE number = ?')
+    for (const { number, was, target } of rows) mix.get(packedText(unionOf(was, target)), number)
+    return new Merge(database, rows, places, sizes)
+  }
+
+  /** Does a part that takes about so many milliseconds; true when all is in. */
+  step(milliseconds: number): boolean {
+    const until = performance.now() + milliseconds
+    let bytes = 0
+    for (let blobs = 1; this.#nextSet < this.#sets.length; blobs++) {
+      bytes += this.#mergeSet()
+      if (bytes >= STEP_BYTES || (blobs % BLOBS_A_LOOK === 0 && performance.now() >= until)) return false
+    }
+    while (this.#nextColumn < this.#columns.length) {
+      bytes += this.#mergeColumn()
+      if (bytes >= STEP_BYTES || performance.now() >= until) return false
+    }
+    this.#end()
+    return true
+  }
+
+  #mergeSet(): number {
+    const [id, { add, drop }] = this.#sets[this.#nextSet++] ?? [0, { add: [], drop: [] }]
+    const old = blobIn(this.#getSet.get(id)?.['numbers'])
+    const blob = changed(old, add, drop, this.#sizes)
+    if (blob === old) return 0
+    if (blob === undefined) this.#dropSet.get(id)
+    else this.#putSet.get(id, blob)
+    return blob?.byteLength ?? 0
+  }
+
+  #mergeColumn(): number {
+    const [id, pairs] = this.#columns[this.#nextColumn++] ?? [0, []]
+    const old = blobIn(this.#getColumn.get(id)?.['numbers'])
+    const values = old === undefined ? new Uint32Array(1 << this.#sizes.partBits) : Uint32Array.from(words(old))
+    for (let at = 0; at < pairs.length; at += 2) values[pairs[at] ?? 0] = pairs[at + 1] ?? 0
+    let [low, high] = [2 ** 32 - 1, 0]
+    for (let at = 0; at < values.length; at++) {
+      const value = values[at] ?? 0
+      if (value < low && value !== 0) low = value
+      if (value > high) high = value
+    }
+    this.#putColumn.get(id, low, high, new Uint8Array(values.buffer))
+    return values.byteLength
+  }
+
+  /** What has not changed meanwhile is pending no more; of what has, the sets hold what was to be brought in. */
+  #end(): void {
+    const remove = this.#database.prepare('DELETE FROM find_pending WHERE number = ? AND seq = ?')
+    const keep = this.#database.prepare('UPDATE find_pending SET was = ?, mixed = 0 WHERE number = ?')
+    for (const { number, seq, target } of this.#rows) {
+      remove.get(number, seq)
+      keep.get(target.values.length === 0 ? null : packedText(target), number)
+    }
+  }
+
+  get size(): number {
+    return this.#rows.length
+  }
+}
+
+/** What is to change in each set, and in each part of a column pairs of place and value. */
+function changesOf(
+  rows: readonly Row[],
+  places: Places,
+  sizes: Sizes,
+): [Map<number, SetChange>, Map<number, number[]>] {
+  const sets = new Map<number, SetChange>()
+  const values = new Map<number, number[]>()
+  const setOf = (id: number): SetChange => {
+    let change = sets.get(id)
+    if (change === undefined) sets.set(id, (change = { add: [], drop: [] }))
+    return change
+  }
+  for (const { number, was, isMixed, target } of rows) {
+    const place = places.of(number)
+    const inChunk = place % (1 << sizes.chunkBits)
+    const setBase = Math.floor(place / (1 << sizes.chunkBits)) * FACTOR
+    for (const term of was.terms) if (!target.terms.includes(term)) setOf(setBase + term).drop.push(inChunk)
+    for (const term of target.terms) {
+      if (isMixed || !was.terms.includes(term)) setOf(setBase + term).add.push(inChunk)
+    }
+    const inPart = place % (1 << sizes.partBits)
+    const partBase = Math.floor(place / (1 << sizes.partBits)) * FACTOR
+    const count = Math.max(was.values.length, target.values.length)
+    for (let column = 0; column < count; column++) {
+      const [before, after] = [was.values[column] ?? 0, target.values[column] ?? 0]
+      if (!isMixed && before === after) continue
+      const pairs = values.get(partBase + column)
+      if (pairs === undefined) values.set(partBase + column, [inPart, after])
+      else pairs.push(inPart, after)
+    }
+  }
+  return [sets, values]
+}
+
+/** Everything that the sets may hold while one is made the other. */
+function unionOf(was: Packed, target: Packed): Packed {
+  if (was === NOTHING) return target
+  return {
+    terms: [...new Set([...was.terms, ...target.terms])],
+    values: target.values.length === 0 ? was.values : target.values,
+  }
+}
+
+function blobIn(value: unknown): Uint8Array | undefined {
+  return value instanceof Uint8Array ? value : undefined
+}

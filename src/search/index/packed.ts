@@ -1,0 +1,29 @@
+/** An entry in numbers, as the index keeps it of what is pending: the ids of its terms, and its values. */
+import type { Entry } from './entry.js'
+
+export interface Packed {
+  readonly terms: readonly number[]
+  /** In the order of the columns; empty where there is no ticket. */
+  readonly values: readonly number[]
+}
+
+export const NOTHING: Packed = { terms: [], values: [] }
+
+export function pack(entry: Entry, idOf: (term: string) => number): Packed {
+  return { terms: entry.terms.map(idOf), values: entry.values }
+}
+
+export function packedText({ terms, values }: Packed): string {
+  return `${terms.join(' ')}|${values.join(' ')}`
+}
+
+/** Null stands for no ticket. */
+export function packedOf(text: unknown): Packed {
+  if (typeof text !== 'string') return NOTHING
+  const [terms = '', values = ''] = text.split('|')
+  return { terms: numbersIn(terms), values: numbersIn(values) }
+}
+
+function numbersIn(text: string): number[] {
+  return text === '' ? [] : text.split(' ').map(Number)
+}

@@ -1,0 +1,218 @@
+/**
+ * The index as one connection reads it: the set of a term and the values of a column, chunk by chunk, with what is pending laid over
+ * them. So what stands above sees one index that is current, and knows nothing of what is pending. All of an answer is read inside one
+ * transaction, and begins with `catchUp`.
+ */
+import type { Database, Statement } from '../../sqlite/database.js'
+import type { Column } from '../condition.js'
+import { LIVE } from '../terms.js'
+import { addBlob, andNot, countIn, newBits, setBit, words, type Sizes } from './bits.js'
+import { packedOf, type Packed } from './packed.js'
+import { columns, FACTOR, STAMP } from './tables.js'
+
+/** The index is being made: up to this number of tickets are in it. */
+export class IndexNotReady extends Error {
+  override readonly name = 'IndexNotReady'
+  readonly built: number
+
+  constructor(built: number) {
+    super(`tickets up to number ${built} are indexed`)
+    this.built = built
+  }
+}
+
+/** What a chunk has pending: which numbers, and what they are. */
+interface Overlay {
+  /** All that are pending. */
+  readonly mask: Uint32Array
+  readonly entries: { readonly inChunk: number; readonly packed: Packed }[]
+  /** Those that have a term, by its id: made as they are asked for. */
+  byTerm: Map<number, number[]> | undefined
+}
+
+export interface Chunk {
+  /** Numbers in it are this times the size of a chunk, and more. */
+  readonly chunk: number
+  readonly place: number
+}
+
+/** The values of a part of a column. */
+export interface PartOfColumn {
+  readonly low: number
+  readonly high: number
+  /** Read where it is asked for: 0 for none, else one more than the value. */
+  values(): Uint32Array
+}
+
+export class IndexReader {
+  readonly sizes: Sizes
+  readonly #state: Statement
+  readonly #set: Statement
+  readonly #zone: Statement
+  readonly #column: Statement
+  readonly #term: Statement
+  readonly #termsFrom: Statement
+  readonly #news: Statement
+  readonly #pendingNumbers: Statement
+  readonly #chunkRows: Statement
+  readonly #pending = new Map<number, { readonly seq: number; readonly packed: Packed }>()
+  readonly #overlays = new Map<number, Overlay>()
+  readonly #termIds = new Map<string, number>()
+  #seq = -1
+  #generation = -1
+  #chunks: readonly Chunk[] = []
+  #live = 0
+
+  constructor(database: Database, sizes: Sizes) {
+    this.sizes = sizes
+    this.#state = database.prepare('SELECT stamp, built, seq, generation FROM find_state')
+    this.#set = database.prepare('SELECT numbers FROM find_sets WHERE id = ?')
+    this.#zone = database.prepare('SELECT low, high FROM find_columns WHERE id = ?')
+    this.#column = database.prepare('SELECT numbers FROM find_columns WHERE id = ?')
+    this.#term = database.prepare('SELECT id FROM find_terms WHERE term = ?')
+    this.#termsFrom = database.prepare('SELECT id, term FROM find_terms WHERE term >= ? AND term < ?')
+    this.#news = database.prepare('SELECT number, seq, now, live FROM find_pending WHERE seq > ?')
+    this.#pendingNumbers = database.prepare('SELECT number FROM find_pending')
+    this.#chunkRows = database.prepare('SELECT chunk, place FROM find_chunks ORDER BY chunk')
+  }
+
+  /** Begins an answer. Throws IndexNotReady. */
+  catchUp(): void {
+    const state = this.#state.get()
+    const [stamp, seq] = [String(state?.['stamp']), Number(state?.['seq'] ?? 0)]
+    if (stamp !== STAMP || state?.['built'] !== null) throw new IndexNotReady(Number(state?.['built'] ?? 0))
+    const generation = Number(state['generation'])
+    if (generation !== this.#generation) this.#forget()
+    this.#generation = generation
+    this.#chunks = this.#chunkRows.all().map((row) => ({ chunk: Number(row['chunk']), place: Number(row['place']) }))
+    this.#live = this.termId(LIVE) ?? 0
+    this.#readPending(seq)
+    this.#overlays.clear()
+    const size = 2 ** this.sizes.chunkBits
+    for (const [number, { packed }] of this.#pending) {
+      const chunk = Math.floor(number / size)
+      let overlay = this.#overlays.get(chunk)
+      if (overlay === undefined) {
+        overlay = { mask: newBits(this.sizes), entries: [], byTerm: undefined }
+        this.#overlays.set(chunk, overlay)
+      }
+      setBit(overlay.mask, number % size)
+      overlay.entries.push({ inChunk: number % size, packed })
+    }
+  }
+
+  /** The chunks that hold tickets, by their numbers; those with pending ones alone among them. */
+  get chunks(): readonly Chunk[] {
+    const known = new Set(this.#chunks.map(({ chunk }) => chunk))
+    const fresh = [...this.#overlays.keys()].filter((chunk) => !known.has(chunk)).map((chunk) => ({ chunk, place: 0 }))
+    if (fresh.length === 0) return this.#chunks
+    return [...this.#chunks, ...fresh].toSorted((one, other) => one.chunk - other.chunk)
+  }
+
+  termId(term: string): number | undefined {
+    let id = this.#termIds.get(term)
+    if (id === undefined) {
+      const row = this.#term.get(term)
+      if (row === undefined) return undefined
+      id = Number(row['id'])
+      this.#termIds.set(term, id)
+    }
+    return id
+  }
+
+  /** All terms that begin so, such as `label=`. */
+  termsFrom(prefix: string): readonly { readonly id: number; readonly term: string }[] {
+    const until = prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1)
+    return this.#termsFrom.all(prefix, until).map((row) => ({ id: Number(row['id']), term: String(row['term']) }))
+  }
+
+  /** Adds to `bits` those of a chunk that have one of the terms. */
+  addTerms({ chunk, place }: Chunk, terms: readonly number[], bits: Uint32Array): void {
+    for (const term of terms) {
+      const blob = this.#set.get(place * FACTOR + term)?.['numbers']
+      if (blob instanceof Uint8Array) addBlob(bits, blob, this.sizes)
+    }
+    const overlay = this.#overlays.get(chunk)
+    if (overlay === undefined) return
+    andNot(bits, overlay.mask)
+    for (const term of terms) for (const inChunk of this.#pendingWith(overlay, term)) setBit(bits, inChunk)
+  }
+
+  /** How many of `bits` have a term; `settled` are those of them that are not pending. */
+  countWith({ chunk, place }: Chunk, term: number, bits: Uint32Array, settled: Uint32Array): number {
+    const blob = this.#set.get(place * FACTOR + term)?.['numbers']
+    let count = blob instanceof Uint8Array ? countIn(settled, blob, this.sizes) : 0
+    const overlay = this.#overlays.get(chunk)
+    if (overlay === undefined) return count
+    for (const at of this.#pendingWith(overlay, term)) count += ((bits[at >>> 5] ?? 0) >>> (at & 31)) & 1
+    return count
+  }
+
+  /** Leaves out what is pending. */
+  dropPending({ chunk }: Chunk, bits: Uint32Array): void {
+    const overlay = this.#overlays.get(chunk)
+    if (overlay !== undefined) andNot(bits, overlay.mask)
+  }
+
+  /** The pending tickets of a chunk with their values in a column. */
+  *pendingValues({ chunk }: Chunk, column: Column): Iterable<readonly [inChunk: number, value: number]> {
+    const place = columns.indexOf(column)
+    for (const { inChunk, packed } of this.#overlays.get(chunk)?.entries ?? [])
+      yield [inChunk, packed.values[place] ?? 0]
+  }
+
+  hasPending({ chunk }: Chunk): boolean {
+    return this.#overlays.has(chunk)
+  }
+
+  /** A part of a column, which tickets that are pending are not looked up in; undefined where no ticket of it has a value. */
+  partOf({ place }: Chunk, part: number, column: Column): PartOfColumn | undefined {
+    const parts = 2 ** (this.sizes.chunkBits - this.sizes.partBits)
+    const id = (place * parts + part) * FACTOR + columns.indexOf(column)
+    const zone = place === 0 ? undefined : this.#zone.get(id)
+    if (zone === undefined) return undefined
+    return {
+      low: Number(zone['low']),
+      high: Number(zone['high']),
+      values: () => {
+        const blob = this.#column.get(id)?.['numbers']
+        return blob instanceof Uint8Array ? words(blob) : new Uint32Array(2 ** this.sizes.partBits)
+      },
+    }
+  }
+
+  #pendingWith(overlay: Overlay, term: number): readonly number[] {
+    if (overlay.byTerm === undefined) {
+      overlay.byTerm = new Map()
+      for (const { inChunk, packed } of overlay.entries) {
+        for (const one of packed.terms) {
+          const list = overlay.byTerm.get(one)
+          if (list === undefined) overlay.byTerm.set(one, [inChunk])
+          else list.push(inChunk)
+        }
+      }
+    }
+    return overlay.byTerm.get(term) ?? []
+  }
+
+  /** Takes over what became pending, and lets go of what is in the sets by now. */
+  #readPending(seq: number): void {
+    for (const row of this.#news.all(this.#seq)) {
+      const packed = packedOf(row['now'])
+      const terms = row['live'] === 1 ? [...packed.terms, this.#live] : packed.terms
+      this.#pending.set(Number(row['number']), { seq: Number(row['seq']), packed: { terms, values: packed.values } })
+    }
+    this.#seq = seq
+    const count = this.#pending.size
+    const rows = this.#pendingNumbers.all()
+    if (rows.length === count) return
+    const left = new Set(rows.map((row) => Number(row['number'])))
+    for (const number of this.#pending.keys()) if (!left.has(number)) this.#pending.delete(number)
+  }
+
+  #forget(): void {
+    this.#pending.clear()
+    this.#termIds.clear()
+    this.#seq = -1
+  }
+}

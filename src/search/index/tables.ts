@@ -1,0 +1,47 @@
+/**
+ * The tables of the set index. Nothing in them is a record: all of it follows from the records, and a stamp says by which rules. The
+ * chunks of numbers that hold any ticket are counted densely, so that numbers which lie far apart cost nothing, and an id never leaves
+ * the safe integers.
+ */
+import type { Column } from '../condition.js'
+
+/** Says how the index is made: one with another stamp is made anew. Raise it with every change of terms, columns or texts. */
+export const STAMP = '1'
+
+export const PREFIX = 'find_'
+
+/** Columns by their places: a place is never given to another one without a new stamp. */
+export const columns: readonly Column[] = [
+  'created',
+  'closed',
+  'updated',
+  'publicUpdated',
+  'due',
+  'comments',
+  'publicComments',
+]
+
+/** A row of a set or of a column lies under its chunk or part times this and the number of its term, or its place. */
+export const FACTOR = 2 ** 24
+
+const texts = (name: string, ...members: readonly string[]): string =>
+  `CREATE VIRTUAL TABLE IF NOT EXISTS ${PREFIX}${name} USING fts5(${members.join(', ')}, content='', tokenize='ascii');`
+
+/**
+ * `built` is the number up to which tickets are in it: null where all are. What changed since it was last brought into the sets is
+ * pending: under its number what the sets hold of it (`was`), what holds now, and the sequence by which readers know news. Where it is
+ * being brought in, `mixed` is 1: the sets may hold of it whatever stands in `was`, or not yet what they should.
+ */
+export const SCHEMA = `
+CREATE TABLE IF NOT EXISTS find_state (id INTEGER PRIMARY KEY CHECK (id = 1), stamp TEXT NOT NULL, built INTEGER, seq INTEGER NOT NULL,
+  generation INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS find_chunks (place INTEGER PRIMARY KEY, chunk INTEGER NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS find_terms (id INTEGER PRIMARY KEY, term TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS find_sets (id INTEGER PRIMARY KEY, numbers BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS find_columns (id INTEGER PRIMARY KEY, low INTEGER NOT NULL, high INTEGER NOT NULL, numbers BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS find_pending (number INTEGER PRIMARY KEY, seq INTEGER NOT NULL, was TEXT, now TEXT, live INTEGER NOT NULL, mixed INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS find_pending_by_seq ON find_pending (seq);
+${texts('tickets', 'title', 'description')}
+${texts('comments', 'text')}
+${texts('internal_comments', 'text')}
+`

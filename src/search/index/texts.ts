@@ -1,0 +1,208 @@
+/**
+ * The full-text tables: what stands in tickets and in comments, as tokens. They hold no text that could be read, and take what goes out of
+ * them only by being told what it was; so what stood there before a transaction is remembered until the transaction ends.
+ *
+ * A comment lies under its ticket's place, and behind that its own among the ticket's comments, none of which ever leaves alone: so those
+ * of a range of tickets are found by themselves.
+ */
+import { plainText, type Text } from '../../journal/text.js'
+import { decodeLargeText } from '../../store/fields.js'
+import type { Database, Statement } from '../../sqlite/database.js'
+import { RecordReader } from '../../store/records.js'
+import { commentTable, descriptionTable, ticketTable } from '../../tickets/tables.js'
+import { ticketId } from '../../tickets/ticket.js'
+import { preparedText } from '../text.js'
+import type { Places } from './places.js'
+
+/** Comments that a ticket's place has room for. */
+export const COMMENTS_FACTOR = 2 ** 20
+
+interface WasTexts {
+  title: string | null
+  /** Undefined where it was not touched. */
+  description: string | null | undefined
+}
+
+export class TicketTexts {
+  readonly #records: RecordReader
+  readonly #database: Database
+  readonly #places: Places
+  readonly #was = new Map<number, WasTexts>()
+  readonly #insert: Statement
+  readonly #remove: Statement
+
+  constructor(database: Database, places: Places) {
+    this.#database = database
+    this.#records = new RecordReader(database)
+    this.#places = places
+    this.#insert = database.prepare('INSERT INTO find_tickets (rowid, title, description) VALUES (?, ?, ?)')
+    this.#remove = database.prepare(
+      "INSERT INTO find_tickets (find_tickets, rowid, title, description) VALUES ('delete', ?, ?, ?)",
+    )
+  }
+
+  beforeTitle(number: number): void {
+    if (!this.#was.has(number)) this.#was.set(number, { title: this.#titleOf(number), description: undefined })
+  }
+
+  beforeDescription(number: number): void {
+    this.beforeTitle(number)
+    const was = this.#was.get(number)
+    if (was !== undefined && was.description === undefined) was.description = this.#descriptionOf(number)
+  }
+
+  /** Brings what changed up to the records. */
+  applied(): void {
+    for (const [number, { title, description }] of this.#was) {
+      const nowTitle = this.#titleOf(number)
+      if (title === nowTitle && description === undefined) continue
+      const now = this.#descriptionOf(number)
+      const was = description === undefined ? now : description
+      if (title === nowTitle && was === now) continue
+      const place = this.#places.of(number)
+      if (title !== null) this.#remove.get(place, preparedText(title), preparedText(was ?? ''))
+      if (nowTitle !== null) this.#insert.get(place, preparedText(nowTitle), preparedText(now ?? ''))
+    }
+    this.#was.clear()
+  }
+
+  /** Adds a ticket that is not in yet. */
+  add(number: number): void {
+    const title = this.#titleOf(number)
+    if (title === null) return
+    this.#insert.get(this.#places.of(number), preparedText(title), preparedText(this.#descriptionOf(number) ?? ''))
+  }
+
+  forget(): void {
+    this.#was.clear()
+  }
+
+  clear(): void {
+    clearTable(this.#database, 'find_tickets')
+    this.#was.clear()
+  }
+
+  #titleOf(number: number): string | null {
+    return this.#records.get(ticketTable, ticketId(number))?.title ?? null
+  }
+
+  #descriptionOf(number: number): string | null {
+    const text = this.#records.get(descriptionTable, ticketId(number))?.text
+    return text === undefined || text === null ? null : plainText(text)
+  }
+}
+
+/** A comment's text as it is searched; null where there is none: it was deleted, erased, or never made. */
+interface CommentText {
+  readonly text: string | null
+  readonly internal: boolean
+}
+
+interface WasComment extends CommentText {
+  readonly ticket: number
+  /** Its place among the ticket's comments. */
+  readonly ordinal: number
+}
+
+export class CommentTexts {
+  readonly #records: RecordReader
+  readonly #database: Database
+  readonly #places: Places
+  readonly #was = new Map<number, WasComment>()
+  readonly #ordinal: Statement
+
+  constructor(database: Database, places: Places) {
+    this.#database = database
+    this.#records = new RecordReader(database)
+    this.#places = places
+    this.#ordinal = database.prepare('SELECT count(*) AS count FROM comments WHERE ticket = ? AND idx < ?')
+  }
+
+  /** `index` is the comment's id. */
+  before(ticket: number, index: number): void {
+    if (this.#was.has(index)) return
+    const ordinal = Number(this.#ordinal.get(ticket, index)?.['count'])
+    this.#was.set(index, { ...this.#read(ticket, index), ticket, ordinal })
+  }
+
+  /** All comments of a ticket go: they go from here at once, since together they may be more than memory should hold. */
+  beforeAllGo(ticket: number): void {
+    let ordinal = 0
+    for (const row of this.#database
+      .prepare('SELECT idx, internal, deleted_time, text FROM comments WHERE ticket = ? ORDER BY idx')
+      .iterate(ticket)) {
+      if (!this.#was.has(Number(row['idx'])) && row['deleted_time'] === null) {
+        this.#remove(row['internal'] === 1, this.#place(ticket, ordinal), decodeLargeText(row['text']))
+      }
+      ordinal += 1
+    }
+  }
+
+  applied(): void {
+    for (const [index, { ticket, ordinal, text, internal }] of this.#was) {
+      const now = this.#read(ticket, index)
+      if (now.text === text && now.internal === internal) continue
+      const place = this.#place(ticket, ordinal)
+      if (text !== null) this.#remove(internal, place, text)
+      if (now.text !== null) this.#add(now.internal, place, now.text)
+    }
+    this.#was.clear()
+  }
+
+  /** Adds the comments of a ticket, none of which is in yet. */
+  addAll(ticket: number): void {
+    let ordinal = 0
+    for (const row of this.#database
+      .prepare('SELECT internal, deleted_time, text FROM comments WHERE ticket = ? ORDER BY idx')
+      .iterate(ticket)) {
+      const text = decodeLargeText(row['text'])
+      if (row['deleted_time'] === null && text !== null)
+        this.#add(row['internal'] === 1, this.#place(ticket, ordinal), text)
+      ordinal += 1
+    }
+  }
+
+  forget(): void {
+    this.#was.clear()
+  }
+
+  clear(): void {
+    clearTable(this.#database, 'find_comments')
+    clearTable(this.#database, 'find_internal_comments')
+    this.#was.clear()
+  }
+
+  #read(ticket: number, index: number): CommentText {
+    const record = this.#records.get(commentTable, `${ticketId(ticket)}/${index}`)
+    if (record === undefined || record.deletedTime !== null || record.text === null)
+      return { text: null, internal: false }
+    return { text: plainText(record.text), internal: record.internal === 1 }
+  }
+
+  #place(ticket: number, ordinal: number): number {
+    return this.#places.of(ticket) * COMMENTS_FACTOR + ordinal
+  }
+
+  #add(internal: boolean, place: number, text: Text): void {
+    const name = tableOf(internal)
+    this.#database.prepare(`INSERT INTO ${name} (rowid, text) VALUES (?, ?)`).get(place, preparedText(plainText(text)))
+  }
+
+  #remove(internal: boolean, place: number, text: Text | null): void {
+    if (text === null) return
+    const name = tableOf(internal)
+    this.#database
+      .prepare(`INSERT INTO ${name} (${name}, rowid, text) VALUES ('delete', ?, ?)`)
+      .get(place, preparedText(plainText(text)))
+  }
+}
+
+function tableOf(internal: boolean): string {
+  return internal ? 'find_internal_comments' : 'find_comments'
+}
+
+/** Empties a full-text table; what is taken out of it later leaves no trace in the file. */
+function clearTable(database: Database, name: string): void {
+  database.exec(`INSERT INTO ${name} (${name}) VALUES ('delete-all')`)
+  database.exec(`INSERT INTO ${name} (${name}, rank) VALUES ('secure-delete', 1)`)
+}
