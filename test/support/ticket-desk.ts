@@ -145,13 +145,15 @@ async function madeTemplate(): Promise<string> {
   return path
 }
 
-function openAt(path: string): Promise<DeskStore> {
-  return Store.open({ address: `sqlite:${path}`, historyEventsMax: 100_000, writerEntry })
+function openAt(path: string, entry = writerEntry): Promise<DeskStore> {
+  return Store.open({ address: `sqlite:${path}`, historyEventsMax: 100_000, writerEntry: entry })
 }
 
 export interface DeskOptions {
   /** On a closed desk only users may do anything, each what the role says. */
   readonly closed?: boolean
+  /** The writer thread's entry, where it is not the usual one. */
+  readonly entry?: URL
   /** Is told what ends what was opened; that is done when the test ends where nothing else is said. */
   readonly until?: (end: () => void | Promise<void>) => void
 }
@@ -176,9 +178,10 @@ export async function deskFile({ closed = false, until = onTestFinished }: DeskO
 export async function openTicketDesk({
   closed = false,
   until = onTestFinished,
+  entry,
 }: DeskOptions = {}): Promise<TicketDesk> {
   const path = await deskFile({ closed, until })
-  const store = await openAt(path)
+  const store = await openAt(path, entry)
   until(() => store.close())
   return new TicketDesk(store, path)
 }

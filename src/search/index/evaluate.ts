@@ -84,15 +84,19 @@ export class Evaluator {
     this.#all = [ALL].flatMap((term) => reader.termId(term) ?? [])
   }
 
-  /** Gives the bits of those that are selected, of all of the chunk or of `window`; to be given back with `release`. */
-  select(plan: Plan, chunk: Chunk, window?: Uint32Array): Uint32Array {
+  /** Gives the bits of those of a chunk that are selected, with numbers in the range; to be given back with `release`. */
+  select(plan: Plan, chunk: Chunk, range: readonly [from: number, to: number]): Uint32Array {
     const bits = this.take()
-    if (window === undefined && plan.kind === 'all' && plan.parts.length > 0) this.#begin(plan.parts, chunk, bits)
-    else {
-      if (window === undefined) this.#reader.addTerms(chunk, this.#all, bits)
-      else bits.set(window)
-      this.#keep(plan, chunk, bits)
-    }
+    const parts = plan.kind === 'all' ? plan.parts : [plan]
+    // Begins with a set, where one is asked for, and not with all tickets.
+    const first = parts.find((part) => part.kind === 'terms')
+    this.#reader.addTerms(chunk, first?.kind === 'terms' ? first.ids : this.#all, bits)
+    keepRange(range, chunk.chunk * 2 ** this.#reader.sizes.chunkBits, bits)
+    this.#keepAll(
+      parts.filter((part) => part !== first),
+      chunk,
+      bits,
+    )
     return bits
   }
 
@@ -104,17 +108,6 @@ export class Evaluator {
 
   release(bits: Uint32Array): void {
     this.#free.push(bits)
-  }
-
-  /** Begins with a set, where one is asked for, and not with all tickets. */
-  #begin(parts: readonly Plan[], chunk: Chunk, bits: Uint32Array): void {
-    const first = parts.find((part) => part.kind === 'terms')
-    this.#reader.addTerms(chunk, first?.kind === 'terms' ? first.ids : this.#all, bits)
-    this.#keepAll(
-      parts.filter((part) => part !== first),
-      chunk,
-      bits,
-    )
   }
 
   #keepAll(parts: readonly Plan[], chunk: Chunk, bits: Uint32Array): void {

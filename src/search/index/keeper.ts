@@ -63,6 +63,8 @@ class IndexKeeper implements DerivedKeeper {
   readonly #putPending: Statement
   readonly #putSequence: Statement
   #merge: Merge | undefined
+  /** Whether this transaction took a term out of all sets, so what a ticket was no longer says what they hold. */
+  #hasCleared = false
   #sequence = 0
   #pending = 0
   /** Tickets beyond this number are not in the index yet. */
@@ -80,7 +82,7 @@ class IndexKeeper implements DerivedKeeper {
     this.#addTerm = database.prepare('INSERT INTO find_terms (term) VALUES (?) RETURNING id')
     this.#isPending = database.prepare('SELECT 1 FROM find_pending WHERE number = ?')
     this.#putPending = database.prepare(
-      `INSERT INTO find_pending (number, seq, was, now, live) VALUES (?, ?, ?, ?, ?)
+      `INSERT INTO find_pending (number, seq, was, now, live, mixed) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (number) DO UPDATE SET seq = excluded.seq, now = excluded.now, live = excluded.live`,
     )
     this.#putSequence = database.prepare('UPDATE find_state SET seq = ? WHERE id = 1')
@@ -132,6 +134,7 @@ class IndexKeeper implements DerivedKeeper {
       this.#commentTexts.applied()
       this.#touched.clear()
     }
+    this.#hasCleared = false
     if (this.#merge !== undefined || this.#pending >= this.#mergeFrom) {
       this.#mergeSome(this.#pending >= PENDING_MAX ? LONG_STEP_MS : STEP_MS)
     }
@@ -139,6 +142,7 @@ class IndexKeeper implements DerivedKeeper {
 
   rolledBack(): void {
     this.#touched.clear()
+    this.#hasCleared = false
     this.#ticketTexts.forget()
     this.#commentTexts.forget()
     this.#termIds.clear()
@@ -199,14 +203,15 @@ class IndexKeeper implements DerivedKeeper {
       remove.run(Number(row['place']) * FACTOR + live)
     }
     this.#nextSequence()
-    this.#database.prepare('UPDATE find_pending SET live = 0, seq = ? WHERE live = 1').run(this.#sequence)
+    this.#database.prepare('UPDATE find_pending SET live = 0, mixed = 1, seq = ?').run(this.#sequence)
+    this.#hasCleared = true
     // What it was to bring in is no longer so.
     this.#merge = undefined
   }
 
   #note(number: number, was: Touched['was']): void {
     const now = this.#entries.read(number)
-    if (was?.entry !== undefined && now !== undefined && isSame(was.entry, now)) return
+    if (!this.#hasCleared && was?.entry !== undefined && now !== undefined && isSame(was.entry, now)) return
     const text = (entry: Entry | undefined): string | null =>
       entry === undefined ? null : packedText(pack(this.#withLive(entry), (term) => this.#termId(term)))
     const nowText = now === undefined ? null : packedText(pack(now, (term) => this.#termId(term)))
@@ -216,6 +221,7 @@ class IndexKeeper implements DerivedKeeper {
       was === undefined ? null : text(was.entry),
       nowText,
       now?.isLive === true ? 1 : 0,
+      this.#hasCleared ? 1 : 0,
     )
     if (was !== undefined) this.#pending += 1
   }
@@ -229,7 +235,7 @@ class IndexKeeper implements DerivedKeeper {
     if (entry === undefined) return
     this.#built = number
     const packed = pack(entry, (term) => this.#termId(term))
-    this.#putPending.get(number, this.#sequence, null, packedText(packed), entry.isLive ? 1 : 0)
+    this.#putPending.get(number, this.#sequence, null, packedText(packed), entry.isLive ? 1 : 0, 0)
     this.#pending += 1
     this.#ticketTexts.add(number)
     if (packed.values.length > 0) this.#commentTexts.addAll(number)

@@ -1,0 +1,279 @@
+/**
+ * Pages of what a condition selects, in an order, from a place in it on. By number the chunks are walked in the order of the answer, and
+ * the walk ends with the page. By a column the best of all chunks are kept, and chunks that can hold none of them are passed over.
+ */
+import type { Column, Condition } from '../condition.js'
+import { priorityTerm } from '../terms.js'
+import { priorities } from '../../tickets/members.js'
+import { looksUp, planOf, type Evaluator, type Plan } from './evaluate.js'
+import type { Chunk, IndexReader } from './reader.js'
+
+/** A place in an order: where two have the same value the number decides, in the same direction. */
+export interface Place {
+  /** As columns keep it; 0 where the order has no value. */
+  readonly value: number
+  readonly number: number
+}
+
+export interface Page {
+  readonly places: readonly Place[]
+  /** Whether more may come behind the last place. */
+  readonly goesOn: boolean
+  /** Where a bound of work ended the page: the place up to which all was looked at. */
+  readonly endedAt?: Place | undefined
+}
+
+/** Says that a bound of the work is reached. */
+export interface Budget {
+  readonly isSpent: boolean
+}
+
+/** Sorted by these, whoever asks; `updated` and `comments` may be those that everybody sees. */
+export type WalkOrder = { readonly by: 'number' | 'priority' | Column; readonly isDescending: boolean }
+
+/** Numbers that are looked at in one go where single tickets have to be looked up. */
+const WINDOW = 4096
+
+/** What sorts behind all values: that there is none. */
+const NONE = 2 ** 32
+
+export class Walker {
+  readonly #reader: IndexReader
+  readonly #evaluator: Evaluator
+
+  constructor(reader: IndexReader, evaluator: Evaluator) {
+    this.#reader = reader
+    this.#evaluator = evaluator
+  }
+
+  /** Up to `limit` places behind `after`. */
+  page(condition: Condition, order: WalkOrder, limit: number, after: Place | undefined, budget: Budget): Page {
+    if (order.by === 'priority') return this.#byPriority(condition, order.isDescending, limit, after, budget)
+    const plan = planOf(condition, this.#reader)
+    if (order.by === 'number') return this.#byNumber(plan, order.isDescending, limit, after, budget)
+    return this.#byColumn(plan, order.by, order.isDescending, limit, after, budget)
+  }
+
+  #byNumber(plan: Plan, isDescending: boolean, limit: number, after: Place | undefined, budget: Budget): Page {
+    const found: Place[] = []
+    for (const { chunk, range } of windowsOf(this.#reader, plan, isDescending)) {
+      const behind = rangeBehind(range, after?.number, isDescending)
+      if (behind === undefined) continue
+      const bits = this.#evaluator.select(plan, chunk, behind)
+      const base = chunk.chunk * 2 ** this.#reader.sizes.chunkBits
+      collect(bits, base, isDescending, limit + 1 - found.length, (number) => found.push({ value: 0, number }))
+      this.#evaluator.release(bits)
+      if (found.length > limit) return { places: found.slice(0, limit), goesOn: true }
+      if (budget.isSpent) {
+        const endedAt = { value: 0, number: isDescending ? behind[0] : behind[1] }
+        return { places: found, goesOn: true, endedAt }
+      }
+    }
+    return { places: found, goesOn: false }
+  }
+
+  /** Four values, one after another, each by number. */
+  #byPriority(
+    condition: Condition,
+    isDescending: boolean,
+    limit: number,
+    after: Place | undefined,
+    budget: Budget,
+  ): Page {
+    const places: Place[] = []
+    for (let turn = 0; turn < priorities.length; turn++) {
+      const priority = isDescending ? priorities.length - 1 - turn : turn
+      const value = priority + 1
+      if (after !== undefined && (isDescending ? value > after.value : value < after.value)) continue
+      const plan = planOf({ all: [condition, { terms: [priorityTerm(priority)] }] }, this.#reader)
+      const from = after?.value === value ? after : undefined
+      const page = this.#byNumber(plan, isDescending, limit - places.length, from, budget)
+      places.push(...page.places.map(({ number }) => ({ value, number })))
+      if (page.goesOn) {
+        const endedAt = page.endedAt === undefined ? undefined : { value, number: page.endedAt.number }
+        return { places, goesOn: true, endedAt }
+      }
+    }
+    return { places, goesOn: false }
+  }
+
+  #byColumn(
+    plan: Plan,
+    column: Column,
+    isDescending: boolean,
+    limit: number,
+    after: Place | undefined,
+    budget: Budget,
+  ): Page {
+    const best = new Best(limit + 1, isDescending, after)
+    let isSpent = false
+    for (const { chunk, range } of windowsOf(this.#reader, plan, isDescending)) {
+      if (isSpent || this.#isBehind(chunk, column, best)) continue
+      const bits = this.#evaluator.select(plan, chunk, range)
+      this.#offer(chunk, column, bits, best)
+      this.#evaluator.release(bits)
+      isSpent = budget.isSpent
+    }
+    const places = best.inOrder()
+    const goesOn = places.length > limit
+    return { places: places.slice(0, limit), goesOn, endedAt: isSpent && !goesOn ? places.at(-1) : undefined }
+  }
+
+  /** Offers all that are selected with their values. */
+  #offer(chunk: Chunk, column: Column, bits: Uint32Array, best: Best): void {
+    const { chunkBits, partBits } = this.#reader.sizes
+    const base = chunk.chunk * 2 ** chunkBits
+    for (const [inChunk, value] of this.#reader.pendingValues(chunk, column)) {
+      if ((((bits[inChunk >>> 5] ?? 0) >>> (inChunk & 31)) & 1) === 1) best.offer(value, base + inChunk)
+    }
+    this.#reader.dropPending(chunk, bits)
+    const [parts, partWords] = [1 << (chunkBits - partBits), (1 << partBits) >>> 5]
+    for (let turn = 0; turn < parts; turn++) {
+      const part = best.isDescending ? parts - 1 - turn : turn
+      const [first, end] = [part * partWords, (part + 1) * partWords]
+      let some = 0
+      for (let at = first; at < end && some === 0; at++) some = bits[at] ?? 0
+      if (some === 0) continue
+      const zone = this.#reader.partOf(chunk, part, column)
+      if (zone !== undefined && best.isBehind(zone.low, zone.high)) continue
+      const values = zone?.values()
+      for (let turned = 0; turned < partWords; turned++) {
+        const at = best.isDescending ? end - 1 - turned : first + turned
+        let word = bits[at] ?? 0
+        while (word !== 0) {
+          const bit = best.isDescending ? 31 - Math.clz32(word) : 31 - Math.clz32(word & -word)
+          word ^= 1 << bit
+          const inChunk = (at << 5) | bit
+          best.offer(values?.[inChunk - (part << partBits)] ?? 0, base + inChunk)
+        }
+      }
+    }
+  }
+
+  /** Whether no ticket of a chunk can be among the best. */
+  #isBehind(chunk: Chunk, column: Column, best: Best): boolean {
+    if (!best.isFull || this.#reader.hasPending(chunk)) return false
+    const { chunkBits, partBits } = this.#reader.sizes
+    for (let part = 0; part < 1 << (chunkBits - partBits); part++) {
+      const zone = this.#reader.partOf(chunk, part, column)
+      if (zone === undefined ? !best.isBehind(0, 0) : !best.isBehind(zone.low, zone.high)) return false
+    }
+    return true
+  }
+}
+
+/** The chunks in the order of the answer; in smaller parts where single tickets have to be looked up, so that a bound is kept. */
+export function* windowsOf(
+  reader: IndexReader,
+  plan: Plan,
+  isDescending: boolean,
+): Iterable<{ readonly chunk: Chunk; readonly range: readonly [number, number] }> {
+  const size = 2 ** reader.sizes.chunkBits
+  const window = looksUp(plan) ? Math.min(WINDOW, size) : size
+  const chunks = isDescending ? reader.chunks.toReversed() : reader.chunks
+  for (const chunk of chunks) {
+    const base = chunk.chunk * size
+    for (let turn = 0; turn < size / window; turn++) {
+      const from = base + (isDescending ? size - (turn + 1) * window : turn * window)
+      yield { chunk, range: [from, from + window - 1] }
+    }
+  }
+}
+
+/** The first places of an order behind one of them, from those that are offered. */
+class Best {
+  readonly isDescending: boolean
+  readonly #size: number
+  readonly #after: readonly [key: number, number: number] | undefined
+  #found: [key: number, number: number, value: number][] = []
+  /** No place behind this one is wanted any more. */
+  #bar: readonly [key: number, number: number] = [Infinity, Infinity]
+
+  constructor(size: number, isDescending: boolean, after: Place | undefined) {
+    this.#size = size
+    this.isDescending = isDescending
+    this.#after = after === undefined ? undefined : [this.#key(after.value), this.#signed(after.number)]
+  }
+
+  get isFull(): boolean {
+    return this.#bar[0] < Infinity
+  }
+
+  offer(value: number, number: number): void {
+    const key = this.#key(value)
+    const [barKey, barNumber] = this.#bar
+    if (key > barKey) return
+    const signed = this.#signed(number)
+    if (key === barKey && signed >= barNumber) return
+    if (this.#after !== undefined) {
+      const [afterKey, afterNumber] = this.#after
+      if (key < afterKey || (key === afterKey && signed <= afterNumber)) return
+    }
+    if (this.#found.push([key, signed, value]) >= this.#size * 4) this.#trim()
+  }
+
+  /** Whether values from `low` to `high`, and none, are all behind the bar. */
+  isBehind(low: number, high: number): boolean {
+    if (!this.isFull) return false
+    const first = this.isDescending ? this.#key(high) : low === 0 ? NONE : low
+    return Math.min(first, NONE) > this.#bar[0]
+  }
+
+  inOrder(): Place[] {
+    this.#trim()
+    return this.#found.map(([, signed, value]) => ({ value, number: Math.abs(signed) }))
+  }
+
+  #trim(): void {
+    this.#found.sort(([oneKey, one], [otherKey, other]) => oneKey - otherKey || one - other)
+    if (this.#found.length < this.#size) return
+    this.#found.length = this.#size
+    const [key, number] = this.#found[this.#size - 1] ?? [Infinity, Infinity]
+    this.#bar = [key, number]
+  }
+
+  /** Smaller comes first; what has no value comes last in either direction. */
+  #key(value: number): number {
+    if (value === 0) return NONE
+    return this.isDescending ? -value : value
+  }
+
+  #signed(number: number): number {
+    return this.isDescending ? -number : number
+  }
+}
+
+/** The part of a range of numbers that lies behind one of them; undefined where nothing does. */
+function rangeBehind(
+  [from, to]: readonly [number, number],
+  after: number | undefined,
+  isDescending: boolean,
+): readonly [number, number] | undefined {
+  if (after === undefined) return [from, to]
+  const range: readonly [number, number] = isDescending
+    ? [from, Math.min(to, after - 1)]
+    : [Math.max(from, after + 1), to]
+  return range[0] > range[1] ? undefined : range
+}
+
+/** Hands on the numbers of what is set, in order, up to `most`. */
+function collect(
+  bits: Uint32Array,
+  base: number,
+  isDescending: boolean,
+  most: number,
+  take: (number: number) => void,
+): void {
+  let left = most
+  for (let turn = 0; turn < bits.length; turn++) {
+    const at = isDescending ? bits.length - 1 - turn : turn
+    let word = bits[at] ?? 0
+    while (word !== 0) {
+      if (left === 0) return
+      const bit = isDescending ? 31 - Math.clz32(word) : 31 - Math.clz32(word & -word)
+      word ^= 1 << bit
+      take(base + (at << 5) + bit)
+      left -= 1
+    }
+  }
+}

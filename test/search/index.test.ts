@@ -1,0 +1,181 @@
+/** What the index answers after any changes is what a look at every single ticket says. */
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Column, Condition, TextPlace } from '#src/search/condition.js'
+import { EntryReader, type Entry } from '#src/search/index/entry.js'
+import { Finder } from '#src/search/index/finder.js'
+import { columns } from '#src/search/index/tables.js'
+import type { Place, WalkOrder } from '#src/search/index/walk.js'
+import { judge, type Judged } from '#src/search/judge.js'
+import * as terms from '#src/search/terms.js'
+import { CommandError } from '#src/store/errors.js'
+import { linkKinds } from '#src/tickets/links.js'
+import { openTicketDesk, type TicketDesk } from '../support/ticket-desk.js'
+import { begin, steps, take } from '../support/ticket-steps.js'
+
+const sizes = { chunkBits: 5, partBits: 5 }
+const entry = new URL('../support/small-index-writer.mjs', import.meta.url)
+
+test('pages, totals and facets are those of all tickets looked at one by one', { timeout: 120_000 }, async () => {
+  const desk = await openTicketDesk({ closed: true, entry })
+  const finder = new Finder(desk.store.reader, sizes)
+  await fc.assert(
+    fc.asyncProperty(steps, fc.array(question, { minLength: 5, maxLength: 10 }), async (plan, questions) => {
+      const base = Number(desk.rows("SELECT value FROM counters WHERE name = 'tickets'")[0]?.['value'] ?? 0)
+      await begin(desk)
+      const began = { base, index: desk.index }
+      for (const step of plan) {
+        try {
+          await take(desk, began, step)
+        } catch (error) {
+          if (!(error instanceof CommandError)) throw error
+        }
+      }
+      const all = judgedOf(desk)
+      for (const one of questions) expectAnswer(finder, all, one)
+    }),
+    { numRuns: Number(process.env['INDEX_RUNS'] ?? 40), endOnFailure: true },
+  )
+})
+
+interface Question {
+  readonly condition: Condition
+  readonly order: WalkOrder
+  readonly limit: number
+}
+
+const user = fc.constantFrom(null, 1, 2, 3, 4, 5)
+const term = fc.oneof(
+  fc.constantFrom(terms.ALL, terms.LIVE, terms.INTERNAL, terms.REFERRED),
+  fc.integer({ min: 1, max: 7 }).map(terms.statusTerm),
+  fc.constantFrom('new' as const, 'active' as const, 'waiting' as const, 'done' as const).map(terms.categoryTerm),
+  fc.integer({ min: 0, max: 3 }).map(terms.priorityTerm),
+  fc.integer({ min: 1, max: 3 }).map(terms.queueTerm),
+  user.map(terms.requesterTerm),
+  user.map(terms.authorTerm),
+  user.map(terms.assigneeTerm),
+  user.map(terms.watcherTerm),
+  fc.constantFrom(null, 1, 2, 3).map(terms.labelTerm),
+  fc.constantFrom(1, 2, 3, 4).map(terms.commenterTerm),
+  fc.constantFrom(1, 2, 3, 4).map(terms.publicCommenterTerm),
+  fc.constantFrom(...linkKinds).map(terms.linkTerm),
+  fc.constantFrom(1, 2).map(terms.fieldTerm),
+)
+const column = fc.constantFrom<Column>(...columns)
+const place = fc.constantFrom<TextPlace>('title', 'description', 'comments')
+
+const leaf: fc.Arbitrary<Condition> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ terms: fc.uniqueArray(term, { minLength: 1, maxLength: 3 }) }) },
+  fc.record({ number: fc.tuple(fc.nat(200), fc.nat(200)) }),
+  fc.record({ numbers: fc.array(fc.nat(100), { maxLength: 4 }) }),
+  fc.record({
+    column,
+    from: fc.oneof(fc.constantFrom(0, 1, 2, 20_000), fc.constant(Math.floor(Date.now() / 1000))),
+    to: fc.oneof(fc.constantFrom(0, 1, 3, 21_000), fc.constant(Math.floor(Date.now() / 1000) + 3)),
+  }),
+  fc.record({
+    text: fc.record({
+      written: fc.constantFrom('one', 'two', 'three', 'made'),
+      kind: fc.constantFrom('word' as const, 'phrase' as const),
+      places: fc.uniqueArray(place, { minLength: 1 }),
+    }),
+  }),
+)
+
+const { condition } = fc.letrec<{ condition: Condition }>((tie) => ({
+  condition: fc.oneof(
+    { maxDepth: 3, depthIdentifier: 'condition' },
+    { weight: 3, arbitrary: leaf },
+    { weight: 3, arbitrary: fc.record({ all: fc.array(tie('condition'), { maxLength: 3 }) }) },
+    { weight: 1, arbitrary: fc.record({ any: fc.array(tie('condition'), { minLength: 1, maxLength: 3 }) }) },
+    { weight: 2, arbitrary: fc.record({ not: tie('condition') }) },
+  ),
+}))
+
+const question: fc.Arbitrary<Question> = fc.record({
+  condition,
+  order: fc.record({
+    by: fc.constantFrom<WalkOrder['by']>('number', 'priority', ...columns),
+    isDescending: fc.boolean(),
+  }),
+  limit: fc.constantFrom(1, 3, 7, 50),
+})
+
+interface Found extends Judged {
+  readonly entry: Entry
+}
+
+/** All tickets as their records say them. */
+function judgedOf(desk: TicketDesk): Found[] {
+  const reader = new EntryReader(desk.store.reader)
+  return desk.rows('SELECT number FROM tickets').flatMap((row): Found[] => {
+    const number = Number(row['number'])
+    const found = reader.read(number)
+    if (found === undefined) return []
+    const has = new Set(found.isLive ? [...found.terms, terms.LIVE] : found.terms)
+    const texts = textsOf(desk, number)
+    return [
+      {
+        number,
+        entry: { ...found, terms: [...has] },
+        has: (one) => has.has(one),
+        value: (name) => {
+          const value = found.values[columns.indexOf(name)] ?? 0
+          return value === 0 ? undefined : value - 1
+        },
+        field: () => false,
+        text: ({ written, places }) =>
+          places.some((where) => texts[where].some((text) => new RegExp(`\\b${written}\\b`, 'u').test(text))),
+      },
+    ]
+  })
+}
+
+function textsOf(desk: TicketDesk, number: number): Readonly<Record<TextPlace, readonly string[]>> {
+  const texts = (sql: string): string[] => desk.rows(sql).map(({ text }) => String(text ?? ''))
+  return {
+    title: texts(`SELECT title AS text FROM tickets WHERE number = ${number}`),
+    description: texts(`SELECT text FROM descriptions WHERE ticket = ${number}`),
+    comments: texts(`SELECT text FROM comments WHERE ticket = ${number} AND deleted_time IS NULL`),
+  }
+}
+
+function expectAnswer(finder: Finder, all: readonly Found[], { condition, order, limit }: Question): void {
+  const selected = all.filter((ticket) => judge(condition, ticket)).toSorted((one, other) => compare(order, one, other))
+  const bounds = { isStaff: true, until: Infinity }
+  const asked = JSON.stringify({ condition, order })
+  const numbers: number[] = []
+  let after: Place | undefined
+  for (let pages = 0; pages <= selected.length + 1; pages++) {
+    const page = finder.answer((questions) => questions.page(condition, order, limit, after), bounds)
+    numbers.push(...page.places.map(({ number }) => number))
+    after = page.places.at(-1)
+    if (!page.goesOn) break
+  }
+  expect([asked, numbers]).toEqual([asked, selected.map(({ number }) => number)])
+  const prefixes = ['label=', 'status=', 'assignee=', 'category=']
+  const facets = finder.answer((questions) => questions.facets(condition, prefixes), bounds)
+  const counts = new Map<string, number>()
+  for (const ticket of selected) {
+    for (const one of ticket.entry.terms) {
+      if (prefixes.some((prefix) => one.startsWith(prefix))) counts.set(one, (counts.get(one) ?? 0) + 1)
+    }
+  }
+  expect([asked, facets]).toEqual([asked, { total: selected.length, isExact: true, counts }])
+}
+
+function compare({ by, isDescending }: WalkOrder, one: Found, other: Found): number {
+  const sign = isDescending ? -1 : 1
+  const byNumber = sign * (one.number - other.number)
+  if (by === 'number') return byNumber
+  const [a, b] = [one, other].map((ticket) => valueBy(by, ticket))
+  if (a === b) return byNumber
+  if (a === undefined) return 1
+  if (b === undefined) return -1
+  return sign * (a - b)
+}
+
+function valueBy(by: Exclude<WalkOrder['by'], 'number'>, ticket: Found): number | undefined {
+  if (by !== 'priority') return ticket.value(by)
+  return [0, 1, 2, 3].find((priority) => ticket.has(terms.priorityTerm(priority)))
+}

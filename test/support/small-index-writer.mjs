@@ -1,0 +1,12 @@
+// @ts-check
+/** A writer thread whose index has small chunks and brings in what is pending after few changes. */
+import { desk } from '#src/desk.js'
+import { searchIndex } from '#src/search/index/keeper.js'
+import { serveWriterThread } from '#src/store/thread.js'
+
+const derived = searchIndex({ sizes: { chunkBits: 5, partBits: 5 }, mergeFrom: 4 })
+
+serveWriterThread({
+  ...desk,
+  tables: desk.tables.map((table) => (table.derived === undefined ? table : { ...table, derived })),
+})
