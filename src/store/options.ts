@@ -13,6 +13,8 @@ export interface StoreOptions extends StorePlace {
   readonly isHeavy?: (args: unknown) => boolean
   /** The module that the writer thread runs: it calls `serveWriterThread` with the rules. */
   readonly writerEntry: URL
+  /** The module that the reading thread runs: it calls `serveReadingThread` with the questions. Without it nothing can be asked. */
+  readonly readingEntry?: URL
   /** Ends an opening that lasts, since it waits for its journal. */
   readonly stop?: AbortSignal
   /** Called with what the timer's command returned. */

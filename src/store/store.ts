@@ -21,6 +21,7 @@ import { KnownNodes, type KnownLeader } from './known-nodes.js'
 import { LargeCommands, memoryOf, textLength } from './large-commands.js'
 import type { CommandMessage, FromWriter, ToWriter } from './messages.js'
 import type { StoreOptions } from './options.js'
+import { Reading } from './reading.js'
 import { Snapshots, type Snapshot, type SnapshotReader } from './snapshots.js'
 import { Spools, type Spool, type SpoolReader } from './spools.js'
 import { startWriter, type OpenMessage } from './start-writer.js'
@@ -56,6 +57,7 @@ export class Store<H extends Handlers = Handlers> {
   readonly #deadlineMs: number
   readonly #snapshots: Snapshots
   readonly #spools: Spools
+  readonly #reading: Reading | undefined
   readonly #commands: WaitingCommands
   readonly #reads = new WaitingReads()
   readonly #sweeper: NodeJS.Timeout
@@ -82,6 +84,7 @@ export class Store<H extends Handlers = Handlers> {
     this.#replicaPath = open.replicaPath
     this.#snapshots = new Snapshots(open.replicaPath)
     this.#spools = new Spools(open.replicaPath)
+    this.#reading = this.#startReading()
     this.description = open.description
     this.identity = { clusterId: open.clusterId, memberId: open.memberId }
     this.#nodes.noteLeader(open.leader)
@@ -199,6 +202,14 @@ export class Store<H extends Handlers = Handlers> {
     return this.#reads.wait(id, monotonicMs() + this.#deadlineMs)
   }
 
+  /**
+   * Asks the reading thread: for what takes more than the main thread has time for. Rejects with a StoreError where it can't be
+   * answered in time, and with the reason of `signal` once that is aborted.
+   */
+  ask(name: string, args: unknown, signal?: AbortSignal): Promise<unknown> {
+    return this.#reading?.ask(name, args, signal) ?? Promise.reject(new Error('this store has no reading thread'))
+  }
+
   /** A state to read over many turns of the event loop: see `Snapshots.open`. */
   openSnapshot(reader: SnapshotReader): Promise<Snapshot> {
     return this.#snapshots.open(reader)
@@ -229,6 +240,7 @@ export class Store<H extends Handlers = Handlers> {
     clearInterval(this.#sweeper)
     this.followers.close()
     this.#snapshots.close()
+    await this.#reading?.close()
     this.reader.close()
     this.#largeReader?.close()
     await this.#worker.terminate()
@@ -243,6 +255,12 @@ export class Store<H extends Handlers = Handlers> {
     this.#post({ type: 'close' })
     await ended
     clearTimeout(patience)
+  }
+
+  #startReading(): Reading | undefined {
+    const { readingEntry: entry, onFault } = this.#options
+    if (entry === undefined) return undefined
+    return new Reading({ entry, replicaPath: this.#replicaPath, onFault: (message) => onFault?.(message) })
   }
 
   #flush(): void {

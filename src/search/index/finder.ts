@@ -3,6 +3,7 @@
  * connection, so page, total and facets are of one state.
  */
 import type { Database } from '../../sqlite/database.js'
+import type { Patience } from '../../store/reading-thread.js'
 import type { Condition } from '../condition.js'
 import { SIZES, type Sizes } from './bits.js'
 import { countAll, countFacets, type Facets, type Total } from './counts.js'
@@ -11,10 +12,9 @@ import { IndexLookups, Looks } from './lookups.js'
 import { IndexReader } from './reader.js'
 import { Walker, type Page, type Place, type WalkOrder } from './walk.js'
 
-/** Who asks, as far as texts are concerned, and until when the answer may take, by `performance.now()`. */
-export interface Bounds {
+/** Who asks, as far as texts are concerned, and how long the answer may take. */
+export interface Bounds extends Patience {
   readonly isStaff: boolean
-  readonly until: number
 }
 
 export class Finder {
@@ -65,7 +65,7 @@ export class Questions {
 
   /** Each question has a budget of its own. */
   #begin(): { readonly evaluator: Evaluator; readonly looks: Looks } {
-    const looks = new Looks(this.#bounds.until)
+    const looks = new Looks(this.#bounds)
     const lookups = new IndexLookups(this.#database, this.#reader, looks, this.#bounds.isStaff)
     return { evaluator: new Evaluator(this.#reader, lookups), looks }
   }

@@ -6,6 +6,7 @@ import { plainText } from '../../journal/text.js'
 import { decodeLargeText } from '../../store/fields.js'
 import type { Database, Statement } from '../../sqlite/database.js'
 import { fieldValuesOf } from '../../tickets/members.js'
+import type { Patience } from '../../store/reading-thread.js'
 import type { Condition, FieldTest, TextPlace, TextTest } from '../condition.js'
 import { dayNumber } from '../../catalogue/day.js'
 import { holds, questionOf, type Question } from '../text.js'
@@ -26,16 +27,15 @@ const WORDS_OF_PREFIX_MAX = 128
 
 /** How much one answer may do. */
 export class Looks implements Budget {
-  readonly #until: number
+  readonly #patience: Patience
   #left = LOOKS_MAX
 
-  /** `until` by `performance.now()`. */
-  constructor(until: number) {
-    this.#until = until
+  constructor(patience: Patience) {
+    this.#patience = patience
   }
 
   get isSpent(): boolean {
-    return this.#left <= 0 || performance.now() >= this.#until
+    return this.#left <= 0 || performance.now() >= this.#patience.until || this.#patience.isCancelled()
   }
 
   spend(): void {
