@@ -73,7 +73,8 @@ export function ticketNumberIn(text: string): number | undefined {
 /** Whatever a number field may hold, which has no steps: the next one is the next that can be told apart. */
 export const reals: Scale = {
   all: { from: -Number.MAX_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER },
-  read: (text) => (/^-?\d{1,16}(?:\.\d{1,20})?$/u.test(text) ? point(Number(text)) : undefined),
+  // There is one nought: `-0` is 0.
+  read: (text) => (/^-?\d{1,16}(?:\.\d{1,20})?$/u.test(text) ? point(Number(text) + 0) : undefined),
   cure: 'it is no number. Write one such as 2.5, or a range such as >2 or -1..1.5.',
   next: above,
   previous: (value) => -above(-value),

@@ -63,7 +63,7 @@ const updated = ({ lookup }: Reading): Column => (lookup.viewer.isStaff ? 'updat
 const comments = ({ lookup }: Reading): Column => (lookup.viewer.isStaff ? 'comments' : 'publicComments')
 const commented = (reading: Reading): Condition => ({ ...hasAny(comments(reading)), from: 1 })
 
-const of = (...of: readonly Category[]): Condition => ({ terms: of.map(categoryTerm) })
+const of = (...of: readonly Category[]): Condition => ({ terms: of.map(categoryTerm).toSorted() })
 const open = of(...categories.filter((category) => category !== 'done'))
 const has = (term: string): Condition => ({ terms: [term] })
 
