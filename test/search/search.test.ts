@@ -1,80 +1,15 @@
-/** What each word of a search asks for, of whom; what it is refused with where it is none. */
-import fc from 'fast-check'
+/** What each word of a search asks for, and of whom. */
 import { describe, expect, test } from 'vitest'
-import { dayNumber } from '#src/catalogue/day.js'
-import { COLUMN_MAX, type Column, type Condition, type TextPlace, type TextTest } from '#src/search/condition.js'
+import type { Condition, TextPlace, TextTest } from '#src/search/condition.js'
 import { judge, type Judged } from '#src/search/judge.js'
-import { SearchLookup } from '#src/search/lookup.js'
-import { readList, type Search } from '#src/search/search.js'
 import { sightOf } from '#src/search/sight.js'
 import { INTERNAL, requesterTerm } from '#src/search/terms.js'
 import { SearchFault } from '#src/search/words.js'
 import { Zone } from '#src/search/zone.js'
-import { RecordReader } from '#src/store/records.js'
-import { roles, type Role } from '#src/users/role.js'
+import { roles } from '#src/users/role.js'
 import { maySee } from '#src/users/sight.js'
-import { numberOf, openPeopledDesk, type PeopledDesk, type Person } from '../support/events.js'
+import { asked, column, not, openSearched, search, seconds, terms, today } from '../support/search.js'
 
-const now = Date.parse('2026-11-30T23:30:00Z')
-const today = dayNumber('2026-11-30')
-
-/** Fields of each type: `site` and `kind` are public in the queue `storage`, and `kind` is in `secret` too, for staff alone. */
-const fields = (
-  [
-    ['root cause', 'text', ''],
-    ['cores', 'number', ''],
-    ['since', 'date', ''],
-    ['kind', 'choice', '["Disk","Fan"]'],
-    ['paid', 'yes/no', ''],
-  ] as const
-).flatMap(([name, type, choices], place) => [
-  `INSERT INTO fields (number, name, archived, merged_into, gone, version, type, description, choices)
-   VALUES (${place + 3}, '${name}', 0, NULL, NULL, 1, '${type}', '', '${choices}')`,
-  `INSERT INTO names (kind, folded, number) VALUES ('field', '${name}', ${place + 3})`,
-])
-
-const sql = [
-  ...fields,
-  `UPDATE queues SET fields = '[{"field":1,"public":true},{"field":2},{"field":6,"public":true}]' WHERE name = 'storage'`,
-  `UPDATE queues SET fields = '[{"field":6},{"field":2,"public":true}]' WHERE name = 'secret'`,
-  "INSERT INTO labels (number, name, archived, merged_into, gone, version, color, description) VALUES (4, 'was disk', 0, 1, NULL, 1, '', ''), (5, 'older', 0, 4, NULL, 1, '', ''), (6, 'lane:x', 0, NULL, NULL, 1, '', ''), (7, 'none', 0, NULL, NULL, 1, '', '')",
-  "INSERT INTO names (kind, folded, number) VALUES ('label', 'lane:x', 6), ('label', 'none', 7)",
-]
-
-/** The desk of the test that runs. */
-let desk: PeopledDesk
-
-async function open(): Promise<void> {
-  desk = await openPeopledDesk({ sql })
-  const { store, as } = desk
-  const create = (ticket: object) => store.run('ticket.create', { ticket: { title: 'one', ...ticket } }, as('ben'))
-  await create({ requester: 'ann', ref: 'alert:7' })
-  await create({ requester: 'rob' })
-  await create({ requester: 'ann', internal: true })
-  await store.run('link.add', { number: 1, kind: 'blocks', other: 2 }, as('ben'))
-  await store.run('link.add', { number: 3, kind: 'blocks', other: 2 }, as('ben'))
-  await store.run('link.add', { number: 1, kind: 'relates-to', other: 3 }, as('ben'))
-}
-
-function search(q: string, who: Person | null = 'ada', role: Role = 'admin', zone = Zone.utc): Search {
-  const isStaff = role === 'admin' || role === 'agent'
-  const viewer = { user: who === null ? null : numberOf(who), role, isStaff }
-  const lookup = new SearchLookup(desk.store.reader, new RecordReader(desk.store.reader), viewer)
-  return readList(q, { lookup, now, zone })
-}
-
-/** What is asked beside that the ticket is there. */
-function asked(q: string, ...more: [who?: Person | null, role?: Role, zone?: Zone]): Condition {
-  const { condition } = search(q, ...more)
-  const [live, ...others] = 'all' in condition ? condition.all : [condition]
-  expect(live).toEqual({ terms: ['live='] })
-  return others.length === 1 && others[0] !== undefined ? others[0] : { all: others }
-}
-
-const terms = (...of: string[]): Condition => ({ terms: of })
-const not = (condition: Condition): Condition => ({ not: condition })
-const column = (column: Column, from: number, to = COLUMN_MAX): Condition => ({ column, from, to })
-const seconds = (time: string) => Date.parse(time) / 1000
 const notDone = terms('category=active', 'category=new', 'category=waiting')
 
 const meanings: readonly [q: string, asked: Condition][] = [
@@ -159,7 +94,7 @@ const meanings: readonly [q: string, asked: Condition][] = [
 ]
 
 test('each word asks for what has the value', async () => {
-  await open()
+  await openSearched()
   for (const [q, what] of meanings) expect([q, asked(q)]).toEqual([q, what])
 })
 
@@ -188,7 +123,7 @@ const freeWords: readonly [q: string, asked: Condition][] = [
 ]
 
 test('free words are looked for where it is said, and the last may go on', async () => {
-  await open()
+  await openSearched()
   for (const [q, what] of freeWords) expect([q, asked(q)]).toEqual([q, what])
 })
 
@@ -201,12 +136,12 @@ const orders: readonly [q: string, order: object][] = [
 ]
 
 test('the order is the number, newest first, or what is said', async () => {
-  await open()
+  await openSearched()
   for (const [q, order] of orders) expect([q, search(q).order]).toEqual([q, order])
 })
 
 test('a search that names the bin is about all tickets, any other about those that are there', async () => {
-  await open()
+  await openSearched()
   const conditions = ['is:bin', '-is:bin label:net', '(is:bin OR label:net)'].map((q) => search(q).condition)
   expect(conditions).toEqual([
     { all: [terms('all='), not(terms('live='))] },
@@ -216,7 +151,7 @@ test('a search that names the bin is about all tickets, any other about those th
 })
 
 test('a day is one of the zone', async () => {
-  await open()
+  await openSearched()
   const berlin = Zone.named('Europe/Berlin')
   expect(asked('created:2026-10-25', 'ada', 'admin', berlin)).toEqual(
     column('created', seconds('2026-10-24T22:00:00Z'), seconds('2026-10-25T22:59:59Z')),
@@ -230,7 +165,7 @@ describe('whoever is not staff', () => {
   const seen = (q: string) => asked(q, 'ann', 'requester')
 
   test('asks about what may be seen, and for what is public of it', async () => {
-    await open()
+    await openSearched()
     const place: readonly TextPlace[] = ['title', 'description', 'publicComments']
     const cases: [q: string, what: Condition][] = [
       ['updated:>2026-11-29', column('publicUpdated', seconds('2026-11-30T00:00:00Z'))],
@@ -254,7 +189,7 @@ describe('whoever is not staff', () => {
   })
 
   test('finds a field by its values only in queues where these are shown', async () => {
-    await open()
+    await openSearched()
     expect(seen('field.kind:fan')).toEqual({ all: [...own, terms('queue=2'), terms('choice=6:Fan')] })
     expect(seen('field.site:none')).toEqual({ all: [...own, not({ all: [terms('queue=2'), terms('field=1')] })] })
     expect(asked('field.cost:*', 'vic', 'viewer')).toEqual({
@@ -263,7 +198,7 @@ describe('whoever is not staff', () => {
   })
 
   test('is told of what is hidden as of what does not exist', async () => {
-    await open()
+    await openSearched()
     const refused = (q: string): string => {
       try {
         seen(q)
@@ -302,7 +237,7 @@ describe('whoever is not staff', () => {
   })
 
   test('sees by the condition what may be seen by the rule', async () => {
-    await open()
+    await openSearched()
     const users = [null, 1, 2]
     for (const role of [...roles, undefined]) {
       for (const user of users) {
@@ -321,103 +256,3 @@ describe('whoever is not staff', () => {
 function judgedBy(has: (term: string) => boolean): Judged {
   return { number: 1, has, value: () => undefined, field: () => false, text: () => false }
 }
-
-const refusals: readonly [q: string, word: string, place: number, cure: string][] = [
-  [
-    '21:33:ff',
-    '21:33:ff',
-    1,
-    'what stands before the colon is no word of a search. To search for it as it stands, put all',
-  ],
-  [
-    'see http://x/y',
-    'http:',
-    5,
-    'there is no such word of a search. To search for it as it stands, put all of it in quotes.',
-  ],
-  ['foo:bar', 'foo:', 1, 'there is no such word of a search.'],
-  ['constructor:1', 'constructor:', 1, 'there is no such word of a search.'],
-  ['is:opne', 'opne', 4, 'there is no such thing to ask. Write one of is:open, is:new,'],
-  ['no:status', 'status', 4, 'there is no such thing to ask. Write one of no:label, no:assignee,'],
-  ['is:open label:dsik', 'dsik', 15, 'there is no label called so. Check how it is written.'],
-  ['label:"was disk"', 'was disk', 7, 'there is no label called so.'],
-  ['status:none', 'none', 8, 'there is no status called so.'],
-  ['queue:none', 'none', 7, 'there is no queue called so.'],
-  ['assignee:x,y', 'x', 10, 'there is no user called so.'],
-  ['priority:p1', 'p1', 10, 'there is no such priority. Write one of low, normal, high, urgent.'],
-  ['number:x', 'x', 8, 'it is no number of a ticket. Write one such as 12'],
-  ['blocks:9', '9', 8, 'there is no such ticket. Check its number.'],
-  ['created:soon', 'soon', 9, 'it is no day or time from 1970-01-01 to 2105-12-31.'],
-  ['due:2026-12-01T10:00:00Z', '2026-12-01T10:00:00Z', 5, 'it is no day from'],
-  ['comments:many', 'many', 10, 'it is no number. Write one such as 5'],
-  ['field:x', 'field:', 1, "write field.NAME: with a field's name."],
-  ['field.nix:x', 'nix', 7, 'there is no field called so. Check how it is written.'],
-  ['no:field.nix', 'field.nix', 4, 'there is no field called so.'],
-  ['field.kind:pump', 'pump', 12, 'the field has no such choice. Write one of Disk, Fan.'],
-  ['field.paid:maybe', 'maybe', 12, 'the field is yes or no. Write one of the two.'],
-  ['field.cores:many', 'many', 13, 'it is no number. Write one such as 2.5'],
-  ['x in:nowhere', 'nowhere', 6, 'there is no such place. Write in:title, in:description or in:comments.'],
-  ['x in:title in:comments', 'in:', 12, 'it stands there twice. Write it once.'],
-  ['x -in:title', 'in:', 3, 'it leaves nothing out. Write it without the -.'],
-  ['in:title is:open', 'in:', 1, 'no word stands beside it that it could be about.'],
-  ['sort:size', 'size', 6, 'there is no such order. Write one of number, created,'],
-  ['sort:due sort:number', 'sort:', 10, 'it stands there twice. Write it once.'],
-  ['sort:due,number', 'number', 10, 'the order goes by one thing. Write one.'],
-  ['-sort:due', 'sort:', 1, 'it leaves nothing out. Write it without the -.'],
-  ['(is:open sort:due)', 'sort:', 10, 'it stands outside parentheses alone. Move it there.'],
-  ['is:open sort:relevance', 'relevance', 14, 'there is no word to be relevant to. Write one, or another order.'],
-  ['x sort:relevance-asc', 'relevance-asc', 8, 'the best come first. Write sort:relevance.'],
-  ["x ';", "';", 3, 'it has no letter or digit to be found by.'],
-  ['"->"', '->', 1, 'it has no letter or digit to be found by.'],
-]
-
-test('what is not understood is refused with its word, its place and the cure', async () => {
-  await open()
-  for (const [q, word, place, cure] of refusals) {
-    expect(() => search(q)).toThrow(`'${word}' at character ${place} of the search: ${cure}`)
-  }
-})
-
-test('@me is a fault where nobody is signed in', async () => {
-  await open()
-  for (const q of ['assignee:@me', 'is:mine', 'is:watched']) {
-    expect(() => search(q, null)).toThrow('nobody is signed in who it could mean')
-  }
-})
-
-test('whatever is written is understood or refused as a search that is not', async () => {
-  await open()
-  const names = ['is', 'label', 'assignee', 'number', 'created', 'due', 'comments', 'blocks', 'ref', 'sort', 'in', 'no']
-  const values = [
-    'open',
-    'bin',
-    'none',
-    '*',
-    '@me',
-    '@today-7d',
-    '>5',
-    '1..2',
-    '2026-11-30',
-    'due-asc',
-    'title',
-    'disk',
-  ]
-  const value = fc.oneof(fc.constantFrom(...values), fc.string({ maxLength: 8 }))
-  const term = fc.oneof(
-    fc.tuple(fc.constantFrom(...names), value).map(([name, text]) => `${name}:${text}`),
-    fc.string({ maxLength: 8 }),
-    fc.constantFrom('(', ')', ' OR ', '-', '"', 'field.site:', 'field.cores:>'),
-  )
-  fc.assert(
-    fc.property(fc.array(term, { maxLength: 8 }), fc.boolean(), fc.boolean(), (parts, isClose, isStaff) => {
-      const q = parts.join(isClose ? '' : ' ')
-      try {
-        const { condition } = search(q, 'ann', isStaff ? 'agent' : 'requester')
-        expect(JSON.parse(JSON.stringify(condition))).toEqual(condition)
-      } catch (error) {
-        if (!(error instanceof SearchFault)) throw error
-      }
-    }),
-    { numRuns: 1000 },
-  )
-})
