@@ -27,10 +27,11 @@ export type Condition =
   /** One of its texts holds what is written. */
   | { readonly text: TextTest }
 
-/** A number, or a day as days since 1970, in the range; or a text, compared without case. */
+/** A number, or a day as days since 1970, in the range; or a text as `folded` gives it, compared with what that gives of the value. */
 export type FieldTest = { readonly from: number; readonly to: number } | { readonly text: string }
 
-export type TextPlace = 'title' | 'description' | 'comments'
+/** Comments are all of them, public comments those that everybody sees who sees the ticket. */
+export type TextPlace = 'title' | 'description' | 'comments' | 'publicComments'
 
 export interface TextTest {
   /** As typed, or what stood in the quotes. */
@@ -41,12 +42,42 @@ export interface TextTest {
 }
 
 /** By what the answer is ordered. */
-export type SortKey = 'number' | 'created' | 'updated' | 'closed' | 'due' | 'priority' | 'comments' | 'relevance'
+export type SortKey = Column | 'number' | 'priority' | 'relevance'
 
 export interface Order {
   readonly by: SortKey
   readonly isDescending: boolean
 }
 
-/** Everything. */
+/** Everything, and nothing. */
 export const EVERYTHING: Condition = { all: [] }
+export const NOTHING: Condition = { any: [] }
+
+/** The highest value of a column: a range without an end goes up to it. */
+export const COLUMN_MAX = 0xffff_ffff
+
+/** All of them hold. */
+export function allOf(conditions: readonly Condition[]): Condition {
+  const parts = conditions.flatMap((condition) => ('all' in condition ? condition.all : [condition]))
+  return parts.length === 1 && parts[0] !== undefined ? parts[0] : { all: parts }
+}
+
+/** One of them holds. What is alike becomes one part, so that the same is the same text and one look answers it. */
+export function anyOf(conditions: readonly Condition[]): Condition {
+  const parts = conditions.flatMap((condition) => ('any' in condition ? condition.any : [condition]))
+  const terms = parts.flatMap((part) => ('terms' in part ? part.terms : []))
+  const numbers = parts.flatMap((part) => ('numbers' in part ? part.numbers : []))
+  const joined: Condition[] = [
+    ...(terms.length > 0 ? [{ terms: [...new Set(terms)].toSorted() }] : []),
+    ...(numbers.length > 0 ? [{ numbers: [...new Set(numbers)].toSorted((one, other) => one - other) }] : []),
+    ...parts.filter((part) => !('terms' in part) && !('numbers' in part)),
+  ]
+  // Numbers of which there are none are no part, unless they are all.
+  if (joined.length === 0) return NOTHING
+  return joined.length === 1 && joined[0] !== undefined ? joined[0] : { any: joined }
+}
+
+/** It does not hold. */
+export function not(condition: Condition): Condition {
+  return 'not' in condition ? condition.not : { not: condition }
+}

@@ -1,9 +1,11 @@
 /** Which tickets a search over an event's facts selects, and which words it refuses. */
 import { expect, test } from 'vitest'
 import type { DeskStore } from '#src/desk.js'
-import { conditionOf, fulfils } from '#src/search/facts.js'
-import { SearchNames } from '#src/search/names.js'
-import { readSearch } from '#src/search/words.js'
+import type { Condition } from '#src/search/condition.js'
+import { JudgedFacts } from '#src/search/facts.js'
+import { judge } from '#src/search/judge.js'
+import { SearchLookup } from '#src/search/lookup.js'
+import { readEventSearch } from '#src/search/search.js'
 import { RecordReader } from '#src/store/records.js'
 import type { Facts } from '#src/tickets/facts.js'
 import type { Role } from '#src/users/role.js'
@@ -13,14 +15,15 @@ const categories = ['new', 'active', 'waiting', 'done', 'done'] as const
 
 const ticket: Facts = { status: 1, priority: 1, queue: 1, requester: null, assignees: [], labels: [], internal: 0 }
 
-function names(store: DeskStore, role: Role = 'admin', user: number | null = 1): SearchNames {
+function read(store: DeskStore, q: string, role: Role = 'admin', user: number | null = 1): Condition | undefined {
   const isStaff = role === 'admin' || role === 'agent'
-  return new SearchNames(store.reader, new RecordReader(store.reader), { user, role, isStaff })
+  return readEventSearch(q, new SearchLookup(store.reader, new RecordReader(store.reader), { user, role, isStaff }))
 }
 
 function selects(store: DeskStore, q: string, facts: Partial<Facts>, number = 12): boolean {
-  const condition = conditionOf(readSearch(q), names(store))
-  return fulfils(condition, { number, facts: { ...ticket, ...facts } }, (status) => categories[status - 1] ?? 'new')
+  const condition = read(store, q)
+  const judged = new JudgedFacts(number, { ...ticket, ...facts }, (status) => categories[status - 1] ?? 'new')
+  return condition === undefined || judge(condition, judged)
 }
 
 test('each word selects what has the value, and its negation all else', async () => {
@@ -77,13 +80,13 @@ test('the name of what others were merged into means all of them', async () => {
     "DELETE FROM names WHERE kind = 'label' AND number = 3",
   ]
   const { store } = await openPeopledDesk({ sql: merged })
-  expect(conditionOf(readSearch('label:net'), names(store))).toEqual({ member: 'labels', of: [2, 3] })
-  expect(() => conditionOf(readSearch('label:old'), names(store))).toThrow('there is no label called so')
+  expect(read(store, 'label:net')).toEqual({ terms: ['label=2', 'label=3'] })
+  expect(() => read(store, 'label:old')).toThrow('there is no label called so')
 })
 
 test('what one may not know of is no name', async () => {
   const { store } = await openPeopledDesk()
-  const ask = (q: string, role: Role) => () => conditionOf(readSearch(q), names(store, role, numberOf('ann')))
+  const ask = (q: string, role: Role) => () => read(store, q, role, numberOf('ann'))
   expect(ask('queue:secret', 'viewer')).not.toThrow()
   expect(ask('queue:secret', 'requester')).toThrow(
     "'secret' at character 7 of the search: there is no queue called so.",
@@ -114,11 +117,10 @@ test('what no event carries, or stands for nothing, is refused with its word, it
     ['number:5..', 'it is no number of a ticket'],
     ['status:none', 'there is no status called so'],
   ] as const
-  for (const [q, sentence] of refusals) expect(() => conditionOf(readSearch(q), names(store))).toThrow(sentence)
+  for (const [q, sentence] of refusals) expect(() => read(store, q)).toThrow(sentence)
 })
 
 test('@me is a fault where nobody is signed in', async () => {
   const { store } = await openPeopledDesk()
-  const anonymous = names(store, 'admin', null)
-  expect(() => conditionOf(readSearch('assignee:@me'), anonymous)).toThrow('nobody is signed in who it could mean')
+  expect(() => read(store, 'assignee:@me', 'admin', null)).toThrow('nobody is signed in who it could mean')
 })

@@ -82,3 +82,23 @@ test('what is not understood is refused with its word, its place and the cure', 
   ])
   expect((await page(door, '?q=')).status).toBe(200)
 })
+
+test('whatever people paste is answered or refused, and is no fault of the program', async () => {
+  const { door, faults } = await openPeopledDesk()
+  const pasted = ['*', '"', 'AND', 'NOT', 'NEAR(a b', "don't", 'C++', 'a-b', '^x', '()', '\\', '%', 'foo:bar']
+  const more = [
+    '21:33:ff:cc:e4:9d',
+    'http://x/y',
+    "'; --",
+    '🙂',
+    '\0',
+    'a'.repeat(10_000),
+    '"21:33:ff:cc:e4:9d"',
+    'in:title x',
+  ]
+  for (const q of [...pasted, ...more, 'is:bin', 'is:mine', 'no:due', 'no:field.site', 'field.site:x', 'sort:number']) {
+    const { status, body } = await page(door, `?q=${encodeURIComponent(q)}`)
+    expect([q, status, JSON.parse(body)]).toMatchObject([q, 400, { errors: [{ parameter: 'q' }] }])
+  }
+  expect(faults).toEqual([])
+})

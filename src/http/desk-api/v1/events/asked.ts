@@ -1,9 +1,10 @@
 /** What a request for events asks for: in which form, of which types, in which search, and from which index on. */
 import type { FastifyRequest } from 'fastify'
 import { eventTypes, isEventType } from '../../../../contract/v1/events.js'
-import { conditionOf, type Condition } from '../../../../search/facts.js'
-import { SearchNames } from '../../../../search/names.js'
-import { readSearch, SearchFault } from '../../../../search/words.js'
+import type { Condition } from '../../../../search/condition.js'
+import { SearchLookup } from '../../../../search/lookup.js'
+import { readEventSearch } from '../../../../search/search.js'
+import { SearchFault } from '../../../../search/words.js'
 import type { Desk, Look } from '../desk.js'
 import { DeskError } from '../../errors.js'
 import { shortened } from '../../../repeated.js'
@@ -45,7 +46,7 @@ export function wishOf(desk: Desk, { viewer, reading }: Look, query: EventsQuery
   return {
     types: types === undefined ? undefined : readTypes(types),
     condition:
-      q === undefined ? undefined : readCondition(q, new SearchNames(desk.store.reader, reading.records, viewer)),
+      q === undefined ? undefined : readCondition(q, new SearchLookup(desk.store.reader, reading.records, viewer)),
   }
 }
 
@@ -57,10 +58,9 @@ function readTypes(text: string): ReadonlySet<string> {
   throw new DeskError('invalid_query', detail, [{ parameter: 'types', detail }])
 }
 
-function readCondition(q: string, names: SearchNames): Condition | undefined {
+function readCondition(q: string, lookup: SearchLookup): Condition | undefined {
   try {
-    const query = readSearch(q)
-    return query.length === 0 ? undefined : conditionOf(query, names)
+    return readEventSearch(q, lookup)
   } catch (error) {
     if (!(error instanceof SearchFault)) throw error
     throw new DeskError('invalid_query', error.message, [{ parameter: 'q', detail: error.message }])

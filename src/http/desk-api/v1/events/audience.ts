@@ -1,5 +1,5 @@
 /** Those who are told the same: they see as much and asked for the same. What is found out for one of them is found out for all. */
-import type { Condition } from '../../../../search/facts.js'
+import type { Condition } from '../../../../search/condition.js'
 import type { Viewer } from '../../../../users/viewer.js'
 import type { Batch, Portion, Wish } from './batch.js'
 

@@ -3,7 +3,9 @@
  * who see as much, and the blocks of a stream for all who asked for the same.
  */
 import type { Directory } from '../../../../catalogue/directory.js'
-import { fulfils, type Condition } from '../../../../search/facts.js'
+import type { Condition } from '../../../../search/condition.js'
+import { JudgedFacts } from '../../../../search/facts.js'
+import { judge } from '../../../../search/judge.js'
 import type { DeskEvent } from '../../../../tickets/events/detail.js'
 import type { Standings } from '../../../../tickets/events/sight.js'
 import { tell } from '../../../../tickets/events/tell.js'
@@ -30,6 +32,8 @@ interface Encoded {
   readonly told: Told
   /** Its data in JSON. */
   readonly json: string
+  /** Its ticket, as searches judge it. */
+  readonly ticket: { readonly before: JudgedFacts | undefined; readonly after: JudgedFacts | undefined } | undefined
 }
 
 export class Batch {
@@ -50,8 +54,8 @@ export class Batch {
   /** What is told to those who see what `viewer` sees, which `kind` names, and asked for this. */
   portion(kind: string, viewer: Viewer, { types, condition }: Wish): Portion {
     const entries: Entry[] = []
-    for (const { told, json } of this.#encoded(kind, viewer)) {
-      const { index, type, ticket, only } = told
+    for (const { told, json, ticket } of this.#encoded(kind, viewer)) {
+      const { index, type, only } = told
       if (types !== undefined && !types.has(type)) continue
       const shown = condition === undefined ? json : this.#judged(condition, type, ticket, json)
       if (shown !== undefined) entries.push({ index, type, json: shown, ...(only !== undefined && { only }) })
@@ -65,7 +69,7 @@ export class Batch {
       const telling = { viewer, directory: this.#directory, standings: this.#standings }
       encoded = this.#events.flatMap((event) => {
         const told = tell(telling, event)
-        return told === undefined ? [] : [{ told, json: JSON.stringify(told.data) }]
+        return told === undefined ? [] : [{ told, json: JSON.stringify(told.data), ticket: this.#toJudge(told.ticket) }]
       })
       this.#byKind.set(kind, encoded)
     }
@@ -73,16 +77,22 @@ export class Batch {
   }
 
   /** The JSON with what a search makes of the ticket; undefined where it is in the search neither before nor after. */
-  #judged(condition: Condition, type: string, ticket: ToldTicket | undefined, json: string): string | undefined {
+  #judged(condition: Condition, type: string, ticket: Encoded['ticket'], json: string): string | undefined {
     // Whatever a search found before is gone then.
     if (ticket === undefined) return type === 'tickets.removed' ? json : undefined
-    const [before, after] = [ticket.before, ticket.after].map(
-      (facts) =>
-        facts !== undefined &&
-        fulfils(condition, { number: ticket.number, facts }, (status) => this.#directory.status(status).category),
-    )
+    const [before, after] = [ticket.before, ticket.after].map((facts) => facts !== undefined && judge(condition, facts))
     if (before !== true && after !== true) return undefined
     return `${json.slice(0, -1)},"matches":${JSON.stringify({ before, after })}}`
+  }
+
+  #toJudge(ticket: ToldTicket | undefined): Encoded['ticket'] {
+    if (ticket === undefined) return undefined
+    const [before, after] = [ticket.before, ticket.after].map((facts) =>
+      facts === undefined
+        ? undefined
+        : new JudgedFacts(ticket.number, facts, (status) => this.#directory.status(status).category),
+    )
+    return { before, after }
   }
 }
 
