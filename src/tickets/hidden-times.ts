@@ -61,8 +61,9 @@ export function hiddenTimesOf(
   { number, internal }: { readonly number: number; readonly internal: number },
 ): HiddenTimes {
   if (viewer.isStaff) return new HiddenTimes(viewer, [], 0, internal)
-  const own = `FROM changes WHERE ticket = ? AND kind IN (${OWN_KINDS}) ORDER BY idx DESC`
-  const beyond = reader.prepare(`SELECT idx ${own} LIMIT 1 OFFSET ?`).get(number, entriesMax)
+  const beyond = reader
+    .prepare('SELECT idx FROM changes WHERE ticket = ? ORDER BY idx DESC LIMIT 1 OFFSET ?')
+    .get(number, entriesMax)
   const knownFrom = beyond === undefined ? 0 : Number(beyond['idx'])
   const turns = reader
     .prepare(`SELECT idx, time, before FROM changes WHERE ticket = ? AND idx > ? AND ${CHANGES_INTERNAL} ORDER BY idx`)

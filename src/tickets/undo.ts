@@ -2,6 +2,7 @@
  * Takes back what was done at an index, or the whole batch that it belongs to: all or none, as an ordinary change under today's rules
  * and rights. A later change of something else stays; of the same, it stands in the way.
  */
+import { entriesMax } from '../contract/limits.js'
 import type { KeyCommands } from '../keytree/commands.js'
 import { DeskRefusal } from '../names/refusal.js'
 import type { Transaction } from '../store/command.js'
@@ -86,8 +87,9 @@ function isAllKnown(transaction: Transaction, viewer: Viewer, number: number, sp
 
 /** Whether a ticket that is public was internal at an index, or since. What was done then is not known, and might stand in the way. */
 function wasHidden(transaction: Transaction, number: number, index: number): boolean {
-  const turns = `SELECT 1 FROM changes WHERE ticket = ? AND idx >= ? AND ${CHANGES_INTERNAL} LIMIT 1`
-  return transaction.query(turns, number, index).length > 0
+  const since = 'SELECT kind, before FROM changes WHERE ticket = ? AND idx >= ? ORDER BY idx LIMIT ?'
+  const turns = `SELECT 1 FROM (${since}) WHERE ${CHANGES_INTERNAL} LIMIT 1`
+  return transaction.query(turns, number, index, entriesMax).length > 0
 }
 
 function isKnown(transaction: Transaction, viewer: Viewer, entry: ChangeRecord | undefined): boolean {
