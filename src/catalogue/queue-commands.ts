@@ -1,5 +1,6 @@
 /** Queues: made, changed and removed. `default` always is there. */
 import { shortName, trimmed } from '../names/name.js'
+import type { Happened } from '../names/moment.js'
 import { raised, repeatable } from '../names/raised.js'
 import { below, DeskRefusal, Faults } from '../names/refusal.js'
 import type { Transaction } from '../store/command.js'
@@ -151,7 +152,7 @@ function fieldsAfter(
   inputs: readonly QueueFieldInput[],
   faults: Faults,
 ): string {
-  const before = new Set(fieldsOfQueue(queue).map(({ field }) => field))
+  const before = new Map(fieldsOfQueue(queue).map((field) => [field.field, field]))
   const fields = new Map<number, QueueField>()
   for (const [place, { name, required = false, public: isPublic = false }] of inputs.entries()) {
     const at = below(below('/fields', place), 'name')
@@ -161,7 +162,21 @@ function fieldsAfter(
       faults.add('invalid_value', at, `'${shortName(name)}' is there twice. Name each field once.`)
     else if (field.archived === 1 && !before.has(field.number))
       faults.add('archived', at, `The field '${field.name}' is archived. Leave it out.`)
-    else fields.set(field.number, { field: field.number, required, public: isPublic })
+    else {
+      const since = isPublic ? publicSince(transaction, queue, before.get(field.number)) : undefined
+      const had = { field: field.number, required, public: isPublic }
+      fields.set(field.number, since === undefined ? had : { ...had, publicSince: since })
+    }
   }
   return fieldsText([...fields.values()])
+}
+
+/** Since when a field is public that is to be: the index of now where it was not; undefined where it always was, as in a new queue. */
+function publicSince(
+  { nextIndex: index, time }: Transaction,
+  { number }: QueueRecord,
+  before: QueueField | undefined,
+): Happened | undefined {
+  if (before?.public === true) return before.publicSince
+  return number === 0 ? undefined : { index, time }
 }

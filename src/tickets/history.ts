@@ -4,10 +4,11 @@
  */
 import { plainText } from '../journal/text.js'
 import type { Database, SqlRow } from '../sqlite/database.js'
-import type { Viewer } from '../users/viewer.js'
-import { fieldsOfQueue, queueOf } from '../catalogue/queues.js'
+import { fieldsOfQueue, isOpenField, queueOf } from '../catalogue/queues.js'
 import { fieldValuesOf } from './members.js'
-import { descriptionAt, isOfTicket, OWN_KINDS } from './past.js'
+import { hiddenTimesOf } from './hidden-times.js'
+import { isOfTicket, OWN_KINDS } from './kinds.js'
+import { descriptionAt, type Source } from './past.js'
 import { select, type TicketReading, type TicketState } from './reading.js'
 import { changeTable, commentTable, type ChangeRecord, type TicketRecord } from './tables.js'
 import { ticketId } from './ticket.js'
@@ -52,12 +53,6 @@ const shown: ReadonlySet<string> = new Set([
   'ref',
 ])
 
-interface Source {
-  readonly reading: TicketReading
-  readonly reader: Database
-  readonly viewer: Viewer
-}
-
 /** Entries that are read in one go, at least: of those that the viewer may not know of more are read in their place. */
 const CHUNK = 50
 
@@ -86,8 +81,10 @@ export function historyOf(
 function* seenEntries(source: Source, today: TicketState, after: number, chunk: number): Generator<HistoryEntry> {
   const { number } = today.record
   const removals = removalsOf(source, today)
+  const hidden = hiddenTimesOf(source.reader, source.viewer, today.record)
   let from = after
   for (;;) {
+    from = hidden.skipFrom(from)
     const changes = readChanges(source, number, from, chunk)
     const comments = commentsOf(source, number, from, chunk)
     // Where one kind goes on behind its chunk, only what lies before that is complete.
@@ -96,10 +93,22 @@ function* seenEntries(source: Source, today: TicketState, after: number, chunk: 
     const all = [...changesOf(source, today, changes), ...creationOf(today), ...comments, ...removals]
       .filter(({ index }) => index > from && index <= until)
       .toSorted((one, other) => one.index - other.index)
-    for (const entry of all) if (isSeen(source, today.record, entry)) yield entry
+    for (const entry of all) {
+      const { index } = entry
+      if (!hidden.isOpenAt({ index })) continue
+      const told = hidden.opensAt(index) ? withoutBefore(entry) : entry
+      if (isSeen(source, today.record, told)) yield told
+    }
     if (until === Infinity) return
     from = until
   }
+}
+
+/** What made a ticket public says only what stood from then on. */
+function withoutBefore(entry: HistoryEntry): HistoryEntry {
+  const members = Object.entries(entry.members).map(([member, [, after]]): [string, FromTo] => [member, [null, after]])
+  const text = entry.text === undefined ? {} : { text: [null, entry.text[1]] as const }
+  return { ...entry, members: Object.fromEntries(members), ...text, isRedacted: false }
 }
 
 /** Changes behind an index, but those of which only staff may know at all. */
@@ -170,7 +179,7 @@ function valuesAfter(
 }
 
 function toEntry(
-  { reader, reading }: Source,
+  { reader, reading, viewer }: Source,
   today: TicketState,
   change: ChangeRecord,
   members: HistoryEntry['members'],
@@ -189,7 +198,8 @@ function toEntry(
     type: isOwn || kind === 'redacted' ? `ticket.${kind}` : typeOf(kind),
     members,
     ...(text !== null && { text: [from === '' ? null : from, after()] as const }),
-    isRedacted: redacted === 1 || before['title'] === null,
+    // That a field was erased says nothing to whom it may be hidden from.
+    isRedacted: (redacted === 1 && (viewer.isStaff || text !== null)) || before['title'] === null,
     comment,
     ...(kind.startsWith('link.') && { link: { kind: String(before['kind']), other: Number(before['other']) } }),
     ...(kind.startsWith('watcher.') && { user: Number(before['user']) }),
@@ -276,13 +286,13 @@ function isSeen({ reading, viewer }: Source, { number }: TicketRecord, entry: Hi
   return !isFieldsAlone || touchesPublicField(reading, entry)
 }
 
-function touchesPublicField(reading: TicketReading, { members, queues }: HistoryEntry): boolean {
+function touchesPublicField(reading: TicketReading, { index, members, queues }: HistoryEntry): boolean {
   return (queues ?? []).some((queue, side) => {
     const [value, other] = [members['fields']?.[side], members['fields']?.[1 - side]].map((text) =>
       fieldValuesOf(String(text ?? '')),
     )
     return fieldsOfQueue(queueOf(reading.records, queue)).some(
-      ({ field, public: isPublic }) => isPublic && value?.[field] !== other?.[field],
+      (field) => isOpenField(field, { index }) && value?.[field.field] !== other?.[field.field],
     )
   })
 }

@@ -4,14 +4,16 @@
  */
 import { entriesMax } from '../contract/limits.js'
 import { plainText } from '../journal/text.js'
+import { isBefore, type Moment } from '../names/moment.js'
 import { DeskRefusal } from '../names/refusal.js'
 import type { Database, SqlRow } from '../sqlite/database.js'
-import type { ChangeKind } from './keeping.js'
+import type { Viewer } from '../users/viewer.js'
+import { fieldsOfQueue, isOpenField, queueOf } from '../catalogue/queues.js'
+import { hiddenTimesOf } from './hidden-times.js'
+import { isOfTicket } from './kinds.js'
+import { fieldValuesOf, fieldValuesText } from './members.js'
 import type { TicketReading, TicketState } from './reading.js'
 import type { TicketRecord } from './tables.js'
-
-/** A moment: the index up to which everything had happened, or a time. */
-export type Moment = { readonly index: number } | { readonly time: number }
 
 /** An entry, without its text. */
 interface Entry {
@@ -26,15 +28,21 @@ export interface PastState extends TicketState {
   readonly redacted: readonly string[]
 }
 
-/** The ticket at a moment; undefined where it was not made yet. Throws `history_gone` where that was not kept. */
-export function pastOf(
-  reading: TicketReading,
-  reader: Database,
-  today: TicketState,
-  moment: Moment,
-): PastState | undefined {
+/** What is read from, and who looks. */
+export interface Source {
+  readonly reading: TicketReading
+  readonly reader: Database
+  readonly viewer: Viewer
+}
+
+/**
+ * The ticket at a moment, as far as the viewer may know of it; undefined where it was not made yet, or hidden then. Throws
+ * `history_gone` where that was not kept.
+ */
+export function pastOf(source: Source, today: TicketState, moment: Moment): PastState | undefined {
+  const { reading, reader, viewer } = source
   const { record } = today
-  if (isBefore(moment, record.createdIndex, record.createdTime)) return undefined
+  if (isBefore(moment, { index: record.createdIndex, time: record.createdTime })) return undefined
   const entries = entriesSince(reader, record.number, moment)
   const redacted = new Set<string>()
   const then: Record<string, string | number | null> = { ...record }
@@ -49,25 +57,37 @@ export function pastOf(
   const taken = { ...record, ...(then as Partial<TicketRecord>) }
   if (redacted.has('title')) taken.title = ''
   demandKept(record, taken, moment)
+  const deletedTime = deletedAt(reading, taken, moment)
+  // What lay in the bin then was there for staff alone.
+  if (deletedTime !== null && !viewer.isStaff) return undefined
+  if (!hiddenTimesOf(reader, viewer, record).isOpenAt(moment)) return undefined
   const { description, isRedacted } = descriptionAt(reader, today, moment)
   if (isRedacted) redacted.add('description')
   return {
-    record: withActivityOf(reader, taken, entries, moment),
+    record: withActivityOf(reader, { ...taken, fields: openFields(source, taken, moment) }, entries, moment),
     description,
     isRedacted,
-    deletedTime: deletedAt(reading, taken, moment),
+    deletedTime,
     redacted: [...redacted],
   }
+}
+
+/** The custom fields of then, without those that were not public then for whoever is not staff. */
+function openFields({ reading, viewer }: Source, { queue, fields }: TicketRecord, moment: Moment): string {
+  if (viewer.isStaff || fields === '') return fields
+  const open = new Set(
+    fieldsOfQueue(queueOf(reading.records, queue)).flatMap((field) =>
+      isOpenField(field, moment) ? [field.field] : [],
+    ),
+  )
+  const values = Object.entries(fieldValuesOf(fields)).filter(([number]) => open.has(Number(number)))
+  return fieldValuesText(Object.fromEntries(values))
 }
 
 /** A ticket that an older version made has no history before the first change that this one kept. */
 function demandKept(today: TicketRecord, then: TicketRecord, moment: Moment): void {
   if (today.createdDoor !== '') return
-  if (isBefore(moment, then.updatedIndex, then.updatedTime)) throw new DeskRefusal('history_gone')
-}
-
-function isBefore(moment: Moment, index: number, time: number): boolean {
-  return 'index' in moment ? moment.index < index : moment.time < time
+  if (isBefore(moment, { index: then.updatedIndex, time: then.updatedTime })) throw new DeskRefusal('history_gone')
 }
 
 /** In SQL: what came after a moment. */
@@ -94,16 +114,6 @@ function toEntry({ idx, kind, before, comment }: SqlRow): Entry {
   }
 }
 
-/** Kinds of entries that are of the ticket's own members. */
-const ownKinds: readonly string[] = ['changed', 'deleted', 'restored'] satisfies readonly ChangeKind[]
-
-/** The same in SQL. */
-export const OWN_KINDS = ownKinds.map((kind) => `'${kind}'`).join(', ')
-
-export function isOfTicket(kind: string): boolean {
-  return ownKinds.includes(kind)
-}
-
 /** The description of then: what the first change since says of before, or today's. */
 export function descriptionAt(
   reader: Database,
@@ -125,7 +135,7 @@ export function descriptionAt(
 function deletedAt(reading: TicketReading, then: TicketRecord, moment: Moment): number | null {
   if (then.deletedTime !== null) return then.deletedTime
   const removal = reading.removalOf(then)
-  return removal === undefined || isBefore(moment, removal.index, removal.time) ? null : removal.time
+  return removal === undefined || isBefore(moment, removal) ? null : removal.time
 }
 
 /** Counts and activity of then: those of today, less what came since. */

@@ -49,28 +49,30 @@ function redactMember(transaction: Transaction, ticket: TicketRecord, what: { in
     throw new DeskRefusal('not_found', `Ticket ${number} was not changed at index ${index}. See its history.`)
   }
   const later = entriesAfter(transaction, number, index)
-  if (field === 'description') redactDescription(transaction, ticket, given, later)
+  let stood = false
+  if (field === 'description') stood = redactDescription(transaction, ticket, given, later)
   else if (field === 'title') redactTitle(transaction, given, later)
   else redactField(transaction, ticket, field, later)
-  tell(transaction, ticket, { index, field })
+  tell(transaction, ticket, { index, field }, stood)
 }
 
-/** What the change gave is what the next one says of before, or what stands today. */
+/** What the change gave is what the next one says of before, or what stands today: returns whether it did. */
 function redactDescription(
   transaction: Transaction,
   ticket: TicketRecord,
   given: ChangeRecord | undefined,
   later: readonly ChangeRecord[],
-): void {
+): boolean {
   if (given !== undefined && given.text === null) throw noText('description')
   const next = later.find(({ text, comment }) => text !== null && comment === null)
   if (next !== undefined) {
     put(transaction, { ...next, text: '', redacted: 1 })
-    return
+    return false
   }
   const id = ticketId(ticket.number)
   if (transaction.get(descriptionTable, id) === undefined) throw noText('description')
   transaction.put(descriptionTable, id, { ticket: ticket.number, redacted: 1, text: '' })
+  return true
 }
 
 function redactTitle(transaction: Transaction, given: ChangeRecord | undefined, later: readonly ChangeRecord[]): void {
@@ -128,7 +130,7 @@ function redactComment(transaction: Transaction, ticket: TicketRecord, id: numbe
   for (const entry of entriesAfter(transaction, ticket.number, id)) {
     if (entry.comment === id && entry.text !== null) put(transaction, { ...entry, text: '', redacted: 1 })
   }
-  tell(transaction, ticket, { comment: id })
+  tell(transaction, ticket, { comment: id }, comment.internal === 0 && comment.deletedTime === null)
 }
 
 function entriesAfter(transaction: Transaction, number: number, index: number): ChangeRecord[] {
@@ -165,8 +167,8 @@ function noText(field: string): DeskRefusal {
   return new DeskRefusal('not_found', `That change gave no text to '${field}'. See the ticket's history.`)
 }
 
-/** That something was erased, and by whom, is in the history. */
-function tell(transaction: Transaction, ticket: TicketRecord, what: object): void {
+/** That something was erased, and by whom, is in the history. Only staff is told, unless what everybody may read is another now. */
+function tell(transaction: Transaction, ticket: TicketRecord, what: object, isPublic: boolean): void {
   keepEntry(transaction, ticket.number, 'redacted', what)
   transaction.put(ticketTable, ticketId(ticket.number), withActivity(transaction, ticket, false))
   const detail = encodeDetail(transaction, 'ticket.redacted', {
@@ -174,6 +176,7 @@ function tell(transaction: Transaction, ticket: TicketRecord, what: object): voi
     version: ticket.updatedIndex,
     redacted: what,
     facts: unusualFacts(ticket),
+    ...(!isPublic && { hidden: true }),
   })
   emitDesk(transaction, aboutTicket(ticket.number), detail)
 }

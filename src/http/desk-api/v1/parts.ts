@@ -380,7 +380,7 @@ export function addHistory(app: FastifyInstance, desk: Desk): void {
 
 function entryJson(look: Look, entry: HistoryEntry, queue: number): HistoryEntryJson {
   const { index, time, actor, door, type, members, text, isRedacted, comment, link, user } = entry
-  const changes = changesJson(look, members, entry.queues ?? [queue, queue])
+  const changes = changesJson(look, members, entry.queues ?? [queue, queue], index)
   if (text !== undefined) changes[comment === null ? 'description' : 'text'] = { from: text[0], to: text[1] }
   return {
     index,

@@ -2,9 +2,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { pageDefault, pageMax } from '../../../contract/limits.js'
 import type { TicketChange, TicketToCreate } from '../../../contract/v1/tickets.js'
+import type { Moment } from '../../../names/moment.js'
 import { faultsOf } from '../../../names/refusal.js'
 import { CommandError } from '../../../store/errors.js'
-import { pastOf, type Moment } from '../../../tickets/past.js'
+import { pastOf } from '../../../tickets/past.js'
 import type { TicketState } from '../../../tickets/reading.js'
 import { demandChanging } from '../../../tickets/rights.js'
 import { DeskError } from '../errors.js'
@@ -121,9 +122,13 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
       const args = { ticket: request.body, once: onceOf(request) }
       const { result } = await desk.store.run('ticket.create', args, desk.asker(request))
       const { number } = result.result
-      reply.code(201).header('Location', `/v1/tickets/${number}`)
-      if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
-      return desk.look(request, reply, (look) => sendTicketAsOf(desk, look, request, reply, number, result.index))
+      return desk.look(request, reply, (look) => {
+        // Whoever may know of it no more is not told that it was made.
+        look.demandTicket(number)
+        reply.code(201).header('Location', `/v1/tickets/${number}`)
+        if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
+        sendTicketAsOf(desk, look, request, reply, number, result.index)
+      })
     },
   )
 
@@ -265,10 +270,9 @@ function activityOfTicket(look: Look, { record }: TicketState): object {
 }
 
 function pastState(desk: Desk, { viewer }: Look, today: TicketState, moment: Moment): TicketState {
-  const past = pastOf(desk.reading, desk.store.reader, today, moment)
-  // What lay in the bin then was there for nobody else.
-  if (past !== undefined && past.deletedTime !== null && !viewer.isStaff) throw new DeskError('not_found')
-  if (past === undefined) throw new DeskError('not_found', 'The ticket was not made yet then. Ask for a later moment.')
+  const past = pastOf({ reading: desk.reading, reader: desk.store.reader, viewer }, today, moment)
+  // Not made yet, deleted or hidden then: to whom it was not there these are one.
+  if (past === undefined) throw new DeskError('not_found', 'There was no such ticket then. Ask for a later moment.')
   return past
 }
 

@@ -1,0 +1,27 @@
+/** What the entries of a ticket's history can be: of the ticket itself, of a comment, a link or a watcher of it. */
+
+export const changeKinds = [
+  'changed',
+  'deleted',
+  'restored',
+  'comment.changed',
+  'comment.deleted',
+  'comment.restored',
+  'link.added',
+  'link.removed',
+  'watcher.added',
+  'watcher.removed',
+  'redacted',
+] as const
+
+export type ChangeKind = (typeof changeKinds)[number]
+
+/** Those of the ticket's own members. */
+const ownKinds: readonly string[] = ['changed', 'deleted', 'restored'] satisfies readonly ChangeKind[]
+
+/** The same in SQL. */
+export const OWN_KINDS = ownKinds.map((kind) => `'${kind}'`).join(', ')
+
+export function isOfTicket(kind: string): boolean {
+  return ownKinds.includes(kind)
+}
