@@ -24,6 +24,8 @@ interface Entry {
 export interface PastState extends TicketState {
   /** Members whose text of then was erased. */
   readonly redacted: readonly string[]
+  /** The other ends of the links that it had, one for each link. */
+  readonly linked: readonly number[]
 }
 
 /** The ticket at a moment; undefined where it was not made yet. Throws `history_gone` where that was not kept. */
@@ -57,6 +59,7 @@ export function pastOf(
     isRedacted,
     deletedTime: deletedAt(reading, taken, moment),
     redacted: [...redacted],
+    linked: linkedAt(reader, record.number, entries),
   }
 }
 
@@ -119,6 +122,18 @@ export function descriptionAt(
   if (row === undefined) return today
   const text = plainText(String(row['text']))
   return { description: text === '' ? null : text, isRedacted: row['redacted'] === 1 }
+}
+
+/** The other ends of the links of then: of those of today, less what was linked since, and what was taken away since. */
+function linkedAt(reader: Database, number: number, entries: readonly Entry[]): readonly number[] {
+  const key = (kind: unknown, other: unknown): string => `${String(kind)} ${String(other)}`
+  const rows = reader.prepare('SELECT kind, other FROM links WHERE ticket = ?').all(number)
+  const links = new Map(rows.map(({ kind, other }) => [key(kind, other), Number(other)]))
+  for (const { kind, before } of entries) {
+    if (kind === 'link.added') links.delete(key(before['kind'], before['other']))
+    if (kind === 'link.removed') links.set(key(before['kind'], before['other']), Number(before['other']))
+  }
+  return [...links.values()]
 }
 
 /** When it had gone to the bin; null where it was there. */
