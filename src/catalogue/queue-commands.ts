@@ -23,7 +23,7 @@ import {
 } from './naming.js'
 import { fieldsOfQueue, fieldsText, queueKind, USUAL_QUEUE, type QueueField } from './queues.js'
 import type { QueueRecord } from './tables.js'
-import { ARCHIVE_IT, demandUnused } from './usage.js'
+import { ARCHIVE_IT, demandUnused, type LookedUp } from './usage.js'
 
 /** A field as a queue is to have it, by its name. */
 export interface QueueFieldInput {
@@ -55,7 +55,7 @@ export function queueHandlers() {
     'queue.change': raised((transaction, args: OfNamed & { readonly change: QueueInput }) => ({
       number: changeQueue(transaction, args, args.change),
     })),
-    'queue.delete': raised((transaction, args: OfNamed) => ({ number: deleteQueue(transaction, args) })),
+    'queue.delete': raised((transaction, args: OfNamed & LookedUp) => ({ number: deleteQueue(transaction, args) })),
   }
 }
 
@@ -84,12 +84,12 @@ function changeQueue(transaction: Transaction, { name, version }: OfNamed, chang
   return queue.number
 }
 
-function deleteQueue(transaction: Transaction, { name, version }: OfNamed): number {
+function deleteQueue(transaction: Transaction, { name, version, uses }: OfNamed & LookedUp): number {
   demandRight(transaction)
   const queue = demandNamed(transaction, queueKind, name)
   demandVersion(queue, version)
   refuseUsual(queue)
-  demandUnused(transaction, 'queue', queue, ARCHIVE_IT)
+  demandUnused(transaction, 'queue', queue, ARCHIVE_IT, uses)
   keepGone(transaction, queueKind, queue, whoMayKnow(queue))
   return queue.number
 }

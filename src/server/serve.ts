@@ -170,6 +170,7 @@ async function openDoors(parts: DoorParts): Promise<OpenDoors> {
     keys = await openOr(planned.keys, opening)
   }
   try {
+    const inner = new KeysApi(common)
     const metrics = openMetrics({
       version,
       engine: storeUrl(settings).startsWith('etcd:') ? 'etcd' : 'sqlite',
@@ -179,7 +180,8 @@ async function openDoors(parts: DoorParts): Promise<OpenDoors> {
         { name: 'keys', book: keysBook, connections: () => keys?.connections() ?? 0 },
       ],
       room: connectionRoom,
-      watchers: () => keys?.watchers() ?? 0,
+      watchers: () => (keys?.watchers() ?? 0) + inner.watchers,
+      events: () => desk.eventFigures(),
       logLinesLost: () => output.lost,
     })
     const told = advertise === undefined ? {} : { advertise }
@@ -193,7 +195,7 @@ async function openDoors(parts: DoorParts): Promise<OpenDoors> {
         metrics,
         listen: planned.desk.address,
         keysUrl,
-        inner: new KeysApi(common),
+        inner,
       }),
     )
     return { desk, keys }

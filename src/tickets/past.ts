@@ -26,6 +26,8 @@ interface Entry {
 export interface PastState extends TicketState {
   /** Members whose text of then was erased. */
   readonly redacted: readonly string[]
+  /** The other ends of the links that it had, one for each link. */
+  readonly linked: readonly number[]
 }
 
 /** What is read from, and who looks. */
@@ -69,6 +71,7 @@ export function pastOf(source: Source, today: TicketState, moment: Moment): Past
     isRedacted,
     deletedTime,
     redacted: [...redacted],
+    linked: linkedAt(reader, record.number, entries),
   }
 }
 
@@ -129,6 +132,18 @@ export function descriptionAt(
   if (row === undefined) return today
   const text = plainText(String(row['text']))
   return { description: text === '' ? null : text, isRedacted: row['redacted'] === 1 }
+}
+
+/** The other ends of the links of then: of those of today, less what was linked since, and what was taken away since. */
+function linkedAt(reader: Database, number: number, entries: readonly Entry[]): readonly number[] {
+  const key = (kind: unknown, other: unknown): string => `${String(kind)} ${String(other)}`
+  const rows = reader.prepare('SELECT kind, other FROM links WHERE ticket = ?').all(number)
+  const links = new Map(rows.map(({ kind, other }) => [key(kind, other), Number(other)]))
+  for (const { kind, before } of entries) {
+    if (kind === 'link.added') links.delete(key(before['kind'], before['other']))
+    if (kind === 'link.removed') links.set(key(before['kind'], before['other']), Number(before['other']))
+  }
+  return [...links.values()]
 }
 
 /** When it had gone to the bin; null where it was there. */

@@ -2,10 +2,9 @@
  * Erases a text for good: what a change gave to a title, a description or a field, or all that a comment ever said. It goes from the
  * ticket, its history and every look into the past, and the events that may hold it are forgotten. That it was done stays.
  */
-import { fieldOf } from '../catalogue/fields.js'
+import { findField } from '../catalogue/fields.js'
 import { emitDesk, encodeDetail } from '../names/detail.js'
 import { shortName } from '../names/name.js'
-import { numberNamed } from '../names/numbers.js'
 import { DeskRefusal } from '../names/refusal.js'
 import type { Transaction } from '../store/command.js'
 import { demand, viewerOf } from '../users/viewer.js'
@@ -92,14 +91,15 @@ function redactField(
   later: readonly ChangeRecord[],
 ): void {
   const name = field.replace(/^fields\./u, '')
-  const number = numberNamed(transaction, 'field', name)
-  if (number === undefined || name === field) {
+  const found = name === field ? undefined : findField(transaction, name)
+  if (found === undefined) {
     throw new DeskRefusal('unknown_name', `'${shortName(field)}' is none of title, description and fields.NAME.`)
   }
+  const { number } = found
   const entries = later.filter((entry) => typeof beforeOf(entry)['fields'] === 'string')
   const [first] = entries
   const value = valueIn(first === undefined ? ticket.fields : String(beforeOf(first)['fields']), number)
-  if (typeof value !== 'string') throw noText(fieldOf(transaction, number).name)
+  if (typeof value !== 'string') throw noText(found.name)
   let last = 0
   for (const entry of entries) {
     const fields = String(beforeOf(entry)['fields'])
@@ -113,7 +113,7 @@ function redactField(
     last = entry.index
   }
   if (valueIn(ticket.fields, number) === value && last === (entries.at(-1)?.index ?? 0)) {
-    throw new DeskRefusal('still_standing', `The field '${name}' ${STANDING}`)
+    throw new DeskRefusal('still_standing', `The field '${found.name}' ${STANDING}`)
   }
   transaction.forgetEvents(last)
 }

@@ -4,6 +4,7 @@
  */
 import type { KeyCommands } from '../keytree/commands.js'
 import { keyTable } from '../keytree/tables.js'
+import { keepFor, keptFor, type Once } from '../names/once.js'
 import { DeskRefusal } from '../names/refusal.js'
 import type { Transaction } from '../store/command.js'
 import { demand, viewerOf } from '../users/viewer.js'
@@ -17,34 +18,102 @@ import { ticketId } from './ticket.js'
 /** Tickets that one commit looks at. */
 const STEP = 300
 
-export interface RestoredPart {
-  /** How many came back in this step. */
+/** Tickets that one request looks at: it ends at the same place whenever it is sent again, so its answer is always the same. */
+const LOOKED_MAX = 3000
+
+/** How far a request has brought tickets back. */
+export interface RestoreProgress {
+  /** How many came back. */
   readonly restored: number
   /** Numbers of tickets that stay in the bin, since another one has their ref now. */
   readonly left: readonly number[]
   /** Where to go on; null where all was looked at. */
   readonly next: number | null
+  /** How many were looked at. */
+  readonly looked: number
 }
 
-/** Brings back a part of what a removal took, from a ticket's number on. */
-export function restoreRemoval(keys: KeyCommands, transaction: Transaction, index: number, from: number): RestoredPart {
-  const viewer = viewerOf(transaction, transaction.asker)
-  demand(viewer, 'removal.restore')
+export interface RestoredPart extends RestoreProgress {
+  /** Whether the request is to do no more: all is looked at, or as much as one request may. */
+  readonly isOver: boolean
+  /** Whether a request with the same key had begun before this commit. */
+  readonly isReplayed: boolean
+}
+
+export interface RemovalToRestore {
+  readonly index: number
+  /** The ticket's number to begin with. */
+  readonly from: number
+  /** What the commits before came to, of the same request. */
+  readonly soFar?: RestoreProgress | undefined
+  readonly once?: Once | undefined
+}
+
+/**
+ * Brings back a part of what a removal took, and says how far the request is. With a key that is kept in the same commit: whoever sends
+ * the request again, at the same time or after a crash, goes on where it is, and all who do are told the same in the end.
+ */
+export function restoreRemoval(
+  keys: KeyCommands,
+  transaction: Transaction,
+  { index, from, soFar, once }: RemovalToRestore,
+): RestoredPart {
+  demand(viewerOf(transaction, transaction.asker), 'removal.restore')
+  const kept = once && keptFor(transaction, once)
   const removal = transaction.get(removalTable, String(index))
   if (removal === undefined) throw new DeskRefusal('not_found')
-  const left: number[] = []
-  let restored = 0
-  const last = Math.min(removal.last, from + STEP - 1)
-  for (let number = from; number <= last; number++) {
+  const begun = soFar ?? { restored: 0, left: [], next: from, looked: 0 }
+  const progress = further(begun, kept?.result)
+  const isReplayed = kept !== undefined
+  if (isOver(progress)) return { ...progress, isOver: true, isReplayed }
+  const before = transaction.nextIndex
+  const next = restorePart(keys, transaction, removal, progress)
+  if (once !== undefined) keepFor(transaction, once, before, next)
+  return { ...next, isOver: isOver(next), isReplayed }
+}
+
+/** A step that brought nothing back is not kept, so who took it is further than what is. */
+function further(begun: RestoreProgress, kept: string | undefined): RestoreProgress {
+  if (kept === undefined) return begun
+  const progress: RestoreProgress = JSON.parse(kept)
+  return progress.looked < begun.looked ? begun : progress
+}
+
+function isOver({ next, looked }: RestoreProgress): boolean {
+  return next === null || looked >= LOOKED_MAX
+}
+
+function restorePart(
+  keys: KeyCommands,
+  transaction: Transaction,
+  removal: RemovalRecord,
+  { restored, left, next, looked }: RestoreProgress,
+): RestoreProgress {
+  const rows = transaction.query(
+    'SELECT number FROM tickets WHERE number BETWEEN ? AND ? ORDER BY number LIMIT ?',
+    next,
+    removal.last,
+    STEP + 1,
+  )
+  const numbers = rows.map(({ number }) => Number(number))
+  const step = numbers.slice(0, STEP)
+  const stays: number[] = []
+  let back = 0
+  for (const number of step) {
     const record = transaction.get(ticketTable, ticketId(number))
     if (record === undefined || !wentWith(transaction, record, removal)) continue
-    if (record.ref !== '' && holderOfRef(transaction, record.ref) !== undefined) left.push(number)
+    if (record.ref !== '' && holderOfRef(transaction, record.ref) !== undefined) stays.push(number)
     else {
       bringBack(keys, transaction, record)
-      restored += 1
+      back += 1
     }
   }
-  return { restored, left, next: last < removal.last ? last + 1 : null }
+  return {
+    restored: restored + back,
+    left: [...left, ...stays],
+    next: numbers[STEP] ?? null,
+    looked: looked + step.length,
+  }
 }
 
 /** The removal that a ticket went with; undefined where it went by itself, or before removals were kept. */

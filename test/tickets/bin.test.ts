@@ -149,10 +149,10 @@ describe('a removal of all tickets', () => {
     const { index } = await desk.run('lab.deleteAll', {})
     await desk.create({ ref: 'A' })
     const first = await desk.run('removal.restore', { index, from: 1 })
-    expect(first.result).toEqual({ restored: 1, left: [number], next: null })
+    expect(first.result).toMatchObject({ restored: 1, left: [number], next: null })
     await desk.run('ticket.change', { number: 4, change: { ref: null } })
     const second = await desk.run('removal.restore', { index, from: 1 })
-    expect(second.result).toEqual({ restored: 1, left: [], next: null })
+    expect(second.result).toMatchObject({ restored: 1, left: [], next: null })
     expect(lasting(desk, number)).toEqual(before)
     expect(desk.ticket(deleted).deletedTime).not.toBeNull()
     expect((await desk.run('removal.restore', { index, from: 1 })).result).toMatchObject({ restored: 0 })
@@ -164,8 +164,45 @@ describe('a removal of all tickets', () => {
     await desk.run('ticket.batch', { operations })
     const { index } = await desk.run('lab.deleteAll', {})
     const first = await desk.run('removal.restore', { index, from: 1 })
-    expect(first.result).toEqual({ restored: 300, left: [], next: 301 })
+    expect(first.result).toMatchObject({ restored: 300, left: [], next: 301 })
     const last = await desk.run('removal.restore', { index, from: 301 })
-    expect(last.result).toEqual({ restored: 1, left: [], next: null })
+    expect(last.result).toMatchObject({ restored: 1, left: [], next: null })
+  })
+
+  test('with a key goes on where the request is that had it first, and ends as that does', async () => {
+    const desk = await openTicketDesk()
+    const operations = Array.from({ length: 310 }, () => ({ op: 'create', ticket: { title: 'x' } }) as const)
+    await desk.run('ticket.batch', { operations })
+    const { index } = await desk.run('lab.deleteAll', {})
+    const once = { key: 'a-key', hash: 'a-hash' }
+    const restore = async (more: object = {}) =>
+      (await desk.run('removal.restore', { index, from: 1, once, ...more })).result
+    const first = await restore()
+    expect(first).toMatchObject({ restored: 300, next: 301, isOver: false, isReplayed: false })
+    // Another one with the same key, which knows of nothing: as after a crash.
+    const second = await restore()
+    expect(second).toMatchObject({ restored: 310, next: null, isOver: true, isReplayed: true })
+    const head = desk.index
+    // The first goes on, and is told the same; so is whoever comes later.
+    const { restored, left, next, looked } = first
+    for (const more of [{ soFar: { restored, left, next, looked } }, {}]) {
+      expect(await restore(more)).toEqual(second)
+    }
+    expect(desk.index).toBe(head)
+    expect(await desk.refused('removal.restore', { index, from: 2, once: { ...once, hash: 'other' } })).toMatchObject({
+      code: 'key_reused',
+    })
+    expect(await desk.problems()).toEqual([])
+  })
+
+  test('counts what it finds and not what numbers there might be', async () => {
+    const desk = await openTicketDesk()
+    await desk.create()
+    const far = 1 + 999_999
+    const path = `/tickets/${ticketId(far)}`
+    await desk.run('keys.set', { path, value: 'far', directory: false, ttl: undefined, refresh: false })
+    const { index } = await desk.run('lab.deleteAll', {})
+    const { result } = await desk.run('removal.restore', { index, from: 1 })
+    expect(result).toMatchObject({ restored: 2, left: [], next: null, looked: 2 })
   })
 })

@@ -190,7 +190,8 @@ test('every operation takes the example of its body, and answers as the document
   for (const operation of contract.operations.toSorted((one, other) => rank(one) - rank(other))) {
     const body = contract.body(operation)?.example
     const queries = operation.operationId === 'v1FollowEvents' ? ['?since=1&limit=1000'] : ['']
-    if (operation.operationId === 'v1GetTicket') queries.push('?include=activity', '?at=812')
+    if (operation.operationId === 'v1GetTicket')
+      queries.push('?include=activity,comments,history,links', '?at=812&include=activity')
     for (const query of queries) {
       const answer = await send(operation.method, `${desk.urlOf(operation)}${query}`, { body })
       const faults = [...againstDocument(operation, answer)]

@@ -58,6 +58,36 @@ test.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10])(
   },
 )
 
+describe('bringing back what a removal took', () => {
+  test('is done once of ten at once, which are all told the same, and once more when it is sent again', async () => {
+    const { v1 } = await opened()
+    const operations = Array.from({ length: 350 }, () => ({ op: 'create', ticket: { title: 'x' } }))
+    await v1.ask('POST', '/batch', { body: { operations } })
+    const { index } = await v1.desk.run('lab.deleteAll', {})
+    const restore = () => v1.ask('POST', `/removals/${index}/restore`, { headers: key, who: 'admin' })
+    const answers = await Promise.all(Array.from({ length: 10 }, restore))
+    // Tickets 3 and 4 were in the bin before.
+    for (const { status, json } of answers)
+      expect([status, json]).toEqual([200, { restored: 352, left: [], next: null }])
+    expect(answers.filter(({ headers }) => headers['idempotency-replayed'] === undefined)).toHaveLength(1)
+    expect(v1.desk.index).toBe(index + 352)
+    await v1.desk.run('lab.deleteAll', {})
+    const again = await restore()
+    expect([again.json, again.headers['idempotency-replayed']]).toEqual([answers[0]?.json, 'true'])
+    expect(v1.desk.index).toBe(index + 353)
+  })
+
+  test('from another number is another request', async () => {
+    const { v1 } = await opened()
+    const { index } = await v1.desk.run('lab.deleteAll', {})
+    const restore = (from: number) =>
+      v1.ask('POST', `/removals/${index}/restore?from=${from}`, { headers: key, who: 'admin' })
+    expect((await restore(1)).json).toMatchObject({ restored: 2 })
+    const { status, json } = await restore(2)
+    expect([status, json.code]).toEqual([422, 'key_reused'])
+  })
+})
+
 describe('the same key', () => {
   test('with another body, or for another path, is refused', async () => {
     const { v1 } = await opened()

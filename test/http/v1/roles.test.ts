@@ -14,7 +14,15 @@ async function everyRead(desk: V1Desk, who: keyof Askers, index: number): Promis
     return answer
   }
   for (const number of [1, 2, 3, 4, 999]) {
-    for (const path of ['', '?include=activity', `?at=${index}`, '/links', '/watchers', '/comments', '/history']) {
+    for (const path of [
+      '',
+      '?include=activity,comments,history,links',
+      `?at=${index}&include=activity`,
+      '/links',
+      '/watchers',
+      '/comments',
+      '/history',
+    ]) {
       await ask('GET', `/tickets/${number}${path}`)
     }
     await walk(ask, `/tickets/${number}/comments`)

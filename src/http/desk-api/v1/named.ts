@@ -23,11 +23,11 @@ import {
   writeProblems,
 } from './answers.js'
 import type { Desk, Look } from './desk.js'
+import { sayIndex } from './guarded.js'
 import { guardOf, sendTagged } from './guards.js'
 import { ONCE_HEADER, onceOf } from './once.js'
 import { strongQuery } from './parts.js'
 import { subject, type Subject } from './subject.js'
-import { sayIndex } from './tickets.js'
 
 /** What a command came to: the number that the thing has, and whether that was before. */
 interface Made {

@@ -20,20 +20,17 @@ import {
 } from './answers.js'
 import { readCursor, writeCursor } from './cursor.js'
 import type { Desk, Look } from './desk.js'
+import { guarded } from './guarded.js'
 import { sendTagged } from './guards.js'
 import { onceOf } from './once.js'
 import { pageQuery, type PageQuery } from './parts.js'
 import { subject, wholeIn } from './subject.js'
 import { demandOwnMembers } from './change-body.js'
 import { timeText } from './ticket-json.js'
-import { guarded } from './tickets.js'
 import { readTime } from './time.js'
 
 const errors = 'problem' as const
 const tags = ['together']
-
-/** For how long one request brings tickets back, in milliseconds: then it says how far it got. */
-const RESTORE_MS = 3000
 
 const ruleProblems = [
   'not_found',
@@ -216,7 +213,7 @@ export function addRemovals(app: FastifyInstance, desk: Desk): void {
         operationId: 'v1RestoreRemoval',
         summary: 'Bring back what a removal took',
         description:
-          'In bounded commits, for a few seconds; the answer says how far it got: repeat it with `from` until `next` is null. Tickets of before come first. Sent again it does no harm.',
+          'In bounded commits, 3,000 tickets in order of their numbers; the answer says how far it got: repeat it with `from` until `next` is null. Sent again it does no harm; with an `Idempotency-Key` it goes on where the first one is, and gets the same answer.',
         tags,
         params: removalParams,
         querystring: {
@@ -224,8 +221,9 @@ export function addRemovals(app: FastifyInstance, desk: Desk): void {
           properties: { from: { type: 'integer', minimum: 1, description: 'The number to go on with.' } },
           additionalProperties: false,
         },
-        response: v1Answers({ 200: shows('How far they are back.', 'RemovalRestored') }, [
+        response: v1Answers({ 200: shows('How far they are back.', 'RemovalRestored', replayHeader) }, [
           ...readProblems,
+          ...onceProblems,
           ...writeProblems,
           'not_found',
         ]),
@@ -233,21 +231,21 @@ export function addRemovals(app: FastifyInstance, desk: Desk): void {
     },
     async (request, reply) => {
       const index = wholeIn(request.params.index)
-      const until = performance.now() + RESTORE_MS
-      let from: number | null = request.query.from ?? 1
-      let restored = 0
-      const left: number[] = []
-      while (from !== null && performance.now() < until) {
-        const { result }: { result: RestoredPart } = await desk.store.run(
-          'removal.restore',
-          { index, from },
-          desk.asker(request),
-        )
-        restored += result.restored
-        left.push(...result.left)
-        from = result.next
+      const { from = 1 } = request.query
+      const args = { index, from, once: onceOf(request, { from }) }
+      let { result: part }: { result: RestoredPart } = await desk.store.run(
+        'removal.restore',
+        args,
+        desk.asker(request),
+      )
+      if (part.isReplayed) reply.header('Idempotency-Replayed', 'true')
+      while (!part.isOver) {
+        const { restored, left, next, looked } = part
+        const further = { ...args, soFar: { restored, left, next, looked } }
+        ;({ result: part } = await desk.store.run('removal.restore', further, desk.asker(request)))
       }
-      return desk.look(request, reply, () => sendTagged(request, reply, undefined, { restored, left, next: from }))
+      const { restored, left, next } = part
+      return desk.look(request, reply, () => sendTagged(request, reply, undefined, { restored, left, next }))
     },
   )
 }

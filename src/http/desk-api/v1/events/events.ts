@@ -154,6 +154,7 @@ async function sendPage(
   })
   const page = await listener.page
   hub.leave(listener)
+  hub.noteSent(listener.count)
   reply.header(INDEX_HEADER, Math.max(desk.store.history.head(), listener.at))
   sendText(reply, page)
 }
