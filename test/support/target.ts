@@ -6,6 +6,7 @@
 import { describe } from 'vitest'
 import type { DeskStore } from '#src/desk.js'
 import { Store } from '#src/store/store.js'
+import { startKeptThread } from './kept-threads.js'
 import { writerEntry } from './store.js'
 
 export interface OpenedStore {
@@ -33,7 +34,12 @@ export const sqliteTarget: Target = {
   contactMsMax: 0,
   isAlone: true,
   async open({ historyEventsMax }) {
-    const store: DeskStore = await Store.open({ address: 'sqlite::memory:', historyEventsMax, writerEntry })
+    const store: DeskStore = await Store.open({
+      address: 'sqlite::memory:',
+      historyEventsMax,
+      writerEntry,
+      startThread: startKeptThread,
+    })
     return { store, close: () => store.close() }
   },
 }

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import type { DeskStore } from '#src/desk.js'
 import { Store } from '#src/store/store.js'
 import { startEtcdCluster, type EtcdCluster } from './etcd-cluster.js'
+import { startKeptThread } from './kept-threads.js'
 import { missing } from './requirements.js'
 import { writerEntry } from './store.js'
 import type { Target } from './target.js'
@@ -55,7 +56,13 @@ function nodeTarget(number: number, newAddress: () => string): Target {
       const address = newAddress()
       const nodes: DeskStore[] = await Promise.all(
         ['1', '2', '3'].map((name) =>
-          Store.open({ address, dataDirectory: join(folder, name), historyEventsMax, writerEntry }),
+          Store.open({
+            address,
+            dataDirectory: join(folder, name),
+            historyEventsMax,
+            writerEntry,
+            startThread: startKeptThread,
+          }),
         ),
       )
       const store = nodes[number - 1]
