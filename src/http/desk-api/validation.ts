@@ -31,16 +31,29 @@ const MEMBERS_MAX = 2000
 
 const options = { removeAdditional: false, coerceTypes: false, discriminator: true } as const
 
+/** Doors with the same schemas share what was made of them: a process has one as a rule, tests open hundreds. */
+const build = AjvCompiler()
+const made = new WeakMap<object, Map<string, ReturnType<ReturnType<typeof build>>>>()
+
+/** The check that a schema says; one for all routes that write it alike, however each came by it. */
+function checkOf(compile: ReturnType<typeof build>, schema: unknown): ReturnType<typeof compile> {
+  const checks = made.get(compile) ?? new Map<string, ReturnType<typeof compile>>()
+  made.set(compile, checks)
+  const words = JSON.stringify(schema)
+  const check = checks.get(words) ?? compile({ schema })
+  checks.set(words, check)
+  return check
+}
+
 /** How the routes of each form are checked. The schemas that they share are looked at once all are known, when the door is ready. */
 export function requestChecks(app: FastifyInstance): Readonly<Record<ErrorForm, Compiler>> {
-  const build = AjvCompiler()
   const compilers = new Map<string, ReturnType<typeof build>>()
   const judgeOf = (schema: unknown, more: Thoroughness = {}): Judge => {
     // One for all routes: what they share is many times what each has of its own.
     const kind = JSON.stringify(more)
     const compile = compilers.get(kind) ?? build(sharedSchemas(app), { customOptions: { ...options, ...more } })
     compilers.set(kind, compile)
-    const validate = compile({ schema })
+    const validate = checkOf(compile, schema)
     return (value) => (validate(value) === true ? undefined : (validate.errors ?? []))
   }
   const compiler =
