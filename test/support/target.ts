@@ -27,6 +27,9 @@ export interface Target {
   open(options: { readonly historyEventsMax: number }): Promise<OpenedStore>
 }
 
+/** How long a command may take: a suite makes thousands at once, on a machine that may be busy. */
+export const TARGET_DEADLINE_MS = 60_000
+
 /** One node on a file of its own, which is gone with it. */
 export const sqliteTarget: Target = {
   name: 'over SQLite',
@@ -37,6 +40,7 @@ export const sqliteTarget: Target = {
     const store: DeskStore = await Store.open({
       address: 'sqlite::memory:',
       historyEventsMax,
+      deadlineMs: TARGET_DEADLINE_MS,
       writerEntry,
       startThread: startKeptThread,
     })

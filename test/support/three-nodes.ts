@@ -12,7 +12,7 @@ import { startEtcdCluster, type EtcdCluster } from './etcd-cluster.js'
 import { startKeptThread } from './kept-threads.js'
 import { missing } from './requirements.js'
 import { writerEntry } from './store.js'
-import type { Target } from './target.js'
+import { TARGET_DEADLINE_MS, type Target } from './target.js'
 
 /** What etcd takes in one transaction, 1.5 MiB, holds a value up to three times: as record, in the event, as its previous value. */
 const VALUE_BYTES_MAX = 480 * 1024
@@ -60,6 +60,7 @@ function nodeTarget(number: number, newAddress: () => string): Target {
             address,
             dataDirectory: join(folder, name),
             historyEventsMax,
+            deadlineMs: TARGET_DEADLINE_MS,
             writerEntry,
             startThread: startKeptThread,
           }),

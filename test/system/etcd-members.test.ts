@@ -38,7 +38,7 @@ type Until = (end: () => Promise<void>) => void
 async function startNode(endpoints: readonly string[], until: Until): Promise<Node> {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'etcdesk-members-'))
   const start = (from: readonly string[]): Promise<RunningServer> =>
-    startServer({ args: ['--store', `etcd://${from.join(',')}/members`], dataDirectory, deadlineMs: 60_000 })
+    startServer({ args: ['--store', `etcd://${from.join(',')}/members`], dataDirectory })
   let server = await start(endpoints)
   until(async () => {
     await server.stop()
@@ -102,7 +102,7 @@ class Writing {
   /** Resolves when so many more writes were answered, all begun after the call. */
   async goesOn(count = SOME): Promise<void> {
     const from = this.written.length + this.#nodes.length * 2
-    await waitUntil('writes to go on', () => this.written.length >= from + count, 60_000)
+    await waitUntil('writes to go on', () => this.written.length >= from + count)
   }
 
   async stop(): Promise<void> {

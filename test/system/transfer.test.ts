@@ -282,7 +282,7 @@ describe.skipIf(missing('etcd'))('with etcd', () => {
 
     await (await connect()).delete(withPrefix(`${prefixOf(place)}/`))
     await copyStore({ from: at(backup), to: place })
-    await expect.poll(() => running.history.head(), { timeout: 20_000 }).toBe(5)
+    await expect.poll(() => running.history.head(), { timeout: 60_000 }).toBe(5)
     const again = await openStore(place)
     for (const store of [running, again]) {
       expect(store.history.head()).toBe(5)
