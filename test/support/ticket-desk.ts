@@ -19,6 +19,7 @@ import { TicketReading, type TicketState } from '#src/tickets/reading.js'
 import { ticketId } from '#src/tickets/ticket.js'
 import { viewerOf } from '#src/users/viewer.js'
 import { askers, makeNames, makeUsers } from './names.js'
+import { startKeptThread } from './kept-threads.js'
 import { writerEntry } from './store.js'
 
 type Commands = typeof desk.handlers
@@ -152,7 +153,12 @@ async function madeTemplate(): Promise<string> {
 }
 
 function openAt(path: string): Promise<DeskStore> {
-  return Store.open({ address: `sqlite:${path}`, historyEventsMax: 100_000, writerEntry })
+  return Store.open({
+    address: `sqlite:${path}`,
+    historyEventsMax: 100_000,
+    writerEntry,
+    startThread: startKeptThread,
+  })
 }
 
 export interface DeskOptions {

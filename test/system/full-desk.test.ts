@@ -91,9 +91,9 @@ describe.skipIf(missing('etcd'))('a desk with every kind of record', () => {
         onNotice: (sentence) => void notices.push(sentence),
       })
       await expect
-        .poll(() => notices.join('\n'), { timeout: 20_000 })
+        .poll(() => notices.join('\n'), { timeout: 60_000 })
         .toMatch(new RegExp(`the record ${table}/|the number of records`, 'u'))
-      await expect.poll(() => contentsOf(stateOf(again)), { timeout: 20_000 }).toEqual(before)
+      await expect.poll(() => contentsOf(stateOf(again)), { timeout: 60_000 }).toEqual(before)
     },
   )
 })

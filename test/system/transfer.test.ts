@@ -270,7 +270,7 @@ describe.skipIf(missing('etcd'))('with etcd', () => {
     await (await connect()).delete(withPrefix(`${prefixOf(place)}/`))
     await restoreStore({ from: at(backup), to: place })
     const head = 1_000_005
-    await expect.poll(() => running.history.head(), { timeout: 20_000 }).toBe(head)
+    await expect.poll(() => running.history.head(), { timeout: 60_000 }).toBe(head)
     const again = await openStore(place)
     for (const store of [running, again]) {
       expect([store.history.oldest(), store.history.head()]).toEqual([head, head])
