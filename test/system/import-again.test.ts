@@ -100,7 +100,7 @@ test('an import of new rows that runs twice at once makes each row once', async 
   servers.push(server)
   const [one, other] = await Promise.all([all(server), all(server)])
   for (let row = 0; row < ROWS; row++) {
-    expect([one[row]?.outcome, other[row]?.outcome].toSorted()).toEqual(['created', 'present'])
+    expect(new Set([one[row]?.outcome, other[row]?.outcome])).toEqual(new Set(['created', 'present']))
   }
   expect(await read(server, '/tickets?limit=1')).toMatchObject({ total: ROWS })
 })

@@ -153,7 +153,7 @@ test('a second time changes nothing for the worse, and another ticket is not tou
 describe('an import that is run again', () => {
   const time = Date.parse('2024-03-01T08:00:00Z')
   const row = (...comments: readonly { readonly text: string; readonly time: number }[]) => [
-    { ticket: { title: 'x', ref: 'A' }, comments: comments.map((comment) => ({ ...comment, author: 'rita' })) },
+    { ticket: { title: 'x', ref: 'A' }, comments: comments.map(({ text, time }) => ({ text, time, author: 'rita' })) },
   ]
   const run = async (desk: TicketDesk, tickets: ReturnType<typeof row>) =>
     (await desk.run('ticket.import', { tickets }, { ...askers.admin, door: 'import' })).result.result.results

@@ -62,7 +62,7 @@ describe('a batch of twenty', () => {
 
   test('is taken back as one, by any of its indexes, and all are as before', async () => {
     const { numbers, before, index } = await made()
-    expect((await undo(index)).json.tickets.toSorted()).toEqual(numbers.toSorted())
+    expect(new Set((await undo(index)).json.tickets)).toEqual(new Set(numbers))
     expect((await Promise.all(numbers.map(read))).map(own)).toEqual(before.map(own))
   })
 

@@ -145,7 +145,8 @@ describe('names that differ only in case, encoding or spaces around', () => {
   test('asked for by twenty at once are made once', async () => {
     const names = Array.from({ length: 20 }, (_, at) => ['ärger', 'ÄRGER', 'Ärger', 'a\u0308rger'][at % 4])
     const answers = await Promise.all(names.map((name) => post('/labels', { name })))
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, ...Array.from({ length: 19 }, () => 409)])
+    const made = answers.filter(({ status }) => status === 201)
+    expect([made.length, new Set(answers.map(({ status }) => status))]).toEqual([1, new Set([201, 409])])
   })
 
   test('find what they name in every spelling, also in a batch and an import', async () => {
