@@ -58,6 +58,10 @@ export interface NamedRoutes<Row extends Numbered, New, Change extends Guarded> 
   readonly action?: Action
   /** What a path calls it, such as `name`. */
   readonly key: string
+  /** Members that a change may repeat, though only the desk says them. What else never changes its command sees to. */
+  readonly readOnly?: readonly string[]
+  /** What one has to be allowed to list them; whoever asks where nothing is said: each sees what there is for them. */
+  readonly listing?: Action
   /** What the schemas of bodies have made sure of, for the compiler. */
   readonly isNew: (body: unknown) => body is New
   readonly isChange: (body: unknown) => body is Change
@@ -116,13 +120,16 @@ export function addNamed<Row extends Numbered, New, Change extends Guarded>(
   app.get(
     `/${plural}`,
     {
-      config: { errors, saysAge: true },
+      config: { errors, saysAge: true, ...(kind.listing !== undefined && { subject: subject(kind.listing) }) },
       schema: {
         operationId: `v1List${plural.charAt(0).toUpperCase()}${plural.slice(1)}`,
         summary: `List the ${plural}`,
         tags,
         querystring: strongQuery,
-        response: v1Answers(reads('All that one may see.', `${shape}List`), readProblems),
+        response: v1Answers(reads('All that one may see.', `${shape}List`), [
+          ...readProblems,
+          ...(kind.listing === undefined ? [] : (['forbidden'] as const)),
+        ]),
       },
     },
     (request, reply) =>
@@ -202,12 +209,17 @@ export function addNamed<Row extends Numbered, New, Change extends Guarded>(
           ...guardProblems,
           ...writeProblems,
           ...ruleProblems,
+          'read_only',
           'not_found',
         ]),
       },
     },
     async (request, reply) => {
-      const row = desk.look(request, reply, (look) => demand(kind, look, request.params.key))
+      const row = desk.look(request, reply, (look) => {
+        const found = demand(kind, look, request.params.key)
+        demandSame(kind.readOnly ?? [], request.body, kind.json(look, found))
+        return found
+      })
       const change = checked(kind.isChange, request.body)
       const version = guardOf(request, change.version)
       await kind.change(desk, row, change, version, desk.asker(request))
@@ -308,6 +320,18 @@ function checked<Body>(isBody: (body: unknown) => body is Body, body: unknown): 
 /** Whether a body is an object: all else the route's schema has seen to. */
 export function isBody(body: unknown): body is object {
   return typeof body === 'object' && body !== null
+}
+
+/** Throws where a member that only the desk says is to be another than it is. */
+function demandSame(members: readonly string[], body: unknown, today: object): void {
+  const [sent, now]: readonly Readonly<Record<string, unknown>>[] = [Object(body), { ...today }]
+  const faults = members.flatMap((member) =>
+    sent?.[member] === undefined || sent[member] === now?.[member]
+      ? []
+      : [{ pointer: `/${member}`, detail: `'${member}' is the desk's to say. Leave it out.` }],
+  )
+  const [first] = faults
+  if (first !== undefined) throw new DeskError('read_only', first.detail, faults)
 }
 
 function keyIn(params: unknown): string {
