@@ -216,7 +216,7 @@ class Words {
 
   text(): string {
     this.#last += 1
-    return `w${this.#last}x`
+    return `word${this.#last}x`
   }
 
   number(): number {
@@ -319,7 +319,7 @@ async function everyAnswer(v1: V1Desk, numbers: readonly number[], began: number
 }
 
 function wordsIn({ body, headers }: Told): readonly string[] {
-  return `${body} ${JSON.stringify(headers)}`.match(/w\d+x|\b1\d{6}\b/gu) ?? []
+  return `${body} ${JSON.stringify(headers)}`.match(/word\d+x|\b1\d{6}\b/gu) ?? []
 }
 
 test(
