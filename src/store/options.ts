@@ -10,7 +10,7 @@ export interface StoreOptions extends StorePlace {
    * Whether a command may hold up the writer for long though its texts are short: such commands go one at a time, as those with
    * large texts do.
    */
-  readonly isHeavy?: (args: unknown) => boolean
+  readonly isHeavy?: (name: string, args: unknown) => boolean
   /** The module that the writer thread runs: it calls `serveWriterThread` with the rules. */
   readonly writerEntry: URL
   /** Ends an opening that lasts, since it waits for its journal. */

@@ -3,7 +3,6 @@
  * however many went. They are brought back in bounded commits.
  */
 import type { KeyCommands } from '../keytree/commands.js'
-import { keyTable } from '../keytree/tables.js'
 import { DeskRefusal } from '../names/refusal.js'
 import type { Transaction } from '../store/command.js'
 import { demand, viewerOf } from '../users/viewer.js'
@@ -12,10 +11,19 @@ import { keepChange } from './keeping.js'
 import { placed } from './mount.js'
 import { layInBin } from './older.js'
 import { removalTable, ticketTable, type RemovalRecord, type TicketRecord } from './tables.js'
-import { ticketId } from './ticket.js'
+import { TICKET_ID_IN_SQL, TICKETS_PATH, ticketId } from './ticket.js'
 
-/** Tickets that one commit looks at. */
+/** Tickets that one commit brings back at most. */
 const STEP = 300
+
+/** The same in bytes of what it writes: with large tickets it is fewer, so that the commit fits into any journal. */
+const STEP_BYTES = 1_000_000
+
+/** What a ticket takes in such a commit beside its record and its title: the entry of its history, its event, what stands around. */
+const BYTES_BESIDE = 1600
+
+/** Tickets that one commit looks at, where few of them went with the removal. */
+const LOOKED_AT_MAX = 1000
 
 export interface RestoredPart {
   /** How many came back in this step. */
@@ -33,18 +41,51 @@ export function restoreRemoval(keys: KeyCommands, transaction: Transaction, inde
   const removal = transaction.get(removalTable, String(index))
   if (removal === undefined) throw new DeskRefusal('not_found')
   const left: number[] = []
-  let restored = 0
-  const last = Math.min(removal.last, from + STEP - 1)
-  for (let number = from; number <= last; number++) {
+  let [restored, bytes] = [0, 0]
+  // Asked once for all: a question after a write makes SQLite take in what was written.
+  const { numbers, next } = takenFrom(transaction, removal, from)
+  for (const number of numbers) {
     const record = transaction.get(ticketTable, ticketId(number))
-    if (record === undefined || !wentWith(transaction, record, removal)) continue
-    if (record.ref !== '' && holderOfRef(transaction, record.ref) !== undefined) left.push(number)
-    else {
-      bringBack(keys, transaction, record)
-      restored += 1
+    if (record === undefined || layInBin(removal, record)) continue
+    if (record.ref !== '' && holderOfRef(transaction, record.ref) !== undefined) {
+      left.push(number)
+      continue
     }
+    bytes += bytesOf(record)
+    if (bytes > STEP_BYTES && restored > 0) return { restored, left, next: number }
+    bringBack(keys, transaction, record)
+    restored += 1
   }
-  return { restored, left, next: last < removal.last ? last + 1 : null }
+  return { restored, left, next }
+}
+
+/** In SQL: the next tickets, as many as are looked at. */
+const SEEN = `SELECT number, deleted, coalesce(placed, created_index) AS since FROM tickets
+  WHERE number BETWEEN ?1 AND ?2 ORDER BY number LIMIT ${LOOKED_AT_MAX}`
+
+/** In SQL: those of them that are not there, and that this removal was the first to take. */
+const TAKEN = `SELECT number FROM (${SEEN}) AS seen WHERE deleted IS NULL AND since < ?3
+  AND NOT EXISTS (SELECT 1 FROM removals WHERE idx > seen.since AND idx < ?3)
+  AND NOT EXISTS (SELECT 1 FROM keys WHERE parent = '${TICKETS_PATH}' AND name = ${TICKET_ID_IN_SQL})
+  ORDER BY number LIMIT ${STEP + 1}`
+
+/** The next tickets that went with a removal, and the number to go on with behind them, null where there are no more. */
+function takenFrom(
+  transaction: Transaction,
+  { index, last }: RemovalRecord,
+  from: number,
+): { readonly numbers: readonly number[]; readonly next: number | null } {
+  const numbers = transaction.query(TAKEN, from, last, index).map(({ number }) => Number(number))
+  const more = numbers[STEP]
+  if (more !== undefined) return { numbers: numbers.slice(0, STEP), next: more }
+  const [seen] = transaction.query(`SELECT count(*) AS count, max(number) AS last FROM (${SEEN})`, from, last)
+  const end = Number(seen?.['last'])
+  return { numbers, next: Number(seen?.['count']) === LOOKED_AT_MAX && end < last ? end + 1 : null }
+}
+
+/** What bringing a ticket back writes, about: its title stands in its record, in its key and in its event. */
+function bytesOf(record: TicketRecord): number {
+  return BYTES_BESIDE + Buffer.byteLength(JSON.stringify([record, record.title, record.title]))
 }
 
 /** The removal that a ticket went with; undefined where it went by itself, or before removals were kept. */
@@ -55,17 +96,6 @@ export function removalOf(
   if (record.deletedIndex !== null) return undefined
   const removal = removalAfter(record.placedIndex ?? record.createdIndex)
   return removal !== undefined && removal.last >= record.number && !layInBin(removal, record) ? removal : undefined
-}
-
-/** Whether a ticket is in the bin because of this removal. */
-function wentWith(transaction: Transaction, record: TicketRecord, removal: RemovalRecord): boolean {
-  if (transaction.get(keyTable, ticketPath(record.number)) !== undefined) return false
-  return removalOf(record, (index) => firstRemovalAfter(transaction, index))?.index === removal.index
-}
-
-function firstRemovalAfter(transaction: Transaction, index: number): RemovalRecord | undefined {
-  const [row] = transaction.query('SELECT idx FROM removals WHERE idx > ? ORDER BY idx LIMIT 1', index)
-  return row === undefined ? undefined : transaction.get(removalTable, String(row['idx']))
 }
 
 function bringBack(keys: KeyCommands, transaction: Transaction, record: TicketRecord): void {
