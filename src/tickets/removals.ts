@@ -14,7 +14,7 @@ import { removalTable, ticketTable, type RemovalRecord, type TicketRecord } from
 import { TICKET_ID_IN_SQL, TICKETS_PATH, ticketId } from './ticket.js'
 
 /** Tickets that one commit brings back at most. */
-const STEP = 300
+export const RESTORED_MAX = 300
 
 /** The same in bytes of what it writes: with large tickets it is fewer, so that the commit fits into any journal. */
 const STEP_BYTES = 1_000_000
@@ -34,8 +34,19 @@ export interface RestoredPart {
   readonly next: number | null
 }
 
-/** Brings back a part of what a removal took, from a ticket's number on. */
-export function restoreRemoval(keys: KeyCommands, transaction: Transaction, index: number, from: number): RestoredPart {
+/** Which part of what a removal took is to come back: from a ticket's number on, and how many where it is to be fewer than may be. */
+export interface RemovalPart {
+  readonly index: number
+  readonly from: number
+  readonly most?: number | undefined
+}
+
+/** Brings back a part of what a removal took. */
+export function restoreRemoval(
+  keys: KeyCommands,
+  transaction: Transaction,
+  { index, from, most = RESTORED_MAX }: RemovalPart,
+): RestoredPart {
   const viewer = viewerOf(transaction, transaction.asker)
   demand(viewer, 'removal.restore')
   const removal = transaction.get(removalTable, String(index))
@@ -43,7 +54,7 @@ export function restoreRemoval(keys: KeyCommands, transaction: Transaction, inde
   const left: number[] = []
   let [restored, bytes] = [0, 0]
   // Asked once for all: a question after a write makes SQLite take in what was written.
-  const { numbers, next } = takenFrom(transaction, removal, from)
+  const { numbers, next } = takenFrom(transaction, removal, from, Math.min(most, RESTORED_MAX))
   for (const number of numbers) {
     const record = transaction.get(ticketTable, ticketId(number))
     if (record === undefined || layInBin(removal, record)) continue
@@ -67,17 +78,18 @@ const SEEN = `SELECT number, deleted, coalesce(placed, created_index) AS since F
 const TAKEN = `SELECT number FROM (${SEEN}) AS seen WHERE deleted IS NULL AND since < ?3
   AND NOT EXISTS (SELECT 1 FROM removals WHERE idx > seen.since AND idx < ?3)
   AND NOT EXISTS (SELECT 1 FROM keys WHERE parent = '${TICKETS_PATH}' AND name = ${TICKET_ID_IN_SQL})
-  ORDER BY number LIMIT ${STEP + 1}`
+  ORDER BY number LIMIT ?4`
 
 /** The next tickets that went with a removal, and the number to go on with behind them, null where there are no more. */
 function takenFrom(
   transaction: Transaction,
   { index, last }: RemovalRecord,
   from: number,
+  most: number,
 ): { readonly numbers: readonly number[]; readonly next: number | null } {
-  const numbers = transaction.query(TAKEN, from, last, index).map(({ number }) => Number(number))
-  const more = numbers[STEP]
-  if (more !== undefined) return { numbers: numbers.slice(0, STEP), next: more }
+  const numbers = transaction.query(TAKEN, from, last, index, most + 1).map(({ number }) => Number(number))
+  const more = numbers[most]
+  if (more !== undefined) return { numbers: numbers.slice(0, most), next: more }
   const [seen] = transaction.query(`SELECT count(*) AS count, max(number) AS last FROM (${SEEN})`, from, last)
   const end = Number(seen?.['last'])
   return { numbers, next: Number(seen?.['count']) === LOOKED_AT_MAX && end < last ? end + 1 : null }

@@ -169,6 +169,15 @@ describe('a removal of all tickets', () => {
     expect(last.result).toEqual({ restored: 1, left: [], next: null })
   })
 
+  test('or fewer, where that is asked for', async () => {
+    const desk = await openTicketDesk()
+    for (let ticket = 0; ticket < 5; ticket++) await desk.create()
+    const { index } = await desk.run('lab.deleteAll', {})
+    const part = async (from: number, most: number) => (await desk.run('removal.restore', { index, from, most })).result
+    expect(await part(1, 2)).toEqual({ restored: 2, left: [], next: 3 })
+    expect(await part(3, 3)).toEqual({ restored: 3, left: [], next: null })
+  })
+
   test('goes by bytes where tickets are large, so that each step fits into a commit of any journal', async () => {
     const desk = await openTicketDesk()
     const ticket = { title: '題'.repeat(250), queue: 'storage', fields: { site: '題'.repeat(1000) } }
