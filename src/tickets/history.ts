@@ -7,7 +7,7 @@ import type { Database, SqlRow } from '../sqlite/database.js'
 import { fieldsOfQueue, isOpenField, queueOf } from '../catalogue/queues.js'
 import { fieldValuesOf } from './members.js'
 import { hiddenTimesOf } from './hidden-times.js'
-import { isOfTicket, OWN_KINDS } from './kinds.js'
+import { IS_OF_PUBLIC_COMMENT, isOfTicket, OWN_KINDS } from './kinds.js'
 import { descriptionAt, type Source } from './past.js'
 import { select, type TicketReading, type TicketState } from './reading.js'
 import { changeTable, commentTable, type ChangeRecord, type TicketRecord } from './tables.js'
@@ -80,7 +80,7 @@ export function historyOf(
 /** All entries behind an index that the viewer may know of, read in chunks. */
 function* seenEntries(source: Source, today: TicketState, after: number, chunk: number): Generator<HistoryEntry> {
   const { number } = today.record
-  const removals = removalsOf(source, today)
+  const removals = removalsOf(source, today, after)
   const hidden = hiddenTimesOf(source.reader, source.viewer, today.record)
   let from = after
   for (;;) {
@@ -115,8 +115,7 @@ function withoutBefore(entry: HistoryEntry): HistoryEntry {
 function readChanges({ reader, viewer }: Source, number: number, after: number, limit: number): ChangeRecord[] {
   const open = viewer.isStaff
     ? ''
-    : `AND kind NOT IN ('watcher.added', 'watcher.removed', 'redacted') AND (comment IS NULL OR comment IN
-       (SELECT idx FROM comments WHERE comments.ticket = changes.ticket AND internal = 0))`
+    : `AND kind NOT IN ('watcher.added', 'watcher.removed', 'redacted') AND (comment IS NULL OR ${IS_OF_PUBLIC_COMMENT})`
   return reader
     .prepare(select(changeTable, `ticket = ? AND idx > ? ${open} ORDER BY idx LIMIT ?`))
     .all(number, after, limit)
@@ -164,17 +163,16 @@ function valuesAfter(
   members: ReadonlySet<string>,
 ): Record<string, string | number | null> {
   const values: Record<string, string | number | null> = {}
-  const wanted = new Set(members)
-  const later = reader
-    .prepare(`SELECT before FROM changes WHERE ticket = ? AND idx > ? AND kind IN (${OWN_KINDS}) ORDER BY idx`)
-    .iterate(record.number, index)
-  for (const { before } of wanted.size === 0 ? [] : later) {
-    for (const [member, value] of Object.entries(valuesOf(String(before)))) {
-      if (wanted.delete(member)) values[member] = value
-    }
-    if (wanted.size === 0) break
+  // By member: one that changed long before is not worth taking all later changes apart. Inside a text of theirs each quote has a
+  // backslash before it, so what is found is a member's name.
+  const next = reader.prepare(
+    `SELECT before FROM changes WHERE ticket = ? AND idx > ? AND kind IN (${OWN_KINDS}) AND instr(before, ?) > 0 ORDER BY idx LIMIT 1`,
+  )
+  const now: Values = { ...record }
+  for (const member of members) {
+    const row = next.get(record.number, index, `"${member}":`)
+    values[member] = (row === undefined ? now : valuesOf(String(row['before'])))[member] ?? null
   }
-  for (const [member, value] of Object.entries(record)) if (wanted.has(member)) values[member] = value
   return values
 }
 
@@ -249,8 +247,10 @@ function commentsOf({ reader, viewer }: Source, number: number, after: number, l
     }))
 }
 
-/** The removals that took the ticket along: those while it was there, of which its own deletions and returns tell. */
-function removalsOf({ reader, reading }: Source, { record }: TicketState): HistoryEntry[] {
+/** The removals behind an index that took the ticket along: those while it was there, of which its own deletions and returns tell. */
+function removalsOf({ reader, reading }: Source, { record }: TicketState, after: number): HistoryEntry[] {
+  // Mostly there is none, and all that happened to the ticket need not be gone through for it.
+  if (reading.removalAfter(Math.max(after, record.createdIndex)) === undefined) return []
   const places = reader
     .prepare("SELECT idx, kind FROM changes WHERE ticket = ? AND kind IN ('deleted', 'restored') ORDER BY idx")
     .all(record.number)

@@ -22,6 +22,10 @@ const ownKinds: readonly string[] = ['changed', 'deleted', 'restored'] satisfies
 /** The same in SQL. */
 export const OWN_KINDS = ownKinds.map((kind) => `'${kind}'`).join(', ')
 
+/** In SQL: that an entry is about a comment that all may see. Each is looked up by its id: as a set they would be gathered anew for each entry. */
+export const IS_OF_PUBLIC_COMMENT = `EXISTS (SELECT 1 FROM comments
+  WHERE comments.ticket = changes.ticket AND comments.idx = changes.comment AND comments.internal = 0)`
+
 export function isOfTicket(kind: string): boolean {
   return ownKinds.includes(kind)
 }

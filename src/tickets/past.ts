@@ -10,7 +10,7 @@ import type { Database, SqlRow } from '../sqlite/database.js'
 import type { Viewer } from '../users/viewer.js'
 import { fieldsOfQueue, isOpenField, queueOf } from '../catalogue/queues.js'
 import { hiddenTimesOf } from './hidden-times.js'
-import { isOfTicket } from './kinds.js'
+import { IS_OF_PUBLIC_COMMENT, isOfTicket } from './kinds.js'
 import { fieldValuesOf, fieldValuesText } from './members.js'
 import type { TicketReading, TicketState } from './reading.js'
 import type { TicketRecord } from './tables.js'
@@ -184,25 +184,40 @@ function commentsAt(
   moment: Moment,
   internal: 0 | 1,
 ): number {
-  const { sql, value } = 'index' in moment ? since(moment) : { sql: 'time > ?', value: moment.time }
-  const rows = reader
-    .prepare(`SELECT idx FROM comments WHERE ticket = ? AND internal = ? AND NOT (${sql}) AND deleted_time IS NULL`)
-    .all(number, internal, value)
-  const there = new Set(rows.map(({ idx }) => Number(idx)))
+  const isThere = new Map<number, boolean>()
+  // Newest first: what the oldest of them says holds.
   for (const { kind, comment } of entries) {
     if (comment === null) continue
-    if (kind === 'comment.restored') there.delete(comment)
-    if (kind === 'comment.deleted' && wasMade(reader, number, comment, moment, internal)) there.add(comment)
+    if (kind === 'comment.restored') isThere.set(comment, false)
+    if (kind === 'comment.deleted') isThere.set(comment, true)
   }
-  return there.size
+  const { sql, value } = since(moment)
+  const today = reader
+    .prepare(
+      `SELECT count(*) AS count FROM comments WHERE ticket = ? AND internal = ? AND NOT (${sql}) AND deleted_time IS NULL`,
+    )
+    .get(number, internal, value)
+  let count = Number(today?.['count'])
+  for (const [comment, wasThere] of isThere) {
+    const made = madeBefore(reader, number, comment, moment, internal)
+    if (made !== undefined) count += Number(wasThere) - Number(made.isThere)
+  }
+  return count
 }
 
-function wasMade(reader: Database, number: number, comment: number, moment: Moment, internal: 0 | 1): boolean {
+/** Of a comment that was made before a moment whether it is there today; undefined where it was not, or is of the other sort. */
+function madeBefore(
+  reader: Database,
+  number: number,
+  comment: number,
+  moment: Moment,
+  internal: 0 | 1,
+): { readonly isThere: boolean } | undefined {
   const { sql, value } = since(moment)
   const row = reader
-    .prepare(`SELECT 1 FROM comments WHERE ticket = ? AND idx = ? AND internal = ? AND NOT (${sql})`)
+    .prepare(`SELECT deleted_time FROM comments WHERE ticket = ? AND idx = ? AND internal = ? AND NOT (${sql})`)
     .get(number, comment, internal, value)
-  return row !== undefined
+  return row === undefined ? undefined : { isThere: row['deleted_time'] === null }
 }
 
 /** The last thing that had happened to it or about it. */
@@ -219,10 +234,9 @@ function lastActivity(
       `SELECT idx, coalesce(imported_time, time) AS time FROM comments WHERE ticket = ? AND NOT (${sql}) ${publicAlone} ORDER BY idx DESC LIMIT 1`,
     )
     .get(then.number, value)
-  const ofPublicComment = 'comment IN (SELECT idx FROM comments WHERE ticket = changes.ticket AND internal = 0)'
   const changed = reader
     .prepare(
-      `SELECT idx, time FROM changes WHERE ticket = ? AND NOT (${sql}) ${isPublic ? `AND ${ofPublicComment}` : ''} ORDER BY idx DESC LIMIT 1`,
+      `SELECT idx, time FROM changes WHERE ticket = ? AND NOT (${sql}) ${isPublic ? `AND ${IS_OF_PUBLIC_COMMENT}` : ''} ORDER BY idx DESC LIMIT 1`,
     )
     .get(then.number, value)
   const own = { idx: then.updatedIndex, time: then.updatedTime }

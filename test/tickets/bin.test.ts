@@ -205,4 +205,49 @@ describe('a removal of all tickets', () => {
     const { result } = await desk.run('removal.restore', { index, from: 1 })
     expect(result).toMatchObject({ restored: 2, left: [], next: null, looked: 2 })
   })
+
+  test('or fewer, where that is asked for', async () => {
+    const desk = await openTicketDesk()
+    for (let ticket = 0; ticket < 5; ticket++) await desk.create()
+    const { index } = await desk.run('lab.deleteAll', {})
+    const part = async (from: number, most: number) => (await desk.run('removal.restore', { index, from, most })).result
+    expect(await part(1, 2)).toEqual({ restored: 2, left: [], next: 3 })
+    expect(await part(3, 3)).toEqual({ restored: 3, left: [], next: null })
+  })
+
+  test('goes by bytes where tickets are large, so that each step fits into a commit of any journal', async () => {
+    const desk = await openTicketDesk()
+    const ticket = { title: '題'.repeat(250), queue: 'storage', fields: { site: '題'.repeat(1000) } }
+    for (const length of [150, 150])
+      await desk.run('ticket.batch', { operations: Array.from({ length }, () => ({ op: 'create', ticket }) as const) })
+    const { index } = await desk.run('lab.deleteAll', {})
+    const first = await desk.run('removal.restore', { index, from: 1 })
+    expect(first.result.restored).toBeGreaterThan(100)
+    expect(first.result).toEqual({ restored: first.result.restored, left: [], next: first.result.restored + 1 })
+    expect(
+      desk.rows(`SELECT sum(octet_length(body) + octet_length(detail)) AS bytes FROM events WHERE idx > ${index}`),
+    ).toEqual([{ bytes: expect.toSatisfy((bytes: number) => bytes < 1_000_000) }])
+    let { restored, next } = first.result
+    while (next !== null) {
+      const { result } = await desk.run('removal.restore', { index, from: next })
+      restored += result.restored
+      next = result.next
+    }
+    expect(restored).toBe(300)
+  })
+
+  test('looks at a thousand tickets a step, also where none of them went with it', async () => {
+    const desk = await openTicketDesk()
+    const operations = Array.from({ length: 500 }, () => ({ op: 'create', ticket: { title: 'x' } }) as const)
+    for (let batch = 0; batch < 2; batch++) await desk.run('ticket.batch', { operations })
+    const last = await desk.create()
+    const { index } = await desk.run('lab.deleteAll', {})
+    for (let from: number | null = 1; from !== null;)
+      from = (await desk.run('removal.restore', { index, from })).result.next
+    const head = desk.index
+    const { result } = await desk.run('removal.restore', { index, from: 1 })
+    expect(result).toEqual({ restored: 0, left: [], next: last })
+    expect((await desk.run('removal.restore', { index, from: last })).result.next).toBeNull()
+    expect(desk.index).toBe(head)
+  })
 })
