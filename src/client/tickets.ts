@@ -1,5 +1,5 @@
 /** Tickets: whole, one by one and in lists. What surrounds them is in ticket-parts.ts. */
-import type { Redaction, Ticket, TicketChange, TicketInclude, TicketToCreate } from '../contract/v1/tickets.js'
+import type { Redaction, Ticket, TicketChange, TicketToCreate } from '../contract/v1/tickets.js'
 import { withMembers, type Caller } from './caller.js'
 import type { CallOptions, GuardOptions, ReadOptions, Sendable } from './call-options.js'
 import { onceOf, type OnceOptions } from './once.js'
@@ -14,6 +14,9 @@ import {
   type LinksClient,
   type WatchersClient,
 } from './ticket-parts.js'
+
+/** What of a ticket is read beside its own members. */
+export type TicketInclude = 'activity' | 'comments' | 'history' | 'links'
 
 export interface GetTicketOptions extends ReadOptions {
   /** What surrounds it: of comments, history and links the first 50, and a path to the `rest`. */
