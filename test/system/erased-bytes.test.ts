@@ -67,18 +67,21 @@ async function everythingRead(server: RunningServer): Promise<string> {
   })
   expect(last.ok).toBe(true)
   const head = Number((await fetch(`${server.deskUrl}/v1/tickets`)).headers.get('desk-index'))
+  // A restored desk goes on far above: between what was and what is there was nothing.
+  const indexes = Array.from({ length: Math.min(head, 60) }, (_, at) => at + 1)
+  if (head > 60) indexes.push(head - 1, head)
   const paths = ['/v1/tickets', '/v1/events?since=0', '/v1/views', '/tickets']
   for (const number of [1, 2]) {
     const ticket = `/v1/tickets/${number}`
     paths.push(ticket, `${ticket}?include=activity`, `${ticket}/comments`, `${ticket}/history`)
-    for (let at = 1; at <= head; at++) paths.push(`${ticket}?at=${at}`)
+    for (const at of indexes) paths.push(`${ticket}?at=${at}`)
   }
-  for (let at = 1; at <= head; at++) paths.push(`/v1/events?since=${at}`)
+  for (const at of indexes) paths.push(`/v1/events?since=${at}`)
   const headers = { Accept: 'application/json' }
   const answers = await Promise.all(paths.map(async (path) => (await fetch(server.deskUrl + path, { headers })).text()))
   const keysOf = async (query: string) => (await fetch(`${server.keysUrl}/v2/keys/?recursive=true${query}`)).text()
   const keys = await keysOf('')
-  const watched = await Promise.all(Array.from({ length: head }, (_, at) => keysOf(`&wait=true&waitIndex=${at + 1}`)))
+  const watched = await Promise.all(indexes.map((at) => keysOf(`&wait=true&waitIndex=${at}`)))
   return [...answers, keys, ...watched].join('\n')
 }
 
