@@ -31,6 +31,20 @@ export interface Refused {
   readonly pointers: readonly string[]
 }
 
+/** Each member that a ticket may have, its title left out. */
+export const everyMember = {
+  description: 'text',
+  status: 'in-progress',
+  priority: 'high',
+  queue: 'storage',
+  requester: 'rita',
+  assignees: ['abe', 'ada'],
+  labels: ['bug', 'disk'],
+  due: '2026-12-01',
+  fields: { site: 'fra', cost: 1 },
+  ref: 'A',
+} satisfies TicketInput
+
 export class TicketDesk {
   readonly store: DeskStore
   readonly path: string

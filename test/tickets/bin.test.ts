@@ -2,23 +2,12 @@
 import { describe, expect, test } from 'vitest'
 import { viewerOf } from '#src/users/viewer.js'
 import { askers } from '../support/names.js'
-import { openTicketDesk, ticketId, type TicketDesk } from '../support/ticket-desk.js'
+import { everyMember, openTicketDesk, ticketId, type TicketDesk } from '../support/ticket-desk.js'
 
 /** A ticket with everything, linked with another. */
 async function full(desk: TicketDesk): Promise<number> {
   const other = await desk.create()
-  const number = await desk.create({
-    description: 'text',
-    status: 'in-progress',
-    priority: 'high',
-    queue: 'storage',
-    requester: 'rita',
-    assignees: ['abe', 'ada'],
-    labels: ['bug', 'disk'],
-    due: '2026-12-01',
-    fields: { site: 'fra', cost: 1 },
-    ref: 'A',
-  })
+  const number = await desk.create(everyMember)
   await desk.comment(number, 'one')
   await desk.comment(number, 'two', askers.agent, true)
   await desk.link(number, 'blocks', other)

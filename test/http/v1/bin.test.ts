@@ -1,6 +1,6 @@
 /** The bin at `/v1`: what is deleted counts nowhere, and comes back as it was. */
 import { expect, test } from 'vitest'
-import { ticketId } from '../../support/ticket-desk.js'
+import { everyMember, ticketId } from '../../support/ticket-desk.js'
 import { follow } from '../../support/events.js'
 import { openV1, type V1Desk } from '../../support/v1-desk.js'
 
@@ -11,19 +11,7 @@ async function opened(): Promise<{ readonly v1: V1Desk; readonly number: number;
   const v1 = await openV1()
   const other = await v1.desk.create({ requester: 'rita' })
   const { json } = await v1.ask('POST', '/tickets', {
-    body: {
-      title: 'full',
-      description: 'text',
-      status: 'in-progress',
-      priority: 'high',
-      queue: 'storage',
-      requester: 'rita',
-      assignees: ['abe', 'ada'],
-      labels: ['bug', 'disk'],
-      due: '2026-12-01',
-      fields: { site: 'fra', cost: 1 },
-      ref: 'A',
-    },
+    body: { title: 'full', ...everyMember },
   })
   const { number } = json
   for (const text of ['one', 'two']) await v1.ask('POST', `/tickets/${number}/comments`, { body: { text } })

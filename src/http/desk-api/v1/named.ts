@@ -60,8 +60,6 @@ export interface NamedRoutes<Row extends Numbered, New, Change extends Guarded> 
   readonly key: string
   /** Members that a change may repeat, though only the desk says them. What else never changes its command sees to. */
   readonly readOnly?: readonly string[]
-  /** What one has to be allowed to list them; whoever asks where nothing is said: each sees what there is for them. */
-  readonly listing?: Action
   /** What the schemas of bodies have made sure of, for the compiler. */
   readonly isNew: (body: unknown) => body is New
   readonly isChange: (body: unknown) => body is Change
@@ -120,16 +118,13 @@ export function addNamed<Row extends Numbered, New, Change extends Guarded>(
   app.get(
     `/${plural}`,
     {
-      config: { errors, saysAge: true, ...(kind.listing !== undefined && { subject: subject(kind.listing) }) },
+      config: { errors, saysAge: true },
       schema: {
         operationId: `v1List${plural.charAt(0).toUpperCase()}${plural.slice(1)}`,
         summary: `List the ${plural}`,
         tags,
         querystring: strongQuery,
-        response: v1Answers(reads('All that one may see.', `${shape}List`), [
-          ...readProblems,
-          ...(kind.listing === undefined ? [] : (['forbidden'] as const)),
-        ]),
+        response: v1Answers(reads('All that one may see.', `${shape}List`), readProblems),
       },
     },
     (request, reply) =>

@@ -242,7 +242,7 @@ export function addWatchers(app: FastifyInstance, desk: Desk): void {
         tags,
         params: numberParams,
         querystring: strongQuery,
-        response: v1Answers(reads(words, 'WatcherList'), [...readProblems, ...ofTicket, 'forbidden']),
+        response: v1Answers(reads(words, 'WatcherList'), [...readProblems, ...ofTicket]),
       },
     },
     (request, reply) =>

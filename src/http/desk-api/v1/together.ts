@@ -206,7 +206,7 @@ export function addRemovals(app: FastifyInstance, desk: Desk): void {
         description: 'Newest first: each time that `/tickets` was removed as a whole, through the key tree or the lab.',
         tags,
         querystring: pageQuery,
-        response: v1Answers(reads('A page.', 'RemovalPage'), [...readProblems, 'forbidden', 'invalid_cursor']),
+        response: v1Answers(reads('A page.', 'RemovalPage'), [...readProblems, 'invalid_cursor']),
       },
     },
     (request, reply) =>
