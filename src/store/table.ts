@@ -13,6 +13,12 @@ export interface FormatStep {
   raise(database: Database): void
 }
 
+/** In SQL: a condition on rows, and the values of its question marks. */
+export interface Condition {
+  readonly where: string
+  readonly parameters: readonly SqlValue[]
+}
+
 export interface Table<Row extends RecordRow = RecordRow> {
   /** Name of the table in SQL and of the records' folder in a journal. */
   readonly name: string
@@ -49,5 +55,7 @@ export interface Table<Row extends RecordRow = RecordRow> {
   /** What follows from its records, and others, and is kept beside them for finding: see `derived.ts`. */
   readonly derived?: Derived | undefined
   /** The condition that finds every record whose id begins with `id` and a slash; only tables that form a tree have it. */
-  below?: ((id: string) => { readonly where: string; readonly parameters: readonly SqlValue[] }) | undefined
+  below?: ((id: string) => Condition) | undefined
+  /** The condition that finds all others: said where such a range may be nearly all of a large table. */
+  beside?: ((id: string) => Condition) | undefined
 }

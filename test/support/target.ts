@@ -6,6 +6,7 @@
 import { describe } from 'vitest'
 import type { DeskStore } from '#src/desk.js'
 import { Store } from '#src/store/store.js'
+import { startKeptThread } from './kept-threads.js'
 import { writerEntry } from './store.js'
 
 export interface OpenedStore {
@@ -26,6 +27,9 @@ export interface Target {
   open(options: { readonly historyEventsMax: number }): Promise<OpenedStore>
 }
 
+/** How long a command may take: a suite makes thousands at once, on a machine that may be busy. */
+export const TARGET_DEADLINE_MS = 60_000
+
 /** One node on a file of its own, which is gone with it. */
 export const sqliteTarget: Target = {
   name: 'over SQLite',
@@ -33,7 +37,13 @@ export const sqliteTarget: Target = {
   contactMsMax: 0,
   isAlone: true,
   async open({ historyEventsMax }) {
-    const store: DeskStore = await Store.open({ address: 'sqlite::memory:', historyEventsMax, writerEntry })
+    const store: DeskStore = await Store.open({
+      address: 'sqlite::memory:',
+      historyEventsMax,
+      deadlineMs: TARGET_DEADLINE_MS,
+      writerEntry,
+      startThread: startKeptThread,
+    })
     return { store, close: () => store.close() }
   },
 }

@@ -9,9 +9,10 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import type { DeskStore } from '#src/desk.js'
 import { Store } from '#src/store/store.js'
 import { startEtcdCluster, type EtcdCluster } from './etcd-cluster.js'
+import { startKeptThread } from './kept-threads.js'
 import { missing } from './requirements.js'
 import { writerEntry } from './store.js'
-import type { Target } from './target.js'
+import { TARGET_DEADLINE_MS, type Target } from './target.js'
 
 /** What etcd takes in one transaction, 1.5 MiB, holds a value up to three times: as record, in the event, as its previous value. */
 const VALUE_BYTES_MAX = 480 * 1024
@@ -55,7 +56,14 @@ function nodeTarget(number: number, newAddress: () => string): Target {
       const address = newAddress()
       const nodes: DeskStore[] = await Promise.all(
         ['1', '2', '3'].map((name) =>
-          Store.open({ address, dataDirectory: join(folder, name), historyEventsMax, writerEntry }),
+          Store.open({
+            address,
+            dataDirectory: join(folder, name),
+            historyEventsMax,
+            deadlineMs: TARGET_DEADLINE_MS,
+            writerEntry,
+            startThread: startKeptThread,
+          }),
         ),
       )
       const store = nodes[number - 1]

@@ -33,24 +33,37 @@ const MEMBERS_MAX = 2000
 const ownSchemas = { meta: false, validateSchema: false } as const
 const options = { removeAdditional: false, coerceTypes: false, discriminator: true, ...ownSchemas } as const
 
+/** Doors with the same schemas share what was made of them: a process has one as a rule, tests open hundreds. */
+const build = AjvCompiler()
+const made = new WeakMap<object, Map<string, ReturnType<ReturnType<typeof build>>>>()
+
+/** The check that a schema says; one for all routes that write it alike, however each came by it. */
+function checkOf(compile: ReturnType<typeof build>, schema: unknown): ReturnType<typeof compile> {
+  const checks = made.get(compile) ?? new Map<string, ReturnType<typeof compile>>()
+  made.set(compile, checks)
+  const words = JSON.stringify(schema)
+  const check = checks.get(words) ?? compile({ schema })
+  checks.set(words, check)
+  return check
+}
+
 /**
  * How the routes of each form are checked. A schema is compiled for the first request that it checks: there are some 150, which
  * would cost every start a third of a second, and most runs ask for few.
  */
 export function requestChecks(app: FastifyInstance): Readonly<Record<ErrorForm, Compiler>> {
-  const build = AjvCompiler()
   const compilers = new Map<string, ReturnType<typeof build>>()
   const compilerOf = (more: Thoroughness): ReturnType<typeof build> => {
     // One for all routes: what they share is many times what each has of its own.
     const kind = JSON.stringify(more)
-    const made = compilers.get(kind) ?? build(sharedSchemas(app), { customOptions: { ...options, ...more } })
-    compilers.set(kind, made)
-    return made
+    const known = compilers.get(kind) ?? build(sharedSchemas(app), { customOptions: { ...options, ...more } })
+    compilers.set(kind, known)
+    return known
   }
   const judgeOf = (schema: unknown, more: Thoroughness = {}): Judge => {
     let validate: ReturnType<ReturnType<typeof build>> | undefined
     return (value) => {
-      validate ??= compilerOf(more)({ schema })
+      validate ??= checkOf(compilerOf(more), schema)
       return validate(value) === true ? undefined : (validate.errors ?? [])
     }
   }
