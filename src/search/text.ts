@@ -1,119 +1,182 @@
 /**
- * Texts as they are searched: what counts as a word, when two are the same, and whether a text holds what somebody wrote.
+ * Texts as they are searched: their words, how the full-text tables are asked for what somebody wrote, and whether a text holds it.
  *
- * A **token** is what stands between two characters that are neither letter, digit nor mark: folded, so that case, accents and the two
- * ways to write an accent make no difference. Of scripts that set no spaces between words each character, with the marks on it, is a
- * token of its own, and a word of theirs is some that follow each other. The full-text tables hold tokens alone, set between spaces;
- * so they take over nothing of this but to split at spaces.
+ * The tables hold the words of the folded form (`folding.ts`), between spaces, and split at nothing else that is ours; of plain ASCII they
+ * are given the text itself, since they split that alike. Between two words without spaces that something else than a seam stands between,
+ * they hold a word that nobody can write, so that 画面 is not found in 画。面.
+ *
+ * Of a phrase in quotes a text holds these very characters but for case, white space as it was written. Of other words it holds what is
+ * the same when folded, with the marks in it as they were typed. Where either begins or ends with a letter or a digit none goes on there,
+ * but for a prefix.
  */
 import type { TextTest } from './condition.js'
+import { formOf, isInWord, isUnspaced, SEAM } from './folding.js'
 
-/** Accents of Latin, Greek and Cyrillic letters. */
-const ACCENTS = /[\u0300-\u036f]/gu
-
-const TOKENS = /[\p{L}\p{N}\p{M}\p{Co}]+/gu
-
-/** A character of a script without spaces, and what is set on it. */
-const UNSPACED =
-  /([\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}ー々〆])(\p{M}*)/gu
-
-const HAS_UNSPACED = new RegExp(UNSPACED.source, 'u')
-
-/** From this code on a text needs more than lower case. */
-const PLAIN = /^[\u0000-\u007f]*$/u
+/** By which characters texts were folded: another version of Unicode may fold some otherwise. Part of the index's stamp. */
+export const TEXT_STAMP = `text 2, Unicode ${process.versions['unicode'] ?? 'unknown'}`
 
 /** Letters and digits of a prefix at least: fewer would find a large part of everything. */
 const PREFIX_MIN = 3
 
-/** Bytes of one token that are kept: SQLite takes no more than some thousand, and nobody types more. */
-const TOKEN_CHARACTERS_MAX = 200
+/** Characters of one word that the tables keep, and are asked for: a longer one is found by these, and then looked at. */
+const WORD_CHARACTERS_MAX = 200
 
-/** A text without case, and with its accents as single characters. Its length may differ. */
-function foldCase(text: string): string {
-  if (PLAIN.test(text)) return text.toLowerCase()
-  return text.normalize('NFC').toLowerCase().replaceAll('ς', 'σ').normalize('NFC')
+/** Stands in the tables between words without spaces that do not follow each other at once. */
+const BREAK = '\u0080'
+
+/** Scripts whose last character may still get a mark when somebody types: ร becomes ร์. */
+const GETS_MARKS = /^[\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]/u
+
+/** The words of a folded form, in order. */
+function wordsOf(form: string): string[] {
+  const words: string[] = []
+  let from = -1
+  let isBroken = false
+  let wasUnspaced = false
+  const end = (at: number): void => {
+    if (from === -1) return
+    const isOwn = isUnspaced(form.codePointAt(from) ?? 0)
+    if (isBroken && words.length > 0 && (isOwn || wasUnspaced)) words.push(BREAK)
+    words.push(cut(form.slice(from, at)))
+    from = -1
+    isBroken = false
+    wasUnspaced = isOwn
+  }
+  for (let at = 0; at < form.length; at++) {
+    const code = form.codePointAt(at) ?? 0
+    if (isInWord(code)) {
+      if (from === -1) from = at
+      if (code > 0xffff) at += 1
+    } else {
+      end(at)
+      if (form[at] !== SEAM) isBroken = true
+      if (code > 0xffff) at += 1
+    }
+  }
+  end(form.length)
+  return words
 }
 
-/** A text without case and accents. */
-function fold(text: string): string {
-  if (PLAIN.test(text)) return text.toLowerCase()
-  return text
-    .normalize('NFD')
-    .replace(ACCENTS, '')
-    .toLowerCase()
-    .replace(ACCENTS, '')
-    .replaceAll('ς', 'σ')
-    .normalize('NFC')
+/** What is kept of a word; never half a surrogate pair. */
+function cut(word: string): string {
+  if (word.length <= WORD_CHARACTERS_MAX) return word
+  const last = word.charCodeAt(WORD_CHARACTERS_MAX - 1)
+  return word.slice(0, WORD_CHARACTERS_MAX - (last >= 0xd800 && last < 0xdc00 ? 1 : 0))
 }
 
-/** The tokens of a text, in order. */
-export function tokensOf(text: string): string[] {
-  const folded = fold(text)
-  const spaced = HAS_UNSPACED.test(folded) ? folded.replace(UNSPACED, ' $1$2 ') : folded
-  const tokens: string[] = spaced.match(TOKENS) ?? []
-  return tokens.map((token) => token.slice(0, TOKEN_CHARACTERS_MAX))
-}
-
-/** A text as the full-text tables hold it. */
+/** A text as the full-text tables are given it. */
 export function preparedText(text: string): string {
-  return tokensOf(text).join(' ')
+  return isTakenAsItIs(text) ? text : wordsOf(formOf(text, false)).join(' ')
+}
+
+/** Whether the tables split a text as we do: it is ASCII without NUL, at which they would end, and none of its words is cut. */
+function isTakenAsItIs(text: string): boolean {
+  let length = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code >= 0x80 || code === 0) return false
+    // Letters and digits; a few signs between them make a run only longer, and then it is looked at more closely.
+    length = code >= 0x30 ? length + 1 : 0
+    if (length > WORD_CHARACTERS_MAX) return false
+  }
+  return true
 }
 
 /** How a text test is asked of a full-text table. */
 export interface Question {
-  /** In the table's own language: a phrase of tokens. */
+  /** In the table's own language: a phrase of words. They hold letters, digits and marks alone, so nothing in them is of that language. */
   readonly match: string
-  /** Whether what the table finds has to be looked at, since tokens do not tell everything that was asked. */
+  /** Whether what the table finds has to be looked at, since words do not tell everything that was asked. */
   readonly isRough: boolean
 }
 
-/** How a test is asked; undefined where it has no token, and every text has to be looked at. */
-export function questionOf({ written, kind }: TextTest): Question | undefined {
-  const tokens = tokensOf(written)
-  const last = tokens.at(-1)
-  if (last === undefined) return undefined
-  const phrase = `"${tokens.join(' ')}"`
-  const isUnspaced = HAS_UNSPACED.test(last)
-  const mayGoOn =
-    kind === 'prefix' && !isUnspaced && [...last].length >= PREFIX_MIN && written.endsWith(lastLetters(written))
-  const isWhole = kind !== 'phrase' && (tokens.length === 1 || HAS_UNSPACED.test(written)) && isOneWord(written)
-  return { match: mayGoOn ? `${phrase} *` : phrase, isRough: !isWhole }
+/** How a test is asked; undefined where it has no word, and every text has to be looked at. The answer misses nothing that `holds`. */
+export function questionOf(test: TextTest): Question | undefined {
+  const sought = soughtOf(test)
+  const { words } = sought
+  if (words.length === 0) return undefined
+  const phrase = `"${words.join(' ')}"`
+  const isWhole =
+    !sought.isExact && words.every((word) => word !== BREAK && word.length < WORD_CHARACTERS_MAX - 1) && sought.isOneRun
+  return { match: sought.mayGoOn ? `${phrase} *` : phrase, isRough: !isWhole }
 }
 
-/** Whether all that is written is letters, digits and marks. */
-function isOneWord(written: string): boolean {
-  return /^[\p{L}\p{N}\p{M}]+$/u.test(written)
+/** A test made ready for many texts. */
+interface Sought {
+  readonly form: string
+  readonly words: readonly string[]
+  readonly isExact: boolean
+  /** Whether its last word may go on. */
+  readonly mayGoOn: boolean
+  /** Whether it holds nothing but words and seams. */
+  readonly isOneRun: boolean
+  readonly beginsInWord: boolean
+  readonly endsInWord: boolean
 }
 
-function lastLetters(written: string): string {
-  return /[\p{L}\p{N}\p{M}]+$/u.exec(written)?.[0] ?? '\n'
+const ready = new WeakMap<TextTest, Sought>()
+
+function soughtOf(test: TextTest): Sought {
+  const known = ready.get(test)
+  if (known !== undefined) return known
+  const isExact = test.kind === 'phrase'
+  const form = formOf(test.written, isExact)
+  const folded = isExact ? formOf(test.written, false) : form
+  const words = wordsOf(folded)
+  const endsInWord = isInWord(codeBefore(form, form.length))
+  const mayGoOn = test.kind === 'prefix' && endsInWord && isPrefix(words.at(-1) ?? '')
+  const isOneRun = words.length > 0 && [...folded].every((each) => each === SEAM || isInWord(each.codePointAt(0) ?? 0))
+  const sought = { form, words, isExact, mayGoOn, isOneRun, beginsInWord: isInWord(codeAt(form, 0)), endsInWord }
+  ready.set(test, sought)
+  return sought
 }
 
-const LETTER = /[\p{L}\p{N}]/u
-const LETTER_AT_END = /[\p{L}\p{N}\p{M}]$/u
+function isPrefix(word: string): boolean {
+  if (isUnspaced(codeAt(word, 0))) return GETS_MARKS.test(word)
+  return [...word].length >= PREFIX_MIN
+}
 
-/**
- * Whether a text holds what was written: of a phrase these very characters but for case, and where it begins or ends with a letter or a
- * digit none goes on there; of other words the same but for accents too, and a prefix may go on.
- */
+/** The character at a place, and the one before it; a space beyond the ends. */
+function codeAt(form: string, at: number): number {
+  return form.codePointAt(at) ?? 32
+}
+
+function codeBefore(form: string, at: number): number {
+  if (at === 0) return 32
+  const code = form.charCodeAt(at - 1)
+  const isLow = code >= 0xdc00 && code < 0xe000 && at > 1
+  const pair = isLow ? (form.codePointAt(at - 2) ?? code) : code
+  return pair > 0xffff ? pair : code
+}
+
+/** Whether a text holds what was written. One that has nothing to be seen in it is held by every text. */
 export function holds(text: string, test: TextTest): boolean {
-  return placeOf(text, test) !== undefined
+  const { isExact } = soughtOf(test)
+  return !placesIn(formOf(text, isExact), test).next().done
 }
 
-/** Where the folded text holds it: from and to, in the folded text; undefined where it does not. */
-function placeOf(text: string, { written, kind }: TextTest): readonly [number, number] | undefined {
-  const [folded, sought] = kind === 'phrase' ? [foldCase(text), foldCase(written)] : [fold(text), fold(written)]
-  if (sought === '') return [0, 0]
-  const isUnspaced = HAS_UNSPACED.test(sought)
-  const [first = ''] = sought
-  const mayGoOn = isUnspaced || kind === 'prefix'
-  for (let from = folded.indexOf(sought); from !== -1; from = folded.indexOf(sought, from + 1)) {
-    const to = from + sought.length
-    const beginsHere =
-      isUnspaced || !LETTER.test(first) || !LETTER_AT_END.test(folded.slice(Math.max(0, from - 2), from))
-    const endsHere =
-      mayGoOn || !LETTER_AT_END.test(sought) || !LETTER.test(String.fromCodePoint(folded.codePointAt(to) ?? 32))
-    if (beginsHere && endsHere) return [from, to]
+export interface PlaceInForm {
+  readonly from: number
+  readonly to: number
+  /** Whether no word goes on behind it. */
+  readonly isWhole: boolean
+}
+
+/** Where a text's form holds what was written, in order, none over another. Time grows with the length of the form. */
+export function* placesIn(form: string, test: TextTest): Generator<PlaceInForm, void, undefined> {
+  const { form: sought, mayGoOn, beginsInWord, endsInWord } = soughtOf(test)
+  if (sought === '') {
+    yield { from: 0, to: 0, isWhole: true }
+    return
   }
-  return undefined
+  for (let from = form.indexOf(sought); from !== -1;) {
+    const to = from + sought.length
+    const isWhole = !endsInWord || !isInWord(codeAt(form, to))
+    const isHeld = (isWhole || mayGoOn) && !(beginsInWord && isInWord(codeBefore(form, from)))
+    if (isHeld) yield { from, to, isWhole }
+    let next = isHeld ? to : from + 1
+    // What begins with a word can only begin where one does.
+    if (beginsInWord) while (next < form.length && isInWord(codeAt(form, next))) next += 1
+    from = form.indexOf(sought, next)
+  }
 }
