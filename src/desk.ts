@@ -38,7 +38,8 @@ export const desk = {
   handlers,
   tables: [
     keyTable,
-    ...ticketTables.map((table) => (table === ticketTable ? { ...ticketTable, derived: searchIndex() } : table)),
+    ...ticketTables.filter((table) => table !== ticketTable),
+    { ...ticketTable, derived: searchIndex() },
     counterTable,
     nameTable,
     onceTable,

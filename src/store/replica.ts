@@ -26,8 +26,9 @@ import {
 import { makePrivateFile } from '../sqlite/file.js'
 import { raiseFormat } from './file-format.js'
 import { isMarkedAsOurs, markAsOurs, openError } from './file-refusals.js'
-import type { DerivedKeeper } from './derived.js'
+import { DerivedKeepers, derivedSchemaOf } from './derived.js'
 import { deleteRange } from './range.js'
+import { prepareTable, type TableStatements } from './statements.js'
 import type { Table } from './table.js'
 
 /** Bytes of event bodies kept at most, whatever their count. */
@@ -60,22 +61,6 @@ export function schemaOf(tables: readonly Table[]): string {
   return SCHEMA + tables.map((table) => table.schema).join('\n')
 }
 
-/** What makes the tables of what is derived. */
-export function derivedSchemaOf(tables: readonly Table[]): string {
-  return tables.map(({ derived }) => derived?.schema ?? '').join('\n')
-}
-
-/**
- * The statements of one table, prepared once. What is written for every command is written with `get`, which does the same
- * as `run` without making an object that tells how many rows there were: a twelfth of the writer's time.
- */
-interface TableStatements {
-  readonly table: Table
-  readonly get: Statement
-  readonly put: Statement
-  readonly delete: Statement
-}
-
 export interface ReplicaOptions {
   readonly path: string
   readonly tables: readonly Table[]
@@ -94,7 +79,7 @@ export class Replica {
   readonly tableNames: readonly string[]
   readonly #path: string
   readonly #tables: ReadonlyMap<string, TableStatements>
-  readonly #keepers: readonly DerivedKeeper[]
+  readonly #derived: DerivedKeepers
   readonly #historyEventsMax: number
   readonly #insertEvent: Statement
   readonly #updateHead: Statement
@@ -109,8 +94,7 @@ export class Replica {
     this.tableNames = options.tables.map(({ name }) => name)
     this.#path = options.path
     this.#tables = new Map(options.tables.map((table) => [table.name, prepareTable(database, table)]))
-    const derived = options.isDeriving === true ? options.tables.flatMap((table) => table.derived ?? []) : []
-    this.#keepers = derived.map((one) => one.open(database))
+    this.#derived = new DerivedKeepers(database, options.isDeriving === true ? options.tables : [])
     this.#historyEventsMax = options.historyEventsMax
     this.#insertEvent = database.prepare('INSERT INTO events (idx, type, key, body, detail) VALUES (?, ?, ?, ?, ?)')
     this.#updateHead = database.prepare('UPDATE head SET idx = ?, guard = ?, time = ?, history_bytes = ? WHERE id = 1')
@@ -174,7 +158,7 @@ export class Replica {
   /** Gives up what was applied since `begin`. */
   rollback(): void {
     this.database.rollback()
-    for (const keeper of this.#keepers) keeper.rolledBack()
+    this.#derived.rolledBack()
     this.#committed = readHead(this.database)
     this.#head = this.#committed
     this.#historyBytes = Number(this.database.prepare('SELECT history_bytes FROM head').get()?.['history_bytes'])
@@ -264,19 +248,19 @@ export class Replica {
     if (commit.forgets !== undefined && commit.forgets >= this.#oldestEvent) this.#deleteEventsBelow(commit.forgets + 1)
     this.#trimHistory()
     this.#writeHead()
-    for (const keeper of this.#keepers) keeper.applied()
+    this.#derived.applied()
   }
 
   /** Whether what is derived is to be made anew, wholly or in part. */
   get hasWork(): boolean {
-    return this.#keepers.some((keeper) => keeper.hasWork)
+    return this.#derived.hasWork
   }
 
   /** Does a part of that, of some milliseconds, in a transaction of its own. */
   work(): void {
     this.begin()
     try {
-      for (const keeper of this.#keepers) if (keeper.hasWork) keeper.work()
+      this.#derived.work()
       this.commit()
     } catch (error) {
       this.rollback()
@@ -295,7 +279,7 @@ export class Replica {
   reset(head: Head): void {
     for (const name of this.#tables.keys()) this.database.exec(`DELETE FROM ${name}`)
     this.database.exec('DELETE FROM events')
-    for (const keeper of this.#keepers) keeper.reset()
+    this.#derived.reset()
     this.#historyBytes = 0
     this.#head = head
     this.#oldestEvent = head.index + 1
@@ -352,7 +336,7 @@ export class Replica {
   #applyChange(change: Change): void {
     const statements = this.#statements(change.table)
     const { table } = statements
-    for (const keeper of this.#keepers) keeper.before(change)
+    this.#derived.before(change)
     if (change.type === 'put') {
       statements.put.get(...table.encode(change.row))
     } else if (change.type === 'delete') {
@@ -395,21 +379,6 @@ function areEqual(one: SqlValue | undefined, other: SqlValue | undefined): boole
   if (one instanceof Uint8Array && other instanceof Uint8Array) return areEqualTexts(one, other)
   if (one instanceof Uint8Array) return typeof other === 'string' && areEqualTexts(one, decodeText(other))
   return other instanceof Uint8Array ? areEqual(other, one) : one === other
-}
-
-function prepareTable(database: Database, table: Table): TableStatements {
-  const where = table.keyColumns.map((column) => `${column} = ?`).join(' AND ')
-  const places = table.columns.map(() => '?').join(', ')
-  // Not "or replace", which removes the row that was there before: whatever follows from it would see it go and come.
-  const others = table.columns.filter((column) => !table.keyColumns.includes(column))
-  const updates = others.map((column) => `${column} = excluded.${column}`).join(', ')
-  const otherwise = `ON CONFLICT (${table.keyColumns.join(', ')}) DO ${updates === '' ? 'NOTHING' : `UPDATE SET ${updates}`}`
-  return {
-    table,
-    get: database.prepare(`SELECT ${table.columns.join(', ')} FROM ${table.name} WHERE ${where}`),
-    put: database.prepare(`INSERT INTO ${table.name} (${table.columns.join(', ')}) VALUES (${places}) ${otherwise}`),
-    delete: database.prepare(`DELETE FROM ${table.name} WHERE ${where}`),
-  }
 }
 
 function readHead(database: Database): Head {

@@ -8,7 +8,8 @@ import { StoreOpenError } from './errors.js'
 import { FORMAT_VERSION, formatOf, isOlderFormat, makeFormat } from './file-format.js'
 import { isOwnDesk } from './file-kind.js'
 import { isEmpty, isOurs, openError } from './file-refusals.js'
-import { derivedSchemaOf, schemaOf } from './replica.js'
+import { derivedSchemaOf } from './derived.js'
+import { schemaOf } from './replica.js'
 import type { Table } from './table.js'
 
 /** How a file differs from a new one; names with their kinds, such as `trigger "audit"`. */

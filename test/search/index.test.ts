@@ -137,6 +137,9 @@ function textsOf(desk: TicketDesk, number: number): Readonly<Record<TextPlace, r
     title: texts(`SELECT title AS text FROM tickets WHERE number = ${number}`),
     description: texts(`SELECT text FROM descriptions WHERE ticket = ${number}`),
     comments: texts(`SELECT text FROM comments WHERE ticket = ${number} AND deleted_time IS NULL`),
+    publicComments: texts(
+      `SELECT text FROM comments WHERE ticket = ${number} AND deleted_time IS NULL AND internal = 0`,
+    ),
   }
 }
 

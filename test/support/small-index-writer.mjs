@@ -6,7 +6,6 @@ import { serveWriterThread } from '#src/store/thread.js'
 
 const derived = searchIndex({ sizes: { chunkBits: 5, partBits: 5 }, mergeFrom: 4 })
 
-serveWriterThread({
-  ...desk,
-  tables: desk.tables.map((table) => (table.derived === undefined ? table : { ...table, derived })),
-})
+const small = desk.tables.flatMap((table) => (table.derived === undefined ? [] : [{ ...table, derived }]))
+
+serveWriterThread({ ...desk, tables: [...desk.tables.filter((table) => table.derived === undefined), ...small] })

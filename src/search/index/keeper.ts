@@ -3,7 +3,6 @@
  * pending as it was and as it is; what is pending is brought into the sets some thousand at a time (`merge.ts`). Texts are current at
  * once. What is remembered between changes is what stood before them, so a change that is undone leaves nothing behind.
  */
-import { plainText } from '../../journal/text.js'
 import type { Change } from '../../journal/journal.js'
 import type { Database, Statement } from '../../sqlite/database.js'
 import type { Derived, DerivedKeeper } from '../../store/derived.js'

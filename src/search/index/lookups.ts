@@ -5,6 +5,8 @@
 import { plainText } from '../../journal/text.js'
 import { decodeLargeText } from '../../store/fields.js'
 import type { Database, Statement } from '../../sqlite/database.js'
+import type { FieldValue } from '../../catalogue/fields.js'
+import { folded } from '../../names/name.js'
 import { fieldValuesOf } from '../../tickets/members.js'
 import type { Patience } from '../../store/reading-thread.js'
 import type { Condition, FieldTest, TextPlace, TextTest } from '../condition.js'
@@ -219,10 +221,10 @@ function* numbersIn(text: unknown): Generator<number, void, undefined> {
   yield number
 }
 
-/** Whether a field's value is so. */
-function isSo(value: unknown, test: FieldTest): boolean {
+/** Whether a field's value, as its record has it, is so. */
+function isSo(value: FieldValue | undefined, test: FieldTest): boolean {
   if (value === undefined || value === null) return false
-  if ('text' in test) return String(value).normalize('NFC').toLowerCase() === test.text.normalize('NFC').toLowerCase()
+  if ('text' in test) return folded(String(value)) === test.text
   const number = typeof value === 'number' ? value : dayNumber(String(value))
   return number !== undefined && test.from <= number && number <= test.to
 }
