@@ -5,7 +5,6 @@
  */
 import type { Change } from '../journal/journal.js'
 import type { Database } from '../sqlite/database.js'
-import type { Table } from './table.js'
 
 export interface Derived {
   /** Begins the names of all its tables in SQL. No record's table is called so. */
@@ -29,42 +28,4 @@ export interface DerivedKeeper {
   readonly hasWork: boolean
   /** Does a part of the work, of some milliseconds, inside a transaction of its own. */
   work(): void
-}
-
-/** What makes the tables of all that is derived. */
-export function derivedSchemaOf(tables: readonly Table[]): string {
-  return tables.map(({ derived }) => derived?.schema ?? '').join('\n')
-}
-
-/** All keepers of a replica, as one. */
-export class DerivedKeepers implements DerivedKeeper {
-  readonly #keepers: readonly DerivedKeeper[]
-
-  constructor(database: Database, tables: readonly Table[]) {
-    this.#keepers = tables.flatMap(({ derived }) => derived?.open(database) ?? [])
-  }
-
-  before(change: Change): void {
-    for (const keeper of this.#keepers) keeper.before(change)
-  }
-
-  applied(): void {
-    for (const keeper of this.#keepers) keeper.applied()
-  }
-
-  rolledBack(): void {
-    for (const keeper of this.#keepers) keeper.rolledBack()
-  }
-
-  reset(): void {
-    for (const keeper of this.#keepers) keeper.reset()
-  }
-
-  get hasWork(): boolean {
-    return this.#keepers.some((keeper) => keeper.hasWork)
-  }
-
-  work(): void {
-    for (const keeper of this.#keepers) if (keeper.hasWork) keeper.work()
-  }
 }

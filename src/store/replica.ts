@@ -1,7 +1,7 @@
 /**
- * The replica: the SQLite database that each node holds, with the records, what is derived from them for finding, and
- * the recent events. It changes in one way only, by applying whole commits in order; so it can be deleted and rebuilt to
- * the same records. The writer owns it; readers open the same file for themselves.
+ * The replica: the SQLite database that each node holds, with the records, what is derived from them for finding, and the recent events.
+ * It changes in one way only, by applying whole commits in order; so it can be deleted and rebuilt to the same records. The writer owns
+ * it; readers open the same file for themselves.
  */
 import { statfsSync } from 'node:fs'
 import {
@@ -13,9 +13,7 @@ import {
   type RecordRow,
 } from '../journal/journal.js'
 import { encodeStored } from '../journal/json.js'
-import { areEqualTexts } from '../journal/text.js'
 import {
-  decodeText,
   encodeText,
   openDatabase,
   type Database,
@@ -26,9 +24,9 @@ import {
 import { makePrivateFile } from '../sqlite/file.js'
 import { raiseFormat } from './file-format.js'
 import { isMarkedAsOurs, markAsOurs, openError } from './file-refusals.js'
-import { DerivedKeepers, derivedSchemaOf } from './derived.js'
+import { DerivedKeepers, derivedSchemaOf } from './keepers.js'
 import { deleteRange } from './range.js'
-import { prepareTable, type TableStatements } from './statements.js'
+import { areEqual, prepareTable, type TableStatements } from './statements.js'
 import type { Table } from './table.js'
 
 /** Bytes of event bodies kept at most, whatever their count. */
@@ -372,13 +370,6 @@ export class Replica {
     if (statements === undefined) throw new Error(`no table is called ${name}`)
     return statements
   }
-}
-
-/** A large text is the same as bytes and, as older files have it, as text. */
-function areEqual(one: SqlValue | undefined, other: SqlValue | undefined): boolean {
-  if (one instanceof Uint8Array && other instanceof Uint8Array) return areEqualTexts(one, other)
-  if (one instanceof Uint8Array) return typeof other === 'string' && areEqualTexts(one, decodeText(other))
-  return other instanceof Uint8Array ? areEqual(other, one) : one === other
 }
 
 function readHead(database: Database): Head {

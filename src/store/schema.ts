@@ -8,7 +8,7 @@ import { StoreOpenError } from './errors.js'
 import { FORMAT_VERSION, formatOf, isOlderFormat, makeFormat } from './file-format.js'
 import { isOwnDesk } from './file-kind.js'
 import { isEmpty, isOurs, openError } from './file-refusals.js'
-import { derivedSchemaOf } from './derived.js'
+import { derivedSchemaOf } from './keepers.js'
 import { schemaOf } from './replica.js'
 import type { Table } from './table.js'
 

@@ -1,5 +1,6 @@
 /** The statements by which the replica reads and writes the records of a table. */
-import type { Database, Statement } from '../sqlite/database.js'
+import { areEqualTexts } from '../journal/text.js'
+import { decodeText, type Database, type SqlValue, type Statement } from '../sqlite/database.js'
 import type { Table } from './table.js'
 
 /**
@@ -26,4 +27,11 @@ export function prepareTable(database: Database, table: Table): TableStatements 
     put: database.prepare(`INSERT INTO ${table.name} (${table.columns.join(', ')}) VALUES (${places}) ${otherwise}`),
     delete: database.prepare(`DELETE FROM ${table.name} WHERE ${where}`),
   }
+}
+
+/** A large text is the same as bytes and, as older files have it, as text. */
+export function areEqual(one: SqlValue | undefined, other: SqlValue | undefined): boolean {
+  if (one instanceof Uint8Array && other instanceof Uint8Array) return areEqualTexts(one, other)
+  if (one instanceof Uint8Array) return typeof other === 'string' && areEqualTexts(one, decodeText(other))
+  return other instanceof Uint8Array ? areEqual(other, one) : one === other
 }

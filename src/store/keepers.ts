@@ -1,0 +1,43 @@
+/** All that is derived in a replica, kept as one. */
+import type { Change } from '../journal/journal.js'
+import type { Database } from '../sqlite/database.js'
+import type { DerivedKeeper } from './derived.js'
+import type { Table } from './table.js'
+
+/** What makes the tables of all that is derived. */
+export function derivedSchemaOf(tables: readonly Table[]): string {
+  return tables.map(({ derived }) => derived?.schema ?? '').join('\n')
+}
+
+/** All keepers of a replica, as one. */
+export class DerivedKeepers implements DerivedKeeper {
+  readonly #keepers: readonly DerivedKeeper[]
+
+  constructor(database: Database, tables: readonly Table[]) {
+    this.#keepers = tables.flatMap(({ derived }) => derived?.open(database) ?? [])
+  }
+
+  before(change: Change): void {
+    for (const keeper of this.#keepers) keeper.before(change)
+  }
+
+  applied(): void {
+    for (const keeper of this.#keepers) keeper.applied()
+  }
+
+  rolledBack(): void {
+    for (const keeper of this.#keepers) keeper.rolledBack()
+  }
+
+  reset(): void {
+    for (const keeper of this.#keepers) keeper.reset()
+  }
+
+  get hasWork(): boolean {
+    return this.#keepers.some((keeper) => keeper.hasWork)
+  }
+
+  work(): void {
+    for (const keeper of this.#keepers) if (keeper.hasWork) keeper.work()
+  }
+}
