@@ -129,6 +129,11 @@ export const deskErrors = {
     status: 503,
     sentence: "The data is still in an older etcdesk's format. Run etcdesk upgrade once every node is new.",
   },
+  not_indexed: {
+    status: 503,
+    sentence:
+      'The tickets are being indexed, so they can not be searched yet; all else works. /readyz says how far. Try again.',
+  },
   not_yet: { status: 503, sentence: 'This node does not have that index yet. Try again in a moment.' },
   unknown_outcome: {
     status: 503,

@@ -53,6 +53,9 @@ export const queryCharactersMax = 2000
 export const queryDepthMax = 10
 export const queryValuesMax = 200
 
+/** By what lists of tickets can be ordered. */
+export const sortWords = ['number', 'created', 'updated', 'closed', 'due', 'priority', 'comments', 'relevance'] as const
+
 /** Entries of a ticket's history that a look into the past goes through, and links that are followed in search of a ring. */
 export const entriesMax = 10_000
 

@@ -6,13 +6,23 @@
  * outside parentheses. A search that says `is:bin` anywhere is about all tickets, and `is:bin` selects those of the bin; any other is
  * about those that are there.
  */
+import { sortWords } from '../contract/limits.js'
 import { allOf, anyOf, EVERYTHING, not, type Condition, type Order, type SortKey, type TextPlace } from './condition.js'
 import type { SearchLookup } from './lookup.js'
 import { fault, listed, type Reading } from './readers.js'
 import { sightOf } from './sight.js'
 import { ALL, LIVE } from './terms.js'
 import { readWord } from './vocabulary.js'
-import { readSearch, SearchFault, type NamedTerm, type Query, type Term, type TextTerm } from './words.js'
+import {
+  BESIDE,
+  readSearch,
+  SearchFault,
+  type NamedTerm,
+  type Query,
+  type Term,
+  type TextTerm,
+  type Value,
+} from './words.js'
 import { Zone } from './zone.js'
 
 /** Which tickets, and in which order. */
@@ -27,6 +37,8 @@ export interface SearchOptions {
   readonly now: number
   /** Where days begin and end; UTC where nothing is said. */
   readonly zone?: Zone
+  /** The order where it is said beside the search, as `sort:` has it. */
+  readonly sort?: string | undefined
 }
 
 /** Letters that the last word needs so that it may go on. */
@@ -37,12 +49,12 @@ const LETTER = /[\p{L}\p{N}]/gu
 const FINDABLE = /[\p{L}\p{N}\p{Extended_Pictographic}\p{RI}]/u
 
 /** What a list of tickets is asked for. Throws a SearchFault. */
-export function readList(text: string, { lookup, now, zone = Zone.utc }: SearchOptions): Search {
+export function readList(text: string, { lookup, now, zone = Zone.utc, sort }: SearchOptions): Search {
   const query = readSearch(text)
   const reading = { lookup, zone, today: zone.dayOf(Math.floor(now / 1000)), isOfEvents: false }
   const scope = { terms: [mentions(query, isAboutBin) ? ALL : LIVE] }
   const asked = new SearchCompiler(reading).query(query, placesSeen(reading), 0)
-  return { condition: allOf([scope, sightOf(lookup.viewer), asked]), order: orderOf(query, reading) }
+  return { condition: allOf([scope, sightOf(lookup.viewer), asked]), order: orderOf(query, sort, reading) }
 }
 
 /** What the ticket of an event is asked for; undefined for anything. Throws a SearchFault, also where no event carries what is asked. */
@@ -162,13 +174,17 @@ function only(query: Query, name: 'in' | 'sort'): NamedTerm | undefined {
   throw new SearchFault(`${name}:`, odd.place, cure)
 }
 
-function orderOf(query: Query, reading: Reading): Order {
+function orderOf(query: Query, sort: string | undefined, reading: Reading): Order {
   const term = only(query, 'sort')
-  const [value, second] = term?.values ?? []
+  if (term !== undefined && sort !== undefined) {
+    throw new SearchFault('sort:', term.place, 'the order is said beside the search too. Say it once.')
+  }
+  const beside = sort === undefined ? [] : [{ text: sort, isQuoted: false, place: BESIDE }]
+  const [value, second]: readonly Value[] = term?.values ?? beside
   if (value === undefined) return { by: 'number', isDescending: true }
   if (second !== undefined) fault(second, 'the order goes by one thing. Write one.')
   const { isStaff } = reading.lookup.viewer
-  const keys: Readonly<Record<string, SortKey>> = {
+  const keys: Readonly<Record<(typeof sortWords)[number], SortKey>> = {
     number: 'number',
     created: 'created',
     updated: isStaff ? 'updated' : 'publicUpdated',
@@ -181,7 +197,7 @@ function orderOf(query: Query, reading: Reading): Order {
   const [, key = '', direction] = /^(.*?)(-asc|-desc)?$/su.exec(value.text.toLowerCase()) ?? []
   const by = listed(keys, { ...value, text: key })
   if (by === undefined) {
-    fault(value, `there is no such order. Write one of ${Object.keys(keys).join(', ')}, with -asc or -desc behind it.`)
+    fault(value, `there is no such order. Write one of ${sortWords.join(', ')}, with -asc or -desc behind it.`)
   }
   if (by === 'relevance') {
     if (direction === '-asc') fault(value, 'the best come first. Write sort:relevance.')

@@ -58,12 +58,19 @@ export type Term = NamedTerm | TextTerm | GroupTerm
 /** Terms of which all must hold; none at all is everything. */
 export type Query = readonly Term[]
 
+/** The place of what is said beside the search: its order alone. */
+export const BESIDE = 0
+
 /** Why a search is not understood, in a sentence with its place. */
 export class SearchFault extends Error {
   override readonly name = 'SearchFault'
+  /** Where it stands: in the search itself, or in the order that is said beside it. */
+  readonly parameter: 'q' | 'sort'
 
   constructor(word: string, place: number, cure: string) {
-    super(`'${shortName(word)}' at character ${place} of the search: ${cure}`)
+    const where = place === BESIDE ? 'of the order' : `at character ${place} of the search`
+    super(`'${shortName(word)}' ${where}: ${cure}`)
+    this.parameter = place === BESIDE ? 'sort' : 'q'
   }
 }
 

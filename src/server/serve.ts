@@ -125,6 +125,7 @@ async function openStore(settings: Settings, log: Logger, stop: AbortSignal): Pr
       isHeavy,
       stop,
       writerEntry: new URL('./writer-thread.js', import.meta.url),
+      readingEntry: new URL('./reading-thread.js', import.meta.url),
       onFault: (message) => log.error(message),
       onNotice: (sentence) => log.warn(sentence),
       // A server that can't write any more had better be started again.

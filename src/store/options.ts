@@ -3,9 +3,13 @@ import type { EventEmitter } from 'node:events'
 import type { Worker } from 'node:worker_threads'
 import type { StorePlace } from '../journal/open.js'
 import type { WriterThreadData } from './messages.js'
+import type { ReadingThreadData } from './reading-messages.js'
 
 /** What the store needs of the thread in which its writer runs: of a worker its messages and its end. */
 export type WriterHandle = EventEmitter & Pick<Worker, 'postMessage' | 'terminate'>
+
+/** The same of the thread that reads. */
+export type ReadingHandle = EventEmitter & Pick<Worker, 'postMessage' | 'terminate' | 'unref'>
 
 export interface StoreOptions extends StorePlace {
   /** How many events are kept for late watchers. */
@@ -23,6 +27,8 @@ export interface StoreOptions extends StorePlace {
   readonly readingEntry?: URL
   /** Gives the store a thread; a new one at `writerEntry` if not given. Tests keep threads: to load the rules takes ten times as long as to open a store. */
   readonly startThread?: (data: WriterThreadData) => WriterHandle
+  /** Gives the store a thread that reads; a new one at `readingEntry` if not given. */
+  readonly startReading?: (data: ReadingThreadData) => ReadingHandle
   /** Ends an opening that lasts, since it waits for its journal. */
   readonly stop?: AbortSignal
   /** Called with what the timer's command returned. */

@@ -5,6 +5,7 @@
  */
 import { Worker } from 'node:worker_threads'
 import { StoreError } from './errors.js'
+import type { ReadingHandle, StoreOptions } from './options.js'
 import {
   CANCELLED_PLACES,
   cancel,
@@ -24,9 +25,9 @@ const ANSWER_MS = 1000
 const LOST_MS = 10_000
 
 export interface ReadingOptions {
-  /** The module that the thread runs: it calls `serveReadingThread`. */
-  readonly entry: URL
   readonly replicaPath: string
+  /** Gives it a thread, which calls `serveReadingThread`. */
+  readonly start: (data: ReadingThreadData) => ReadingHandle
   readonly onFault: (message: string) => void
 }
 
@@ -39,11 +40,21 @@ interface Waiting {
   readonly onGone: () => void
 }
 
+/** The reading of a store; undefined where it is opened without one. */
+export function openReading(options: StoreOptions, replicaPath: string): Reading | undefined {
+  const { readingEntry, startReading, onFault } = options
+  const onFaultOfThread = (message: string): void => onFault?.(message)
+  if (startReading !== undefined) return new Reading({ start: startReading, replicaPath, onFault: onFaultOfThread })
+  if (readingEntry === undefined) return undefined
+  const start = (workerData: ReadingThreadData): ReadingHandle => new Worker(readingEntry, { workerData })
+  return new Reading({ start, replicaPath, onFault: onFaultOfThread })
+}
+
 export class Reading {
   readonly #options: ReadingOptions
   readonly #cancelled = new SharedArrayBuffer(CANCELLED_PLACES * Int32Array.BYTES_PER_ELEMENT)
   readonly #places = new Int32Array(this.#cancelled)
-  #worker: Worker | undefined
+  #worker: ReadingHandle | undefined
   #waiting: Waiting[] = []
   #asked: Waiting | undefined
   #lost: NodeJS.Timeout | undefined
@@ -100,8 +111,7 @@ export class Reading {
   }
 
   #start(): void {
-    const workerData: ReadingThreadData = { replicaPath: this.#options.replicaPath, cancelled: this.#cancelled }
-    const worker = new Worker(this.#options.entry, { workerData })
+    const worker = this.#options.start({ replicaPath: this.#options.replicaPath, cancelled: this.#cancelled })
     worker.unref()
     this.#worker = worker
     worker.on('message', (answer: AnswerOfThread) => this.#receive(answer))
@@ -144,7 +154,7 @@ export class Reading {
     waiting.reject(reason)
   }
 
-  #ended(worker: Worker, message: string): void {
+  #ended(worker: ReadingHandle, message: string): void {
     if (this.#worker !== worker) return
     this.#worker = undefined
     clearTimeout(this.#lost)

@@ -20,7 +20,8 @@ import { KnownNodes, type KnownLeader } from './known-nodes.js'
 import { LargeCommands, memoryOf, textLength } from './large-commands.js'
 import type { CommandMessage, FromWriter, ToWriter } from './messages.js'
 import type { StoreOptions, WriterHandle } from './options.js'
-import { Reading } from './reading.js'
+import type { Question } from './question.js'
+import { openReading, type Reading } from './reading.js'
 import { Snapshots, type Snapshot, type SnapshotReader } from './snapshots.js'
 import { Spools, type Spool, type SpoolReader } from './spools.js'
 import { startWriter, type OpenMessage } from './start-writer.js'
@@ -83,7 +84,7 @@ export class Store<H extends Handlers = Handlers> {
     this.#replicaPath = open.replicaPath
     this.#snapshots = new Snapshots(open.replicaPath)
     this.#spools = new Spools(open.replicaPath)
-    this.#reading = this.#startReading()
+    this.#reading = openReading(options, open.replicaPath)
     this.description = open.description
     this.identity = { clusterId: open.clusterId, memberId: open.memberId }
     this.#nodes.noteLeader(open.leader)
@@ -205,7 +206,8 @@ export class Store<H extends Handlers = Handlers> {
    * Asks the reading thread: for what takes more than the main thread has time for. Rejects with a StoreError where it can't be
    * answered in time, and with the reason of `signal` once that is aborted.
    */
-  ask(name: string, args: unknown, signal?: AbortSignal): Promise<unknown> {
+  ask<Room, Args, Answer>(question: Question<Room, Args, Answer>, args: Args, signal?: AbortSignal): Promise<Answer>
+  ask({ name }: { readonly name: string }, args: unknown, signal?: AbortSignal): Promise<unknown> {
     return this.#reading?.ask(name, args, signal) ?? Promise.reject(new Error('this store has no reading thread'))
   }
 
@@ -254,12 +256,6 @@ export class Store<H extends Handlers = Handlers> {
     this.#post({ type: 'close' })
     await ended
     clearTimeout(patience)
-  }
-
-  #startReading(): Reading | undefined {
-    const { readingEntry: entry, onFault } = this.#options
-    if (entry === undefined) return undefined
-    return new Reading({ entry, replicaPath: this.#replicaPath, onFault: (message) => onFault?.(message) })
   }
 
   #flush(): void {

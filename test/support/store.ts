@@ -5,6 +5,7 @@ import type { DeskStore } from '#src/desk.js'
 import type { StoreOptions } from '#src/store/options.js'
 import { Store } from '#src/store/store.js'
 import { temporaryFolder } from './folder.js'
+import { readHere } from './reading-here.js'
 
 /** The built entry of the writer thread. */
 export const writerEntry = new URL('../../dist/server/writer-thread.js', import.meta.url)
@@ -15,6 +16,7 @@ export async function openStore(options: Partial<StoreOptions> = {}): Promise<De
     address: `sqlite:${join(temporaryFolder(), 'desk.db')}`,
     historyEventsMax: 100_000,
     writerEntry,
+    startReading: readHere,
     ...options,
   })
   onTestFinished(() => store.close())

@@ -7,6 +7,7 @@ import { describe } from 'vitest'
 import type { DeskStore } from '#src/desk.js'
 import { Store } from '#src/store/store.js'
 import { startKeptThread } from './kept-threads.js'
+import { readHere } from './reading-here.js'
 import { writerEntry } from './store.js'
 
 export interface OpenedStore {
@@ -43,6 +44,7 @@ export const sqliteTarget: Target = {
       deadlineMs: TARGET_DEADLINE_MS,
       writerEntry,
       startThread: startKeptThread,
+      startReading: readHere,
     })
     return { store, close: () => store.close() }
   },

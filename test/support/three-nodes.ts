@@ -10,6 +10,7 @@ import type { DeskStore } from '#src/desk.js'
 import { Store } from '#src/store/store.js'
 import { startEtcdCluster, type EtcdCluster } from './etcd-cluster.js'
 import { startKeptThread } from './kept-threads.js'
+import { readHere } from './reading-here.js'
 import { missing } from './requirements.js'
 import { writerEntry } from './store.js'
 import { TARGET_DEADLINE_MS, type Target } from './target.js'
@@ -63,6 +64,7 @@ function nodeTarget(number: number, newAddress: () => string): Target {
             deadlineMs: TARGET_DEADLINE_MS,
             writerEntry,
             startThread: startKeptThread,
+            startReading: readHere,
           }),
         ),
       )

@@ -20,6 +20,7 @@ import { ticketId } from '#src/tickets/ticket.js'
 import { viewerOf } from '#src/users/viewer.js'
 import { askers, makeNames, makeUsers } from './names.js'
 import { startKeptThread } from './kept-threads.js'
+import { readHere } from './reading-here.js'
 import { writerEntry } from './store.js'
 
 type Commands = typeof desk.handlers
@@ -172,6 +173,7 @@ function openAt(path: string, entry = writerEntry): Promise<DeskStore> {
     historyEventsMax: 100_000,
     writerEntry: entry,
     ...(entry === writerEntry && { startThread: startKeptThread }),
+    startReading: readHere,
   })
 }
 

@@ -3,7 +3,7 @@
  * connection, so page, total and facets are of one state.
  */
 import type { Database } from '../../sqlite/database.js'
-import type { Patience } from '../../store/reading-thread.js'
+import type { Patience } from '../../store/question.js'
 import type { Condition } from '../condition.js'
 import { SIZES, type Sizes } from './bits.js'
 import { countAll, countFacets, type Facets, type Total } from './counts.js'

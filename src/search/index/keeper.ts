@@ -164,6 +164,8 @@ class IndexKeeper implements DerivedKeeper {
       )
       .run(STAMP, sequence)
     this.rolledBack()
+    // Readers add it to what is pending, so it has a number before any ticket is there.
+    this.#termId(LIVE)
   }
 
   work(): void {

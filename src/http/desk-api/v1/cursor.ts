@@ -10,18 +10,42 @@ const CURSOR_CHARACTERS_MAX = 200
 
 /** The cursor behind a place in a list. `list` names the list, with what else it depends on. */
 export function writeCursor(list: string, after: number): string {
-  return Buffer.from(`${after}`).toString('base64url') + mark(list, after)
+  return written(list, String(after))
 }
 
 /** The place that a cursor names; 0 where there is none. Throws `invalid_cursor`. */
 export function readCursor(list: string, cursor: string | undefined): number {
-  if (cursor === undefined) return 0
-  const text = Buffer.from(cursor.slice(0, -MARK_CHARACTERS), 'base64url').toString()
-  const after = /^\d{1,15}$/u.test(text) && cursor.length <= CURSOR_CHARACTERS_MAX ? Number(text) : undefined
-  if (after === undefined || writeCursor(list, after) !== cursor) throw new DeskError('invalid_cursor')
-  return after
+  return cursor === undefined ? 0 : numberIn(read(list, cursor))
 }
 
-function mark(list: string, after: number): string {
-  return createHash('sha256').update(`${list} ${after}`).digest('base64url').slice(0, MARK_CHARACTERS)
+/** The cursor behind a place that two numbers say: by what the list is ordered, and then which one. */
+export function writePlace(list: string, [value, number]: readonly [number, number]): string {
+  return written(list, `${value} ${number}`)
+}
+
+/** The place that a cursor names; undefined where there is none. Throws `invalid_cursor`. */
+export function readPlace(list: string, cursor: string | undefined): readonly [number, number] | undefined {
+  if (cursor === undefined) return undefined
+  const [value = '', number = ''] = read(list, cursor).split(' ')
+  return [numberIn(value), numberIn(number)]
+}
+
+function written(list: string, place: string): string {
+  return Buffer.from(place).toString('base64url') + mark(list, place)
+}
+
+function read(list: string, cursor: string): string {
+  const place = Buffer.from(cursor.slice(0, -MARK_CHARACTERS), 'base64url').toString()
+  if (cursor.length > CURSOR_CHARACTERS_MAX || written(list, place) !== cursor) throw new DeskError('invalid_cursor')
+  return place
+}
+
+/** A mark is no signature: whoever can make one makes his own cursor, which has to be a place all the same. */
+function numberIn(text: string): number {
+  if (!/^\d{1,15}$/u.test(text)) throw new DeskError('invalid_cursor')
+  return Number(text)
+}
+
+function mark(list: string, place: string): string {
+  return createHash('sha256').update(`${list} ${place}`).digest('base64url').slice(0, MARK_CHARACTERS)
 }

@@ -37,7 +37,16 @@ export function sendTagged(
   version: number | undefined,
   value: object,
 ): void {
-  const body = JSON.stringify(value)
+  sendTaggedText(request, reply, version, JSON.stringify(value))
+}
+
+/** The same of JSON that is text already. */
+export function sendTaggedText(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  version: number | undefined,
+  body: string,
+): void {
   const tag = tagOf(version, body)
   reply.header('ETag', tag)
   const isRead = request.method === 'GET' || request.method === 'HEAD'

@@ -1,6 +1,6 @@
 /** `/v1/tickets`: tickets whole, one by one and in pages. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { pageDefault, pageMax } from '../../../contract/limits.js'
+import { pageDefault, pageMax, sortWords } from '../../../contract/limits.js'
 import { ticketIncludes, type TicketChange, type TicketToCreate } from '../../../contract/v1/tickets.js'
 import type { Moment } from '../../../names/moment.js'
 import { pastOf, type PastState } from '../../../tickets/past.js'
@@ -9,6 +9,7 @@ import { demandChanging } from '../../../tickets/rights.js'
 import { DeskError } from '../errors.js'
 import {
   bodyProblems,
+  findProblems,
   guardProblems,
   locationHeader,
   onceProblems,
@@ -19,11 +20,12 @@ import {
   v1Answers,
   writeProblems,
 } from './answers.js'
-import { readCursor, writeCursor } from './cursor.js'
 import type { Desk, Look } from './desk.js'
 import { guarded } from './guarded.js'
-import { guardOf, sendTagged } from './guards.js'
-import { activityOfTicket, includedJson, includesOf } from './included.js'
+import { askedBy, find, searchQuery, type SearchQuery } from './finding/find.js'
+import { ticketList } from './finding/list.js'
+import { guardOf, sendTagged, sendTaggedText } from './guards.js'
+import { includedJson, includesOf } from './included.js'
 import { onceOf } from './once.js'
 import { numberIn, numberParams, subject, type Subject } from './subject.js'
 import { toChange } from './change-body.js'
@@ -45,7 +47,18 @@ const listQuery = {
       maximum: pageMax,
       description: `How many at most; ${pageDefault} where nothing is said.`,
     },
-    cursor: { type: 'string', maxLength: 200, description: 'The `next` of the page before.' },
+    ...searchQuery,
+    sort: {
+      type: 'string',
+      maxLength: 100,
+      description: `By what they are ordered, of ${sortWords.join(', ')}, each also with \`-asc\` or \`-desc\` behind it: descending where neither is said; by number where nothing is. The same may stand in \`q\` as \`sort:\`.`,
+      examples: ['updated-desc'],
+    },
+    cursor: {
+      type: 'string',
+      maxLength: 200,
+      description: 'The `next` of the page before, with the same `q`, `sort` and `tz`.',
+    },
     consistency,
   },
   additionalProperties: false,
@@ -72,11 +85,8 @@ interface One {
 }
 
 interface List {
-  Querystring: { limit?: number; cursor?: string }
+  Querystring: SearchQuery & { limit?: number; cursor?: string; sort?: string }
 }
-
-/** Totals are counted as far as this. */
-const COUNTED_MAX = 2000
 
 const tags = ['tickets']
 const errors = 'problem' as const
@@ -90,18 +100,18 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
       config: { errors, saysAge: true },
       schema: {
         operationId: 'v1ListTickets',
-        summary: 'List tickets',
+        summary: 'Find tickets',
         description:
-          'By number. Follow `next` until it is null: each ticket that is there throughout comes exactly once.',
+          'Those that a search finds; all, the newest first, where nothing is said. Follow `next` until it is null: by number or by creation each ticket that is there throughout comes exactly once; by any other order none comes twice, and what moved meanwhile is told by the events since the first page.',
         tags,
         querystring: listQuery,
         response: v1Answers(
           reads('A page.', 'TicketPage', { Link: { type: 'string', description: 'The next page.' } }),
-          [...readProblems, 'invalid_cursor'],
+          [...readProblems, ...findProblems, 'invalid_cursor'],
         ),
       },
     },
-    (request, reply) => desk.look(request, reply, (look) => sendPage(look, request, reply, request.query)),
+    (request, reply) => sendPage(desk, request, reply),
   )
 
   app.post<{ Body: TicketToCreate }>(
@@ -258,25 +268,18 @@ function momentOf(text: string): Moment {
   throw new DeskError('invalid_query', detail, [{ parameter: 'at', detail }])
 }
 
-const LIST = 'tickets by number'
+async function sendPage(desk: Desk, request: FastifyRequest<List>, reply: FastifyReply): Promise<void> {
+  const { limit = pageDefault, cursor, sort } = request.query
+  const asked = { ...askedBy(desk, request, request.query), sort, limit, cursor }
+  const { body, next } = await find(desk, request, reply, ticketList, asked)
+  if (next !== undefined) reply.header('Link', `<${pathOfNext(request.query, limit, next)}>; rel="next"`)
+  sendTaggedText(request, reply, undefined, body)
+}
 
-function sendPage(look: Look, request: FastifyRequest, reply: FastifyReply, query: List['Querystring']): void {
-  const { limit = pageDefault, cursor } = query
-  const { viewer, reading } = look
-  const { records, next } = reading.page(viewer, readCursor(LIST, cursor), limit)
-  const tickets = records.map((record) => {
-    const state = reading.stateOf(record)
-    return { ...ticketJson(look, state), activity: activityOfTicket(look, state) }
-  })
-  const { total, isExact } = reading.count(viewer, COUNTED_MAX)
-  const following = next === undefined ? null : writeCursor(LIST, next)
-  if (following !== null) reply.header('Link', `</v1/tickets?limit=${limit}&cursor=${following}>; rel="next"`)
-  const page = {
-    tickets,
-    total,
-    totalIsExact: isExact,
-    incomplete: following !== null && records.length < limit,
-    next: following,
-  }
-  sendTagged(request, reply, undefined, page)
+function pathOfNext({ q, sort, tz }: List['Querystring'], limit: number, cursor: string): string {
+  const parameters = new URLSearchParams()
+  for (const [name, value] of Object.entries({ q, sort, tz })) if (value !== undefined) parameters.set(name, value)
+  parameters.set('limit', String(limit))
+  parameters.set('cursor', cursor)
+  return `/v1/tickets?${parameters}`
 }

@@ -1,0 +1,58 @@
+/** Asks the reading thread for a request, and sends what it answers. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { queryCharactersMax } from '../../../../contract/limits.js'
+import type { Question } from '../../../../store/question.js'
+import { DeskError } from '../../errors.js'
+import { INDEX_HEADER, type Desk } from '../desk.js'
+import type { Answered, DeskRoom, SearchAsked } from './room.js'
+
+/** What searches are asked with in a request. */
+export interface SearchQuery {
+  readonly q?: string
+  readonly tz?: string
+}
+
+export const searchQuery = {
+  q: {
+    type: 'string',
+    maxLength: queryCharactersMax,
+    description: 'Which tickets, in the words of docs/SEARCH.md, such as `is:open label:disk`; all where it is empty.',
+    examples: ['is:open label:disk'],
+  },
+  tz: {
+    type: 'string',
+    maxLength: 64,
+    description: 'The time zone of its days, such as `Europe/Berlin`; UTC where nothing is said.',
+    examples: ['Europe/Berlin'],
+  },
+} as const
+
+/**
+ * Asks, as whoever sent the request; tells the index of the state that was answered from. Once the client has gone it is not gone on
+ * with. Throws what is refused.
+ */
+export async function find<Asked extends SearchAsked>(
+  desk: Desk,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  question: Question<DeskRoom, Asked, Answered>,
+  asked: Asked,
+): Promise<Extract<Answered, { readonly type: 'body' }>> {
+  const gone = new AbortController()
+  const leave = (): void => gone.abort(new DeskError('request_timeout'))
+  const { socket } = request.raw
+  socket.once('close', leave)
+  try {
+    const answered = await desk.store.ask(question, asked, gone.signal)
+    reply.header(INDEX_HEADER, answered.index)
+    if (answered.type === 'body') return answered
+    throw new DeskError(answered.code, answered.detail, answered.faults)
+  } finally {
+    socket.removeListener('close', leave)
+  }
+}
+
+/** What every search is asked with, as a request says it. */
+export function askedBy(desk: Desk, request: FastifyRequest, { q = '', tz }: SearchQuery): SearchAsked {
+  return { asker: desk.asker(request), q, tz, now: Date.now() }
+}

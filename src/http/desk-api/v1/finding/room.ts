@@ -1,0 +1,123 @@
+/**
+ * Where the reading thread answers: an index, the records and the names, all read on one state. Whoever asks is looked up on that state
+ * too, so nobody is answered by rights that are gone. Bodies are made here, so the main thread does no more than send them.
+ */
+import { Directory } from '../../../../catalogue/directory.js'
+import type { ErrorCode } from '../../../../contract/errors.js'
+import type { Fault } from '../../../../contract/problem.js'
+import { IndexNotReady } from '../../../../search/index/reader.js'
+import { Finder, type Questions } from '../../../../search/index/finder.js'
+import type { Sizes } from '../../../../search/index/bits.js'
+import { SearchLookup } from '../../../../search/lookup.js'
+import { readList, type Search } from '../../../../search/search.js'
+import { SearchFault } from '../../../../search/words.js'
+import { Zone } from '../../../../search/zone.js'
+import type { Database } from '../../../../sqlite/database.js'
+import type { Asker } from '../../../../store/command.js'
+import type { Patience } from '../../../../store/question.js'
+import { TicketReading } from '../../../../tickets/reading.js'
+import { DeskError } from '../../errors.js'
+import { shortened } from '../../../repeated.js'
+import type { Look } from '../desk.js'
+
+/** What every search is asked with. */
+export interface SearchAsked {
+  readonly asker: Asker
+  readonly q: string
+  readonly tz: string | undefined
+  /** Milliseconds since 1970. */
+  readonly now: number
+}
+
+/** An answer in JSON, or why there is none. */
+export type Answered =
+  | { readonly type: 'body'; readonly index: number; readonly body: string; readonly next?: string | undefined }
+  | {
+      readonly type: 'refused'
+      readonly index: number
+      readonly code: ErrorCode
+      readonly detail: string
+      readonly faults: readonly Fault[]
+    }
+
+/** What an answer is made with. */
+export interface Inquiry {
+  readonly look: Look
+  readonly questions: Questions
+  /** What a search asks, in this state, of whoever asks. */
+  search(sort?: string): Search
+  readonly zone: Zone
+}
+
+export class DeskRoom {
+  readonly #database: Database
+  readonly #finder: Finder
+  readonly #reading: TicketReading
+  readonly #directory: Directory
+
+  constructor(database: Database, sizes?: Sizes) {
+    this.#database = database
+    this.#finder = new Finder(database, sizes)
+    this.#reading = new TicketReading(database)
+    this.#directory = new Directory(this.#reading.records)
+  }
+
+  /** Makes an answer on one state. */
+  answer(
+    asked: SearchAsked,
+    patience: Patience,
+    make: (inquiry: Inquiry) => { readonly body: object; readonly next?: string | undefined },
+  ): Answered {
+    return this.#database.snapshot(() => {
+      const index = Number(this.#database.prepare('SELECT idx FROM head').get()?.['idx'])
+      try {
+        const look = this.#look(asked.asker, index)
+        const bounds = { ...patience, isStaff: look.viewer.isStaff }
+        const { body, next } = this.#finder.answer((questions) => {
+          const zone = zoneOf(asked.tz)
+          const lookup = new SearchLookup(this.#database, this.#reading.records, look.viewer)
+          const search = (sort?: string): Search => searchOf(asked, { lookup, now: asked.now, zone, sort })
+          return make({ look, questions, search, zone })
+        }, bounds)
+        return { type: 'body', index, body: JSON.stringify(body), next }
+      } catch (error) {
+        const { code, message, faults } = refusalOf(error)
+        return { type: 'refused', index, code, detail: message, faults }
+      }
+    })
+  }
+
+  #look(asker: Asker, index: number): Look {
+    this.#directory.refresh()
+    const [reading, directory] = [this.#reading, this.#directory]
+    const viewer = directory.viewer(asker)
+    const demandTicket = (number: number) => {
+      const found = reading.ticket(viewer, number)
+      if (typeof found === 'string') throw new DeskError(found === 'purged' ? 'purged' : 'not_found')
+      return found
+    }
+    return { viewer, directory, index, reading, demandTicket }
+  }
+}
+
+function searchOf({ q }: SearchAsked, options: Parameters<typeof readList>[1]): Search {
+  try {
+    return readList(q, options)
+  } catch (error) {
+    if (!(error instanceof SearchFault)) throw error
+    throw new DeskError('invalid_query', error.message, [{ parameter: error.parameter, detail: error.message }])
+  }
+}
+
+function zoneOf(tz: string | undefined): Zone {
+  const zone = tz === undefined ? Zone.utc : Zone.named(tz)
+  if (zone !== undefined) return zone
+  const detail = `There is no time zone '${shortened(tz ?? '')}'. Name one such as Europe/Berlin.`
+  throw new DeskError('invalid_query', detail, [{ parameter: 'tz', detail }])
+}
+
+function refusalOf(error: unknown): DeskError {
+  if (error instanceof DeskError) return error
+  if (error instanceof IndexNotReady) return new DeskError('not_indexed')
+  throw error
+}
