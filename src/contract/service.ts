@@ -32,13 +32,29 @@ export const Readiness = Type.Object(
       description: 'How old what reads see may be, in milliseconds; 0 where the data is a file.',
       minimum: 0,
     }),
+    search: Type.Object(
+      {
+        ready: Type.Boolean({ description: 'Whether tickets can be searched; all else is served meanwhile.' }),
+        indexedPercent: Type.Integer({ description: 'How much of the tickets is indexed.', minimum: 0, maximum: 100 }),
+      },
+      {
+        description: 'The index of the tickets, which a new version may have to make anew.',
+        additionalProperties: false,
+      },
+    ),
   },
   {
     $id: 'Readiness',
     description: 'Whether requests can be served now.',
     additionalProperties: false,
     examples: [
-      { ready: true, checks: { running: 'ok', reads: 'ok', writes: 'ok', contact: 'ok' }, index: 12, behindMs: 0 },
+      {
+        ready: true,
+        checks: { running: 'ok', reads: 'ok', writes: 'ok', contact: 'ok' },
+        index: 12,
+        behindMs: 0,
+        search: { ready: true, indexedPercent: 100 },
+      },
     ],
   },
 )

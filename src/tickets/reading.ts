@@ -1,12 +1,11 @@
 /**
- * Reading tickets for the doors: whole, in pages by number, and what surrounds them. Every question takes a viewer: what that one may
+ * Reading tickets for the doors: whole, and what surrounds them. Lists are `search/index/`. Every question takes a viewer: what that one may
  * not see is not there, in counts and totals too. All of an answer is read inside one `snapshot` of the reader.
  */
-import { ticketIdDigits } from '../contract/ticket-form.js'
 import { plainText } from '../journal/text.js'
 import type { Database, SqlRow, Statement } from '../sqlite/database.js'
 import { RecordReader } from '../store/records.js'
-import { maySee, sightCondition } from '../users/sight.js'
+import { maySee } from '../users/sight.js'
 import type { Viewer } from '../users/viewer.js'
 import { removalOf } from './removals.js'
 import {
@@ -22,7 +21,7 @@ import {
   type RemovalRecord,
   type TicketRecord,
 } from './tables.js'
-import { TICKETS_PATH, ticketId, ticketNumber } from './ticket.js'
+import { TICKETS_PATH, ticketId } from './ticket.js'
 
 /** A ticket as it is read. */
 export interface TicketState {
@@ -37,33 +36,15 @@ export interface TicketState {
 /** One that is not there: never made, not to be known of, or purged. */
 export type Missing = 'unknown' | 'purged'
 
-/** Names of keys below /tickets that begin with a digit: all tickets are among them. */
-const NAMES_FROM = '0'
-const NAMES_UNTIL = ':'
-
-/** Rows looked at for one page at most, so that a page of what few may see costs no more than others. */
-const LOOKED_AT_MAX = 5000
-
-/** In SQL: the names of the next tickets behind one. */
-const NEXT_NAMES = `SELECT name FROM keys WHERE parent = '${TICKETS_PATH}' AND name > ? AND name < '${NAMES_UNTIL}'
-  AND length(name) = ${ticketIdDigits} AND name NOT GLOB '*[^0-9]*' ORDER BY name LIMIT ${LOOKED_AT_MAX}`
-
-/** In SQL: these with their records. */
-const WINDOW = `(${NEXT_NAMES}) AS seen JOIN tickets ON tickets.number = CAST(seen.name AS INTEGER)`
-
-const TICKET_COLUMNS = ticketTable.columns.map((column) => `tickets.${column} AS ${column}`).join(', ')
-
 export class TicketReading {
   readonly records: RecordReader
   readonly #reader: Database
   readonly #removalAfter: Statement
   readonly #there: Statement
-  readonly #windowEnd: Statement
 
   constructor(reader: Database) {
     this.#reader = reader
     this.records = new RecordReader(reader)
-    this.#windowEnd = reader.prepare(`SELECT count(*) AS looked, max(name) AS last FROM (${NEXT_NAMES})`)
     this.#there = reader.prepare(`SELECT 1 FROM keys WHERE parent = '${TICKETS_PATH}' AND name = ?`)
     this.#removalAfter = reader.prepare(select(removalTable, 'idx > ? ORDER BY idx LIMIT 1'))
   }
@@ -104,38 +85,6 @@ export class TicketReading {
   removalAfter(index: number): RemovalRecord | undefined {
     const row = this.#removalAfter.get(index)
     return row === undefined ? undefined : removalTable.decode(row)
-  }
-
-  /**
-   * Up to `limit` tickets that are there, with numbers above `after`, in order; and the number to go on behind, undefined where
-   * there is no more. A page may hold fewer than there are.
-   */
-  page(viewer: Viewer, after: number, limit: number): { readonly records: TicketRecord[]; readonly next?: number } {
-    const { sql, parameters } = sightCondition(viewer)
-    const from = after === 0 ? NAMES_FROM : ticketId(after)
-    const found = this.#reader
-      .prepare(`SELECT ${TICKET_COLUMNS} FROM ${WINDOW} WHERE ${sql} ORDER BY seen.name LIMIT ?`)
-      .all(from, ...parameters, limit + 1)
-      .map((row) => ticketTable.decode(row))
-    const records = found.slice(0, limit)
-    const last = records.at(-1)
-    // That others go on behind the page shows nowhere: only one that the viewer may see is a reason for a next page.
-    if (found.length > limit && last !== undefined) return { records, next: last.number }
-    const end = this.#windowEnd.get(from)
-    const isAll = Number(end?.['looked']) < LOOKED_AT_MAX
-    const next = isAll ? undefined : ticketNumber(String(end?.['last']))
-    return next === undefined ? { records } : { records, next }
-  }
-
-  /** How many tickets are there, as far as `most`, and whether these are all. No more are looked at than for a page. */
-  count(viewer: Viewer, most: number): { readonly total: number; readonly isExact: boolean } {
-    const { sql, parameters } = sightCondition(viewer)
-    const row = this.#reader
-      .prepare(`SELECT count(*) AS total FROM (SELECT 1 FROM ${WINDOW} WHERE ${sql} LIMIT ?)`)
-      .get(NAMES_FROM, ...parameters, most)
-    const total = Number(row?.['total'])
-    const isExact = total < most && Number(this.#windowEnd.get(NAMES_FROM)?.['looked']) < LOOKED_AT_MAX
-    return { total, isExact }
   }
 
   /** Comments with ids above `after`, oldest first, those that were deleted left out. */

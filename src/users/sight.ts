@@ -1,8 +1,7 @@
 /**
- * What may be seen, decided here and nowhere else: for commands, for queries (as a condition in SQL) and for events. What one may
- * not see is not there.
+ * What may be seen, decided here and nowhere else: for commands, queries and events; searches have it as a condition (`search/sight.ts`).
+ * What one may not see is not there.
  */
-import type { SqlValue } from '../sqlite/database.js'
 import type { Viewer } from './viewer.js'
 
 /** What is asked of a ticket to say who may see it. */
@@ -26,14 +25,4 @@ export function maySee(viewer: Viewer, { requester, internal }: Sighted): boolea
  */
 export function maySeeThen(viewer: Viewer, { internal }: Pick<Sighted, 'internal'>): boolean {
   return viewer.isStaff || internal !== 1
-}
-
-/** `maySee` as a condition on the table `tickets`. */
-export function sightCondition(viewer: Viewer): { readonly sql: string; readonly parameters: readonly SqlValue[] } {
-  if (viewer.isStaff) return { sql: 'TRUE', parameters: [] }
-  if (viewer.role === 'viewer') return { sql: 'tickets.internal = 0', parameters: [] }
-  if (viewer.role === 'requester' && viewer.user !== null) {
-    return { sql: 'tickets.internal = 0 AND tickets.requester = ?', parameters: [viewer.user] }
-  }
-  return { sql: 'FALSE', parameters: [] }
 }

@@ -1,6 +1,7 @@
 /** What the desk says about itself: alive, ready, version, metrics, the OpenAPI document, and the pages for people. */
 import type { FastifyInstance } from 'fastify'
 import type { DeskStore } from '../../desk.js'
+import { indexedPercent } from '../../search/index/progress.js'
 import type { NodeList, Readiness, Version } from '../../contract/service.js'
 import { NoQuery } from '../../contract/tickets.js'
 import { contactProblem, lagProblem } from '../stale.js'
@@ -198,7 +199,7 @@ function addPage(app: FastifyInstance, page: Page): void {
 }
 
 function readinessOf({ store, stopping }: ServiceOptions): Readiness {
-  const { index, problem } = readIndex(store)
+  const { index, indexedPercent, problem } = readState(store)
   const checks = {
     running: stopping?.aborted === true ? 'The server is stopping.' : 'ok',
     reads: problem ?? lagProblem(store) ?? 'ok',
@@ -206,15 +207,22 @@ function readinessOf({ store, stopping }: ServiceOptions): Readiness {
     contact: contactProblem(store) ?? 'ok',
   }
   const ready = Object.values(checks).every((check) => check === 'ok')
-  return { ready, checks, index, behindMs: Math.min(Math.round(store.ageMs), Number.MAX_SAFE_INTEGER) }
+  const behindMs = Math.min(Math.round(store.ageMs), Number.MAX_SAFE_INTEGER)
+  return { ready, checks, index, behindMs, search: { ready: indexedPercent === 100, indexedPercent } }
 }
 
-/** The newest index that can be read here; 0 and why where none can. */
-function readIndex(store: DeskStore): { readonly index: number; readonly problem?: string } {
+interface ReadState {
+  readonly index: number
+  readonly indexedPercent: number
+  readonly problem?: string
+}
+
+/** The newest index that can be read here, and how much of the tickets can be searched; 0 and why where nothing can be read. */
+function readState(store: DeskStore): ReadState {
   try {
-    return { index: store.history.head() }
+    return { index: store.history.head(), indexedPercent: indexedPercent(store.reader) }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    return { index: 0, problem: `The store can not be read: ${reason}` }
+    return { index: 0, indexedPercent: 0, problem: `The store can not be read: ${reason}` }
   }
 }

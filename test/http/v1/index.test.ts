@@ -96,7 +96,7 @@ describe('a list', () => {
         expect(next === undefined).toBe(json.next === null)
         path = next
       }
-      expect(numbers).toEqual(Array.from({ length: 23 }, (_, at) => at + 1))
+      expect(numbers).toEqual(Array.from({ length: 23 }, (_, at) => 23 - at))
     }
   })
 

@@ -29,7 +29,12 @@ export const testService = suite('the desk as a service', (target) => {
       const { behindMs, ...rest } = JSON.parse(answer.body)
       expect([answer.status, rest]).toEqual([
         200,
-        { ready: true, checks: { running: 'ok', reads: 'ok', writes: 'ok', contact: 'ok' }, index: 0 },
+        {
+          ready: true,
+          checks: { running: 'ok', reads: 'ok', writes: 'ok', contact: 'ok' },
+          index: 0,
+          search: { ready: true, indexedPercent: 100 },
+        },
       ])
       expect(behindMs).toBeLessThanOrEqual(target.contactMsMax)
     })

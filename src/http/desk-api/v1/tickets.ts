@@ -281,5 +281,5 @@ function pathOfNext({ q, sort, tz }: List['Querystring'], limit: number, cursor:
   for (const [name, value] of Object.entries({ q, sort, tz })) if (value !== undefined) parameters.set(name, value)
   parameters.set('limit', String(limit))
   parameters.set('cursor', cursor)
-  return `/v1/tickets?${parameters}`
+  return `/v1/tickets?${parameters.toString()}`
 }

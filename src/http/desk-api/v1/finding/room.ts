@@ -45,7 +45,7 @@ export interface Inquiry {
   readonly look: Look
   readonly questions: Questions
   /** What a search asks, in this state, of whoever asks. */
-  search(sort?: string): Search
+  readonly search: (sort?: string) => Search
   readonly zone: Zone
 }
 
