@@ -1,8 +1,8 @@
-/** How many tickets a condition selects, and how many of them have each term of a kind. */
+/** How many tickets a condition selects, and how many of them have each term of a kind, and lie in each range of a column. */
 import type { Condition } from '../condition.js'
 import { countOf } from './bits.js'
-import { planOf, type Evaluator } from './evaluate.js'
-import type { IndexReader } from './reader.js'
+import { planOf, type Evaluator, type Plan } from './evaluate.js'
+import type { Chunk, IndexReader } from './reader.js'
 import { windowsOf, type Budget } from './walk.js'
 
 export interface Total {
@@ -11,44 +11,101 @@ export interface Total {
   readonly isExact: boolean
 }
 
-export interface Facets extends Total {
-  /** By term: how many of those that are selected have it. */
-  readonly counts: ReadonlyMap<string, number>
+/** What is counted beside the total. */
+export interface Wanted {
+  /** What the terms that are counted begin with, such as `label=`. */
+  readonly prefixes: readonly string[]
+  /** Under what a term is counted, itself where nothing is said; a ticket that has several of one group counts once in it. */
+  readonly groupOf?: (term: string) => string
+  readonly ranges?: readonly Extract<Condition, { readonly column: unknown }>[]
 }
 
+export interface Facets extends Total {
+  /** By group: how many of those that are selected have one of its terms. */
+  readonly counts: ReadonlyMap<string, number>
+  /** How many lie in each range, in the order in which they were asked for. */
+  readonly inRanges: readonly number[]
+}
+
+const NOTHING_ELSE: Wanted = { prefixes: [] }
+
 export function countAll(reader: IndexReader, evaluator: Evaluator, condition: Condition, budget: Budget): Total {
-  const { total, isExact } = countFacets(reader, evaluator, condition, [], budget)
+  const { total, isExact } = countFacets(reader, evaluator, condition, NOTHING_ELSE, budget)
   return { total, isExact }
 }
 
-/** `prefixes` are what the terms that are counted begin with, such as `label=`. */
 export function countFacets(
   reader: IndexReader,
   evaluator: Evaluator,
   condition: Condition,
-  prefixes: readonly string[],
+  wanted: Wanted,
   budget: Budget,
 ): Facets {
   const plan = planOf(condition, reader)
-  const terms = prefixes.flatMap((prefix) => reader.termsFrom(prefix))
+  const groups = groupsOf(reader, wanted)
+  const ranges = (wanted.ranges ?? []).map((range) => planOf(range, reader))
   const counts = new Map<string, number>()
+  const inRanges = ranges.map(() => 0)
   let total = 0
   for (const { chunk, range } of windowsOf(reader, plan, true)) {
-    if (budget.isSpent) return { total, isExact: false, counts }
+    if (budget.isSpent) return { total, isExact: false, counts, inRanges }
     const bits = evaluator.select(plan, chunk, range)
     const found = countOf(bits)
     total += found
-    if (found > 0 && terms.length > 0) {
-      const settled = evaluator.take()
-      settled.set(bits)
-      reader.dropPending(chunk, settled)
-      for (const { id, term } of terms) {
-        const count = reader.countWith(chunk, id, bits, settled)
-        if (count > 0) counts.set(term, (counts.get(term) ?? 0) + count)
+    if (found > 0) {
+      countGroups(reader, evaluator, chunk, bits, groups, counts)
+      for (const [place, one] of ranges.entries()) {
+        inRanges[place] = (inRanges[place] ?? 0) + countWithin(evaluator, chunk, bits, one)
       }
-      evaluator.release(settled)
     }
     evaluator.release(bits)
   }
-  return { total, isExact: true, counts }
+  return { total, isExact: true, counts, inRanges }
+}
+
+/** The ids of the terms of each group. */
+type Groups = ReadonlyMap<string, readonly number[]>
+
+function groupsOf(reader: IndexReader, { prefixes, groupOf = (term) => term }: Wanted): Groups {
+  const groups = new Map<string, number[]>()
+  for (const { id, term } of prefixes.flatMap((prefix) => reader.termsFrom(prefix))) {
+    const group = groupOf(term)
+    const ids = groups.get(group)
+    if (ids === undefined) groups.set(group, [id])
+    else ids.push(id)
+  }
+  return groups
+}
+
+function countGroups(
+  reader: IndexReader,
+  evaluator: Evaluator,
+  chunk: Chunk,
+  bits: Uint32Array,
+  groups: Groups,
+  counts: Map<string, number>,
+): void {
+  if (groups.size === 0) return
+  const settled = evaluator.take()
+  settled.set(bits)
+  reader.dropPending(chunk, settled)
+  for (const [group, ids] of groups) {
+    const [only] = ids
+    const count =
+      ids.length === 1 && only !== undefined
+        ? reader.countWith(chunk, only, bits, settled)
+        : countWithin(evaluator, chunk, bits, { kind: 'terms', ids, cost: 0 })
+    if (count > 0) counts.set(group, (counts.get(group) ?? 0) + count)
+  }
+  evaluator.release(settled)
+}
+
+/** How many of `bits` a plan selects. */
+function countWithin(evaluator: Evaluator, chunk: Chunk, bits: Uint32Array, plan: Plan): number {
+  const kept = evaluator.take()
+  kept.set(bits)
+  evaluator.keep(plan, chunk, kept)
+  const count = countOf(kept)
+  evaluator.release(kept)
+  return count
 }

@@ -113,12 +113,12 @@ export class Evaluator {
   #keepAll(parts: readonly Plan[], chunk: Chunk, bits: Uint32Array): void {
     for (const part of parts) {
       if (isEmpty(bits)) return
-      this.#keep(part, chunk, bits)
+      this.keep(part, chunk, bits)
     }
   }
 
   /** Leaves out of `bits` what the plan does not select. */
-  #keep(plan: Plan, chunk: Chunk, bits: Uint32Array): void {
+  keep(plan: Plan, chunk: Chunk, bits: Uint32Array): void {
     switch (plan.kind) {
       case 'all':
         return this.#keepAll(plan.parts, chunk, bits)
@@ -128,7 +128,7 @@ export class Evaluator {
           left.set(bits)
           andNot(left, found)
           if (isEmpty(left)) break
-          this.#keep(part, chunk, left)
+          this.keep(part, chunk, left)
           or(found, left)
         }
         bits.set(found)
@@ -138,7 +138,7 @@ export class Evaluator {
       case 'not': {
         const others = this.take()
         others.set(bits)
-        this.#keep(plan.part, chunk, others)
+        this.keep(plan.part, chunk, others)
         andNot(bits, others)
         return this.release(others)
       }

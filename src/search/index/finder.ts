@@ -6,7 +6,7 @@ import type { Database } from '../../sqlite/database.js'
 import type { Patience } from '../../store/question.js'
 import type { Condition } from '../condition.js'
 import { SIZES, type Sizes } from './bits.js'
-import { countAll, countFacets, type Facets, type Total } from './counts.js'
+import { countAll, countFacets, type Facets, type Total, type Wanted } from './counts.js'
 import { Evaluator } from './evaluate.js'
 import { IndexLookups, Looks } from './lookups.js'
 import { IndexReader } from './reader.js'
@@ -57,10 +57,9 @@ export class Questions {
     return countAll(this.#reader, evaluator, condition, looks)
   }
 
-  /** `prefixes` are what the terms that are counted begin with, such as `label=`. */
-  facets(condition: Condition, prefixes: readonly string[]): Facets {
+  facets(condition: Condition, wanted: Wanted): Facets {
     const { evaluator, looks } = this.#begin()
-    return countFacets(this.#reader, evaluator, condition, prefixes, looks)
+    return countFacets(this.#reader, evaluator, condition, wanted, looks)
   }
 
   /** Each question has a budget of its own. */

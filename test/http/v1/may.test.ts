@@ -11,6 +11,7 @@ const letters: Readonly<Record<string, Comes>> = { y: 'may', n: 'no', '-': 'gone
 /** By operations, one letter each for admin, agent, requester, viewer, service. The ticket is the requester's, and so is the comment. */
 const table: Readonly<Record<string, string>> = {
   v1ListTickets: 'yyyyn',
+  v1GetStats: 'yyyyn',
   v1CreateTicket: 'yyynn',
   v1GetTicket: 'yyyyn',
   v1ChangeTicket: 'yyynn',

@@ -9,6 +9,7 @@ import { setCaching } from './answers.js'
 import { demand } from '../../../users/viewer.js'
 import type { Desk } from './desk.js'
 import { addEvents, type Following } from './events/events.js'
+import { addStats } from './stats.js'
 import { addTickets } from './tickets.js'
 import { Event, EventPage } from '../../../contract/v1/events.js'
 import { addBin } from './bin.js'
@@ -24,6 +25,7 @@ import { DeskSettings, Me } from '../../../contract/v1/me.js'
 import { namedComponents } from '../../../contract/v1/named.js'
 import { partComponents } from '../../../contract/v1/parts.js'
 import { togetherComponents } from '../../../contract/v1/together.js'
+import { Stats } from '../../../contract/v1/stats.js'
 import { Activity, NewTicketV1, Redaction, Ticket, TicketChange, TicketPage } from '../../../contract/v1/tickets.js'
 
 const components = [
@@ -33,6 +35,7 @@ const components = [
   NewTicketV1,
   TicketChange,
   TicketPage,
+  Stats,
   Redaction,
   Me,
   DeskSettings,
@@ -66,6 +69,7 @@ export function addV1(app: FastifyInstance, desk: Desk, following: Following): v
       })
       for (const add of [
         addTickets,
+        addStats,
         addBin,
         addComments,
         addLinks,

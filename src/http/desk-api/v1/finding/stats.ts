@@ -1,0 +1,77 @@
+/** How many tickets a search finds, by what they are and have: all of one state, with the total. */
+import { ageBounds, type Stats } from '../../../../contract/v1/stats.js'
+import type { Directory } from '../../../../catalogue/directory.js'
+import { COLUMN_MAX } from '../../../../search/condition.js'
+import type { Zone } from '../../../../search/zone.js'
+import type { Question } from '../../../../store/question.js'
+import { priorityName } from '../../../../tickets/members.js'
+import type { Answered, DeskRoom, Inquiry, SearchAsked } from './room.js'
+
+export const ticketStats: Question<DeskRoom, SearchAsked, Answered> = {
+  name: 'stats',
+  answer: (room, asked, patience) =>
+    room.answer(asked, patience, (inquiry) => ({ body: statsOf(inquiry, Math.floor(asked.now / 1000)) })),
+}
+
+const prefixes = ['status=', 'priority=', 'queue=', 'assignee=', 'label='] as const
+type Prefix = (typeof prefixes)[number]
+
+function statsOf({ look, questions, search, zone }: Inquiry, now: number): Stats {
+  const { directory } = look
+  const { condition } = search()
+  const groupOf = (term: string): string => today(directory, term)
+  const ranges = rangesOf(zone, now)
+  const { total, isExact, counts, inRanges } = questions.facets(condition, { prefixes, groupOf, ranges })
+  const counted = <Row extends { readonly count: number }>(
+    prefix: Prefix,
+    row: (number: number | null, count: number) => Row,
+  ): Row[] =>
+    [...counts]
+      .filter(([term]) => term.startsWith(prefix))
+      .map(([term, count]) => row(numberIn(term), count))
+      .toSorted((one, other) => other.count - one.count)
+  return {
+    total,
+    totalIsExact: isExact,
+    statuses: counted('status=', (number, count) => {
+      const { record, category } = directory.status(number ?? 0)
+      return { status: record.name, category, count }
+    }),
+    priorities: counted('priority=', (number, count) => ({ priority: priorityName(number ?? 0), count })),
+    queues: counted('queue=', (number, count) => ({ queue: directory.queue(number ?? 0).record.name, count })),
+    assignees: counted('assignee=', (number, count) => ({ assignee: directory.handle(number), count })),
+    labels: counted('label=', (number, count) => ({
+      label: number === null ? null : directory.label(number).name,
+      count,
+    })),
+    ages: ageBounds
+      .map((from, place) => ({ from, below: ageBounds[place + 1] ?? null, count: inRanges[place] ?? 0 }))
+      .filter(({ count }) => count > 0),
+  }
+}
+
+/** The term of what this one's name means by now: of what was merged that which it was merged into. */
+function today(directory: Directory, term: string): string {
+  const number = numberIn(term)
+  if (number === null) return term
+  if (term.startsWith('label=')) return `label=${directory.label(number).number}`
+  return term.startsWith('status=') ? `status=${directory.status(number).record.number}` : term
+}
+
+function numberIn(term: string): number | null {
+  const text = term.slice(term.indexOf('=') + 1)
+  return text === '' ? null : Number(text)
+}
+
+/** When those of each age were created. What lies in a future that the clock of another machine has seen is of today. */
+function rangesOf(zone: Zone, now: number) {
+  const today = zone.dayOf(now)
+  return ageBounds.map((from, place) => {
+    const older = ageBounds[place + 1]
+    return {
+      column: 'created' as const,
+      from: older === undefined ? 0 : zone.startOf(today - older + 1),
+      to: from === 0 ? COLUMN_MAX : zone.startOf(today - from + 1) - 1,
+    }
+  })
+}
