@@ -26,7 +26,15 @@ export type { DeletableClient, MergeableClient, NamedClient } from './named.js'
 export type { OnceOptions } from './once.js'
 export type { RetryOptions } from './retrying.js'
 export type { CommentsClient, HistoryClient, LinksClient, WatchersClient } from './ticket-parts.js'
-export type { GetTicketOptions, ListTicketsOptions, TicketInclude, TicketPage, TicketsClient } from './tickets.js'
+export type {
+  GetTicketOptions,
+  ListTicketsOptions,
+  StatsOptions,
+  TicketInclude,
+  TicketPage,
+  TicketsClient,
+  TicketSort,
+} from './tickets.js'
 export type { ImportRow, Operation, RemovalsClient, RestoreProgress } from './together.js'
 export type { Fault } from '../contract/problem.js'
 export type { Event as DeskEvent } from '../contract/v1/events.js'

@@ -1,4 +1,6 @@
 /** Tickets: whole, one by one and in lists. What surrounds them is in ticket-parts.ts. */
+import type { sortWords } from '../contract/limits.js'
+import type { Stats } from '../contract/v1/stats.js'
 import type { Redaction, Ticket, TicketChange, TicketToCreate } from '../contract/v1/tickets.js'
 import { withMembers, type Caller } from './caller.js'
 import type { CallOptions, GuardOptions, ReadOptions, Sendable } from './call-options.js'
@@ -18,6 +20,11 @@ import {
 /** What of a ticket is read beside its own members. */
 export type TicketInclude = 'activity' | 'comments' | 'history' | 'links'
 
+type SortWord = (typeof sortWords)[number]
+
+/** What lists are ordered by, descending where neither direction is said. */
+export type TicketSort = SortWord | `${SortWord}-asc` | `${SortWord}-desc`
+
 export interface GetTicketOptions extends ReadOptions {
   /** What surrounds it: of comments, history and links the first 50, and a path to the `rest`. */
   readonly include?: TicketInclude | readonly TicketInclude[]
@@ -28,7 +35,15 @@ export interface GetTicketOptions extends ReadOptions {
 export interface ListTicketsOptions extends ReadOptions, WalkOptions {
   /** A search in the desk's words, such as `is:open label:disk`; all where it is not given. */
   readonly q?: string
-  /** The time zone of its days, such as `Europe/Berlin`. */
+  /** The time zone of its days, such as `Europe/Berlin`; UTC where it is not given. */
+  readonly tz?: string
+  /** By what they are ordered, such as `updated-desc`; the newest first where it is not given. */
+  readonly sort?: TicketSort
+}
+
+export interface StatsOptions extends ReadOptions {
+  /** A search in the desk's words; all tickets where it is not given. */
+  readonly q?: string
   readonly tz?: string
 }
 
@@ -65,6 +80,8 @@ export interface TicketsClient {
   list(options?: ListTicketsOptions): AsyncGenerator<Ticket, void>
   /** The same as pages, with totals. */
   pages(options?: ListTicketsOptions): AsyncGenerator<TicketPage, void>
+  /** How many a search finds, by status, priority, queue, assignee, label and age. */
+  stats(options?: StatsOptions): Promise<Stats>
   comments(number: number): CommentsClient
   links(number: number): LinksClient
   watchers(number: number): WatchersClient
@@ -72,13 +89,14 @@ export interface TicketsClient {
 }
 
 const isTicket = withMembers<Ticket>('number', 'title', 'version')
+const isStats = withMembers<Stats>('total', 'statuses')
 const isPage = withMembers<TicketPage>('tickets', 'next')
 
 export function createTickets(caller: Caller): TicketsClient {
-  const pages = ({ cursor, q, tz, limit, consistency, signal }: ListTicketsOptions = {}) =>
+  const pages = ({ cursor, q, tz, sort, limit, consistency, signal }: ListTicketsOptions = {}) =>
     pagesFrom(cursor, (next) =>
       caller.call(
-        { method: 'GET', path: '/v1/tickets', query: { q, tz, limit, cursor: next, consistency }, signal },
+        { method: 'GET', path: '/v1/tickets', query: { q, tz, sort, limit, cursor: next, consistency }, signal },
         isPage,
       ),
     )
@@ -117,6 +135,8 @@ export function createTickets(caller: Caller): TicketsClient {
     },
     list: (options) => itemsOf(pages(options), (page) => page.tickets),
     pages,
+    stats: ({ q, tz, consistency, signal } = {}) =>
+      caller.call({ method: 'GET', path: '/v1/stats', query: { q, tz, consistency }, signal }, isStats),
     comments: (number) => createComments(caller, ticketPath(number)),
     links: (number) => createLinks(caller, ticketPath(number)),
     watchers: (number) => createWatchers(caller, ticketPath(number)),
