@@ -9,7 +9,7 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Store } from '#src/store/store.js'
-import { labels, people, queues, statuses, ticketAt } from './tickets.mjs'
+import { labels, people, queues, spread, statuses, ticketAt } from './tickets.mjs'
 
 /** Tickets of one command, and commands under way at once. */
 const together = 250
@@ -58,7 +58,7 @@ export async function fullFolder(folder, count, onProgress = () => undefined) {
 /** @param {import('../../src/desk.js').DeskStore} store */
 async function makeNames(store) {
   for (const handle of people) await store.run('user.create', { user: { handle, role: 'agent' } })
-  for (const name of labels) await store.run('label.create', { label: { name } })
+  for (const name of [...labels, ...Object.values(spread)]) await store.run('label.create', { label: { name } })
   for (const name of queues) await store.run('queue.create', { queue: { name } })
   for (const [name, category] of statuses) await store.run('status.create', { status: { name, category } })
 }

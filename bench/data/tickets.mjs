@@ -13,6 +13,12 @@ const betweenMs = 90_000
 
 export const people = names('user', 50)
 export const labels = names('label', 200)
+/**
+ * Labels that many tickets have and no ticket two of: of four tickets the first has `fourth-1`, the second `fourth-2`; of all, half have
+ * `older` and half `newer`. And a word that every second ticket has. What asks for two of these at once finds nothing, or has much to skip.
+ */
+export const spread = /** @type {const} */ ({ first: 'fourth-1', second: 'fourth-2', older: 'older', newer: 'newer' })
+export const everySecond = 'halfway'
 export const queues = names('queue', 20)
 export const priorities = /** @type {const} */ (['low', 'normal', 'normal', 'normal', 'high', 'urgent'])
 /** With their categories, beside those that every desk begins with. @typedef {readonly [string, 'new' | 'active' | 'waiting' | 'done']} Status */
@@ -28,6 +34,11 @@ export const statuses = [
   ['not to be fixed', 'done'],
 ]
 
+/** A due day lies within so much of the ticket's creation. */
+const dueMs = 400 * 24 * 60 * 60 * 1000
+/** From this ticket on they are newer. */
+const newerFrom = 500_000
+
 const words = makeWords()
 
 /**
@@ -41,19 +52,26 @@ export function ticketAt(place) {
   return {
     ticket: {
       title: text(random, 8),
-      description: text(random, 60),
+      description: place % 2 === 0 ? `${text(random, 60)} ${everySecond}` : text(random, 60),
       status: often(random, statuses)[0],
       priority: any(random, priorities),
       queue: often(random, queues),
       requester: any(random, people),
       assignees: some(random, people, 3),
-      labels: some(random, labels, 5),
+      labels: [...some(random, labels, 5), ...spreadOf(place)],
+      ...(place % 3 === 0 && { due: new Date(createdTime + random() * dueMs).toISOString().slice(0, 10) }),
       ref: `MADE-${place + 1}`,
     },
     createdTime,
     createdBy: any(random, people),
     comments,
   }
+}
+
+/** @param {number} place */
+function spreadOf(place) {
+  const quarter = [spread.first, spread.second][place % 4]
+  return [place < newerFrom ? spread.older : spread.newer, ...(quarter === undefined ? [] : [quarter])]
 }
 
 /** @param {number} time @param {() => number} random */

@@ -1,0 +1,102 @@
+// @ts-check
+/**
+ * What searches cost over a store with full tickets, in milliseconds of the processor: each is answered as the reading thread answers
+ * it, from the text of the search to the JSON of the page, with its total.
+ *
+ *     node bench/search/search.mjs FOLDER [SEARCHES OF EACH KIND]
+ */
+import { join } from 'node:path'
+import { writePlace } from '#src/http/desk-api/v1/cursor.js'
+import { ticketList } from '#src/http/desk-api/v1/finding/list.js'
+import { DeskRoom } from '#src/http/desk-api/v1/finding/questions.js'
+import { ticketStats } from '#src/http/desk-api/v1/finding/stats.js'
+import { openDatabase } from '#src/sqlite/database.js'
+import { querySet, worst, worstWords } from './queries.mjs'
+
+/** @typedef {import('./queries.mjs').Query} Query */
+
+const pageSize = 50
+const patience = { until: Infinity, isCancelled: () => false }
+const asker = { actor: null, door: 'api' }
+
+/** @param {DeskRoom} room @param {Query} query */
+function list(room, { q, sort, after }) {
+  const name = JSON.stringify(['tickets', q, sort ?? '', ''])
+  const cursor = after && writePlace(name, after)
+  const asked = { asker, q, sort, tz: undefined, now: Date.now(), limit: pageSize, cursor }
+  return ticketList.answer(room, asked, { ...patience, until: performance.now() + 1000 })
+}
+
+/** @param {DeskRoom} room @param {Query} query */
+function stats(room, { q }) {
+  return ticketStats.answer(
+    room,
+    { asker, q, tz: undefined, now: Date.now() },
+    { ...patience, until: performance.now() + 1000 },
+  )
+}
+
+/** @param {() => import('#src/http/desk-api/v1/finding/room.js').Answered} answer */
+function measured(answer) {
+  const before = process.cpuUsage()
+  const answered = answer()
+  const { user, system } = process.cpuUsage(before)
+  if (answered.type === 'refused') throw new Error(answered.detail)
+  return { milliseconds: (user + system) / 1000, page: JSON.parse(answered.body) }
+}
+
+/** @param {readonly number[]} values @param {number} share */
+function quantile(values, share) {
+  const sorted = values.toSorted((one, other) => one - other)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
+}
+
+/** @param {string} name @param {readonly number[]} values */
+function line(name, values) {
+  const [middle, high, most] = [0.5, 0.99, 1].map((share) => quantile(values, share).toFixed(1).padStart(8))
+  return `${name.padEnd(28)} ${middle} ${high} ${most}`
+}
+
+/** @param {string} folder @param {number} each */
+function measure(folder, each) {
+  const database = openDatabase(join(folder, 'desk.db'), { readOnly: true, cacheKibibytes: 64 * 1024 })
+  const room = new DeskRoom(database)
+  const sets = querySet(each)
+  for (const query of [...sets.values()].flat().slice(0, each)) list(room, query)
+  console.log(
+    `${''.padEnd(28)} ${['p50', 'p99', 'most'].map((word) => word.padStart(8)).join(' ')}  (ms of the processor)`,
+  )
+  for (const [name, queries] of sets) {
+    console.log(
+      line(
+        name,
+        queries.map((query) => measured(() => list(room, query)).milliseconds),
+      ),
+    )
+  }
+  const counted = [...sets.values()].flat()
+  console.log(
+    line(
+      'counts (stats)',
+      counted.map((query) => measured(() => stats(room, query)).milliseconds),
+    ),
+  )
+  for (const query of [...worst, ...worstWords]) {
+    const times = Array.from({ length: 5 }, () => measured(() => list(room, query)))
+    const { total, incomplete, tickets } = times[0]?.page ?? {}
+    const said = `${query.q} ${query.sort === undefined ? '' : `sort:${query.sort}`}`
+    const cost = quantile(
+      times.map(({ milliseconds }) => milliseconds),
+      0.5,
+    ).toFixed(1)
+    console.log(`${cost.padStart(8)}  ${said}  (${tickets.length} of ${total}${incomplete ? ', incomplete' : ''})`)
+  }
+  database.close()
+}
+
+const [, , folder, each = '120'] = process.argv
+if (folder === undefined) {
+  console.error('Usage: node bench/search/search.mjs FOLDER [SEARCHES OF EACH KIND]')
+  process.exit(1)
+}
+measure(folder, Number(each))
