@@ -11,6 +11,7 @@ import { keyExpiry } from './keytree/expiry.js'
 import { keyTable } from './keytree/tables.js'
 import { nameChecks } from './names/checks.js'
 import { counterTable, nameTable, onceTable } from './names/tables.js'
+import { indexChecks } from './search/index/checks.js'
 import { searchIndex } from './search/index/keeper.js'
 import type { StateMachine } from './store/command.js'
 import type { Store } from './store/store.js'
@@ -52,7 +53,7 @@ export const desk = {
     viewTable,
   ],
   timer: keyExpiry(keys),
-  checks: [keyChecks, nameChecks, ticketChecks, userChecks, catalogueChecks],
+  checks: [keyChecks, nameChecks, ticketChecks, userChecks, catalogueChecks, indexChecks],
 } satisfies StateMachine<typeof handlers>
 
 /** A store that runs the desk's commands. */

@@ -254,6 +254,13 @@ export class Replica {
     return this.#derived.hasWork
   }
 
+  /** Forgets all that is derived, to be made anew. */
+  deriveAnew(): void {
+    this.begin()
+    this.#derived.reset()
+    this.commit()
+  }
+
   /** Does a part of that, of some milliseconds, in a transaction of its own. */
   work(): void {
     this.begin()

@@ -1,4 +1,4 @@
-/** `etcdesk check`: says what is wrong with a store; exit code 1 where anything is. */
+/** `etcdesk check`: says what is wrong with a store; exit code 1 where anything is. With `--rebuild` makes its search index anew. */
 import type { Command } from 'commander'
 import { readPlace } from '../../server/store-access.js'
 import { exitCodes, type ExitCode } from '../exit-codes.js'
@@ -9,9 +9,10 @@ import type { Verb } from '../verb.js'
 function describe(command: Command): void {
   addStore(command, 'existing')
   addAccess(command)
+  command.option('--rebuild', 'first make the search index anew; the desk must not run meanwhile')
   command.description(
     'Look whether a store is what it should be: nothing in the file that etcdesk did not make, every value one that can be, no gaps in the history, its newest event at the head, every key in a directory ' +
-      'that exists, every ticket key with its record and title, no number above the last one given; with etcd also that the local ' +
+      'that exists, every ticket key with its record and title, no number above the last one given, the search index what follows from the records; with etcd also that the local ' +
       'copy in DIR is what etcd held. The desk may run meanwhile. What is wrong is said, a line each; the exit code is 1 then.',
   )
   command.addHelpText(
@@ -22,6 +23,7 @@ ${accessHelp()}
 Examples:
   etcdesk check --data /var/lib/etcdesk
   etcdesk check --store sqlite:monday.db
+  etcdesk check --data /var/lib/etcdesk --rebuild
   etcdesk check --store etcd://127.0.0.1:2379/etcdesk`,
   )
 }
@@ -29,6 +31,12 @@ Examples:
 function run(given: Readonly<Record<string, unknown>>, terminal: Terminal): Promise<ExitCode> {
   return keep(terminal, async () => {
     const place = readPlace({ flags: flagsOf(given), env: terminal.env })
+    if (given['rebuild'] === true) {
+      const { rebuildIndex } = await import('../../server/rebuild.js')
+      const onNotice = (sentence: string): void => terminal.write(`${sentence}\n`)
+      rebuildIndex(place, { onNotice, onProgress: (percent) => onNotice(`search index: ${percent} %`) })
+      onNotice('search index: made anew')
+    }
     const { checkStore } = await import('../../server/check.js')
     const { problems, records, index } = await checkStore(place)
     const verdict =

@@ -51,6 +51,7 @@ const schemas = {
             checks: { running: 'ok', reads: 'ok', writes: 'ok', contact: 'ok' },
             index: 12,
             behindMs: 0,
+            search: { ready: true, indexedPercent: 100 },
           },
         }),
         503: jsonAnswer(
@@ -62,6 +63,7 @@ const schemas = {
               checks: { running: 'The server is stopping.', reads: 'ok', writes: 'ok', contact: 'ok' },
               index: 12,
               behindMs: 0,
+              search: { ready: true, indexedPercent: 100 },
             },
           },
           { ...retryHeader, ...failureHeaders },
