@@ -2,8 +2,9 @@
 import type { Condition } from '../condition.js'
 import { countOf } from './bits.js'
 import { planOf, type Evaluator } from './evaluate.js'
+import type { Looks } from './looks.js'
 import type { IndexReader } from './reader.js'
-import { windowsOf, type Budget } from './walk.js'
+import { windowsOf } from './walk.js'
 
 export interface Total {
   readonly total: number
@@ -16,8 +17,8 @@ export interface Facets extends Total {
   readonly counts: ReadonlyMap<string, number>
 }
 
-export function countAll(reader: IndexReader, evaluator: Evaluator, condition: Condition, budget: Budget): Total {
-  const { total, isExact } = countFacets(reader, evaluator, condition, [], budget)
+export function countAll(reader: IndexReader, evaluator: Evaluator, condition: Condition, looks: Looks): Total {
+  const { total, isExact } = countFacets(reader, evaluator, condition, [], looks)
   return { total, isExact }
 }
 
@@ -27,15 +28,19 @@ export function countFacets(
   evaluator: Evaluator,
   condition: Condition,
   prefixes: readonly string[],
-  budget: Budget,
+  looks: Looks,
 ): Facets {
   const plan = planOf(condition, reader)
   const terms = prefixes.flatMap((prefix) => reader.termsFrom(prefix))
   const counts = new Map<string, number>()
   let total = 0
-  for (const { chunk, range } of windowsOf(reader, plan, true)) {
-    if (budget.isSpent) return { total, isExact: false, counts }
+  for (const { chunk, range } of windowsOf(reader, plan, looks, true)) {
+    if (looks.isSpent) return { total, isExact: false, counts }
     const bits = evaluator.select(plan, chunk, range)
+    if (!looks.endWindow()) {
+      evaluator.release(bits)
+      return { total, isExact: false, counts }
+    }
     const found = countOf(bits)
     total += found
     if (found > 0 && terms.length > 0) {
@@ -50,5 +55,5 @@ export function countFacets(
     }
     evaluator.release(bits)
   }
-  return { total, isExact: true, counts }
+  return { total, isExact: !looks.hasLeftOut, counts }
 }
