@@ -15,8 +15,8 @@ export interface Hit {
 /** Units of UTF-16 that are taken for one letter at most: nobody's letter has more, and a text may be one letter and marks without end. */
 const LETTER_MAX = 32
 
-/** What is never shown without what stands before it: marks, what nobody sees, and letters of Korean that go on a syllable. */
-const GOES_ON = /[\p{M}\p{Default_Ignorable_Code_Point}\p{Emoji_Modifier}\u1160-\u11ff\ud7b0-\ud7ff]/uy
+/** What is never shown without what stands before it: marks, what nobody sees, a vowel of Thai and Lao, letters of Korean on a syllable. */
+const GOES_ON = /[\p{M}\p{Default_Ignorable_Code_Point}\p{Emoji_Modifier}\u0e33\u0eb3\u1160-\u11ff\ud7b0-\ud7ff]/uy
 /** Pictures are joined to one by what nobody sees between them. */
 const PICTURE = /\p{Extended_Pictographic}/uy
 const JOINER = 0x200d
