@@ -23,8 +23,10 @@ const texts = (title: string, description = '', ...comments: string[]): Searched
 /** That each fits better than the one behind it. */
 function expectOrder(tests: readonly TextTest[], tickets: readonly SearchedTexts[]): void {
   const ranks = tickets.map((ticket) => relevanceOf(ticket, tests))
-  const order = ranks.slice(1).map((rank, place) => Math.sign(compareRelevance(ranks[place]!, rank)))
-  expect([ranks, order]).toEqual([ranks, order.map(() => -1)])
+  for (const [place, rank] of ranks.entries()) {
+    const before = ranks[place - 1]
+    if (before !== undefined) expect([before, rank, compareRelevance(before, rank) < 0]).toEqual([before, rank, true])
+  }
 }
 
 test('whole words come before beginnings, and each in title, description, comments', () => {
