@@ -221,3 +221,20 @@ test('words that stand nowhere end a search before any ticket is looked at', asy
   expect(page).toMatchObject({ places: [], goesOn: false, isIncomplete: false })
   expect(looks).toBeLessThan(30)
 })
+
+test('of many comments only those are looked at that the tables find', async () => {
+  const desk = await openTicketDesk({ entry })
+  const number = await desk.create()
+  const operations = Array.from({ length: 300 }, (_, place) => ({
+    op: 'comment' as const,
+    number,
+    comment: { text: place === 20 ? 'of C++' : 'of nothing' },
+  }))
+  await desk.run('ticket.batch', { operations })
+  const finder = new Finder(desk.store.reader, sizes)
+  let looks = 0
+  const counting = { isStaff: true, until: Infinity, isCancelled: () => looks++ < 0 }
+  const asked: Condition = { text: { written: 'C++', kind: 'phrase', places: ['comments'] } }
+  expect(finder.answer((it) => it.total(asked), counting)).toEqual({ total: 1, isExact: true })
+  expect(looks).toBeLessThan(50)
+})
