@@ -23,7 +23,7 @@ const asker = { actor: null, door: 'api' }
 function list(room, { q, sort, after }) {
   const name = JSON.stringify(['tickets', q, sort ?? '', ''])
   const cursor = after && writePlace(name, after)
-  const asked = { asker, q, sort, tz: undefined, now: Date.now(), limit: pageSize, cursor }
+  const asked = { asker, q, sort, tz: undefined, now: Date.now(), limit: pageSize, cursor, snippets: false }
   return ticketList.answer(room, asked, { ...patience, until: performance.now() + 1000 })
 }
 

@@ -60,7 +60,8 @@ export type {
   ViewToCreate,
 } from '../contract/v1/named.js'
 export type { Comment, HistoryEntry, Link, Watcher } from '../contract/v1/parts.js'
-export type { Redaction, Ticket, TicketChange, TicketToCreate } from '../contract/v1/tickets.js'
+export type { Stats } from '../contract/v1/stats.js'
+export type { Redaction, Snippet, Ticket, TicketChange, TicketToCreate } from '../contract/v1/tickets.js'
 export type { BatchResult, ImportResult, Removal, Undone } from '../contract/v1/together.js'
 export type { DeleteOptions, GetOptions, KeysAnswer, KeysClient, KeysNode, ListOptions, SetOptions } from './keys.js'
 export type { StreamAnswer, StreamTransport, Transport, TransportAnswer, TransportRequest } from './transport.js'

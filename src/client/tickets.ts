@@ -39,6 +39,8 @@ export interface ListTicketsOptions extends ReadOptions, WalkOptions {
   readonly tz?: string
   /** By what they are ordered, such as `updated-desc`; the newest first where it is not given. */
   readonly sort?: TicketSort
+  /** Whether each ticket has pieces of its texts with what was found. */
+  readonly snippets?: boolean
 }
 
 export interface StatsOptions extends ReadOptions {
@@ -93,10 +95,15 @@ const isStats = withMembers<Stats>('total', 'statuses')
 const isPage = withMembers<TicketPage>('tickets', 'next')
 
 export function createTickets(caller: Caller): TicketsClient {
-  const pages = ({ cursor, q, tz, sort, limit, consistency, signal }: ListTicketsOptions = {}) =>
+  const pages = ({ cursor, q, tz, sort, snippets, limit, consistency, signal }: ListTicketsOptions = {}) =>
     pagesFrom(cursor, (next) =>
       caller.call(
-        { method: 'GET', path: '/v1/tickets', query: { q, tz, sort, limit, cursor: next, consistency }, signal },
+        {
+          method: 'GET',
+          path: '/v1/tickets',
+          query: { q, tz, sort, snippets, limit, cursor: next, consistency },
+          signal,
+        },
         isPage,
       ),
     )

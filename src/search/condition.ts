@@ -81,3 +81,16 @@ export function anyOf(conditions: readonly Condition[]): Condition {
 export function not(condition: Condition): Condition {
   return 'not' in condition ? condition.not : { not: condition }
 }
+
+/** The texts that a ticket is found by: those of which what stands under a `not` is none. */
+export function textTestsOf(condition: Condition): readonly TextTest[] {
+  const found = new Map<string, TextTest>()
+  const collect = (part: Condition, isFound: boolean): void => {
+    if ('all' in part) for (const each of part.all) collect(each, isFound)
+    else if ('any' in part) for (const each of part.any) collect(each, isFound)
+    else if ('not' in part) collect(part.not, !isFound)
+    else if ('text' in part && isFound) found.set(JSON.stringify(part.text), part.text)
+  }
+  collect(condition, true)
+  return [...found.values()]
+}

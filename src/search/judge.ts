@@ -21,9 +21,21 @@ export function judge(condition: Condition, ticket: Judged): boolean {
   if ('not' in condition) return !judge(condition.not, ticket)
   if ('terms' in condition) return condition.terms.some((term) => ticket.has(term))
   if ('number' in condition) return condition.number[0] <= ticket.number && ticket.number <= condition.number[1]
-  if ('numbers' in condition) return condition.numbers.includes(ticket.number)
+  if ('numbers' in condition) return numbersOf(condition.numbers).has(ticket.number)
   if ('field' in condition) return ticket.field(condition.field, condition.value)
   if ('text' in condition) return ticket.text(condition.text)
   const value = ticket.value(condition.column)
   return value !== undefined && condition.from <= value && value <= condition.to
+}
+
+/** Made once of each list: one judges many tickets, and may be of some hundreds. */
+const sets = new WeakMap<readonly number[], ReadonlySet<number>>()
+
+function numbersOf(numbers: readonly number[]): ReadonlySet<number> {
+  let made = sets.get(numbers)
+  if (made === undefined) {
+    made = new Set(numbers)
+    sets.set(numbers, made)
+  }
+  return made
 }

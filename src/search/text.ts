@@ -86,6 +86,9 @@ function isTakenAsItIs(text: string): boolean {
 export interface Question {
   /** In the table's own language: a phrase of words. They hold letters, digits and marks alone, so nothing in them is of that language. */
   readonly match: string
+  /** The words of the phrase, and whether its last one may go on. */
+  readonly words: readonly string[]
+  readonly mayGoOn: boolean
   /** Whether what the table finds has to be looked at, since words do not tell everything that was asked. */
   readonly isRough: boolean
 }
@@ -93,12 +96,12 @@ export interface Question {
 /** How a test is asked; undefined where it has no word, and every text has to be looked at. The answer misses nothing that `holds`. */
 export function questionOf(test: TextTest): Question | undefined {
   const sought = soughtOf(test)
-  const { words } = sought
+  const { words, mayGoOn } = sought
   if (words.length === 0) return undefined
   const phrase = `"${words.join(' ')}"`
   const isWhole =
     !sought.isExact && words.every((word) => word !== BREAK && word.length < WORD_CHARACTERS_MAX - 1) && sought.isOneRun
-  return { match: sought.mayGoOn ? `${phrase} *` : phrase, isRough: !isWhole }
+  return { match: mayGoOn ? `${phrase} *` : phrase, words, mayGoOn, isRough: !isWhole }
 }
 
 /** A test made ready for many texts. */
@@ -147,6 +150,42 @@ function codeBefore(form: string, at: number): number {
   const isLow = code >= 0xdc00 && code < 0xe000 && at > 1
   const pair = isLow ? (form.codePointAt(at - 2) ?? code) : code
   return pair > 0xffff ? pair : code
+}
+
+/** The form of texts that a test is about. */
+export function isExactTest(test: TextTest): boolean {
+  return soughtOf(test).isExact
+}
+
+/** The forms of one text, each made when the first test asks for it. */
+export class Forms {
+  readonly #text: string
+  readonly #made = new Map<boolean, string>()
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  /** Where the text holds what was written, in its form. */
+  places(test: TextTest): Generator<PlaceInForm, void, undefined> {
+    const { isExact } = soughtOf(test)
+    let form = this.#made.get(isExact)
+    if (form === undefined) {
+      form = formOf(this.#text, isExact)
+      this.#made.set(isExact, form)
+    }
+    return placesIn(form, test)
+  }
+}
+
+/** Whether what was written is one word with marks in it, such as `CVE-2026-1234`, or one in quotes: it names one thing. */
+export function isCode(test: TextTest): boolean {
+  const { form, words } = soughtOf(test)
+  return (
+    words.length > 0 &&
+    !/\s/u.test(form) &&
+    [...form].some((each) => each !== SEAM && !isInWord(each.codePointAt(0) ?? 0))
+  )
 }
 
 /** Whether a text holds what was written. One that has nothing to be seen in it is held by every text. */

@@ -6,6 +6,7 @@ import { formOf, mappedFormOf } from '#src/search/folding.js'
 import { SCHEMA } from '#src/search/index/tables.js'
 import { holds, preparedText, questionOf } from '#src/search/text.js'
 import { openDatabase } from '#src/sqlite/database.js'
+import { someText } from '../support/some-text.js'
 
 const places = ['title', 'description', 'comments'] as const
 const word = (written: string): TextTest => ({ written, kind: 'word', places })
@@ -249,17 +250,6 @@ test('every character folds the same whether or not its case was folded before',
   }
   expect(differing).toEqual([])
 })
-
-const character = fc.oneof(
-  { weight: 4, arbitrary: fc.constantFrom(...Array.from('aAbB1 .-+\n')) },
-  { weight: 4, arbitrary: fc.constantFrom(...Array.from('éßﬁİıΣςйｶﾞガか゛画面ーทำ์ंकि한각각٣½²™①㈱')) },
-  {
-    weight: 2,
-    arbitrary: fc.constantFrom('\u0301', '\u0323', '\u200d', '\ufe0f', '🚀', '👍🏽', '𐐀', '\ud83d', '\ude80'),
-  },
-  { weight: 1, arbitrary: fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }) },
-)
-const someText = fc.array(character, { maxLength: 14 }).map((each) => each.join(''))
 
 test('what a text holds the tables find, and where they are not rough they find nothing else', () => {
   fc.assert(

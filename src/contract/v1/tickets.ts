@@ -61,6 +61,35 @@ export type Activity = Static<typeof Activity>
 export const ticketIncludes = ['activity', 'comments', 'history', 'links'] as const
 export type TicketInclude = (typeof ticketIncludes)[number]
 
+export const Snippet = Type.Object(
+  {
+    place: Type.Enum(['title', 'description', 'comment']),
+    comment: orNull(Type.Integer({ description: 'The id of the comment that it is from.' })),
+    text: Type.String({ description: 'A part of that text as it stands there: Markdown, nothing is escaped.' }),
+    marks: Type.Array(Type.Array(Type.Integer({ minimum: 0 }), { minItems: 2, maxItems: 2 }), {
+      description: 'Where hits begin and end in `text`, in units of UTF-16, as JavaScript counts them.',
+    }),
+    cutBefore: Type.Boolean({ description: 'Whether the text goes on before it.' }),
+    cutAfter: Type.Boolean({ description: 'Whether it goes on behind it.' }),
+  },
+  {
+    ...strict,
+    $id: 'Snippet',
+    description: 'A piece of a text with what was found.',
+    examples: [
+      {
+        place: 'title',
+        comment: null,
+        text: 'Disk full on node 4',
+        marks: [[0, 4]],
+        cutBefore: false,
+        cutAfter: false,
+      },
+    ],
+  },
+)
+export type Snippet = Static<typeof Snippet>
+
 export const Ticket = Type.Object(
   {
     number: Type.Integer({ minimum: 1 }),
@@ -92,10 +121,18 @@ export const Ticket = Type.Object(
     history: Type.Optional(Type.Ref('IncludedHistoryEntry')),
     links: Type.Optional(Type.Ref('IncludedLink')),
     redacted: Type.Optional(Type.Array(Type.String(), { description: 'Members whose text an admin has erased.' })),
+    snippets: Type.Optional(
+      Type.Array(Type.Ref('Snippet'), {
+        maxItems: 3,
+        description:
+          'In a list with `snippets=true`: what of its texts was found. A hit in an old comment may have none.',
+      }),
+    ),
   },
   { ...strict, $id: 'Ticket', description: 'A ticket.', examples: [ticketExample] },
 )
-export type Ticket = Omit<Static<typeof Ticket>, TicketInclude> & {
+export type Ticket = Omit<Static<typeof Ticket>, TicketInclude | 'snippets'> & {
+  snippets?: Snippet[]
   activity?: Activity
   comments?: Included<Comment>
   history?: Included<HistoryEntry>
@@ -166,6 +203,7 @@ const readOnly = {
   history: Type.Optional(Type.Object({})),
   links: Type.Optional(Type.Object({})),
   redacted: Type.Optional(Type.Array(Type.String({ maxLength: 40 }), { maxItems: 20 })),
+  snippets: Type.Optional(Type.Array(Type.Object({}), { maxItems: 3 })),
 }
 
 export const TicketChange = Type.Object(

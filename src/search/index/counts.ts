@@ -2,8 +2,9 @@
 import type { Condition } from '../condition.js'
 import { countOf } from './bits.js'
 import { planOf, type Evaluator, type Plan } from './evaluate.js'
+import type { Looks } from './looks.js'
 import type { Chunk, IndexReader } from './reader.js'
-import { windowsOf, type Budget } from './walk.js'
+import { windowsOf } from './walk.js'
 
 export interface Total {
   readonly total: number
@@ -29,8 +30,8 @@ export interface Facets extends Total {
 
 const NOTHING_ELSE: Wanted = { prefixes: [] }
 
-export function countAll(reader: IndexReader, evaluator: Evaluator, condition: Condition, budget: Budget): Total {
-  const { total, isExact } = countFacets(reader, evaluator, condition, NOTHING_ELSE, budget)
+export function countAll(reader: IndexReader, evaluator: Evaluator, condition: Condition, looks: Looks): Total {
+  const { total, isExact } = countFacets(reader, evaluator, condition, NOTHING_ELSE, looks)
   return { total, isExact }
 }
 
@@ -39,7 +40,7 @@ export function countFacets(
   evaluator: Evaluator,
   condition: Condition,
   wanted: Wanted,
-  budget: Budget,
+  looks: Looks,
 ): Facets {
   const plan = planOf(condition, reader)
   const groups = groupsOf(reader, wanted)
@@ -47,9 +48,13 @@ export function countFacets(
   const counts = new Map<string, number>()
   const inRanges = ranges.map(() => 0)
   let total = 0
-  for (const { chunk, range } of windowsOf(reader, plan, true)) {
-    if (budget.isSpent) return { total, isExact: false, counts, inRanges }
+  for (const { chunk, range } of windowsOf(reader, plan, looks, true)) {
+    if (looks.isSpent) return { total, isExact: false, counts, inRanges }
     const bits = evaluator.select(plan, chunk, range)
+    if (!looks.endWindow()) {
+      evaluator.release(bits)
+      return { total, isExact: false, counts, inRanges }
+    }
     const found = countOf(bits)
     total += found
     if (found > 0) {
@@ -60,7 +65,7 @@ export function countFacets(
     }
     evaluator.release(bits)
   }
-  return { total, isExact: true, counts, inRanges }
+  return { total, isExact: !looks.hasLeftOut, counts, inRanges }
 }
 
 /** The ids of the terms of each group. */

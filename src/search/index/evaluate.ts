@@ -9,6 +9,8 @@ import type { Chunk, IndexReader } from './reader.js'
 
 /** What can be asked only of single tickets, or of the full-text tables. Both leave out of `bits` what is not so. */
 export interface Lookups {
+  /** Whether any ticket may hold it. */
+  mayFind(condition: Extract<Condition, { readonly text: unknown }>): boolean
   keepText(chunk: Chunk, condition: Extract<Condition, { readonly text: unknown }>, bits: Uint32Array): void
   keepField(chunk: Chunk, condition: Extract<Condition, { readonly field: number }>, bits: Uint32Array): void
 }
@@ -77,6 +79,7 @@ export class Evaluator {
   readonly #lookups: Lookups
   readonly #free: Uint32Array[] = []
   readonly #all: readonly number[]
+  readonly #selectsNone = new WeakMap<Plan, boolean>()
 
   constructor(reader: IndexReader, lookups: Lookups) {
     this.#reader = reader
@@ -87,6 +90,7 @@ export class Evaluator {
   /** Gives the bits of those of a chunk that are selected, with numbers in the range; to be given back with `release`. */
   select(plan: Plan, chunk: Chunk, range: readonly [from: number, to: number]): Uint32Array {
     const bits = this.take()
+    if (this.#isNever(plan)) return bits
     const parts = plan.kind === 'all' ? plan.parts : [plan]
     // Begins with a set, where one is asked for, and not with all tickets.
     const first = parts.find((part) => part.kind === 'terms')
@@ -108,6 +112,31 @@ export class Evaluator {
 
   release(bits: Uint32Array): void {
     this.#free.push(bits)
+  }
+
+  /** Whether no ticket can be selected at all, such as by a word that stands nowhere. */
+  #isNever(plan: Plan): boolean {
+    let isNever = this.#selectsNone.get(plan)
+    if (isNever === undefined) {
+      isNever = this.#isNeverSo(plan)
+      this.#selectsNone.set(plan, isNever)
+    }
+    return isNever
+  }
+
+  #isNeverSo(plan: Plan): boolean {
+    switch (plan.kind) {
+      case 'all':
+        return plan.parts.some((part) => this.#isNever(part))
+      case 'any':
+        return plan.parts.every((part) => this.#isNever(part))
+      case 'not':
+        return false
+      case 'terms':
+        return plan.ids.length === 0
+      case 'leaf':
+        return 'text' in plan.condition && !this.#lookups.mayFind(plan.condition)
+    }
   }
 
   #keepAll(parts: readonly Plan[], chunk: Chunk, bits: Uint32Array): void {

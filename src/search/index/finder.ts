@@ -1,15 +1,19 @@
 /**
- * Finding tickets: pages, totals and facets of a condition, on one connection. All of an answer is read inside one `snapshot` of the
+ * Finding tickets: pages, totals, facets, ranks and snippets of a condition, on one connection. All of an answer is read inside one `snapshot` of the
  * connection, so page, total and facets are of one state.
  */
 import type { Database } from '../../sqlite/database.js'
 import type { Patience } from '../../store/question.js'
-import type { Condition } from '../condition.js'
+import { textTestsOf, type Condition } from '../condition.js'
+import { snippetsOf, type Snippet } from '../snippets.js'
 import { SIZES, type Sizes } from './bits.js'
 import { countAll, countFacets, type Facets, type Total, type Wanted } from './counts.js'
 import { Evaluator } from './evaluate.js'
-import { IndexLookups, Looks } from './lookups.js'
+import { IndexLookups } from './lookups.js'
+import { Looks } from './looks.js'
 import { IndexReader } from './reader.js'
+import { counted, rankedOf, type Ranked } from './relevance.js'
+import { TicketTextReader } from './ticket-texts.js'
 import { Walker, type Page, type Place, type WalkOrder } from './walk.js'
 
 /** Who asks, as far as texts are concerned, and how long the answer may take. */
@@ -62,10 +66,42 @@ export class Questions {
     return countFacets(this.#reader, evaluator, condition, wanted, looks)
   }
 
-  /** Each question has a budget of its own. */
+  /** The best of the newest 2,000 hits by their texts, 200 at most. */
+  ranked(condition: Condition, limit: number): Ranked {
+    const texts = new TicketTextReader(this.#database)
+    return rankedOf(
+      this.#reader,
+      (looks) => this.#evaluator(looks),
+      (number) => texts.texts(number, this.#bounds.isStaff),
+      condition,
+      limit,
+      this.#bounds,
+    )
+  }
+
+  /** What of each ticket's texts the condition asks for, marked. A ticket that was not reached in time is missing, as is one without any. */
+  snippets(condition: Condition, numbers: readonly number[]): ReadonlyMap<number, readonly Snippet[]> {
+    const tests = textTestsOf(condition)
+    const found = new Map<number, readonly Snippet[]>()
+    if (tests.length === 0) return found
+    const texts = new TicketTextReader(this.#database)
+    const looks = new Looks(this.#bounds)
+    for (const number of numbers) {
+      if (looks.isSpent) break
+      const snippets = snippetsOf(counted(texts.texts(number, this.#bounds.isStaff), looks), tests)
+      if (snippets.length > 0) found.set(number, snippets)
+      looks.endWindow()
+    }
+    return found
+  }
+
+  /** Each question has bounds of its own, of which time is the same for all. */
   #begin(): { readonly evaluator: Evaluator; readonly looks: Looks } {
     const looks = new Looks(this.#bounds)
-    const lookups = new IndexLookups(this.#database, this.#reader, looks, this.#bounds.isStaff)
-    return { evaluator: new Evaluator(this.#reader, lookups), looks }
+    return { evaluator: this.#evaluator(looks), looks }
+  }
+
+  #evaluator(looks: Looks): Evaluator {
+    return new Evaluator(this.#reader, new IndexLookups(this.#database, this.#reader, looks, this.#bounds.isStaff))
   }
 }

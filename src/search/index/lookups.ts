@@ -1,49 +1,27 @@
 /**
- * What the sets do not tell: which tickets hold a text, and what stands in a custom field. The full-text tables answer for a whole chunk
- * at once; what they find only roughly, and fields, are looked up ticket by ticket, of which a budget is kept.
+ * What the sets do not tell: which tickets hold a text, and what stands in a custom field. The full-text tables answer for a part of a
+ * chunk at once; what they find only roughly, and fields, are looked up ticket by ticket, as far as `looks.ts` lets it. Of a ticket's
+ * comments those alone are read that the tables find.
  */
-import { plainText } from '../../journal/text.js'
-import { decodeLargeText } from '../../store/fields.js'
-import type { Database, Statement } from '../../sqlite/database.js'
-import type { FieldValue } from '../../catalogue/fields.js'
 import { folded } from '../../names/name.js'
-import { fieldValuesOf } from '../../tickets/members.js'
-import type { Patience } from '../../store/question.js'
-import type { Condition, FieldTest, TextPlace, TextTest } from '../condition.js'
+import type { Database, Statement } from '../../sqlite/database.js'
 import { dayNumber } from '../../catalogue/day.js'
+import type { FieldValue } from '../../catalogue/fields.js'
+import { fieldValuesOf } from '../../tickets/members.js'
+import type { Condition, FieldTest, TextPlace, TextTest } from '../condition.js'
 import { holds, questionOf, type Question } from '../text.js'
 import { and, clearBit, countOf, isEmpty, newBits, placesOf, setBit } from './bits.js'
 import type { Lookups } from './evaluate.js'
+import type { Looks } from './looks.js'
 import type { Chunk, IndexReader } from './reader.js'
 import { COMMENTS_FACTOR } from './texts.js'
-import type { Budget } from './walk.js'
-
-/** Tickets that one answer looks up one by one. Beyond it the part that is being looked at is finished, and no other begun. */
-const LOOKS_MAX = 20_000
+import { TicketTextReader } from './ticket-texts.js'
 
 /** With so few candidates each is asked for by itself. */
 const FEW = 32
 
 /** Words that a prefix may stand for and still be asked for a part of the tickets alone. */
 const WORDS_OF_PREFIX_MAX = 128
-
-/** How much one answer may do. */
-export class Looks implements Budget {
-  readonly #patience: Patience
-  #left = LOOKS_MAX
-
-  constructor(patience: Patience) {
-    this.#patience = patience
-  }
-
-  get isSpent(): boolean {
-    return this.#left <= 0 || performance.now() >= this.#patience.until || this.#patience.isCancelled()
-  }
-
-  spend(): void {
-    this.#left -= 1
-  }
-}
 
 /** A full-text table, and how its rows lie. */
 interface Source {
@@ -54,6 +32,9 @@ interface Source {
   readonly factor: number
 }
 
+const PUBLIC_COMMENTS: Source = { table: 'find_comments', columns: '', factor: COMMENTS_FACTOR }
+const INTERNAL_COMMENTS: Source = { table: 'find_internal_comments', columns: '', factor: COMMENTS_FACTOR }
+
 type TextCondition = Extract<Condition, { readonly text: unknown }>
 type FieldCondition = Extract<Condition, { readonly field: number }>
 
@@ -62,10 +43,10 @@ export class IndexLookups implements Lookups {
   readonly #reader: IndexReader
   readonly #looks: Looks
   readonly #isStaff: boolean
-  readonly #texts: Statement
-  readonly #comments: Statement
+  readonly #texts: TicketTextReader
   readonly #fields: Statement
   readonly #matches = new Map<string, string>()
+  readonly #words = new Map<string, boolean>()
 
   /** Whoever is not of the staff has no internal comments. */
   constructor(database: Database, reader: IndexReader, looks: Looks, isStaff: boolean) {
@@ -73,21 +54,25 @@ export class IndexLookups implements Lookups {
     this.#reader = reader
     this.#looks = looks
     this.#isStaff = isStaff
-    this.#texts = database.prepare(
-      `SELECT tickets.title AS title, descriptions.text AS text FROM tickets
-       LEFT JOIN descriptions ON descriptions.ticket = tickets.number WHERE tickets.number = ?`,
-    )
-    this.#comments = database.prepare(
-      `SELECT text FROM comments WHERE ticket = ? AND deleted_time IS NULL AND text IS NOT NULL ${isStaff ? '' : 'AND internal = 0'}`,
-    )
+    this.#texts = new TicketTextReader(database)
     this.#fields = database.prepare('SELECT fields FROM tickets WHERE number = ?')
   }
 
+  mayFind({ text }: TextCondition): boolean {
+    const question = questionOf(text)
+    if (question === undefined) return text.places.length > 0
+    return this.#sourcesOf(text.places).some((source) => this.#matchOf(source, question) !== undefined)
+  }
+
   keepText(chunk: Chunk, { text }: TextCondition, bits: Uint32Array): void {
+    if (!this.#looks.mayLook()) {
+      bits.fill(0)
+      return
+    }
     const question = questionOf(text)
     if (question !== undefined) this.#keepHits(chunk, text.places, question, bits)
     if (question?.isRough === false || isEmpty(bits)) return
-    this.#keepEach(chunk, bits, (number) => this.#holds(number, text))
+    this.#keepEach(chunk, bits, (number, place) => this.#holds(number, place, text, question))
   }
 
   keepField(chunk: Chunk, { field, value }: FieldCondition, bits: Uint32Array): void {
@@ -97,67 +82,121 @@ export class IndexLookups implements Lookups {
     })
   }
 
-  #keepEach({ chunk }: Chunk, bits: Uint32Array, isKept: (number: number) => boolean): void {
-    const base = chunk * 2 ** this.#reader.sizes.chunkBits
+  /** `place` is where the ticket lies in the full-text tables. What may not be looked at any more is not kept. */
+  #keepEach({ chunk, place }: Chunk, bits: Uint32Array, isKept: (number: number, place: number) => boolean): void {
+    const size = 2 ** this.#reader.sizes.chunkBits
     for (const inChunk of placesOf(bits)) {
-      this.#looks.spend()
-      if (!isKept(base + inChunk)) clearBit(bits, inChunk)
+      if (this.#looks.mayLook()) {
+        this.#looks.spendTicket()
+        if (isKept(chunk * size + inChunk, place * size + inChunk)) continue
+      }
+      clearBit(bits, inChunk)
     }
   }
 
-  #holds(number: number, test: TextTest): boolean {
-    const places = new Set(test.places)
-    const row = this.#texts.get(number)
-    if (places.has('title') && holds(String(row?.['title'] ?? ''), test)) return true
-    const description = places.has('description') ? decodeLargeText(row?.['text']) : null
-    if (description !== null && holds(plainText(description), test)) return true
-    if (!places.has('comments')) return false
-    for (const comment of this.#comments.iterate(number)) {
-      if (holds(plainText(decodeLargeText(comment['text']) ?? ''), test)) return true
+  #holds(number: number, place: number, test: TextTest, question: Question | undefined): boolean {
+    const { title, description } = this.#texts.texts(number, false)
+    if (test.places.includes('title') && this.#isHeld(title, test)) return true
+    if (description !== null && test.places.includes('description') && this.#isHeld(description, test)) return true
+    for (const text of this.#commentsToLookAt(number, place, test, question)) {
+      if (!this.#looks.mayLook()) return false
+      if (this.#isHeld(text, test)) return true
     }
     return false
   }
 
+  #isHeld(text: string, test: TextTest): boolean {
+    this.#looks.spend(text.length)
+    return holds(text, test)
+  }
+
+  /** Those that the tables find, where they can be asked. */
+  *#commentsToLookAt(
+    number: number,
+    place: number,
+    { places }: TextTest,
+    question: Question | undefined,
+  ): Iterable<string> {
+    const sources = this.#commentSourcesOf(places)
+    if (sources.length === 0) return
+    const withInternal = sources.includes(INTERNAL_COMMENTS)
+    if (question === undefined) {
+      for (const { text } of this.#texts.comments(number, withInternal)) yield text
+      return
+    }
+    for (const source of sources) {
+      const match = this.#matchOf(source, question)
+      if (match === undefined) continue
+      const first = place * source.factor
+      for (const ordinal of this.#rowsOf(source, match, 1, first, first + source.factor)) {
+        const text = this.#texts.commentAt(number, ordinal, withInternal)
+        if (text !== undefined) yield text
+      }
+    }
+  }
+
   #keepHits(chunk: Chunk, places: readonly TextPlace[], question: Question, bits: Uint32Array): void {
     const found = newBits(this.#reader.sizes)
-    const candidates = countOf(bits)
+    const isFew = countOf(bits) <= FEW
+    const candidates = placesOf(bits)
     for (const source of this.#sourcesOf(places)) {
       const match = this.#matchOf(source, question)
       if (match === undefined) continue
-      const hits =
-        candidates <= FEW ? this.#hitsAmong(source, match, chunk, placesOf(bits)) : this.#hitsIn(source, match, chunk)
+      const hits = isFew
+        ? this.#hitsAmong(source, match, chunk, candidates)
+        : this.#hitsIn(source, match, chunk, candidates[0] ?? 0, candidates.at(-1) ?? 0)
       for (const inChunk of hits) setBit(found, inChunk)
     }
     and(bits, found)
   }
 
   #sourcesOf(places: readonly TextPlace[]): Source[] {
-    const columns = places.filter((place) => place !== 'comments')
-    const sources: Source[] = []
-    if (columns.length > 0) sources.push({ table: 'find_tickets', columns: columns.join(' '), factor: 1 })
-    if (places.includes('comments')) {
-      sources.push({ table: 'find_comments', columns: '', factor: COMMENTS_FACTOR })
-      if (this.#isStaff) sources.push({ table: 'find_internal_comments', columns: '', factor: COMMENTS_FACTOR })
-    }
-    return sources
+    const columns = places.filter((place) => place === 'title' || place === 'description')
+    const tickets = { table: 'find_tickets', columns: columns.join(' '), factor: 1 }
+    return [...(columns.length > 0 ? [tickets] : []), ...this.#commentSourcesOf(places)]
   }
 
-  /** In the table's own language; undefined where no word of the table begins so. A prefix costs as much for a part of the tickets as for all, so it is asked as the words that it stands for where they are few. */
-  #matchOf({ table, columns }: Source, { match }: Question): string | undefined {
-    const key = `${table} ${columns} ${match}`
+  /** `comments` are all of them, but never the internal ones of whoever is not of the staff. */
+  #commentSourcesOf(places: readonly TextPlace[]): Source[] {
+    if (places.includes('comments') && this.#isStaff) return [PUBLIC_COMMENTS, INTERNAL_COMMENTS]
+    return places.includes('comments') || places.includes('publicComments') ? [PUBLIC_COMMENTS] : []
+  }
+
+  /**
+   * In the table's own language; undefined where it has one of the words nowhere. A prefix costs as much for a part of the tickets as for
+   * all, so it is asked as the words that it stands for where they are few.
+   */
+  #matchOf({ table, columns }: Source, question: Question): string | undefined {
+    const key = `${table} ${columns} ${question.match}`
     let made = this.#matches.get(key)
     if (made === undefined) {
-      const expanded = match.endsWith(' *') ? this.#expanded(table, match) : match
-      made = columns === '' || expanded === '' ? expanded : `{${columns}} : (${expanded})`
+      made = this.#madeMatch(table, question)
+      if (columns !== '' && made !== '') made = `{${columns}} : (${made})`
       this.#matches.set(key, made)
     }
     return made === '' ? undefined : made
   }
 
-  #expanded(table: string, match: string): string {
-    const tokens = match.slice(1, -3).split(' ')
-    const prefix = tokens.at(-1) ?? ''
-    const head = tokens.slice(0, -1)
+  #madeMatch(table: string, { match, words, mayGoOn }: Question): string {
+    const whole = mayGoOn ? words.slice(0, -1) : words
+    if (!whole.every((word) => this.#hasWord(table, word))) return ''
+    return mayGoOn ? this.#expanded(table, match, words) : match
+  }
+
+  #hasWord(table: string, word: string): boolean {
+    const key = `${table} ${word}`
+    let has = this.#words.get(key)
+    if (has === undefined) {
+      has =
+        this.#database.prepare(`SELECT 1 FROM ${table} WHERE ${table} MATCH ? LIMIT 1`).get(`"${word}"`) !== undefined
+      this.#words.set(key, has)
+    }
+    return has
+  }
+
+  #expanded(table: string, match: string, words: readonly string[]): string {
+    const prefix = words.at(-1) ?? ''
+    const head = words.slice(0, -1)
     this.#database.exec(`CREATE VIRTUAL TABLE IF NOT EXISTS temp.${table}_words USING fts5vocab(main, ${table}, row)`)
     const rows = this.#database
       .prepare(`SELECT term FROM temp.${table}_words WHERE term >= ? AND term < ? LIMIT ?`)
@@ -166,13 +205,19 @@ export class IndexLookups implements Lookups {
     return rows.map(({ term }) => `"${[...head, String(term)].join(' ')}"`).join(' OR ')
   }
 
-  #hitsIn({ table, factor }: Source, match: string, { place }: Chunk): Iterable<number> {
+  /** From one place in the chunk to another. */
+  #hitsIn(source: Source, match: string, { place }: Chunk, low: number, high: number): Iterable<number> {
     const first = place * 2 ** this.#reader.sizes.chunkBits
-    const end = first + 2 ** this.#reader.sizes.chunkBits
+    const { factor } = source
+    return offset(this.#rowsOf(source, match, factor, (first + low) * factor, (first + high + 1) * factor), low)
+  }
+
+  /** The rows from one on up to before another, as how many times the factor they lie behind the first. */
+  #rowsOf({ table }: Source, match: string, factor: number, first: number, end: number): Iterable<number> {
     const row = this.#database
       .prepare(
-        `SELECT CAST(group_concat(rowid / ${factor} - ?2) AS BLOB) AS hits
-         FROM (SELECT rowid FROM ${table} WHERE ${table} MATCH ?1 AND rowid >= ?2 * ${factor} AND rowid < ?3 * ${factor})`,
+        `SELECT CAST(group_concat((rowid - ?2) / ${factor}) AS BLOB) AS hits
+         FROM (SELECT rowid FROM ${table} WHERE ${table} MATCH ?1 AND rowid >= ?2 AND rowid < ?3)`,
       )
       .get(match, first, end)
     return numbersIn(row?.['hits'])
@@ -204,6 +249,10 @@ export class IndexLookups implements Lookups {
     }
     return found
   }
+}
+
+function* offset(numbers: Iterable<number>, by: number): Generator<number, void, undefined> {
+  for (const number of numbers) yield number + by
 }
 
 /** The numbers that SQLite has written one behind another: a row for each would cost ten times as much. */

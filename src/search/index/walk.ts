@@ -6,6 +6,7 @@ import type { Column, Condition } from '../condition.js'
 import { priorityTerm } from '../terms.js'
 import { priorities } from '../../tickets/members.js'
 import { looksUp, planOf, type Evaluator, type Plan } from './evaluate.js'
+import type { Looks } from './looks.js'
 import type { Chunk, IndexReader } from './reader.js'
 
 /** A place in an order: where two have the same value the number decides, in the same direction. */
@@ -19,20 +20,25 @@ export interface Page {
   readonly places: readonly Place[]
   /** Whether more may come behind the last place. */
   readonly goesOn: boolean
-  /** Where a bound of work ended the page: the place up to which all was looked at. */
+  /** Whether a bound of work kept something from being looked at that belongs here or behind. */
+  readonly isIncomplete: boolean
+  /**
+   * Where a bound of work ended the page: the place from which on the next one begins. By number and by priority all was looked at up to
+   * there; by a column it is no more than the last place, and what would have come before it may be missing.
+   */
   readonly endedAt?: Place | undefined
-}
-
-/** Says that a bound of the work is reached. */
-export interface Budget {
-  readonly isSpent: boolean
 }
 
 /** Sorted by these, whoever asks; `updated` and `comments` may be those that everybody sees. */
 export type WalkOrder = { readonly by: 'number' | 'priority' | Column; readonly isDescending: boolean }
 
-/** Numbers that are looked at in one go where single tickets have to be looked up. */
-const WINDOW = 4096
+/**
+ * Numbers that are looked at in one go where single tickets have to be looked up: few at first, so that some are surely done, then as many
+ * more as the bounds seem to allow.
+ */
+const WINDOW_MIN = 8
+const WINDOW_MAX = 4096
+const GROWTH = 8
 
 /** What sorts behind all values: that there is none. */
 const NONE = 2 ** 32
@@ -47,29 +53,38 @@ export class Walker {
   }
 
   /** Up to `limit` places behind `after`. */
-  page(condition: Condition, order: WalkOrder, limit: number, after: Place | undefined, budget: Budget): Page {
-    if (order.by === 'priority') return this.#byPriority(condition, order.isDescending, limit, after, budget)
+  page(condition: Condition, order: WalkOrder, limit: number, after: Place | undefined, looks: Looks): Page {
+    if (order.by === 'priority') return this.#byPriority(condition, order.isDescending, limit, after, looks)
     const plan = planOf(condition, this.#reader)
-    if (order.by === 'number') return this.#byNumber(plan, order.isDescending, limit, after, budget)
-    return this.#byColumn(plan, order.by, order.isDescending, limit, after, budget)
+    if (order.by === 'number') return this.#byNumber(plan, order.isDescending, limit, after, looks)
+    return this.#byColumn(plan, order.by, order.isDescending, limit, after, looks)
   }
 
-  #byNumber(plan: Plan, isDescending: boolean, limit: number, after: Place | undefined, budget: Budget): Page {
+  #byNumber(plan: Plan, isDescending: boolean, limit: number, after: Place | undefined, looks: Looks): Page {
     const found: Place[] = []
-    for (const { chunk, range } of windowsOf(this.#reader, plan, isDescending)) {
-      const behind = rangeBehind(range, after?.number, isDescending)
-      if (behind === undefined) continue
-      const bits = this.#evaluator.select(plan, chunk, behind)
+    for (const { chunk, range } of windowsOf(this.#reader, plan, looks, isDescending, after?.number)) {
+      const bits = this.#selected(plan, chunk, range, looks)
+      if (bits === undefined) {
+        const number = isDescending ? range[1] + 1 : Math.max(0, range[0] - 1)
+        return { places: found, goesOn: true, isIncomplete: true, endedAt: { value: 0, number } }
+      }
       const base = chunk.chunk * 2 ** this.#reader.sizes.chunkBits
       collect(bits, base, isDescending, limit + 1 - found.length, (number) => found.push({ value: 0, number }))
       this.#evaluator.release(bits)
-      if (found.length > limit) return { places: found.slice(0, limit), goesOn: true }
-      if (budget.isSpent) {
-        const endedAt = { value: 0, number: isDescending ? behind[0] : behind[1] }
-        return { places: found, goesOn: true, endedAt }
+      if (found.length > limit) {
+        return { places: found.slice(0, limit), goesOn: true, isIncomplete: looks.hasLeftOut }
       }
     }
-    return { places: found, goesOn: false }
+    return { places: found, goesOn: false, isIncomplete: looks.hasLeftOut }
+  }
+
+  /** Undefined where a bound kept it from being looked at, or a part of it. */
+  #selected(plan: Plan, chunk: Chunk, range: readonly [number, number], looks: Looks): Uint32Array | undefined {
+    if (looks.isSpent) return undefined
+    const bits = this.#evaluator.select(plan, chunk, range)
+    if (looks.endWindow()) return bits
+    this.#evaluator.release(bits)
+    return undefined
   }
 
   /** Four values, one after another, each by number. */
@@ -78,7 +93,7 @@ export class Walker {
     isDescending: boolean,
     limit: number,
     after: Place | undefined,
-    budget: Budget,
+    looks: Looks,
   ): Page {
     const places: Place[] = []
     for (let turn = 0; turn < priorities.length; turn++) {
@@ -87,14 +102,14 @@ export class Walker {
       if (after !== undefined && (isDescending ? value > after.value : value < after.value)) continue
       const plan = planOf({ all: [condition, { terms: [priorityTerm(priority)] }] }, this.#reader)
       const from = after?.value === value ? after : undefined
-      const page = this.#byNumber(plan, isDescending, limit - places.length, from, budget)
+      const page = this.#byNumber(plan, isDescending, limit - places.length, from, looks)
       places.push(...page.places.map(({ number }) => ({ value, number })))
       if (page.goesOn) {
         const endedAt = page.endedAt === undefined ? undefined : { value, number: page.endedAt.number }
-        return { places, goesOn: true, endedAt }
+        return { places, goesOn: true, isIncomplete: page.isIncomplete, endedAt }
       }
     }
-    return { places, goesOn: false }
+    return { places, goesOn: false, isIncomplete: looks.hasLeftOut }
   }
 
   #byColumn(
@@ -103,20 +118,22 @@ export class Walker {
     isDescending: boolean,
     limit: number,
     after: Place | undefined,
-    budget: Budget,
+    looks: Looks,
   ): Page {
     const best = new Best(limit + 1, isDescending, after)
     let isSpent = false
-    for (const { chunk, range } of windowsOf(this.#reader, plan, isDescending)) {
-      if (isSpent || this.#isBehind(chunk, column, best)) continue
-      const bits = this.#evaluator.select(plan, chunk, range)
+    for (const { chunk, range } of windowsOf(this.#reader, plan, looks, isDescending)) {
+      if (this.#isBehind(chunk, column, best)) continue
+      const bits = this.#selected(plan, chunk, range, looks)
+      isSpent = bits === undefined
+      if (bits === undefined) break
       this.#offer(chunk, column, bits, best)
       this.#evaluator.release(bits)
-      isSpent = budget.isSpent
     }
-    const places = best.inOrder()
-    const goesOn = places.length > limit
-    return { places: places.slice(0, limit), goesOn, endedAt: isSpent && !goesOn ? places.at(-1) : undefined }
+    const ordered = best.inOrder()
+    const places = ordered.slice(0, limit)
+    const endedAt = isSpent ? places.at(-1) : undefined
+    return { places, goesOn: ordered.length > limit, isIncomplete: isSpent || looks.hasLeftOut, endedAt }
   }
 
   /** Offers all that are selected with their values. */
@@ -162,22 +179,39 @@ export class Walker {
   }
 }
 
-/** The chunks in the order of the answer; in smaller parts where single tickets have to be looked up, so that a bound is kept. */
+/** The numbers behind one of them in the order of the answer, chunk by chunk; in smaller parts where single tickets have to be looked up. */
 export function* windowsOf(
   reader: IndexReader,
   plan: Plan,
+  looks: Looks,
   isDescending: boolean,
+  after?: number,
 ): Iterable<{ readonly chunk: Chunk; readonly range: readonly [number, number] }> {
   const size = 2 ** reader.sizes.chunkBits
-  const window = looksUp(plan) ? Math.min(WINDOW, size) : size
+  const isGrowing = looksUp(plan)
+  let width = isGrowing ? Math.min(WINDOW_MIN, size) : size
   const chunks = isDescending ? reader.chunks.toReversed() : reader.chunks
   for (const chunk of chunks) {
-    const base = chunk.chunk * size
-    for (let turn = 0; turn < size / window; turn++) {
-      const from = base + (isDescending ? size - (turn + 1) * window : turn * window)
-      yield { chunk, range: [from, from + window - 1] }
+    let [from, to] = [chunk.chunk * size, (chunk.chunk + 1) * size - 1]
+    if (after !== undefined)
+      [from, to] = isDescending ? [from, Math.min(to, after - 1)] : [Math.max(from, after + 1), to]
+    while (from <= to) {
+      const range = isDescending
+        ? ([Math.max(from, to - width + 1), to] as const)
+        : ([from, Math.min(to, from + width - 1)] as const)
+      const before = looks.used
+      yield { chunk, range }
+      if (isGrowing) width = nextWidth(width, looks.used - before, 1 - looks.used)
+      if (isDescending) to = range[0] - 1
+      else from = range[1] + 1
     }
   }
+}
+
+/** A window is given up where it meets a bound, so it is made no larger than is left for it. */
+function nextWidth(width: number, used: number, left: number): number {
+  if (used * GROWTH * 2 <= left) return Math.min(WINDOW_MAX, width * GROWTH)
+  return used * 2 > left ? Math.max(WINDOW_MIN, Math.floor(width / GROWTH)) : width
 }
 
 /** The first places of an order behind one of them, from those that are offered. */
@@ -241,19 +275,6 @@ class Best {
   #signed(number: number): number {
     return this.isDescending ? -number : number
   }
-}
-
-/** The part of a range of numbers that lies behind one of them; undefined where nothing does. */
-function rangeBehind(
-  [from, to]: readonly [number, number],
-  after: number | undefined,
-  isDescending: boolean,
-): readonly [number, number] | undefined {
-  if (after === undefined) return [from, to]
-  const range: readonly [number, number] = isDescending
-    ? [from, Math.min(to, after - 1)]
-    : [Math.max(from, after + 1), to]
-  return range[0] > range[1] ? undefined : range
 }
 
 /** Hands on the numbers of what is set, in order, up to `most`. */

@@ -59,6 +59,10 @@ const listQuery = {
       maxLength: 200,
       description: 'The `next` of the page before, with the same `q`, `sort` and `tz`.',
     },
+    snippets: {
+      type: 'boolean',
+      description: 'Whether each ticket has pieces of its texts with what was found, marked.',
+    },
     consistency,
   },
   additionalProperties: false,
@@ -85,7 +89,7 @@ interface One {
 }
 
 interface List {
-  Querystring: SearchQuery & { limit?: number; cursor?: string; sort?: string }
+  Querystring: SearchQuery & { limit?: number; cursor?: string; sort?: string; snippets?: boolean }
 }
 
 const tags = ['tickets']
@@ -269,16 +273,17 @@ function momentOf(text: string): Moment {
 }
 
 async function sendPage(desk: Desk, request: FastifyRequest<List>, reply: FastifyReply): Promise<void> {
-  const { limit = pageDefault, cursor, sort } = request.query
-  const asked = { ...askedBy(desk, request, request.query), sort, limit, cursor }
+  const { limit = pageDefault, cursor, sort, snippets = false } = request.query
+  const asked = { ...askedBy(desk, request, request.query), sort, limit, cursor, snippets }
   const { body, next } = await find(desk, request, reply, ticketList, asked)
   if (next !== undefined) reply.header('Link', `<${pathOfNext(request.query, limit, next)}>; rel="next"`)
   sendTaggedText(request, reply, undefined, body)
 }
 
-function pathOfNext({ q, sort, tz }: List['Querystring'], limit: number, cursor: string): string {
+function pathOfNext({ q, sort, tz, snippets }: List['Querystring'], limit: number, cursor: string): string {
   const parameters = new URLSearchParams()
-  for (const [name, value] of Object.entries({ q, sort, tz })) if (value !== undefined) parameters.set(name, value)
+  for (const [name, value] of Object.entries({ q, sort, tz, snippets }))
+    if (value !== undefined) parameters.set(name, String(value))
   parameters.set('limit', String(limit))
   parameters.set('cursor', cursor)
   return `/v1/tickets?${parameters.toString()}`

@@ -26,7 +26,15 @@ import { namedComponents } from '../../../contract/v1/named.js'
 import { partComponents } from '../../../contract/v1/parts.js'
 import { togetherComponents } from '../../../contract/v1/together.js'
 import { Stats } from '../../../contract/v1/stats.js'
-import { Activity, NewTicketV1, Redaction, Ticket, TicketChange, TicketPage } from '../../../contract/v1/tickets.js'
+import {
+  Activity,
+  NewTicketV1,
+  Redaction,
+  Snippet,
+  Ticket,
+  TicketChange,
+  TicketPage,
+} from '../../../contract/v1/tickets.js'
 
 const components = [
   Problem,
@@ -35,6 +43,7 @@ const components = [
   NewTicketV1,
   TicketChange,
   TicketPage,
+  Snippet,
   Stats,
   Redaction,
   Me,

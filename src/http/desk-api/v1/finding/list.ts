@@ -1,10 +1,13 @@
 /** A page of tickets: those that a search finds, in an order, from a place on. */
-import type { Ticket } from '../../../../contract/v1/tickets.js'
-import type { Order } from '../../../../search/condition.js'
-import type { Place, WalkOrder } from '../../../../search/index/walk.js'
+import type { Snippet, Ticket } from '../../../../contract/v1/tickets.js'
+import type { Condition, Order } from '../../../../search/condition.js'
+import type { Questions } from '../../../../search/index/finder.js'
+import type { Snippet as FoundSnippet } from '../../../../search/snippets.js'
+import type { Page, Place } from '../../../../search/index/walk.js'
 import type { Question } from '../../../../store/question.js'
 import { ticketTable } from '../../../../tickets/tables.js'
 import { ticketId } from '../../../../tickets/ticket.js'
+import { DeskError } from '../../errors.js'
 import { readPlace, writePlace } from '../cursor.js'
 import type { Look } from '../desk.js'
 import { activityOfTicket } from '../included.js'
@@ -16,6 +19,8 @@ export interface ListAsked extends SearchAsked {
   readonly sort: string | undefined
   readonly limit: number
   readonly cursor: string | undefined
+  /** Whether each ticket has what of its texts was found. */
+  readonly snippets: boolean
 }
 
 /** Characters of descriptions on one page; one longer text stands alone on a page. */
@@ -28,24 +33,62 @@ export const ticketList: Question<DeskRoom, ListAsked, Answered> = {
 
 function pageOf(
   { look, questions, search }: Inquiry,
-  { q, sort, tz, limit, cursor }: ListAsked,
+  { q, sort, tz, limit, cursor, snippets }: ListAsked,
 ): { readonly body: object; readonly next: string | undefined } {
   const { condition, order } = search(sort)
   const list = JSON.stringify(['tickets', q, sort ?? '', tz ?? ''])
   const from = readPlace(list, cursor)
-  const after = from && { value: from[0], number: from[1] }
-  const { places, goesOn, endedAt } = questions.page(condition, walkOf(order), limit, after)
-  const { tickets, last, isWhole } = ticketsAt(look, places)
   const { total, isExact } = questions.total(condition)
-  const place = isWhole ? (endedAt ?? last) : last
-  const next = (goesOn || !isWhole) && place !== undefined ? writePlace(list, [place.value, place.number]) : undefined
-  const isIncomplete = next !== undefined && tickets.length < limit
+  const page = placesOf(questions, condition, order, limit, from && { value: from[0], number: from[1] })
+  const { tickets, last, isWhole } = ticketsAt(look, page.places)
+  const place = isWhole ? (page.endedAt ?? last) : last
+  // The best come on one page, whose texts leave room for all that there may be.
+  const goesOn = order.by !== 'relevance' && (page.goesOn || !isWhole)
+  const next = goesOn && place !== undefined ? writePlace(list, [place.value, place.number]) : undefined
+  const marked = snippets ? withSnippets(questions, condition, tickets) : tickets
   return {
-    body: { tickets, total, totalIsExact: isExact, incomplete: isIncomplete, next: next ?? null },
+    body: {
+      tickets: marked,
+      total,
+      totalIsExact: isExact,
+      incomplete: page.isIncomplete || !isWhole,
+      next: next ?? null,
+    },
     next,
   }
 }
 
+function placesOf(
+  questions: Questions,
+  condition: Condition,
+  { by, isDescending }: Order,
+  limit: number,
+  after: Place | undefined,
+): Page {
+  if (by !== 'relevance') return questions.page(condition, { by, isDescending }, limit, after)
+  if (after !== undefined) throw new DeskError('invalid_cursor')
+  const { numbers, isIncomplete } = questions.ranked(condition, limit)
+  return { places: numbers.map((number) => ({ value: 0, number })), goesOn: false, isIncomplete }
+}
+
+function withSnippets(questions: Questions, condition: Condition, tickets: readonly Ticket[]): Ticket[] {
+  const found = questions.snippets(
+    condition,
+    tickets.map(({ number }) => number),
+  )
+  return tickets.map((ticket) => Object.assign(ticket, { snippets: (found.get(ticket.number) ?? []).map(snippetJson) }))
+}
+
+function snippetJson({ place, comment, text, marks, isCutBefore, isCutAfter }: FoundSnippet): Snippet {
+  return {
+    place,
+    comment: comment ?? null,
+    text,
+    marks: marks.map(([from, to]) => [from, to]),
+    cutBefore: isCutBefore,
+    cutAfter: isCutAfter,
+  }
+}
 /** The tickets at these places, as far as there is room for their texts. */
 function ticketsAt(
   look: Look,
@@ -64,8 +107,4 @@ function ticketsAt(
     last = place
   }
   return { tickets, last, isWhole: true }
-}
-
-function walkOf({ by, isDescending }: Order): WalkOrder {
-  return { by: by === 'relevance' ? 'number' : by, isDescending }
 }
