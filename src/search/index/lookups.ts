@@ -212,11 +212,14 @@ export class IndexLookups implements Lookups {
     return offset(this.#rowsOf(source, match, factor, (first + low) * factor, (first + high + 1) * factor), low)
   }
 
-  /** The rows from one on up to before another, as how many times the factor they lie behind the first. */
+  /**
+   * The rows from one on up to before another, as how many times the factor they lie behind the first. Numbers beyond 32 bits are handed
+   * to SQLite as reals, so it is told that they are whole.
+   */
   #rowsOf({ table }: Source, match: string, factor: number, first: number, end: number): Iterable<number> {
     const row = this.#database
       .prepare(
-        `SELECT CAST(group_concat((rowid - ?2) / ${factor}) AS BLOB) AS hits
+        `SELECT CAST(group_concat((rowid - CAST(?2 AS INTEGER)) / ${factor}) AS BLOB) AS hits
          FROM (SELECT rowid FROM ${table} WHERE ${table} MATCH ?1 AND rowid >= ?2 AND rowid < ?3)`,
       )
       .get(match, first, end)
@@ -234,8 +237,8 @@ export class IndexLookups implements Lookups {
     if (factor === 1) {
       const row = this.#database
         .prepare(
-          `SELECT CAST(group_concat(rowid - ?2) AS BLOB) AS hits FROM ${table}
-           WHERE ${table} MATCH ?1 AND rowid IN (SELECT value + ?2 FROM json_each(?3))`,
+          `SELECT CAST(group_concat(rowid - CAST(?2 AS INTEGER)) AS BLOB) AS hits FROM ${table}
+           WHERE ${table} MATCH ?1 AND rowid IN (SELECT value + CAST(?2 AS INTEGER) FROM json_each(?3))`,
         )
         .get(match, first, JSON.stringify(candidates))
       return numbersIn(row?.['hits'])
