@@ -12,6 +12,7 @@ import { keyTable } from './keytree/tables.js'
 import { nameChecks } from './names/checks.js'
 import { counterTable, nameTable, onceTable } from './names/tables.js'
 import { searchIndex } from './search/index/keeper.js'
+import { viewSearches } from './search/saved.js'
 import type { StateMachine } from './store/command.js'
 import type { Store } from './store/store.js'
 import { ticketChecks } from './tickets/checks.js'
@@ -29,7 +30,7 @@ const handlers = {
   ...keyHandlers(keys),
   ...labHandlers(new LabCommands(keys)),
   ...ticketHandlers(keys),
-  ...catalogueHandlers(),
+  ...catalogueHandlers(viewSearches),
   ...userHandlers(),
 }
 
