@@ -13,6 +13,7 @@ import { nameChecks } from './names/checks.js'
 import { counterTable, nameTable, onceTable } from './names/tables.js'
 import { indexChecks } from './search/index/checks.js'
 import { searchIndex } from './search/index/keeper.js'
+import { viewSearches } from './search/saved.js'
 import type { StateMachine } from './store/command.js'
 import type { Store } from './store/store.js'
 import { ticketChecks } from './tickets/checks.js'
@@ -30,7 +31,7 @@ const handlers = {
   ...keyHandlers(keys),
   ...labHandlers(new LabCommands(keys)),
   ...ticketHandlers(keys),
-  ...catalogueHandlers(),
+  ...catalogueHandlers(viewSearches),
   ...userHandlers(),
 }
 

@@ -1,8 +1,9 @@
-/** That the members kept as JSON hold what they are to: moves of statuses, fields of queues, choices of fields, columns of views. */
+/** That the members kept as JSON hold what they are to: moves of statuses, fields of queues, choices of fields, columns and names of views. */
 import { decodeText, type Database, type SqlRow, type SqlValue } from '../sqlite/database.js'
 import type { Look } from '../store/check.js'
-import { isHappened } from './queues.js'
+import { isHappened, queueKind } from './queues.js'
 import { statusKind } from './statuses.js'
+import { isNameInQuery } from './views.js'
 
 export const jsonLooks: readonly Look[] = [
   (database) => {
@@ -21,6 +22,25 @@ export const jsonLooks: readonly Look[] = [
       type === 'choice' ? choices !== '' && isListOf(choices, isText) : choices === '',
     ),
   (database) => broken(database, 'views', 'columns', ({ columns }) => isListOf(columns, isText)),
+  (database) => {
+    const known = {
+      status: new Set([...statusKind.firsts.map(({ number }) => number), ...numbersOf(database, 'statuses')]),
+      queue: new Set([...queueKind.firsts.map(({ number }) => number), ...numbersOf(database, 'queues')]),
+      label: numbersOf(database, 'labels'),
+      field: numbersOf(database, 'fields'),
+      user: numbersOf(database, 'users'),
+    }
+    return broken(database, 'views', 'names', ({ query, names }) => {
+      let from = 0
+      const { length } = decodeText(String(query))
+      const isNext = (entry: unknown): boolean => {
+        if (!isNameInQuery(entry) || entry.at < from || entry.end <= entry.at || entry.end > length) return false
+        from = entry.end
+        return known[entry.kind].has(entry.number)
+      }
+      return isListOf(names, isNext)
+    })
+  },
 ]
 
 function broken(database: Database, table: string, member: string, isFine: (row: SqlRow) => boolean): ReturnType<Look> {

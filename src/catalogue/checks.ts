@@ -54,7 +54,7 @@ export const catalogueChecks: Checks = {
     ),
     {
       broken: 'views hold what can not be',
-      sql: `SELECT ${NAME} FROM views WHERE NOT (${areTexts('name', 'query', 'columns', 'sort')} AND ${areIndexes('number', 'version')}
+      sql: `SELECT ${NAME} FROM views WHERE NOT (${areTexts('name', 'query', 'columns', 'sort', 'names')} AND ${areIndexes('number', 'version')}
         AND (owner IS NULL OR owner IN (SELECT number FROM users))) OR version > ${HEAD} OR number < 1
         OR number > coalesce((SELECT value FROM counters WHERE counters.name = 'views'), 0)`,
     },

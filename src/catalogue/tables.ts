@@ -78,11 +78,14 @@ const viewFields = {
   name: text('name'),
   /** Whose it is; null for everybody's. */
   owner: integerOrNull('owner'),
+  /** As it was typed. */
   query: text('query'),
   /** The columns it shows, as JSON. */
   columns: text('columns'),
   sort: text('sort'),
   version: integer('version'),
+  /** What the query names, in its order, as JSON: see `NameInQuery`. */
+  names: text('names', { or: '' }),
 }
 export type ViewRecord = RowOf<typeof viewFields>
 export const viewTable = tableOf({

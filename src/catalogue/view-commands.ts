@@ -1,4 +1,7 @@
-/** Views: made, changed and removed, one's own by anybody who may read, everybody's by those who may share. */
+/**
+ * Views: made, changed and removed, one's own by anybody who may read, everybody's by those who may share. A search is read when it is
+ * sent: what nobody could ask is not saved. What it names is kept by number beside it.
+ */
 import { nameCharactersMax, viewColumnCharactersMax, viewColumnsMax, viewsMax } from '../contract/limits.js'
 import { lineProblem } from '../names/characters.js'
 import { emitDesk, encodeDetail } from '../names/detail.js'
@@ -9,15 +12,15 @@ import { below, DeskRefusal, Faults } from '../names/refusal.js'
 import type { Transaction } from '../store/command.js'
 import { findUser } from '../users/finding.js'
 import { demand, viewerOf, type Viewer } from '../users/viewer.js'
-import { checkLine, checkName, demandVersion } from './naming.js'
+import { checkName, demandVersion } from './naming.js'
 import { maySeeView } from './sight.js'
 import { viewTable, type ViewRecord } from './tables.js'
-import { findView } from './views.js'
+import { findView, namesText, type ViewSearches } from './views.js'
 
 /** Members that are not there are left as they are. */
 export interface ViewInput {
   readonly name?: string | undefined
-  /** A search, kept as it is written. */
+  /** A search. The one that is shown today changes nothing. */
   readonly query?: string | undefined
   readonly columns?: readonly string[] | null | undefined
   readonly sort?: string | null | undefined
@@ -31,39 +34,50 @@ export interface OfView {
 }
 
 /** The commands by their names. */
-export function viewHandlers() {
+export function viewHandlers(searches: ViewSearches) {
   return {
     'view.create': repeatable((transaction, { view }: { readonly view: ViewInput & { readonly name: string } }) => ({
-      number: createView(transaction, view),
+      number: createView(transaction, view, searches),
     })),
     'view.change': raised((transaction, args: OfView & { readonly change: ViewInput }) => ({
-      number: changeView(transaction, args, args.change),
+      number: changeView(transaction, args, args.change, searches),
     })),
     'view.delete': raised((transaction, args: OfView) => ({ number: deleteView(transaction, args) })),
   }
 }
 
-function createView(transaction: Transaction, input: ViewInput & { readonly name: string }): number {
+function createView(
+  transaction: Transaction,
+  input: ViewInput & { readonly name: string },
+  searches: ViewSearches,
+): number {
   const viewer = viewerOf(transaction, transaction.asker)
   const faults = new Faults()
   const owner = ownerAfter(transaction, viewer, viewer.user, input.owner, faults)
   demandRight(viewer, owner)
   const { nextIndex: version } = transaction
-  const bare = { number: 0, name: trimmed(input.name), owner, query: '', columns: '', sort: '', version }
-  const draft = edited(bare, input, owner, faults)
+  const bare = { number: 0, name: trimmed(input.name), owner, query: '', columns: '', sort: '', version, names: '' }
+  const search = searchAfter(transaction, viewer, bare, input, searches, faults)
+  const draft = edited(bare, input, { owner, ...search }, faults)
   demandPlace(transaction, draft)
   const view = { ...draft, number: nextNumber(transaction, 'views') }
   keep(transaction, 'created', view, view)
   return view.number
 }
 
-function changeView(transaction: Transaction, { number, version }: OfView, change: ViewInput): number {
+function changeView(
+  transaction: Transaction,
+  { number, version }: OfView,
+  change: ViewInput,
+  searches: ViewSearches,
+): number {
   const viewer = viewerOf(transaction, transaction.asker)
   const view = demandView(transaction, viewer, number)
   const faults = new Faults()
   const owner = ownerAfter(transaction, viewer, view.owner, change.owner, faults)
   demandRight(viewer, owner)
-  const next = edited(view, change, owner, faults)
+  const search = searchAfter(transaction, viewer, view, change, searches, faults)
+  const next = edited(view, change, { owner, ...search }, faults)
   demandVersion(view, version)
   if (JSON.stringify(next) === JSON.stringify(view)) return number
   demandPlace(transaction, next)
@@ -108,19 +122,49 @@ function ownerAfter(
   return before
 }
 
-function edited(view: ViewRecord, input: ViewInput, owner: number | null, faults: Faults): ViewRecord {
-  const { name, query, columns, sort } = input
-  checkName(name, faults)
-  checkLine('query', query, faults)
-  const sortProblem = lineProblem('The sort', sort ?? '', nameCharactersMax)
+type Searched = Pick<ViewRecord, 'query' | 'sort' | 'names'>
+
+/** The search that a view is to have. Where nothing of it changes it stays as it is kept, also one that is understood no more. */
+function searchAfter(
+  transaction: Transaction,
+  viewer: Viewer,
+  view: ViewRecord,
+  input: ViewInput,
+  searches: ViewSearches,
+  faults: Faults,
+): Searched {
+  const shown = searches.shown(transaction, viewer, view)
+  const query = input.query ?? shown
+  const sort = input.sort === undefined ? view.sort : (input.sort ?? '')
+  const before = { query: view.query, sort: view.sort, names: view.names }
+  if (query === shown && sort === view.sort) return before
+  const queryProblem = query === shown ? undefined : lineProblem('The query', query)
+  const sortProblem = lineProblem('The sort', sort, nameCharactersMax)
+  if (queryProblem !== undefined) faults.add('invalid_value', '/query', queryProblem)
   if (sortProblem !== undefined) faults.add('invalid_value', '/sort', sortProblem)
+  if (queryProblem !== undefined || sortProblem !== undefined) return before
+  const read = searches.read(transaction, viewer, { query, sort })
+  if ('problem' in read) {
+    faults.add('invalid_value', `/${read.member}`, read.problem)
+    return before
+  }
+  const next = { query, sort, names: namesText(read.names) }
+  // The same names in other letters are no change.
+  return searches.shown(transaction, viewer, next) === shown ? { ...before, sort } : next
+}
+
+function edited(
+  view: ViewRecord,
+  { name, columns }: ViewInput,
+  settled: Searched & Pick<ViewRecord, 'owner'>,
+  faults: Faults,
+): ViewRecord {
+  checkName(name, faults)
   const next = {
     ...view,
+    ...settled,
     name: name === undefined ? view.name : trimmed(name),
-    owner,
-    query: query ?? view.query,
     columns: columns === undefined ? view.columns : columnsText(columns ?? [], faults),
-    sort: sort === undefined ? view.sort : (sort ?? ''),
   }
   faults.refuse()
   return next

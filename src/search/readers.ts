@@ -1,6 +1,7 @@
 /** How the values of a search's words become conditions: one reader for each kind of value. */
 import { choicesOf, fieldTypes } from '../catalogue/fields.js'
 import { folded } from '../names/name.js'
+import type { NameKind } from '../names/tables.js'
 import { priorities, priorityNumber } from '../tickets/members.js'
 import { linkKinds, type LinkKind } from '../tickets/links.js'
 import { allOf, COLUMN_MAX, not, type Column, type Condition, type FieldTest } from './condition.js'
@@ -19,7 +20,17 @@ export interface Reading {
   readonly today: number
   /** Only what events carry is understood. */
   readonly isOfEvents: boolean
+  readonly onName?: OnName | undefined
 }
+
+/** Is told of each name that a search is read to mean something by: the value that it is, and the number of what is called so. */
+export type OnName = (found: {
+  readonly value: Value
+  readonly kind: NameKind
+  readonly number: number
+  /** What stands before the name in the value. */
+  readonly before?: string
+}) => void
 
 /** What one value of a word asks for. Throws a SearchFault. */
 export type Read = (value: Value, reading: Reading, term: NamedTerm) => Condition
@@ -37,9 +48,11 @@ export function withSpecials({ none, any }: Specials, read: Read): Read {
 
 /** Names that stand for numbers, which stand for terms. */
 export function named(kind: 'status' | 'queue' | 'label', term: (number: number) => string): Read {
-  return (value, { lookup }) => {
+  return (value, { lookup, onName }) => {
     const numbers = lookup[kind](value.text)
-    if (numbers.length === 0) fault(value, `there is no ${kind} called so. Check how it is written.`)
+    const [number] = numbers
+    if (number === undefined) fault(value, `there is no ${kind} called so. Check how it is written.`)
+    onName?.({ value, kind, number })
     return { terms: numbers.map(term) }
   }
 }
@@ -48,9 +61,10 @@ export function named(kind: 'status' | 'queue' | 'label', term: (number: number)
 export function user(term: (user: number, reading: Reading) => string): Read {
   return (value, reading) => {
     if (isSpecial(value, '@me')) return { terms: [term(demandMe(value, reading), reading)] }
-    const numbers = reading.lookup.user(value.text)
-    if (numbers.length === 0) fault(value, 'there is no user called so. Check how it is written.')
-    return { terms: numbers.map((number) => term(number, reading)) }
+    const [number] = reading.lookup.user(value.text)
+    if (number === undefined) fault(value, 'there is no user called so. Check how it is written.')
+    reading.onName?.({ value, kind: 'user', number })
+    return { terms: [term(number, reading)] }
   }
 }
 
@@ -123,9 +137,13 @@ export const readField: Read = (value, reading, { name, field, place }) => {
 export const withoutField = (name: string, value: Value, reading: Reading): Condition =>
   not(hasField(demandField(name, value, reading)))
 
-function demandField(name: string, value: Value, { lookup }: Reading): KnownField {
+/** `value` is the name, or ends with it. */
+function demandField(name: string, value: Value, { lookup, onName }: Reading): KnownField {
   const known = lookup.field(name)
-  return known ?? fault(value, 'there is no field called so. Check how it is written.')
+  if (known === undefined) return fault(value, 'there is no field called so. Check how it is written.')
+  const { number } = known.record
+  onName?.({ value, kind: 'field', number, ...(name !== value.text && { before: 'field.' }) })
+  return known
 }
 
 function hasField(known: KnownField): Condition {

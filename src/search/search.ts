@@ -9,7 +9,7 @@
 import { sortWords } from '../contract/limits.js'
 import { allOf, anyOf, EVERYTHING, not, type Condition, type Order, type SortKey, type TextPlace } from './condition.js'
 import type { SearchLookup } from './lookup.js'
-import { fault, listed, type Reading } from './readers.js'
+import { fault, listed, type OnName, type Reading } from './readers.js'
 import { sightOf } from './sight.js'
 import { ALL, LIVE } from './terms.js'
 import { readWord } from './vocabulary.js'
@@ -39,6 +39,7 @@ export interface SearchOptions {
   readonly zone?: Zone
   /** The order where it is said beside the search, as `sort:` has it. */
   readonly sort?: string | undefined
+  readonly onName?: OnName | undefined
 }
 
 /** Letters that the last word needs so that it may go on. */
@@ -49,9 +50,9 @@ const LETTER = /[\p{L}\p{N}]/gu
 const FINDABLE = /[\p{L}\p{N}\p{Extended_Pictographic}\p{RI}]/u
 
 /** What a list of tickets is asked for. Throws a SearchFault. */
-export function readList(text: string, { lookup, now, zone = Zone.utc, sort }: SearchOptions): Search {
+export function readList(text: string, { lookup, now, zone = Zone.utc, sort, onName }: SearchOptions): Search {
   const query = readSearch(text)
-  const reading = { lookup, zone, today: zone.dayOf(Math.floor(now / 1000)), isOfEvents: false }
+  const reading = { lookup, zone, today: zone.dayOf(Math.floor(now / 1000)), isOfEvents: false, onName }
   const scope = { terms: [mentions(query, isAboutBin) ? ALL : LIVE] }
   const asked = new SearchCompiler(reading).query(query, placesSeen(reading), 0)
   return { condition: allOf([scope, sightOf(lookup.viewer), asked]), order: orderOf(query, sort, reading) }

@@ -39,7 +39,8 @@ beforeAll(async () => {
   await store.run('queue.create', { queue: { name: 'empty' } })
   await store.run('queue.delete', { name: 'empty' })
   await store.run('field.delete', { name: 'cost' })
-  await store.run('view.create', { view: { name: 'all', columns: ['number'] } }, { actor: 1, door: 'api' })
+  const view = { name: 'all', columns: ['number'], query: 'label:disk status:open,triage no:field.site', sort: 'due' }
+  await store.run('view.create', { view }, { actor: 1, door: 'api' })
   await store.close()
 })
 
@@ -122,8 +123,22 @@ test.each([
   ['UPDATE fields SET choices = \'["a"]\' WHERE number = 2', /^fields have choices that can not be: number 2$/u],
   ["UPDATE views SET columns = '[1]'", /^views have columns that can not be: number 1$/u],
   ['UPDATE views SET owner = 9', /^views hold what can not be: number 1$/u],
+  ["UPDATE views SET names = '{}'", /^views have names that can not be: number 1$/u],
+  ["UPDATE views SET names = '[{'", /^views have names that can not be: number 1$/u],
+  ["UPDATE views SET query = 'label:disk'", /^views have names that can not be: number 1$/u],
 ])('after %s', (sql, found) => {
   expect(problemsAfter(sql)).toMatch(found)
+})
+
+test.each([
+  '{"at":6,"end":10,"kind":"label","number":5}',
+  '{"at":6,"end":10,"kind":"color","number":1}',
+  '{"at":6,"end":6,"kind":"label","number":1}',
+  '{"at":6,"end":10,"kind":"field","number":1,"before":"x"}',
+  '{"at":11,"end":17,"kind":"status","number":1},{"at":6,"end":10,"kind":"label","number":1}',
+  '{"at":6,"end":10,"kind":"label","number":1},{"at":9,"end":12,"kind":"label","number":3}',
+])('after a view names %s', (names) => {
+  expect(problemsAfter(`UPDATE views SET names = '[${names}]'`)).toBe('views have names that can not be: number 1')
 })
 
 test('after all statuses of done are archived', () => {

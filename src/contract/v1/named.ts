@@ -1,7 +1,7 @@
 /** What has a name on the desk, as `/v1` shows and takes it: statuses, queues, labels, fields, users and views. */
 import Type from 'typebox'
 import type { Static } from 'typebox'
-import { choicesMax, fieldCharactersMax, fieldsMax, statusesMax } from '../limits.js'
+import { choicesMax, fieldCharactersMax, fieldsMax, queryCharactersMax, statusesMax } from '../limits.js'
 import { ticketCategories } from './tickets.js'
 import { Handle, Index, orNull, SentName, strict, Time } from './words.js'
 
@@ -233,7 +233,10 @@ export const View = Type.Object(
     id: Type.Integer(),
     name: Type.String(),
     owner: orNull(Handle),
-    query: Type.String({ description: 'A search.' }),
+    query: Type.String({
+      description:
+        'A search, in the words of docs/SEARCH.md and the names of today: what was renamed or merged is shown as it is called now.',
+    }),
     columns: Type.Array(Type.String()),
     sort: orNull(Type.String()),
     version: Index,
@@ -258,7 +261,13 @@ export const View = Type.Object(
 export type View = Static<typeof View>
 
 const viewMembers = {
-  query: Type.Optional(Line),
+  query: Type.Optional(
+    Type.String({
+      // Room for one that has grown by renames, and is sent back as it is shown.
+      maxLength: queryCharactersMax,
+      description: `A search of at most ${fieldCharactersMax} characters, or the one that is shown. One that is not understood is refused, as is an order.`,
+    }),
+  ),
   columns: Type.Optional(orNull(Type.Array(Type.String({ maxLength: 50 }), { maxItems: 30 }))),
   sort: Type.Optional(orNull(Type.String({ maxLength: 50 }))),
   owner: Type.Optional(orNull(SentName)),

@@ -24,7 +24,9 @@ import type {
   ViewToCreate,
 } from '../../../contract/v1/named.js'
 import type { Done } from '../../../names/once.js'
-import type { Desk } from './desk.js'
+import { SearchLookup } from '../../../search/lookup.js'
+import { shownQuery } from '../../../search/saved.js'
+import type { Desk, Look } from './desk.js'
 import { addNamed, isBody, type NamedRoutes } from './named.js'
 import { usesOf } from './uses.js'
 
@@ -35,7 +37,7 @@ export function addCatalogue(app: FastifyInstance, desk: Desk): void {
   addNamed(app, desk, statuses(queries))
   addNamed(app, desk, queues(queries))
   addNamed(app, desk, fields(queries))
-  addNamed(app, desk, views(queries))
+  addNamed(app, desk, views(queries, desk))
 }
 
 function made({ result }: { readonly result: Done<{ readonly number: number }> }) {
@@ -179,7 +181,14 @@ function fields(queries: CatalogueQueries): NamedRoutes<FieldRecord, CustomField
   }
 }
 
-function views(queries: CatalogueQueries): NamedRoutes<ViewRecord, ViewToCreate, ViewChange> {
+function views(queries: CatalogueQueries, { store }: Desk): NamedRoutes<ViewRecord, ViewToCreate, ViewChange> {
+  /** What views name is looked up once for all of a list. */
+  const lookups = new WeakMap<Look, SearchLookup>()
+  const lookupOf = (look: Look): SearchLookup => {
+    const lookup = lookups.get(look) ?? new SearchLookup(store.reader, look.reading.records, look.viewer)
+    lookups.set(look, lookup)
+    return lookup
+  }
   return {
     plural: 'views',
     isNew: (body): body is ViewToCreate => isBody(body),
@@ -192,11 +201,11 @@ function views(queries: CatalogueQueries): NamedRoutes<ViewRecord, ViewToCreate,
     find: ({ viewer }, id) => (/^\d{1,15}$/u.test(id) ? queries.view(viewer, Number(id)) : undefined),
     numbered: ({ viewer }, number) => queries.view(viewer, number),
     keyOf: ({ number }) => String(number),
-    json: ({ directory }, view): View => ({
+    json: (look, view): View => ({
       id: view.number,
       name: view.name,
-      owner: directory.handle(view.owner),
-      query: view.query,
+      owner: look.directory.handle(view.owner),
+      query: shownQuery(lookupOf(look), view),
       columns: [...columnsOf(view)],
       sort: textOrNull(view.sort),
       version: view.version,
