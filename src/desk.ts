@@ -9,21 +9,30 @@ import { keyChecks } from './keytree/checks.js'
 import { KeyCommands, keyHandlers } from './keytree/commands.js'
 import { keyExpiry } from './keytree/expiry.js'
 import { keyTable } from './keytree/tables.js'
+import { ledgerChecks } from './ledger/checks.js'
+import { ledger } from './ledger/keeper.js'
 import { nameChecks } from './names/checks.js'
 import { counterTable, nameTable, onceTable } from './names/tables.js'
 import { searchIndex } from './search/index/keeper.js'
 import type { StateMachine } from './store/command.js'
+import type { Derived } from './store/derived.js'
 import type { Store } from './store/store.js'
 import { ticketChecks } from './tickets/checks.js'
 import { ticketHandlers } from './tickets/commands.js'
 import { LabCommands, labHandlers } from './tickets/lab.js'
 import { ticketMount } from './tickets/mount.js'
-import { ticketTable, ticketTables } from './tickets/tables.js'
+import { changeTable, ticketTable, ticketTables } from './tickets/tables.js'
 import { userChecks } from './users/checks.js'
 import { userHandlers } from './users/commands.js'
 import { settingTable, userTable } from './users/tables.js'
 
 const keys = new KeyCommands([ticketMount])
+
+/** What follows from the records, by the table that it is kept beside. */
+const derived: ReadonlyMap<string, Derived> = new Map([
+  [ticketTable.name, searchIndex()],
+  [changeTable.name, ledger()],
+])
 
 const handlers = {
   ...keyHandlers(keys),
@@ -38,8 +47,7 @@ export const desk = {
   handlers,
   tables: [
     keyTable,
-    ...ticketTables.filter((table) => table !== ticketTable),
-    { ...ticketTable, derived: searchIndex() },
+    ...ticketTables.map((table) => ({ ...table, derived: derived.get(table.name) })),
     counterTable,
     nameTable,
     onceTable,
@@ -52,7 +60,7 @@ export const desk = {
     viewTable,
   ],
   timer: keyExpiry(keys),
-  checks: [keyChecks, nameChecks, ticketChecks, userChecks, catalogueChecks],
+  checks: [keyChecks, nameChecks, ticketChecks, userChecks, catalogueChecks, ledgerChecks],
 } satisfies StateMachine<typeof handlers>
 
 /** A store that runs the desk's commands. */
