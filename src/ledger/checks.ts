@@ -1,6 +1,6 @@
 /** What must hold of the ledger: that it is what the tickets' histories come to. One that is not whole yet, or not there, says nothing. */
 import type { Checks, Look } from '../store/check.js'
-import type { Database } from '../sqlite/database.js'
+import { sqliteFailure, type Database } from '../sqlite/database.js'
 import { Lives } from './lives.js'
 import { columns, STAMP, timeOf } from './tables.js'
 import { Tally } from './tally.js'
@@ -14,6 +14,7 @@ export const ledgerChecks: Checks = { rules: [], looks: [differingDays] }
 function differingDays(database: Database): ReturnType<Look> {
   if (!isWhole(database)) return []
   const tally = recounted(database)
+  if (tally === undefined) return []
   const expected = new Map([...tally.rows()].map(({ queue, slot, counts }) => [`${queue} ${slot}`, counts.join(' ')]))
   const days = new Set<string>()
   for (const row of database.prepare('SELECT * FROM ledger_slots ORDER BY queue, slot').iterate()) {
@@ -40,7 +41,17 @@ function isWhole(database: Database): boolean {
   return state?.['stamp'] === STAMP && state['built'] === null
 }
 
-function recounted(database: Database): Tally {
+/** Undefined where records can't be understood: which those are other rules say. */
+function recounted(database: Database): Tally | undefined {
+  try {
+    return recount(database)
+  } catch (error) {
+    if (sqliteFailure(error) !== undefined) throw error
+    return undefined
+  }
+}
+
+function recount(database: Database): Tally {
   const lives = new Lives(database)
   const tally = new Tally()
   for (let last: number | undefined = 0; last !== undefined;) {

@@ -60,8 +60,8 @@ export interface Part {
 }
 
 /** Whether a ticket counts as open. */
-export function isOpen({ isDone }: Pick<Surroundings, 'isDone'>, { status, deletedIndex }: Standing): boolean {
-  return deletedIndex === null && !isDone(status)
+export function isOpen(around: Surroundings, { status, deletedIndex }: Standing): boolean {
+  return deletedIndex === null && !around.isDone(status)
 }
 
 /** All that is counted of a part of a ticket's life, in order. */
