@@ -15,7 +15,6 @@ import { nameChecks } from './names/checks.js'
 import { counterTable, nameTable, onceTable } from './names/tables.js'
 import { searchIndex } from './search/index/keeper.js'
 import type { StateMachine } from './store/command.js'
-import type { Derived } from './store/derived.js'
 import type { Store } from './store/store.js'
 import { ticketChecks } from './tickets/checks.js'
 import { ticketHandlers } from './tickets/commands.js'
@@ -27,12 +26,6 @@ import { userHandlers } from './users/commands.js'
 import { settingTable, userTable } from './users/tables.js'
 
 const keys = new KeyCommands([ticketMount])
-
-/** What follows from the records, by the table that it is kept beside. */
-const derived: ReadonlyMap<string, Derived> = new Map([
-  [ticketTable.name, searchIndex()],
-  [changeTable.name, ledger()],
-])
 
 const handlers = {
   ...keyHandlers(keys),
@@ -47,7 +40,9 @@ export const desk = {
   handlers,
   tables: [
     keyTable,
-    ...ticketTables.map((table) => ({ ...table, derived: derived.get(table.name) })),
+    ...ticketTables.filter((table) => table !== ticketTable && table !== changeTable),
+    { ...ticketTable, derived: searchIndex() },
+    { ...changeTable, derived: ledger() },
     counterTable,
     nameTable,
     onceTable,

@@ -100,11 +100,7 @@ export function entriesOf(around: Surroundings, { today, isThere, steps, isWhole
 /** What the ticket was before each step, and what it is today. */
 function statesOf(today: Standing, steps: readonly Step[]): Standing[] {
   const states = [today]
-  let state = today
-  for (const { before } of steps.toReversed()) {
-    state = { ...state, ...before }
-    states.push(state)
-  }
+  for (const { before } of steps.toReversed()) states.push({ ...(states.at(-1) ?? today), ...before })
   return states.toReversed()
 }
 

@@ -48,7 +48,8 @@ export function slotOf(time: number): number {
 }
 
 /**
- * The first quarter of an hour that begins at a second or later. No day of any zone begins within one, but for Liberia's until 1972.
+ * The first quarter of an hour that begins at a second or later. Since 1980 no day of any zone begins within one: before that, what
+ * happened in one within which a day began counts for the day before.
  */
 export function slotFrom(second: number): number {
   return Math.ceil(second / SLOT_SECONDS)

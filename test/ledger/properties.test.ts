@@ -48,7 +48,7 @@ test('of commits of any size at any time', { timeout: 120_000 }, async () => {
       expectSameAnew(database)
       desk.replica.close()
     }),
-    { numRuns: Number(process.env['LEDGER_RUNS'] ?? 60), endOnFailure: true },
+    { numRuns: Number(process.env['LEDGER_RUNS'] ?? 30), endOnFailure: true },
   )
 })
 
