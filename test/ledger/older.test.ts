@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { LedgerReader, type LedgerDay } from '#src/ledger/reader.js'
 import { Zone } from '#src/search/zone.js'
 import { checkStore } from '#src/server/check.js'
+import { openPlainDatabase } from '#src/sqlite/database.js'
 import { temporaryFolder } from '../support/folder.js'
 import { counters } from '../support/ledger.js'
 import { openStore } from '../support/store.js'
@@ -14,12 +15,14 @@ const api = { actor: null, door: 'api' }
 test('a ticket of before went when it was last changed, and goes on as any other', async () => {
   const file = join(temporaryFolder(), 'desk.db')
   copyFileSync(new URL('../fixtures/format-2/desk.db', import.meta.url), file)
+  const then = 20_000
+  const database = openPlainDatabase(file)
+  database.exec(`UPDATE tickets SET created_time = ${then * 86_400_000}, updated_time = ${(then + 1) * 86_400_000}`)
+  database.close()
   const store = await openStore({ address: `sqlite:${file}` })
   const reader = new LedgerReader(store.reader)
   await expect.poll(() => reader.isReady).toBe(true)
   const today = Math.floor(Date.now() / 86_400_000)
-  const made = Number(store.reader.prepare('SELECT created_time AS time FROM tickets WHERE number = 1').get()?.['time'])
-  const then = Math.floor(made / 86_400_000)
   /** What happened in the days around one. */
   const around = (day: number): object => sumOf(reader.days(day - 2, day + 2, Zone.utc))
   expect(around(then)).toEqual({ opened: 3, deleted: 1 })
