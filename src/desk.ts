@@ -9,6 +9,8 @@ import { keyChecks } from './keytree/checks.js'
 import { KeyCommands, keyHandlers } from './keytree/commands.js'
 import { keyExpiry } from './keytree/expiry.js'
 import { keyTable } from './keytree/tables.js'
+import { ledgerChecks } from './ledger/checks.js'
+import { ledger } from './ledger/keeper.js'
 import { nameChecks } from './names/checks.js'
 import { counterTable, nameTable, onceTable } from './names/tables.js'
 import { indexChecks } from './search/index/checks.js'
@@ -20,7 +22,7 @@ import { ticketChecks } from './tickets/checks.js'
 import { ticketHandlers } from './tickets/commands.js'
 import { LabCommands, labHandlers } from './tickets/lab.js'
 import { ticketMount } from './tickets/mount.js'
-import { ticketTable, ticketTables } from './tickets/tables.js'
+import { changeTable, ticketTable, ticketTables } from './tickets/tables.js'
 import { userChecks } from './users/checks.js'
 import { userHandlers } from './users/commands.js'
 import { settingTable, userTable } from './users/tables.js'
@@ -40,8 +42,9 @@ export const desk = {
   handlers,
   tables: [
     keyTable,
-    ...ticketTables.filter((table) => table !== ticketTable),
+    ...ticketTables.filter((table) => table !== ticketTable && table !== changeTable),
     { ...ticketTable, derived: searchIndex() },
+    { ...changeTable, derived: ledger() },
     counterTable,
     nameTable,
     onceTable,
@@ -54,7 +57,7 @@ export const desk = {
     viewTable,
   ],
   timer: keyExpiry(keys),
-  checks: [keyChecks, nameChecks, ticketChecks, userChecks, catalogueChecks, indexChecks],
+  checks: [keyChecks, nameChecks, ticketChecks, userChecks, catalogueChecks, ledgerChecks, indexChecks],
 } satisfies StateMachine<typeof handlers>
 
 /** A store that runs the desk's commands. */

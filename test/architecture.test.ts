@@ -16,6 +16,7 @@ const floors = [
   'server',
   'http',
   'desk.ts',
+  'ledger',
   'search',
   'tickets',
   'catalogue',

@@ -48,7 +48,8 @@ export function differenceOf(database: Database, tables: readonly Table[]): Sche
   }
   // What is derived is made where it is not there.
   const prefixes = tables.flatMap(({ derived }) => (derived === undefined ? [] : [derived.prefix]))
-  const isDerived = (name: string): boolean => prefixes.some((prefix) => name.includes(` "${prefix}`))
+  const isDerived = (name: string): boolean =>
+    prefixes.some((prefix) => name.includes(` "${prefix}`) || name.includes(` "sqlite_autoindex_${prefix}`))
   return { foreign, changed, missing: [...expected.keys()].filter((name) => !found.has(name) && !isDerived(name)) }
 }
 

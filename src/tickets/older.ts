@@ -12,8 +12,11 @@ const RUNS_MAX = 10_000
 /** In SQL: that a ticket has nothing that says where it is but its key. */
 export const IS_UNPLACED = "created_door = '' AND placed IS NULL AND deleted IS NULL"
 
+/** Of a record what says where the ticket is, and since when. */
+export type Placement = Pick<TicketRecord, 'number' | 'createdIndex' | 'createdDoor' | 'placedIndex' | 'deletedIndex'>
+
 /** Whether a ticket has nothing that says where it is but its key. */
-function isUnplaced({ createdDoor, placedIndex, deletedIndex }: TicketRecord): boolean {
+function isUnplaced({ createdDoor, placedIndex, deletedIndex }: Placement): boolean {
   return createdDoor === '' && placedIndex === null && deletedIndex === null
 }
 
@@ -34,7 +37,7 @@ export function olderInBin(transaction: MountTransaction): string {
 }
 
 /** Whether a ticket of before lay in the bin already when all others went. */
-export function layInBin({ older }: RemovalRecord, record: TicketRecord): boolean {
+export function layInBin({ older }: RemovalRecord, record: Placement): boolean {
   if (older === '' || !isUnplaced(record)) return false
   const runs = older.split(' ')
   let [from, until] = [0, runs.length - 1]
@@ -46,4 +49,9 @@ export function layInBin({ older }: RemovalRecord, record: TicketRecord): boolea
     else return true
   }
   return false
+}
+
+/** Whether more tickets of before lay in the bin than are kept: of the others it is taken since that they went with the removal. */
+export function isCutShort({ older }: RemovalRecord): boolean {
+  return older !== '' && older.split(' ').length >= RUNS_MAX
 }

@@ -10,7 +10,7 @@ import { demand, viewerOf } from '../users/viewer.js'
 import { holderOfRef, ticketPath } from './finding.js'
 import { keepChange } from './keeping.js'
 import { placed } from './mount.js'
-import { layInBin } from './older.js'
+import { layInBin, type Placement } from './older.js'
 import { removalTable, ticketTable, type RemovalRecord, type TicketRecord } from './tables.js'
 import { TICKET_ID_IN_SQL, TICKETS_PATH, ticketId } from './ticket.js'
 
@@ -159,7 +159,7 @@ function bytesOf(record: TicketRecord): number {
 
 /** The removal that a ticket went with; undefined where it went by itself, or before removals were kept. */
 export function removalOf(
-  record: TicketRecord,
+  record: Placement,
   removalAfter: (index: number) => RemovalRecord | undefined,
 ): RemovalRecord | undefined {
   if (record.deletedIndex !== null) return undefined

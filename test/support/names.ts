@@ -1,7 +1,7 @@
 /** Users and names for tests of tickets: one of each role, and statuses, labels, fields and queues of every kind. */
-import type { DeskStore } from '#src/desk.js'
 import type { Asker } from '#src/store/command.js'
 import type { Role } from '#src/users/role.js'
+import type { TicketDesk } from './ticket-desk.js'
 
 /** Who may ask, by what they are: each a user, but for nobody. */
 export interface Askers {
@@ -17,6 +17,9 @@ export interface Askers {
   readonly nobody: Asker
 }
 
+/** What runs commands. */
+type Running = Pick<TicketDesk, 'run'>
+
 const users: readonly (readonly [name: Exclude<keyof Askers, 'nobody'>, handle: string, role: Role])[] = [
   ['admin', 'ada', 'admin'],
   ['agent', 'abe', 'agent'],
@@ -30,7 +33,7 @@ const users: readonly (readonly [name: Exclude<keyof Askers, 'nobody'>, handle: 
 const api = (actor: number | null): Asker => ({ actor, door: 'api' })
 
 /** Makes the users of an empty desk. They are numbered in order, so who asks is known without a look. */
-export async function makeUsers(store: DeskStore): Promise<void> {
+export async function makeUsers(store: Running): Promise<void> {
   for (const [, handle, role] of users) await store.run('user.create', { user: { handle, role } })
   await store.run('user.change', { number: users.length, change: { active: false } })
 }
@@ -47,7 +50,7 @@ export const askers: Askers = {
 }
 
 /** Makes labels, a status, fields of every type, and queues that have them: `storage` is public, `vault` is not. */
-export async function makeNames(store: DeskStore): Promise<void> {
+export async function makeNames(store: Running): Promise<void> {
   for (const name of ['bug', 'disk', 'on call']) await store.run('label.create', { label: { name } })
   await store.run('status.create', { status: { name: 'parked', category: 'waiting' } })
   for (const [name, type] of [

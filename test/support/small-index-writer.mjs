@@ -6,6 +6,6 @@ import { serveWriterThread } from '#src/store/thread.js'
 
 const derived = searchIndex({ sizes: { chunkBits: 5, partBits: 5 }, mergeFrom: 4 })
 
-const small = desk.tables.flatMap((table) => (table.derived === undefined ? [] : [{ ...table, derived }]))
+const tables = desk.tables.map((table) => (table.name === 'tickets' ? { ...table, derived } : table))
 
-serveWriterThread({ ...desk, tables: [...desk.tables.filter((table) => table.derived === undefined), ...small] })
+serveWriterThread({ ...desk, tables })
