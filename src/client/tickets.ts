@@ -47,6 +47,10 @@ export interface StatsOptions extends ReadOptions {
   /** A search in the desk's words; all tickets where it is not given. */
   readonly q?: string
   readonly tz?: string
+  /** The ledger of so many days, today with them, 1 to 400: what was opened, closed, reopened, deleted and restored. Staff only. */
+  readonly days?: number
+  /** Of the ledger: one queue alone. */
+  readonly queue?: string
 }
 
 export interface TicketPage extends PageEnd {
@@ -142,8 +146,8 @@ export function createTickets(caller: Caller): TicketsClient {
     },
     list: (options) => itemsOf(pages(options), (page) => page.tickets),
     pages,
-    stats: ({ q, tz, consistency, signal } = {}) =>
-      caller.call({ method: 'GET', path: '/v1/stats', query: { q, tz, consistency }, signal }, isStats),
+    stats: ({ q, tz, days, queue, consistency, signal } = {}) =>
+      caller.call({ method: 'GET', path: '/v1/stats', query: { q, tz, days, queue, consistency }, signal }, isStats),
     comments: (number) => createComments(caller, ticketPath(number)),
     links: (number) => createLinks(caller, ticketPath(number)),
     watchers: (number) => createWatchers(caller, ticketPath(number)),

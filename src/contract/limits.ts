@@ -53,6 +53,9 @@ export const queryCharactersMax = 2000
 export const queryDepthMax = 10
 export const queryValuesMax = 200
 
+/** Days of the ledger that are told at once. */
+export const ledgerDaysMax = 400
+
 /** By what lists of tickets can be ordered. */
 export const sortWords = ['number', 'created', 'updated', 'closed', 'due', 'priority', 'comments', 'relevance'] as const
 

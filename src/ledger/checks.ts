@@ -30,8 +30,15 @@ function differingDays(database: Database): ReturnType<Look> {
     .filter((row) => (open.get(Number(row['queue'])) ?? 0) !== row['open'])
     .map(({ queue }) => `queue ${String(queue)}`)
   return [
-    { broken: 'the ledger counts for a day what the histories of the tickets do not say', names: [...days] },
-    { broken: 'the ledger counts other open tickets than there are', names: queues },
+    {
+      broken:
+        "the ledger counts for a day what the histories of the tickets do not say ('etcdesk check --rebuild' makes it anew)",
+      names: [...days],
+    },
+    {
+      broken: "the ledger counts other open tickets than there are ('etcdesk check --rebuild' makes it anew)",
+      names: queues,
+    },
   ]
 }
 

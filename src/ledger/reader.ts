@@ -4,12 +4,10 @@
  * open before, and those opened, reopened, restored and moved in, less those closed, deleted and moved out. All of an answer is read inside
  * one `snapshot` of the connection.
  */
+import { ledgerDaysMax } from '../contract/limits.js'
 import type { Zone } from '../search/zone.js'
 import type { Database } from '../sqlite/database.js'
 import { columns, counters, slotFrom, STAMP, WORTH, type Counter } from './tables.js'
-
-/** Days of one answer at most. */
-export const LEDGER_DAYS_MAX = 400
 
 /** What happened on a day, of open tickets. */
 export interface LedgerDay extends Readonly<Record<Counter, number>> {
@@ -54,11 +52,11 @@ export class LedgerReader {
 
   /**
    * What happened on each day from one to another, both with it, as days since 1970: of some queues, by their numbers, or of all together.
-   * Throws LedgerNotReady, and a RangeError for more than LEDGER_DAYS_MAX days.
+   * Throws LedgerNotReady, and a RangeError for more than ledgerDaysMax days.
    */
   days(from: number, to: number, zone: Zone, queues?: readonly number[]): readonly LedgerDay[] {
     const count = to - from + 1
-    if (!(count <= LEDGER_DAYS_MAX)) throw new RangeError(`at most ${LEDGER_DAYS_MAX} days are told at once`)
+    if (!(count <= ledgerDaysMax)) throw new RangeError(`at most ${ledgerDaysMax} days are told at once`)
     const days = Array.from({ length: Math.max(0, count) }, (_, place) => emptyDay(from + place))
     return this.#database.snapshot(() => {
       this.#demandReady()

@@ -5,7 +5,8 @@ import { desk } from '#src/desk.js'
 import type { Change } from '#src/journal/journal.js'
 import { ledgerChecks } from '#src/ledger/checks.js'
 import { ledger } from '#src/ledger/keeper.js'
-import { LEDGER_DAYS_MAX, LedgerNotReady, LedgerReader, type LedgerDay } from '#src/ledger/reader.js'
+import { ledgerDaysMax } from '#src/contract/limits.js'
+import { LedgerNotReady, LedgerReader, type LedgerDay } from '#src/ledger/reader.js'
 import { Zone } from '#src/search/zone.js'
 import type { Database } from '#src/sqlite/database.js'
 import { say } from '#src/store/check.js'
@@ -274,10 +275,10 @@ describe('days', () => {
     expect(strange).toEqual([])
   })
 
-  test(`are at most ${LEDGER_DAYS_MAX} in one answer`, async () => {
+  test(`are at most ${ledgerDaysMax} in one answer`, async () => {
     const { reader } = await openAt('2026-03-01T12:00:00Z')
-    expect(reader.days(1, LEDGER_DAYS_MAX, Zone.utc)).toHaveLength(LEDGER_DAYS_MAX)
-    expect(() => reader.days(1, LEDGER_DAYS_MAX + 1, Zone.utc)).toThrow(RangeError)
+    expect(reader.days(1, ledgerDaysMax, Zone.utc)).toHaveLength(ledgerDaysMax)
+    expect(() => reader.days(1, ledgerDaysMax + 1, Zone.utc)).toThrow(RangeError)
     expect(reader.days(2, 1, Zone.utc)).toEqual([])
   })
 })
@@ -326,12 +327,12 @@ describe('the ledger', () => {
     await desk.create({ queue: 'storage' })
     database.exec('UPDATE ledger_slots SET closed = 1; UPDATE ledger_queues SET open = 7')
     expect(problems(database)).toEqual([
-      'the ledger counts for a day what the histories of the tickets do not say: queue 2 on 2026-03-01',
-      'the ledger counts other open tickets than there are: queue 2',
+      "the ledger counts for a day what the histories of the tickets do not say ('etcdesk check --rebuild' makes it anew): queue 2 on 2026-03-01",
+      "the ledger counts other open tickets than there are ('etcdesk check --rebuild' makes it anew): queue 2",
     ])
     database.exec('DELETE FROM ledger_slots; UPDATE ledger_queues SET open = 1')
     expect(problems(database)).toEqual([
-      'the ledger counts for a day what the histories of the tickets do not say: queue 2 on 2026-03-01',
+      "the ledger counts for a day what the histories of the tickets do not say ('etcdesk check --rebuild' makes it anew): queue 2 on 2026-03-01",
     ])
   })
 })

@@ -9,10 +9,10 @@ import type { Verb } from '../verb.js'
 function describe(command: Command): void {
   addStore(command, 'existing')
   addAccess(command)
-  command.option('--rebuild', 'first make the search index anew; the desk must not run meanwhile')
+  command.option('--rebuild', 'first make the search index and the ledger anew; the desk must not run meanwhile')
   command.description(
     'Look whether a store is what it should be: nothing in the file that etcdesk did not make, every value one that can be, no gaps in the history, its newest event at the head, every key in a directory ' +
-      'that exists, every ticket key with its record and title, no number above the last one given, the search index what follows from the records; with etcd also that the local ' +
+      'that exists, every ticket key with its record and title, no number above the last one given, the search index and the ledger what follows from the records; with etcd also that the local ' +
       'copy in DIR is what etcd held. The desk may run meanwhile. What is wrong is said, a line each; the exit code is 1 then.',
   )
   command.addHelpText(
@@ -34,8 +34,8 @@ function run(given: Readonly<Record<string, unknown>>, terminal: Terminal): Prom
     if (given['rebuild'] === true) {
       const { rebuildIndex } = await import('../../server/rebuild.js')
       const onNotice = (sentence: string): void => terminal.write(`${sentence}\n`)
-      rebuildIndex(place, { onNotice, onProgress: (percent) => onNotice(`search index: ${percent} %`) })
-      onNotice('search index: made anew')
+      rebuildIndex(place, { onNotice, onProgress: (percent) => onNotice(`search index and ledger: ${percent} %`) })
+      onNotice('search index and ledger: made anew')
     }
     const { checkStore } = await import('../../server/check.js')
     const { problems, records, index } = await checkStore(place)

@@ -1,12 +1,40 @@
 /** How many tickets a search finds, and of which kinds. */
 import Type from 'typebox'
 import type { Static } from 'typebox'
-import { Handle, orNull, strict } from './words.js'
+import { Day, Handle, orNull, strict } from './words.js'
 
 const count = Type.Integer({ minimum: 0 })
 
 /** How long ago tickets were created, in days that have begun since: each from one of these to the next, today's are 0. */
 export const ageBounds = [0, 1, 7, 30, 90, 365] as const
+
+const LedgerDay = Type.Object(
+  {
+    day: Day,
+    opened: count,
+    closed: count,
+    reopened: count,
+    deleted: Type.Integer({ minimum: 0, description: 'Open ones that went to the bin.' }),
+    restored: Type.Integer({ minimum: 0, description: 'Open ones that came back from it.' }),
+    movedIn: Type.Integer({ minimum: 0, description: 'From other queues, while open.' }),
+    movedOut: count,
+    open: Type.Integer({ minimum: 0, description: 'How many were open when the day ended.' }),
+  },
+  strict,
+)
+
+const Ledger = Type.Object(
+  {
+    queue: orNull(Type.String({ description: 'Of which queue; null for all together.' })),
+    openBefore: Type.Integer({ minimum: 0, description: 'How many were open when the first day began.' }),
+    days: Type.Array(LedgerDay),
+  },
+  {
+    ...strict,
+    description:
+      'What happened on each day, whatever `q` says: open before, and opened, reopened, restored and moved in, less closed, deleted and moved out, are open at the end.',
+  },
+)
 
 export const Stats = Type.Object(
   {
@@ -35,6 +63,7 @@ export const Stats = Type.Object(
       ),
       { description: 'By the days since they were created, in the time zone that was asked for.' },
     ),
+    ledger: Type.Optional(Ledger),
   },
   {
     ...strict,

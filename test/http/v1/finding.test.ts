@@ -210,6 +210,47 @@ describe.each(['admin', 'agent', 'requester', 'viewer'] as const)('what a search
   })
 })
 
+test('the ledger adds up to how many are open, of one queue and of all, for those who see all', async () => {
+  const own = await openV1()
+  const [first, second] = [await own.desk.create(), await own.desk.create({ queue: 'storage' })]
+  await own.desk.create({ queue: 'storage' })
+  await own.desk.change(first, { status: 'closed' })
+  await own.desk.run('ticket.delete', { number: second })
+  const counts = { reopened: 0, restored: 0, movedIn: 0, movedOut: 0 }
+  const before = { opened: 0, closed: 0, deleted: 0, open: 0, ...counts }
+  const ledger = async (query: string) => (await own.ask('GET', `/stats?${query}`)).json.ledger
+  expect(await ledger('')).toBeUndefined()
+  expect(await ledger('days=2')).toMatchObject({
+    queue: null,
+    openBefore: 0,
+    days: [before, { ...counts, opened: 3, closed: 1, deleted: 1, open: 1 }],
+  })
+  expect(await ledger('days=1&queue=Storage&q=is:done')).toMatchObject({
+    queue: 'storage',
+    openBefore: 0,
+    days: [{ ...counts, opened: 2, closed: 0, deleted: 1, open: 1 }],
+  })
+  for (const who of ['requester', 'viewer'] as const) {
+    const { status, json } = await own.ask('GET', '/stats?days=1', { who })
+    expect([status, json.code]).toEqual([403, 'forbidden'])
+  }
+  const unknown = await own.ask('GET', '/stats?days=1&queue=nothing')
+  expect([unknown.status, unknown.json.errors[0].parameter]).toEqual([400, 'queue'])
+})
+
+test('hits are marked in the words of the texts, and the best come first', async () => {
+  const own = await openV1()
+  const [inText] = [await own.desk.create({ title: 'other', description: 'about a pump' })]
+  const inTitle = await own.desk.create({ title: 'Pump broken' })
+  await own.desk.comment(inText, 'the pump again')
+  const { json } = await own.ask('GET', '/tickets?q=pump+&sort=relevance&snippets=true')
+  expect(json.tickets.map((ticket: Whole) => ticket.number)).toEqual([inTitle, inText])
+  expect(json.tickets[0].snippets).toEqual([
+    { place: 'title', comment: null, text: 'Pump broken', marks: [[0, 4]], cutBefore: false, cutAfter: false },
+  ])
+  expect(json.next).toBeNull()
+})
+
 test('the bin is found by whom it is open to, and by nobody else', async () => {
   expect((await walk('agent', { q: 'is:bin' })).numbers).toEqual([BIN])
   expect((await walk('agent', { q: `number:${BIN}` })).numbers).toEqual([])

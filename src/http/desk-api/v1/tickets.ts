@@ -60,7 +60,8 @@ const listQuery = {
       description: 'The `next` of the page before, with the same `q`, `sort` and `tz`.',
     },
     snippets: {
-      type: 'boolean',
+      type: 'string',
+      enum: ['true', 'false'],
       description: 'Whether each ticket has pieces of its texts with what was found, marked.',
     },
     consistency,
@@ -89,7 +90,7 @@ interface One {
 }
 
 interface List {
-  Querystring: SearchQuery & { limit?: number; cursor?: string; sort?: string; snippets?: boolean }
+  Querystring: SearchQuery & { limit?: number; cursor?: string; sort?: string; snippets?: 'true' | 'false' }
 }
 
 const tags = ['tickets']
@@ -273,8 +274,8 @@ function momentOf(text: string): Moment {
 }
 
 async function sendPage(desk: Desk, request: FastifyRequest<List>, reply: FastifyReply): Promise<void> {
-  const { limit = pageDefault, cursor, sort, snippets = false } = request.query
-  const asked = { ...askedBy(desk, request, request.query), sort, limit, cursor, snippets }
+  const { limit = pageDefault, cursor, sort, snippets } = request.query
+  const asked = { ...askedBy(desk, request, request.query), sort, limit, cursor, snippets: snippets === 'true' }
   const { body, next } = await find(desk, request, reply, ticketList, asked)
   if (next !== undefined) reply.header('Link', `<${pathOfNext(request.query, limit, next)}>; rel="next"`)
   sendTaggedText(request, reply, undefined, body)
@@ -283,7 +284,7 @@ async function sendPage(desk: Desk, request: FastifyRequest<List>, reply: Fastif
 function pathOfNext({ q, sort, tz, snippets }: List['Querystring'], limit: number, cursor: string): string {
   const parameters = new URLSearchParams()
   for (const [name, value] of Object.entries({ q, sort, tz, snippets }))
-    if (value !== undefined) parameters.set(name, String(value))
+    if (value !== undefined) parameters.set(name, value)
   parameters.set('limit', String(limit))
   parameters.set('cursor', cursor)
   return `/v1/tickets?${parameters.toString()}`

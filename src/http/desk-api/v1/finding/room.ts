@@ -5,6 +5,7 @@
 import { Directory } from '../../../../catalogue/directory.js'
 import type { ErrorCode } from '../../../../contract/errors.js'
 import type { Fault } from '../../../../contract/problem.js'
+import { LedgerNotReady, LedgerReader } from '../../../../ledger/reader.js'
 import { IndexNotReady } from '../../../../search/index/reader.js'
 import { Finder, type Questions } from '../../../../search/index/finder.js'
 import type { Sizes } from '../../../../search/index/bits.js'
@@ -47,17 +48,20 @@ export interface Inquiry {
   /** What a search asks, in this state, of whoever asks. */
   readonly search: (sort?: string) => Search
   readonly zone: Zone
+  readonly ledger: LedgerReader
 }
 
 export class DeskRoom {
   readonly #database: Database
   readonly #finder: Finder
+  readonly #ledger: LedgerReader
   readonly #reading: TicketReading
   readonly #directory: Directory
 
   constructor(database: Database, sizes?: Sizes) {
     this.#database = database
     this.#finder = new Finder(database, sizes)
+    this.#ledger = new LedgerReader(database)
     this.#reading = new TicketReading(database)
     this.#directory = new Directory(this.#reading.records)
   }
@@ -77,7 +81,7 @@ export class DeskRoom {
           const zone = zoneOf(asked.tz)
           const lookup = new SearchLookup(this.#database, this.#reading.records, look.viewer)
           const search = (sort?: string): Search => searchOf(asked, { lookup, now: asked.now, zone, sort })
-          return make({ look, questions, search, zone })
+          return make({ look, questions, search, zone, ledger: this.#ledger })
         }, bounds)
         return { type: 'body', index, body: JSON.stringify(body), next }
       } catch (error) {
@@ -118,6 +122,6 @@ function zoneOf(tz: string | undefined): Zone {
 
 function refusalOf(error: unknown): DeskError {
   if (error instanceof DeskError) return error
-  if (error instanceof IndexNotReady) return new DeskError('not_indexed')
+  if (error instanceof IndexNotReady || error instanceof LedgerNotReady) return new DeskError('not_indexed')
   throw error
 }

@@ -1,16 +1,31 @@
 /** How many tickets a search finds, by what they are and have: all of one state, with the total. */
 import { ageBounds, type Stats } from '../../../../contract/v1/stats.js'
+import { dayText } from '../../../../catalogue/day.js'
 import type { Directory } from '../../../../catalogue/directory.js'
+import { findQueue } from '../../../../catalogue/queues.js'
 import { COLUMN_MAX } from '../../../../search/condition.js'
 import type { Zone } from '../../../../search/zone.js'
 import type { Question } from '../../../../store/question.js'
 import { priorityName } from '../../../../tickets/members.js'
+import { shortened } from '../../../repeated.js'
+import { DeskError } from '../../errors.js'
 import type { Answered, DeskRoom, Inquiry, SearchAsked } from './room.js'
 
-export const ticketStats: Question<DeskRoom, SearchAsked, Answered> = {
+export interface StatsAsked extends SearchAsked {
+  /** How many days of the ledger, up to today; none of it where not said. */
+  readonly days: number | undefined
+  /** The queue of the ledger by its name; all together where not said. */
+  readonly queue: string | undefined
+}
+
+export const ticketStats: Question<DeskRoom, StatsAsked, Answered> = {
   name: 'stats',
   answer: (room, asked, patience) =>
-    room.answer(asked, patience, (inquiry) => ({ body: statsOf(inquiry, Math.floor(asked.now / 1000)) })),
+    room.answer(asked, patience, (inquiry) => {
+      const now = Math.floor(asked.now / 1000)
+      const ledger = asked.days === undefined ? undefined : ledgerOf(inquiry, now, asked.days, asked.queue)
+      return { body: { ...statsOf(inquiry, now), ...(ledger !== undefined && { ledger }) } }
+    }),
 }
 
 const prefixes = ['status=', 'priority=', 'queue=', 'assignee=', 'label='] as const
@@ -74,4 +89,32 @@ function rangesOf(zone: Zone, now: number) {
       to: from === 0 ? COLUMN_MAX : zone.startOf(today - from + 1) - 1,
     }
   })
+}
+
+/** Throws where who asks may not see all that it counts. */
+function ledgerOf(
+  { look, ledger, zone }: Inquiry,
+  now: number,
+  days: number,
+  name?: string,
+): NonNullable<Stats['ledger']> {
+  if (!look.viewer.isStaff) {
+    throw new DeskError('forbidden', 'The ledger counts tickets that you may not see. Leave out days.')
+  }
+  const queue = name === undefined ? undefined : findQueue(look.reading.records, name)
+  if (name !== undefined && queue === undefined) {
+    const detail = `There is no queue called '${shortened(name)}'. Check how it is written.`
+    throw new DeskError('invalid_query', detail, [{ parameter: 'queue', detail }])
+  }
+  const queues = queue && [queue.number]
+  const today = zone.dayOf(now)
+  const from = today - days + 1
+  let open = [...ledger.openAt(zone.startOf(from), queues).values()].reduce((sum, count) => sum + count, 0)
+  const openBefore = open
+  const rows = ledger.days(from, today, zone, queues).map(({ day, ...counts }) => {
+    const { opened, closed, reopened, deleted, restored, movedIn, movedOut } = counts
+    open += opened + reopened + restored + movedIn - closed - deleted - movedOut
+    return { day: dayText(day), ...counts, open }
+  })
+  return { queue: queue?.name ?? null, openBefore, days: rows }
 }
