@@ -39,13 +39,13 @@ export function look(
   for (const chunk of chunksOf(database, reader)) {
     if (differing.size >= DIFFERING_MAX) break
     const base = chunk.chunk * 2 ** sizes.chunkBits
-    const entries = entriesOf(database, base, 2 ** sizes.chunkBits)
+    const { entries, broken } = entriesOf(database, base, 2 ** sizes.chunkBits)
     for (const number of [
       ...differingTerms(database, reader, chunk, base, entries),
       ...differingValues(reader, chunk, base, entries),
       ...differingTexts(database, chunk, base, 2 ** sizes.chunkBits),
     ])
-      differing.add(number)
+      if (!broken.has(number)) differing.add(number)
   }
   const names = [...differing].toSorted((one, other) => one - other).map(String)
   return [{ broken: BROKEN, names }]
@@ -62,16 +62,27 @@ function chunksOf(database: Database, reader: IndexReader): Chunk[] {
   return [...known.values()]
 }
 
-function entriesOf(database: Database, from: number, size: number): ReadonlyMap<number, Entry> {
+/** The tickets as they should be indexed; those whose records say what can't be are for other checks to tell. */
+function entriesOf(
+  database: Database,
+  from: number,
+  size: number,
+): { readonly entries: ReadonlyMap<number, Entry>; readonly broken: ReadonlySet<number> } {
   const reader = new EntryReader(database)
   const entries = new Map<number, Entry>()
+  const broken = new Set<number>()
   for (const row of database
     .prepare('SELECT number FROM tickets WHERE number >= ? AND number < ?')
     .all(from, from + size)) {
-    const entry = reader.read(Number(row['number']))
-    if (entry !== undefined) entries.set(Number(row['number']), entry)
+    const number = Number(row['number'])
+    try {
+      const entry = reader.read(number)
+      if (entry !== undefined) entries.set(number, entry)
+    } catch {
+      broken.add(number)
+    }
   }
-  return entries
+  return { entries, broken }
 }
 
 function* differingTerms(
