@@ -31,7 +31,7 @@ function list(room, { q, sort, after }) {
 function stats(room, { q }) {
   return ticketStats.answer(
     room,
-    { asker, q, tz: undefined, now: Date.now() },
+    { asker, q, tz: undefined, now: Date.now(), days: undefined, queue: undefined },
     { ...patience, until: performance.now() + 1000 },
   )
 }

@@ -9,7 +9,7 @@ import { columns, FACTOR } from '#src/search/index/tables.js'
 import type { Place, WalkOrder } from '#src/search/index/walk.js'
 import { judge, type Judged } from '#src/search/judge.js'
 import * as terms from '#src/search/terms.js'
-import { openPlainDatabase } from '#src/sqlite/database.js'
+import { openDatabase } from '#src/sqlite/database.js'
 import { CommandError } from '#src/store/errors.js'
 import { linkKinds } from '#src/tickets/links.js'
 import { openTicketDesk, type TicketDesk } from '../support/ticket-desk.js'
@@ -23,7 +23,7 @@ test('what the index does not hold as the records say it is told by the number o
   for (let count = 0; count < 40; count++) await desk.create({ title: 'one two', labels: ['bug'] })
   await desk.comment(7, 'three')
   await desk.store.close()
-  const database = openPlainDatabase(desk.path)
+  const database = openDatabase(desk.path)
   onTestFinished(() => database.close())
   const differing = (damage: string) => {
     database.exec('BEGIN')

@@ -111,10 +111,10 @@ function ledgerOf(
   const from = today - days + 1
   let open = [...ledger.openAt(zone.startOf(from), queues).values()].reduce((sum, count) => sum + count, 0)
   const openBefore = open
-  const rows = ledger.days(from, today, zone, queues).map(({ day, ...counts }) => {
-    const { opened, closed, reopened, deleted, restored, movedIn, movedOut } = counts
+  const rows = ledger.days(from, today, zone, queues).map((counted) => {
+    const { day, opened, closed, reopened, deleted, restored, movedIn, movedOut } = counted
     open += opened + reopened + restored + movedIn - closed - deleted - movedOut
-    return { day: dayText(day), ...counts, open }
+    return { day: dayText(day), opened, closed, reopened, deleted, restored, movedIn, movedOut, open }
   })
   return { queue: queue?.name ?? null, openBefore, days: rows }
 }
