@@ -6,6 +6,7 @@ import { copyFileSync, existsSync } from 'node:fs'
 import { openDatabase } from '#src/sqlite/database.js'
 import type { Evidence } from './checker.js'
 import type { TimedAttempt } from './clients.js'
+import type { V1Change } from './v1-clients.js'
 
 export interface Falsification {
   readonly name: string
@@ -76,6 +77,56 @@ export const falsifications: readonly Falsification[] = [
     falsify: (evidence) => changeRead(evidence, { value: 'of another time' }),
   },
   {
+    name: 'a change of a ticket is lost',
+    verdict: /the title \S+ was answered, yet happened at \[\]/u,
+    falsify: (evidence) =>
+      changeReplica(
+        evidence,
+        `UPDATE changes SET before = json_set(before, '$.title', 'something else')
+         WHERE json_extract(before, '$.title') LIKE 'v%'`,
+      ),
+  },
+  {
+    name: 'a description is lost with its change',
+    verdict: /the description \S+ (was answered, yet happened at \[\]|was of ticket)/u,
+    falsify: (evidence) => changeReplica(evidence, `UPDATE changes SET text = NULL WHERE text IS NOT NULL`),
+  },
+  {
+    name: 'a comment was made twice',
+    verdict: /the comment \S+ (was answered, yet happened at \[\d+, \d+\]|happened 2 times)/u,
+    falsify: (evidence) =>
+      changeReplica(
+        evidence,
+        `UPDATE comments SET text = (SELECT text FROM comments ORDER BY idx LIMIT 1)
+         WHERE idx = (SELECT max(idx) FROM comments)`,
+      ),
+  },
+  {
+    name: 'a guarded change came behind another than it was guarded by',
+    verdict: /was guarded by 1, yet came behind \d+/u,
+    falsify: (evidence) =>
+      changeV1(evidence, ({ guard, outcome }) => guard !== undefined && outcome === 'done', { guard: 1 }),
+  },
+  {
+    name: 'a change of a ticket was made at another index, or later, than was told',
+    verdict: /was answered with version 1, yet happened at \d+/u,
+    falsify: (evidence) => changeV1(evidence, ({ shown }) => shown !== undefined, { shown: 1 }),
+  },
+  {
+    name: 'a batch was done in part',
+    verdict: /the batch of \S+ happened in part/u,
+    falsify: (evidence) =>
+      changeV1(evidence, ({ batch, outcome }) => batch !== undefined && outcome === 'done', { text: 'another' }),
+  },
+  {
+    name: 'who follows the desk is told of an event twice',
+    verdict: /events of \/v1: event \d+ \S+ was told as/u,
+    falsify: (evidence) => {
+      const { events = [], refusals = [] } = evidence.told ?? {}
+      return { ...evidence, told: { events: [...events.slice(0, 3), ...events.slice(2)], refusals } }
+    },
+  },
+  {
     name: 'a follower misses an event',
     verdict: /follower of n1: at 3 it was shown/u,
     falsify: (evidence) => changeFollower(evidence, (events) => events.toSpliced(2, 1)),
@@ -109,6 +160,15 @@ function changeRead(
   const [first, ...others] = evidence.history.reads
   if (first === undefined) throw new Error('nothing was read in this round')
   return { ...evidence, history: { ...evidence.history, reads: [{ ...first, ...change }, ...others] } }
+}
+
+/** The first such change of a ticket, as another one. */
+function changeV1(evidence: Evidence, isIt: (change: V1Change) => boolean, lie: Partial<V1Change>): Evidence {
+  const { changes } = evidence.history
+  const chosen = changes.find(isIt)
+  if (chosen === undefined) throw new Error('nothing of the kind was asked of /v1 in this round')
+  const changed = changes.map((change) => (change === chosen ? { ...change, ...lie } : change))
+  return { ...evidence, history: { ...evidence.history, changes: changed } }
 }
 
 function changeFollower(evidence: Evidence, change: (events: readonly string[]) => readonly string[]): Evidence {

@@ -9,14 +9,18 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { randomOf } from '../crash/copies.js'
 import { waitUntil } from '../support/server.js'
 import { judge, type Evidence } from './checker.js'
-import { Follower, Roamer, type Shared } from './clients.js'
+import { Follower, newShared, Roamer, type Shared } from './clients.js'
 import { deskFaults } from './desk-faults.js'
 import { etcdFaults, survivableFaults } from './etcd-faults.js'
 import { pick, type Fault, type Random } from './faults.js'
+import { V1Follower, V1Roamer } from './v1-clients.js'
 import { World } from './world.js'
 
 /** Half of them stay with one node, so that no fault keeps all of them waiting; the others go from node to node. */
 const CLIENTS = 24
+
+/** Clients of `/v1`, which go from node to node. */
+const V1_CLIENTS = 8
 
 /** How long a client rests between two requests on average, in milliseconds: faults have to bite, not the load. */
 const REST_MS = 20
@@ -47,6 +51,8 @@ export interface RoundResult {
   readonly refused: number
   readonly unknown: number
   readonly reads: number
+  /** What was asked of `/v1`. */
+  readonly changes: number
   readonly index: number
 }
 
@@ -57,11 +63,12 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
   mkdirSync(folder, { recursive: true })
   const random = randomOf(seed)
   const world = await World.start({ folder, command: options.command, random: randomOf(-seed) })
-  const shared: Shared = { history: { attempts: [], complaints: [], reads: [] }, floor: 0 }
+  const shared = newShared()
   const { history } = shared
   const faults: string[] = []
   const violations: string[] = []
   const followers = world.nodes.map((node) => new Follower(node))
+  const v1Follower = new V1Follower(world.nodes)
   try {
     const working = new AbortController()
     const following = new AbortController()
@@ -69,7 +76,14 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
       const home = world.nodes.filter((_, number) => place % 2 === 0 || number === (place >> 1) % world.nodes.length)
       return new Roamer(`w${place}`, shared, randomOf(seed * 1000 + place)).run(home, REST_MS, working.signal)
     })
-    const followings = followers.map((follower) => follower.run(following.signal))
+    const v1Clients = Array.from({ length: V1_CLIENTS }, (_, place) =>
+      new V1Roamer(`v${place}`, shared, randomOf(seed * 1000 + CLIENTS + 1 + place)).run(
+        world.nodes,
+        REST_MS,
+        working.signal,
+      ),
+    )
+    const followings = [...followers, v1Follower].map((follower) => follower.run(following.signal))
     const probe = new Roamer('probe', shared, randomOf(seed * 1000 + CLIENTS))
     const end = Date.now() + seconds * 1000
     while (Date.now() < end && violations.length === 0) {
@@ -81,7 +95,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
       say(`seed ${seed}: ${names.join(' and ')}; all nodes wrote again ${recovery} ms after its end`)
     }
     working.abort()
-    await Promise.all(clients)
+    await Promise.all([...clients, ...v1Clients])
     violations.push(...(await recover(world, probe, ['everything healed'])))
 
     // What is broken already is not waited for.
@@ -94,10 +108,12 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     const fresh = await world.startFreshNode()
     await waitUntil(
       'the followers to see the last event',
-      () => followers.every(({ reached }) => reached >= shared.floor),
+      () => [...followers, v1Follower].every(({ reached }) => reached >= shared.floor),
       patience * 2,
     ).catch(() =>
-      violations.push(`followers stand at ${followers.map(({ reached }) => reached).join(', ')} of ${shared.floor}`),
+      violations.push(
+        `followers stand at ${[...followers, v1Follower].map(({ reached }) => reached).join(', ')} of ${shared.floor}`,
+      ),
     )
     following.abort()
     await Promise.all(followings)
@@ -107,6 +123,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     const evidence: Evidence = {
       history,
       followed: followers.map(({ node, events, refusals }) => ({ node: node.name, events, refusals })),
+      told: { events: v1Follower.told, refusals: v1Follower.refusals },
       replicas: nodes.map(({ name, replicaPath }) => ({ node: name, path: replicaPath })),
     }
     violations.push(...judge(evidence))
@@ -133,6 +150,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     refused: count('refused'),
     unknown: count('unknown'),
     reads: history.reads.length,
+    changes: history.changes.length,
     index: shared.floor,
   }
 }
