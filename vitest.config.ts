@@ -5,12 +5,44 @@
  */
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const systemTests = ['test/{system,crash,differential,e2e}/**/*.test.ts', 'test/package.test.ts']
 const deps = { external: [/\/dist\//u] }
 
+/** Longer than any wait of a test for one thing (`WAIT_MS` in `test/support/server.ts`), whose failure then says what was waited for. */
+const PATIENCE_MS = 90_000
+const POLL_MS = 60_000
+
+/** Files that take longest, the longest first: begun last, one of them would run alone in the end. */
+const longest = [
+  'system/etcd-members',
+  'system/three-nodes/desk',
+  'system/nodes',
+  'e2e/menu',
+  'e2e/serve',
+  'system/drift',
+  'crash/kill',
+  'system/faults',
+  'system/three-nodes/keys-watching',
+  'package',
+  'system/unknown-outcomes',
+  'system/etcd-start',
+]
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const placeOf = ({ moduleId }: TestSpecification): number => {
+      const place = longest.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`))
+      return place === -1 ? longest.length : place
+    }
+    return (await super.sort(files)).toSorted((a, b) => placeOf(a) - placeOf(b))
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -20,8 +52,9 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
           pool: 'threads',
           isolate: false,
-          testTimeout: 20_000,
-          hookTimeout: 20_000,
+          testTimeout: PATIENCE_MS,
+          hookTimeout: PATIENCE_MS,
+          expect: { poll: { timeout: POLL_MS } },
           server: { deps },
         },
       },
@@ -32,9 +65,11 @@ export default defineConfig({
           // After the units, so that neither steals the other's time.
           sequence: { groupOrder: 1 },
           pool: 'forks',
-          maxWorkers: Math.min(2, availableParallelism()),
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          // They wait as long as they work: for elections, syncs, starts and ends of processes.
+          maxWorkers: Math.min(4, 2 * availableParallelism()),
+          testTimeout: 2 * PATIENCE_MS,
+          hookTimeout: 2 * PATIENCE_MS,
+          expect: { poll: { timeout: POLL_MS } },
           server: { deps },
         },
       },

@@ -1,5 +1,11 @@
 /** What a store is opened with. */
+import type { EventEmitter } from 'node:events'
+import type { Worker } from 'node:worker_threads'
 import type { StorePlace } from '../journal/open.js'
+import type { WriterThreadData } from './messages.js'
+
+/** What the store needs of the thread in which its writer runs: of a worker its messages and its end. */
+export type WriterHandle = EventEmitter & Pick<Worker, 'postMessage' | 'terminate'>
 
 export interface StoreOptions extends StorePlace {
   /** How many events are kept for late watchers. */
@@ -10,9 +16,11 @@ export interface StoreOptions extends StorePlace {
    * Whether a command may hold up the writer for long though its texts are short: such commands go one at a time, as those with
    * large texts do.
    */
-  readonly isHeavy?: (args: unknown) => boolean
+  readonly isHeavy?: (name: string, args: unknown) => boolean
   /** The module that the writer thread runs: it calls `serveWriterThread` with the rules. */
   readonly writerEntry: URL
+  /** Gives the store a thread; a new one at `writerEntry` if not given. Tests keep threads: to load the rules takes ten times as long as to open a store. */
+  readonly startThread?: (data: WriterThreadData) => WriterHandle
   /** Ends an opening that lasts, since it waits for its journal. */
   readonly stop?: AbortSignal
   /** Called with what the timer's command returned. */

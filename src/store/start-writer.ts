@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { StoreOpenError } from './errors.js'
 import type { FromWriter, ToWriter, WriterThreadData } from './messages.js'
-import type { StoreOptions } from './options.js'
+import type { StoreOptions, WriterHandle } from './options.js'
 
 /** What the thread says when its store is open. */
 export type OpenMessage = Extract<FromWriter, { type: 'open' }>
@@ -17,10 +17,10 @@ const STOPPED: FromWriter = { type: 'open-failed', code: 'stopped', message: 'Th
 /** Rejects with a StoreOpenError whose message says what to do; the thread has ended then. */
 export async function startWriter(
   options: StoreOptions,
-): Promise<{ readonly worker: Worker; readonly open: OpenMessage }> {
+): Promise<{ readonly worker: WriterHandle; readonly open: OpenMessage }> {
   const { address, dataDirectory, etcd, historyEventsMax } = options
   const workerData: WriterThreadData = { place: { address, dataDirectory, etcd }, historyEventsMax }
-  const worker = new Worker(options.writerEntry, { workerData })
+  const worker = options.startThread?.(workerData) ?? new Worker(options.writerEntry, { workerData })
   const first = await new Promise<FromWriter>((resolve, reject) => {
     worker.on('message', (message: FromWriter) => {
       if (message.type === 'notice') options.onNotice?.(message.sentence)
@@ -42,7 +42,7 @@ export async function startWriter(
  * Has the thread end by itself, between two steps of its own: to be ended from outside in the middle of one of SQLite's can end
  * the process. One that stands still, as on a disk that hangs, is.
  */
-async function endThread(worker: Worker): Promise<void> {
+async function endThread(worker: WriterHandle): Promise<void> {
   const ended = once(worker, 'exit')
   worker.postMessage({ type: 'close' } satisfies ToWriter)
   await Promise.race([ended, delay(STAND_STILL_MS, undefined, { ref: false })])

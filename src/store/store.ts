@@ -7,7 +7,6 @@
  * - Reads are SQL on the local replica, each on one consistent state.
  * - Followers get every event once, in order.
  */
-import type { Worker } from 'node:worker_threads'
 import type { KnownNode, NodeInfo } from '../journal/journal.js'
 import { LARGE_TEXT_BYTES } from '../journal/text.js'
 import { openDatabase, type Database } from '../sqlite/database.js'
@@ -20,7 +19,7 @@ import { History } from './history.js'
 import { KnownNodes, type KnownLeader } from './known-nodes.js'
 import { LargeCommands, memoryOf, textLength } from './large-commands.js'
 import type { CommandMessage, FromWriter, ToWriter } from './messages.js'
-import type { StoreOptions } from './options.js'
+import type { StoreOptions, WriterHandle } from './options.js'
 import { Snapshots, type Snapshot, type SnapshotReader } from './snapshots.js'
 import { Spools, type Spool, type SpoolReader } from './spools.js'
 import { startWriter, type OpenMessage } from './start-writer.js'
@@ -50,7 +49,7 @@ export class Store<H extends Handlers = Handlers> {
   readonly identity: { readonly clusterId: string; readonly memberId: string }
   /** Where the data is, for people. */
   readonly description: string
-  readonly #worker: Worker
+  readonly #worker: WriterHandle
   readonly #replicaPath: string
   readonly #options: StoreOptions
   readonly #deadlineMs: number
@@ -74,7 +73,7 @@ export class Store<H extends Handlers = Handlers> {
   #ended = false
   #onEnd = (): void => {}
 
-  private constructor(options: StoreOptions, worker: Worker, open: OpenMessage) {
+  private constructor(options: StoreOptions, worker: WriterHandle, open: OpenMessage) {
     this.#options = options
     this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS
     this.#commands = new WaitingCommands(this.#deadlineMs)
@@ -92,7 +91,7 @@ export class Store<H extends Handlers = Handlers> {
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS)
     this.#sweeper.unref()
     worker.on('message', (message: FromWriter) => this.#receive(message))
-    worker.on('error', (error) => this.#writerDied(error.message))
+    worker.on('error', (error: Error) => this.#writerDied(error.message))
     worker.on('exit', () => this.#writerDied('the writer thread has ended'))
   }
 
@@ -179,7 +178,7 @@ export class Store<H extends Handlers = Handlers> {
     const deadline = monotonicMs() + this.#deadlineMs
     // One message for the commands of this turn of the event loop; of many in one turn the first go ahead, so that the
     // writer works on them while this thread still reads the others.
-    if (characters > LARGE_TEXT_BYTES || this.#options.isHeavy?.(args) === true)
+    if (characters > LARGE_TEXT_BYTES || this.#options.isHeavy?.(name, args) === true)
       this.#large.add({ id, name, args, asker, deadline })
     else {
       if (this.#outbox.length === 0) setImmediate(() => this.#flush())

@@ -38,8 +38,17 @@ export function serveWriterThread<H extends Handlers>(
   options: WriterThreadOptions = {},
 ): void {
   if (parentPort === null) throw new Error('the writer runs in a worker thread')
-  const data: WriterThreadData = workerData
-  const thread = new WriterThread(parentPort, machine, options)
+  serveWriter(parentPort, workerData, machine, options)
+}
+
+/** Serves one store through a port until it says `close`, and closes the port then: for a thread that serves one store after the other. */
+export function serveWriter<H extends Handlers>(
+  port: MessagePort,
+  data: WriterThreadData,
+  machine: StateMachine<H>,
+  options: WriterThreadOptions = {},
+): void {
+  const thread = new WriterThread(port, machine, options)
   void thread.open(data)
 }
 

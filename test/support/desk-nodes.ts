@@ -27,7 +27,7 @@ export async function startDeskNodes({ members = 1, args = [] }: DeskNodesOption
   const store = `etcd://${etcd.endpoints.join(',')}/desk`
   const started: RunningServer[] = []
   const start = async (): Promise<RunningServer> => {
-    const server = await startServer({ args: ['--store', store, ...args], deadlineMs: 60_000 })
+    const server = await startServer({ args: ['--store', store, ...args] })
     started.push(server)
     return server
   }

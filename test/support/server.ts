@@ -111,11 +111,14 @@ export async function runEtcdesk(
   return { code, stdout: program.stdout(), stderr: program.stderr() }
 }
 
+/** How long is waited at most, in milliseconds: only who waits in vain waits so long, and a busy machine is no fault. */
+export const WAIT_MS = 60_000
+
 /** Waits until `condition` is true, looking again every few milliseconds. @throws with `what` when the deadline passes */
 export async function waitUntil(
   what: string | (() => string),
   condition: () => boolean | Promise<boolean>,
-  deadlineMs = 20_000,
+  deadlineMs = WAIT_MS,
 ): Promise<void> {
   const deadline = Date.now() + deadlineMs
   while (!(await condition())) {

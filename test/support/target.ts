@@ -7,6 +7,7 @@ import { describe } from 'vitest'
 import type { DeskStore } from '#src/desk.js'
 import type { Database } from '#src/sqlite/database.js'
 import { Store } from '#src/store/store.js'
+import { startKeptThread } from './kept-threads.js'
 import { writerEntry } from './store.js'
 
 export interface OpenedStore {
@@ -41,7 +42,10 @@ export interface Target {
 }
 
 /** Events that a desk keeps where a test wants to see them all. */
-const HISTORY_EVENTS = 100_000
+export const HISTORY_EVENTS = 100_000
+
+/** How long a command may take: a suite makes thousands at once, on a machine that may be busy. */
+export const TARGET_DEADLINE_MS = 60_000
 
 /** One node on a file of its own, which is gone with it. */
 export const sqliteTarget: Target = {
@@ -50,12 +54,24 @@ export const sqliteTarget: Target = {
   contactMsMax: 0,
   isAlone: true,
   async open({ historyEventsMax }) {
-    const store: DeskStore = await Store.open({ address: 'sqlite::memory:', historyEventsMax, writerEntry })
+    const store: DeskStore = await Store.open({
+      address: 'sqlite::memory:',
+      historyEventsMax,
+      deadlineMs: TARGET_DEADLINE_MS,
+      writerEntry,
+      startThread: startKeptThread,
+    })
     return { store, close: () => store.close() }
   },
   async openFile(path) {
     const address = `sqlite:${path}`
-    const store: DeskStore = await Store.open({ address, historyEventsMax: HISTORY_EVENTS, writerEntry })
+    const store: DeskStore = await Store.open({
+      address,
+      historyEventsMax: HISTORY_EVENTS,
+      deadlineMs: TARGET_DEADLINE_MS,
+      writerEntry,
+      startThread: startKeptThread,
+    })
     return {
       nodes: [store],
       address,

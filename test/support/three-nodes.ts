@@ -12,10 +12,11 @@ import { parseEtcdAddress } from '#src/journal/etcd/address.js'
 import { copyStore } from '#src/server/keeping.js'
 import { Store } from '#src/store/store.js'
 import { startEtcdCluster, type EtcdCluster } from './etcd-cluster.js'
+import { startKeptThread } from './kept-threads.js'
 import { okay } from './okay.js'
 import { missing } from './requirements.js'
 import { writerEntry } from './store.js'
-import type { Target } from './target.js'
+import { HISTORY_EVENTS, TARGET_DEADLINE_MS, type Target } from './target.js'
 
 /** What etcd takes in one transaction, 1.5 MiB, holds a value up to three times: as record, in the event, as its previous value. */
 const VALUE_BYTES_MAX = 480 * 1024
@@ -56,7 +57,14 @@ async function openNodes(address: string, historyEventsMax: number): Promise<Ope
   const folder = mkdtempSync(join(tmpdir(), 'etcdesk-nodes-'))
   const nodes: DeskStore[] = await Promise.all(
     ['1', '2', '3'].map((name) =>
-      Store.open({ address, dataDirectory: join(folder, name), historyEventsMax, writerEntry }),
+      Store.open({
+        address,
+        dataDirectory: join(folder, name),
+        historyEventsMax,
+        deadlineMs: TARGET_DEADLINE_MS,
+        writerEntry,
+        startThread: startKeptThread,
+      }),
     ),
   )
   const close = async (): Promise<void> => {
@@ -82,7 +90,7 @@ function nodeTarget(number: number, newAddress: () => string): Target {
     async openFile(path) {
       const address = newAddress()
       await copyStore({ from: { address: `sqlite:${path}` }, to: { address } })
-      return { ...(await openNodes(address, 100_000)), address, kept: () => textBelow(address) }
+      return { ...(await openNodes(address, HISTORY_EVENTS)), address, kept: () => textBelow(address) }
     },
   }
 }

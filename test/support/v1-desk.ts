@@ -73,9 +73,14 @@ export class V1Desk {
   }
 
   /** One request below `/v1`; an agent asks where nobody is named. */
-  async ask(method: string, path: string, asking: Asking = {}): Promise<Told> {
+  ask(method: string, path: string, asking: Asking = {}): Promise<Told> {
+    return this.askAt(method, `/v1${path}`, asking)
+  }
+
+  /** The same for any path of the doors. */
+  async askAt(method: string, path: string, asking: Asking = {}): Promise<Told> {
     const { who = 'agent', headers = {}, body, type, node = this.#turn++ } = asking
-    const answer = await ask(this.doorOf(node), method, `/v1${path}`, {
+    const answer = await ask(this.doorOf(node), method, path, {
       headers: {
         [WHO_HEADER]: who,
         ...(this.doors.length > 1 && { [INDEX_HEADER]: String(this.index) }),

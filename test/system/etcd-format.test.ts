@@ -173,7 +173,7 @@ describe.skipIf(missing('etcd'))('the format of the data in etcd', () => {
       return listed.value.kvs.map(({ value }) => JSON.parse(value.toString()))
     }
     await expect
-      .poll(present, { timeout: 10_000 })
+      .poll(present, { timeout: 60_000 })
       .toEqual([expect.objectContaining({ name: 'ben', format: LAYOUT_FORMAT })])
   })
 

@@ -71,7 +71,7 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
     const { value: head } = await okay(client.get(`${prefix}/head`))
     await okay(client.put(`${prefix}/head`, JSON.stringify({ ...JSON.parse(String(head?.value)), format: newer })))
     await expect
-      .poll(() => ended, { timeout: 20_000 })
+      .poll(() => ended, { timeout: 60_000 })
       .toEqual([expect.stringContaining(`by a newer etcdesk (format ${newer}; this one knows ${LAYOUT_FORMAT})`)])
     await expect(store.run('lab.create', { title: 'too late' })).rejects.toThrow(StoreError)
     const { value: after } = await okay(client.get(`${prefix}/head`))
@@ -86,11 +86,11 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
     const client = await connect()
     await okay(client.delete(withPrefix(`${prefix}/`)))
     // Before anybody has tried to write.
-    await expect.poll(() => store.failure, { timeout: 20_000 }).toMatch(/is gone from etcd: restore it/u)
+    await expect.poll(() => store.failure, { timeout: 60_000 }).toMatch(/is gone from etcd: restore it/u)
     await expect(store.run('lab.create', { title: 'nowhere to go' })).rejects.toThrow(StoreError)
     expect(store.reader.prepare('SELECT title FROM tickets').all()).toEqual([{ title: 'ours' }])
     await (await openStore(placeOn(prefix))).run('lab.create', { title: 'of another desk' })
-    await expect.poll(() => ended, { timeout: 20_000 }).toEqual([expect.stringMatching(/lies another desk now/u)])
+    await expect.poll(() => ended, { timeout: 60_000 }).toEqual([expect.stringMatching(/lies another desk now/u)])
   })
 
   test('a node that was away catches up from where it stood, and one that was away for too long is made anew', async () => {
@@ -170,7 +170,9 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
 
   test('a directory of 20,000 keys is removed in one commit, on every node', { timeout: 120_000 }, async () => {
     const prefix = newPrefix()
-    const [one, two] = [await openStore(placeOn(prefix)), await openStore(placeOn(prefix))]
+    const deadlineMs = 60_000
+    const one = await openStore({ ...placeOn(prefix), deadlineMs })
+    const two = await openStore({ ...placeOn(prefix), deadlineMs })
     const set = { directory: false, ttl: undefined, refresh: false, value: 'x' }
     for (let from = 0; from < 20_000; from += 5000) {
       await Promise.all(
@@ -192,7 +194,7 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
     for (const path of keys) {
       await one.run('keys.set', { path, value: 'x', directory: false, ttl: 0.2, refresh: false })
     }
-    await expect.poll(() => two.history.head(), { timeout: 20_000 }).toBe(40)
+    await expect.poll(() => two.history.head(), { timeout: 60_000 }).toBe(40)
     // Slow writes and the first expiries may mix.
     const expired = two.history.read(0, 100).filter(({ type }) => type === 'expire')
     expect(expired.map(({ key }) => key).toSorted()).toEqual(keys.toSorted())

@@ -2,9 +2,11 @@
  * Members of etcd that are restarted, replaced, or whose disk is slow, broken or full, while clients write through all nodes: no
  * write that was answered is lost, and none has to be given up by a client that tries again.
  */
-import { symlinkSync } from 'node:fs'
+import { mkdtempSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { startEtcdCluster, type EtcdCluster } from '../support/etcd-cluster.js'
 import type { EtcdMember } from '../support/etcd-member.js'
 import { etcdctl } from '../support/etcdctl.js'
@@ -21,18 +23,27 @@ const PATIENCE_MS = 30_000
 /** Writes that are to go on in each state that lasts. */
 const SOME = 30
 
+/** How long a client rests after each answer, in milliseconds: as fast as it can it would leave the members no time on a busy machine. */
+const REST_MS = 20
+
 /** A node that can be started again where it was: on the same data. */
 interface Node {
   readonly server: RunningServer
   restart(endpoints: readonly string[]): Promise<void>
 }
 
-async function startNode(endpoints: readonly string[]): Promise<Node> {
-  const dataDirectory = temporaryFolder()
+/** Is told what ends what was started: when the test ends, or when all tests of a group have. */
+type Until = (end: () => Promise<void>) => void
+
+async function startNode(endpoints: readonly string[], until: Until): Promise<Node> {
+  const dataDirectory = mkdtempSync(join(tmpdir(), 'etcdesk-members-'))
   const start = (from: readonly string[]): Promise<RunningServer> =>
-    startServer({ args: ['--store', `etcd://${from.join(',')}/members`], dataDirectory, deadlineMs: 60_000 })
+    startServer({ args: ['--store', `etcd://${from.join(',')}/members`], dataDirectory })
   let server = await start(endpoints)
-  onTestFinished(() => server.stop().then(() => undefined))
+  until(async () => {
+    await server.stop()
+    server.removeData()
+  })
   return {
     get server() {
       return server
@@ -44,20 +55,32 @@ async function startNode(endpoints: readonly string[]): Promise<Node> {
   }
 }
 
-interface World {
+interface Cluster {
   readonly etcd: EtcdCluster
   readonly nodes: readonly Node[]
+}
+
+interface World extends Cluster {
   readonly writing: Writing
 }
 
-async function startWorld(folder?: string): Promise<World> {
+async function startCluster(until: Until, folder?: string): Promise<Cluster> {
   const etcd = await startEtcdCluster({ members: 3, ...(folder === undefined ? {} : { folder }) })
-  onTestFinished(() => etcd.stop())
-  const nodes = await Promise.all([1, 2, 3].map(() => startNode(etcd.endpoints)))
-  const writing = new Writing(nodes)
-  onTestFinished(() => writing.stop())
-  return { etcd, nodes, writing }
+  until(() => etcd.stop())
+  return { etcd, nodes: await Promise.all([1, 2, 3].map(() => startNode(etcd.endpoints, until))) }
 }
+
+function startWriting(cluster: Cluster): World {
+  const writing = new Writing(cluster.nodes)
+  onTestFinished(() => writing.stop())
+  return { ...cluster, writing }
+}
+
+async function startWorld(folder?: string): Promise<World> {
+  return startWriting(await startCluster(onTestFinished, folder))
+}
+
+let writings = 0
 
 /** Clients that set one key after another, each until it is answered, at whichever node is next. */
 class Writing {
@@ -66,6 +89,8 @@ class Writing {
   /** What could not be written although it was tried for long. */
   readonly givenUp: string[] = []
   readonly #nodes: readonly Node[]
+  /** How its keys begin: the nodes may have those of a test before. */
+  readonly #prefix = `/w${++writings}`
   readonly #stopping = new AbortController()
   readonly #running: Promise<unknown>
 
@@ -77,7 +102,7 @@ class Writing {
   /** Resolves when so many more writes were answered, all begun after the call. */
   async goesOn(count = SOME): Promise<void> {
     const from = this.written.length + this.#nodes.length * 2
-    await waitUntil('writes to go on', () => this.written.length >= from + count, 60_000)
+    await waitUntil('writes to go on', () => this.written.length >= from + count)
   }
 
   async stop(): Promise<void> {
@@ -87,15 +112,17 @@ class Writing {
 
   async #write(client: number): Promise<void> {
     for (let number = 0; !this.#stopping.signal.aborted; number++) {
-      const key = `/c${client}-${number}`
+      const key = `${this.#prefix}-c${client}-${number}`
       const begin = performance.now()
       for (let attempt = client; !(await this.#set(key, attempt)); attempt++) {
         if (performance.now() - begin > PATIENCE_MS) {
           this.givenUp.push(key)
           return
         }
+        await delay(REST_MS)
       }
       this.written.push(key)
+      await delay(REST_MS)
     }
   }
 
@@ -179,34 +206,45 @@ describe.skipIf(missing('etcd'))('no write is lost or given up', () => {
     },
   )
 
-  describe.each([
-    { which: 'a follower', choose: followerOf },
-    { which: 'the leader', choose: (etcd: EtcdCluster): Promise<EtcdMember> => etcd.leader() },
-  ])('when $which', ({ choose }) => {
-    test.skipIf(missing('strace'))('takes 150 ms for each fsync', { timeout: 120_000 }, async () => {
-      const world = await startWorld()
-      const { etcd, writing } = world
-      await writing.goesOn()
-      const slow = await giveTrouble((await choose(etcd)).pid, 'fdatasync', 'delay_exit=150000')
-      await writing.goesOn()
-      await slow.stop()
-      await writing.goesOn()
-      await expectKept(world)
+  describe.skipIf(missing('strace'))('when the disk of a member is in trouble,', () => {
+    let cluster: Cluster
+    const ends: (() => Promise<void>)[] = []
+    beforeAll(async () => {
+      cluster = await startCluster((end) => ends.unshift(end))
+    })
+    afterAll(async () => {
+      for (const end of ends) await end()
     })
 
-    test.skipIf(missing('strace'))('can no longer write to its disk', { timeout: 120_000 }, async () => {
-      const world = await startWorld()
-      const { etcd, writing } = world
-      await writing.goesOn()
-      const member = await choose(etcd)
-      const broken = await giveTrouble(member.pid, 'fdatasync', 'error=EIO')
-      await member.ended()
-      await broken.stop()
-      await writing.goesOn()
-      member.start()
-      await member.ready()
-      await writing.goesOn()
-      await expectKept(world)
+    describe.each([
+      { which: 'a follower', choose: followerOf },
+      { which: 'the leader', choose: (etcd: EtcdCluster): Promise<EtcdMember> => etcd.leader() },
+    ])('which is that of $which and', ({ choose }) => {
+      test('takes 150 ms for each fsync', { timeout: 120_000 }, async () => {
+        const world = startWriting(cluster)
+        const { etcd, writing } = world
+        await writing.goesOn()
+        const slow = await giveTrouble((await choose(etcd)).pid, 'fdatasync', 'delay_exit=150000')
+        await writing.goesOn()
+        await slow.stop()
+        await writing.goesOn()
+        await expectKept(world)
+      })
+
+      test('can no longer write to its disk', { timeout: 120_000 }, async () => {
+        const world = startWriting(cluster)
+        const { etcd, writing } = world
+        await writing.goesOn()
+        const member = await choose(etcd)
+        const broken = await giveTrouble(member.pid, 'fdatasync', 'error=EIO')
+        await member.ended()
+        await broken.stop()
+        await writing.goesOn()
+        member.start()
+        await member.ready()
+        await writing.goesOn()
+        await expectKept(world)
+      })
     })
   })
 

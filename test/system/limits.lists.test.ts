@@ -44,6 +44,7 @@ beforeAll(async () => {
   const store = await Store.open<typeof desk.handlers>({
     address: `sqlite:${join(original, 'desk.db')}`,
     historyEventsMax: 1000,
+    deadlineMs: 60_000,
     writerEntry: new URL('../../dist/server/writer-thread.js', import.meta.url),
   })
   const title = 'A title of a length that titles have'

@@ -96,7 +96,7 @@ describe('a large value', () => {
     const stream = await door.watch('/k?wait=true&stream=true')
     await door.ask('PUT /k', `ttl=1&value=${'%01'.repeat(COUNT)}`)
     // As in etcd a stream at the removed key itself is told twice.
-    await expect.poll(() => stream.body().split('\n').length, { timeout: 10_000 }).toBe(4)
+    await expect.poll(() => stream.body().split('\n').length, { timeout: 60_000 }).toBe(4)
     const [, expired = ''] = stream.body().split('\n')
     expect(JSON.parse(expired)).toMatchObject({ action: 'expire', prevNode: { value: '\u0001'.repeat(COUNT) } })
   })

@@ -170,24 +170,6 @@ export const testWatching = suite('watches over HTTP', (target) => {
       expect(told(past)).toEqual(['set /a'])
       expect(past.hasEnded()).toBe(false)
     })
-
-    test('whose client takes nothing is ended, and holds a bounded part until then', async () => {
-      const stream = await watch('/s?wait=true&stream=true')
-      stream.pause()
-      const value = 'x'.repeat(30_000)
-      for (let count = 0; count < 500; count++) await ask('PUT /s', `value=${value}&noValueOnSuccess=true`)
-      stream.resume()
-      await stream.whole
-      expect(told(stream).length).toBeGreaterThan(99)
-      expect(told(stream).length).toBeLessThan(500)
-    })
-  })
-
-  test('1,000 long polls are all answered by one event', async () => {
-    const polls = await Promise.all(Array.from({ length: 1000 }, () => watch('/many?wait=true')))
-    await ask('PUT /many', 'value=1')
-    const answers = await Promise.all(polls.map((poll) => poll.whole))
-    expect(new Set(answers.map(({ body }) => body)).size).toBe(1)
   })
 
   test('closing the door cuts long polls and streams off at once: none of them looks like an answer', async () => {
@@ -207,5 +189,28 @@ export const testWatching = suite('watches over HTTP', (target) => {
   test('a watch on another method is refused', async () => {
     const { status, body } = await send(door.keys.url, keyRequest('PUT', '/a?wait=true', 'value=1'))
     expect([status, JSON.parse(body)]).toMatchObject([400, { errorCode: 209, index: 0 }])
+  })
+})
+
+/** What many watchers, or slow ones, cost a node: whether there are other nodes is all the same to it. */
+export const testWatchLoad = suite('many and slow watches over HTTP', (target) => {
+  const { ask, watch } = session({ target, historyEventsMax: HISTORY })
+
+  test('a stream whose client takes nothing is ended, and holds a bounded part until then', async () => {
+    const stream = await watch('/s?wait=true&stream=true')
+    stream.pause()
+    const value = 'x'.repeat(30_000)
+    for (let count = 0; count < 500; count++) await ask('PUT /s', `value=${value}&noValueOnSuccess=true`)
+    stream.resume()
+    await stream.whole
+    expect(told(stream).length).toBeGreaterThan(99)
+    expect(told(stream).length).toBeLessThan(500)
+  })
+
+  test('1,000 long polls are all answered by one event', async () => {
+    const polls = await Promise.all(Array.from({ length: 1000 }, () => watch('/many?wait=true')))
+    await ask('PUT /many', 'value=1')
+    const answers = await Promise.all(polls.map((poll) => poll.whole))
+    expect(new Set(answers.map(({ body }) => body)).size).toBe(1)
   })
 })

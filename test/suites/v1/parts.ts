@@ -9,7 +9,7 @@ export function testParts(shared: SharedV1): void {
   describe('a comment', () => {
     test('is called by the index at which it was made, and leaves the ticket’s version', async () => {
       const v1 = shared()
-      const path = `/tickets/${await v1.create()}`
+      const path = `/tickets/${await v1.create({ requester: 'rita' })}`
       const before = await v1.read(`${path}?include=activity`)
       const { json } = await v1.done('POST', `${path}/comments`, { text: 'one' })
       expect(json).toMatchObject({ id: v1.index, version: v1.index, text: 'one', author: 'abe', internal: false })
@@ -19,6 +19,9 @@ export function testParts(shared: SharedV1): void {
         ...before,
         activity: { ...before.activity, index: v1.index, comments: 2, updatedAt: expect.any(String) },
       })
+      // A requester is told of those that are public.
+      const shown = await v1.read(`${path}?include=activity`, { who: 'requester' })
+      expect(shown.activity).toMatchObject({ comments: 1, index: json.id })
       const { comments } = await v1.read(`${path}/comments`)
       expect(comments.map(({ text, internal }: typeof json) => [text, internal])).toEqual([
         ['one', false],
@@ -36,8 +39,9 @@ export function testParts(shared: SharedV1): void {
       const before = v1.index
       await v1.done('PATCH', at, { text: 'two' })
       expect(v1.index).toBe(before)
+      await v1.done('PATCH', at, { text: 'three' })
       await v1.done('DELETE', at)
-      expect(await v1.refused('PATCH', at, { text: 'three' })).toEqual([404, 'not_found'])
+      expect(await v1.refused('PATCH', at, { text: 'four' })).toEqual([404, 'not_found'])
       expect((await v1.read(`${path}/comments`)).comments).toEqual([])
       expect((await v1.read(`${path}?include=activity`)).activity.comments).toBe(0)
       const { history } = await v1.read(`${path}/history`)
@@ -45,10 +49,12 @@ export function testParts(shared: SharedV1): void {
         ['ticket.created', expect.anything()],
         ['comment.created', {}],
         ['comment.changed', { text: { from: 'one', to: 'two' } }],
+        ['comment.changed', { text: { from: 'two', to: 'three' } }],
         ['comment.deleted', {}],
       ])
       await v1.done('POST', '/undo', { index: v1.index })
-      expect(await v1.read(at)).toMatchObject({ text: 'two' })
+      expect(await v1.read(at)).toMatchObject({ text: 'three' })
+      expect((await v1.read(`${path}?include=activity`)).activity.comments).toBe(1)
     })
 
     test('is there once, by itself and in its place, of many written at the same moment', async () => {
@@ -78,7 +84,17 @@ export function testParts(shared: SharedV1): void {
       await v1.done('DELETE', `/tickets/${other}/links/blocked-by/${one}`)
       for (const number of [one, other]) {
         expect((await v1.read(`/tickets/${number}/links`)).links).toEqual([])
-        expect(await typesIn(v1, `/tickets/${number}`)).toEqual(['ticket.created', 'link.created', 'link.deleted'])
+        expect((await v1.read(`/tickets/${number}?include=activity`)).activity.links).toBe(0)
+      }
+      for (const [number, link] of [
+        [one, { kind: 'blocks', ticket: other }],
+        [other, { kind: 'blocked-by', ticket: one }],
+      ] as const) {
+        const { history } = await v1.read(`/tickets/${number}/history`)
+        expect(history.slice(1)).toMatchObject([
+          { type: 'link.created', link },
+          { type: 'link.deleted', link },
+        ])
       }
     })
 

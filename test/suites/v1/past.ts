@@ -31,7 +31,11 @@ export function testPast(shared: SharedV1): void {
         const path = `/tickets/${made.json.number}`
         for (const { status, json } of await v1.askAll('GET', path)) expect([status, json]).toEqual([200, made.json])
         const changed = await v1.ask('PATCH', path, { body: { title: 'changed' }, node: turn + 1 })
-        for (const { json } of await v1.askAll('GET', path)) expect(json).toEqual(changed.json)
+        const headers = { 'Desk-Index': String(changed.json.version) }
+        for (const query of ['', '?consistency=strong']) {
+          for (const { json } of await v1.askAll('GET', `${path}${query}`, { headers }))
+            expect(json).toEqual(changed.json)
+        }
       }
     })
 

@@ -62,15 +62,26 @@ export function testTogether(shared: SharedV1): void {
     test('of a change leaves later ones of other members, and is refused where the same was changed again', async () => {
       const v1 = shared()
       const path = `/tickets/${await v1.create({ description: 'one' })}`
-      const { version: first } = (await v1.done('PATCH', path, { priority: 'high', description: 'two' })).json
+      const change = { priority: 'high', description: 'two', status: 'closed', due: '2026-12-01' }
+      const { version: first } = (await v1.done('PATCH', path, change)).json
       await v1.done('PATCH', path, { title: 'other' })
       const undone = await v1.done('POST', '/undo', { index: first })
-      expect(await v1.read(path)).toMatchObject({ priority: 'normal', description: 'one', title: 'other' })
+      expect(await v1.read(path)).toMatchObject({
+        priority: 'normal',
+        description: 'one',
+        title: 'other',
+        status: 'open',
+        due: null,
+        closedAt: null,
+      })
       await v1.done('POST', '/undo', { index: undone.json.index })
-      expect(await v1.read(path)).toMatchObject({ priority: 'high', description: 'two', title: 'other' })
+      expect(await v1.read(path)).toMatchObject({ ...change, title: 'other', closedAt: expect.any(String) })
+      expect((await v1.read(`${path}/history`)).history).toHaveLength(5)
       const { version: second } = (await v1.done('PATCH', path, { priority: 'low' })).json
       await v1.done('PATCH', path, { priority: 'urgent' })
       expect(await v1.refused('POST', '/undo', { index: second })).toEqual([409, 'undo_barred'])
+      const { json } = await v1.ask('POST', '/undo', { body: { index: second } })
+      expect(json.errors).toEqual([{ pointer: '/index', detail: expect.stringContaining('priority') }])
     })
 
     test('goes by elements of sets', async () => {
