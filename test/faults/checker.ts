@@ -12,7 +12,7 @@ import { contentsOf } from '../support/replica.js'
 import { DESK_EVENT } from '#src/names/detail.js'
 import type { History, StrongRead, TimedAttempt } from './clients.js'
 import { judgeV1, misledV1 } from './v1-checker.js'
-import type { ToldV1 } from './v1-clients.js'
+import type { ToldV1 } from './v1-asked.js'
 
 /** What is judged. */
 export interface Evidence {
@@ -47,7 +47,7 @@ export function judge({ history, followed, told: toldV1, replicas }: Evidence): 
     ...told('order', outOfOrder(history.attempts, keyEvents)),
     ...told('removals', removedTwice(keyEvents)),
     ...told('strong reads', untrue(history.reads, keyEvents)),
-    ...replicas.flatMap((replica) => told(`/v1, ${replica.node}`, judgeV1(replica.path, history.changes))),
+    ...replicas.flatMap((replica) => told(`/v1, ${replica.node}`, judgeV1(replica.path, history.v1))),
     ...(toldV1 === undefined ? [] : told('events of /v1', [...toldV1.refusals, ...misledV1(path, toldV1.events)])),
     ...followed.flatMap(({ node, events, refusals }) =>
       told(`follower of ${node}`, [...refusals, ...misled(events, keyEvents)]),

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { keyOf, modifiedIndexOf, outcomeOf, type Attempt, type Log, type Outcome } from '../crash/traffic.js'
 import { Client, type Reply } from '../support/load.js'
 import { pick, type Random } from './faults.js'
-import type { KnownTicket, V1Change } from './v1-clients.js'
+import type { KnownTicket, V1Log } from './v1-asked.js'
 
 /** A node, as its clients know it; without doors while it is down. */
 export interface Place {
@@ -38,7 +38,7 @@ export interface History extends Log {
   readonly attempts: TimedAttempt[]
   readonly reads: StrongRead[]
   /** What was asked of `/v1`. Titles are among the attempts too. */
-  readonly changes: V1Change[]
+  readonly v1: V1Log
 }
 
 /** What all clients share. */
@@ -52,7 +52,8 @@ export interface Shared {
 
 /** What nobody has used yet. */
 export function newShared(): Shared {
-  return { history: { attempts: [], complaints: [], reads: [], changes: [] }, floor: 0, tickets: [] }
+  const v1 = { changes: [], labels: [], looks: [], histories: [] }
+  return { history: { attempts: [], complaints: [], reads: [], v1 }, floor: 0, tickets: [] }
 }
 
 const SHARED_KEYS = 4

@@ -6,7 +6,7 @@ import { copyFileSync, existsSync } from 'node:fs'
 import { openDatabase } from '#src/sqlite/database.js'
 import type { Evidence } from './checker.js'
 import type { TimedAttempt } from './clients.js'
-import type { V1Change } from './v1-clients.js'
+import type { HistoryLook, Look, V1Change } from './v1-asked.js'
 
 export interface Falsification {
   readonly name: string
@@ -119,6 +119,85 @@ export const falsifications: readonly Falsification[] = [
       changeV1(evidence, ({ batch, outcome }) => batch !== undefined && outcome === 'done', { text: 'another' }),
   },
   {
+    name: 'a change by /v1 comes before what was known when it was asked for',
+    verdict: /was at \d+, though \d+ was known/u,
+    falsify: (evidence) => {
+      const { index = 0 } = evidence.history.v1.changes.find((change) => change.index !== undefined) ?? {}
+      return changeV1(evidence, (change) => change.index === index, { floor: index })
+    },
+  },
+  {
+    name: 'a label that several gave to a ticket at once is lost',
+    verdict: /the label \S+ of ticket \d+ was to come and go as \[[+-]+\], yet did as/u,
+    falsify: (evidence) => changeReplica(evidence, `UPDATE tickets SET labels = '' WHERE labels <> ''`),
+  },
+  {
+    name: 'a ticket has a label that nobody gave it',
+    verdict: /nobody asked for the label \S+ of ticket \d+/u,
+    falsify: (evidence) =>
+      changeReplica(evidence, `UPDATE tickets SET labels = (SELECT min(number) FROM labels) WHERE title NOT LIKE 'v%'`),
+  },
+  {
+    name: 'a ticket is read that is older than the Desk-Index which was sent',
+    verdict: /ticket \d+ was read from \S+ at 1, though \d+ was known/u,
+    falsify: (evidence) =>
+      changeLook(
+        evidence,
+        ({ floor }) => floor > 1,
+        () => ({ index: 1 }),
+      ),
+  },
+  {
+    name: 'a ticket goes back to an older version',
+    verdict: /ticket \d+ was read from \S+ at \d+ as .*; it was/u,
+    falsify: (evidence) =>
+      changeLook(
+        evidence,
+        ({ at }) => at === undefined,
+        ({ shown }) => ({ shown: { ...shown, version: shown.version - 1 } }),
+      ),
+  },
+  {
+    name: 'a ticket as it was is shown with what came later',
+    verdict: /ticket \d+ as of \d+ was read from \S+ at \d+ as .*; it was/u,
+    falsify: (evidence) =>
+      changeLook(
+        evidence,
+        ({ at }) => at !== undefined,
+        ({ shown }) => ({ shown: { ...shown, description: 'of later' } }),
+      ),
+  },
+  {
+    name: 'a history leaves an entry out',
+    verdict: /the history of ticket \d+ was read from \S+ at \d+ with the entry/u,
+    falsify: (evidence) => changeHistory(evidence, (entries) => entries.toSpliced(-1, 1)),
+  },
+  {
+    name: 'a history has an entry twice',
+    verdict: /the history of ticket \d+ was read from \S+ at \d+ with the entry/u,
+    falsify: (evidence) => changeHistory(evidence, (entries) => [...entries, ...entries.slice(-1)]),
+  },
+  {
+    name: 'an event says something else of a change than its ticket',
+    verdict: /the event \d+ says of ticket \d+ /u,
+    falsify: (evidence) =>
+      changeReplica(
+        evidence,
+        `UPDATE events SET detail = json_set(detail, '$.changes.title[1]', 'another')
+         WHERE json_extract(detail, '$.type') = 'ticket.changed'`,
+      ),
+  },
+  {
+    name: 'who follows the desk is told of a version that goes back',
+    verdict: /events of \/v1: event \d+ gave ticket \d+ version \d+ behind \d+/u,
+    falsify: (evidence) => {
+      const { events = [], refusals = [] } = evidence.told ?? {}
+      const last = events.findLastIndex(({ type }) => type === 'ticket.changed')
+      const changed = events.map((event, at) => (at === last ? { ...event, version: 1 } : event))
+      return { ...evidence, told: { events: changed, refusals } }
+    },
+  },
+  {
     name: 'who follows the desk is told of an event twice',
     verdict: /events of \/v1: event \d+ \S+ was told as/u,
     falsify: (evidence) => {
@@ -164,11 +243,29 @@ function changeRead(
 
 /** The first such change of a ticket, as another one. */
 function changeV1(evidence: Evidence, isIt: (change: V1Change) => boolean, lie: Partial<V1Change>): Evidence {
-  const { changes } = evidence.history
-  const chosen = changes.find(isIt)
+  const { v1 } = evidence.history
+  const chosen = v1.changes.find(isIt)
   if (chosen === undefined) throw new Error('nothing of the kind was asked of /v1 in this round')
-  const changed = changes.map((change) => (change === chosen ? { ...change, ...lie } : change))
-  return { ...evidence, history: { ...evidence.history, changes: changed } }
+  const changes = v1.changes.map((change) => (change === chosen ? { ...change, ...lie } : change))
+  return { ...evidence, history: { ...evidence.history, v1: { ...v1, changes } } }
+}
+
+/** The first such look at a ticket, as another one. */
+function changeLook(evidence: Evidence, isIt: (look: Look) => boolean, lie: (look: Look) => Partial<Look>): Evidence {
+  const { v1 } = evidence.history
+  const chosen = v1.looks.find(isIt)
+  if (chosen === undefined) throw new Error('nothing of the kind was looked at in this round')
+  const looks = v1.looks.map((look) => (look === chosen ? { ...look, ...lie(look) } : look))
+  return { ...evidence, history: { ...evidence.history, v1: { ...v1, looks } } }
+}
+
+/** The longest history that was looked at, as another one. */
+function changeHistory(evidence: Evidence, change: (entries: readonly string[]) => readonly string[]): Evidence {
+  const { v1 } = evidence.history
+  const [chosen, ...others] = v1.histories.toSorted((one, other) => other.entries.length - one.entries.length)
+  if (chosen === undefined) throw new Error('no history was looked at in this round')
+  const changed: HistoryLook = { ...chosen, entries: change(chosen.entries) }
+  return { ...evidence, history: { ...evidence.history, v1: { ...v1, histories: [changed, ...others] } } }
 }
 
 function changeFollower(evidence: Evidence, change: (events: readonly string[]) => readonly string[]): Evidence {

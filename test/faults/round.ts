@@ -13,7 +13,8 @@ import { Follower, newShared, Roamer, type Shared } from './clients.js'
 import { deskFaults } from './desk-faults.js'
 import { etcdFaults, survivableFaults } from './etcd-faults.js'
 import { pick, type Fault, type Random } from './faults.js'
-import { V1Follower, V1Roamer } from './v1-clients.js'
+import { V1Roamer } from './v1-clients.js'
+import { V1Follower } from './v1-requests.js'
 import { World } from './world.js'
 
 /** Half of them stay with one node, so that no fault keeps all of them waiting; the others go from node to node. */
@@ -51,8 +52,9 @@ export interface RoundResult {
   readonly refused: number
   readonly unknown: number
   readonly reads: number
-  /** What was asked of `/v1`. */
-  readonly changes: number
+  /** What was to be changed by `/v1`, and what was looked at there. */
+  readonly v1Changes: number
+  readonly v1Looks: number
   readonly index: number
 }
 
@@ -76,13 +78,11 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
       const home = world.nodes.filter((_, number) => place % 2 === 0 || number === (place >> 1) % world.nodes.length)
       return new Roamer(`w${place}`, shared, randomOf(seed * 1000 + place)).run(home, REST_MS, working.signal)
     })
-    const v1Clients = Array.from({ length: V1_CLIENTS }, (_, place) =>
-      new V1Roamer(`v${place}`, shared, randomOf(seed * 1000 + CLIENTS + 1 + place)).run(
-        world.nodes,
-        REST_MS,
-        working.signal,
-      ),
+    const v1Roamers = Array.from(
+      { length: V1_CLIENTS },
+      (_, place) => new V1Roamer(`v${place}`, shared, randomOf(seed * 1000 + CLIENTS + 1 + place)),
     )
+    clients.push(...v1Roamers.map((roamer) => roamer.run(world.nodes, REST_MS, working.signal)))
     const followings = [...followers, v1Follower].map((follower) => follower.run(following.signal))
     const probe = new Roamer('probe', shared, randomOf(seed * 1000 + CLIENTS))
     const end = Date.now() + seconds * 1000
@@ -95,8 +95,9 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
       say(`seed ${seed}: ${names.join(' and ')}; all nodes wrote again ${recovery} ms after its end`)
     }
     working.abort()
-    await Promise.all([...clients, ...v1Clients])
+    await Promise.all(clients)
     violations.push(...(await recover(world, probe, ['everything healed'])))
+    await Promise.all(v1Roamers.map((roamer) => roamer.finish(world.nodes)))
 
     // What is broken already is not waited for.
     const patience = violations.length === 0 ? 30_000 : 2000
@@ -150,7 +151,8 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     refused: count('refused'),
     unknown: count('unknown'),
     reads: history.reads.length,
-    changes: history.changes.length,
+    v1Changes: history.v1.changes.length + history.v1.labels.length,
+    v1Looks: history.v1.looks.length + history.v1.histories.length,
     index: shared.floor,
   }
 }

@@ -54,13 +54,16 @@ export async function storm({ folder, seed, operations, command }: StormOptions)
     const clients = Array.from({ length: CLIENTS }, (_, place) =>
       new Roamer(`s${place}`, shared, randomOf(seed * 1000 + place)).run(nodes, 0, working.signal),
     )
-    const v1Clients = Array.from({ length: V1_CLIENTS }, (_, place) =>
-      new V1Roamer(`v${place}`, shared, randomOf(seed * 1000 + CLIENTS + place)).run(nodes, 0, working.signal),
+    const v1Roamers = Array.from(
+      { length: V1_CLIENTS },
+      (_, place) => new V1Roamer(`v${place}`, shared, randomOf(seed * 1000 + CLIENTS + place)),
     )
+    clients.push(...v1Roamers.map((roamer) => roamer.run(nodes, 0, working.signal)))
     await waitUntil('the clients to be through', () => history.attempts.length >= operations, operations * 30 + 20_000)
     working.abort()
-    await Promise.all([...clients, ...v1Clients])
+    await Promise.all(clients)
     for (const way of ways) way.forget(0)
+    await Promise.all(v1Roamers.map((roamer) => roamer.finish(nodes)))
     await waitUntil('the nodes to be level, and the keys to be gone that expire', () => areLevel(servers))
     for (const server of servers) await server.stop()
     const replicas = NODES.map((node) => ({ node, path: join(folder, node, 'replica.db') }))

@@ -1,137 +1,140 @@
 /**
- * Clients of `/v1` under faults: they make tickets, change those of all of them, guarded and not, comment, and do several things as
- * one. What may be sent again is, at another node, until somebody answers: with the same Idempotency-Key, or with the same guard. Every
- * text is sent for one purpose and never again, so that a ticket's history tells which request did what.
+ * Clients of `/v1` under faults: they make tickets, change those of all of them, guarded and not, set labels and take them away,
+ * comment, do several things as one, and look at tickets as they are and as they were. Every text is sent for one purpose and never
+ * again, so that a ticket's history tells which request did what.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Outcome } from '../crash/traffic.js'
-import { Client, type Reply } from '../support/load.js'
 import type { Place, Shared } from './clients.js'
 import { pick, type Random } from './faults.js'
-
-/** Something that a request wanted to be so. */
-export interface V1Change {
-  /** A title, a description, or a comment: sent for this alone. */
-  readonly text: string
-  readonly kind: 'title' | 'description' | 'comment'
-  readonly outcome: Outcome
-  /** The ticket and the index, where the client was told. */
-  readonly ticket?: number | undefined
-  readonly index?: number | undefined
-  /**
-   * The version that the answer showed, where it shows the ticket as it stands: the change came by then, and another one may have
-   * come behind it.
-   */
-  readonly shown?: number | undefined
-  /** The ticket's version that it was to follow upon. */
-  readonly guard?: number | undefined
-  /** What was asked for as one has the same name here. */
-  readonly batch?: string | undefined
-}
-
-/** A ticket, and the index from which on there is one. */
-export interface KnownTicket {
-  readonly number: number
-  readonly index: number
-}
-
-/** What the client that follows `/v1/events` was told. */
-export interface ToldV1 {
-  readonly index: number
-  readonly type: string
-}
-
-/** What of an answer's body is looked at. */
-interface Body {
-  readonly number?: number
-  readonly id?: number
-  readonly version?: number
-  readonly title?: string
-  readonly current?: { readonly version: number; readonly title: string }
-  readonly results?: readonly { readonly number: number; readonly index: number | null }[]
-  readonly events?: readonly ToldV1[]
-  readonly next?: number
-}
-
-/** What came of a request that was sent until it was answered. */
-interface Sent {
-  /** Undefined where nobody answered. */
-  readonly reply: Reply | undefined
-  readonly body: Body
-  /** Whether a try before had no answer, so that it may have been done by that. */
-  readonly isRetried: boolean
-  readonly node: string
-}
-
-/** After this a client gives up a try and knows nothing, in milliseconds: longer than a node makes anybody wait. */
-const PATIENCE_MS = 9000
-
-/** How often what may be sent again is sent at most. */
-const TRIES = 4
-
-/** The share of requests with a key that a nervous client sends to two nodes at once. */
-const TWICE = 0.25
+import { entryLine, type KnownTicket, type V1Change } from './v1-asked.js'
+import { indexShown, TRIES, V1Requests, type Body, type EntryBody, type Keyed, type Sent } from './v1-requests.js'
 
 /** Tickets that all these clients work on: the newest. */
 const TICKETS = 6
+
+/** Labels that each client has for itself. */
+const LABELS = 3
+
+/** Entries of a history that are looked at. */
+const ENTRIES = 200
+
+const KINDS = ['create', 'retitle', 'describe', 'comment', 'batch', 'label', 'look', 'lookBack', 'history'] as const
+type Kind = (typeof KINDS)[number]
+
+/** What is done how often: several times as often as the rest, what several clients do to the same ticket at once. */
+const OFTEN: readonly Kind[] = [
+  ...KINDS,
+  'retitle',
+  'retitle',
+  'describe',
+  'comment',
+  'label',
+  'label',
+  'label',
+  'look',
+]
+
+/** What the answer to a request means. */
+interface Judged {
+  readonly outcome: Outcome
+  readonly body: Body
+}
+
+/** What is told of a change of a title. */
+type Told = Pick<V1Change, 'outcome' | 'ticket' | 'index' | 'shown' | 'batch'>
 
 export class V1Roamer {
   readonly #name: string
   readonly #shared: Shared
   readonly #random: Random
+  readonly #requests: V1Requests
+  /** What nobody answered, to be asked for again in the end. */
+  readonly #open: ((nodes: readonly Place[]) => Promise<void>)[] = []
+  /** Labels of this client. */
+  readonly #labels: string[] = []
+  /** Tickets and labels that belong together. */
+  readonly #worn = new Set<string>()
+  /** Those of which a change is perhaps still on its way, so that nothing else may be asked of them. */
+  readonly #uncertain = new Set<string>()
   #count = 0
 
   constructor(name: string, shared: Shared, random: Random) {
     this.#name = name
     this.#shared = shared
     this.#random = random
+    this.#requests = new V1Requests(shared, random)
   }
 
   /** Works through one node after another until `signal` says so, resting for so many milliseconds between two requests. */
   async run(nodes: readonly Place[], restMs: number, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.#step(nodes)
+      await this.#do(pick(OFTEN, this.#random), nodes)
       await delay(this.#random() * 2 * restMs)
     }
   }
 
-  #step(nodes: readonly Place[]): Promise<void> {
+  /**
+   * Once all is well again: asks anew, with its key, for what nobody answered, and then for one of each kind, so that there is something
+   * of everything to judge.
+   */
+  async finish(nodes: readonly Place[]): Promise<void> {
+    for (const settle of this.#open.splice(0)) await settle(nodes)
+    for (let missing = LABELS - this.#labels.length; missing > 0; missing--) await this.#makeLabel(nodes)
+    for (const kind of KINDS) await this.#do(kind, nodes)
+  }
+
+  #do(kind: Kind, nodes: readonly Place[]): Promise<void> {
     const { tickets } = this.#shared
     const ticket = tickets.length === 0 ? undefined : pick(tickets, this.#random)
-    const operation = Math.floor(this.#random() * 10)
-    if (ticket === undefined || operation === 0) return this.#create(nodes)
-    if (operation < 4) return this.#retitle(nodes, ticket)
-    if (operation < 6) return this.#describe(nodes, ticket)
-    if (operation < 8) return this.#comment(nodes, ticket)
-    return this.#batch(nodes, ticket)
+    if (ticket === undefined || kind === 'create') return this.#create(nodes)
+    switch (kind) {
+      case 'retitle':
+        return this.#retitle(nodes, ticket)
+      case 'describe':
+        return this.#describe(nodes, ticket)
+      case 'comment':
+        return this.#comment(nodes, ticket)
+      case 'batch':
+        return this.#batch(nodes, ticket)
+      case 'label':
+        return this.#labels.length < LABELS ? this.#makeLabel(nodes) : this.#label(nodes, ticket)
+      case 'look':
+        return this.#look(nodes, ticket, undefined)
+      case 'lookBack':
+        return this.#look(nodes, ticket, this.#indexSince(ticket))
+      case 'history':
+        return this.#lookAtHistory(nodes, ticket)
+    }
   }
 
   #text(): string {
     return `${this.#name}-${++this.#count}`
   }
 
-  async #create(nodes: readonly Place[]): Promise<void> {
+  #create(nodes: readonly Place[]): Promise<void> {
     const [title, description] = [this.#text(), this.#text()]
     const { floor } = this.#shared
-    const sent = await this.#once(nodes, '/v1/tickets', { title, description })
-    const { outcome, body } = this.#judge(sent, `making ${title}`)
-    const told = { outcome, ticket: body.number, index: body.version }
-    this.#noteTitle(title, floor, sent, told)
-    this.#shared.history.changes.push({ text: description, kind: 'description', ...told })
-    const { number, version: index } = body
-    if (outcome === 'done' && number !== undefined && index !== undefined) this.#know({ number, index })
+    return this.#once(nodes, { path: '/v1/tickets', value: { title, description }, known: 0 }, (sent) => {
+      const { outcome, body } = this.#judge(sent, `making ${title}`)
+      const { number, version: index } = body
+      const told = { outcome, ticket: number, index }
+      this.#noteTitle(title, floor, sent, told)
+      this.#note({ text: description, kind: 'description', floor, ...told })
+      if (outcome === 'done' && number !== undefined && index !== undefined) this.#know({ number, index })
+    })
   }
 
   /** As the ticket stands at some node. Where that is old, it must not work. */
   async #retitle(nodes: readonly Place[], { number: ticket, index: known }: KnownTicket): Promise<void> {
     const path = `/v1/tickets/${ticket}`
-    const seen = await this.#send(nodes, 'GET', path, { tries: 1, known })
+    const seen = await this.#requests.send(nodes, 'GET', path, { tries: 1, known })
     const { version: guard } = seen.body
     if (seen.reply?.status !== 200 || guard === undefined) return
     const title = this.#text()
     const { floor } = this.#shared
     const isHeader = this.#random() < 0.5
-    const sent = await this.#send(nodes, 'PATCH', path, {
+    const sent = await this.#requests.send(nodes, 'PATCH', path, {
       tries: TRIES,
       known,
       value: isHeader ? { title } : { title, version: guard },
@@ -142,32 +145,32 @@ export class V1Roamer {
     // The first try did it, and its answer was lost.
     const isDone = isLate && sent.isRetried && current?.title === title
     const unsure = isLate && sent.isRetried && !isDone
-    const judged = isLate ? { outcome: 'refused' as const, body: {} } : this.#judge(sent, `retitling ${ticket}`)
-    const told = {
-      outcome: isDone ? ('done' as const) : unsure ? ('unknown' as const) : judged.outcome,
-      ticket,
-      shown: isDone ? current.version : judged.body.version,
-    }
-    this.#noteTitle(title, floor, sent, told, guard)
+    const judged: Judged = isLate ? { outcome: 'refused', body: {} } : this.#judge(sent, `retitling ${ticket}`)
+    const outcome: Outcome = isDone ? 'done' : unsure ? 'unknown' : judged.outcome
+    const shown = isDone ? current.version : judged.body.version
+    this.#noteTitle(title, floor, sent, { outcome, ticket, shown }, guard)
   }
 
   /** Without a guard: what was not answered is not sent again, since others may have changed it by then. */
   async #describe(nodes: readonly Place[], { number: ticket, index: known }: KnownTicket): Promise<void> {
     const description = this.#text()
+    const { floor } = this.#shared
     const how = { tries: 1, known, value: { description } }
-    const sent = await this.#send(nodes, 'PATCH', `/v1/tickets/${ticket}`, how)
+    const sent = await this.#requests.send(nodes, 'PATCH', `/v1/tickets/${ticket}`, how)
     const { outcome, body } = this.#judge(sent, `describing ${ticket}`)
-    this.#shared.history.changes.push({ text: description, kind: 'description', outcome, ticket, shown: body.version })
+    this.#note({ text: description, kind: 'description', outcome, floor, ticket, shown: body.version })
   }
 
-  async #comment(nodes: readonly Place[], { number: ticket, index: known }: KnownTicket): Promise<void> {
+  #comment(nodes: readonly Place[], { number: ticket, index: known }: KnownTicket): Promise<void> {
     const text = this.#text()
-    const sent = await this.#once(nodes, `/v1/tickets/${ticket}/comments`, { text }, known)
-    const { outcome, body } = this.#judge(sent, `commenting on ${ticket}`)
-    this.#shared.history.changes.push({ text, kind: 'comment', outcome, ticket, index: body.id })
+    const { floor } = this.#shared
+    return this.#once(nodes, { path: `/v1/tickets/${ticket}/comments`, value: { text }, known }, (sent) => {
+      const { outcome, body } = this.#judge(sent, `commenting on ${ticket}`)
+      this.#note({ text, kind: 'comment', outcome, floor, ticket, index: body.id })
+    })
   }
 
-  async #batch(nodes: readonly Place[], { number: ticket, index: known }: KnownTicket): Promise<void> {
+  #batch(nodes: readonly Place[], { number: ticket, index: known }: KnownTicket): Promise<void> {
     const [title, description, comment] = [this.#text(), this.#text(), this.#text()]
     const { floor } = this.#shared
     const operations = [
@@ -175,37 +178,85 @@ export class V1Roamer {
       { op: 'create', ticket: { title } },
       { op: 'comment', number: ticket, comment: { text: comment } },
     ]
-    const sent = await this.#once(nodes, '/v1/batch', { operations }, known)
-    const { outcome, body } = this.#judge(sent, `a batch of ${title}`)
-    const told = (at: number) => {
-      const result = body.results?.[at]
-      return { outcome, ticket: result?.number, index: result?.index ?? undefined, batch: title }
-    }
-    const { changes } = this.#shared.history
-    changes.push({ text: description, kind: 'description', ...told(0), ticket })
-    this.#noteTitle(title, floor, sent, told(1))
-    changes.push({ text: comment, kind: 'comment', ...told(2), ticket })
+    return this.#once(nodes, { path: '/v1/batch', value: { operations }, known }, (sent) => {
+      const { outcome, body } = this.#judge(sent, `a batch of ${title}`)
+      const told = (at: number) => {
+        const result = body.results?.[at]
+        return { outcome, ticket: result?.number, index: result?.index ?? undefined, batch: title }
+      }
+      this.#note({ text: description, kind: 'description', floor, ...told(0), ticket })
+      this.#noteTitle(title, floor, sent, told(1))
+      this.#note({ text: comment, kind: 'comment', floor, ...told(2), ticket })
+    })
+  }
+
+  #makeLabel(nodes: readonly Place[]): Promise<void> {
+    const name = this.#text()
+    return this.#once(nodes, { path: '/v1/labels', value: { name }, known: 0 }, (sent) => {
+      if (this.#judge(sent, `making the label ${name}`).outcome === 'done') this.#labels.push(name)
+    })
+  }
+
+  /** Gives a ticket a label of this client, or takes it away again. That comes to the same when it is done twice, so it is sent again. */
+  async #label(nodes: readonly Place[], { number: ticket, index: known }: KnownTicket): Promise<void> {
+    const label = pick(this.#labels, this.#random)
+    const pair = `${ticket} ${label}`
+    if (this.#uncertain.has(pair)) return
+    const isAdded = !this.#worn.has(pair)
+    const { floor, history } = this.#shared
+    const value = { labels: isAdded ? { add: [label] } : { remove: [label] } }
+    const sent = await this.#requests.send(nodes, 'PATCH', `/v1/tickets/${ticket}`, { tries: TRIES, known, value })
+    const { outcome, body } = this.#judge(sent, `${isAdded ? 'giving' : 'taking'} ${label} ${ticket}`)
+    // A try before may still be on its way: behind what came next it would undo that.
+    if (sent.isRetried || outcome !== 'done') this.#uncertain.add(pair)
+    if (isAdded) this.#worn.add(pair)
+    else this.#worn.delete(pair)
+    history.v1.labels.push({ ticket, label, isAdded, outcome, floor, shown: body.version })
+  }
+
+  /** Any index of those that there were since then. */
+  #indexSince({ index }: KnownTicket): number {
+    return index + Math.floor(this.#random() * (this.#shared.floor - index + 1))
+  }
+
+  async #look(nodes: readonly Place[], { number: ticket }: KnownTicket, at: number | undefined): Promise<void> {
+    const { floor, history } = this.#shared
+    const path = `/v1/tickets/${ticket}${at === undefined ? '' : `?at=${at}`}`
+    const sent = await this.#requests.send(nodes, 'GET', path, { tries: 1, known: floor })
+    const { outcome, body } = this.#judge(sent, `looking at ${path}`)
+    if (outcome !== 'done' || sent.reply === undefined) return
+    const { version = 0, title = '', description = null, labels = [] } = body
+    const shown = { version, title, description, labels }
+    history.v1.looks.push({ ticket, node: sent.node, floor, index: indexShown(sent.reply), at, shown })
+  }
+
+  async #lookAtHistory(nodes: readonly Place[], { number: ticket }: KnownTicket): Promise<void> {
+    const { floor, history } = this.#shared
+    const path = `/v1/tickets/${ticket}/history?limit=${ENTRIES}`
+    const sent = await this.#requests.send(nodes, 'GET', path, { tries: 1, known: floor })
+    const { outcome, body } = this.#judge(sent, `looking at ${path}`)
+    if (outcome !== 'done' || sent.reply === undefined) return
+    const entries = (body.history ?? []).map((entry) => lineOf(entry))
+    const hasMore = (body.next ?? null) !== null
+    history.v1.histories.push({ ticket, node: sent.node, floor, index: indexShown(sent.reply), entries, hasMore })
+  }
+
+  #note(change: V1Change): void {
+    this.#shared.history.v1.changes.push(change)
   }
 
   /** A title is a key's value: who judges the key tree has to know of it too. */
-  #noteTitle(
-    text: string,
-    floor: number,
-    { node, reply }: Sent,
-    told: Pick<V1Change, 'outcome' | 'ticket' | 'index' | 'shown' | 'batch'>,
-    guard?: number,
-  ): void {
+  #noteTitle(text: string, floor: number, { node, reply }: Sent, told: Told, guard?: number): void {
     const { outcome, ticket, index } = told
-    const { attempts, changes } = this.#shared.history
-    changes.push({ text, kind: 'title', guard, ...told })
-    attempts.push({
+    this.#note({ text, kind: 'title', floor, guard, ...told })
+    this.#shared.history.attempts.push({
       value: text,
       kind: 'write',
       outcome,
       index,
       key: outcome === 'done' && ticket !== undefined ? `/tickets/${String(ticket).padStart(20, '0')}` : undefined,
       floor,
-      shown: reply === undefined ? undefined : shownIndex(reply) || undefined,
+      shown: reply === undefined ? undefined : indexShown(reply) || undefined,
       node,
     })
   }
@@ -216,122 +267,29 @@ export class V1Roamer {
     if (tickets.length > TICKETS) tickets.shift()
   }
 
+  /** Asks for something with a key of its own and has it noted; where nobody answers, once all is well again. */
+  async #once(nodes: readonly Place[], what: Omit<Keyed, 'key'>, note: (sent: Sent) => void): Promise<void> {
+    const request = { ...what, key: this.#text() }
+    const sent = await this.#requests.once(nodes, request)
+    if (sent.reply !== undefined) note(sent)
+    else this.#open.push(async (all) => note(await this.#requests.once(all, request)))
+  }
+
   /** What an answer means to whoever asked for what is always allowed. */
-  #judge(sent: Sent, what: string): { readonly outcome: Outcome; readonly body: Body } {
-    const { reply, body, node } = sent
-    if (reply === undefined || reply.status >= 500) return { outcome: 'unknown', body: {} }
+  #judge({ reply, body, node }: Sent, what: string): Judged {
+    if (reply === undefined) return { outcome: 'unknown', body: {} }
     if (reply.status < 300) return { outcome: 'done', body }
-    this.#complain(`${what} by ${node} was refused: ${reply.status} ${reply.body.slice(0, 300)}`)
+    const told = reply.body.slice(0, 300)
+    this.#shared.history.complaints.push(`${what} by ${node} was refused: ${reply.status} ${told}`)
     return { outcome: 'refused', body: {} }
   }
-
-  #complain(what: string): void {
-    this.#shared.history.complaints.push(what)
-  }
-
-  /** Sends a request with a key of its own until it is answered, now and then to two nodes at once: it is done once all the same. */
-  async #once(nodes: readonly Place[], path: string, value: unknown, known = 0): Promise<Sent> {
-    const headers = { 'Idempotency-Key': this.#text() }
-    const send = () => this.#send(nodes, 'POST', path, { tries: TRIES, known, value, headers })
-    if (this.#random() >= TWICE) return send()
-    const [one, other] = await Promise.all([send(), send()])
-    const answered = [one, other].filter(({ reply }) => (reply?.status ?? 500) < 500)
-    const answers = new Set(answered.map(({ reply }) => `${reply?.status} ${reply?.body}`))
-    if (answers.size > 1) this.#complain(`one request was answered in two ways: ${[...answers].join(' and ')}`)
-    return answered[0] ?? one
-  }
-
-  async #send(nodes: readonly Place[], method: string, path: string, how: How): Promise<Sent> {
-    let isRetried = false
-    let node = 'nobody'
-    for (let tries = 0; tries < how.tries; tries++) {
-      const place = pick(nodes, this.#random)
-      const { doors } = place
-      if (doors === undefined) {
-        await delay(20)
-        continue
-      }
-      node = place.name
-      const reply = await this.#try(`${doors.deskUrl}${path}`, method, how)
-      if (reply !== undefined && reply.status < 500) {
-        const body: Body = JSON.parse(reply.body === '' ? '{}' : reply.body)
-        this.#shared.floor = Math.max(this.#shared.floor, shownIndex(reply))
-        return { reply, body, isRetried, node }
-      }
-      isRetried = true
-    }
-    return { reply: undefined, body: {}, isRetried, node }
-  }
-
-  /** One try; undefined where no answer came. */
-  async #try(url: string, method: string, { known, value, headers }: How): Promise<Reply | undefined> {
-    const client = new Client()
-    const patience = setTimeout(() => client.close(), PATIENCE_MS)
-    try {
-      const body = value === undefined ? undefined : { type: 'application/json', text: JSON.stringify(value) }
-      // A node that has not heard of the ticket yet waits until it has.
-      return await client.ask(method, url, body, { 'Desk-Index': String(known), ...headers })
-    } catch {
-      return undefined
-    } finally {
-      clearTimeout(patience)
-      client.close()
-    }
-  }
 }
 
-/** How a request is sent. */
-interface How {
-  /** How often at most. */
-  readonly tries: number
-  /** An index that a node has to have reached. */
-  readonly known: number
-  readonly value?: unknown
-  readonly headers?: Readonly<Record<string, string>>
-}
-
-/** Follows `/v1/events`, page by page, each from another node: where one left off the next one goes on. */
-export class V1Follower {
-  readonly told: ToldV1[] = []
-  readonly refusals: string[] = []
-  readonly #nodes: readonly Place[]
-  /** The index up to which everything was told. */
-  reached = 0
-
-  constructor(nodes: readonly Place[]) {
-    this.#nodes = nodes
-  }
-
-  async run(signal: AbortSignal): Promise<void> {
-    for (let turn = 0; !signal.aborted; turn++) {
-      const { doors, name } = this.#nodes[turn % this.#nodes.length] ?? {}
-      if (doors !== undefined) await this.#page(doors.deskUrl, String(name), signal)
-      await delay(20)
-    }
-  }
-
-  async #page(deskUrl: string, name: string, signal: AbortSignal): Promise<void> {
-    const client = new Client()
-    const end = (): void => client.close()
-    const patience = setTimeout(end, PATIENCE_MS)
-    signal.addEventListener('abort', end)
-    try {
-      const url = `${deskUrl}/v1/events?since=${this.reached}&limit=200&wait=1`
-      const { status, body } = await client.ask('GET', url, undefined, { Accept: 'application/json' })
-      const { events = [], next = this.reached }: Body = JSON.parse(body)
-      if (status === 200) {
-        this.told.push(...events)
-        this.reached = next
-      } else if (status < 500) this.refusals.push(`${name} refused what came after ${this.reached}: ${status} ${body}`)
-    } catch {
-      // The node is gone, or the end has come.
-    }
-    clearTimeout(patience)
-    signal.removeEventListener('abort', end)
-    client.close()
-  }
-}
-
-function shownIndex({ headers }: Reply): number {
-  return Number(headers['desk-index'] ?? 0)
+function lineOf({ index, type, changes: { title, description, labels } }: EntryBody): string {
+  return entryLine(index, type, {
+    title: title?.to,
+    description: description === undefined ? undefined : (description.to ?? ''),
+    added: labels?.added,
+    removed: labels?.removed,
+  })
 }
