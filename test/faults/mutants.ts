@@ -47,7 +47,7 @@ const mutants: readonly Mutant[] = [
     name: 'a node that does again what comes with the key of a request that it did',
     caughtBy: 'storm',
     requests: 300,
-    edits: [{ file: 'names/once.js', from: 'if (kept !== undefined &&', to: 'if (kept !== undefined && false &&' }],
+    edits: [{ file: 'names/once.js', from: 'if (kept === undefined ||', to: 'if (kept === undefined || true ||' }],
   },
   {
     name: 'a change that does not look at the version which it is guarded by',
@@ -72,6 +72,18 @@ const mutants: readonly Mutant[] = [
         to: 'if (isDescribed && transaction.nextIndex % 10 !== 0)',
       },
     ],
+  },
+  {
+    name: 'a change that adds a label and leaves those out which another one added',
+    caughtBy: 'storm',
+    requests: 300,
+    edits: [{ file: 'tickets/names.js', from: '...previous.filter(', to: '...previous.slice(0, 1).filter(' }],
+  },
+  {
+    name: 'a look at a ticket as it was that takes one change too many back',
+    caughtBy: 'storm',
+    requests: 300,
+    edits: [{ file: 'tickets/past.js', from: '`${index} > ?`', to: '`${index} >= ?`' }],
   },
   {
     // As the npm package etcd3 does: while a watch catches up, the header shows a revision far ahead of the events.

@@ -30,6 +30,7 @@ describe.skipIf(missing('etcd'))('when etcd does what it is asked and its answer
         const operations = mutant.requests ?? 800
         caught = (await storm({ folder: temporaryFolder(), seed: number, operations, command })).violations
       }
+      process.stdout.write(`${mutant.name}: ${caught[0]?.slice(0, 300)}\n`)
       expect(caught).not.toEqual([])
     },
   )
