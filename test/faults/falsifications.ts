@@ -193,8 +193,9 @@ export const falsifications: readonly Falsification[] = [
     falsify: (evidence) => {
       const { events = [], refusals = [] } = evidence.told ?? {}
       const last = events.findLastIndex(({ type }) => type === 'ticket.changed')
-      const changed = events.map((event, at) => (at === last ? { ...event, version: 1 } : event))
-      return { ...evidence, told: { events: changed, refusals } }
+      const event = events[last]
+      if (event === undefined) throw new Error('no ticket was changed in this round')
+      return { ...evidence, told: { events: events.with(last, { ...event, version: 1 }), refusals } }
     },
   },
   {

@@ -5,6 +5,7 @@ import { sharedV1 } from '../../support/v1-desk.js'
 import { testBin } from './bin.js'
 import { testEvents } from './events.js'
 import { testGuards } from './guards.js'
+import { testLists } from './lists.js'
 import { testNames } from './names.js'
 import { testOnce } from './once.js'
 import { testParts } from './parts.js'
@@ -19,6 +20,7 @@ export const testV1 = suite('the desk at /v1', (target) => {
   testTickets(shared)
   testGuards(shared)
   testParts(shared)
+  testLists(shared)
   testPast(shared)
   testOnce(shared)
   testNames(shared)
