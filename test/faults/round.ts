@@ -98,6 +98,8 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     await Promise.all(clients)
     violations.push(...(await recover(world, probe, ['everything healed'])))
     await Promise.all(v1Roamers.map((roamer) => roamer.finish(world.nodes)))
+    // Who follows keys is told of a new ticket, and only so comes as far as what happened to no key.
+    violations.push(...(await recover(world, probe, ['the last requests to /v1'])))
 
     // What is broken already is not waited for.
     const patience = violations.length === 0 ? 30_000 : 2000

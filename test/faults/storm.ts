@@ -59,7 +59,7 @@ export async function storm({ folder, seed, operations, command }: StormOptions)
       (_, place) => new V1Roamer(`v${place}`, shared, randomOf(seed * 1000 + CLIENTS + place)),
     )
     clients.push(...v1Roamers.map((roamer) => roamer.run(nodes, 0, working.signal)))
-    await waitUntil('the clients to be through', () => history.attempts.length >= operations, operations * 30 + 20_000)
+    await waitUntil('the clients to be through', () => history.attempts.length >= operations, operations * 60 + 60_000)
     working.abort()
     await Promise.all(clients)
     for (const way of ways) way.forget(0)
