@@ -143,7 +143,7 @@ export const falsifications: readonly Falsification[] = [
     falsify: (evidence) =>
       changeLook(
         evidence,
-        ({ floor }) => floor > 1,
+        ({ at, floor }) => at === undefined && floor > 1,
         () => ({ index: 1 }),
       ),
   },
@@ -170,7 +170,7 @@ export const falsifications: readonly Falsification[] = [
   {
     name: 'a history leaves an entry out',
     verdict: /the history of ticket \d+ was read from \S+ at \d+ with the entry/u,
-    falsify: (evidence) => changeHistory(evidence, (entries) => entries.toSpliced(-1, 1)),
+    falsify: (evidence) => changeHistory(evidence, (entries) => entries.toSpliced(0, 1)),
   },
   {
     name: 'a history has an entry twice',
