@@ -23,10 +23,11 @@ const longest = [
   'e2e/serve',
   'system/drift',
   'crash/kill',
+  'system/unknown-outcomes',
   'system/faults',
+  'system/three-nodes/v1',
   'system/three-nodes/keys-watching',
   'package',
-  'system/unknown-outcomes',
   'system/etcd-start',
 ]
 

@@ -3,6 +3,7 @@
  * read as it lies there, and the key tree is built a second time from the events alone.
  */
 import { ticketNumber } from '#src/tickets/ticket.js'
+import { DESK_EVENT } from '#src/names/detail.js'
 import { openDatabase, type Database } from '#src/sqlite/database.js'
 import type { Log } from './traffic.js'
 
@@ -14,6 +15,12 @@ export interface StoredEvent {
   readonly body: string
   readonly node: { readonly value?: string; readonly modifiedIndex: number; readonly createdIndex: number }
   readonly prevNode: { readonly value?: string } | undefined
+}
+
+/** What an event of the desk says that is about a ticket. */
+interface TicketDetail {
+  readonly type: string
+  readonly ticket?: number
 }
 
 interface File {
@@ -68,9 +75,10 @@ function damage(database: Database): string[] {
 /** Every index from 1 to the head has its one event, and the event shows that index. */
 function gaps(database: Database, events: readonly StoredEvent[]): string[] {
   const faults: string[] = []
-  events.forEach(({ index, node }, place) => {
+  events.forEach(({ index, type, node }, place) => {
     if (index !== place + 1) faults.push(`the event at place ${place + 1} has the index ${index}`)
-    if (node.modifiedIndex !== index) faults.push(`the event ${index} shows the index ${node.modifiedIndex}`)
+    if (type !== DESK_EVENT && node.modifiedIndex !== index)
+      faults.push(`the event ${index} shows the index ${node.modifiedIndex}`)
   })
   const head = Number(database.prepare('SELECT idx FROM head').get()?.['idx'])
   if (head !== events.length) faults.push(`the head is ${head}, but there are ${events.length} events`)
@@ -82,7 +90,7 @@ function contradictions(events: readonly StoredEvent[], { attempts, complaints }
   const faults = [...complaints]
   const made = { write: new Map<string, StoredEvent[]>(), removal: new Map<string, StoredEvent[]>() }
   for (const event of events) {
-    if (event.type === 'expire') continue
+    if (event.type === 'expire' || event.type === DESK_EVENT) continue
     const kind = REMOVALS.has(event.type) ? 'removal' : 'write'
     const value = (kind === 'removal' ? event.prevNode?.value : event.node.value) ?? ''
     made[kind].set(value, [...(made[kind].get(value) ?? []), event])
@@ -110,6 +118,7 @@ function contradictions(events: readonly StoredEvent[], { attempts, complaints }
 function differences(events: readonly StoredEvent[], database: Database): string[] {
   const expected = new Map<string, File>()
   for (const { type, key, node } of events) {
+    if (type === DESK_EVENT) continue
     if (!REMOVALS.has(type)) {
       const { value = '', modifiedIndex, createdIndex } = node
       expected.set(key, { value, modifiedIndex, createdIndex })
@@ -133,7 +142,15 @@ function differences(events: readonly StoredEvent[], database: Database): string
 /** A ticket's record tells of its last title, its first and its last change, also when its key is gone; the counter is the highest number given. */
 function ticketFaults(events: readonly StoredEvent[], database: Database): string[] {
   const records = new Map<number, readonly [title: string, created: number, updated: number]>()
+  const details = database.prepare('SELECT detail FROM events WHERE idx = ?')
   for (const { type, key, index, node } of events) {
+    if (type === DESK_EVENT) {
+      const { type: what, ticket = 0 }: TicketDetail = JSON.parse(String(details.get(index)?.['detail']))
+      const [title = '', created = 0] = records.get(ticket) ?? []
+      // A change of anything but the title happens to no key.
+      if (what === 'ticket.changed') records.set(ticket, [title, created, index])
+      continue
+    }
     const number = key.startsWith('/tickets/') ? ticketNumber(key.slice('/tickets/'.length)) : undefined
     if (number === undefined) continue
     const [title = '', created = index] = records.get(number) ?? []

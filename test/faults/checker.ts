@@ -4,12 +4,15 @@
  * What must hold: every answered write happened once, at the index that its client was told, after everything that anybody had
  * been told before; nothing refused happened; nothing unanswered happened twice; a strong read shows the state at its index, and
  * that is none older than anybody knew; every follower saw every event once and in order; indexes have no gaps; and all replicas,
- * also that of a node which was never there before, are equal, record by record.
+ * also that of a node which was never there before, are equal, record by record. What must hold of `/v1` says `v1-checker.ts`.
  */
 import { openDatabase } from '#src/sqlite/database.js'
 import { examine, REMOVALS, type StoredEvent } from '../crash/evidence.js'
 import { contentsOf } from '../support/replica.js'
+import { DESK_EVENT } from '#src/names/detail.js'
 import type { History, StrongRead, TimedAttempt } from './clients.js'
+import { judgeV1, misledV1 } from './v1-checker.js'
+import type { ToldV1 } from './v1-asked.js'
 
 /** What is judged. */
 export interface Evidence {
@@ -20,6 +23,8 @@ export interface Evidence {
     readonly events: readonly string[]
     readonly refusals: readonly string[]
   }[]
+  /** What whoever followed `/v1/events` was told, where somebody did. */
+  readonly told?: { readonly events: readonly ToldV1[]; readonly refusals: readonly string[] }
   /** The replicas' files; no node has them open. */
   readonly replicas: readonly { readonly node: string; readonly path: string }[]
 }
@@ -28,20 +33,24 @@ export interface Evidence {
 const TOLD_MAX = 10
 
 /** Every way in which a promise was broken, in words; none where all is well. */
-export function judge({ history, followed, replicas }: Evidence): string[] {
+export function judge({ history, followed, told: toldV1, replicas }: Evidence): string[] {
   const found = replicas.map(({ node, path }) => ({ node, ...examine(path, history) }))
   const [first] = found
+  const [path = ''] = replicas.map((replica) => replica.path)
   if (first === undefined) return ['there are no replicas to judge by']
+  const keyEvents = first.events.filter(({ type }) => type !== DESK_EVENT)
   const told = (node: string, faults: readonly string[]): string[] =>
     faults.slice(0, TOLD_MAX).map((fault) => `${node}: ${fault}`)
   return [
     ...found.flatMap(({ node, faults }) => told(node, faults)),
     ...told('replicas', unequal(replicas)),
-    ...told('order', outOfOrder(history.attempts, first.events)),
-    ...told('removals', removedTwice(first.events)),
-    ...told('strong reads', untrue(history.reads, first.events)),
+    ...told('order', outOfOrder(history.attempts, keyEvents)),
+    ...told('removals', removedTwice(keyEvents)),
+    ...told('strong reads', untrue(history.reads, keyEvents)),
+    ...replicas.flatMap((replica) => told(`/v1, ${replica.node}`, judgeV1(replica.path, history.v1))),
+    ...(toldV1 === undefined ? [] : told('events of /v1', [...toldV1.refusals, ...misledV1(path, toldV1.events)])),
     ...followed.flatMap(({ node, events, refusals }) =>
-      told(`follower of ${node}`, [...refusals, ...misled(events, first.events)]),
+      told(`follower of ${node}`, [...refusals, ...misled(events, keyEvents)]),
     ),
   ]
 }

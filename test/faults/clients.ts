@@ -6,9 +6,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { keyOf, modifiedIndexOf, outcomeOf, type Attempt, type Log, type Outcome } from '../crash/traffic.js'
 import { Client, type Reply } from '../support/load.js'
 import { pick, type Random } from './faults.js'
+import type { KnownTicket, V1Log } from './v1-asked.js'
 
 /** A node, as its clients know it; without doors while it is down. */
-interface Place {
+export interface Place {
   readonly name: string
   readonly doors: { readonly deskUrl: string; readonly keysUrl: string } | undefined
 }
@@ -36,6 +37,8 @@ export interface StrongRead {
 export interface History extends Log {
   readonly attempts: TimedAttempt[]
   readonly reads: StrongRead[]
+  /** What was asked of `/v1`. Titles are among the attempts too. */
+  readonly v1: V1Log
 }
 
 /** What all clients share. */
@@ -43,6 +46,14 @@ export interface Shared {
   readonly history: History
   /** The newest index that anybody was told. */
   floor: number
+  /** Tickets that all clients of `/v1` change. */
+  readonly tickets: KnownTicket[]
+}
+
+/** What nobody has used yet. */
+export function newShared(): Shared {
+  const v1 = { changes: [], labels: [], looks: [], histories: [] }
+  return { history: { attempts: [], complaints: [], reads: [], v1 }, floor: 0, tickets: [] }
 }
 
 const SHARED_KEYS = 4

@@ -6,6 +6,7 @@ import { copyFileSync, existsSync } from 'node:fs'
 import { openDatabase } from '#src/sqlite/database.js'
 import type { Evidence } from './checker.js'
 import type { TimedAttempt } from './clients.js'
+import type { HistoryLook, Look, V1Change } from './v1-asked.js'
 
 export interface Falsification {
   readonly name: string
@@ -76,6 +77,136 @@ export const falsifications: readonly Falsification[] = [
     falsify: (evidence) => changeRead(evidence, { value: 'of another time' }),
   },
   {
+    name: 'a change of a ticket is lost',
+    verdict: /the title \S+ was answered, yet happened at \[\]/u,
+    falsify: (evidence) =>
+      changeReplica(
+        evidence,
+        `UPDATE changes SET before = json_set(before, '$.title', 'something else')
+         WHERE json_extract(before, '$.title') LIKE 'v%'`,
+      ),
+  },
+  {
+    name: 'a description is lost with its change',
+    verdict: /the description \S+ (was answered, yet happened at \[\]|was of ticket)/u,
+    falsify: (evidence) => changeReplica(evidence, `UPDATE changes SET text = NULL WHERE text IS NOT NULL`),
+  },
+  {
+    name: 'a comment was made twice',
+    verdict: /the comment \S+ (was answered, yet happened at \[\d+, \d+\]|happened 2 times)/u,
+    falsify: (evidence) =>
+      changeReplica(
+        evidence,
+        `UPDATE comments SET text = (SELECT text FROM comments ORDER BY idx LIMIT 1)
+         WHERE idx = (SELECT max(idx) FROM comments)`,
+      ),
+  },
+  {
+    name: 'a guarded change came behind another than it was guarded by',
+    verdict: /was guarded by 1, yet came behind \d+/u,
+    falsify: (evidence) =>
+      changeV1(evidence, ({ guard, outcome }) => guard !== undefined && outcome === 'done', { guard: 1 }),
+  },
+  {
+    name: 'a change of a ticket was made at another index, or later, than was told',
+    verdict: /was answered with version 1, yet happened at \d+/u,
+    falsify: (evidence) => changeV1(evidence, ({ shown }) => shown !== undefined, { shown: 1 }),
+  },
+  {
+    name: 'a batch was done in part',
+    verdict: /the batch of \S+ happened in part/u,
+    falsify: (evidence) =>
+      changeV1(evidence, ({ batch, outcome }) => batch !== undefined && outcome === 'done', { text: 'another' }),
+  },
+  {
+    name: 'a change by /v1 comes before what was known when it was asked for',
+    verdict: /was at \d+, though \d+ was known/u,
+    falsify: (evidence) => {
+      const { index = 0 } = evidence.history.v1.changes.find((change) => change.index !== undefined) ?? {}
+      return changeV1(evidence, (change) => change.index === index, { floor: index })
+    },
+  },
+  {
+    name: 'a label that several gave to a ticket at once is lost',
+    verdict: /the label \S+ of ticket \d+ was to come and go as \[[+-]+\], yet did as/u,
+    falsify: (evidence) => changeReplica(evidence, `UPDATE tickets SET labels = '' WHERE labels <> ''`),
+  },
+  {
+    name: 'a ticket has a label that nobody gave it',
+    verdict: /nobody asked for the label \S+ of ticket \d+/u,
+    falsify: (evidence) =>
+      changeReplica(evidence, `UPDATE tickets SET labels = (SELECT min(number) FROM labels) WHERE title NOT LIKE 'v%'`),
+  },
+  {
+    name: 'a ticket is read that is older than the Desk-Index which was sent',
+    verdict: /ticket \d+ was read from \S+ at 1, though \d+ was known/u,
+    falsify: (evidence) =>
+      changeLook(
+        evidence,
+        ({ at, floor }) => at === undefined && floor > 1,
+        () => ({ index: 1 }),
+      ),
+  },
+  {
+    name: 'a ticket goes back to an older version',
+    verdict: /ticket \d+ was read from \S+ at \d+ as .*; it was/u,
+    falsify: (evidence) =>
+      changeLook(
+        evidence,
+        ({ at }) => at === undefined,
+        ({ shown }) => ({ shown: { ...shown, version: shown.version - 1 } }),
+      ),
+  },
+  {
+    name: 'a ticket as it was is shown with what came later',
+    verdict: /ticket \d+ as of \d+ was read from \S+ at \d+ as .*; it was/u,
+    falsify: (evidence) =>
+      changeLook(
+        evidence,
+        ({ at }) => at !== undefined,
+        ({ shown }) => ({ shown: { ...shown, description: 'of later' } }),
+      ),
+  },
+  {
+    name: 'a history leaves an entry out',
+    verdict: /the history of ticket \d+ was read from \S+ at \d+ with the entry/u,
+    falsify: (evidence) => changeHistory(evidence, (entries) => entries.toSpliced(0, 1)),
+  },
+  {
+    name: 'a history has an entry twice',
+    verdict: /the history of ticket \d+ was read from \S+ at \d+ with the entry/u,
+    falsify: (evidence) => changeHistory(evidence, (entries) => [...entries, ...entries.slice(-1)]),
+  },
+  {
+    name: 'an event says something else of a change than its ticket',
+    verdict: /the event \d+ says of ticket \d+ /u,
+    falsify: (evidence) =>
+      changeReplica(
+        evidence,
+        `UPDATE events SET detail = json_set(detail, '$.changes.title[1]', 'another')
+         WHERE json_extract(detail, '$.type') = 'ticket.changed'`,
+      ),
+  },
+  {
+    name: 'who follows the desk is told of a version that goes back',
+    verdict: /events of \/v1: event \d+ gave ticket \d+ version \d+ behind \d+/u,
+    falsify: (evidence) => {
+      const { events = [], refusals = [] } = evidence.told ?? {}
+      const last = events.findLastIndex(({ type }) => type === 'ticket.changed')
+      const event = events[last]
+      if (event === undefined) throw new Error('no ticket was changed in this round')
+      return { ...evidence, told: { events: events.with(last, { ...event, version: 1 }), refusals } }
+    },
+  },
+  {
+    name: 'who follows the desk is told of an event twice',
+    verdict: /events of \/v1: event \d+ \S+ was told as/u,
+    falsify: (evidence) => {
+      const { events = [], refusals = [] } = evidence.told ?? {}
+      return { ...evidence, told: { events: [...events.slice(0, 3), ...events.slice(2)], refusals } }
+    },
+  },
+  {
     name: 'a follower misses an event',
     verdict: /follower of n1: at 3 it was shown/u,
     falsify: (evidence) => changeFollower(evidence, (events) => events.toSpliced(2, 1)),
@@ -109,6 +240,33 @@ function changeRead(
   const [first, ...others] = evidence.history.reads
   if (first === undefined) throw new Error('nothing was read in this round')
   return { ...evidence, history: { ...evidence.history, reads: [{ ...first, ...change }, ...others] } }
+}
+
+/** The first such change of a ticket, as another one. */
+function changeV1(evidence: Evidence, isIt: (change: V1Change) => boolean, lie: Partial<V1Change>): Evidence {
+  const { v1 } = evidence.history
+  const chosen = v1.changes.find(isIt)
+  if (chosen === undefined) throw new Error('nothing of the kind was asked of /v1 in this round')
+  const changes = v1.changes.map((change) => (change === chosen ? { ...change, ...lie } : change))
+  return { ...evidence, history: { ...evidence.history, v1: { ...v1, changes } } }
+}
+
+/** The first such look at a ticket, as another one. */
+function changeLook(evidence: Evidence, isIt: (look: Look) => boolean, lie: (look: Look) => Partial<Look>): Evidence {
+  const { v1 } = evidence.history
+  const chosen = v1.looks.find(isIt)
+  if (chosen === undefined) throw new Error('nothing of the kind was looked at in this round')
+  const looks = v1.looks.map((look) => (look === chosen ? { ...look, ...lie(look) } : look))
+  return { ...evidence, history: { ...evidence.history, v1: { ...v1, looks } } }
+}
+
+/** The longest history that was looked at, as another one. */
+function changeHistory(evidence: Evidence, change: (entries: readonly string[]) => readonly string[]): Evidence {
+  const { v1 } = evidence.history
+  const [chosen, ...others] = v1.histories.toSorted((one, other) => other.entries.length - one.entries.length)
+  if (chosen === undefined) throw new Error('no history was looked at in this round')
+  const changed: HistoryLook = { ...chosen, entries: change(chosen.entries) }
+  return { ...evidence, history: { ...evidence.history, v1: { ...v1, histories: [changed, ...others] } } }
 }
 
 function changeFollower(evidence: Evidence, change: (events: readonly string[]) => readonly string[]): Evidence {

@@ -12,6 +12,8 @@ export interface Mutant {
   readonly caughtBy: 'rounds' | 'backlog' | 'storm'
   /** Below dist: what is replaced by what. */
   readonly edits: readonly { readonly file: string; readonly from: string; readonly to: string }[]
+  /** How many requests a storm has to have for it, where fewer than usual are enough. */
+  readonly requests?: number
   /** Names of the faults that bring it to light; any where it is left out. */
   readonly faults?: RegExp
 }
@@ -40,6 +42,48 @@ const mutants: readonly Mutant[] = [
       },
     ],
     faults: /break again and again/u,
+  },
+  {
+    name: 'a node that does again what comes with the key of a request that it did',
+    caughtBy: 'storm',
+    requests: 300,
+    edits: [{ file: 'names/once.js', from: 'if (kept === undefined ||', to: 'if (kept === undefined || true ||' }],
+  },
+  {
+    name: 'a change that does not look at the version which it is guarded by',
+    caughtBy: 'storm',
+    requests: 300,
+    edits: [
+      {
+        file: 'tickets/finding.js',
+        from: 'const isOld = version !== undefined &&',
+        to: 'const isOld = false && version !== undefined &&',
+      },
+    ],
+  },
+  {
+    name: 'a change of a ticket that now and then leaves the text out',
+    caughtBy: 'storm',
+    requests: 300,
+    edits: [
+      {
+        file: 'tickets/change.js',
+        from: 'if (isDescribed)',
+        to: 'if (isDescribed && transaction.nextIndex % 10 !== 0)',
+      },
+    ],
+  },
+  {
+    name: 'a change that adds a label and leaves those out which another one added',
+    caughtBy: 'storm',
+    requests: 300,
+    edits: [{ file: 'tickets/names.js', from: '...previous.filter(', to: '...previous.slice(0, 1).filter(' }],
+  },
+  {
+    name: 'a look at a ticket as it was that takes one change too many back',
+    caughtBy: 'storm',
+    requests: 300,
+    edits: [{ file: 'tickets/past.js', from: '`${index} > ?`', to: '`${index} >= ?`' }],
   },
   {
     // As the npm package etcd3 does: while a watch catches up, the header shows a revision far ahead of the events.

@@ -9,14 +9,19 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { randomOf } from '../crash/copies.js'
 import { waitUntil } from '../support/server.js'
 import { judge, type Evidence } from './checker.js'
-import { Follower, Roamer, type Shared } from './clients.js'
+import { Follower, newShared, Roamer, type Shared } from './clients.js'
 import { deskFaults } from './desk-faults.js'
 import { etcdFaults, survivableFaults } from './etcd-faults.js'
 import { pick, type Fault, type Random } from './faults.js'
+import { V1Roamer } from './v1-clients.js'
+import { V1Follower } from './v1-requests.js'
 import { World } from './world.js'
 
 /** Half of them stay with one node, so that no fault keeps all of them waiting; the others go from node to node. */
 const CLIENTS = 24
+
+/** Clients of `/v1`, which go from node to node. */
+const V1_CLIENTS = 8
 
 /** How long a client rests between two requests on average, in milliseconds: faults have to bite, not the load. */
 const REST_MS = 20
@@ -47,6 +52,9 @@ export interface RoundResult {
   readonly refused: number
   readonly unknown: number
   readonly reads: number
+  /** What was to be changed by `/v1`, and what was looked at there. */
+  readonly v1Changes: number
+  readonly v1Looks: number
   readonly index: number
 }
 
@@ -57,11 +65,12 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
   mkdirSync(folder, { recursive: true })
   const random = randomOf(seed)
   const world = await World.start({ folder, command: options.command, random: randomOf(-seed) })
-  const shared: Shared = { history: { attempts: [], complaints: [], reads: [] }, floor: 0 }
+  const shared = newShared()
   const { history } = shared
   const faults: string[] = []
   const violations: string[] = []
   const followers = world.nodes.map((node) => new Follower(node))
+  const v1Follower = new V1Follower(world.nodes)
   try {
     const working = new AbortController()
     const following = new AbortController()
@@ -69,7 +78,12 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
       const home = world.nodes.filter((_, number) => place % 2 === 0 || number === (place >> 1) % world.nodes.length)
       return new Roamer(`w${place}`, shared, randomOf(seed * 1000 + place)).run(home, REST_MS, working.signal)
     })
-    const followings = followers.map((follower) => follower.run(following.signal))
+    const v1Roamers = Array.from(
+      { length: V1_CLIENTS },
+      (_, place) => new V1Roamer(`v${place}`, shared, randomOf(seed * 1000 + CLIENTS + 1 + place)),
+    )
+    clients.push(...v1Roamers.map((roamer) => roamer.run(world.nodes, REST_MS, working.signal)))
+    const followings = [...followers, v1Follower].map((follower) => follower.run(following.signal))
     const probe = new Roamer('probe', shared, randomOf(seed * 1000 + CLIENTS))
     const end = Date.now() + seconds * 1000
     while (Date.now() < end && violations.length === 0) {
@@ -83,6 +97,9 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     working.abort()
     await Promise.all(clients)
     violations.push(...(await recover(world, probe, ['everything healed'])))
+    await Promise.all(v1Roamers.map((roamer) => roamer.finish(world.nodes)))
+    // Who follows keys is told of a new ticket, and only so comes as far as what happened to no key.
+    violations.push(...(await recover(world, probe, ['the last requests to /v1'])))
 
     // What is broken already is not waited for.
     const patience = violations.length === 0 ? 30_000 : 2000
@@ -94,10 +111,12 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     const fresh = await world.startFreshNode()
     await waitUntil(
       'the followers to see the last event',
-      () => followers.every(({ reached }) => reached >= shared.floor),
+      () => [...followers, v1Follower].every(({ reached }) => reached >= shared.floor),
       patience * 2,
     ).catch(() =>
-      violations.push(`followers stand at ${followers.map(({ reached }) => reached).join(', ')} of ${shared.floor}`),
+      violations.push(
+        `followers stand at ${[...followers, v1Follower].map(({ reached }) => reached).join(', ')} of ${shared.floor}`,
+      ),
     )
     following.abort()
     await Promise.all(followings)
@@ -107,6 +126,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     const evidence: Evidence = {
       history,
       followed: followers.map(({ node, events, refusals }) => ({ node: node.name, events, refusals })),
+      told: { events: v1Follower.told, refusals: v1Follower.refusals },
       replicas: nodes.map(({ name, replicaPath }) => ({ node: name, path: replicaPath })),
     }
     violations.push(...judge(evidence))
@@ -133,6 +153,8 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     refused: count('refused'),
     unknown: count('unknown'),
     reads: history.reads.length,
+    v1Changes: history.v1.changes.length + history.v1.labels.length,
+    v1Looks: history.v1.looks.length + history.v1.histories.length,
     index: shared.floor,
   }
 }

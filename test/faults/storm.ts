@@ -8,10 +8,12 @@ import { startEtcdCluster } from '../support/etcd-cluster.js'
 import { startForgetfulEtcd, type ForgetfulEtcd } from '../support/forgetful-etcd.js'
 import { startServer, waitUntil, type RunningServer } from '../support/server.js'
 import { judge } from './checker.js'
-import { Roamer, type Shared } from './clients.js'
+import { newShared, Roamer } from './clients.js'
+import { V1Roamer } from './v1-clients.js'
 
 const NODES = ['n1', 'n2']
 const CLIENTS = 16
+const V1_CLIENTS = 6
 
 /** The share of transactions whose answer is forgotten. */
 const FORGOTTEN = 0.2
@@ -37,7 +39,7 @@ export async function storm({ folder, seed, operations, command }: StormOptions)
   const etcd = await startEtcdCluster()
   const ways: ForgetfulEtcd[] = []
   const servers: RunningServer[] = []
-  const shared: Shared = { history: { attempts: [], complaints: [], reads: [] }, floor: 0 }
+  const shared = newShared()
   const { history } = shared
   const working = new AbortController()
   try {
@@ -52,10 +54,16 @@ export async function storm({ folder, seed, operations, command }: StormOptions)
     const clients = Array.from({ length: CLIENTS }, (_, place) =>
       new Roamer(`s${place}`, shared, randomOf(seed * 1000 + place)).run(nodes, 0, working.signal),
     )
-    await waitUntil('the clients to be through', () => history.attempts.length >= operations, operations * 30 + 20_000)
+    const v1Roamers = Array.from(
+      { length: V1_CLIENTS },
+      (_, place) => new V1Roamer(`v${place}`, shared, randomOf(seed * 1000 + CLIENTS + place)),
+    )
+    clients.push(...v1Roamers.map((roamer) => roamer.run(nodes, 0, working.signal)))
+    await waitUntil('the clients to be through', () => history.attempts.length >= operations, operations * 60 + 60_000)
     working.abort()
     await Promise.all(clients)
     for (const way of ways) way.forget(0)
+    await Promise.all(v1Roamers.map((roamer) => roamer.finish(nodes)))
     await waitUntil('the nodes to be level, and the keys to be gone that expire', () => areLevel(servers))
     for (const server of servers) await server.stop()
     const replicas = NODES.map((node) => ({ node, path: join(folder, node, 'replica.db') }))

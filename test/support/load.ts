@@ -15,9 +15,14 @@ export class Client {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 })
 
   /** Sends a request and resolves with the whole answer. Rejects where the connection fails before that. */
-  ask(method: string, url: string, body?: { readonly type: string; readonly text: string }): Promise<Reply> {
-    const headers =
-      body === undefined ? {} : { 'Content-Type': body.type, 'Content-Length': Buffer.byteLength(body.text) }
+  ask(
+    method: string,
+    url: string,
+    body?: { readonly type: string; readonly text: string },
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Reply> {
+    const form = body === undefined ? {} : { 'Content-Type': body.type, 'Content-Length': Buffer.byteLength(body.text) }
+    const headers = { ...form, ...more }
     return new Promise((resolve, reject) => {
       const sent = request(url, { method, headers, agent: this.#agent }, (response) => {
         text(response).then(

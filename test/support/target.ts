@@ -5,6 +5,7 @@
  */
 import { describe } from 'vitest'
 import type { DeskStore } from '#src/desk.js'
+import type { Database } from '#src/sqlite/database.js'
 import { Store } from '#src/store/store.js'
 import { startKeptThread } from './kept-threads.js'
 import { readHere } from './reading-here.js'
@@ -13,6 +14,17 @@ import { writerEntry } from './store.js'
 export interface OpenedStore {
   readonly store: DeskStore
   /** Closes it and whatever stands beside it. */
+  readonly close: () => Promise<void>
+}
+
+/** A desk with all its nodes. */
+export interface OpenedNodes {
+  /** One for each node. */
+  readonly nodes: readonly DeskStore[]
+  /** Where its journal is. */
+  readonly address: string
+  /** All that the journal keeps by now, as text. */
+  readonly kept: () => Promise<string>
   readonly close: () => Promise<void>
 }
 
@@ -26,7 +38,12 @@ export interface Target {
   readonly isAlone: boolean
   /** Opens a desk that nobody has written to. */
   open(options: { readonly historyEventsMax: number }): Promise<OpenedStore>
+  /** Opens what a file holds, which may be changed by that, on as many nodes as there are. */
+  openFile(path: string): Promise<OpenedNodes>
 }
+
+/** Events that a desk keeps where a test wants to see them all. */
+export const HISTORY_EVENTS = 100_000
 
 /** How long a command may take: a suite makes thousands at once, on a machine that may be busy. */
 export const TARGET_DEADLINE_MS = 60_000
@@ -48,6 +65,29 @@ export const sqliteTarget: Target = {
     })
     return { store, close: () => store.close() }
   },
+  async openFile(path) {
+    const address = `sqlite:${path}`
+    const store: DeskStore = await Store.open({
+      address,
+      historyEventsMax: HISTORY_EVENTS,
+      deadlineMs: TARGET_DEADLINE_MS,
+      writerEntry,
+      startThread: startKeptThread,
+      startReading: readHere,
+    })
+    return {
+      nodes: [store],
+      address,
+      kept: () => Promise.resolve(rowsOf(store.reader)),
+      close: () => store.close(),
+    }
+  },
+}
+
+/** All rows of all tables, as text. */
+export function rowsOf(database: Database): string {
+  const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all()
+  return JSON.stringify(tables.map(({ name }) => database.prepare(`SELECT * FROM ${String(name)}`).all()))
 }
 
 /** Tests that run on any target: `export const testKeys = suite('…', (target) => { … })`. */

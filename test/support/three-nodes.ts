@@ -7,13 +7,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe } from 'vitest'
 import type { DeskStore } from '#src/desk.js'
+import { EtcdClient } from '#src/etcd/client.js'
+import { parseEtcdAddress } from '#src/journal/etcd/address.js'
+import { copyStore } from '#src/server/keeping.js'
 import { Store } from '#src/store/store.js'
 import { startEtcdCluster, type EtcdCluster } from './etcd-cluster.js'
 import { startKeptThread } from './kept-threads.js'
 import { readHere } from './reading-here.js'
+import { okay } from './okay.js'
 import { missing } from './requirements.js'
 import { writerEntry } from './store.js'
-import { TARGET_DEADLINE_MS, type Target } from './target.js'
+import { HISTORY_EVENTS, TARGET_DEADLINE_MS, type Target } from './target.js'
 
 /** What etcd takes in one transaction, 1.5 MiB, holds a value up to three times: as record, in the event, as its previous value. */
 const VALUE_BYTES_MAX = 480 * 1024
@@ -26,7 +30,7 @@ export function throughEachNode(name: string, tests: (target: Target) => void): 
   throughNodes([1, 2, 3], name, tests)
 }
 
-/** Runs tests through one of three nodes: tests of what does not know that there are others. */
+/** Runs tests through one of three nodes: tests of what does not know that there are others, or that choose their nodes themselves. */
 export function throughOneNode(name: string, tests: (target: Target) => void): void {
   throughNodes([2], name, tests)
 }
@@ -45,6 +49,33 @@ function throughNodes(numbers: readonly number[], name: string, tests: (target: 
   })
 }
 
+interface OpenNodes {
+  readonly nodes: readonly DeskStore[]
+  readonly close: () => Promise<void>
+}
+
+async function openNodes(address: string, historyEventsMax: number): Promise<OpenNodes> {
+  const folder = mkdtempSync(join(tmpdir(), 'etcdesk-nodes-'))
+  const nodes: DeskStore[] = await Promise.all(
+    ['1', '2', '3'].map((name) =>
+      Store.open({
+        address,
+        dataDirectory: join(folder, name),
+        historyEventsMax,
+        deadlineMs: TARGET_DEADLINE_MS,
+        writerEntry,
+        startThread: startKeptThread,
+        startReading: readHere,
+      }),
+    ),
+  )
+  const close = async (): Promise<void> => {
+    await Promise.all(nodes.map((node) => node.close()))
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return { nodes, close }
+}
+
 /** Each desk is a prefix of its own with three nodes on it; the tests get one of them. */
 function nodeTarget(number: number, newAddress: () => string): Target {
   return {
@@ -53,28 +84,27 @@ function nodeTarget(number: number, newAddress: () => string): Target {
     contactMsMax: CONTACT_MS_MAX,
     isAlone: false,
     async open({ historyEventsMax }) {
-      const folder = mkdtempSync(join(tmpdir(), 'etcdesk-nodes-'))
-      const address = newAddress()
-      const nodes: DeskStore[] = await Promise.all(
-        ['1', '2', '3'].map((name) =>
-          Store.open({
-            address,
-            dataDirectory: join(folder, name),
-            historyEventsMax,
-            deadlineMs: TARGET_DEADLINE_MS,
-            writerEntry,
-            startThread: startKeptThread,
-            startReading: readHere,
-          }),
-        ),
-      )
+      const { nodes, close } = await openNodes(newAddress(), historyEventsMax)
       const store = nodes[number - 1]
       if (store === undefined) throw new Error(`there is no node ${number}`)
-      const close = async (): Promise<void> => {
-        await Promise.all(nodes.map((node) => node.close()))
-        rmSync(folder, { recursive: true, force: true })
-      }
       return { store, close }
     },
+    async openFile(path) {
+      const address = newAddress()
+      await copyStore({ from: { address: `sqlite:${path}` }, to: { address } })
+      return { ...(await openNodes(address, HISTORY_EVENTS)), address, kept: () => textBelow(address) }
+    },
+  }
+}
+
+/** All keys and values that etcd has below a desk's prefix now. */
+async function textBelow(address: string): Promise<string> {
+  const { endpoints = [], prefix = '' } = parseEtcdAddress(address, false) ?? {}
+  const client = await EtcdClient.connect({ endpoints })
+  try {
+    const { value } = await okay(client.range({ key: `${prefix}/`, end: `${prefix}0` }))
+    return value.kvs.map((kv) => `${kv.key.toString()} ${kv.value.toString()}`).join('\n')
+  } finally {
+    await client.close()
   }
 }

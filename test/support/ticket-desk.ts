@@ -48,12 +48,12 @@ export const everyMember = {
 
 export class TicketDesk {
   readonly store: DeskStore
-  readonly path: string
+  readonly address: string
   readonly reading: TicketReading
 
-  constructor(store: DeskStore, path: string) {
+  constructor(store: DeskStore, address: string) {
     this.store = store
-    this.path = path
+    this.address = address
     this.reading = new TicketReading(store.reader)
   }
 
@@ -145,9 +145,9 @@ export class TicketDesk {
     return this.store.reader.prepare(sql).all()
   }
 
-  /** What `etcdesk check` says of the file. */
+  /** What `etcdesk check` says of the store. */
   async problems(): Promise<readonly string[]> {
-    return (await checkStore({ address: `sqlite:${this.path}` })).problems
+    return (await checkStore({ address: this.address })).problems
   }
 }
 
@@ -211,7 +211,7 @@ export async function openTicketDesk({
   const path = await deskFile({ closed, until })
   const store = await openAt(path, entry)
   until(() => store.close())
-  return new TicketDesk(store, path)
+  return new TicketDesk(store, `sqlite:${path}`)
 }
 
 /** What is to be ended, from the last to the first: for a desk that several tests share. */

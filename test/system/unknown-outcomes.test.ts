@@ -27,8 +27,10 @@ describe.skipIf(missing('etcd'))('when etcd does what it is asked and its answer
       const command = buildMutant(mutant, temporaryFolder())
       let caught: readonly string[] = []
       for (let number = seed; caught.length === 0 && number < seed + MUTANT_STORMS; number++) {
-        caught = (await storm({ folder: temporaryFolder(), seed: number, operations: 800, command })).violations
+        const operations = mutant.requests ?? 800
+        caught = (await storm({ folder: temporaryFolder(), seed: number, operations, command })).violations
       }
+      process.stdout.write(`${mutant.name}: ${caught[0]?.slice(0, 300)}\n`)
       expect(caught).not.toEqual([])
     },
   )

@@ -5,33 +5,6 @@ import { askers } from '../support/names.js'
 import { openTicketDesk, type TicketDesk } from '../support/ticket-desk.js'
 
 describe('a batch', () => {
-  test('is done as a whole, with an index for each operation that changed something', async () => {
-    const desk = await openTicketDesk()
-    await desk.create()
-    const before = desk.index
-    const { result, index } = await desk.run('ticket.batch', {
-      operations: [
-        { op: 'create', ticket: { title: 'new', labels: ['bug'] } },
-        { op: 'change', number: 1, change: { title: 'Disk full' } },
-        { op: 'change', number: 2, change: { labels: { add: ['disk'] } } },
-        { op: 'comment', number: 2, comment: { text: 'x' } },
-        { op: 'link', number: 1, kind: 'blocks', ticket: 2 },
-        { op: 'delete', number: 1 },
-        { op: 'restore', number: 1 },
-      ],
-    })
-    expect(result.result.results).toEqual([
-      { number: 2, index: before + 1 },
-      { number: 1, index: null },
-      { number: 2, index: before + 2 },
-      { number: 2, index: before + 3 },
-      { number: 1, index: before + 4 },
-      { number: 1, index: before + 5 },
-      { number: 1, index: before + 6 },
-    ])
-    expect(index).toBe(before + 6)
-  })
-
   test('with one operation that is refused does nothing, and names it', async () => {
     const desk = await openTicketDesk()
     await desk.create()

@@ -1,43 +1,7 @@
-/** Comments: written, edited and deleted with a trace. */
+/** Whose comments one may edit, delete and bring back. What else they are: `test/suites/v1/parts.ts`. */
 import { expect, test } from 'vitest'
 import { askers } from '../support/names.js'
-import { openTicketDesk, type TicketDesk } from '../support/ticket-desk.js'
-
-function counts(desk: TicketDesk, number: number): readonly number[] {
-  const { comments, publicComments } = desk.ticket(number).record
-  return [comments, publicComments]
-}
-
-test('a comment is called by the index at which it was made, and leaves the ticket’s version', async () => {
-  const desk = await openTicketDesk()
-  const number = await desk.create()
-  const { updatedIndex } = desk.ticket(number).record
-  expect(await desk.comment(number, 'x')).toBe(desk.index)
-  await desk.comment(number, 'y', askers.agent, true)
-  expect(desk.ticket(number).record.updatedIndex).toBe(updatedIndex)
-  expect(counts(desk, number)).toEqual([2, 1])
-})
-
-test('what it said before an edit and before it was deleted stays in the history', async () => {
-  const desk = await openTicketDesk()
-  const number = await desk.create()
-  const comment = await desk.comment(number, 'one')
-  await desk.run('comment.edit', { number, comment, text: 'two' })
-  await desk.run('comment.edit', { number, comment, text: 'two' })
-  await desk.run('comment.edit', { number, comment, text: 'three' })
-  await desk.run('comment.delete', { number, comment })
-  expect(counts(desk, number)).toEqual([0, 0])
-  expect(desk.history(number).map(({ type, text }) => [type, text])).toEqual([
-    ['ticket.created', undefined],
-    ['comment.created', undefined],
-    ['comment.changed', ['one', 'two']],
-    ['comment.changed', ['two', 'three']],
-    ['comment.deleted', undefined],
-  ])
-  expect(await desk.refused('comment.edit', { number, comment, text: 'four' })).toMatchObject({ code: 'not_found' })
-  await desk.undo(desk.index)
-  expect(counts(desk, number)).toEqual([1, 1])
-})
+import { openTicketDesk } from '../support/ticket-desk.js'
 
 test('requesters edit and delete their own alone, and bring back none of others', async () => {
   const desk = await openTicketDesk({ closed: true })

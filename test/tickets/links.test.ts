@@ -17,21 +17,6 @@ function linksOf(desk: TicketDesk, number: number, asker = askers.agent): string
 }
 
 describe('a link', () => {
-  test('is seen from both ends, and is one link however often it is made', async () => {
-    const desk = await opened()
-    await desk.link(1, 'blocks', 2)
-    const { index } = desk
-    await desk.link(1, 'blocks', 2)
-    await desk.link(2, 'blocked-by', 1)
-    expect([desk.index, linksOf(desk, 1), linksOf(desk, 2)]).toEqual([index, ['blocks 2'], ['blocked-by 1']])
-    expect([1, 2].map((number) => desk.history(number).at(-1)?.link)).toEqual([
-      { kind: 'blocks', other: 2 },
-      { kind: 'blocked-by', other: 1 },
-    ])
-    await desk.run('link.remove', { number: 2, kind: 'blocked-by', other: 1 })
-    expect([linksOf(desk, 1), desk.ticket(1).record.links, desk.ticket(2).record.links]).toEqual([[], 0, 0])
-  })
-
   test.each<[LinkKind, LinkKind]>([
     ['blocks', 'blocked-by'],
     ['blocked-by', 'blocks'],
@@ -64,18 +49,6 @@ describe('a link', () => {
     })
     const self = { number: 1, kind: 'relates-to', other: 1 } as const
     expect(await desk.refused('link.add', self)).toMatchObject({ code: 'invalid_value', pointers: ['/ticket'] })
-  })
-
-  test('made in both directions at the same moment is made once', async () => {
-    const desk = await opened()
-    for (let round = 0; round < 20; round++) {
-      const numbers = [await desk.create(), await desk.create()] as const
-      const made = await Promise.allSettled([
-        desk.link(numbers[0], 'duplicates', numbers[1]),
-        desk.link(numbers[1], 'duplicates', numbers[0]),
-      ])
-      expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
-    }
   })
 
   test('to a ticket of the bin is not seen until that is back, and goes for ever when it is purged', async () => {

@@ -4,37 +4,6 @@ import { askers } from '../support/names.js'
 import { openTicketDesk, ticketId } from '../support/ticket-desk.js'
 
 describe('an undo', () => {
-  test('leaves later changes of other members, and is refused where the same was changed again', async () => {
-    const desk = await openTicketDesk()
-    const number = await desk.create()
-    const first = await desk.change(number, { priority: 'high' })
-    await desk.change(number, { title: 'other' })
-    await desk.undo(first)
-    expect(desk.ticket(number).record).toMatchObject({ priority: 1, title: 'other' })
-    const second = await desk.change(number, { priority: 'low' })
-    await desk.change(number, { priority: 'urgent' })
-    const refused = await desk.refused('ticket.undo', { index: second })
-    expect(refused).toMatchObject({
-      code: 'undo_barred',
-      pointers: ['/index'],
-      message: expect.stringContaining('priority'),
-    })
-  })
-
-  test('is in the history, and is undone itself', async () => {
-    const desk = await openTicketDesk()
-    const number = await desk.create({ description: 'one' })
-    const index = await desk.change(number, { description: 'two', status: 'closed', due: '2026-12-01' })
-    const undone = await desk.undo(index)
-    expect(desk.ticket(number)).toMatchObject({
-      description: 'one',
-      record: { status: 1, due: null, closedTime: null },
-    })
-    await desk.undo(undone)
-    expect(desk.ticket(number)).toMatchObject({ description: 'two', record: { status: 5 } })
-    expect(desk.history(number)).toHaveLength(4)
-  })
-
   test('goes by elements of sets, also of labels that were merged meanwhile', async () => {
     const desk = await openTicketDesk()
     const number = await desk.create({ labels: ['bug'] })

@@ -1,84 +1,7 @@
-/** Where one is: `Desk-Index`, `consistency=strong`, and the past by index and time. */
+/** Lists at `/v1`, page by page, and what their answers say to browsers. */
 import { describe, expect, test } from 'vitest'
+import { ask, openDesk } from '../../support/desk-door.js'
 import { openV1 } from '../../support/v1-desk.js'
-
-describe('Desk-Index', () => {
-  test('is the index of what was read, on every answer', async () => {
-    const v1 = await openV1()
-    const made = await v1.ask('POST', '/tickets', { body: { title: 'x' } })
-    expect(made.headers['desk-index']).toBe(String(made.json.version))
-    for (const [method, path] of [
-      ['GET', '/tickets'],
-      ['GET', '/tickets/1'],
-      ['GET', '/tickets/9'],
-      ['DELETE', '/tickets/1'],
-      ['PATCH', '/tickets/1'],
-    ] as const) {
-      const body = method === 'PATCH' ? { body: { title: 'x' } } : {}
-      const { headers } = await v1.ask(method, path, body)
-      expect([method, headers['desk-index']]).toEqual([method, String(v1.desk.index)])
-    }
-  })
-
-  test('that was not reached is gone where the journal itself has none so high', async () => {
-    const v1 = await openV1()
-    for (const query of ['', '?consistency=strong']) {
-      const headers = { 'Desk-Index': String(v1.desk.index + 1) }
-      const { status, json } = await v1.ask('GET', `/tickets${query}`, { headers })
-      expect([status, json.code]).toEqual([410, 'history_gone'])
-    }
-  })
-
-  test('that another request has just reached is there', async () => {
-    const v1 = await openV1()
-    const next = String(v1.desk.index + 1)
-    await v1.desk.create()
-    const read = await v1.ask('GET', '/tickets/1?consistency=strong', { headers: { 'Desk-Index': next } })
-    expect([read.status, read.headers['desk-index']]).toEqual([200, next])
-  })
-
-  test.each(['x', '-1', '1.5', '9'.repeat(16)])('%j is none', async (sent) => {
-    const v1 = await openV1()
-    const { status, json } = await v1.ask('GET', '/tickets', { headers: { 'Desk-Index': sent } })
-    expect([status, json.code]).toEqual([400, 'invalid_header'])
-  })
-})
-
-describe('a ticket as it was', () => {
-  test('is found by index and by time', async () => {
-    const v1 = await openV1()
-    const before = v1.desk.index
-    await v1.desk.create({ title: 'first', labels: ['bug'] })
-    const first = (await v1.ask('GET', '/tickets/1?include=activity')).json
-    await new Promise((resolve) => setTimeout(resolve, 5))
-    await v1.desk.change(1, { title: 'second', labels: [], status: 'closed' })
-    await v1.desk.comment(1, 'x')
-    const at = async (moment: number | string) => v1.ask('GET', `/tickets/1?at=${moment}&include=activity`)
-    expect((await at(first.version)).json).toEqual(first)
-    expect((await at(first.activity.updatedAt)).json).toEqual(first)
-    expect((await at(v1.desk.index)).json).toEqual((await v1.ask('GET', '/tickets/1?include=activity')).json)
-    expect((await at(before)).status).toBe(404)
-    expect((await at('2020-01-01T00:00:00Z')).status).toBe(404)
-  })
-
-  test('shows names of today', async () => {
-    const v1 = await openV1()
-    await v1.desk.create({ labels: ['bug'] })
-    const { index } = v1.desk
-    await v1.desk.change(1, { labels: [] })
-    await v1.desk.run('label.change', { name: 'bug', change: { name: 'defect' } }, { actor: 1, door: 'api' })
-    expect((await v1.ask('GET', `/tickets/1?at=${index}`)).json.labels).toEqual(['defect'])
-  })
-
-  test('lay in the bin for staff alone', async () => {
-    const v1 = await openV1()
-    await v1.desk.create({ requester: 'rita' })
-    const { index } = await v1.desk.run('ticket.delete', { number: 1 })
-    await v1.desk.run('ticket.restore', { number: 1 })
-    expect((await v1.ask('GET', `/tickets/1?at=${index}`)).json.deletedAt).not.toBeNull()
-    expect((await v1.ask('GET', `/tickets/1?at=${index}`, { who: 'requester' })).status).toBe(404)
-  })
-})
 
 describe('a list', () => {
   test('is walked in pages of any size, each ticket once, and the last page has no next', async () => {
@@ -129,4 +52,12 @@ describe('a list', () => {
     }
     for (const path of lists.slice(1)) expect((await v1.ask('GET', `${path}?cursor=${json.next}`)).status).toBe(400)
   })
+})
+
+test('an answer to another origin says that it is one', async () => {
+  const desk = await openDesk({ cors: ['https://app.example'] })
+  const headers = { Origin: 'https://app.example' }
+  const answer = await ask(desk.door, 'GET', '/v1/tickets', { headers })
+  expect(answer.headers.vary).toBe('Authorization, Cookie, Accept, Origin')
+  await desk.close()
 })

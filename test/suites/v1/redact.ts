@@ -1,0 +1,96 @@
+/** What is erased at `/v1` is nowhere any more: on no node, and in no record that the journal keeps. */
+import { describe, expect, test } from 'vitest'
+import { rowsOf } from '../../support/target.js'
+import type { SharedV1, Told, V1Desk } from '../../support/v1-desk.js'
+
+const ADMIN = { who: 'admin' } as const
+const JSON_WANTED = { headers: { Accept: 'application/json' } }
+
+interface Given {
+  readonly path: string
+  /** Who gave it by mistake sends the request again: with its key. */
+  readonly again: () => Promise<Told>
+  /** What the redaction names. */
+  readonly what: object
+  /** The last event that told of it; none tells of descriptions and comments. */
+  readonly told?: number
+}
+
+/** How a text may come into a ticket and be changed since; each returns what erases it. */
+const ways: Readonly<Record<string, (v1: V1Desk, secret: string) => Promise<Given>>> = {
+  'the description of a new ticket': async (v1, secret) => {
+    const given = { title: 'x', description: `it is ${secret}` }
+    const again = () => v1.ask('POST', '/tickets', { headers: { 'Idempotency-Key': secret.slice(7) }, body: given })
+    const { number, version } = (await again()).json
+    const path = `/tickets/${number}`
+    await v1.done('PATCH', path, { description: 'without it' })
+    return { path, again, what: { index: version, field: 'description' } }
+  },
+  'the description that stands': async (v1, secret) => {
+    const path = `/tickets/${await v1.create()}`
+    const { version } = (await v1.done('PATCH', path, { description: `it is ${secret}` })).json
+    return { path, again: () => v1.ask('GET', path), what: { index: version, field: 'description' } }
+  },
+  'a title that was changed since': async (v1, secret) => {
+    const path = `/tickets/${await v1.create()}`
+    const { version } = (await v1.done('PATCH', path, { title: `it is ${secret}` })).json
+    const refused = await v1.refused('POST', `${path}/redact`, { index: version, field: 'title' }, ADMIN)
+    expect(refused).toEqual([409, 'still_standing'])
+    const told = (await v1.done('PATCH', path, { title: 'without it' })).json.version
+    return { path, again: () => v1.ask('GET', `${path}?at=${version}`), what: { index: version, field: 'title' }, told }
+  },
+  'a field that was changed since': async (v1, secret) => {
+    const path = `/tickets/${await v1.create({ queue: 'storage', fields: { site: `it is ${secret}` } })}`
+    const { version } = await v1.read(path)
+    const told = (await v1.done('PATCH', path, { fields: { site: 'fra' } })).json.version
+    return {
+      path,
+      again: () => v1.ask('GET', `${path}?at=${version}`),
+      what: { index: version, field: 'fields.site' },
+      told,
+    }
+  },
+  'a comment that was edited since': async (v1, secret) => {
+    const path = `/tickets/${await v1.create()}`
+    const comment = { text: `it is ${secret}` }
+    const again = () =>
+      v1.ask('POST', `${path}/comments`, { headers: { 'Idempotency-Key': secret.slice(7) }, body: comment })
+    const { id } = (await again()).json
+    await v1.done('PATCH', `${path}/comments/${id}`, { text: `it was ${secret}, really` })
+    await v1.done('PATCH', `${path}/comments/${id}`, { text: 'without it' })
+    return { path, again, what: { comment: id } }
+  },
+}
+
+export function testRedact(shared: SharedV1): void {
+  describe('a text that is erased is nowhere any more:', () => {
+    test.each(Object.entries(ways))('%s', async (_, way) => {
+      const v1 = shared()
+      const secret = `secret-${v1.index}`
+      const since = v1.index
+      const { path, again, what, told } = await way(v1, secret)
+      expect(await shared.kept()).toContain(secret)
+      expect(await v1.refused('POST', `${path}/redact`, what)).toEqual([403, 'forbidden'])
+      await v1.done('POST', `${path}/redact`, what, ADMIN)
+      expect(await shared.kept()).not.toContain(secret)
+      for (let index = since + 1; index <= v1.index; index++) {
+        for (const { body } of await v1.askAll('GET', `${path}?at=${index}&include=activity`)) {
+          expect(body).not.toContain(secret)
+        }
+      }
+      for (const part of ['', '/comments', '/history']) {
+        expect(JSON.stringify(await v1.read(`${path}${part}`))).not.toContain(secret)
+      }
+      expect((await again()).body).not.toContain(secret)
+      const { history } = await v1.read(`${path}/history`)
+      expect(history.at(-1)).toMatchObject({ type: 'ticket.redacted', actor: 'ada' })
+      for (let after = since; after < v1.index; after++) {
+        for (const { status, body } of await v1.askAll('GET', `/events?since=${after}`, JSON_WANTED)) {
+          expect([after, status]).toEqual([after, told !== undefined && after < told ? 410 : 200])
+          expect(body).not.toContain(secret)
+        }
+      }
+      expect(v1.nodes.map((store) => rowsOf(store.reader)).filter((rows) => rows.includes(secret))).toEqual([])
+    })
+  })
+}
