@@ -114,16 +114,20 @@ export async function runEtcdesk(
 /** How long is waited at most, in milliseconds: only who waits in vain waits so long, and a busy machine is no fault. */
 export const WAIT_MS = 60_000
 
-/** Waits until `condition` is true, looking again every few milliseconds. @throws with `what` when the deadline passes */
+/**
+ * Waits until `condition` is true, looking again after a few milliseconds, and the less often the longer it lasts: each look may be
+ * a request that takes the processor from what is waited for. @throws with `what` when the deadline passes
+ */
 export async function waitUntil(
   what: string | (() => string),
   condition: () => boolean | Promise<boolean>,
   deadlineMs = WAIT_MS,
 ): Promise<void> {
-  const deadline = Date.now() + deadlineMs
+  const begin = Date.now()
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`waited in vain: ${typeof what === 'string' ? what : what()}`)
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    const waitedMs = Date.now() - begin
+    if (waitedMs > deadlineMs) throw new Error(`waited in vain: ${typeof what === 'string' ? what : what()}`)
+    await new Promise((resolve) => setTimeout(resolve, Math.min(5 + waitedMs / 20, 100)))
   }
 }
 
