@@ -79,8 +79,12 @@ export function besideEtcd(name: string, tests: (beside: Beside) => void): void 
       }
       for (const [place, way] of wayNames.entries()) {
         describe(`${way}:`, () => {
-          beforeAll(() => {
-            started().way = desk?.ways[place] ?? never
+          beforeAll(async () => {
+            const way = desk?.ways[place] ?? never
+            // What another node was told last may still be on its way to this one.
+            const { status } = await send(await way(), keyRequest('GET', '/?quorum=true'))
+            if (status !== 200) throw new Error(`a strong read was answered with ${status}`)
+            started().way = way
           })
           tests({
             share,
