@@ -13,7 +13,7 @@ import { labels, people, queues, statuses, ticketAt } from './tickets.mjs'
 
 /** Tickets of one command, and commands under way at once. */
 const together = 250
-const underWay = 8
+const underWay = 2
 /** Events kept, as `etcdesk serve` keeps them. */
 const historyEventsMax = 100_000
 const usualCount = 1_000_000

@@ -1,6 +1,7 @@
 /** That the members kept as JSON hold what they are to: moves of statuses, fields of queues, choices of fields, columns of views. */
 import { decodeText, type Database, type SqlRow, type SqlValue } from '../sqlite/database.js'
 import type { Look } from '../store/check.js'
+import { isHappened } from './queues.js'
 import { statusKind } from './statuses.js'
 
 export const jsonLooks: readonly Look[] = [
@@ -57,5 +58,6 @@ function isQueueField(entry: unknown, known: ReadonlySet<number>): boolean {
   if (typeof entry !== 'object' || entry === null) return false
   if (!('field' in entry && 'required' in entry && 'public' in entry)) return false
   const { field, required, public: isPublic } = entry
+  if ('publicSince' in entry && !(isPublic === true && isHappened(entry.publicSince))) return false
   return typeof field === 'number' && known.has(field) && [required, isPublic].every((one) => typeof one === 'boolean')
 }

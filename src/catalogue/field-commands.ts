@@ -23,7 +23,7 @@ import {
 import { fieldsOfQueue, fieldsText, queueKind } from './queues.js'
 import { isPublicField } from './sight.js'
 import { queueTable, type FieldRecord, type QueueRecord } from './tables.js'
-import { ARCHIVE_IT, demandUnused } from './usage.js'
+import { ARCHIVE_IT, demandUnused, type LookedUp } from './usage.js'
 
 /** Members that are not there are left as they are; null empties. */
 export interface FieldInput {
@@ -47,7 +47,7 @@ export function fieldHandlers() {
     'field.change': raised((transaction, args: OfNamed & { readonly change: FieldInput }) => ({
       number: changeField(transaction, args, args.change),
     })),
-    'field.delete': raised((transaction, args: OfNamed) => ({ number: deleteField(transaction, args) })),
+    'field.delete': raised((transaction, args: OfNamed & LookedUp) => ({ number: deleteField(transaction, args) })),
   }
 }
 
@@ -82,11 +82,11 @@ function changeField(transaction: Transaction, { name, version }: OfNamed, chang
   return field.number
 }
 
-function deleteField(transaction: Transaction, { name, version }: OfNamed): number {
+function deleteField(transaction: Transaction, { name, version, uses }: OfNamed & LookedUp): number {
   demandRight(transaction)
   const field = demandNamed(transaction, fieldKind, name)
   demandVersion(field, version)
-  demandUnused(transaction, 'field', field, ARCHIVE_IT)
+  demandUnused(transaction, 'field', field, ARCHIVE_IT, uses)
   const queues = queuesThere(transaction)
   for (const queue of queues) leaveQueue(transaction, queue, field.number)
   keepGone(transaction, fieldKind, field, whoMayKnow(queues, field))

@@ -20,7 +20,7 @@ import {
   type OfNamed,
 } from './naming.js'
 import type { LabelRecord } from './tables.js'
-import { demandUnused, MERGE_IT } from './usage.js'
+import { demandUnused, MERGE_IT, type LookedUp } from './usage.js'
 
 /** Members that are not there are left as they are; null empties. */
 export interface LabelInput {
@@ -44,7 +44,7 @@ export function labelHandlers() {
     'label.change': raised((transaction, args: OfNamed & { readonly change: LabelInput }) => ({
       number: changeLabel(transaction, args, args.change),
     })),
-    'label.delete': raised((transaction, args: OfNamed & { readonly into?: string | undefined }) => ({
+    'label.delete': raised((transaction, args: OfNamed & LookedUp & { readonly into?: string | undefined }) => ({
       number: args.into === undefined ? deleteLabel(transaction, args) : mergeLabel(transaction, args, args.into),
     })),
     'label.merge': repeatable((transaction, args: OfNamed & { readonly into: string }) => ({
@@ -72,11 +72,11 @@ function changeLabel(transaction: Transaction, { name, version }: OfNamed, chang
   return label.number
 }
 
-function deleteLabel(transaction: Transaction, { name, version }: OfNamed): number {
+function deleteLabel(transaction: Transaction, { name, version, uses }: OfNamed & LookedUp): number {
   demandRight(transaction)
   const label = demandNamed(transaction, labelKind, name)
   demandVersion(label, version)
-  demandUnused(transaction, 'label', label, MERGE_IT)
+  demandUnused(transaction, 'label', label, MERGE_IT, uses)
   keepGone(transaction, labelKind, label)
   return label.number
 }

@@ -1,5 +1,6 @@
 /** Queues: made, changed and removed. `default` always is there. */
 import { shortName, trimmed } from '../names/name.js'
+import type { Happened } from '../names/moment.js'
 import { raised, repeatable } from '../names/raised.js'
 import { below, DeskRefusal, Faults } from '../names/refusal.js'
 import type { Transaction } from '../store/command.js'
@@ -22,7 +23,7 @@ import {
 } from './naming.js'
 import { fieldsOfQueue, fieldsText, queueKind, USUAL_QUEUE, type QueueField } from './queues.js'
 import type { QueueRecord } from './tables.js'
-import { ARCHIVE_IT, demandUnused } from './usage.js'
+import { ARCHIVE_IT, demandUnused, type LookedUp } from './usage.js'
 
 /** A field as a queue is to have it, by its name. */
 export interface QueueFieldInput {
@@ -54,7 +55,7 @@ export function queueHandlers() {
     'queue.change': raised((transaction, args: OfNamed & { readonly change: QueueInput }) => ({
       number: changeQueue(transaction, args, args.change),
     })),
-    'queue.delete': raised((transaction, args: OfNamed) => ({ number: deleteQueue(transaction, args) })),
+    'queue.delete': raised((transaction, args: OfNamed & LookedUp) => ({ number: deleteQueue(transaction, args) })),
   }
 }
 
@@ -83,12 +84,12 @@ function changeQueue(transaction: Transaction, { name, version }: OfNamed, chang
   return queue.number
 }
 
-function deleteQueue(transaction: Transaction, { name, version }: OfNamed): number {
+function deleteQueue(transaction: Transaction, { name, version, uses }: OfNamed & LookedUp): number {
   demandRight(transaction)
   const queue = demandNamed(transaction, queueKind, name)
   demandVersion(queue, version)
   refuseUsual(queue)
-  demandUnused(transaction, 'queue', queue, ARCHIVE_IT)
+  demandUnused(transaction, 'queue', queue, ARCHIVE_IT, uses)
   keepGone(transaction, queueKind, queue, whoMayKnow(queue))
   return queue.number
 }
@@ -151,7 +152,7 @@ function fieldsAfter(
   inputs: readonly QueueFieldInput[],
   faults: Faults,
 ): string {
-  const before = new Set(fieldsOfQueue(queue).map(({ field }) => field))
+  const before = new Map(fieldsOfQueue(queue).map((field) => [field.field, field]))
   const fields = new Map<number, QueueField>()
   for (const [place, { name, required = false, public: isPublic = false }] of inputs.entries()) {
     const at = below(below('/fields', place), 'name')
@@ -161,7 +162,21 @@ function fieldsAfter(
       faults.add('invalid_value', at, `'${shortName(name)}' is there twice. Name each field once.`)
     else if (field.archived === 1 && !before.has(field.number))
       faults.add('archived', at, `The field '${field.name}' is archived. Leave it out.`)
-    else fields.set(field.number, { field: field.number, required, public: isPublic })
+    else {
+      const since = isPublic ? publicSince(transaction, queue, before.get(field.number)) : undefined
+      const had = { field: field.number, required, public: isPublic }
+      fields.set(field.number, since === undefined ? had : { ...had, publicSince: since })
+    }
   }
   return fieldsText([...fields.values()])
+}
+
+/** Since when a field is public that is to be: the index of now where it was not; undefined where it always was, as in a new queue. */
+function publicSince(
+  { nextIndex: index, time }: Transaction,
+  { number }: QueueRecord,
+  before: QueueField | undefined,
+): Happened | undefined {
+  if (before?.public === true) return before.publicSince
+  return number === 0 ? undefined : { index, time }
 }

@@ -1,5 +1,6 @@
 /** Queues: where tickets are handled, and which fields they have there. */
 import { queuesMax } from '../contract/limits.js'
+import { isBefore, type Happened, type Moment } from '../names/moment.js'
 import type { Records } from '../store/records.js'
 import { userTable } from '../users/tables.js'
 import { findNamed, meant, type Kind } from './named.js'
@@ -31,6 +32,8 @@ export interface QueueField {
   readonly required: boolean
   /** Whether requesters see it and may give it. */
   readonly public: boolean
+  /** Since when it is, where it was not from the queue's beginning on. What it held before stays hidden. */
+  readonly publicSince?: Happened
 }
 
 export function queueOf(records: Records, number: number): QueueRecord {
@@ -54,11 +57,24 @@ export function fieldsOfQueue({ fields }: QueueRecord): readonly QueueField[] {
   if (fields === '') return []
   const list: unknown = JSON.parse(fields)
   if (!Array.isArray(list)) return []
-  return list.map((entry: Record<string, unknown>) => ({
-    field: Number(entry['field']),
-    required: entry['required'] === true,
-    public: entry['public'] === true,
-  }))
+  return list.map(readField)
+}
+
+function readField(entry: Readonly<Record<string, unknown>>): QueueField {
+  const { field, required, public: isPublic, publicSince } = entry
+  const read = { field: Number(field), required: required === true, public: isPublic === true }
+  return isHappened(publicSince) ? { ...read, publicSince } : read
+}
+
+/** Whether requesters could see the field at a moment, of those that are public today. */
+export function isOpenField({ public: isPublic, publicSince }: QueueField, moment: Moment): boolean {
+  return isPublic && (publicSince === undefined || !isBefore(moment, publicSince))
+}
+
+/** Whether a value kept as JSON says when something happened. */
+export function isHappened(value: unknown): value is Happened {
+  if (typeof value !== 'object' || value === null || !('index' in value && 'time' in value)) return false
+  return typeof value.index === 'number' && typeof value.time === 'number'
 }
 
 /** Fields of a queue, as its record keeps them. */

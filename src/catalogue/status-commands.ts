@@ -32,7 +32,7 @@ import {
   type Category,
 } from './statuses.js'
 import type { StatusRecord } from './tables.js'
-import { demandUnused, MERGE_IT } from './usage.js'
+import { demandUnused, MERGE_IT, type LookedUp } from './usage.js'
 
 /** Members that are not there are left as they are. */
 export interface StatusInput {
@@ -59,7 +59,7 @@ export function statusHandlers() {
     'status.change': raised((transaction, args: OfNamed & { readonly change: StatusInput }) => ({
       number: changeStatus(transaction, args, args.change),
     })),
-    'status.delete': raised((transaction, args: OfNamed & { readonly into?: string | undefined }) => ({
+    'status.delete': raised((transaction, args: OfNamed & LookedUp & { readonly into?: string | undefined }) => ({
       number: args.into === undefined ? deleteStatus(transaction, args) : mergeStatus(transaction, args, args.into),
     })),
     'status.merge': repeatable((transaction, args: OfNamed & { readonly into: string }) => ({
@@ -106,12 +106,12 @@ function changeStatus(transaction: Transaction, { name, version }: OfNamed, chan
   return status.number
 }
 
-function deleteStatus(transaction: Transaction, { name, version }: OfNamed): number {
+function deleteStatus(transaction: Transaction, { name, version, uses }: OfNamed & LookedUp): number {
   demandRight(transaction)
   const status = demandNamed(transaction, statusKind, name)
   demandVersion(status, version)
   demandRemaining(transaction, status, false)
-  demandUnused(transaction, 'status', status, MERGE_IT)
+  demandUnused(transaction, 'status', status, MERGE_IT, uses)
   keepGone(transaction, statusKind, status)
   keepFirst(transaction)
   return status.number

@@ -1,14 +1,43 @@
 /**
- * How many tickets have a label, a status, a field, or are in a queue; those in the bin count too. Each is one look through the
- * records of the tickets, a room above this one: what it finds there is only a number.
+ * How many tickets have a label, a status, a field, or are in a queue; those in the bin count too. To know that none has is to look
+ * through the records of all tickets, a room above this one: what is found there are only numbers. Of a million that takes seconds, so
+ * it is done beside the writer, in pieces, and the command looks only at what may have changed since.
  */
 import { DeskRefusal } from '../names/refusal.js'
+import type { Database, Statement } from '../sqlite/database.js'
 import type { Transaction } from '../store/command.js'
+import type { Ask } from './named.js'
 
 export type Used = 'label' | 'status' | 'queue' | 'field'
 
+/** What a look through the tickets has found. */
+export interface UsesFound {
+  /** What it was looked for: the number, and those of all that were merged into it. */
+  readonly numbers: readonly number[]
+  /** Tickets that had one of them when they were looked at. */
+  readonly tickets: readonly number[]
+  /** Whether all tickets were looked at. */
+  readonly isWhole: boolean
+  /** What was changed above this index was perhaps looked at before that. */
+  readonly asOf: number
+}
+
+/** What a request to delete one has looked up before. */
+export interface LookedUp {
+  readonly uses?: UsesFound | undefined
+}
+
 /** Up to so many labels are looked for one by one in each ticket's; beyond that each ticket's are taken apart. */
 const ONE_BY_ONE_MAX = 4
+
+/** No more are counted. */
+const USES_MAX = 1000
+
+/** Tickets that are looked at in one piece. */
+const PIECE = 250
+
+/** So many indexes may be left for the command to look at. */
+const LEFT_MAX = 1000
 
 /** What to do with a used one that may become part of another. */
 export const MERGE_IT = 'Merge it into another one with ?into=NAME, or archive it.'
@@ -16,32 +45,108 @@ export const MERGE_IT = 'Merge it into another one with ?into=NAME, or archive i
 /** What to do with a used one that may not. */
 export const ARCHIVE_IT = 'Archive it: it stays where it is, and is not set any more.'
 
-/** Throws where tickets use it; `cure` is what to do instead. */
+/** Throws where tickets use it; `cure` is what to do instead. Without what a look has found, all tickets are looked through here. */
 export function demandUnused(
   transaction: Transaction,
   kind: Used,
   { number, name }: { readonly number: number; readonly name: string },
   cure: string,
+  found?: UsesFound,
 ): void {
-  const [row] = transaction.query(`SELECT count(*) AS count FROM tickets WHERE ${usedIn(transaction, kind, number)}`)
-  const count = Number(row?.['count'])
+  const ask: Ask = (sql) => transaction.query(sql)
+  const numbers = sameAs(ask, kind, number)
+  const isOfThis = found !== undefined && found.numbers.join() === numbers.join()
+  const known = isOfThis ? countFound(ask, usedIn(kind, numbers), found) : 0
+  const isKnown = isOfThis && (known > 0 || found.isWhole)
+  const count = isKnown ? known : countOf(ask, `${usedIn(kind, numbers)} LIMIT ${USES_MAX}`)
   if (count === 0) return
-  const users = count === 1 ? 'One ticket uses' : `${count} tickets use`
+  const isAll = isKnown ? found.isWhole : count < USES_MAX
+  const users = count === 1 && isAll ? 'One ticket uses' : `${isAll ? '' : 'At least '}${count} tickets use`
   throw new DeskRefusal('in_use', `${users} the ${kind} '${name}', those in the bin counted. ${cure}`, [], { count })
 }
 
-/** In SQL: that a ticket uses it. The numbers stand in it as they are: they are ours. */
-function usedIn(transaction: Transaction, kind: Used, number: number): string {
+/** How many of those that were found use it still, and of those that were changed since. */
+function countFound(ask: Ask, used: string, { tickets, isWhole, asOf }: UsesFound): number {
+  // The numbers are ours: they stand in SQL as they are.
+  const since = isWhole ? `UNION ALL ${changedBetween(`> ${asOf}`)}` : ''
+  return countOf(ask, `number IN (SELECT value FROM json_each('${JSON.stringify(tickets)}') ${since}) AND (${used})`)
+}
+
+/** In SQL: tickets that were made or changed at such an index, some perhaps twice: to make them unique SQLite goes through all. */
+function changedBetween(range: string): string {
+  return `SELECT ticket FROM changes WHERE idx ${range} UNION ALL SELECT number FROM tickets WHERE created_index ${range}`
+}
+
+function countOf(ask: Ask, where: string): number {
+  const [row] = ask(`SELECT count(*) AS count FROM (SELECT 1 FROM tickets WHERE ${where})`)
+  return Number(row?.['count'])
+}
+
+/**
+ * A look through all tickets on a connection that reads, piece by piece, each of a state of its own: what was changed since a ticket was
+ * looked at is looked at again, up to what the command does itself.
+ */
+export class UseLook {
+  readonly #numbers: readonly number[]
+  readonly #tickets = new Set<number>()
+  readonly #end: Statement
+  readonly #used: Statement
+  readonly #changed: Statement
+  #asOf: number
+  #after = 0
+  #isThrough = false
+
+  /** `head` is the newest index that is read. */
+  constructor(reader: Database, kind: Used, number: number, head: number) {
+    this.#asOf = head
+    this.#numbers = sameAs((sql) => reader.prepare(sql).all(), kind, number)
+    const used = usedIn(kind, this.#numbers)
+    const piece = `SELECT number FROM tickets WHERE number > ? ORDER BY number LIMIT ${PIECE}`
+    this.#end = reader.prepare(`SELECT max(number) AS last FROM (${piece})`)
+    this.#used = reader.prepare(`SELECT number FROM tickets WHERE number > ? AND number <= ? AND (${used})`)
+    const changed = changedBetween('BETWEEN ? AND ?')
+    this.#changed = reader.prepare(`SELECT number FROM tickets WHERE number IN (${changed}) AND (${used})`)
+  }
+
+  /** Looks at a piece; returns whether that is enough. `head` is the newest index that is read. */
+  step(head: number): boolean {
+    if (!this.#isThrough) {
+      const last = this.#end.get(this.#after)?.['last'] ?? null
+      if (last === null) this.#isThrough = true
+      else {
+        this.#note(this.#used.all(this.#after, last))
+        this.#after = Number(last)
+      }
+    } else {
+      const until = Math.min(head, this.#asOf + LEFT_MAX)
+      this.#note(this.#changed.all(this.#asOf + 1, until, this.#asOf + 1, until))
+      this.#asOf = until
+    }
+    return this.#tickets.size >= USES_MAX || (this.#isThrough && head - this.#asOf <= LEFT_MAX)
+  }
+
+  get found(): UsesFound {
+    const [numbers, tickets] = [this.#numbers, [...this.#tickets].slice(0, USES_MAX)]
+    return { numbers, tickets, isWhole: this.#isThrough && tickets.length < USES_MAX, asOf: this.#asOf }
+  }
+
+  #note(rows: ReturnType<Statement['all']>): void {
+    for (const { number } of rows) this.#tickets.add(Number(number))
+  }
+}
+
+/** In SQL: that a ticket uses one of these. The numbers stand in it as they are: they are ours. */
+function usedIn(kind: Used, numbers: readonly number[]): string {
   switch (kind) {
     case 'label':
-      return hasLabel(sameAs(transaction, 'labels', number))
+      return hasLabel(numbers)
     case 'status':
-      return `status IN (${sameAs(transaction, 'statuses', number).join(', ')})`
+      return `status IN (${numbers.join(', ')})`
     case 'queue':
-      return `queue = ${number}`
+      return `queue IN (${numbers.join(', ')})`
     case 'field':
       // Values are JSON by the fields' numbers. Inside a text of it each quote has a backslash before it, so this is a member's name.
-      return `instr(fields, '"${number}":') > 0`
+      return numbers.map((number) => `instr(fields, '"${number}":') > 0`).join(' OR ')
   }
 }
 
@@ -54,10 +159,19 @@ function hasLabel(numbers: readonly number[]): string {
   return `labels <> '' AND EXISTS (SELECT 1 FROM ${list} WHERE value IN (${numbers.join(', ')}))`
 }
 
-/** A number and all that were merged into what it stands for. */
-function sameAs(transaction: Transaction, table: string, number: number): readonly number[] {
-  const rows = transaction.query(
-    `WITH RECURSIVE same (n) AS (SELECT ${number} UNION SELECT number FROM ${table} JOIN same ON merged_into = n) SELECT n FROM same`,
-  )
-  return rows.map(({ n }) => Number(n))
+/** A number and all that were merged into what it stands for. Only labels and statuses are merged. */
+function sameAs(ask: Ask, kind: Used, number: number): readonly number[] {
+  const table = { label: 'labels', status: 'statuses', queue: undefined, field: undefined }[kind]
+  if (table === undefined) return [number]
+  const merged = new Map<number, number[]>()
+  for (const { number: one, merged_into: into } of ask(
+    `SELECT number, merged_into FROM ${table} WHERE merged_into IS NOT NULL ORDER BY number`,
+  )) {
+    const others = merged.get(Number(into)) ?? []
+    others.push(Number(one))
+    merged.set(Number(into), others)
+  }
+  const same = new Set([number])
+  for (const one of same) for (const other of merged.get(one) ?? []) same.add(other)
+  return [...same]
 }

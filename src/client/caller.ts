@@ -21,8 +21,6 @@ export interface DeskRequest {
   readonly once?: string
   /** The version that the change is meant for. */
   readonly version?: number | undefined
-  /** The API says that sending it again does no harm; so it is of all that only reads. */
-  readonly isRepeatable?: boolean
   readonly signal?: AbortSignal | undefined
 }
 
@@ -74,7 +72,7 @@ export class Caller {
 
   /** The same where there is nothing to read. */
   async send(request: DeskRequest): Promise<TransportAnswer> {
-    const isRepeatable = request.method === 'GET' || request.once !== undefined || request.isRepeatable === true
+    const isRepeatable = request.method === 'GET' || request.once !== undefined
     for (let tried = 1; ; tried++) {
       const outcome = await this.#try(request)
       if (!(outcome instanceof Error)) return outcome

@@ -16,11 +16,12 @@ import {
 } from './ticket-parts.js'
 
 /** What of a ticket is read beside its own members. */
-export type TicketInclude = 'activity'
+export type TicketInclude = 'activity' | 'comments' | 'history' | 'links'
 
 export interface GetTicketOptions extends ReadOptions {
+  /** What surrounds it: of comments, history and links the first 50, and a path to the `rest`. */
   readonly include?: TicketInclude | readonly TicketInclude[]
-  /** As it was then: an index, or a time (a Date, or RFC 3339). */
+  /** As it was then, with nothing but its `activity`: an index, or a time (a Date, or RFC 3339). */
   readonly at?: number | Date | string
 }
 

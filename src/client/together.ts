@@ -52,7 +52,7 @@ export interface RemovalsClient {
   /** Newest first. */
   list(options?: ListPartsOptions): AsyncGenerator<Removal, void>
   pages(options?: ListPartsOptions): AsyncGenerator<RemovalPage, void>
-  /** Brings back what a removal took, to the end, some seconds a step. To do it again does no harm. */
+  /** Brings back what a removal took, to the end, 3,000 tickets a step. To do it again does no harm. */
   restore(index: number, options?: RestoreRemovalOptions): Promise<RestoreProgress>
 }
 
@@ -92,7 +92,7 @@ export function createRemovals(caller: Caller): RemovalsClient {
       let progress: RestoreProgress = { restored: 0, left: [], next: from ?? 1 }
       while (progress.next !== null) {
         const request = { method: 'POST', path: `${path}/${index}/restore`, query: { from: progress.next } } as const
-        const step: RemovalRestored = await caller.call({ ...request, isRepeatable: true, signal }, isRestored)
+        const step: RemovalRestored = await caller.call({ ...request, once: onceOf({}), signal }, isRestored)
         progress = {
           restored: progress.restored + step.restored,
           left: [...progress.left, ...step.left],

@@ -19,6 +19,12 @@ export interface Origin {
   readonly time: number
 }
 
+/** Where a store begins anew: the head that it gets in the place of its source's, and all of its history, which ends there. */
+export interface Restart {
+  readonly origin: Origin
+  readonly events: readonly Event[]
+}
+
 /** The content of a store. */
 export interface Content {
   /** All records, in portions. */

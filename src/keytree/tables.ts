@@ -42,6 +42,13 @@ export const keyTable = tableOf({
       parameters: [parent, `${parent}/`, `${parent}0`],
     }
   },
+  beside: (directory) => {
+    const parent = encodeText(directory)
+    return {
+      where: '(parent < ? OR (parent > ? AND parent < ?) OR parent >= ?)',
+      parameters: [parent, parent, `${parent}/`, `${parent}0`],
+    }
+  },
 })
 
 /** The primary key of the node at `path`. */

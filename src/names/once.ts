@@ -38,23 +38,42 @@ export function requestHash(method: string, path: string, body: unknown): string
 /** Runs a command, or gives what it came to when it was asked with this key before. */
 export function once<Result>(transaction: Transaction, request: Once | undefined, run: () => Result): Done<Result> {
   if (request === undefined) return { result: run(), index: transaction.nextIndex - 1, isReplayed: false }
-  const user = transaction.asker.actor ?? 0
-  const id = `${user}/${request.key}`
-  const kept = transaction.get(onceTable, id)
-  if (kept !== undefined && kept.time + KEPT_MS > transaction.time) {
-    if (kept.hash !== request.hash) throw new DeskRefusal('key_reused')
+  const kept = keptFor(transaction, request)
+  if (kept !== undefined) {
     const result: Result = JSON.parse(kept.result)
     return { result, index: kept.index, isReplayed: true }
   }
   const before = transaction.nextIndex
   const result = run()
-  const index = transaction.nextIndex - 1
-  // What changed nothing made no event, with which alone something may be kept; to do it again changes nothing either.
-  if (transaction.nextIndex === before) return { result, index, isReplayed: false }
+  keepFor(transaction, request, before, result)
+  return { result, index: transaction.nextIndex - 1, isReplayed: false }
+}
+
+/** What a request with this key came to before, as JSON; undefined where there was none. Throws where that asked for something else. */
+export function keptFor(
+  transaction: Transaction,
+  { key, hash }: Once,
+): { readonly result: string; readonly index: number } | undefined {
+  const kept = transaction.get(onceTable, idOf(transaction, key))
+  if (kept === undefined || kept.time + KEPT_MS <= transaction.time) return undefined
+  if (kept.hash !== hash) throw new DeskRefusal('key_reused')
+  return kept
+}
+
+/**
+ * Keeps what a request came to. What changed nothing since `before`, the next index of then, made no event, with which alone something
+ * may be kept; to do it again changes nothing either.
+ */
+export function keepFor(transaction: Transaction, { key, hash }: Once, before: number, result: unknown): void {
+  if (transaction.nextIndex === before) return
   forgetOld(transaction)
-  const { key, hash } = request
-  transaction.put(onceTable, id, { user, key, hash, time: transaction.time, index, result: JSON.stringify(result) })
-  return { result, index, isReplayed: false }
+  const { time, nextIndex, asker } = transaction
+  const record = { user: asker.actor ?? 0, key, hash, time, index: nextIndex - 1, result: JSON.stringify(result) }
+  transaction.put(onceTable, idOf(transaction, key), record)
+}
+
+function idOf({ asker }: Transaction, key: string): string {
+  return `${asker.actor ?? 0}/${key}`
 }
 
 function forgetOld(transaction: Transaction): void {

@@ -1,5 +1,6 @@
 /**
- * Moving and keeping: a store copied whole to another place, a copy of a running desk in a file, and that file brought back.
+ * Moving and keeping: a store copied whole to another place, a copy of a running desk in a file, and that file brought back, which
+ * begins anew above all indexes that were given since (`restart.ts`).
  * Source and target are opened, and closed whatever happens. What is copied to be served is looked at first, as `check` does.
  */
 import { existsSync, statSync } from 'node:fs'
@@ -9,6 +10,7 @@ import type { StorePlace, StorePlan } from '../journal/open.js'
 import {
   TransferError,
   type Origin,
+  type Restart,
   type StoredState,
   type TransferPurpose,
   type TransferTarget,
@@ -24,6 +26,7 @@ import { checkFile, problemsOfState } from './check.js'
 import { makeDataFolder, refuseFolder, refuseUnwritable } from './data-folder.js'
 import { openState, planPlace, type OpenState } from './open-state.js'
 import { finishPart, lockPart, partOf, refuseNoFolder, releasePart, removePart } from './part-file.js'
+import { restartOf } from './restart.js'
 
 /** How many of a source's faults a sentence names. */
 const PROBLEMS_TOLD = 3
@@ -37,13 +40,17 @@ const WORDS = {
 export interface CopyOptions {
   readonly from: StorePlace
   readonly to: StorePlace
-  /** What it is done for, for sentences; a copy unless given. */
-  readonly purpose?: TransferPurpose | undefined
   /** Carries only the newest events; all unless given. */
   readonly historyEventsMax?: number | undefined
   readonly onProgress?: (progress: TransferProgress) => void
   /** Ends it between two portions. */
   readonly signal?: AbortSignal | undefined
+}
+
+/** A restore carries no history. */
+export interface RestoreOptions extends Omit<CopyOptions, 'historyEventsMax'> {
+  /** An index that is known to have been given since the backup was made. */
+  readonly given?: number | undefined
 }
 
 /** What a backup holds, and what is wrong with it, a sentence each: it is kept all the same. */
@@ -55,16 +62,31 @@ export interface BackupResult extends TransferResult {
  * Copies a store whole. Rejects with a sentence where it can't, or where something is wrong with it; then the target is served
  * by nobody.
  */
-export async function copyStore(options: CopyOptions): Promise<TransferResult> {
+export function copyStore(options: CopyOptions): Promise<TransferResult> {
+  return carry(options, 'copy')
+}
+
+/**
+ * Brings a backup back to a place where nothing is. Rejects like `copyStore`, and where no index is left above the backup's.
+ */
+export function restoreStore({ given, ...options }: RestoreOptions): Promise<TransferResult> {
+  return carry(options, 'restore', (origin) => restartOf(origin, given))
+}
+
+async function carry(
+  options: CopyOptions,
+  purpose: TransferPurpose,
+  begin: (origin: Origin) => Restart | undefined = () => undefined,
+): Promise<TransferResult> {
   const [from, to] = [planPlace(options.from), planPlace(options.to)]
-  const { purpose = 'copy' } = options
   refuseItself(from, to, purpose)
   // Before the source is looked through, which may take minutes.
   if (to.openTransfer === undefined) refuseUnwritable(dirname(to.replicaPath), WORDS[purpose].toFlag)
   const state = await openState(from)
   try {
     await refuseUnwell(state, options.from, purpose)
-    return await fill(state, await openTarget(to, state.origin, purpose), options)
+    const restart = begin(state.origin)
+    return await fill(state, await openTarget(to, restart?.origin ?? state.origin, purpose), options, restart)
   } finally {
     await state.close()
   }
@@ -126,11 +148,16 @@ async function fillPart(state: OpenState, options: CopyOptions, path: string): P
   }
 }
 
-async function fill(state: OpenState, target: TransferTarget, options: CopyOptions): Promise<TransferResult> {
+async function fill(
+  state: OpenState,
+  target: TransferTarget,
+  options: CopyOptions,
+  restart?: Restart,
+): Promise<TransferResult> {
   const { historyEventsMax, onProgress, signal } = options
   const carried = historyEventsMax === undefined ? state : withHistory(state, historyEventsMax)
   try {
-    return await transfer(carried, target, { onProgress, signal })
+    return await transfer(carried, target, { restart, onProgress, signal })
   } catch (error) {
     if (sqliteFailure(error) !== 'corrupt') throw error
     throw new TransferError(`A file of the copy is damaged (${describe(error)}): run 'etcdesk check' on the source.`)

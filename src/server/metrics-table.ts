@@ -6,6 +6,7 @@
 import type { DeskStore } from '../desk.js'
 import type { ConnectionRoom } from '../http/connection-room.js'
 import type { DoorBook } from '../http/door-book.js'
+import type { EventFigures } from '../http/desk-api/v1/events/hub.js'
 import { contactProblem } from '../http/stale.js'
 import { NO_STATUS } from '../http/request-times.js'
 import type { DistributionData } from '../measure/distribution.js'
@@ -21,6 +22,8 @@ export interface MetricsSources {
   readonly room: Pick<ConnectionRoom, 'max' | 'closed'>
   /** How many watch on the keys API now. */
   readonly watchers: () => number
+  /** Those who follow the desk's events. */
+  readonly events: () => EventFigures
   /** How many lines of the log were lost. */
   readonly logLinesLost: () => number
   /** The delays of the main thread's event loop. */
@@ -107,6 +110,20 @@ export const metricsTable: readonly Metric[] = [
     help: 'Long polls and streams of the keys API that wait for a change.',
     labels: [],
     read: ({ watchers }) => only(watchers()),
+  },
+  {
+    name: 'etcdesk_event_listeners',
+    type: 'gauge',
+    help: 'Streams and waiting pages of /v1/events.',
+    labels: [],
+    read: ({ events }) => only(events().listeners),
+  },
+  {
+    name: 'etcdesk_events_sent_total',
+    type: 'counter',
+    help: 'Events that were sent by /v1/events, one that went to two listeners counted twice.',
+    labels: [],
+    read: ({ events }) => only(events().sent),
   },
   {
     name: 'etcdesk_log_lines_lost_total',

@@ -14,7 +14,7 @@ import { connectionRoom } from '../http/connection-room.js'
 import { DoorBook, type ReportFault } from '../http/door-book.js'
 import { KeysApi, openKeysApi, type KeysDoor } from '../http/keys-api/keys-api.js'
 import { reachableUrl, type Door } from '../http/door.js'
-import { hasDeepPath } from '../keytree/deep-path.js'
+import { isHeavy } from '../tickets/heavy.js'
 import { StoreOpenError } from '../store/errors.js'
 import { Store } from '../store/store.js'
 import { announce } from './announce.js'
@@ -122,7 +122,7 @@ async function openStore(settings: Settings, log: Logger, stop: AbortSignal): Pr
       dataDirectory: settings.dataDirectory,
       etcd: etcdAccess(settings),
       historyEventsMax: settings.historyEventsMax,
-      isHeavy: hasDeepPath,
+      isHeavy,
       stop,
       writerEntry: new URL('./writer-thread.js', import.meta.url),
       onFault: (message) => log.error(message),
@@ -170,6 +170,7 @@ async function openDoors(parts: DoorParts): Promise<OpenDoors> {
     keys = await openOr(planned.keys, opening)
   }
   try {
+    const inner = new KeysApi(common)
     const metrics = openMetrics({
       version,
       engine: storeUrl(settings).startsWith('etcd:') ? 'etcd' : 'sqlite',
@@ -179,7 +180,8 @@ async function openDoors(parts: DoorParts): Promise<OpenDoors> {
         { name: 'keys', book: keysBook, connections: () => keys?.connections() ?? 0 },
       ],
       room: connectionRoom,
-      watchers: () => keys?.watchers() ?? 0,
+      watchers: () => (keys?.watchers() ?? 0) + inner.watchers,
+      events: () => desk.eventFigures(),
       logLinesLost: () => output.lost,
     })
     const told = advertise === undefined ? {} : { advertise }
@@ -193,7 +195,7 @@ async function openDoors(parts: DoorParts): Promise<OpenDoors> {
         metrics,
         listen: planned.desk.address,
         keysUrl,
-        inner: new KeysApi(common),
+        inner,
       }),
     )
     return { desk, keys }

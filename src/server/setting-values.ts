@@ -121,6 +121,9 @@ export const readText: Reader<string | undefined> = (raw) => {
   throw new BadValue('a text that is not empty')
 }
 
+/** With as many digits as the doors read of an index. */
+export const readIndex: Reader<number> = (raw) => readCount(raw, 1, 999_999_999_999_999)
+
 export const readEventCount: Reader<number> = (raw) => readCount(raw, 1, historyMax)
 
 /** A day at most: Node's timers wait for no more than 24 of them. */

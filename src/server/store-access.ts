@@ -4,7 +4,15 @@
  */
 import { join } from 'node:path'
 import type { EtcdAccess, StorePlace } from '../journal/open.js'
-import { BadValue, quoted, readEventCount, readFile, readKeptStoreUrl, type Reader } from './setting-values.js'
+import {
+  BadValue,
+  quoted,
+  readEventCount,
+  readFile,
+  readIndex,
+  readKeptStoreUrl,
+  type Reader,
+} from './setting-values.js'
 import { SettingsError, type SettingsSources } from './settings.js'
 import { settingsTable, variableName, type Setting } from './settings-table.js'
 
@@ -41,6 +49,11 @@ export function placeOfFile(path: string | undefined): StorePlace {
 /** How many events to carry; undefined for all. @throws SettingsError */
 export function readHistory({ flags }: SettingsSources): number | undefined {
   return flags['history'] === undefined ? undefined : readValue(readEventCount, flags['history'], '--history')
+}
+
+/** An index that was given since a backup was made; undefined where nothing is said. @throws SettingsError */
+export function readGiven({ flags }: SettingsSources): number | undefined {
+  return flags['above'] === undefined ? undefined : readValue(readIndex, flags['above'], '--above')
 }
 
 function readAccess(sources: SettingsSources): EtcdAccess {

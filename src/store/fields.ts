@@ -9,7 +9,7 @@
 import type { RecordRow } from '../journal/journal.js'
 import { toText, type Text } from '../journal/text.js'
 import { decodeText, encodeText, type SqlRow, type SqlValue } from '../sqlite/database.js'
-import type { FormatStep, Table } from './table.js'
+import type { Condition, FormatStep, Table } from './table.js'
 
 type RecordValue = RecordRow[string]
 
@@ -113,12 +113,14 @@ export interface TableDescription<F extends Fields> {
   /** The id of a record, the reverse of `key`. */
   readonly idOf: (row: RowOf<F>) => string
   /** See `Table.below`. */
-  readonly below?: (id: string) => { readonly where: string; readonly parameters: readonly SqlValue[] }
+  readonly below?: (id: string) => Condition
+  /** See `Table.beside`. */
+  readonly beside?: (id: string) => Condition
 }
 
 /** Makes the table that a list of fields describes. */
 export function tableOf<F extends Fields>(description: TableDescription<F>): Table<RowOf<F>> {
-  const { name, fields, keyColumns, indexes, since, steps, firstSchema, key, idOf, below } = description
+  const { name, fields, keyColumns, indexes, since, steps, firstSchema, key, idOf, below, beside } = description
   const entries = Object.entries(fields)
   const names: ReadonlySet<string> = new Set(entries.map(([field]) => field))
   const members = entries.map(([member]) => member)
@@ -142,6 +144,7 @@ export function tableOf<F extends Fields>(description: TableDescription<F>): Tab
     key,
     idOf,
     below,
+    beside,
     encode: (row: RecordRow) => {
       const values: SqlValue[] = []
       for (let place = 0; place < members.length; place++) {

@@ -16,7 +16,7 @@ export interface StoreOptions extends StorePlace {
    * Whether a command may hold up the writer for long though its texts are short: such commands go one at a time, as those with
    * large texts do.
    */
-  readonly isHeavy?: (args: unknown) => boolean
+  readonly isHeavy?: (name: string, args: unknown) => boolean
   /** The module that the writer thread runs: it calls `serveWriterThread` with the rules. */
   readonly writerEntry: URL
   /** Gives the store a thread; a new one at `writerEntry` if not given. Tests keep threads: to load the rules takes ten times as long as to open a store. */

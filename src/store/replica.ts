@@ -26,6 +26,7 @@ import {
 import { makePrivateFile } from '../sqlite/file.js'
 import { raiseFormat } from './file-format.js'
 import { isMarkedAsOurs, markAsOurs, openError } from './file-refusals.js'
+import { deleteRange } from './range.js'
 import type { Table } from './table.js'
 
 /** Bytes of event bodies kept at most, whatever their count. */
@@ -324,9 +325,7 @@ export class Replica {
     } else if (change.type === 'delete') {
       statements.delete.run(...table.key(change.id))
     } else {
-      if (table.below === undefined) throw new Error(`the table ${table.name} is no tree`)
-      const { where, parameters } = table.below(change.id)
-      this.database.prepare(`DELETE FROM ${table.name} WHERE ${where}`).run(...parameters)
+      deleteRange(this.database, table, change.id)
     }
   }
 

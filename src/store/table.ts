@@ -12,6 +12,12 @@ export interface FormatStep {
   raise(database: Database): void
 }
 
+/** In SQL: a condition on rows, and the values of its question marks. */
+export interface Condition {
+  readonly where: string
+  readonly parameters: readonly SqlValue[]
+}
+
 export interface Table<Row extends RecordRow = RecordRow> {
   /** Name of the table in SQL and of the records' folder in a journal. */
   readonly name: string
@@ -46,5 +52,7 @@ export interface Table<Row extends RecordRow = RecordRow> {
   /** Why a record can be none of this table (`it lacks "title"`); undefined where it can. What it has too much is another matter. */
   faultIn(row: RecordRow): string | undefined
   /** The condition that finds every record whose id begins with `id` and a slash; only tables that form a tree have it. */
-  below?: ((id: string) => { readonly where: string; readonly parameters: readonly SqlValue[] }) | undefined
+  below?: ((id: string) => Condition) | undefined
+  /** The condition that finds all others: said where such a range may be nearly all of a large table. */
+  beside?: ((id: string) => Condition) | undefined
 }

@@ -1,6 +1,7 @@
 /**
  * Copies a whole store: records, then history, then, once what arrived was read back and is the same, the head. A copy that
- * ends before that leaves a target that no node serves, and is begun anew when it is run again.
+ * ends before that leaves a target that no node serves, and is begun anew when it is run again. Where a store begins anew its
+ * source's history is read, to see that it is whole, and stays behind.
  */
 import { createHash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -9,6 +10,7 @@ import {
   TransferError,
   type Content,
   type Origin,
+  type Restart,
   type StoredState,
   type TransferTarget,
 } from '../journal/transfer.js'
@@ -39,6 +41,8 @@ export interface Fingerprint {
 }
 
 export interface TransferOptions {
+  /** Where the copy begins anew; it has the head and the history of its source unless given. */
+  readonly restart?: Restart | undefined
   /** Told of each portion, and at the end of each phase with all of it done. */
   readonly onProgress?: ((progress: TransferProgress) => void) | undefined
   /** Ends the copy between two portions. */
@@ -49,16 +53,16 @@ export interface TransferOptions {
 export async function transfer(
   state: StoredState,
   target: TransferTarget,
-  { onProgress = () => undefined, signal }: TransferOptions = {},
+  { restart, onProgress = () => undefined, signal }: TransferOptions = {},
 ): Promise<TransferResult> {
-  const sent: Fingerprint = { records: new Checksum(), events: new Checksum() }
+  const source: Fingerprint = { records: new Checksum(), events: new Checksum() }
   for await (const records of state.records()) {
     await target.putRecords(records)
-    for (const record of records) sent.records.addRecord(record)
-    onProgress({ phase: 'records', done: sent.records.count, total: state.recordCount })
+    for (const record of records) source.records.addRecord(record)
+    onProgress({ phase: 'records', done: source.records.count, total: state.recordCount })
     await pause(signal)
   }
-  onProgress({ phase: 'records', done: sent.records.count, total: sent.records.count })
+  onProgress({ phase: 'records', done: source.records.count, total: source.records.count })
   let index: number | undefined
   for await (const events of state.events()) {
     for (const event of events) {
@@ -66,22 +70,25 @@ export async function transfer(
         throw new TransferError(`The history has a gap: event ${event.index} follows ${index}. Run 'etcdesk check'.`)
       }
       ;({ index } = event)
-      sent.events.addEvent(event)
+      source.events.addEvent(event)
     }
-    await target.putEvents(events)
-    onProgress({ phase: 'events', done: sent.events.count, total: undefined })
+    if (restart === undefined) {
+      await target.putEvents(events)
+      onProgress({ phase: 'events', done: source.events.count, total: undefined })
+    }
     await pause(signal)
   }
-  onProgress({ phase: 'events', done: sent.events.count, total: sent.events.count })
   if ((index ?? 0) !== state.origin.index) {
     throw new TransferError(
       `The history ends at ${index ?? 0}, not at the head ${state.origin.index}. Run 'etcdesk check'.`,
     )
   }
-  if (!isAsSealed(state, sent)) {
+  if (!isAsSealed(state, source)) {
     throw new TransferError('The source is not what it was when it was made: it is damaged. Use another backup.')
   }
   state.release?.()
+  const sent = restart === undefined ? source : { records: source.records, events: await begin(target, restart) }
+  onProgress({ phase: 'events', done: sent.events.count, total: sent.events.count })
   const total = sent.records.count + sent.events.count
   const found = await fingerprint(await target.readBack(), (done) => {
     onProgress({ phase: 'comparing', done, total })
@@ -93,9 +100,18 @@ export async function transfer(
     )
   }
   onProgress({ phase: 'comparing', done: total, total })
-  const checksum = sumOf(sent, state.origin)
+  const origin = restart?.origin ?? state.origin
+  const checksum = sumOf(sent, origin)
   await target.finish(checksum)
-  return { records: sent.records.count, events: sent.events.count, index: state.origin.index, checksum }
+  return { records: sent.records.count, events: sent.events.count, index: origin.index, checksum }
+}
+
+/** Puts the history with which a store begins anew; answers its checksum. */
+async function begin(target: TransferTarget, { events }: Restart): Promise<Checksum> {
+  await target.putEvents(events)
+  const sum = new Checksum()
+  for (const event of events) sum.addEvent(event)
+  return sum
 }
 
 /** Whether a state is what its seal says, where it has one. */

@@ -13,7 +13,7 @@ import {
   type Rule,
 } from '../store/check.js'
 import { ACTIVITY } from './checks-record.js'
-import { changeKinds } from './keeping.js'
+import { changeKinds } from './kinds.js'
 import { linkKinds, reverseOf } from './links.js'
 import { TICKETS_PATH, TICKET_ID_IN_SQL } from './ticket.js'
 

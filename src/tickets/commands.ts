@@ -15,7 +15,7 @@ import { addLink, removeLink, type LinkKind } from './links.js'
 import { purgeTicket } from './purge.js'
 import { redact, type Redaction } from './redact.js'
 import { deleteTicket, restoreTicket } from './remove.js'
-import { restoreRemoval } from './removals.js'
+import { restoreRemoval, type RemovalToRestore } from './removals.js'
 import { undo } from './undo.js'
 import { addWatcher, removeWatcher } from './watchers.js'
 
@@ -97,8 +97,6 @@ export function ticketHandlers(keys: KeyCommands) {
       removeWatcher(transaction, args.number, args.handle, args)
       return {}
     }),
-    'removal.restore': raised((transaction, { index, from }: { readonly index: number; readonly from: number }) =>
-      restoreRemoval(keys, transaction, index, from),
-    ),
+    'removal.restore': raised((transaction, args: RemovalToRestore) => restoreRemoval(keys, transaction, args)),
   }
 }

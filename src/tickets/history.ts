@@ -4,10 +4,11 @@
  */
 import { plainText } from '../journal/text.js'
 import type { Database, SqlRow } from '../sqlite/database.js'
-import type { Viewer } from '../users/viewer.js'
-import { fieldsOfQueue, queueOf } from '../catalogue/queues.js'
+import { fieldsOfQueue, isOpenField, queueOf } from '../catalogue/queues.js'
 import { fieldValuesOf } from './members.js'
-import { descriptionAt, isOfTicket, OWN_KINDS } from './past.js'
+import { hiddenTimesOf } from './hidden-times.js'
+import { IS_OF_PUBLIC_COMMENT, isOfTicket, OWN_KINDS } from './kinds.js'
+import { descriptionAt, type Source } from './past.js'
 import { select, type TicketReading, type TicketState } from './reading.js'
 import { changeTable, commentTable, type ChangeRecord, type TicketRecord } from './tables.js'
 import { ticketId } from './ticket.js'
@@ -52,12 +53,6 @@ const shown: ReadonlySet<string> = new Set([
   'ref',
 ])
 
-interface Source {
-  readonly reading: TicketReading
-  readonly reader: Database
-  readonly viewer: Viewer
-}
-
 /** Entries that are read in one go, at least: of those that the viewer may not know of more are read in their place. */
 const CHUNK = 50
 
@@ -85,9 +80,11 @@ export function historyOf(
 /** All entries behind an index that the viewer may know of, read in chunks. */
 function* seenEntries(source: Source, today: TicketState, after: number, chunk: number): Generator<HistoryEntry> {
   const { number } = today.record
-  const removals = removalsOf(source, today)
+  const removals = removalsOf(source, today, after)
+  const hidden = hiddenTimesOf(source.reader, source.viewer, today.record)
   let from = after
   for (;;) {
+    from = hidden.skipFrom(from)
     const changes = readChanges(source, number, from, chunk)
     const comments = commentsOf(source, number, from, chunk)
     // Where one kind goes on behind its chunk, only what lies before that is complete.
@@ -96,18 +93,29 @@ function* seenEntries(source: Source, today: TicketState, after: number, chunk: 
     const all = [...changesOf(source, today, changes), ...creationOf(today), ...comments, ...removals]
       .filter(({ index }) => index > from && index <= until)
       .toSorted((one, other) => one.index - other.index)
-    for (const entry of all) if (isSeen(source, today.record, entry)) yield entry
+    for (const entry of all) {
+      const { index } = entry
+      if (!hidden.isOpenAt({ index })) continue
+      const told = hidden.opensAt(index) ? withoutBefore(entry) : entry
+      if (isSeen(source, today.record, told)) yield told
+    }
     if (until === Infinity) return
     from = until
   }
+}
+
+/** What made a ticket public says only what stood from then on. */
+function withoutBefore(entry: HistoryEntry): HistoryEntry {
+  const members = Object.entries(entry.members).map(([member, [, after]]): [string, FromTo] => [member, [null, after]])
+  const text = entry.text === undefined ? {} : { text: [null, entry.text[1]] as const }
+  return { ...entry, members: Object.fromEntries(members), ...text, isRedacted: false }
 }
 
 /** Changes behind an index, but those of which only staff may know at all. */
 function readChanges({ reader, viewer }: Source, number: number, after: number, limit: number): ChangeRecord[] {
   const open = viewer.isStaff
     ? ''
-    : `AND kind NOT IN ('watcher.added', 'watcher.removed', 'redacted') AND (comment IS NULL OR comment IN
-       (SELECT idx FROM comments WHERE comments.ticket = changes.ticket AND internal = 0))`
+    : `AND kind NOT IN ('watcher.added', 'watcher.removed', 'redacted') AND (comment IS NULL OR ${IS_OF_PUBLIC_COMMENT})`
   return reader
     .prepare(select(changeTable, `ticket = ? AND idx > ? ${open} ORDER BY idx LIMIT ?`))
     .all(number, after, limit)
@@ -155,22 +163,21 @@ function valuesAfter(
   members: ReadonlySet<string>,
 ): Record<string, string | number | null> {
   const values: Record<string, string | number | null> = {}
-  const wanted = new Set(members)
-  const later = reader
-    .prepare(`SELECT before FROM changes WHERE ticket = ? AND idx > ? AND kind IN (${OWN_KINDS}) ORDER BY idx`)
-    .iterate(record.number, index)
-  for (const { before } of wanted.size === 0 ? [] : later) {
-    for (const [member, value] of Object.entries(valuesOf(String(before)))) {
-      if (wanted.delete(member)) values[member] = value
-    }
-    if (wanted.size === 0) break
+  // By member: one that changed long before is not worth taking all later changes apart. Inside a text of theirs each quote has a
+  // backslash before it, so what is found is a member's name.
+  const next = reader.prepare(
+    `SELECT before FROM changes WHERE ticket = ? AND idx > ? AND kind IN (${OWN_KINDS}) AND instr(before, ?) > 0 ORDER BY idx LIMIT 1`,
+  )
+  const now: Values = { ...record }
+  for (const member of members) {
+    const row = next.get(record.number, index, `"${member}":`)
+    values[member] = (row === undefined ? now : valuesOf(String(row['before'])))[member] ?? null
   }
-  for (const [member, value] of Object.entries(record)) if (wanted.has(member)) values[member] = value
   return values
 }
 
 function toEntry(
-  { reader, reading }: Source,
+  { reader, reading, viewer }: Source,
   today: TicketState,
   change: ChangeRecord,
   members: HistoryEntry['members'],
@@ -189,7 +196,8 @@ function toEntry(
     type: isOwn || kind === 'redacted' ? `ticket.${kind}` : typeOf(kind),
     members,
     ...(text !== null && { text: [from === '' ? null : from, after()] as const }),
-    isRedacted: redacted === 1 || before['title'] === null,
+    // That a field was erased says nothing to whom it may be hidden from.
+    isRedacted: (redacted === 1 && (viewer.isStaff || text !== null)) || before['title'] === null,
     comment,
     ...(kind.startsWith('link.') && { link: { kind: String(before['kind']), other: Number(before['other']) } }),
     ...(kind.startsWith('watcher.') && { user: Number(before['user']) }),
@@ -239,8 +247,10 @@ function commentsOf({ reader, viewer }: Source, number: number, after: number, l
     }))
 }
 
-/** The removals that took the ticket along: those while it was there, of which its own deletions and returns tell. */
-function removalsOf({ reader, reading }: Source, { record }: TicketState): HistoryEntry[] {
+/** The removals behind an index that took the ticket along: those while it was there, of which its own deletions and returns tell. */
+function removalsOf({ reader, reading }: Source, { record }: TicketState, after: number): HistoryEntry[] {
+  // Mostly there is none, and all that happened to the ticket need not be gone through for it.
+  if (reading.removalAfter(Math.max(after, record.createdIndex)) === undefined) return []
   const places = reader
     .prepare("SELECT idx, kind FROM changes WHERE ticket = ? AND kind IN ('deleted', 'restored') ORDER BY idx")
     .all(record.number)
@@ -276,13 +286,13 @@ function isSeen({ reading, viewer }: Source, { number }: TicketRecord, entry: Hi
   return !isFieldsAlone || touchesPublicField(reading, entry)
 }
 
-function touchesPublicField(reading: TicketReading, { members, queues }: HistoryEntry): boolean {
+function touchesPublicField(reading: TicketReading, { index, members, queues }: HistoryEntry): boolean {
   return (queues ?? []).some((queue, side) => {
     const [value, other] = [members['fields']?.[side], members['fields']?.[1 - side]].map((text) =>
       fieldValuesOf(String(text ?? '')),
     )
     return fieldsOfQueue(queueOf(reading.records, queue)).some(
-      ({ field, public: isPublic }) => isPublic && value?.[field] !== other?.[field],
+      (field) => isOpenField(field, { index }) && value?.[field.field] !== other?.[field.field],
     )
   })
 }

@@ -14,7 +14,7 @@ import { addComment } from './comments.js'
 import { createTicket } from './create.js'
 import { isThere } from './finding.js'
 import type { TicketInput } from './input.js'
-import { commentTable, refTable } from './tables.js'
+import { changeTable, commentTable, refTable, type CommentRecord } from './tables.js'
 import { refProblem } from './rules.js'
 import { ticketId } from './ticket.js'
 
@@ -103,6 +103,10 @@ function userOf(transaction: Transaction, handle: string | null, pointer: string
   throw new DeskRefusal('unknown_name')
 }
 
+/**
+ * Whether a comment came before: one of that time and author that said the same when it came. What one said that was erased since nobody
+ * knows; it counts as said, since an import must never bring back what was erased.
+ */
 function hasComment(
   transaction: Transaction,
   number: number,
@@ -116,7 +120,23 @@ function hasComment(
     author,
   )
   return rows.some(({ idx }) => {
-    const comment = transaction.get(commentTable, `${ticketId(number)}/${String(idx)}`)
-    return comment?.editedTime !== null || plainText(comment.text ?? '') === text
+    const first = firstText(transaction, number, Number(idx))
+    return first.redacted === 1 || plainText(first.text ?? '') === text
   })
+}
+
+/** What a comment said when it was made: what its first edit kept, else what it says. */
+function firstText(
+  transaction: Transaction,
+  number: number,
+  comment: number,
+): Pick<CommentRecord, 'text' | 'redacted'> {
+  const id = ticketId(number)
+  const [edit] = transaction.query(
+    'SELECT idx FROM changes WHERE ticket = ? AND comment = ? AND text IS NOT NULL ORDER BY idx LIMIT 1',
+    number,
+    comment,
+  )
+  const kept = edit && transaction.get(changeTable, `${id}/${String(edit['idx'])}`)
+  return kept ?? transaction.get(commentTable, `${id}/${comment}`) ?? { text: null, redacted: 1 }
 }

@@ -11,23 +11,6 @@ import { fieldValuesOf } from './members.js'
 import { changeTable, ticketTable, type TicketRecord } from './tables.js'
 import { ticketId } from './ticket.js'
 
-/** What a change did: to the ticket itself, to a comment, a link or a watcher of it. */
-export const changeKinds = [
-  'changed',
-  'deleted',
-  'restored',
-  'comment.changed',
-  'comment.deleted',
-  'comment.restored',
-  'link.added',
-  'link.removed',
-  'watcher.added',
-  'watcher.removed',
-  'redacted',
-] as const
-
-export type ChangeKind = (typeof changeKinds)[number]
-
 /** What a change makes of a ticket, without what follows from it: when it was, and who may know. */
 export interface Change {
   readonly kind: 'changed' | 'deleted' | 'restored'

@@ -4,14 +4,16 @@
  */
 import { entriesMax } from '../contract/limits.js'
 import { plainText } from '../journal/text.js'
+import { isBefore, type Moment } from '../names/moment.js'
 import { DeskRefusal } from '../names/refusal.js'
 import type { Database, SqlRow } from '../sqlite/database.js'
-import type { ChangeKind } from './keeping.js'
+import type { Viewer } from '../users/viewer.js'
+import { fieldsOfQueue, isOpenField, queueOf } from '../catalogue/queues.js'
+import { hiddenTimesOf } from './hidden-times.js'
+import { IS_OF_PUBLIC_COMMENT, isOfTicket } from './kinds.js'
+import { fieldValuesOf, fieldValuesText } from './members.js'
 import type { TicketReading, TicketState } from './reading.js'
 import type { TicketRecord } from './tables.js'
-
-/** A moment: the index up to which everything had happened, or a time. */
-export type Moment = { readonly index: number } | { readonly time: number }
 
 /** An entry, without its text. */
 interface Entry {
@@ -24,17 +26,25 @@ interface Entry {
 export interface PastState extends TicketState {
   /** Members whose text of then was erased. */
   readonly redacted: readonly string[]
+  /** The other ends of the links that it had, one for each link. */
+  readonly linked: readonly number[]
 }
 
-/** The ticket at a moment; undefined where it was not made yet. Throws `history_gone` where that was not kept. */
-export function pastOf(
-  reading: TicketReading,
-  reader: Database,
-  today: TicketState,
-  moment: Moment,
-): PastState | undefined {
+/** What is read from, and who looks. */
+export interface Source {
+  readonly reading: TicketReading
+  readonly reader: Database
+  readonly viewer: Viewer
+}
+
+/**
+ * The ticket at a moment, as far as the viewer may know of it; undefined where it was not made yet, or hidden then. Throws
+ * `history_gone` where that was not kept.
+ */
+export function pastOf(source: Source, today: TicketState, moment: Moment): PastState | undefined {
+  const { reading, reader, viewer } = source
   const { record } = today
-  if (isBefore(moment, record.createdIndex, record.createdTime)) return undefined
+  if (isBefore(moment, { index: record.createdIndex, time: record.createdTime })) return undefined
   const entries = entriesSince(reader, record.number, moment)
   const redacted = new Set<string>()
   const then: Record<string, string | number | null> = { ...record }
@@ -49,25 +59,38 @@ export function pastOf(
   const taken = { ...record, ...(then as Partial<TicketRecord>) }
   if (redacted.has('title')) taken.title = ''
   demandKept(record, taken, moment)
+  const deletedTime = deletedAt(reading, taken, moment)
+  // What lay in the bin then was there for staff alone.
+  if (deletedTime !== null && !viewer.isStaff) return undefined
+  if (!hiddenTimesOf(reader, viewer, record).isOpenAt(moment)) return undefined
   const { description, isRedacted } = descriptionAt(reader, today, moment)
   if (isRedacted) redacted.add('description')
   return {
-    record: withActivityOf(reader, taken, entries, moment),
+    record: withActivityOf(reader, { ...taken, fields: openFields(source, taken, moment) }, entries, moment),
     description,
     isRedacted,
-    deletedTime: deletedAt(reading, taken, moment),
+    deletedTime,
     redacted: [...redacted],
+    linked: linkedAt(reader, record.number, entries),
   }
+}
+
+/** The custom fields of then, without those that were not public then for whoever is not staff. */
+function openFields({ reading, viewer }: Source, { queue, fields }: TicketRecord, moment: Moment): string {
+  if (viewer.isStaff || fields === '') return fields
+  const open = new Set(
+    fieldsOfQueue(queueOf(reading.records, queue)).flatMap((field) =>
+      isOpenField(field, moment) ? [field.field] : [],
+    ),
+  )
+  const values = Object.entries(fieldValuesOf(fields)).filter(([number]) => open.has(Number(number)))
+  return fieldValuesText(Object.fromEntries(values))
 }
 
 /** A ticket that an older version made has no history before the first change that this one kept. */
 function demandKept(today: TicketRecord, then: TicketRecord, moment: Moment): void {
   if (today.createdDoor !== '') return
-  if (isBefore(moment, then.updatedIndex, then.updatedTime)) throw new DeskRefusal('history_gone')
-}
-
-function isBefore(moment: Moment, index: number, time: number): boolean {
-  return 'index' in moment ? moment.index < index : moment.time < time
+  if (isBefore(moment, { index: then.updatedIndex, time: then.updatedTime })) throw new DeskRefusal('history_gone')
 }
 
 /** In SQL: what came after a moment. */
@@ -94,16 +117,6 @@ function toEntry({ idx, kind, before, comment }: SqlRow): Entry {
   }
 }
 
-/** Kinds of entries that are of the ticket's own members. */
-const ownKinds: readonly string[] = ['changed', 'deleted', 'restored'] satisfies readonly ChangeKind[]
-
-/** The same in SQL. */
-export const OWN_KINDS = ownKinds.map((kind) => `'${kind}'`).join(', ')
-
-export function isOfTicket(kind: string): boolean {
-  return ownKinds.includes(kind)
-}
-
 /** The description of then: what the first change since says of before, or today's. */
 export function descriptionAt(
   reader: Database,
@@ -121,11 +134,23 @@ export function descriptionAt(
   return { description: text === '' ? null : text, isRedacted: row['redacted'] === 1 }
 }
 
+/** The other ends of the links of then: of those of today, less what was linked since, and what was taken away since. */
+function linkedAt(reader: Database, number: number, entries: readonly Entry[]): readonly number[] {
+  const key = (kind: unknown, other: unknown): string => `${String(kind)} ${String(other)}`
+  const rows = reader.prepare('SELECT kind, other FROM links WHERE ticket = ?').all(number)
+  const links = new Map(rows.map(({ kind, other }) => [key(kind, other), Number(other)]))
+  for (const { kind, before } of entries) {
+    if (kind === 'link.added') links.delete(key(before['kind'], before['other']))
+    if (kind === 'link.removed') links.set(key(before['kind'], before['other']), Number(before['other']))
+  }
+  return [...links.values()]
+}
+
 /** When it had gone to the bin; null where it was there. */
 function deletedAt(reading: TicketReading, then: TicketRecord, moment: Moment): number | null {
   if (then.deletedTime !== null) return then.deletedTime
   const removal = reading.removalOf(then)
-  return removal === undefined || isBefore(moment, removal.index, removal.time) ? null : removal.time
+  return removal === undefined || isBefore(moment, removal) ? null : removal.time
 }
 
 /** Counts and activity of then: those of today, less what came since. */
@@ -159,25 +184,40 @@ function commentsAt(
   moment: Moment,
   internal: 0 | 1,
 ): number {
-  const { sql, value } = 'index' in moment ? since(moment) : { sql: 'time > ?', value: moment.time }
-  const rows = reader
-    .prepare(`SELECT idx FROM comments WHERE ticket = ? AND internal = ? AND NOT (${sql}) AND deleted_time IS NULL`)
-    .all(number, internal, value)
-  const there = new Set(rows.map(({ idx }) => Number(idx)))
+  const isThere = new Map<number, boolean>()
+  // Newest first: what the oldest of them says holds.
   for (const { kind, comment } of entries) {
     if (comment === null) continue
-    if (kind === 'comment.restored') there.delete(comment)
-    if (kind === 'comment.deleted' && wasMade(reader, number, comment, moment, internal)) there.add(comment)
+    if (kind === 'comment.restored') isThere.set(comment, false)
+    if (kind === 'comment.deleted') isThere.set(comment, true)
   }
-  return there.size
+  const { sql, value } = since(moment)
+  const today = reader
+    .prepare(
+      `SELECT count(*) AS count FROM comments WHERE ticket = ? AND internal = ? AND NOT (${sql}) AND deleted_time IS NULL`,
+    )
+    .get(number, internal, value)
+  let count = Number(today?.['count'])
+  for (const [comment, wasThere] of isThere) {
+    const made = madeBefore(reader, number, comment, moment, internal)
+    if (made !== undefined) count += Number(wasThere) - Number(made.isThere)
+  }
+  return count
 }
 
-function wasMade(reader: Database, number: number, comment: number, moment: Moment, internal: 0 | 1): boolean {
+/** Of a comment that was made before a moment whether it is there today; undefined where it was not, or is of the other sort. */
+function madeBefore(
+  reader: Database,
+  number: number,
+  comment: number,
+  moment: Moment,
+  internal: 0 | 1,
+): { readonly isThere: boolean } | undefined {
   const { sql, value } = since(moment)
   const row = reader
-    .prepare(`SELECT 1 FROM comments WHERE ticket = ? AND idx = ? AND internal = ? AND NOT (${sql})`)
+    .prepare(`SELECT deleted_time FROM comments WHERE ticket = ? AND idx = ? AND internal = ? AND NOT (${sql})`)
     .get(number, comment, internal, value)
-  return row !== undefined
+  return row === undefined ? undefined : { isThere: row['deleted_time'] === null }
 }
 
 /** The last thing that had happened to it or about it. */
@@ -194,10 +234,9 @@ function lastActivity(
       `SELECT idx, coalesce(imported_time, time) AS time FROM comments WHERE ticket = ? AND NOT (${sql}) ${publicAlone} ORDER BY idx DESC LIMIT 1`,
     )
     .get(then.number, value)
-  const ofPublicComment = 'comment IN (SELECT idx FROM comments WHERE ticket = changes.ticket AND internal = 0)'
   const changed = reader
     .prepare(
-      `SELECT idx, time FROM changes WHERE ticket = ? AND NOT (${sql}) ${isPublic ? `AND ${ofPublicComment}` : ''} ORDER BY idx DESC LIMIT 1`,
+      `SELECT idx, time FROM changes WHERE ticket = ? AND NOT (${sql}) ${isPublic ? `AND ${IS_OF_PUBLIC_COMMENT}` : ''} ORDER BY idx DESC LIMIT 1`,
     )
     .get(then.number, value)
   const own = { idx: then.updatedIndex, time: then.updatedTime }

@@ -154,10 +154,19 @@ export class TicketReading {
       .all(number)
       .flatMap((row) => {
         const link = linkTable.decode(row)
-        const other = this.records.get(ticketTable, ticketId(link.other))
-        const isSeen = other !== undefined && maySee(viewer, other) && this.#isThere(link.other)
-        return isSeen ? [{ link, other }] : []
+        const other = this.#seen(viewer, link.other)
+        return other === undefined ? [] : [{ link, other }]
       })
+  }
+
+  /** How many of these tickets are there and may be known of. */
+  countSeen(viewer: Viewer, numbers: readonly number[]): number {
+    return numbers.filter((number) => this.#seen(viewer, number) !== undefined).length
+  }
+
+  #seen(viewer: Viewer, number: number): TicketRecord | undefined {
+    const record = this.records.get(ticketTable, ticketId(number))
+    return record !== undefined && maySee(viewer, record) && this.#isThere(number) ? record : undefined
   }
 
   /** The numbers of those who watch a ticket, in the order in which they began. */

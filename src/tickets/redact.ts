@@ -2,10 +2,9 @@
  * Erases a text for good: what a change gave to a title, a description or a field, or all that a comment ever said. It goes from the
  * ticket, its history and every look into the past, and the events that may hold it are forgotten. That it was done stays.
  */
-import { fieldOf } from '../catalogue/fields.js'
+import { findField } from '../catalogue/fields.js'
 import { emitDesk, encodeDetail } from '../names/detail.js'
 import { shortName } from '../names/name.js'
-import { numberNamed } from '../names/numbers.js'
 import { DeskRefusal } from '../names/refusal.js'
 import type { Transaction } from '../store/command.js'
 import { demand, viewerOf } from '../users/viewer.js'
@@ -49,28 +48,30 @@ function redactMember(transaction: Transaction, ticket: TicketRecord, what: { in
     throw new DeskRefusal('not_found', `Ticket ${number} was not changed at index ${index}. See its history.`)
   }
   const later = entriesAfter(transaction, number, index)
-  if (field === 'description') redactDescription(transaction, ticket, given, later)
+  let stood = false
+  if (field === 'description') stood = redactDescription(transaction, ticket, given, later)
   else if (field === 'title') redactTitle(transaction, given, later)
   else redactField(transaction, ticket, field, later)
-  tell(transaction, ticket, { index, field })
+  tell(transaction, ticket, { index, field }, stood)
 }
 
-/** What the change gave is what the next one says of before, or what stands today. */
+/** What the change gave is what the next one says of before, or what stands today: returns whether it did. */
 function redactDescription(
   transaction: Transaction,
   ticket: TicketRecord,
   given: ChangeRecord | undefined,
   later: readonly ChangeRecord[],
-): void {
+): boolean {
   if (given !== undefined && given.text === null) throw noText('description')
   const next = later.find(({ text, comment }) => text !== null && comment === null)
   if (next !== undefined) {
     put(transaction, { ...next, text: '', redacted: 1 })
-    return
+    return false
   }
   const id = ticketId(ticket.number)
   if (transaction.get(descriptionTable, id) === undefined) throw noText('description')
   transaction.put(descriptionTable, id, { ticket: ticket.number, redacted: 1, text: '' })
+  return true
 }
 
 function redactTitle(transaction: Transaction, given: ChangeRecord | undefined, later: readonly ChangeRecord[]): void {
@@ -90,14 +91,15 @@ function redactField(
   later: readonly ChangeRecord[],
 ): void {
   const name = field.replace(/^fields\./u, '')
-  const number = numberNamed(transaction, 'field', name)
-  if (number === undefined || name === field) {
+  const found = name === field ? undefined : findField(transaction, name)
+  if (found === undefined) {
     throw new DeskRefusal('unknown_name', `'${shortName(field)}' is none of title, description and fields.NAME.`)
   }
+  const { number } = found
   const entries = later.filter((entry) => typeof beforeOf(entry)['fields'] === 'string')
   const [first] = entries
   const value = valueIn(first === undefined ? ticket.fields : String(beforeOf(first)['fields']), number)
-  if (typeof value !== 'string') throw noText(fieldOf(transaction, number).name)
+  if (typeof value !== 'string') throw noText(found.name)
   let last = 0
   for (const entry of entries) {
     const fields = String(beforeOf(entry)['fields'])
@@ -111,7 +113,7 @@ function redactField(
     last = entry.index
   }
   if (valueIn(ticket.fields, number) === value && last === (entries.at(-1)?.index ?? 0)) {
-    throw new DeskRefusal('still_standing', `The field '${name}' ${STANDING}`)
+    throw new DeskRefusal('still_standing', `The field '${found.name}' ${STANDING}`)
   }
   transaction.forgetEvents(last)
 }
@@ -128,7 +130,7 @@ function redactComment(transaction: Transaction, ticket: TicketRecord, id: numbe
   for (const entry of entriesAfter(transaction, ticket.number, id)) {
     if (entry.comment === id && entry.text !== null) put(transaction, { ...entry, text: '', redacted: 1 })
   }
-  tell(transaction, ticket, { comment: id })
+  tell(transaction, ticket, { comment: id }, comment.internal === 0 && comment.deletedTime === null)
 }
 
 function entriesAfter(transaction: Transaction, number: number, index: number): ChangeRecord[] {
@@ -165,8 +167,8 @@ function noText(field: string): DeskRefusal {
   return new DeskRefusal('not_found', `That change gave no text to '${field}'. See the ticket's history.`)
 }
 
-/** That something was erased, and by whom, is in the history. */
-function tell(transaction: Transaction, ticket: TicketRecord, what: object): void {
+/** That something was erased, and by whom, is in the history. Only staff is told, unless what everybody may read is another now. */
+function tell(transaction: Transaction, ticket: TicketRecord, what: object, isPublic: boolean): void {
   keepEntry(transaction, ticket.number, 'redacted', what)
   transaction.put(ticketTable, ticketId(ticket.number), withActivity(transaction, ticket, false))
   const detail = encodeDetail(transaction, 'ticket.redacted', {
@@ -174,6 +176,7 @@ function tell(transaction: Transaction, ticket: TicketRecord, what: object): voi
     version: ticket.updatedIndex,
     redacted: what,
     facts: unusualFacts(ticket),
+    ...(!isPublic && { hidden: true }),
   })
   emitDesk(transaction, aboutTicket(ticket.number), detail)
 }

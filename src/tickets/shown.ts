@@ -4,6 +4,7 @@
  */
 import { dayText } from '../catalogue/day.js'
 import type { Directory } from '../catalogue/directory.js'
+import { isOpenField } from '../catalogue/queues.js'
 import type { Viewer } from '../users/viewer.js'
 import { priorityName } from './members.js'
 
@@ -63,15 +64,22 @@ export function fromTo([before, after]: Pair, show: (value: unknown) => unknown)
   return from === to ? undefined : { from, to }
 }
 
-/** Changes of custom fields by their names; `pairs` are by their numbers. Undefined where none is left to be shown. */
+/** A change without its side of before, which was hidden: what stands after it is all that is told. */
+export function afterAlone([, after]: Pair): Pair {
+  return [null, after]
+}
+
+/** Changes of custom fields at an index by their names; `pairs` are by their numbers. Undefined where none is left to be shown. */
 export function shownFields(
   viewer: Viewer,
   directory: Directory,
   pairs: readonly (readonly [number: string, pair: Pair])[],
   queues: readonly [before: number, after: number],
+  index: number,
 ): Readonly<Record<string, FromTo>> | undefined {
   const isOpen = (number: string, queue: number): boolean =>
-    viewer.isStaff || directory.queue(queue).fields.some((field) => field.public && String(field.field) === number)
+    viewer.isStaff ||
+    directory.queue(queue).fields.some((field) => String(field.field) === number && isOpenField(field, { index }))
   const shown = pairs.flatMap(([number, [before, after]]): [string, FromTo][] => {
     const from = isOpen(number, queues[0]) ? (before ?? null) : null
     const to = isOpen(number, queues[1]) ? (after ?? null) : null

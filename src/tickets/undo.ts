@@ -2,6 +2,7 @@
  * Takes back what was done at an index, or the whole batch that it belongs to: all or none, as an ordinary change under today's rules
  * and rights. A later change of something else stays; of the same, it stands in the way.
  */
+import { entriesMax } from '../contract/limits.js'
 import type { KeyCommands } from '../keytree/commands.js'
 import { DeskRefusal } from '../names/refusal.js'
 import type { Transaction } from '../store/command.js'
@@ -9,6 +10,7 @@ import { maySee } from '../users/sight.js'
 import { demand, viewerOf, type Viewer } from '../users/viewer.js'
 import { keepBatch } from './batch.js'
 import { isThere } from './finding.js'
+import { CHANGES_INTERNAL } from './hidden-times.js'
 import { batchTable, changeTable, commentTable, ticketTable, type ChangeRecord } from './tables.js'
 import { ticketId } from './ticket.js'
 import { Undoing, type Span } from './undoing.js'
@@ -75,11 +77,19 @@ function isAllKnown(transaction: Transaction, viewer: Viewer, number: number, sp
   const record = transaction.get(ticketTable, id)
   if (record === undefined || !maySee(viewer, record) || !isThere(transaction, number)) return false
   const within = 'ticket = ? AND idx BETWEEN ? AND ?'
+  if (wasHidden(transaction, number, span[0])) return false
   const hidden = transaction.query(`SELECT 1 FROM comments WHERE ${within} AND internal = 1 LIMIT 1`, number, ...span)
   if (hidden.length > 0) return false
   return transaction
     .query(`SELECT idx FROM changes WHERE ${within}`, number, ...span)
     .every(({ idx }) => isKnown(transaction, viewer, transaction.get(changeTable, `${id}/${String(idx)}`)))
+}
+
+/** Whether a ticket that is public was internal at an index, or since. What was done then is not known, and might stand in the way. */
+function wasHidden(transaction: Transaction, number: number, index: number): boolean {
+  const since = 'SELECT kind, before FROM changes WHERE ticket = ? AND idx >= ? ORDER BY idx LIMIT ?'
+  const turns = `SELECT 1 FROM (${since}) WHERE ${CHANGES_INTERNAL} LIMIT 1`
+  return transaction.query(turns, number, index, entriesMax).length > 0
 }
 
 function isKnown(transaction: Transaction, viewer: Viewer, entry: ChangeRecord | undefined): boolean {
@@ -91,6 +101,7 @@ function isKnown(transaction: Transaction, viewer: Viewer, entry: ChangeRecord |
     const other = transaction.get(ticketTable, ticketId(Number(before['other'])))
     return other !== undefined && maySee(viewer, other) && isThere(transaction, other.number)
   }
-  // What only staff sees leaves the ticket's version as it is.
-  return kind === 'deleted' || kind === 'restored' || (kind === 'changed' && before['updatedIndex'] !== undefined)
+  if (kind === 'deleted' || kind === 'restored') return true
+  // What only staff sees moves the internal version, and alone leaves the ticket's own as it is.
+  return kind === 'changed' && before['updatedIndex'] !== undefined && before['internalVersion'] === undefined
 }

@@ -64,6 +64,8 @@ export class Undoing {
   }
 
   #undoCreation(ticket: number): void {
+    // Whoever may not delete it learns nothing of what came since.
+    demand(viewerOf(this.#transaction, this.#transaction.asker), 'ticket.change')
     const [first, last] = this.#span
     const later = this.#entriesAfter(ticket)
     const comments = this.#transaction.query('SELECT 1 FROM comments WHERE ticket = ? AND idx > ?', ticket, last)

@@ -13,8 +13,9 @@ import { demand, viewerOf } from './viewer.js'
 /** Members that are not there are left as they are. */
 export interface UserInput {
   readonly handle?: string | undefined
-  readonly name?: string | undefined
-  readonly email?: string | undefined
+  /** Null for none. */
+  readonly name?: string | null | undefined
+  readonly email?: string | null | undefined
   readonly role?: Role | undefined
   readonly active?: boolean | undefined
 }
@@ -72,8 +73,8 @@ function changeUser(transaction: Transaction, number: number, input: UserInput, 
   const next: UserRecord = {
     ...user,
     handle: input.handle === undefined ? user.handle : trimmed(input.handle),
-    name: input.name === undefined ? user.name : trimmed(input.name),
-    email: input.email === undefined ? user.email : trimmed(input.email),
+    name: input.name === undefined ? user.name : trimmed(input.name ?? ''),
+    email: input.email === undefined ? user.email : trimmed(input.email ?? ''),
     role: input.role ?? user.role,
     active: input.active === undefined ? user.active : Number(input.active),
   }
@@ -109,11 +110,11 @@ function isActiveAdmin({ role, active }: UserRecord): boolean {
   return role === 'admin' && active === 1
 }
 
-function checkUser({ handle, name = '', email = '' }: UserInput, faults: Faults): void {
+function checkUser({ handle, name, email }: UserInput, faults: Faults): void {
   const problem = handle === undefined ? undefined : nameProblem(handle)
   if (problem !== undefined) faults.add('invalid_value', '/handle', problem)
   for (const [member, text] of Object.entries({ name, email })) {
-    const problem = lineProblem(`The ${member}`, text)
+    const problem = lineProblem(`The ${member}`, text ?? '')
     if (problem !== undefined) faults.add('invalid_value', `/${member}`, problem)
   }
 }

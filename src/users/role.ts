@@ -28,7 +28,7 @@ export type Action =
   | 'view.share'
   /** Queues, statuses, fields. */
   | 'catalogue.change'
-  /** Reads queues, statuses, fields and labels. */
+  /** Reads the desk: tickets, as far as one sees them, queues, statuses, fields and labels; and follows it. */
   | 'catalogue.read'
   /** Reads all of a user, and makes and changes users. */
   | 'user.read'

@@ -20,6 +20,14 @@ export function maySee(viewer: Viewer, { requester, internal }: Sighted): boolea
   return viewer.role === 'requester' && viewer.user !== null && requester === viewer.user
 }
 
+/**
+ * Whether a viewer who may see a ticket now may be told how it stood, and what happened to it, when it stood so. What was internal then
+ * stays hidden. To whom it belonged hides nothing: the history goes with the ticket, as its comments do.
+ */
+export function maySeeThen(viewer: Viewer, { internal }: Pick<Sighted, 'internal'>): boolean {
+  return viewer.isStaff || internal !== 1
+}
+
 /** `maySee` as a condition on the table `tickets`. */
 export function sightCondition(viewer: Viewer): { readonly sql: string; readonly parameters: readonly SqlValue[] } {
   if (viewer.isStaff) return { sql: 'TRUE', parameters: [] }

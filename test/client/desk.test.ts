@@ -72,7 +72,9 @@ describe('a ticket', () => {
     await desk.tickets.change(made.number, { title: 'Now' })
     const { number, version, createdAt } = made
     expect((await desk.tickets.get(number, { include: 'activity' })).activity).toMatchObject({ comments: 0 })
-    expect((await desk.tickets.get(number, { include: ['activity'] })).activity).toBeDefined()
+    expect((await desk.tickets.get(number, { include: ['activity'], at: version })).activity).toBeDefined()
+    const { history, links } = await desk.tickets.get(number, { include: ['history', 'links'] })
+    expect([history?.items.length, history?.rest, links?.items]).toEqual([2, null, []])
     expect((await desk.tickets.get(number, { at: version })).title).toBe('Then')
     expect((await desk.tickets.get(number, { at: new Date(Date.now() + 60_000) })).title).toBe('Now')
     const before = new Date(Date.parse(createdAt) - 60_000)

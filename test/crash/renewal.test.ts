@@ -29,9 +29,9 @@ describe.each(['damaged', 'other-layout'] as const)('a copy that is %s', (why) =
       const plan = copyOf('f00d')
       const { replicaPath: path } = plan
       begin[why](path)
-      const { signal, status } = spawnSync(process.execPath, [opener, dirname(path), String(step)])
+      const { signal, status, stderr } = spawnSync(process.execPath, [opener, dirname(path), String(step)])
       isThrough = status === 0
-      if (!isThrough) expect(signal).toBe('SIGKILL')
+      if (!isThrough) expect([signal, stderr.toString()]).toEqual(['SIGKILL', ''])
       const { file } = open(plan)
       expect(membersIn(file.replica.database), `killed at step ${step}`).toEqual(['f00d'])
       expect(file.replica.database.prepare('SELECT 1 FROM counters').all()).toEqual([])

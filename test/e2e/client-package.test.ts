@@ -71,6 +71,9 @@ describe('etcdesk-client', () => {
       const ticket: Ticket = await desk.tickets.create({ title: 'x', priority: 'high', due: null, ref: undefined })
       const labels: string[] = ticket.labels
       const comments: number | undefined = ticket.activity?.comments
+      const { comments: first } = await desk.tickets.get(1, { include: ['comments', 'links'] })
+      const [said, rest]: [string | null | undefined, string | null | undefined] = [first?.items[0]?.text, first?.rest]
+      console.log(said, rest)
       await desk.batch([{ op: 'change', number: 1, change: { labels: { add: ['x'] } } }])
       for await (const item of desk.follow()) {
         if (item.type === 'reset') continue

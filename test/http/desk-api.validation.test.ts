@@ -54,6 +54,33 @@ describe("a query on the lab's paths", () => {
   })
 })
 
+describe('a query where there are no parameters', () => {
+  test.each(['/healthz', '/readyz', '/version', '/nodes', '/metrics', '/openapi.json'])(
+    'is refused where a program asks: %s',
+    async (path) => {
+      const { status, body } = await ask(desk.door, 'GET', `${path}?x=5`)
+      const msg = "The query parameter 'x' is not known here. There are none here."
+      expect([status, JSON.parse(body)]).toEqual([400, { code: 'invalid_query', msg }])
+    },
+  )
+
+  test('is refused where something would be written, and nothing is', async () => {
+    const before = desk.store.history.head()
+    const { body } = await askJson(desk.door, 'PUT', '/tickets?x=5', { msg: 'one', ticket_id: '1' })
+    expect(JSON.parse(body)).toMatchObject({ code: 'invalid_query' })
+    expect((await askJson(desk.door, 'POST', '/tickets?x=5', { value: 'one' })).status).toBe(400)
+    expect((await ask(desk.door, 'DELETE', '/remove_all_tickets?x=5')).status).toBe(400)
+    expect(desk.store.history.head()).toBe(before)
+  })
+
+  test.each(['/', '/docs'])(
+    'is taken where a person opens a page, since links get some on their way: %s',
+    async (path) => {
+      expect((await ask(desk.door, 'GET', `${path}?x=5`)).status).toBe(200)
+    },
+  )
+})
+
 describe('a query of a route that refuses in problems', () => {
   test('is handed on as its schema says, whole numbers as numbers', async () => {
     const { body } = await ask(desk.door, 'GET', '/v1/notes?q=5&limit=007&sort=created')

@@ -121,15 +121,18 @@ describe("the desk's book", () => {
 
   test('tells of a failed request by the id that its answer has, and of nothing secret', async () => {
     failWrites(desk)
-    const answer = await askJson(desk.door, 'POST', '/tickets?token=secret', { value: 'a secret title' })
-    expect(answer.status).toBe(503)
-    const id = answer.headers['x-request-id']
-    expect(id).toMatch(made)
-    await waitUntil('the report', () => told.length === 1)
+    const made503 = await askJson(desk.door, 'POST', '/tickets', { value: 'a secret title' })
+    const deleted503 = await ask(desk.door, 'DELETE', '/tickets?ticket_id=5318008')
+    expect([made503.status, deleted503.status]).toEqual([503, 503])
+    const ids = [made503, deleted503].map(({ headers }) => headers['x-request-id'])
+    for (const id of ids) expect(id).toMatch(made)
+    await waitUntil('the reports', () => told.length === 2)
+    const common = { path: '/tickets', status: 503, durationMs: expect.any(Number) }
     expect(told).toEqual([
-      { requestId: id, method: 'POST', path: '/tickets', status: 503, durationMs: expect.any(Number) },
+      { ...common, requestId: ids[0], method: 'POST' },
+      { ...common, requestId: ids[1], method: 'DELETE' },
     ])
-    expect(JSON.stringify(told)).not.toContain('secret')
+    expect(JSON.stringify(told)).not.toMatch(/secret|5318008/u)
   })
 
   test("tells a client's own id where the client brings one, on every answer to it", async () => {

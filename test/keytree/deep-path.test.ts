@@ -15,7 +15,7 @@ test.each([
 })
 
 test('what is short passes commands that make many directories', async () => {
-  const store = await openStore({ isHeavy: hasDeepPath })
+  const store = await openStore({ isHeavy: (_, args) => hasDeepPath(args) })
   const file = { value: 'v', directory: false, ttl: undefined, refresh: false }
   const ended: string[] = []
   const set = async (name: string, path: string): Promise<void> => {

@@ -6,19 +6,19 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openDeskApi } from '#src/http/desk-api/desk-api.js'
+import { openDeskApi, type DeskDoor } from '#src/http/desk-api/desk-api.js'
 import { DoorBook } from '#src/http/door-book.js'
-import type { Door } from '#src/http/door.js'
 import { metricsTable } from '#src/server/metrics-table.js'
 import { openMetrics } from '#src/server/metrics.js'
 import { ask, askJson } from '../support/desk-door.js'
+import { follow } from '../support/events.js'
 import { parseMetrics, valueOf, type Family } from '../support/metrics.js'
 import { missing } from '../support/requirements.js'
 import { waitUntil } from '../support/server.js'
 import { repositoryRoot } from '../support/source.js'
 import { sqliteTarget } from '../support/target.js'
 
-let door: Door
+let door: DeskDoor
 let closeAll: () => Promise<void>
 beforeAll(async () => {
   const { store, close } = await sqliteTarget.open({ historyEventsMax: 1000 })
@@ -30,6 +30,7 @@ beforeAll(async () => {
     doors: [{ name: 'desk', book, connections: () => door.connections() }],
     room: { max: 440, closed: { idle: 1, watch: 2, slow: 3, new: 4, refused: 5 } },
     watchers: () => 7,
+    events: () => door.eventFigures(),
     logLinesLost: () => 3,
   })
   door = await openDeskApi({
@@ -89,6 +90,26 @@ describe('what is shown', () => {
         return valueOf(await scrape(), 'etcdesk_event_loop_delay_seconds_count', { thread }) > 0
       })
     }
+  })
+
+  test('is how many follow the events, and how many events they were sent', async () => {
+    const figures = async () => {
+      const metrics = await scrape()
+      return ['event_listeners', 'events_sent_total'].map((name) => valueOf(metrics, `etcdesk_${name}`))
+    }
+    expect(await figures()).toEqual([0, 0])
+    const streams = await Promise.all([follow(door), follow(door)])
+    expect(await figures()).toEqual([2, 0])
+    await askJson(door, 'POST', '/tickets', { value: 'four' })
+    await Promise.all(streams.map((stream) => stream.until((events) => events.length === 1)))
+    expect(await figures()).toEqual([2, 2])
+    const wait = ask(door, 'GET', '/v1/events?wait=60', { headers: { Accept: 'application/json' } })
+    await waitUntil('the page to be waited for', async () => (await figures())[0] === 3)
+    for (const stream of streams) stream.close()
+    await waitUntil('the streams to be gone', async () => (await figures())[0] === 1)
+    await askJson(door, 'POST', '/tickets', { value: 'five' })
+    await wait
+    expect(await figures()).toEqual([0, 3])
   })
 
   test('comes under the content type of the format, and to nobody of another origin', async () => {

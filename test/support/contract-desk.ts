@@ -21,10 +21,16 @@ interface Answered {
   readonly headers?: Readonly<Record<string, object>>
   readonly content?: Readonly<Record<string, Media>>
 }
+export interface Parameter {
+  readonly in: string
+  readonly name: string
+  readonly schema: { readonly type: string; readonly minimum?: number; readonly maximum?: number }
+}
 export interface Operation {
   readonly method: string
   readonly path: string
   readonly operationId: string
+  readonly parameters?: readonly Parameter[]
   readonly responses: Readonly<Record<string, Answered>>
   readonly requestBody?: { readonly content: Readonly<Record<string, Media>> }
 }

@@ -19,11 +19,17 @@ function dieIn(target, ...names) {
     const original = Reflect.get(target, name)
     /** @this {unknown} @param {unknown[]} args */
     const dying = function (...args) {
-      if (steps++ >= Number(step)) process.kill(process.pid, 'SIGKILL')
+      if (steps++ >= Number(step)) die()
       return Reflect.apply(original, this, args)
     }
     Reflect.set(target, name, dying)
   }
+}
+
+/** The signal may take a moment, in which nothing more is done. */
+function die() {
+  process.kill(process.pid, 'SIGKILL')
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
 }
 
 dieIn(fs, 'writeFileSync', 'renameSync', 'rmSync', 'openSync')

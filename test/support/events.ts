@@ -41,6 +41,7 @@ export interface PeopledDeskOptions {
   readonly sql?: readonly string[]
   readonly historyEventsMax?: number
   readonly room?: ConnectionRoom
+  readonly eventBeatMs?: number
 }
 
 /** The file of such a desk: made once, copied for each test. */
@@ -66,7 +67,7 @@ export async function openPeopledDesk(options: PeopledDeskOptions = {}): Promise
   for (const sql of options.sql ?? []) file.exec(sql)
   if (options.closed === true) file.exec("INSERT INTO settings VALUES ('access', 'closed', 1, NULL)")
   file.close()
-  const { historyEventsMax = 100_000, room } = options
+  const { historyEventsMax = 100_000, room, eventBeatMs } = options
   const store = await openStore({ address: `sqlite:${path}`, historyEventsMax })
   const faults: unknown[] = []
   const door = await openDeskApi({
@@ -82,6 +83,7 @@ export async function openPeopledDesk(options: PeopledDeskOptions = {}): Promise
       return who === undefined ? undefined : { actor: numberOf(who), door: 'api' }
     },
     ...(room && { room }),
+    ...(eventBeatMs !== undefined && { eventBeatMs }),
   })
   onTestFinished(() => door.close(1000))
   return { store, door, faults, as: (person) => ({ actor: numberOf(person), door: 'api' }) }

@@ -13,7 +13,8 @@ import type { Outcome } from '#src/store/waiting.js'
 import { Store } from '#src/store/store.js'
 import { historyOf, type HistoryEntry } from '#src/tickets/history.js'
 import type { TicketInput } from '#src/tickets/input.js'
-import { pastOf, type Moment, type PastState } from '#src/tickets/past.js'
+import type { Moment } from '#src/names/moment.js'
+import { pastOf, type PastState } from '#src/tickets/past.js'
 import { TicketReading, type TicketState } from '#src/tickets/reading.js'
 import { ticketId } from '#src/tickets/ticket.js'
 import { viewerOf } from '#src/users/viewer.js'
@@ -29,6 +30,20 @@ export interface Refused {
   readonly message: string
   readonly pointers: readonly string[]
 }
+
+/** Each member that a ticket may have, its title left out. */
+export const everyMember = {
+  description: 'text',
+  status: 'in-progress',
+  priority: 'high',
+  queue: 'storage',
+  requester: 'rita',
+  assignees: ['abe', 'ada'],
+  labels: ['bug', 'disk'],
+  due: '2026-12-01',
+  fields: { site: 'fra', cost: 1 },
+  ref: 'A',
+} satisfies TicketInput
 
 export class TicketDesk {
   readonly store: DeskStore
@@ -104,7 +119,12 @@ export class TicketDesk {
   }
 
   past(number: number, moment: Moment): PastState | undefined {
-    return this.store.reader.snapshot(() => pastOf(this.reading, this.store.reader, this.ticket(number), moment))
+    const source = {
+      reading: this.reading,
+      reader: this.store.reader,
+      viewer: viewerOf(this.reading.records, askers.agent),
+    }
+    return this.store.reader.snapshot(() => pastOf(source, this.ticket(number), moment))
   }
 
   /** The whole history, page by page. */

@@ -34,8 +34,13 @@ export class V1Desk {
   }
 
   /** One request below `/v1`; an agent asks where nobody is named. */
-  async ask(method: string, path: string, { who = 'agent', headers = {}, body, type }: Asking = {}): Promise<Told> {
-    const answer = await ask(this.door, method, `/v1${path}`, {
+  ask(method: string, path: string, asking: Asking = {}): Promise<Told> {
+    return this.askAt(method, `/v1${path}`, asking)
+  }
+
+  /** The same for any path of the door. */
+  async askAt(method: string, path: string, { who = 'agent', headers = {}, body, type }: Asking = {}): Promise<Told> {
+    const answer = await ask(this.door, method, path, {
       headers: {
         [WHO_HEADER]: who,
         ...(body !== undefined && { 'Content-Type': type ?? 'application/json' }),

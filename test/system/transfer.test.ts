@@ -10,18 +10,18 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import type { DeskStore } from '#src/desk.js'
 import { EtcdClient } from '#src/etcd/client.js'
 import { withPrefix } from '#src/etcd/operations.js'
-import { backUp, copyStore } from '#src/server/keeping.js'
+import { backUp, copyStore, restoreStore } from '#src/server/keeping.js'
 import { checkStore } from '#src/server/check.js'
 import { openDatabase, openPlainDatabase } from '#src/sqlite/database.js'
-import { Store } from '#src/store/store.js'
 import { startEtcdCluster, type EtcdCluster } from '../support/etcd-cluster.js'
 import { temporaryFolder } from '../support/folder.js'
+import { makeLarge } from '../support/large-store.js'
 import { layOutAs } from '../support/older-file.js'
 import { contentsOf } from '../support/replica.js'
 import { missing } from '../support/requirements.js'
 import { whileWriting } from '../support/writing.js'
 import { runEtcdesk, startEtcdesk, waitUntil } from '../support/server.js'
-import { openStore, writerEntry } from '../support/store.js'
+import { openStore } from '../support/store.js'
 
 /** Something that a client does; what the desk refuses changes nothing. */
 type Step = (store: DeskStore) => Promise<unknown>
@@ -73,17 +73,6 @@ function contentsOfFile(file: string): unknown {
   return { head, identity, contents }
 }
 
-/** A store with many keys, large enough that a copy of it takes a while. */
-async function makeLarge(file: string): Promise<void> {
-  const store: DeskStore = await Store.open({ address: `sqlite:${file}`, historyEventsMax: 1000, writerEntry })
-  const value = 'x'.repeat(100_000)
-  const set = (number: number): Promise<unknown> =>
-    store.run('keys.set', { path: `/large/${number}`, value, directory: false, ttl: undefined, refresh: false })
-  for (let from = 0; from < 300; from += 50)
-    await Promise.all(Array.from({ length: 50 }, (_, place) => set(from + place)))
-  await store.close()
-}
-
 /** Runs `etcdesk copy` until it says that it has begun, and kills it. */
 async function interruptCopy(from: string, to: string): Promise<void> {
   const copy = startEtcdesk(['copy', '--from', from, '--to', to])
@@ -131,11 +120,9 @@ describe('between files', () => {
     expect(readdirSync(folder).filter((name) => name.startsWith('backup.db'))).toEqual(['backup.db'])
     expect((await runEtcdesk(['backup', '--data', folder, backup])).stderr).toMatch(/exists already/u)
 
-    const restored = join(folder, 'new', 'desk.db')
-    const { code } = await runEtcdesk(['restore', backup, '--data', join(folder, 'new')])
-    expect(code).toBe(0)
-    const [before, after] = [contentsOfFile(backup), contentsOfFile(restored)]
-    expect(after).toEqual(before)
+    const moved = join(folder, 'moved.db')
+    expect((await runEtcdesk(['copy', '--from', `sqlite:${backup}`, '--to', `sqlite:${moved}`])).code).toBe(0)
+    expect(contentsOfFile(moved)).toEqual(contentsOfFile(backup))
   })
 
   test('a store that is not empty is no target', async () => {
@@ -281,14 +268,15 @@ describe.skipIf(missing('etcd'))('with etcd', () => {
     await stopped.close()
 
     await (await connect()).delete(withPrefix(`${prefixOf(place)}/`))
-    await copyStore({ from: at(backup), to: place })
-    await expect.poll(() => running.history.head(), { timeout: 60_000 }).toBe(5)
+    await restoreStore({ from: at(backup), to: place })
+    const head = 1_000_005
+    await expect.poll(() => running.history.head(), { timeout: 60_000 }).toBe(head)
     const again = await openStore(place)
     for (const store of [running, again]) {
-      expect(store.history.head()).toBe(5)
+      expect([store.history.oldest(), store.history.head()]).toEqual([head, head])
       expect(store.reader.prepare('SELECT number FROM tickets').all()).toEqual([{ number: 1 }])
     }
-    expect((await again.run('lab.create', { title: 'the second' })).index).toBe(6)
+    expect((await again.run('lab.create', { title: 'the second' })).index).toBe(head + 1)
     await running.strong()
     expect(running.history.read(0, 9)).toEqual(again.history.read(0, 9))
     expect((await checkStore(place)).problems).toEqual([])

@@ -2,23 +2,12 @@
 import { describe, expect, test } from 'vitest'
 import { viewerOf } from '#src/users/viewer.js'
 import { askers } from '../support/names.js'
-import { openTicketDesk, ticketId, type TicketDesk } from '../support/ticket-desk.js'
+import { everyMember, openTicketDesk, ticketId, type TicketDesk } from '../support/ticket-desk.js'
 
 /** A ticket with everything, linked with another. */
 async function full(desk: TicketDesk): Promise<number> {
   const other = await desk.create()
-  const number = await desk.create({
-    description: 'text',
-    status: 'in-progress',
-    priority: 'high',
-    queue: 'storage',
-    requester: 'rita',
-    assignees: ['abe', 'ada'],
-    labels: ['bug', 'disk'],
-    due: '2026-12-01',
-    fields: { site: 'fra', cost: 1 },
-    ref: 'A',
-  })
+  const number = await desk.create(everyMember)
   await desk.comment(number, 'one')
   await desk.comment(number, 'two', askers.agent, true)
   await desk.link(number, 'blocks', other)
@@ -149,10 +138,10 @@ describe('a removal of all tickets', () => {
     const { index } = await desk.run('lab.deleteAll', {})
     await desk.create({ ref: 'A' })
     const first = await desk.run('removal.restore', { index, from: 1 })
-    expect(first.result).toEqual({ restored: 1, left: [number], next: null })
+    expect(first.result).toMatchObject({ restored: 1, left: [number], next: null })
     await desk.run('ticket.change', { number: 4, change: { ref: null } })
     const second = await desk.run('removal.restore', { index, from: 1 })
-    expect(second.result).toEqual({ restored: 1, left: [], next: null })
+    expect(second.result).toMatchObject({ restored: 1, left: [], next: null })
     expect(lasting(desk, number)).toEqual(before)
     expect(desk.ticket(deleted).deletedTime).not.toBeNull()
     expect((await desk.run('removal.restore', { index, from: 1 })).result).toMatchObject({ restored: 0 })
@@ -164,8 +153,90 @@ describe('a removal of all tickets', () => {
     await desk.run('ticket.batch', { operations })
     const { index } = await desk.run('lab.deleteAll', {})
     const first = await desk.run('removal.restore', { index, from: 1 })
-    expect(first.result).toEqual({ restored: 300, left: [], next: 301 })
+    expect(first.result).toMatchObject({ restored: 300, left: [], next: 301 })
     const last = await desk.run('removal.restore', { index, from: 301 })
-    expect(last.result).toEqual({ restored: 1, left: [], next: null })
+    expect(last.result).toMatchObject({ restored: 1, left: [], next: null })
+  })
+
+  test('with a key goes on where the request is that had it first, and ends as that does', async () => {
+    const desk = await openTicketDesk()
+    const operations = Array.from({ length: 310 }, () => ({ op: 'create', ticket: { title: 'x' } }) as const)
+    await desk.run('ticket.batch', { operations })
+    const { index } = await desk.run('lab.deleteAll', {})
+    const once = { key: 'a-key', hash: 'a-hash' }
+    const restore = async (more: object = {}) =>
+      (await desk.run('removal.restore', { index, from: 1, once, ...more })).result
+    const first = await restore()
+    expect(first).toMatchObject({ restored: 300, next: 301, isOver: false, isReplayed: false })
+    // Another one with the same key, which knows of nothing: as after a crash.
+    const second = await restore()
+    expect(second).toMatchObject({ restored: 310, next: null, isOver: true, isReplayed: true })
+    const head = desk.index
+    // The first goes on, and is told the same; so is whoever comes later.
+    const { restored, left, next, looked } = first
+    for (const more of [{ soFar: { restored, left, next, looked } }, {}]) {
+      expect(await restore(more)).toEqual(second)
+    }
+    expect(desk.index).toBe(head)
+    expect(await desk.refused('removal.restore', { index, from: 2, once: { ...once, hash: 'other' } })).toMatchObject({
+      code: 'key_reused',
+    })
+    expect(await desk.problems()).toEqual([])
+  })
+
+  test('counts what it finds and not what numbers there might be', async () => {
+    const desk = await openTicketDesk()
+    await desk.create()
+    const far = 1 + 999_999
+    const path = `/tickets/${ticketId(far)}`
+    await desk.run('keys.set', { path, value: 'far', directory: false, ttl: undefined, refresh: false })
+    const { index } = await desk.run('lab.deleteAll', {})
+    const { result } = await desk.run('removal.restore', { index, from: 1 })
+    expect(result).toMatchObject({ restored: 2, left: [], next: null, looked: 2 })
+  })
+
+  test('or fewer, where that is asked for', async () => {
+    const desk = await openTicketDesk()
+    for (let ticket = 0; ticket < 5; ticket++) await desk.create()
+    const { index } = await desk.run('lab.deleteAll', {})
+    const part = async (from: number, most: number) => (await desk.run('removal.restore', { index, from, most })).result
+    expect(await part(1, 2)).toMatchObject({ restored: 2, left: [], next: 3 })
+    expect(await part(3, 3)).toMatchObject({ restored: 3, left: [], next: null })
+  })
+
+  test('goes by bytes where tickets are large, so that each step fits into a commit of any journal', async () => {
+    const desk = await openTicketDesk()
+    const ticket = { title: '題'.repeat(250), queue: 'storage', fields: { site: '題'.repeat(1000) } }
+    for (const length of [150, 150])
+      await desk.run('ticket.batch', { operations: Array.from({ length }, () => ({ op: 'create', ticket }) as const) })
+    const { index } = await desk.run('lab.deleteAll', {})
+    const first = await desk.run('removal.restore', { index, from: 1 })
+    expect(first.result.restored).toBeGreaterThan(100)
+    expect(first.result).toMatchObject({ restored: first.result.restored, left: [], next: first.result.restored + 1 })
+    expect(
+      desk.rows(`SELECT sum(octet_length(body) + octet_length(detail)) AS bytes FROM events WHERE idx > ${index}`),
+    ).toEqual([{ bytes: expect.toSatisfy((bytes: number) => bytes < 1_000_000) }])
+    let { restored, next } = first.result
+    while (next !== null) {
+      const { result } = await desk.run('removal.restore', { index, from: next })
+      restored += result.restored
+      next = result.next
+    }
+    expect(restored).toBe(300)
+  })
+
+  test('looks at a thousand tickets a step, also where none of them went with it', async () => {
+    const desk = await openTicketDesk()
+    const operations = Array.from({ length: 500 }, () => ({ op: 'create', ticket: { title: 'x' } }) as const)
+    for (let batch = 0; batch < 2; batch++) await desk.run('ticket.batch', { operations })
+    const last = await desk.create()
+    const { index } = await desk.run('lab.deleteAll', {})
+    for (let from: number | null = 1; from !== null;)
+      from = (await desk.run('removal.restore', { index, from })).result.next
+    const head = desk.index
+    const { result } = await desk.run('removal.restore', { index, from: 1 })
+    expect(result).toMatchObject({ restored: 0, left: [], next: last })
+    expect((await desk.run('removal.restore', { index, from: last })).result.next).toBeNull()
+    expect(desk.index).toBe(head)
   })
 })

@@ -67,3 +67,19 @@ test('what only staff sees leaves the version and what the public reads of activ
   const both = await desk.change(number, { fields: { cost: 6, site: 'fra' } })
   expect(desk.ticket(number).record).toMatchObject({ updatedIndex: both, internalVersion: both })
 })
+
+test('a text of a field is erased by the name that the field has today, also where it is archived', async () => {
+  const desk = await openTicketDesk()
+  const number = await desk.create({ queue: 'storage', fields: { site: 'secret' } })
+  const { createdIndex } = desk.ticket(number).record
+  await desk.change(number, { fields: { site: 'fra' } })
+  await desk.run('field.change', { name: 'site', change: { name: 'Place' } })
+  await desk.run('field.change', { name: 'place', change: { archived: true } })
+  const redact = (field: string) => ({ number, what: { index: createdIndex, field } })
+  for (const field of ['site', 'Place', 'fields.site']) {
+    expect(await desk.refused('ticket.redact', redact(field))).toMatchObject({ code: 'unknown_name' })
+  }
+  await desk.run('ticket.redact', redact('fields.PLACE'))
+  expect(desk.rows("SELECT before FROM changes WHERE before LIKE '%secret%'")).toEqual([])
+  expect(desk.history(number).map(({ isRedacted }) => isRedacted)).toEqual([false, true, false])
+})

@@ -1,5 +1,6 @@
 /** A ticket's history and its past, however long they are. */
 import { expect, test } from 'vitest'
+import { IS_OF_PUBLIC_COMMENT } from '#src/tickets/kinds.js'
 import { openTicketDesk, ticketId } from '../support/ticket-desk.js'
 
 test('each entry says who did it, by which door, and what was before and after', async () => {
@@ -60,4 +61,57 @@ test('a comment that comes from elsewhere was there from its own time on, and mo
   expect(desk.past(1, { time: 1_650_000_000_000 })?.record.comments).toBe(0)
   expect(desk.past(1, { time: 1_750_000_000_000 })?.record.comments).toBe(1)
   expect(desk.past(1, { time: 1_500_000_000_000 })).toBeUndefined()
+})
+
+test('a long history makes each page of it, and a look into the past, find what they ask for without going through all of it', async () => {
+  const desk = await openTicketDesk()
+  const plans = [
+    `NOT (idx > 5) AND ${IS_OF_PUBLIC_COMMENT} ORDER BY idx DESC LIMIT 1`,
+    `idx > 5 AND (comment IS NULL OR ${IS_OF_PUBLIC_COMMENT}) ORDER BY idx LIMIT 10`,
+  ].map((where) =>
+    desk
+      .rows(`EXPLAIN QUERY PLAN SELECT idx FROM changes WHERE ticket = 1 AND ${where}`)
+      .map(({ detail }) => detail)
+      .join('; '),
+  )
+  // Not as a set, which would be gathered anew for each change: ten thousand of either took seconds.
+  for (const plan of plans) expect(plan).toMatch(/SEARCH comments (?:EXISTS )?USING .*\(\w+=\? AND \w+=\?\)/u)
+})
+
+test('the past counts comments that were deleted, brought back and written since, each sort by itself', async () => {
+  const desk = await openTicketDesk()
+  const number = await desk.create()
+  const [open, hidden] = [await desk.comment(number, 'open'), await desk.comment(number, 'hidden', undefined, true)]
+  const counts = (index: number) => {
+    const { comments, publicComments } = desk.past(number, { index })?.record ?? {}
+    return [comments, publicComments]
+  }
+  const both = desk.index
+  await desk.run('comment.delete', { number, comment: open })
+  const deleted = desk.index
+  await desk.run('ticket.undo', { index: deleted })
+  const restored = desk.index
+  await desk.run('comment.delete', { number, comment: hidden })
+  await desk.comment(number, 'later')
+  expect([both - 2, both, deleted, restored, desk.index].map(counts)).toEqual([
+    [0, 0],
+    [2, 1],
+    [1, 0],
+    [2, 1],
+    [2, 2],
+  ])
+})
+
+test('what a member became is found behind many changes of others, also where a text looks like its name', async () => {
+  const desk = await openTicketDesk()
+  const number = await desk.create()
+  await desk.change(number, { due: '2026-12-01' })
+  for (const title of ['"due":1', 'x"due":2', 'three']) await desk.change(number, { title })
+  await desk.change(number, { due: '2026-12-02' })
+  const days = Date.UTC(2026, 11, 1) / 86_400_000
+  const due = desk.history(number).flatMap(({ members }) => (members['due'] === undefined ? [] : [members['due']]))
+  expect(due).toEqual([
+    [null, days],
+    [days, days + 1],
+  ])
 })

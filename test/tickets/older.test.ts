@@ -139,7 +139,7 @@ describe.each([1, 2])('a ticket of format %i', (format) => {
     const second = await store.run('lab.create', { title: 'the next' })
     await store.run('lab.deleteAll', {})
     const back = await store.run('removal.restore', { index: removal.index, from: 1 }, api)
-    expect(back.result).toEqual({ restored: 3, left: [], next: null })
+    expect(back.result).toMatchObject({ restored: 3, left: [], next: null })
     expect(second.index).toBe(removal.index + 1)
     expect(keysOf(store)).toEqual([1, 2, 4])
   })

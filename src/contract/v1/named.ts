@@ -76,7 +76,7 @@ export const StatusToCreate = Type.Object(
 )
 export type StatusToCreate = Static<typeof StatusToCreate>
 export const StatusChange = Type.Object(
-  { ...changed, ...statusMembers },
+  { ...changed, ...statusMembers, category: Type.Optional(Category) },
   {
     ...strict,
     $id: 'StatusChange',
@@ -169,7 +169,7 @@ export const CustomFieldToCreate = Type.Object(
 )
 export type CustomFieldToCreate = Static<typeof CustomFieldToCreate>
 export const CustomFieldChange = Type.Object(
-  { ...changed, ...fieldMembers },
+  { ...changed, ...fieldMembers, type: Type.Optional(FieldType) },
   { ...strict, $id: 'CustomFieldChange', description: 'What is to change.', examples: [{ description: 'In euros.' }] },
 )
 export type CustomFieldChange = Static<typeof CustomFieldChange>
@@ -203,9 +203,12 @@ export const User = Type.Object(
 )
 export type User = Static<typeof User>
 
+/** What was read may be sent back; another one is refused. */
+const SentTime = Type.String({ maxLength: 40 })
+
 const userMembers = {
-  name: Type.Optional(Line),
-  email: Type.Optional(Line),
+  name: Type.Optional(orNull(Line)),
+  email: Type.Optional(orNull(Line)),
   role: Type.Optional(Role),
   active: Type.Optional(Type.Boolean()),
 }
@@ -220,7 +223,7 @@ export const UserToCreate = Type.Object(
 )
 export type UserToCreate = Static<typeof UserToCreate>
 export const UserChange = Type.Object(
-  { handle: Type.Optional(SentName), ...userMembers, version },
+  { handle: Type.Optional(SentName), ...userMembers, version, createdAt: Type.Optional(SentTime) },
   { ...strict, $id: 'UserChange', description: 'What is to change.', examples: [{ active: false }] },
 )
 export type UserChange = Static<typeof UserChange>
@@ -271,7 +274,7 @@ export const ViewToCreate = Type.Object(
 )
 export type ViewToCreate = Static<typeof ViewToCreate>
 export const ViewChange = Type.Object(
-  { name: Type.Optional(SentName), ...viewMembers, version },
+  { name: Type.Optional(SentName), ...viewMembers, version, id: Type.Optional(Type.Integer()) },
   { ...strict, $id: 'ViewChange', description: 'What is to change.', examples: [{ query: 'is:open label:disk' }] },
 )
 export type ViewChange = Static<typeof ViewChange>

@@ -167,7 +167,25 @@ export const HistoryPage = Type.Object(
   { ...strict, $id: 'HistoryPage', description: 'A page of the history, oldest first.' },
 )
 
+const included = (kind: string, plural: string) =>
+  Type.Object(
+    {
+      items: Type.Array(Type.Ref(kind)),
+      rest: orNull(Type.String({ description: 'Where the others are: a path. Null where these are all.' })),
+    },
+    { ...strict, $id: `Included${kind}`, description: `The first ${plural} of a ticket that is read with them.` },
+  )
+
+/** What comes with a ticket of what surrounds it. */
+export interface Included<Item> {
+  readonly items: Item[]
+  readonly rest: string | null
+}
+
 export const partComponents = [
+  included('Comment', 'comments'),
+  included('HistoryEntry', 'entries of the history'),
+  included('Link', 'links'),
   Comment,
   CommentToCreate,
   CommentChange,

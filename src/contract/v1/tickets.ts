@@ -3,6 +3,7 @@ import Type from 'typebox'
 import type { Static } from 'typebox'
 import { fieldCharactersMax, refCharactersMax, textBytesMax, ticketAssigneesMax, ticketLabelsMax } from '../limits.js'
 import { titleCharactersMax } from '../ticket-form.js'
+import type { Comment, HistoryEntry, Included, Link } from './parts.js'
 import { Day, Handle, Index, orNull, SentName, strict, Time } from './words.js'
 
 export const ticketPriorities = ['low', 'normal', 'high', 'urgent'] as const
@@ -56,6 +57,10 @@ export const Activity = Type.Object(
 )
 export type Activity = Static<typeof Activity>
 
+/** What a ticket may be read with. */
+export const ticketIncludes = ['activity', 'comments', 'history', 'links'] as const
+export type TicketInclude = (typeof ticketIncludes)[number]
+
 export const Ticket = Type.Object(
   {
     number: Type.Integer({ minimum: 1 }),
@@ -83,11 +88,19 @@ export const Ticket = Type.Object(
       }),
     ),
     activity: Type.Optional(Type.Ref('Activity')),
+    comments: Type.Optional(Type.Ref('IncludedComment')),
+    history: Type.Optional(Type.Ref('IncludedHistoryEntry')),
+    links: Type.Optional(Type.Ref('IncludedLink')),
     redacted: Type.Optional(Type.Array(Type.String(), { description: 'Members whose text an admin has erased.' })),
   },
   { ...strict, $id: 'Ticket', description: 'A ticket.', examples: [ticketExample] },
 )
-export type Ticket = Static<typeof Ticket> & { activity?: Activity }
+export type Ticket = Omit<Static<typeof Ticket>, TicketInclude> & {
+  activity?: Activity
+  comments?: Included<Comment>
+  history?: Included<HistoryEntry>
+  links?: Included<Link>
+}
 
 const SentTitle = Type.String({
   minLength: 1,
@@ -149,6 +162,9 @@ const readOnly = {
   closedAt: Type.Optional(orNull(Type.String({ maxLength: 40 }))),
   deletedAt: Type.Optional(orNull(Type.String({ maxLength: 40 }))),
   activity: Type.Optional(Type.Object({})),
+  comments: Type.Optional(Type.Object({})),
+  history: Type.Optional(Type.Object({})),
+  links: Type.Optional(Type.Object({})),
   redacted: Type.Optional(Type.Array(Type.String({ maxLength: 40 }), { maxItems: 20 })),
 }
 

@@ -35,7 +35,7 @@ import type { ErrorForm } from './route-config.js'
 import { addService, type MetricsPage } from './service.js'
 import { requestChecks } from './validation.js'
 import { Desk, type WhoAsks } from './v1/desk.js'
-import { EventHub } from './v1/events/hub.js'
+import { EventHub, type EventFigures } from './v1/events/hub.js'
 import { addV1 } from './v1/v1.js'
 
 export interface DeskApiOptions extends DoorOptions {
@@ -56,8 +56,15 @@ export interface DeskApiOptions extends DoorOptions {
   readonly inner?: InnerDoor
   /** Who sends a request to `/v1`, where credentials say so. */
   readonly whoAsks?: WhoAsks
+  /** How often a stream of events shows that it stands while nothing happens, in milliseconds; 15 s where it is not said. */
+  readonly eventBeatMs?: number
   /** Adds routes to the door's own, before them: so it may listen to `onRoute` for all of them. */
   readonly addRoutes?: (app: FastifyInstance) => void
+}
+
+/** The desk's door, and how many follow its events. */
+export interface DeskDoor extends Door {
+  eventFigures(): EventFigures
 }
 
 const bodyBytesMax = 1024 * 1024
@@ -71,7 +78,7 @@ interface Threshold {
 }
 
 /** Opens the door. Rejects with Node's own error where it can not listen. */
-export async function openDeskApi(options: DeskApiOptions): Promise<Door> {
+export async function openDeskApi(options: DeskApiOptions): Promise<DeskDoor> {
   const book = options.book ?? new DoorBook()
   const threshold: Threshold = { visit: undefined }
   const places: Places = { deskUrl: '', keysUrl: options.keysUrl }
@@ -79,7 +86,8 @@ export async function openDeskApi(options: DeskApiOptions): Promise<Door> {
   const onFault: ReportFault = options.onFault ?? (() => {})
   const { store, mayEnter = () => undefined } = options
   const desk = new Desk(store, options.whoAsks)
-  const hub = new EventHub(desk, (error) => onFault(error, { requestId: '', method: 'GET', path: '/v1/events' }))
+  const onHubFault = (error: unknown): void => onFault(error, { requestId: '', method: 'GET', path: '/v1/events' })
+  const hub = new EventHub(desk, onHubFault, options.eventBeatMs)
   const app = await buildDeskApi(options, { threshold, places, paths, onFault, desk, hub })
   const { reader } = store
   const entrance = new Entrance({ policy: originPolicy(options), mayEnter, paths, onFault })
@@ -124,7 +132,7 @@ export async function openDeskApi(options: DeskApiOptions): Promise<Door> {
   })
   places.deskUrl = options.advertise ?? reachableUrl(door)
   if (inner !== undefined) inner.url = options.keysUrl ?? places.deskUrl
-  return door
+  return Object.assign(door, { eventFigures: () => hub.figures })
 }
 
 /**

@@ -70,6 +70,7 @@ const schemas = {
     operationId: 'createTicket',
     summary: 'Create a ticket',
     tags: ['lab'],
+    querystring: NoQuery,
     body: { $ref: 'NewTicket#' },
     response: answers(
       {
@@ -77,17 +78,18 @@ const schemas = {
           Location: { type: 'string', description: 'The path of the new ticket.' },
         }),
       },
-      [...bodyErrors, 'invalid_title', ...writeErrors],
+      ['invalid_query', ...bodyErrors, 'invalid_title', ...writeErrors],
     ),
   },
   update: {
     operationId: 'updateTicket',
     summary: 'Change the title of a ticket named in the body',
     tags: ['lab'],
+    querystring: NoQuery,
     body: { $ref: 'TicketUpdate#' },
     response: answers(
       { 200: textAnswer('The new title.', 'PUT it there!') },
-      [...bodyErrors, 'invalid_title', 'ticket_not_found', ...writeErrors],
+      ['invalid_query', ...bodyErrors, 'invalid_title', 'ticket_not_found', ...writeErrors],
       { ticket_not_found: labWords.cannotUpdate(idExample) },
     ),
   },

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { DeskStore } from '../../desk.js'
 import type { NodeList, Readiness, Version } from '../../contract/service.js'
+import { NoQuery } from '../../contract/tickets.js'
 import { contactProblem, lagProblem } from '../stale.js'
 import type { Page } from './web.js'
 import { answer, answerJson, contentTypes, prettyJson } from './answer.js'
@@ -33,12 +34,14 @@ const schemas = {
     operationId: 'getHealth',
     summary: 'Whether the process is alive',
     tags: ['service'],
-    response: answers({ 200: jsonAnswer('It is.', ['Health'], { alive: { status: 'ok' } }) }, []),
+    querystring: NoQuery,
+    response: answers({ 200: jsonAnswer('It is.', ['Health'], { alive: { status: 'ok' } }) }, ['invalid_query']),
   },
   readiness: {
     operationId: 'getReadiness',
     summary: 'Whether requests can be served now',
     tags: ['service'],
+    querystring: NoQuery,
     response: answers(
       {
         200: jsonAnswer('They can.', ['Readiness'], {
@@ -63,16 +66,17 @@ const schemas = {
           { ...retryHeader, ...failureHeaders },
         ),
       },
-      [],
+      ['invalid_query'],
     ),
   },
   version: {
     operationId: 'getVersion',
     summary: 'What runs here',
     tags: ['service'],
+    querystring: NoQuery,
     response: answers(
       { 200: jsonAnswer('Name and version.', ['Version'], { version: { name: 'etcdesk', version: '0.1.0' } }) },
-      [],
+      ['invalid_query'],
     ),
   },
   nodes: {
@@ -81,6 +85,7 @@ const schemas = {
     description:
       'Over a file: this one. Over etcd: all that were announced, and which of them are there as far as this one knows; while etcd is away, as it was before. A node is listed until it has been away for a week or an operator removes it.',
     tags: ['service'],
+    querystring: NoQuery,
     response: answers(
       {
         200: jsonAnswer('The nodes.', ['NodeList'], {
@@ -102,22 +107,26 @@ const schemas = {
           },
         }),
       },
-      [],
+      ['invalid_query'],
     ),
   },
   metrics: {
     operationId: 'getMetrics',
     summary: 'What is counted and measured here, for Prometheus',
     tags: ['service'],
-    response: answers({ 200: textAnswer('Metrics in the text format of Prometheus.', metricsExample) }, []),
+    querystring: NoQuery,
+    response: answers({ 200: textAnswer('Metrics in the text format of Prometheus.', metricsExample) }, [
+      'invalid_query',
+    ]),
   },
   document: {
     operationId: 'getOpenApi',
     summary: 'This document',
     tags: ['service'],
+    querystring: NoQuery,
     response: answers(
       { 200: { description: 'OpenAPI 3.1.', content: { 'application/json': { schema: { type: 'object' } } } } },
-      [],
+      ['invalid_query'],
     ),
   },
 }

@@ -29,7 +29,9 @@ type Judge = (value: unknown) => readonly ErrorObject[] | undefined
 /** Of a body with more members than these only the first fault is looked for: each fault takes more room than what is at fault. */
 const MEMBERS_MAX = 2000
 
-const options = { removeAdditional: false, coerceTypes: false, discriminator: true } as const
+/** The schemas are our own and the tests hold them against JSON Schema: to do so at run time would cost the first request 0.2 s. */
+const ownSchemas = { meta: false, validateSchema: false } as const
+const options = { removeAdditional: false, coerceTypes: false, discriminator: true, ...ownSchemas } as const
 
 /** Doors with the same schemas share what was made of them: a process has one as a rule, tests open hundreds. */
 const build = AjvCompiler()
@@ -45,16 +47,25 @@ function checkOf(compile: ReturnType<typeof build>, schema: unknown): ReturnType
   return check
 }
 
-/** How the routes of each form are checked. The schemas that they share are looked at once all are known, when the door is ready. */
+/**
+ * How the routes of each form are checked. A schema is compiled for the first request that it checks: there are some 150, which
+ * would cost every start a third of a second, and most runs ask for few.
+ */
 export function requestChecks(app: FastifyInstance): Readonly<Record<ErrorForm, Compiler>> {
   const compilers = new Map<string, ReturnType<typeof build>>()
-  const judgeOf = (schema: unknown, more: Thoroughness = {}): Judge => {
+  const compilerOf = (more: Thoroughness): ReturnType<typeof build> => {
     // One for all routes: what they share is many times what each has of its own.
     const kind = JSON.stringify(more)
-    const compile = compilers.get(kind) ?? build(sharedSchemas(app), { customOptions: { ...options, ...more } })
-    compilers.set(kind, compile)
-    const validate = checkOf(compile, schema)
-    return (value) => (validate(value) === true ? undefined : (validate.errors ?? []))
+    const known = compilers.get(kind) ?? build(sharedSchemas(app), { customOptions: { ...options, ...more } })
+    compilers.set(kind, known)
+    return known
+  }
+  const judgeOf = (schema: unknown, more: Thoroughness = {}): Judge => {
+    let validate: ReturnType<ReturnType<typeof build>> | undefined
+    return (value) => {
+      validate ??= checkOf(compilerOf(more), schema)
+      return validate(value) === true ? undefined : (validate.errors ?? [])
+    }
   }
   const compiler =
     (checkBody: CheckBody, refuseQuery: RefuseQuery): Compiler =>
@@ -82,12 +93,10 @@ const checkLabBody: CheckBody = (judgeOf) => {
 
 const checkProblemBody: CheckBody = (judgeOf) => {
   const judgeFirst = judgeOf()
-  // Made for the first body with a fault: most routes never see one.
-  let judgeAll: Judge | undefined
+  const judgeAll = judgeOf({ allErrors: true })
   return (body: unknown) => {
     const first = judgeFirst(body)
     if (first === undefined) return true
-    judgeAll ??= judgeOf({ allErrors: true })
     const faults = bodyFaults((hasFewMembers(body) ? judgeAll(body) : undefined) ?? first)
     return { error: new DeskError(isMalformed(first) ? 'invalid_body' : 'invalid_value', summaryOf(faults), faults) }
   }

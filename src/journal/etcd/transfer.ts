@@ -237,7 +237,7 @@ class EtcdTarget implements TransferTarget {
     const bytes = Buffer.byteLength(name) + Buffer.byteLength(text) + OVERHEAD_BYTES
     const { requestBytes } = this.#limits
     if (bytes <= requestBytes) return bytes
-    // A restore carries all of the history.
+    // A restore carries no history: it is a record that is too large.
     const wayOut = this.#purpose === 'copy' ? ', or copy less history with --history N' : ''
     throw new TransferError(
       `${name} takes ${bytes} bytes and etcd at most ${requestBytes}: make the value smaller${wayOut}.`,

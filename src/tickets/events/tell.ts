@@ -1,9 +1,9 @@
 /**
  * From an event as it was kept to what one viewer may be told of it: decided here and nowhere else, whichever way events are
- * followed. One is told an event of a ticket that one may see now, in the names of today; or, without content, the one that took it
- * out of one's sight; else nothing. What has a type that is not known here is not told.
+ * followed. One is told an event of a ticket that one may see now and that was not hidden then, in the names of today; or, without
+ * content, the one that took it out of one's sight; else nothing. What has a type that is not known here is not told.
  */
-import { maySee } from '../../users/sight.js'
+import { maySee, maySeeThen } from '../../users/sight.js'
 import { toldChanges, type ToldChanges } from './changes.js'
 import { factsAfter, factsBefore, type DeskEvent } from './detail.js'
 import { isNamedType, tellNamed } from './named.js'
@@ -47,10 +47,14 @@ function tellTicket(telling: Telling, event: DeskEvent, ticket: number): Told | 
   const { index, detail } = event
   const { type, hidden, version, comment, link, user, changes } = detail
   if (hidden === true && !viewer.isStaff) return undefined
+  const [factsThen, factsNow] = [factsBefore(detail), factsAfter(detail)]
+  // What was internal then stays hidden, also where the ticket may be seen now; that it went then is told.
+  if (!maySeeThen(viewer, factsNow)) return wentOutOfSight(telling, event) ? tellGone(event, ticket) : undefined
+  const wasHidden = factsThen !== undefined && !maySeeThen(viewer, factsThen)
   if (link !== undefined && !standings.sees(viewer, link.other)) return undefined
   let told: ToldChanges | undefined
   if (changes !== undefined) {
-    told = toldChanges(viewer, directory, detail)
+    told = toldChanges(viewer, directory, event, wasHidden)
     if (told === undefined && type === 'ticket.changed') return undefined
   }
   const { before, after } = ticketTypes[type] ?? {}
@@ -64,7 +68,6 @@ function tellTicket(telling: Telling, event: DeskEvent, ticket: number): Told | 
     ...(link !== undefined && { link: { kind: link.kind, ticket: link.other } }),
     ...(user !== undefined && { user: directory.handle(user) }),
   }
-  const [factsThen, factsNow] = [factsBefore(detail), factsAfter(detail)]
   const wasSeen = before === true && factsThen !== undefined && maySee(viewer, factsThen)
   return {
     index,

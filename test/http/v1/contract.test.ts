@@ -111,6 +111,46 @@ describe('what is broken is refused as the document says, and nothing is stored:
     }
   })
 
+  test('a number in a query that is none or out of its bounds, which the problem names', async () => {
+    let sent = 0
+    for (const operation of contract.operations) {
+      for (const { name, schema } of operation.parameters?.filter(({ in: place }) => place === 'query') ?? []) {
+        if (schema.type !== 'integer') continue
+        const { minimum = 0, maximum } = schema
+        const tooMuch = maximum === undefined ? [] : [maximum + 1, 2 ** 31, 2 ** 53]
+        for (const value of ['', -1, 1.5, 'ten', '1e1', '0x1', '%2B1', '%201', minimum - 1, ...tooMuch]) {
+          const url = `${desk.urlOf(operation)}?${name}=${value}`
+          const { wrong, problem } = await refused(operation, `${name}=${value}`, url, {}, [400])
+          expect(wrong).toEqual([])
+          const detail = problem?.errors[0]?.detail ?? ''
+          expect([name, value, problem?.errors]).toEqual([name, value, [{ parameter: name, detail }]])
+          for (const bound of [minimum, maximum ?? minimum]) expect(detail).toMatch(new RegExp(`\\b${bound}\\b`, 'u'))
+          sent += 1
+        }
+      }
+    }
+    expect(sent).toBeGreaterThan(50)
+  })
+
+  test('half a character in any text of a body', async () => {
+    const wrong: string[] = []
+    let sent = 0
+    for (const operation of contract.operations) {
+      const example = contract.body(operation)?.example
+      if (example === undefined) continue
+      const text = JSON.stringify(example)
+      for (const { index = 0 } of text.matchAll(/(?<=[[:,])"[^"]+"(?!:)/gu)) {
+        for (const half of ['\\ud83d', '\\udc00']) {
+          const broken = `${text.slice(0, index + 1)}${half}${text.slice(index + 1)}`
+          wrong.push(...(await refused(operation, broken, desk.urlOf(operation), { text: broken }, [400])).wrong)
+          sent += 1
+        }
+      }
+    }
+    expect(wrong).toEqual([])
+    expect(sent).toBeGreaterThan(60)
+  })
+
   test('a number or a name that stands for nothing', async () => {
     const unknown: Readonly<Record<string, string>> = {
       number: '999',
@@ -190,7 +230,8 @@ test('every operation takes the example of its body, and answers as the document
   for (const operation of contract.operations.toSorted((one, other) => rank(one) - rank(other))) {
     const body = contract.body(operation)?.example
     const queries = operation.operationId === 'v1FollowEvents' ? ['?since=1&limit=1000'] : ['']
-    if (operation.operationId === 'v1GetTicket') queries.push('?include=activity', '?at=812')
+    if (operation.operationId === 'v1GetTicket')
+      queries.push('?include=activity,comments,history,links', '?at=812&include=activity')
     for (const query of queries) {
       const answer = await send(operation.method, `${desk.urlOf(operation)}${query}`, { body })
       const faults = [...againstDocument(operation, answer)]

@@ -1,9 +1,11 @@
 /** What `/v1/events` tells, and how: a stream of each event once, and pages of the same. */
 import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
+import { BEAT_MS } from '#src/http/desk-api/v1/events/hub.js'
 import { ticketId } from '#src/tickets/ticket.js'
 import { ask, askHalfClosed } from '../../support/desk-door.js'
 import { follow, openPeopledDesk, page, type PeopledDesk, type ToldEvent } from '../../support/events.js'
+import { waitUntil } from '../../support/server.js'
 
 /** Changes by the key tree. */
 function set(desk: PeopledDesk, path: string, value: string, ttl?: number): Promise<unknown> {
@@ -18,6 +20,20 @@ function create(desk: PeopledDesk, ticket: object = {}): Promise<unknown> {
 const typesOf = (events: readonly ToldEvent[]): string[] => events.map(({ type }) => type)
 
 describe('a stream', () => {
+  test('shows that it stands with a comment while nothing happens, every 15 s where nothing else is set', async () => {
+    expect(BEAT_MS).toBe(15_000)
+    const { store, door } = await openPeopledDesk({ eventBeatMs: 20 })
+    const stream = await follow(door)
+    const head = store.history.head()
+    const beats = () =>
+      stream
+        .text()
+        .split('\n\n')
+        .filter((block) => block === ':')
+    await waitUntil('three comments', () => beats().length >= 3)
+    expect(stream.text().replaceAll(':\n\n', '')).toBe(`retry: 2000\n\nid: ${head}\n\n`)
+  })
+
   test('begins with how soon to try again and where it begins, then tells each event in a block', async () => {
     const desk = await openPeopledDesk()
     const { store, door, as } = desk

@@ -1,8 +1,10 @@
 /** A request with an `Idempotency-Key` is done once, however often it is sent. */
 import { describe, expect, test } from 'vitest'
+import { Contract } from '../../support/contract-desk.js'
+import { ask } from '../../support/desk-door.js'
 import { openV1, type Asking, type V1Desk } from '../../support/v1-desk.js'
 
-/** What is sent, to a desk with three tickets: 3 lies in the bin, and 4 too, to be purged. */
+/** What is sent, to a desk with four tickets: 3 lies in the bin, and 4 too, to be purged. */
 type Post = readonly [path: string, body: unknown, who?: Asking['who']]
 
 const everyPost = (index: number): readonly Post[] => [
@@ -25,21 +27,38 @@ const everyPost = (index: number): readonly Post[] => [
   ['/import', { tickets: [{ ticket: { title: 'once', ref: 'A' } }] }, 'admin'],
   ['/labels', { name: 'once' }],
   ['/labels/bug/merge', { into: 'disk' }],
+  ['/tickets/1/redact', { index, field: 'description' }, 'admin'],
+  ['/statuses', { name: 'once', category: 'active' }, 'admin'],
+  ['/statuses/parked/merge', { into: 'waiting' }, 'admin'],
+  ['/queues', { name: 'once' }, 'admin'],
+  ['/fields', { name: 'once', type: 'text' }, 'admin'],
+  ['/views', { name: 'once' }],
+  ['/users', { handle: 'once' }, 'admin'],
 ]
 
 async function opened(): Promise<{ readonly v1: V1Desk; readonly index: number }> {
   const v1 = await openV1()
   for (let number = 1; number <= 4; number++) await v1.desk.create({ requester: 'rita' })
-  const index = await v1.desk.change(1, { priority: 'high' })
+  const index = await v1.desk.change(1, { description: 'once' })
   for (const number of [3, 4]) await v1.desk.run('ticket.delete', { number })
   return { v1, index }
 }
 
 const key = { 'Idempotency-Key': 'a-key' }
 
-test.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10])(
-  'POST %i of all is done once of twenty at once, and answered alike',
-  async (at) => {
+test('every POST of the document is among those that are tried here', async () => {
+  const { v1 } = await opened()
+  const { operations } = new Contract((await ask(v1.door, 'GET', '/openapi.json')).body)
+  const isPath = (path: string) => new RegExp(`^/v1${path.replaceAll(/\d+|bug|parked/gu, '\\{\\w+\\}')}$`, 'u')
+  const tried = everyPost(1).map(([path]) => isPath(path))
+  const untried = operations.filter(({ method, path }) => method === 'POST' && !tried.some((each) => each.test(path)))
+  // What a removal took comes back in parts, each of which may be asked for as often as one likes.
+  expect(untried.map(({ path }) => path)).toEqual(['/v1/removals/{index}/restore'])
+})
+
+test.each(everyPost(1).map(([path], at) => [path, at] as const))(
+  'POST %s is done once of twenty at once, and answered alike',
+  async (_, at) => {
     const { v1, index } = await opened()
     const [path = '', body, who = 'agent'] = everyPost(index)[at] ?? []
     const before = v1.desk.index
@@ -57,6 +76,36 @@ test.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10])(
     if (['/tickets', '/tickets/1/comments', '/batch'].includes(path)) expect(again.body).toBe(first?.body)
   },
 )
+
+describe('bringing back what a removal took', () => {
+  test('is done once of ten at once, which are all told the same, and once more when it is sent again', async () => {
+    const { v1 } = await opened()
+    const operations = Array.from({ length: 350 }, () => ({ op: 'create', ticket: { title: 'x' } }))
+    await v1.ask('POST', '/batch', { body: { operations } })
+    const { index } = await v1.desk.run('lab.deleteAll', {})
+    const restore = () => v1.ask('POST', `/removals/${index}/restore`, { headers: key, who: 'admin' })
+    const answers = await Promise.all(Array.from({ length: 10 }, restore))
+    // Tickets 3 and 4 were in the bin before.
+    for (const { status, json } of answers)
+      expect([status, json]).toEqual([200, { restored: 352, left: [], next: null }])
+    expect(answers.filter(({ headers }) => headers['idempotency-replayed'] === undefined)).toHaveLength(1)
+    expect(v1.desk.index).toBe(index + 352)
+    await v1.desk.run('lab.deleteAll', {})
+    const again = await restore()
+    expect([again.json, again.headers['idempotency-replayed']]).toEqual([answers[0]?.json, 'true'])
+    expect(v1.desk.index).toBe(index + 353)
+  })
+
+  test('from another number is another request', async () => {
+    const { v1 } = await opened()
+    const { index } = await v1.desk.run('lab.deleteAll', {})
+    const restore = (from: number) =>
+      v1.ask('POST', `/removals/${index}/restore?from=${from}`, { headers: key, who: 'admin' })
+    expect((await restore(1)).json).toMatchObject({ restored: 2 })
+    const { status, json } = await restore(2)
+    expect([status, json.code]).toEqual([422, 'key_reused'])
+  })
+})
 
 describe('the same key', () => {
   test('with another body, or for another path, is refused', async () => {

@@ -188,4 +188,31 @@ describe('a change', () => {
     )
     expect(added.toSorted()).toEqual(names.toSorted())
   })
+
+  test('of assignees by twenty at once is twenty assignees, and twenty entries', async () => {
+    const v1 = await openV1()
+    await v1.desk.create()
+    const handles = Array.from({ length: 20 }, (_, at) => `user-${at}`)
+    for (const handle of handles) await v1.desk.run('user.create', { user: { handle } }, { actor: 1, door: 'api' })
+    await Promise.all(
+      handles.map((handle) => v1.ask('PATCH', '/tickets/1', { body: { assignees: { add: [handle] } } })),
+    )
+    const { json } = await v1.ask('GET', '/tickets/1')
+    expect(json.assignees.toSorted()).toEqual(handles.toSorted())
+    expect((await v1.ask('GET', '/tickets/1/history')).json.history).toHaveLength(21)
+  })
+
+  test('that adds one label, removes another and sets more is one index; with one unknown name it is none', async () => {
+    const v1 = await openV1()
+    await v1.desk.create({ labels: ['bug'] })
+    const { json: before } = await v1.ask('GET', '/tickets/1')
+    const bad = { labels: { add: ['disk', 'none'], remove: ['bug'] }, priority: 'high', assignees: { add: ['ada'] } }
+    const refused = await v1.ask('PATCH', '/tickets/1', { body: bad })
+    expect([refused.status, refused.json.errors[0].pointer]).toEqual([422, '/labels/add/1'])
+    expect([(await v1.ask('GET', '/tickets/1')).json, v1.desk.index]).toEqual([before, before.version])
+    const good = { ...bad, labels: { add: ['disk'], remove: ['bug'] } }
+    const { json } = await v1.ask('PATCH', '/tickets/1', { body: good })
+    expect(json).toMatchObject({ labels: ['disk'], priority: 'high', assignees: ['ada'], version: before.version + 1 })
+    expect((await v1.ask('GET', '/tickets/1/history')).json.history).toHaveLength(2)
+  })
 })

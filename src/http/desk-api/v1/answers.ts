@@ -35,7 +35,7 @@ const commonProblems: readonly ErrorCode[] = [
 ]
 
 /** Problems of whatever reads. */
-export const readProblems: readonly ErrorCode[] = ['history_gone', 'not_yet', 'unavailable']
+export const readProblems: readonly ErrorCode[] = ['forbidden', 'history_gone', 'not_yet', 'unavailable']
 
 /** Problems of whatever changes something. A body is read, and has to be JSON, also where nothing is done with it. */
 export const writeProblems: readonly ErrorCode[] = [

@@ -3,10 +3,11 @@ import type { FastifyInstance } from 'fastify'
 import type { Redaction } from '../../../contract/v1/tickets.js'
 import { bodyProblems, guardProblems, onceProblems, shows, tellsDone, v1Answers, writeProblems } from './answers.js'
 import type { Desk } from './desk.js'
+import { guarded, sayIndex } from './guarded.js'
 import { guardOf } from './guards.js'
 import { ONCE_HEADER, onceOf } from './once.js'
 import { numberIn, numberParams, subject, ticketSubject, type ByNumber, type Subject } from './subject.js'
-import { guarded, sayIndex, sendTicketNow } from './tickets.js'
+import { sendTicketNow } from './tickets.js'
 
 const tags = ['tickets']
 const errors = 'problem' as const

@@ -6,17 +6,18 @@ import type { Looking } from './ticket-json.js'
 /** What a member was and became, as records hold it. */
 type Raw = readonly [before: string | number | null, after: string | number | null]
 
-/** Changes by members of the ticket's record. Which custom fields were and are public say the queues before and after. */
+/** Changes at an index by members of the ticket's record. Which custom fields were and are public say the queues before and after. */
 export function changesJson(
   { viewer, directory }: Looking,
   members: Readonly<Record<string, Raw>>,
   queues: readonly [before: number, after: number],
+  index: number,
 ): Record<string, unknown> {
   const changes: Record<string, unknown> = {}
   for (const [member, raw] of Object.entries(members)) {
     const shown =
       member === 'fields'
-        ? shownFields(viewer, directory, fieldPairs(raw), queues)
+        ? shownFields(viewer, directory, fieldPairs(raw), queues, index)
         : shownChange(directory, member, isSet(member) ? numberPair(raw) : raw)
     if (shown !== undefined) changes[member] = shown
   }

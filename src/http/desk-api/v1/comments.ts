@@ -21,11 +21,11 @@ import {
 } from './answers.js'
 import { readCursor, writeCursor } from './cursor.js'
 import type { Desk, Look } from './desk.js'
+import { guarded, sayIndex } from './guarded.js'
 import { guardOf, sendTagged } from './guards.js'
 import { onceOf } from './once.js'
 import { pageQuery, strongQuery, type PageQuery } from './parts.js'
 import { numberIn, numberParams, partOf, ticketSubject, wholeIn, type ByNumber, type Subject } from './subject.js'
-import { guarded, sayIndex } from './tickets.js'
 import { timeText } from './ticket-json.js'
 
 const errors = 'problem' as const
@@ -66,7 +66,7 @@ export function addComments(app: FastifyInstance, desk: Desk): void {
     },
     (request, reply) =>
       desk.look(request, reply, (look) =>
-        sendTagged(request, reply, undefined, pageJson(look, numberIn(request), request.query)),
+        sendTagged(request, reply, undefined, commentsJson(look, numberIn(request), request.query)),
       ),
   )
 
@@ -205,7 +205,12 @@ function demandComment({ reading, viewer }: Look, number: number, id: number, is
   return comment
 }
 
-function pageJson(look: Look, number: number, { limit = pageDefault, cursor }: PageQuery['Querystring']) {
+/** A page of a ticket's comments. */
+export function commentsJson(
+  look: Look,
+  number: number,
+  { limit = pageDefault, cursor }: PageQuery['Querystring'],
+): { readonly comments: Comment[]; readonly next: string | null } {
   const list = `comments of ${number}`
   const found = look.reading.comments(look.viewer, number, readCursor(list, cursor), limit + 1)
   const comments: Comment[] = []

@@ -5,9 +5,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Directory } from '../../../catalogue/directory.js'
 import type { DeskStore } from '../../../desk.js'
-import { numberNamed } from '../../../names/numbers.js'
 import type { Asker } from '../../../store/command.js'
 import { TicketReading, type TicketState } from '../../../tickets/reading.js'
+import { findUser } from '../../../users/finding.js'
 import { shortened } from '../../repeated.js'
 import { DeskError } from '../errors.js'
 import type { Looking } from './ticket-json.js'
@@ -75,7 +75,6 @@ export class Desk {
         `${DOOR_HEADER} is none of ${doors.join(', ')}. Send one of these, or none.`,
       )
     }
-    const { records } = this.reading
     if (known !== undefined || !this.directory.isOpen) {
       if (handle !== undefined)
         throw new DeskError(
@@ -85,14 +84,18 @@ export class Desk {
       return known ?? { actor: null, door }
     }
     if (handle === undefined) return { actor: null, door }
-    const actor = typeof handle === 'string' ? numberNamed(records, 'user', handle) : undefined
-    if (actor === undefined) {
-      throw new DeskError(
-        'invalid_header',
-        `${AS_HEADER}: there is no user called '${shortened(String(handle))}'. Make one, or leave it out.`,
-      )
-    }
-    return { actor, door }
+    return { actor: this.#userNumber(String(handle)), door }
+  }
+
+  /** The number of the user whom a request is sent for. */
+  #userNumber(handle: string): number {
+    const user = findUser(this.reading.records, handle)
+    if (user?.active === 1) return user.number
+    const detail =
+      user === undefined
+        ? `there is no user called '${shortened(handle)}'. Make one, or leave it out.`
+        : `the user '${user.handle}' is not active any more. Name another one, or leave it out.`
+    throw new DeskError('invalid_header', `${AS_HEADER}: ${detail}`)
   }
 
   /**

@@ -18,7 +18,7 @@ export function addMe(app: FastifyInstance, desk: Desk): void {
   app.get(
     '/me',
     {
-      config: { errors, saysAge: true },
+      config: { errors, saysAge: true, isForAll: true },
       schema: {
         operationId: 'v1GetMe',
         summary: 'Who am I, and what may I do?',
@@ -33,7 +33,7 @@ export function addMe(app: FastifyInstance, desk: Desk): void {
   app.get(
     '/settings',
     {
-      config: { errors, saysAge: true },
+      config: { errors, saysAge: true, isForAll: true },
       schema: {
         operationId: 'v1GetSettings',
         summary: 'What the desk is set to',

@@ -26,6 +26,7 @@ import type {
 import type { Done } from '../../../names/once.js'
 import type { Desk } from './desk.js'
 import { addNamed, isBody, type NamedRoutes } from './named.js'
+import { usesOf } from './uses.js'
 
 /** Adds the routes of statuses, queues, labels, fields and views. */
 export function addCatalogue(app: FastifyInstance, desk: Desk): void {
@@ -68,7 +69,10 @@ function labels(queries: CatalogueQueries): NamedRoutes<LabelRecord, LabelToCrea
     create: async ({ store }, label, once, asker) => made(await store.run('label.create', { label, once }, asker)),
     change: ({ store }, { name }, change, version, asker) =>
       store.run('label.change', { name, change, version }, asker),
-    remove: ({ store }, { name }, into, version, asker) => store.run('label.delete', { name, into, version }, asker),
+    remove: async (desk, row, into, version, asker) => {
+      const uses = into === undefined ? await usesOf(desk, 'label', row, version) : undefined
+      return desk.store.run('label.delete', { name: row.name, into, version, uses }, asker)
+    },
     merge: async ({ store }, name, into, version, once, asker) =>
       made(await store.run('label.merge', { name, into, version, once }, asker)),
   }
@@ -98,7 +102,10 @@ function statuses(queries: CatalogueQueries): NamedRoutes<StatusRecord, StatusTo
     create: async ({ store }, status, once, asker) => made(await store.run('status.create', { status, once }, asker)),
     change: ({ store }, { name }, change, version, asker) =>
       store.run('status.change', { name, change, version }, asker),
-    remove: ({ store }, { name }, into, version, asker) => store.run('status.delete', { name, into, version }, asker),
+    remove: async (desk, row, into, version, asker) => {
+      const uses = into === undefined ? await usesOf(desk, 'status', row, version) : undefined
+      return desk.store.run('status.delete', { name: row.name, into, version, uses }, asker)
+    },
     merge: async ({ store }, name, into, version, once, asker) =>
       made(await store.run('status.merge', { name, into, version, once }, asker)),
   }
@@ -134,7 +141,10 @@ function queues(queries: CatalogueQueries): NamedRoutes<QueueRecord, QueueToCrea
       made(await store.run('queue.create', { queue: { ...queue, assignee }, once }, asker)),
     change: ({ store }, { name }, { defaultAssignee: assignee, ...change }, version, asker) =>
       store.run('queue.change', { name, change: { ...change, assignee }, version }, asker),
-    remove: ({ store }, { name }, _into, version, asker) => store.run('queue.delete', { name, version }, asker),
+    remove: async (desk, row, _into, version, asker) => {
+      const uses = await usesOf(desk, 'queue', row, version)
+      return desk.store.run('queue.delete', { name: row.name, version, uses }, asker)
+    },
   }
 }
 
@@ -162,7 +172,10 @@ function fields(queries: CatalogueQueries): NamedRoutes<FieldRecord, CustomField
     create: async ({ store }, field, once, asker) => made(await store.run('field.create', { field, once }, asker)),
     change: ({ store }, { name }, change, version, asker) =>
       store.run('field.change', { name, change, version }, asker),
-    remove: ({ store }, { name }, _into, version, asker) => store.run('field.delete', { name, version }, asker),
+    remove: async (desk, row, _into, version, asker) => {
+      const uses = await usesOf(desk, 'field', row, version)
+      return desk.store.run('field.delete', { name: row.name, version, uses }, asker)
+    },
   }
 }
 
@@ -173,6 +186,7 @@ function views(queries: CatalogueQueries): NamedRoutes<ViewRecord, ViewToCreate,
     isChange: (body): body is ViewChange => isBody(body),
     shape: 'View',
     noun: 'view',
+    readOnly: ['id'],
     key: 'id',
     list: ({ viewer }) => queries.views(viewer),
     find: ({ viewer }, id) => (/^\d{1,15}$/u.test(id) ? queries.view(viewer, Number(id)) : undefined),

@@ -23,11 +23,11 @@ import {
   writeProblems,
 } from './answers.js'
 import type { Desk, Look } from './desk.js'
+import { sayIndex } from './guarded.js'
 import { guardOf, sendTagged } from './guards.js'
 import { ONCE_HEADER, onceOf } from './once.js'
 import { strongQuery } from './parts.js'
 import { subject, type Subject } from './subject.js'
-import { sayIndex } from './tickets.js'
 
 /** What a command came to: the number that the thing has, and whether that was before. */
 interface Made {
@@ -58,6 +58,8 @@ export interface NamedRoutes<Row extends Numbered, New, Change extends Guarded> 
   readonly action?: Action
   /** What a path calls it, such as `name`. */
   readonly key: string
+  /** Members that a change may repeat, though only the desk says them. What else never changes its command sees to. */
+  readonly readOnly?: readonly string[]
   /** What the schemas of bodies have made sure of, for the compiler. */
   readonly isNew: (body: unknown) => body is New
   readonly isChange: (body: unknown) => body is Change
@@ -202,12 +204,17 @@ export function addNamed<Row extends Numbered, New, Change extends Guarded>(
           ...guardProblems,
           ...writeProblems,
           ...ruleProblems,
+          'read_only',
           'not_found',
         ]),
       },
     },
     async (request, reply) => {
-      const row = desk.look(request, reply, (look) => demand(kind, look, request.params.key))
+      const row = desk.look(request, reply, (look) => {
+        const found = demand(kind, look, request.params.key)
+        demandSame(kind.readOnly ?? [], request.body, kind.json(look, found))
+        return found
+      })
       const change = checked(kind.isChange, request.body)
       const version = guardOf(request, change.version)
       await kind.change(desk, row, change, version, desk.asker(request))
@@ -308,6 +315,18 @@ function checked<Body>(isBody: (body: unknown) => body is Body, body: unknown): 
 /** Whether a body is an object: all else the route's schema has seen to. */
 export function isBody(body: unknown): body is object {
   return typeof body === 'object' && body !== null
+}
+
+/** Throws where a member that only the desk says is to be another than it is. */
+function demandSame(members: readonly string[], body: unknown, today: object): void {
+  const [sent, now]: readonly Readonly<Record<string, unknown>>[] = [Object(body), { ...today }]
+  const faults = members.flatMap((member) =>
+    sent?.[member] === undefined || sent[member] === now?.[member]
+      ? []
+      : [{ pointer: `/${member}`, detail: `'${member}' is the desk's to say. Leave it out.` }],
+  )
+  const [first] = faults
+  if (first !== undefined) throw new DeskError('read_only', first.detail, faults)
 }
 
 function keyIn(params: unknown): string {

@@ -6,8 +6,8 @@ import { DeskError } from '../errors.js'
 
 export const ONCE_HEADER = 'Idempotency-Key'
 
-/** What a request says of itself so that it is known again; undefined where it has no key. */
-export function onceOf(request: FastifyRequest): Once | undefined {
+/** What a request says of itself so that it is known again; undefined where it has no key. `asked` is what it asks of its path. */
+export function onceOf(request: FastifyRequest, asked: unknown = request.body ?? null): Once | undefined {
   const key = request.headers[ONCE_HEADER.toLowerCase()]
   if (key === undefined) return undefined
   if (typeof key !== 'string' || key.length === 0 || key.length > onceCharactersMax || !/^[\x21-\x7e]+$/u.test(key)) {
@@ -17,5 +17,5 @@ export function onceOf(request: FastifyRequest): Once | undefined {
     )
   }
   const [path = ''] = request.url.split('?')
-  return { key, hash: requestHash(request.method, path, request.body ?? null) }
+  return { key, hash: requestHash(request.method, path, asked) }
 }

@@ -1,17 +1,9 @@
-/** What surrounds a ticket: its links, its watchers and its history. */
+/** What surrounds a ticket: its links and its watchers. */
 import type { FastifyInstance } from 'fastify'
 import { pageDefault, pageMax } from '../../../contract/limits.js'
-import type {
-  HistoryEntry as HistoryEntryJson,
-  Link,
-  LinkToCreate,
-  Watcher,
-  WatcherToCreate,
-} from '../../../contract/v1/parts.js'
-import { historyOf, type HistoryEntry } from '../../../tickets/history.js'
+import type { Link, LinkToCreate, Watcher, WatcherToCreate } from '../../../contract/v1/parts.js'
 import { isLinkKind, type LinkKind } from '../../../tickets/links.js'
 import { findUser } from '../../../users/finding.js'
-import { may } from '../../../users/viewer.js'
 import { DeskError } from '../errors.js'
 import {
   bodyProblems,
@@ -25,9 +17,8 @@ import {
   v1Answers,
   writeProblems,
 } from './answers.js'
-import { changesJson } from './changes-json.js'
-import { readCursor, writeCursor } from './cursor.js'
 import type { Desk, Look } from './desk.js'
+import { sayIndex } from './guarded.js'
 import { guardOf, sendTagged } from './guards.js'
 import { onceOf } from './once.js'
 import {
@@ -39,7 +30,6 @@ import {
   type ByNumber,
   type Subject,
 } from './subject.js'
-import { sayIndex } from './tickets.js'
 import { timeText } from './ticket-json.js'
 
 const errors = 'problem' as const
@@ -217,7 +207,8 @@ const watcherSubject: Subject = (look, request) => {
   if (findUser(look.reading.records, partOf(request.params, 'user')) === undefined) throw new DeskError('not_found')
 }
 
-function linksJson(look: Look, number: number): { readonly links: Link[] } {
+/** All links of a ticket. */
+export function linksJson(look: Look, number: number): { readonly links: Link[] } {
   const { directory, reading, viewer } = look
   const links = reading.links(viewer, number).map(({ link, other }): Link => {
     const { record, category } = directory.status(other.status)
@@ -251,7 +242,7 @@ export function addWatchers(app: FastifyInstance, desk: Desk): void {
         tags,
         params: numberParams,
         querystring: strongQuery,
-        response: v1Answers(reads(words, 'WatcherList'), [...readProblems, ...ofTicket, 'forbidden']),
+        response: v1Answers(reads(words, 'WatcherList'), [...readProblems, ...ofTicket]),
       },
     },
     (request, reply) =>
@@ -342,56 +333,4 @@ function watchersJson({ directory, reading }: Look, number: number): { readonly 
     version: index,
   }))
   return { watchers }
-}
-
-/** Adds the history of a ticket. */
-export function addHistory(app: FastifyInstance, desk: Desk): void {
-  app.get<ByNumber & PageQuery>(
-    '/tickets/:number/history',
-    {
-      config: { errors, saysAge: true, subject: ticketSubject() },
-      schema: {
-        operationId: 'v1ListHistory',
-        summary: 'List what happened to a ticket',
-        description: 'Oldest first. A page with long texts holds fewer entries than asked for: follow `next`.',
-        tags,
-        params: numberParams,
-        querystring: pageQuery,
-        response: v1Answers(reads('A page.', 'HistoryPage'), [
-          ...readProblems,
-          ...ofTicket,
-          'invalid_cursor',
-          'too_long_ago',
-        ]),
-      },
-    },
-    (request, reply) =>
-      desk.look(request, reply, (look) => {
-        const { limit = pageDefault, cursor } = request.query
-        const today = look.demandTicket(numberIn(request))
-        const list = `history of ${today.record.number}`
-        const source = { reading: desk.reading, reader: desk.store.reader, viewer: look.viewer }
-        const { entries, next } = historyOf(source, today, readCursor(list, cursor), limit)
-        const history = entries.map((entry) => entryJson(look, entry, today.record.queue))
-        sendTagged(request, reply, undefined, { history, next: next === null ? null : writeCursor(list, next) })
-      }),
-  )
-}
-
-function entryJson(look: Look, entry: HistoryEntry, queue: number): HistoryEntryJson {
-  const { index, time, actor, door, type, members, text, isRedacted, comment, link, user } = entry
-  const changes = changesJson(look, members, entry.queues ?? [queue, queue])
-  if (text !== undefined) changes[comment === null ? 'description' : 'text'] = { from: text[0], to: text[1] }
-  return {
-    index,
-    time: timeText(time),
-    actor: look.directory.handle(actor),
-    door: door === '' || door === 'none' ? null : door,
-    type,
-    changes,
-    ...(comment !== null && { comment }),
-    ...(link !== undefined && { link: { kind: isLinkKind(link.kind) ? link.kind : 'relates-to', ticket: link.other } }),
-    ...(user !== undefined && may(look.viewer, 'ticket.change') && { user: look.directory.handle(user) ?? '' }),
-    ...(isRedacted && { redacted: true }),
-  }
 }

@@ -16,6 +16,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Asked before the body of a request is read. */
     subject?: Subject
+    /** Answers everybody, also who may read nothing of the desk. */
+    isForAll?: boolean
   }
 }
 

@@ -1,10 +1,9 @@
 /** `/v1/tickets`: tickets whole, one by one and in pages. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { pageDefault, pageMax } from '../../../contract/limits.js'
-import type { TicketChange, TicketToCreate } from '../../../contract/v1/tickets.js'
-import { faultsOf } from '../../../names/refusal.js'
-import { CommandError } from '../../../store/errors.js'
-import { pastOf, type Moment } from '../../../tickets/past.js'
+import { ticketIncludes, type TicketChange, type TicketToCreate } from '../../../contract/v1/tickets.js'
+import type { Moment } from '../../../names/moment.js'
+import { pastOf, type PastState } from '../../../tickets/past.js'
 import type { TicketState } from '../../../tickets/reading.js'
 import { demandChanging } from '../../../tickets/rights.js'
 import { DeskError } from '../errors.js'
@@ -22,11 +21,13 @@ import {
 } from './answers.js'
 import { readCursor, writeCursor } from './cursor.js'
 import type { Desk, Look } from './desk.js'
+import { guarded } from './guarded.js'
 import { guardOf, sendTagged } from './guards.js'
+import { activityOfTicket, includedJson, includesOf } from './included.js'
 import { onceOf } from './once.js'
 import { numberIn, numberParams, subject, type Subject } from './subject.js'
 import { toChange } from './change-body.js'
-import { activityJson, ticketJson } from './ticket-json.js'
+import { ticketJson } from './ticket-json.js'
 import { parseTime } from './time.js'
 
 const consistency = {
@@ -53,7 +54,12 @@ const listQuery = {
 const oneQuery = {
   type: 'object',
   properties: {
-    include: { type: 'string', enum: ['activity'], description: '`activity`: what is going on around it.' },
+    include: {
+      type: 'string',
+      maxLength: 100,
+      description: `What surrounds it, separated by commas: of ${ticketIncludes.map((word) => `\`${word}\``).join(', ')}. Of comments, history and links the first ${pageDefault}, and where the rest is. With \`at\` there is only \`activity\`.`,
+      examples: ['activity,comments'],
+    },
     at: { type: 'string', maxLength: 40, description: 'An index or a time (RFC 3339): the ticket as it was then.' },
     consistency,
   },
@@ -62,7 +68,7 @@ const oneQuery = {
 
 interface One {
   Params: { number: string }
-  Querystring: { include?: 'activity'; at?: string }
+  Querystring: { include?: string; at?: string }
 }
 
 interface List {
@@ -121,9 +127,13 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
       const args = { ticket: request.body, once: onceOf(request) }
       const { result } = await desk.store.run('ticket.create', args, desk.asker(request))
       const { number } = result.result
-      reply.code(201).header('Location', `/v1/tickets/${number}`)
-      if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
-      return desk.look(request, reply, (look) => sendTicketAsOf(desk, look, request, reply, number, result.index))
+      return desk.look(request, reply, (look) => {
+        // Whoever may know of it no more is not told that it was made.
+        look.demandTicket(number)
+        reply.code(201).header('Location', `/v1/tickets/${number}`)
+        if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
+        sendTicketAsOf(desk, look, request, reply, number, result.index)
+      })
     },
   )
 
@@ -143,9 +153,10 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
     (request, reply) =>
       desk.look(request, reply, (look) => {
         const { at, include } = request.query
+        const includes = includesOf(include, at !== undefined)
         const today = look.demandTicket(numberIn(request))
         const state = at === undefined ? today : pastState(desk, look, today, momentOf(at))
-        sendState(look, request, reply, state, include === 'activity')
+        sendState(look, request, reply, state, includedJson(desk, look, state, includes))
       }),
   )
 
@@ -203,34 +214,8 @@ const changeSubject: Subject = (look, request) => {
   demandChanging(look.viewer)
 }
 
-/** Runs a guarded change; where what it changes is not what the request believes, the refusal shows it as it stands: the ticket, or `show`. */
-export async function guarded<Result>(
-  desk: Desk,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  run: () => Promise<Result>,
-  show?: (look: Look) => object,
-): Promise<Result> {
-  try {
-    return await run()
-  } catch (error) {
-    if (!(error instanceof CommandError || error instanceof DeskError)) throw error
-    if (error.code !== 'not_current' && error.code !== 'weak_tag') throw error
-    // An operation of a batch says which ticket it is about.
-    const number = error instanceof CommandError ? Number(error.details['number'] ?? 0) : 0
-    const ticket = (look: Look) => ticketJson(look, look.demandTicket(number === 0 ? numberIn(request) : number))
-    const faults = error instanceof CommandError ? faultsOf(error) : error.faults
-    throw new DeskError(error.code, error.message, faults, desk.look(request, reply, show ?? ticket))
-  }
-}
-
-/** Tells the index of a change that has nothing to show. */
-export function sayIndex(desk: Desk, request: FastifyRequest, reply: FastifyReply): void {
-  desk.look(request, reply, () => undefined)
-}
-
 export function sendTicketNow(look: Look, request: FastifyRequest, reply: FastifyReply, number: number): void {
-  sendState(look, request, reply, look.demandTicket(number), false)
+  sendState(look, request, reply, look.demandTicket(number))
 }
 
 /** The ticket as a command left it, whatever has happened to it since: whoever sends the request again gets the same. */
@@ -244,7 +229,7 @@ function sendTicketAsOf(
 ): void {
   const today = look.demandTicket(number)
   const isSame = today.record.updatedIndex <= index && today.deletedTime === null
-  sendState(look, request, reply, isSame ? today : pastState(desk, look, today, { index }), false)
+  sendState(look, request, reply, isSame ? today : pastState(desk, look, today, { index }))
 }
 
 function sendState(
@@ -252,23 +237,15 @@ function sendState(
   request: FastifyRequest,
   reply: FastifyReply,
   state: TicketState,
-  hasActivity: boolean,
+  more: object = {},
 ): void {
-  const ticket = ticketJson(look, state)
-  const shown = hasActivity ? { ...ticket, activity: activityOfTicket(look, state) } : ticket
-  sendTagged(request, reply, state.record.updatedIndex, shown)
+  sendTagged(request, reply, state.record.updatedIndex, { ...ticketJson(look, state), ...more })
 }
 
-function activityOfTicket(look: Look, { record }: TicketState): object {
-  const links = look.viewer.isStaff && record.links === 0 ? 0 : look.reading.links(look.viewer, record.number).length
-  return activityJson(look, record, links)
-}
-
-function pastState(desk: Desk, { viewer }: Look, today: TicketState, moment: Moment): TicketState {
-  const past = pastOf(desk.reading, desk.store.reader, today, moment)
-  // What lay in the bin then was there for nobody else.
-  if (past !== undefined && past.deletedTime !== null && !viewer.isStaff) throw new DeskError('not_found')
-  if (past === undefined) throw new DeskError('not_found', 'The ticket was not made yet then. Ask for a later moment.')
+function pastState(desk: Desk, { viewer }: Look, today: TicketState, moment: Moment): PastState {
+  const past = pastOf({ reading: desk.reading, reader: desk.store.reader, viewer }, today, moment)
+  // Not made yet, deleted or hidden then: to whom it was not there these are one.
+  if (past === undefined) throw new DeskError('not_found', 'There was no such ticket then. Ask for a later moment.')
   return past
 }
 

@@ -28,6 +28,7 @@ function users(all: () => readonly UserRecord[]): NamedRoutes<UserRecord, UserTo
     noun: 'user',
     action: 'user.change',
     key: 'handle',
+    readOnly: ['createdAt'],
     list: ({ viewer }) => all().filter((user) => maySeeUser(viewer, user)),
     find: ({ viewer, reading }, handle) => {
       const user = findUser(reading.records, handle)

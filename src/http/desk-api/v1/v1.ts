@@ -1,21 +1,23 @@
 /**
- * `/v1`: the desk's own API. This file opens it and says in which order a request is judged: who asks and on which state, then what
- * the path is about, then the body. The routes stand in files of their own.
+ * `/v1`: the desk's own API. This file opens it and says in which order a request is judged: who asks and on which state, whether
+ * that one has anything to do here, then what the path is about, then the body. The routes stand in files of their own.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { patchTypes } from '../answer.js'
 import { DeskError } from '../errors.js'
 import { setCaching } from './answers.js'
+import { demand } from '../../../users/viewer.js'
 import type { Desk } from './desk.js'
 import { addEvents, type Following } from './events/events.js'
 import { addTickets } from './tickets.js'
 import { Event, EventPage } from '../../../contract/v1/events.js'
 import { addBin } from './bin.js'
 import { addComments } from './comments.js'
+import { addHistory } from './history.js'
 import { addMe } from './me.js'
 import { addCatalogue } from './named-kinds.js'
 import { addUsers } from './users.js'
-import { addHistory, addLinks, addWatchers } from './parts.js'
+import { addLinks, addWatchers } from './parts.js'
 import { addRemovals, addTogether } from './together.js'
 import { Problem } from '../../../contract/problem.js'
 import { DeskSettings, Me } from '../../../contract/v1/me.js'
@@ -93,10 +95,16 @@ function describeRequest(route: RouteOptions): void {
   route.schema = { querystring: emptyQuery, ...schema, ...(isPatch && { consumes: [...patchTypes] }) }
 }
 
-/** Throws where the request is not to be carried out, whatever its body is. */
+/**
+ * Throws where the request is not to be carried out, whatever its body is. Who may read nothing of the desk, a service, is refused before
+ * it is said what there is.
+ */
 function judge(desk: Desk, request: FastifyRequest, reply: FastifyReply): void {
-  const { subject } = request.routeOptions.config
-  if (subject !== undefined) desk.look(request, reply, (look) => subject(look, request))
+  const { subject, isForAll } = request.routeOptions.config
+  desk.look(request, reply, (look) => {
+    if (isForAll !== true) demand(look.viewer, 'catalogue.read')
+    subject?.(look, request)
+  })
 }
 
 /** Goes on, or fails with what `work` throws. */

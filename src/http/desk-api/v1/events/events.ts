@@ -9,7 +9,6 @@ import { beginStream, contentTypes } from '../../answer.js'
 import { DeskError } from '../../errors.js'
 import { readProblems, sendText, v1Answers, type Described } from '../answers.js'
 import { INDEX_HEADER, type Desk } from '../desk.js'
-import { subject } from '../subject.js'
 import { sinceOf, wantsPage, wishOf, type EventsQuery } from './asked.js'
 import type { Listener } from './audience.js'
 import type { Wish } from './batch.js'
@@ -82,7 +81,7 @@ export function addEvents(app: FastifyInstance, desk: Desk, following: Following
   app.get<Route>(
     '/events',
     {
-      config: { errors: 'problem', saysAge: true, isWatch: true, subject: subject('catalogue.read') },
+      config: { errors: 'problem', saysAge: true, isWatch: true },
       schema: {
         operationId: 'v1FollowEvents',
         summary: 'Follow what happens',
@@ -90,7 +89,7 @@ export function addEvents(app: FastifyInstance, desk: Desk, following: Following
           'Every event that one may know of, once, in order. Resumed on any node with `Last-Event-ID` or `since`. Where that history is gone: 410; read anew, and follow from the `Desk-Index` of that.',
         tags: ['events'],
         querystring,
-        response: v1Answers({ 200: answer }, [...readProblems, 'forbidden', 'stopping']),
+        response: v1Answers({ 200: answer }, [...readProblems, 'stopping']),
       },
     },
     async (request, reply) => {
@@ -155,6 +154,7 @@ async function sendPage(
   })
   const page = await listener.page
   hub.leave(listener)
+  hub.noteSent(listener.count)
   reply.header(INDEX_HEADER, Math.max(desk.store.history.head(), listener.at))
   sendText(reply, page)
 }

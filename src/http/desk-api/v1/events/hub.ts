@@ -27,13 +27,22 @@ const LATE_EVENTS = 100
 const TURN_MS = 5
 
 /** How often a connection shows that it stands, and how often it is looked whose turn that is, in milliseconds. */
-const BEAT_MS = 15_000
+export const BEAT_MS = 15_000
 const BEAT_LOOK_MS = 1000
+
+/** What there is to measure of it. */
+export interface EventFigures {
+  /** How many listen now. */
+  readonly listeners: number
+  /** Events that were sent since the server started, one that goes to two listeners twice. */
+  readonly sent: number
+}
 
 export class EventHub {
   readonly #desk: Desk
   readonly #standings: StandingReader
   readonly #onFault: (error: unknown) => void
+  readonly #beatMs: number
   /** When each shows next that it stands; the one whose turn comes first is first. */
   readonly #listeners = new Map<Listener, number>()
   readonly #audiences = new Map<string, Audience>()
@@ -46,12 +55,14 @@ export class EventHub {
   #isDelivering = false
   #isCatchingUp = false
   #isClosed = false
+  #sent = 0
   #rest: () => void = () => {}
 
   /** `onFault` hears why all were ended, where that is a fault of the program or of the file. */
-  constructor(desk: Desk, onFault: (error: unknown) => void) {
+  constructor(desk: Desk, onFault: (error: unknown) => void, beatMs = BEAT_MS) {
     this.#desk = desk
     this.#onFault = onFault
+    this.#beatMs = beatMs
     this.#standings = new StandingReader(desk.store.reader)
   }
 
@@ -60,10 +71,19 @@ export class EventHub {
     return this.#isClosed
   }
 
+  get figures(): EventFigures {
+    return { listeners: this.#listeners.size, sent: this.#sent }
+  }
+
+  /** Counts events that a client is sent. */
+  noteSent(events: number): void {
+    this.#sent += events
+  }
+
   /** Lets a listener have what is above its index. Call it in the `snapshot` in which that was found to be kept. */
   join(listener: Listener, viewer: Viewer): void {
     if (this.#listeners.size === 0) this.#begin()
-    this.#listeners.set(listener, performance.now() + BEAT_MS)
+    this.#listeners.set(listener, performance.now() + this.#beatMs)
     this.#enter(listener, viewer)
   }
 
@@ -97,7 +117,7 @@ export class EventHub {
     this.#cursor = this.#desk.store.history.head()
     this.#namesAsOf = this.#readNamesChanged()
     const stop = this.#desk.store.followers.attend(() => this.#wake())
-    const timer = setInterval(() => this.#beat(), BEAT_LOOK_MS)
+    const timer = setInterval(() => this.#beat(), Math.min(BEAT_LOOK_MS, this.#beatMs))
     timer.unref()
     this.#rest = () => {
       stop()
@@ -272,7 +292,7 @@ export class EventHub {
     for (const [listener, due] of this.#listeners) {
       if (due > now) return
       this.#listeners.delete(listener)
-      this.#listeners.set(listener, now + BEAT_MS)
+      this.#listeners.set(listener, now + this.#beatMs)
       listener.beat()
     }
   }

@@ -48,6 +48,11 @@ export class EventPageListener implements Listener {
     return this.#isDone
   }
 
+  /** Events that are on the page. */
+  get count(): number {
+    return this.#events.length
+  }
+
   get at(): number {
     return this.#at
   }

@@ -53,6 +53,7 @@ export class EventStream implements Listener {
     if (last !== undefined) {
       this.#told = last.index
       this.#response.write(portion.blocks(entries))
+      this.#hub.noteSent(entries.length)
     } else if (this.#at - this.#told >= BOOKMARK_INDEXES) {
       this.#told = this.#at
       this.#response.write(bookmark(this.#at))

@@ -1,0 +1,79 @@
+/** What a ticket is read with beside its own members: each the first of it, with where the rest is. */
+import { pageDefault } from '../../../contract/limits.js'
+import { ticketIncludes, type Ticket, type TicketInclude } from '../../../contract/v1/tickets.js'
+import type { PastState } from '../../../tickets/past.js'
+import type { TicketState } from '../../../tickets/reading.js'
+import { shortened } from '../../repeated.js'
+import { DeskError } from '../errors.js'
+import { commentsJson } from './comments.js'
+import type { Desk, Look } from './desk.js'
+import { historyJson } from './history.js'
+import { linksJson } from './parts.js'
+import { activityJson } from './ticket-json.js'
+
+/** What a request wants to have with a ticket. Of the past there is only the activity. */
+export function includesOf(sent: string | undefined, isPast: boolean): ReadonlySet<TicketInclude> {
+  const includes = new Set<TicketInclude>()
+  for (const word of sent?.split(',') ?? []) {
+    const include = ticketIncludes.find((one) => one === word)
+    if (include === undefined) {
+      throw refusal(`'${shortened(word)}' is nothing to include. Send ${ticketIncludes.join(', ')}, or some of these.`)
+    }
+    if (isPast && include !== 'activity') {
+      throw refusal(`'${include}' can not be included as of then. Leave it out, or leave 'at' out.`)
+    }
+    includes.add(include)
+  }
+  return includes
+}
+
+function refusal(what: string): DeskError {
+  const detail = `The query parameter 'include': ${what}`
+  return new DeskError('invalid_query', detail, [{ parameter: 'include', detail }])
+}
+
+/** These of a ticket, as the viewer may see them. */
+export function includedJson(
+  desk: Desk,
+  look: Look,
+  state: TicketState | PastState,
+  includes: ReadonlySet<TicketInclude>,
+): Pick<Ticket, TicketInclude> {
+  const { number } = state.record
+  const path = `/v1/tickets/${number}`
+  return {
+    ...(includes.has('activity') && { activity: activityOfTicket(look, state) }),
+    ...(includes.has('comments') && { comments: firstComments(look, number, `${path}/comments`) }),
+    ...(includes.has('history') && { history: firstHistory(desk, look, state, `${path}/history`) }),
+    ...(includes.has('links') && { links: firstLinks(look, number, `${path}/links`) }),
+  }
+}
+
+/** What is, or was, going on around a ticket. Whether one may see a linked ticket goes by today. */
+export function activityOfTicket(look: Look, state: TicketState | PastState): NonNullable<Ticket['activity']> {
+  const { record } = state
+  const { reading, viewer } = look
+  if ('linked' in state) return activityJson(look, record, reading.countSeen(viewer, state.linked))
+  const links = viewer.isStaff && record.links === 0 ? 0 : reading.links(viewer, record.number).length
+  return activityJson(look, record, links)
+}
+
+function firstComments(look: Look, number: number, path: string): NonNullable<Ticket['comments']> {
+  const { comments, next } = commentsJson(look, number, {})
+  return { items: comments, rest: restOf(path, next) }
+}
+
+function firstHistory(desk: Desk, look: Look, state: TicketState, path: string): NonNullable<Ticket['history']> {
+  const { history, next } = historyJson(desk, look, state, {})
+  return { items: history, rest: restOf(path, next) }
+}
+
+/** Links have no pages: the rest is all of them. */
+function firstLinks(look: Look, number: number, path: string): NonNullable<Ticket['links']> {
+  const { links } = linksJson(look, number)
+  return { items: links.slice(0, pageDefault), rest: links.length > pageDefault ? path : null }
+}
+
+function restOf(path: string, cursor: string | null): string | null {
+  return cursor === null ? null : `${path}?cursor=${cursor}`
+}
