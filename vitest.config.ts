@@ -1,6 +1,6 @@
 /**
  * Two kinds of tests. `unit`: many small ones, in threads that share their modules, so that they cost next to nothing.
- * `system`: those that start real processes, kill them or fill disks; each file has a process of its own.
+ * `system`: those that start real processes, kill them or fill disks, in four processes, each of which runs one file after another.
  * Both import the build (`#src/…` is dist): what is tested is what ships.
  */
 import { availableParallelism } from 'node:os'
@@ -72,6 +72,8 @@ export default defineConfig({
           // After the units, so that neither steals the other's time.
           sequence: { groupOrder: 1 },
           pool: 'forks',
+          // As many processes as workers: one for each file would load vitest, the build and the rules of kept writers anew each time.
+          isolate: false,
           // They wait as long as they work: for elections, syncs, starts and ends of processes.
           maxWorkers: Math.min(4, 2 * availableParallelism()),
           testTimeout: 2 * PATIENCE_MS,
