@@ -115,8 +115,9 @@ export async function runEtcdesk(
 export const WAIT_MS = 60_000
 
 /**
- * Waits until `condition` is true, looking again after a few milliseconds, and the less often the longer it lasts: each look may be
- * a request that takes the processor from what is waited for. @throws with `what` when the deadline passes
+ * Waits until `condition` is true, looking again every few milliseconds; where it has to ask somebody (it returns a promise) the less
+ * often the longer it lasts, since a request takes the processor from what is waited for. What is seen at once may be gone the next
+ * moment, or a process to be killed in the middle be through. @throws with `what` when the deadline passes
  */
 export async function waitUntil(
   what: string | (() => string),
@@ -124,10 +125,13 @@ export async function waitUntil(
   deadlineMs = WAIT_MS,
 ): Promise<void> {
   const begin = Date.now()
-  while (!(await condition())) {
+  for (;;) {
+    const seen = condition()
+    if (await seen) return
     const waitedMs = Date.now() - begin
     if (waitedMs > deadlineMs) throw new Error(`waited in vain: ${typeof what === 'string' ? what : what()}`)
-    await new Promise((resolve) => setTimeout(resolve, Math.min(5 + waitedMs / 20, 100)))
+    const restMs = typeof seen === 'boolean' ? 5 : Math.min(5 + waitedMs / 20, 100)
+    await new Promise((resolve) => setTimeout(resolve, restMs))
   }
 }
 
