@@ -10,6 +10,7 @@ import { openDatabase, openPlainDatabase } from '#src/sqlite/database.js'
 import { problemsOfChecks } from '#src/store/check.js'
 import { Store } from '#src/store/store.js'
 import { userChecks } from '#src/users/checks.js'
+import { startKeptThread } from '../support/kept-threads.js'
 import { writerEntry } from '../support/store.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'etcdesk-check-names-'))
@@ -19,7 +20,12 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 /** Of each kind some, changed in each way. */
 beforeAll(async () => {
-  const store: DeskStore = await Store.open({ address: `sqlite:${good}`, historyEventsMax: 1000, writerEntry })
+  const store: DeskStore = await Store.open({
+    address: `sqlite:${good}`,
+    historyEventsMax: 1000,
+    writerEntry,
+    startThread: startKeptThread,
+  })
   await store.run('user.create', { user: { handle: 'ann' } })
   await store.run('user.change', { number: 1, change: { handle: 'Änn' } })
   for (const name of ['Öl', 'fire', 'disk', 'gone'])

@@ -1,7 +1,7 @@
 /**
  * Runs tests on a real etcd with etcdesk beside it, in every way that etcdesk can be asked: one node over SQLite; three nodes
- * over an etcd of their own, through each of them; and through all in turn, as behind a load balancer, where each node must go
- * on where another left off.
+ * over an etcd of their own, through one of them, which goes on where it stands; and through all in turn, as behind a load
+ * balancer, where each must go on where another left off.
  */
 import { afterAll, beforeAll, describe } from 'vitest'
 import { startDeskNodes } from '../support/desk-nodes.js'
@@ -45,17 +45,12 @@ const kinds: readonly DeskKind[] = [
   },
   {
     name: 'over another etcd',
-    wayNames: [
-      'through node 1 of three',
-      'through node 2 of three',
-      'through node 3 of three',
-      'through three in turn',
-    ],
-    share: 0.4,
+    wayNames: ['through one of three nodes', 'through three in turn'],
+    share: 0.5,
     async start() {
       const { nodes, stop } = await startDeskNodes({ args: ['--history', String(HISTORY), '--cors', '*'] })
       const urls = nodes.map(({ keysUrl }) => keysUrl)
-      return { ways: [...urls.map(always), inTurn(urls)], stop }
+      return { ways: [always(nodes[1].keysUrl), inTurn(urls)], stop }
     },
   },
 ]
@@ -79,8 +74,12 @@ export function besideEtcd(name: string, tests: (beside: Beside) => void): void 
       }
       for (const [place, way] of wayNames.entries()) {
         describe(`${way}:`, () => {
-          beforeAll(() => {
-            started().way = desk?.ways[place] ?? never
+          beforeAll(async () => {
+            const way = desk?.ways[place] ?? never
+            // What another node was told last may still be on its way to this one.
+            const { status } = await send(await way(), keyRequest('GET', '/?quorum=true'))
+            if (status !== 200) throw new Error(`a strong read was answered with ${status}`)
+            started().way = way
           })
           tests({
             share,

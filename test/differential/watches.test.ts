@@ -221,7 +221,7 @@ besideEtcd('a real etcd and etcdesk tell watchers the same', (beside) => {
       }
       return found.length === 0
     }
-    await waitUntil(() => found.join('\n'), compare, 5000)
+    await waitUntil(() => found.join('\n'), compare)
     // What both told is not empty: a watch that neither server woke would prove nothing.
     expect(open.some(({ etcd }) => etcd.body() !== '')).toBe(true)
   })

@@ -6,11 +6,11 @@ import { createServer } from 'node:http'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { startEtcd, type RunningEtcd } from '../support/etcd.js'
 import { missing } from '../support/requirements.js'
-import { onEveryServer } from '../support/served.js'
+import { onEveryStore } from '../support/served.js'
 import { programPath, runEtcdesk, startEtcdesk, startProgram, startServer, waitUntil } from '../support/server.js'
 import { menu, testMenu } from '../suites/menu.js'
 
-onEveryServer('the menu through a pipe', (server) => {
+onEveryStore('the menu through a pipe', (server) => {
   testMenu({
     isEtcdesk: true,
     get keysUrl() {

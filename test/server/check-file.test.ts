@@ -14,6 +14,7 @@ import { openDatabase, openPlainDatabase } from '#src/sqlite/database.js'
 import { Store } from '#src/store/store.js'
 import { contentOf } from '#src/store/transfer-file.js'
 import { fingerprint } from '#src/store/transfer.js'
+import { startKeptThread } from '../support/kept-threads.js'
 import { writerEntry } from '../support/store.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'etcdesk-check-file-'))
@@ -23,7 +24,12 @@ const broken = join(folder, 'broken.db')
 afterAll(() => rmSync(folder, { recursive: true }))
 
 beforeAll(async () => {
-  const store: DeskStore = await Store.open({ address: `sqlite:${desk}`, historyEventsMax: 1000, writerEntry })
+  const store: DeskStore = await Store.open({
+    address: `sqlite:${desk}`,
+    historyEventsMax: 1000,
+    writerEntry,
+    startThread: startKeptThread,
+  })
   const key = { directory: false, ttl: undefined, refresh: false }
   await store.run('lab.create', { title: 'the first' })
   await store.run('lab.create', { title: `${'\u0000'.repeat(128)}${'😀'.repeat(128)}` })
@@ -163,7 +169,12 @@ describe('a backup', () => {
 
   test('that was served is a desk, and no backup any more', async () => {
     breakFile(backup, [])
-    const store: DeskStore = await Store.open({ address: `sqlite:${broken}`, historyEventsMax: 1000, writerEntry })
+    const store: DeskStore = await Store.open({
+      address: `sqlite:${broken}`,
+      historyEventsMax: 1000,
+      writerEntry,
+      startThread: startKeptThread,
+    })
     await store.run('lab.create', { title: 'more' })
     await store.close()
     expect((await checkStore(at(broken))).problems).toEqual([])
@@ -298,7 +309,12 @@ describe('a desk', () => {
 
   test('that somebody let SQLite analyse is served', async () => {
     breakFile(desk, ['ANALYZE'])
-    const store = await Store.open({ address: `sqlite:${broken}`, historyEventsMax: 1000, writerEntry })
+    const store = await Store.open({
+      address: `sqlite:${broken}`,
+      historyEventsMax: 1000,
+      writerEntry,
+      startThread: startKeptThread,
+    })
     await store.close()
     expect((await checkStore(at(broken))).problems).toEqual([])
   })

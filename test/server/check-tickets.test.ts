@@ -8,6 +8,7 @@ import { checkStore } from '#src/server/check.js'
 import { openPlainDatabase } from '#src/sqlite/database.js'
 import { Store } from '#src/store/store.js'
 import { fillDesk, recordCounts, unfilled } from '../support/full-desk.js'
+import { startKeptThread } from '../support/kept-threads.js'
 import { writerEntry } from '../support/store.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'etcdesk-check-tickets-'))
@@ -17,7 +18,12 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 let counts: Readonly<Record<string, number>> = {}
 beforeAll(async () => {
-  const store: DeskStore = await Store.open({ address: `sqlite:${desk}`, historyEventsMax: 1000, writerEntry })
+  const store: DeskStore = await Store.open({
+    address: `sqlite:${desk}`,
+    historyEventsMax: 1000,
+    writerEntry,
+    startThread: startKeptThread,
+  })
   await fillDesk(store)
   counts = recordCounts(store)
   await store.close()

@@ -46,7 +46,10 @@ function numbered(lines: readonly string[]): string[] {
 }
 
 export function testMenu(target: MenuTarget): void {
-  beforeEach(() => session(target.keysUrl, ['99']))
+  beforeEach(async () => {
+    const { status } = await fetch(`${target.keysUrl}/v2/keys/tickets?recursive=true`, { method: 'DELETE' })
+    expect([200, 404]).toContain(status)
+  })
 
   /** Creates tickets; resolves with their ids. */
   async function create(...titles: string[]): Promise<string[]> {

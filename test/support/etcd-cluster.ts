@@ -2,9 +2,8 @@
  * Starts a real etcd cluster of one or three members on free ports, for tests that work on it or do it harm. Guard such tests
  * with `describe.skipIf(missing('etcd'))`.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
+import { makeEtcdFolder } from './etcd-folder.js'
 import { makeMember, type EtcdMember, type MemberPlan } from './etcd-member.js'
 import { freePorts } from './etcd.js'
 import { PeerNetwork } from './peer-network.js'
@@ -31,13 +30,13 @@ export interface ClusterOptions {
   readonly scheme?: 'http' | 'https'
   /** Whether the ways between the members are to be cut: then each stands behind a proxy. */
   readonly withNetwork?: boolean
-  /** Where the members keep their data, each in a folder of its own name; a temporary folder where none is given. */
+  /** Where the members keep their data, each in a folder of its own name; a temporary folder, in memory where that can be, where none is given. */
   readonly folder?: string
 }
 
 /** Starts a cluster and waits until it takes writes. Tries again with other ports where another process was quicker. */
 export async function startEtcdCluster(options: ClusterOptions = {}, attempts = 3): Promise<EtcdCluster> {
-  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'etcdesk-cluster-'))
+  const folder = options.folder ?? makeEtcdFolder('etcdesk-cluster-')
   const count = options.members ?? 1
   const network = options.withNetwork === true ? new PeerNetwork() : undefined
   const plans = await planMembers(

@@ -2,10 +2,9 @@
  * Starts a real etcd with its v2 API on free ports in a temporary folder, for tests that compare with it or work on it.
  * Guard such tests with `describe.skipIf(missing('etcd'))`.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { makeEtcdFolder } from './etcd-folder.js'
 import { startProgram, waitUntil } from './server.js'
 
 export interface RunningEtcd {
@@ -29,7 +28,7 @@ export async function freePorts(count: number): Promise<number[]> {
 
 /** Starts etcd and waits until it takes writes. Tries again with other ports where another process was quicker. */
 export async function startEtcd({ enableV2 = true, attempts = 3 } = {}): Promise<RunningEtcd> {
-  const folder = mkdtempSync(join(tmpdir(), 'etcdesk-etcd-'))
+  const folder = makeEtcdFolder('etcdesk-etcd-')
   const [clientPort = 0, peerPort = 0] = await freePorts(2)
   const url = `http://127.0.0.1:${clientPort}`
   const peerUrl = `http://127.0.0.1:${peerPort}`

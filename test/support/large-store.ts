@@ -1,6 +1,7 @@
 /** A store that takes a while to carry, so that there is time to interrupt that. */
 import type { DeskStore } from '#src/desk.js'
 import { Store } from '#src/store/store.js'
+import { startKeptThread } from './kept-threads.js'
 import { writerEntry } from './store.js'
 
 /** How many keys the store has, and so its newest index. */
@@ -8,7 +9,12 @@ export const LARGE_KEYS = 300
 
 /** Makes a file with some 30 MB of keys. */
 export async function makeLarge(file: string): Promise<void> {
-  const store: DeskStore = await Store.open({ address: `sqlite:${file}`, historyEventsMax: 1000, writerEntry })
+  const store: DeskStore = await Store.open({
+    address: `sqlite:${file}`,
+    historyEventsMax: 1000,
+    writerEntry,
+    startThread: startKeptThread,
+  })
   const value = 'x'.repeat(100_000)
   const set = (number: number): Promise<unknown> =>
     store.run('keys.set', { path: `/large/${number}`, value, directory: false, ttl: undefined, refresh: false })

@@ -1,4 +1,4 @@
-/** Runs tests on the program as it ships, as processes: one node over SQLite, and each of three nodes over one etcd. */
+/** Runs tests on the program as it ships, as processes: one node over SQLite, and two of three nodes over one etcd, or one of them. */
 import { afterAll, beforeAll, describe } from 'vitest'
 import { startDeskNodes, type DeskNodes } from './desk-nodes.js'
 import { missing } from './requirements.js'
@@ -11,7 +11,17 @@ export interface Served {
   readonly keysUrls: readonly string[]
 }
 
-export function onEveryServer(name: string, tests: (served: Served) => void): void {
+/** Two of three nodes: the one must find what the other left. */
+export function onSeveralServers(name: string, tests: (served: Served) => void): void {
+  onServers(name, [0, 2], tests)
+}
+
+/** One of three nodes: for tests of what does not know that there are others. */
+export function onEveryStore(name: string, tests: (served: Served) => void): void {
+  onServers(name, [1], tests)
+}
+
+function onServers(name: string, places: readonly number[], tests: (served: Served) => void): void {
   describe(`${name}, over SQLite`, () => {
     let server: RunningServer | undefined
     beforeAll(async () => {
@@ -27,7 +37,7 @@ export function onEveryServer(name: string, tests: (served: Served) => void): vo
       desk = await startDeskNodes()
     })
     afterAll(() => desk?.stop())
-    for (const place of [0, 1, 2]) {
+    for (const place of places) {
       describe(`through node ${place + 1} of three:`, () => {
         tests(served(() => desk?.nodes ?? [], place))
       })

@@ -114,16 +114,24 @@ export async function runEtcdesk(
 /** How long is waited at most, in milliseconds: only who waits in vain waits so long, and a busy machine is no fault. */
 export const WAIT_MS = 60_000
 
-/** Waits until `condition` is true, looking again every few milliseconds. @throws with `what` when the deadline passes */
+/**
+ * Waits until `condition` is true, looking again every few milliseconds; where it has to ask somebody (it returns a promise) the less
+ * often the longer it lasts, since a request takes the processor from what is waited for. What is seen at once may be gone the next
+ * moment, or a process to be killed in the middle be through. @throws with `what` when the deadline passes
+ */
 export async function waitUntil(
   what: string | (() => string),
   condition: () => boolean | Promise<boolean>,
   deadlineMs = WAIT_MS,
 ): Promise<void> {
-  const deadline = Date.now() + deadlineMs
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`waited in vain: ${typeof what === 'string' ? what : what()}`)
-    await new Promise((resolve) => setTimeout(resolve, 5))
+  const begin = Date.now()
+  for (;;) {
+    const seen = condition()
+    if (await seen) return
+    const waitedMs = Date.now() - begin
+    if (waitedMs > deadlineMs) throw new Error(`waited in vain: ${typeof what === 'string' ? what : what()}`)
+    const restMs = typeof seen === 'boolean' ? 5 : Math.min(5 + waitedMs / 20, 100)
+    await new Promise((resolve) => setTimeout(resolve, restMs))
   }
 }
 

@@ -1,10 +1,11 @@
-/** Stores for tests: the real one, with its writer thread, over a file of the test's own. */
+/** Stores for tests: the real one, with its writer thread, over a file of the test's own. The thread is kept for the next store. */
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { DeskStore } from '#src/desk.js'
 import type { StoreOptions } from '#src/store/options.js'
 import { Store } from '#src/store/store.js'
 import { temporaryFolder } from './folder.js'
+import { startKeptThread } from './kept-threads.js'
 import { readHere } from './reading-here.js'
 
 /** The built entry of the writer thread. */
@@ -17,6 +18,8 @@ export async function openStore(options: Partial<StoreOptions> = {}): Promise<De
     historyEventsMax: 100_000,
     writerEntry,
     startReading: readHere,
+    // Who names an entry of its own asks for another thread.
+    ...(options.writerEntry === undefined && { startThread: startKeptThread }),
     ...options,
   })
   onTestFinished(() => store.close())

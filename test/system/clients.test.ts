@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { keyRequest, send } from '../support/keys-door.js'
 import { missing } from '../support/requirements.js'
-import { onEveryServer } from '../support/served.js'
+import { onSeveralServers } from '../support/served.js'
 import { startProgram, waitUntil } from '../support/server.js'
 
 function fixture(name: string): string {
@@ -32,7 +32,7 @@ function sawBy({ stdout, stderr }: Run): Record<string, unknown> {
   }
 }
 
-onEveryServer('clients of etcd v2', (server) => {
+onSeveralServers('clients of etcd v2', (server) => {
   // The nodes of one desk are tested one after another: each finds it as the first one did.
   beforeAll(() => removeEverything(server.keysUrl))
 

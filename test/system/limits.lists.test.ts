@@ -57,7 +57,7 @@ beforeAll(async () => {
     await store.run('keys.set', { path: path(key), ...value })
   }
   await store.close()
-}, 120_000)
+})
 afterAll(() => rmSync(original, { recursive: true, force: true }))
 
 /** A data folder with many tickets; returns its path. */

@@ -6,7 +6,7 @@ import { temporaryFolder } from '../support/folder.js'
 import { Client } from '../support/load.js'
 import { missing } from '../support/requirements.js'
 
-const PAIRS = extent({ short: 2000, long: 50_000 })
+const PAIRS = extent({ short: 1000, long: 50_000 })
 const CLIENTS = 12
 
 describe.skipIf(missing('etcd'))('a strong read', () => {
