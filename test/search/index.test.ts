@@ -23,7 +23,7 @@ test('what the index does not hold as the records say it is told by the number o
   for (let count = 0; count < 40; count++) await desk.create({ title: 'one two', labels: ['bug'] })
   await desk.comment(7, 'three')
   await desk.store.close()
-  const database = openDatabase(desk.path)
+  const database = openDatabase(desk.address.slice('sqlite:'.length))
   onTestFinished(() => database.close())
   const differing = (damage: string) => {
     database.exec('BEGIN')

@@ -147,7 +147,7 @@ test('the real thread answers what was answered to a writer just before', async 
   await desk.store.close()
   const entry = new URL('../../dist/server/reading-thread.js', import.meta.url)
   const store = await openStore({
-    address: `sqlite:${desk.path}`,
+    address: desk.address,
     startReading: (workerData) => new Worker(entry, { workerData }),
   })
   const ask = (q: string) =>
