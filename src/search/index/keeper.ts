@@ -26,6 +26,9 @@ const PENDING_MAX = 8192
 const STEP_MS = 4
 const LONG_STEP_MS = 16
 
+/** How long a commit of many tickets does so for each of them, so that no more becomes pending than is brought in. */
+const TICKET_MS = 0.25
+
 /** How long one part of the work takes that makes the index anew, in milliseconds, and how many tickets it takes from the table at once. */
 const BUILD_MS = 20
 const BUILD_ROWS = 64
@@ -88,8 +91,9 @@ class IndexKeeper implements DerivedKeeper {
     this.#begin()
   }
 
+  /** There is also some where more is pending than commits of few tickets, or none, bring in. */
   get hasWork(): boolean {
-    return this.#built < Infinity
+    return this.#built < Infinity || this.#pending >= 2 * this.#mergeFrom
   }
 
   before(change: Change): void {
@@ -126,7 +130,8 @@ class IndexKeeper implements DerivedKeeper {
   }
 
   applied(): void {
-    if (this.#touched.size > 0) {
+    const touched = this.#touched.size
+    if (touched > 0) {
       this.#nextSequence()
       for (const [number, { was }] of this.#touched) this.#note(number, was)
       this.#ticketTexts.applied()
@@ -134,9 +139,9 @@ class IndexKeeper implements DerivedKeeper {
       this.#touched.clear()
     }
     this.#hasCleared = false
-    if (this.#merge !== undefined || this.#pending >= this.#mergeFrom) {
-      this.#mergeSome(this.#pending >= PENDING_MAX ? LONG_STEP_MS : STEP_MS)
-    }
+    if (!this.#isToMerge) return
+    if (this.#pending < PENDING_MAX) this.#mergeSome(STEP_MS)
+    else this.#mergeFor(Math.max(LONG_STEP_MS, touched * TICKET_MS))
   }
 
   rolledBack(): void {
@@ -169,15 +174,15 @@ class IndexKeeper implements DerivedKeeper {
   }
 
   work(): void {
+    if (this.#isToMerge) return this.#mergeSome(BUILD_MS)
     const until = performance.now() + BUILD_MS
     this.#nextSequence()
-    while (this.#built < Infinity && performance.now() < until) {
+    while (this.#built < Infinity && performance.now() < until && !this.#isToMerge) {
       const rows = this.#database
         .prepare('SELECT number FROM tickets WHERE number > ? ORDER BY number LIMIT ?')
         .all(this.#built, BUILD_ROWS)
       for (const row of rows) this.#build(Number(row['number']))
       this.#built = rows.length < BUILD_ROWS ? Infinity : Number(rows.at(-1)?.['number'])
-      while (this.#merge !== undefined || this.#pending >= this.#mergeFrom) this.#mergeSome(LONG_STEP_MS)
     }
     this.#database
       .prepare('UPDATE find_state SET built = ? WHERE id = 1')
@@ -205,6 +210,8 @@ class IndexKeeper implements DerivedKeeper {
     }
     this.#nextSequence()
     this.#database.prepare('UPDATE find_pending SET live = 0, mixed = 1, seq = ?').run(this.#sequence)
+    // What readers remember of tickets that are pending no more says that they are live.
+    this.#database.exec('UPDATE find_state SET generation = generation + 1')
     this.#hasCleared = true
     // What it was to bring in is no longer so.
     this.#merge = undefined
@@ -240,6 +247,17 @@ class IndexKeeper implements DerivedKeeper {
     this.#pending += 1
     this.#ticketTexts.add(number)
     if (packed.values.length > 0) this.#commentTexts.addAll(number)
+  }
+
+  get #isToMerge(): boolean {
+    return this.#merge !== undefined || this.#pending >= this.#mergeFrom
+  }
+
+  /** Brings in what is too much, as far as there is time. */
+  #mergeFor(milliseconds: number): void {
+    const until = performance.now() + milliseconds
+    do this.#mergeSome(until - performance.now())
+    while (this.#pending >= PENDING_MAX && performance.now() < until)
   }
 
   #mergeSome(milliseconds: number): void {

@@ -21,14 +21,20 @@ export class IndexNotReady extends Error {
   }
 }
 
-/** What a chunk has pending: which numbers, and what they are. */
+/**
+ * What a chunk has pending: which numbers, and what they are. What is in the sets by now may still be here: it is the same there, and
+ * what changes again becomes pending again.
+ */
 interface Overlay {
-  /** All that are pending. */
+  /** All of them. */
   readonly mask: Uint32Array
-  readonly entries: { readonly inChunk: number; readonly packed: Packed }[]
-  /** Those that have a term, by its id: made as they are asked for. */
-  byTerm: Map<number, number[]> | undefined
+  readonly entries: Map<number, Packed>
+  /** Those that have a term, by its id. */
+  readonly byTerm: Map<number, Set<number>>
 }
+
+/** Tickets that are remembered as pending. Beyond that they are read anew, without those that are in the sets by now. */
+const REMEMBERED_MAX = 32_768
 
 export interface Chunk {
   /** Numbers in it are this times the size of a chunk, and more. */
@@ -53,12 +59,11 @@ export class IndexReader {
   readonly #term: Statement
   readonly #termsFrom: Statement
   readonly #news: Statement
-  readonly #pendingNumbers: Statement
   readonly #chunkRows: Statement
-  readonly #pending = new Map<number, { readonly seq: number; readonly packed: Packed }>()
   readonly #overlays = new Map<number, Overlay>()
   readonly #termIds = new Map<string, number>()
   #seq = -1
+  #remembered = 0
   #generation = -1
   #chunks: readonly Chunk[] = []
   #live = 0
@@ -72,7 +77,6 @@ export class IndexReader {
     this.#term = database.prepare('SELECT id FROM find_terms WHERE term = ?')
     this.#termsFrom = database.prepare('SELECT id, term FROM find_terms WHERE term >= ? AND term < ?')
     this.#news = database.prepare('SELECT number, seq, now, live FROM find_pending WHERE seq > ?')
-    this.#pendingNumbers = database.prepare('SELECT number FROM find_pending')
     this.#chunkRows = database.prepare('SELECT chunk, place FROM find_chunks ORDER BY chunk')
   }
 
@@ -87,18 +91,6 @@ export class IndexReader {
     this.#chunks = this.#chunkRows.all().map((row) => ({ chunk: Number(row['chunk']), place: Number(row['place']) }))
     this.#live = this.termId(LIVE) ?? 0
     this.#readPending(seq)
-    this.#overlays.clear()
-    const size = 2 ** this.sizes.chunkBits
-    for (const [number, { packed }] of this.#pending) {
-      const chunk = Math.floor(number / size)
-      let overlay = this.#overlays.get(chunk)
-      if (overlay === undefined) {
-        overlay = { mask: newBits(this.sizes), entries: [], byTerm: undefined }
-        this.#overlays.set(chunk, overlay)
-      }
-      setBit(overlay.mask, number % size)
-      overlay.entries.push({ inChunk: number % size, packed })
-    }
   }
 
   /** The chunks that hold tickets, by their numbers; those with pending ones alone among them. */
@@ -135,7 +127,7 @@ export class IndexReader {
     const overlay = this.#overlays.get(chunk)
     if (overlay === undefined) return
     andNot(bits, overlay.mask)
-    for (const term of terms) for (const inChunk of this.#pendingWith(overlay, term)) setBit(bits, inChunk)
+    for (const term of terms) for (const inChunk of overlay.byTerm.get(term) ?? NONE) setBit(bits, inChunk)
   }
 
   /** How many of `bits` have a term; `settled` are those of them that are not pending. */
@@ -144,7 +136,7 @@ export class IndexReader {
     let count = blob instanceof Uint8Array ? countIn(settled, blob, this.sizes) : 0
     const overlay = this.#overlays.get(chunk)
     if (overlay === undefined) return count
-    for (const at of this.#pendingWith(overlay, term)) count += ((bits[at >>> 5] ?? 0) >>> (at & 31)) & 1
+    for (const at of overlay.byTerm.get(term) ?? NONE) count += ((bits[at >>> 5] ?? 0) >>> (at & 31)) & 1
     return count
   }
 
@@ -157,8 +149,7 @@ export class IndexReader {
   /** The pending tickets of a chunk with their values in a column. */
   *pendingValues({ chunk }: Chunk, column: Column): Iterable<readonly [inChunk: number, value: number]> {
     const place = columns.indexOf(column)
-    for (const { inChunk, packed } of this.#overlays.get(chunk)?.entries ?? [])
-      yield [inChunk, packed.values[place] ?? 0]
+    for (const [inChunk, { values }] of this.#overlays.get(chunk)?.entries ?? []) yield [inChunk, values[place] ?? 0]
   }
 
   hasPending({ chunk }: Chunk): boolean {
@@ -181,38 +172,43 @@ export class IndexReader {
     }
   }
 
-  #pendingWith(overlay: Overlay, term: number): readonly number[] {
-    if (overlay.byTerm === undefined) {
-      overlay.byTerm = new Map()
-      for (const { inChunk, packed } of overlay.entries) {
-        for (const one of packed.terms) {
-          const list = overlay.byTerm.get(one)
-          if (list === undefined) overlay.byTerm.set(one, [inChunk])
-          else list.push(inChunk)
-        }
-      }
-    }
-    return overlay.byTerm.get(term) ?? []
-  }
-
-  /** Takes over what became pending, and lets go of what is in the sets by now. */
+  /** Takes over what became pending. */
   #readPending(seq: number): void {
-    for (const row of this.#news.all(this.#seq)) {
-      const packed = packedOf(row['now'])
-      const terms = row['live'] === 1 ? [...packed.terms, this.#live] : packed.terms
-      this.#pending.set(Number(row['number']), { seq: Number(row['seq']), packed: { terms, values: packed.values } })
+    if (seq === this.#seq) return
+    if (this.#remembered > REMEMBERED_MAX) this.#forget()
+    for (const row of this.#news.iterate(this.#seq)) {
+      const { terms, values } = packedOf(row['now'])
+      this.#note(Number(row['number']), { terms: row['live'] === 1 ? [...terms, this.#live] : terms, values })
     }
     this.#seq = seq
-    const count = this.#pending.size
-    const rows = this.#pendingNumbers.all()
-    if (rows.length === count) return
-    const left = new Set(rows.map((row) => Number(row['number'])))
-    for (const number of this.#pending.keys()) if (!left.has(number)) this.#pending.delete(number)
+  }
+
+  #note(number: number, packed: Packed): void {
+    const size = 2 ** this.sizes.chunkBits
+    const [chunk, inChunk] = [Math.floor(number / size), number % size]
+    let overlay = this.#overlays.get(chunk)
+    if (overlay === undefined) {
+      overlay = { mask: newBits(this.sizes), entries: new Map(), byTerm: new Map() }
+      this.#overlays.set(chunk, overlay)
+    }
+    const before = overlay.entries.get(inChunk)
+    if (before === undefined) this.#remembered += 1
+    for (const term of before?.terms ?? []) overlay.byTerm.get(term)?.delete(inChunk)
+    setBit(overlay.mask, inChunk)
+    overlay.entries.set(inChunk, packed)
+    for (const term of packed.terms) {
+      const numbers = overlay.byTerm.get(term)
+      if (numbers === undefined) overlay.byTerm.set(term, new Set([inChunk]))
+      else numbers.add(inChunk)
+    }
   }
 
   #forget(): void {
-    this.#pending.clear()
+    this.#overlays.clear()
+    this.#remembered = 0
     this.#termIds.clear()
     this.#seq = -1
   }
 }
+
+const NONE: ReadonlySet<number> = new Set()
