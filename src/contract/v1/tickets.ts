@@ -232,7 +232,9 @@ export const TicketPage = Type.Object(
   {
     tickets: Type.Array(Type.Ref('Ticket')),
     total: Type.Integer({ description: 'How many there are in all pages.' }),
-    totalIsExact: Type.Boolean(),
+    totalIsExact: Type.Boolean({
+      description: 'Always without free words. With them it may be false: there are so many at least.',
+    }),
     incomplete: Type.Boolean({ description: 'Whether the page holds less than was looked for: go on with `next`.' }),
     next: orNull(Type.String({ description: 'The cursor of the next page; null behind the last.' })),
   },

@@ -30,8 +30,15 @@ export interface Facets extends Total {
 
 const NOTHING_ELSE: Wanted = { prefixes: [] }
 
-export function countAll(reader: IndexReader, evaluator: Evaluator, condition: Condition, looks: Looks): Total {
-  const { total, isExact } = countFacets(reader, evaluator, condition, NOTHING_ELSE, looks)
+/** No more chunks are looked through than that, where hits are in them. */
+export function countAll(
+  reader: IndexReader,
+  evaluator: Evaluator,
+  condition: Condition,
+  looks: Looks,
+  chunksMax: number,
+): Total {
+  const { total, isExact } = countFacets(reader, evaluator, condition, NOTHING_ELSE, looks, chunksMax)
   return { total, isExact }
 }
 
@@ -41,15 +48,16 @@ export function countFacets(
   condition: Condition,
   wanted: Wanted,
   looks: Looks,
+  chunksMax = Infinity,
 ): Facets {
   const plan = planOf(condition, reader)
   const groups = groupsOf(reader, wanted)
   const ranges = (wanted.ranges ?? []).map((range) => planOf(range, reader))
   const counts = new Map<string, number>()
   const inRanges = ranges.map(() => 0)
-  let total = 0
+  let [total, chunks] = [0, 0]
   for (const { chunk, range } of windowsOf(reader, plan, looks, true)) {
-    if (looks.isSpent) return { total, isExact: false, counts, inRanges }
+    if (looks.isSpent || chunks === chunksMax) return { total, isExact: false, counts, inRanges }
     const bits = evaluator.select(plan, chunk, range)
     if (!looks.endWindow()) {
       evaluator.release(bits)
@@ -58,6 +66,7 @@ export function countFacets(
     const found = countOf(bits)
     total += found
     if (found > 0) {
+      chunks += 1
       countGroups(reader, evaluator, chunk, bits, groups, counts)
       for (const [place, one] of ranges.entries()) {
         inRanges[place] = (inRanges[place] ?? 0) + countWithin(evaluator, chunk, bits, one)

@@ -4,6 +4,7 @@
  */
 import type { Column, Condition } from '../condition.js'
 import { ALL } from '../terms.js'
+import { questionOf } from '../text.js'
 import { and, andNot, isEmpty, newBits, or, setBit } from './bits.js'
 import type { Chunk, IndexReader } from './reader.js'
 
@@ -67,11 +68,20 @@ function leafCost(condition: Condition): number {
   return 'field' in condition ? 1000 : 2000
 }
 
-/** Whether some part of a plan looks at single tickets, of which there may be many. */
-export function looksUp(plan: Plan): boolean {
-  if (plan.kind === 'leaf') return 'field' in plan.condition || 'text' in plan.condition
-  if (plan.kind === 'terms') return false
-  return plan.kind === 'not' ? looksUp(plan.part) : plan.parts.some(looksUp)
+/** What a plan asks that the sets do not tell: nothing; words, of the full-text tables; or single tickets, of which there may be many. */
+export type Asks = 'sets' | 'words' | 'tickets'
+
+export function asksOf(plan: Plan): Asks {
+  if (plan.kind === 'terms') return 'sets'
+  if (plan.kind === 'not') return asksOf(plan.part)
+  if (plan.kind === 'leaf') {
+    const { condition } = plan
+    if ('field' in condition) return 'tickets'
+    if (!('text' in condition)) return 'sets'
+    return questionOf(condition.text)?.isRough === false ? 'words' : 'tickets'
+  }
+  const asked = plan.parts.map(asksOf)
+  return asked.find((one) => one === 'tickets') ?? asked.find((one) => one === 'words') ?? 'sets'
 }
 
 export class Evaluator {

@@ -8,13 +8,17 @@ import { textTestsOf, type Condition } from '../condition.js'
 import { snippetsOf, type Snippet } from '../snippets.js'
 import { SIZES, type Sizes } from './bits.js'
 import { countAll, countFacets, type Facets, type Total, type Wanted } from './counts.js'
-import { Evaluator } from './evaluate.js'
+import { asksOf, Evaluator, planOf } from './evaluate.js'
 import { IndexLookups } from './lookups.js'
 import { Looks } from './looks.js'
 import { IndexReader } from './reader.js'
 import { counted, rankedOf, type Ranked } from './relevance.js'
 import { TicketTextReader } from './ticket-texts.js'
 import { Walker, type Page, type Place, type WalkOrder } from './walk.js'
+
+/** How far a page counts what it does not show, where the sets do not tell: in so many chunks for words, and of so many single tickets. */
+const COUNTED_CHUNKS = 2
+const COUNTED_TICKETS = 1000
 
 /** Who asks, as far as texts are concerned, and how long the answer may take. */
 export interface Bounds extends Patience {
@@ -56,9 +60,11 @@ export class Questions {
     return new Walker(this.#reader, evaluator).page(condition, order, limit, after, looks)
   }
 
+  /** Exact where the sets tell; else how many there are at least. */
   total(condition: Condition): Total {
-    const { evaluator, looks } = this.#begin()
-    return countAll(this.#reader, evaluator, condition, looks)
+    const asks = asksOf(planOf(condition, this.#reader))
+    const { evaluator, looks } = this.#begin(asks === 'tickets' ? COUNTED_TICKETS : undefined)
+    return countAll(this.#reader, evaluator, condition, looks, asks === 'words' ? COUNTED_CHUNKS : Infinity)
   }
 
   facets(condition: Condition, wanted: Wanted): Facets {
@@ -96,8 +102,8 @@ export class Questions {
   }
 
   /** Each question has bounds of its own, of which time is the same for all. */
-  #begin(): { readonly evaluator: Evaluator; readonly looks: Looks } {
-    const looks = new Looks(this.#bounds)
+  #begin(ticketsMax?: number): { readonly evaluator: Evaluator; readonly looks: Looks } {
+    const looks = new Looks(this.#bounds, ticketsMax)
     return { evaluator: this.#evaluator(looks), looks }
   }
 

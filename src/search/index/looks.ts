@@ -16,6 +16,7 @@ const CHARACTERS_MAX = 64 * 1024 * 1024
 
 export class Looks {
   readonly #patience: Patience
+  readonly #ticketsMax: number
   readonly #began = performance.now()
   #tickets = 0
   #characters = 0
@@ -23,8 +24,9 @@ export class Looks {
   #wasStopped = false
   #hasLeftOut = false
 
-  constructor(patience: Patience) {
+  constructor(patience: Patience, ticketsMax = TICKETS_MAX) {
     this.#patience = patience
+    this.#ticketsMax = ticketsMax
   }
 
   /** Whether no other window is to be begun. The first one always is. */
@@ -34,7 +36,7 @@ export class Looks {
 
   /** Which part of what may be done is done: from 0 to 1. */
   get used(): number {
-    const work = Math.max(this.#tickets / TICKETS_MAX, this.#characters / CHARACTERS_MAX)
+    const work = Math.max(this.#tickets / this.#ticketsMax, this.#characters / CHARACTERS_MAX)
     const { until } = this.#patience
     const now = performance.now()
     if (work >= 1 || now >= until || this.#patience.isCancelled()) return 1

@@ -17,6 +17,9 @@ import type { Chunk, IndexReader } from './reader.js'
 import { COMMENTS_FACTOR } from './texts.js'
 import { TicketTextReader } from './ticket-texts.js'
 
+/** The character 0. */
+const ZERO = 48
+
 /** With so few candidates each is asked for by itself. */
 const FEW = 32
 
@@ -128,8 +131,8 @@ export class IndexLookups implements Lookups {
       const match = this.#matchOf(source, question)
       if (match === undefined) continue
       const first = place * source.factor
-      for (const ordinal of this.#rowsOf(source, match, 1, first, first + source.factor)) {
-        const text = this.#texts.commentAt(number, ordinal, withInternal)
+      for (const row of this.#commentRows(source, match, first, first + source.factor)) {
+        const text = this.#texts.commentAt(number, row - first, withInternal)
         if (text !== undefined) yield text
       }
     }
@@ -142,17 +145,16 @@ export class IndexLookups implements Lookups {
     for (const source of this.#sourcesOf(places)) {
       const match = this.#matchOf(source, question)
       if (match === undefined) continue
-      const hits = isFew
-        ? this.#hitsAmong(source, match, chunk, candidates)
-        : this.#hitsIn(source, match, chunk, candidates[0] ?? 0, candidates.at(-1) ?? 0)
-      for (const inChunk of hits) setBit(found, inChunk)
+      if (isFew) this.#addHitsAmong(source, match, chunk, candidates, found)
+      else this.#addHitsIn(source, match, chunk, candidates[0] ?? 0, candidates.at(-1) ?? 0, found)
     }
     and(bits, found)
   }
 
   #sourcesOf(places: readonly TextPlace[]): Source[] {
     const columns = places.filter((place) => place === 'title' || place === 'description')
-    const tickets = { table: 'find_tickets', columns: columns.join(' '), factor: 1 }
+    // All of its columns need not be named, and are quicker asked so.
+    const tickets = { table: 'find_tickets', columns: columns.length === 1 ? columns.join(' ') : '', factor: 1 }
     return [...(columns.length > 0 ? [tickets] : []), ...this.#commentSourcesOf(places)]
   }
 
@@ -205,72 +207,73 @@ export class IndexLookups implements Lookups {
     return rows.map(({ term }) => `"${[...head, String(term)].join(' ')}"`).join(' OR ')
   }
 
-  /** From one place in the chunk to another. */
-  #hitsIn(source: Source, match: string, { place }: Chunk, low: number, high: number): Iterable<number> {
+  /** Adds the hits from one place in the chunk to another. */
+  #addHitsIn(source: Source, match: string, { place }: Chunk, low: number, high: number, bits: Uint32Array): void {
     const first = place * 2 ** this.#reader.sizes.chunkBits
     const { factor } = source
-    return offset(this.#rowsOf(source, match, factor, (first + low) * factor, (first + high + 1) * factor), low)
+    const rows = this.#rowsOf(source, match, (first + low) * factor, (first + high + 1) * factor)
+    addPlaces(rows, first, bits)
   }
 
-  /**
-   * The rows from one on up to before another, as how many times the factor they lie behind the first. Numbers beyond 32 bits are handed
-   * to SQLite as reals, so it is told that they are whole.
-   */
-  #rowsOf({ table }: Source, match: string, factor: number, first: number, end: number): Iterable<number> {
-    const row = this.#database
+  #commentRows({ table }: Source, match: string, first: number, end: number): number[] {
+    return this.#database
+      .prepare(`SELECT rowid FROM ${table} WHERE ${table} MATCH ?1 AND rowid >= ?2 AND rowid < ?3`)
+      .all(match, first, end)
+      .map((row) => Number(row['rowid']))
+  }
+
+  /** The rows from one on up to before another, each divided by the factor. */
+  #rowsOf({ table, factor }: Source, match: string, first: number, end: number): unknown {
+    const place = factor === 1 ? 'rowid' : `rowid / ${factor}`
+    return this.#database
       .prepare(
-        `SELECT CAST(group_concat((rowid - CAST(?2 AS INTEGER)) / ${factor}) AS BLOB) AS hits
+        `SELECT CAST(group_concat(${place}) AS BLOB) AS hits
          FROM (SELECT rowid FROM ${table} WHERE ${table} MATCH ?1 AND rowid >= ?2 AND rowid < ?3)`,
       )
-      .get(match, first, end)
-    return numbersIn(row?.['hits'])
+      .get(match, first, end)?.['hits']
   }
 
-  #hitsAmong(
+  #addHitsAmong(
     { table, factor }: Source,
     match: string,
     { place }: Chunk,
     candidates: readonly number[],
-  ): Iterable<number> {
+    bits: Uint32Array,
+  ): void {
     const first = place * 2 ** this.#reader.sizes.chunkBits
-    const found: number[] = []
     if (factor === 1) {
       const row = this.#database
         .prepare(
-          `SELECT CAST(group_concat(rowid - CAST(?2 AS INTEGER)) AS BLOB) AS hits FROM ${table}
-           WHERE ${table} MATCH ?1 AND rowid IN (SELECT value + CAST(?2 AS INTEGER) FROM json_each(?3))`,
+          `SELECT CAST(group_concat(rowid) AS BLOB) AS hits FROM ${table}
+           WHERE ${table} MATCH ?1 AND rowid IN (SELECT value FROM json_each(?2))`,
         )
-        .get(match, first, JSON.stringify(candidates))
-      return numbersIn(row?.['hits'])
+        .get(match, JSON.stringify(candidates.map((inChunk) => first + inChunk)))
+      addPlaces(row?.['hits'], first, bits)
+      return
     }
     const any = this.#database.prepare(
       `SELECT 1 FROM ${table} WHERE ${table} MATCH ? AND rowid >= ? AND rowid < ? LIMIT 1`,
     )
     for (const inChunk of candidates) {
       const row = (first + inChunk) * factor
-      if (any.get(match, row, row + factor) !== undefined) found.push(inChunk)
+      if (any.get(match, row, row + factor) !== undefined) setBit(bits, inChunk)
     }
-    return found
   }
 }
 
-function* offset(numbers: Iterable<number>, by: number): Generator<number, void, undefined> {
-  for (const number of numbers) yield number + by
-}
-
-/** The numbers that SQLite has written one behind another: a row for each would cost ten times as much. */
-function* numbersIn(text: unknown): Generator<number, void, undefined> {
+/** Adds places that SQLite has written one behind another, counted from the first: a row for each would cost ten times as much. */
+function addPlaces(text: unknown, first: number, bits: Uint32Array): void {
   if (!(text instanceof Uint8Array)) return
   let number = 0
   for (let at = 0; at < text.length; at++) {
-    const digit = (text[at] ?? 0) - 48
+    const digit = (text[at] ?? 0) - ZERO
     if (digit >= 0) number = number * 10 + digit
     else {
-      yield number
+      setBit(bits, number - first)
       number = 0
     }
   }
-  yield number
+  setBit(bits, number - first)
 }
 
 /** Whether a field's value, as its record has it, is so. */

@@ -5,7 +5,7 @@
 import type { Column, Condition } from '../condition.js'
 import { priorityTerm } from '../terms.js'
 import { priorities } from '../../tickets/members.js'
-import { looksUp, planOf, type Evaluator, type Plan } from './evaluate.js'
+import { asksOf, planOf, type Evaluator, type Plan } from './evaluate.js'
 import type { Looks } from './looks.js'
 import type { Chunk, IndexReader } from './reader.js'
 
@@ -32,12 +32,14 @@ export interface Page {
 /** Sorted by these, whoever asks; `updated` and `comments` may be those that everybody sees. */
 export type WalkOrder = { readonly by: 'number' | 'priority' | Column; readonly isDescending: boolean }
 
-/**
- * Numbers that are looked at in one go where single tickets have to be looked up: few at first, so that some are surely done, then as many
- * more as the bounds seem to allow.
- */
-const WINDOW_MIN = 8
-const WINDOW_MAX = 4096
+/** Numbers of the first window, and of the largest, where single tickets are looked up: one that meets a bound is given up. */
+const TICKETS_WINDOW_MIN = 8
+const TICKETS_WINDOW_MAX = 4096
+
+/** Numbers of the first window where words are looked for and a page may be full soon. */
+const WORDS_WINDOW_MIN = 1024
+
+/** How much larger the next one is. */
 const GROWTH = 8
 
 /** What sorts behind all values: that there is none. */
@@ -62,7 +64,10 @@ export class Walker {
 
   #byNumber(plan: Plan, isDescending: boolean, limit: number, after: Place | undefined, looks: Looks): Page {
     const found: Place[] = []
-    for (const { chunk, range } of windowsOf(this.#reader, plan, looks, isDescending, after?.number)) {
+    for (const { chunk, range } of windowsOf(this.#reader, plan, looks, isDescending, {
+      endsWithPage: true,
+      after: after?.number,
+    })) {
       const bits = this.#selected(plan, chunk, range, looks)
       if (bits === undefined) {
         const number = isDescending ? range[1] + 1 : Math.max(0, range[0] - 1)
@@ -152,7 +157,8 @@ export class Walker {
       for (let at = first; at < end && some === 0; at++) some = bits[at] ?? 0
       if (some === 0) continue
       const zone = this.#reader.partOf(chunk, part, column)
-      if (zone !== undefined && best.isBehind(zone.low, zone.high)) continue
+      const nearest = base + (best.isDescending ? ((part + 1) << partBits) - 1 : part << partBits)
+      if (zone !== undefined && best.isBehind(zone.low, zone.high, nearest)) continue
       const values = zone?.values()
       for (let turned = 0; turned < partWords; turned++) {
         const at = best.isDescending ? end - 1 - turned : first + turned
@@ -161,7 +167,8 @@ export class Walker {
           const bit = best.isDescending ? 31 - Math.clz32(word) : 31 - Math.clz32(word & -word)
           word ^= 1 << bit
           const inChunk = (at << 5) | bit
-          best.offer(values?.[inChunk - (part << partBits)] ?? 0, base + inChunk)
+          const value = values?.[inChunk - (part << partBits)] ?? 0
+          if (value === 0 ? best.wantsNone : value >= best.low && value <= best.high) best.offer(value, base + inChunk)
         }
       }
     }
@@ -171,25 +178,32 @@ export class Walker {
   #isBehind(chunk: Chunk, column: Column, best: Best): boolean {
     if (!best.isFull || this.#reader.hasPending(chunk)) return false
     const { chunkBits, partBits } = this.#reader.sizes
+    const base = chunk.chunk * 2 ** chunkBits
     for (let part = 0; part < 1 << (chunkBits - partBits); part++) {
       const zone = this.#reader.partOf(chunk, part, column)
-      if (zone === undefined ? !best.isBehind(0, 0) : !best.isBehind(zone.low, zone.high)) return false
+      const nearest = base + (best.isDescending ? ((part + 1) << partBits) - 1 : part << partBits)
+      if (!best.isBehind(zone?.low ?? 0, zone?.high ?? 0, nearest)) return false
     }
     return true
   }
 }
 
-/** The numbers behind one of them in the order of the answer, chunk by chunk; in smaller parts where single tickets have to be looked up. */
+/**
+ * The numbers behind one of them in the order of the answer, chunk by chunk. In smaller parts where single tickets have to be looked up;
+ * and where words are asked for and the walk ends with the page, begins with small ones.
+ */
 export function* windowsOf(
   reader: IndexReader,
   plan: Plan,
   looks: Looks,
   isDescending: boolean,
-  after?: number,
+  { endsWithPage, after }: { readonly endsWithPage?: boolean; readonly after?: number | undefined } = {},
 ): Iterable<{ readonly chunk: Chunk; readonly range: readonly [number, number] }> {
   const size = 2 ** reader.sizes.chunkBits
-  const isGrowing = looksUp(plan)
-  let width = isGrowing ? Math.min(WINDOW_MIN, size) : size
+  const asks = asksOf(plan)
+  let width = size
+  if (asks === 'tickets') width = Math.min(TICKETS_WINDOW_MIN, size)
+  else if (asks === 'words' && endsWithPage === true) width = Math.min(WORDS_WINDOW_MIN, size)
   const chunks = isDescending ? reader.chunks.toReversed() : reader.chunks
   for (const chunk of chunks) {
     let [from, to] = [chunk.chunk * size, (chunk.chunk + 1) * size - 1]
@@ -201,7 +215,8 @@ export function* windowsOf(
         : ([from, Math.min(to, from + width - 1)] as const)
       const before = looks.used
       yield { chunk, range }
-      if (isGrowing) width = nextWidth(width, looks.used - before, 1 - looks.used)
+      if (asks === 'tickets') width = nextWidth(width, looks.used - before, 1 - looks.used)
+      else width = Math.min(size, width * GROWTH)
       if (isDescending) to = range[0] - 1
       else from = range[1] + 1
     }
@@ -210,8 +225,8 @@ export function* windowsOf(
 
 /** A window is given up where it meets a bound, so it is made no larger than is left for it. */
 function nextWidth(width: number, used: number, left: number): number {
-  if (used * GROWTH * 2 <= left) return Math.min(WINDOW_MAX, width * GROWTH)
-  return used * 2 > left ? Math.max(WINDOW_MIN, Math.floor(width / GROWTH)) : width
+  if (used * GROWTH * 2 <= left) return Math.min(TICKETS_WINDOW_MAX, width * GROWTH)
+  return used * 2 > left ? Math.max(TICKETS_WINDOW_MIN, Math.floor(width / GROWTH)) : width
 }
 
 /** The first places of an order behind one of them, from those that are offered. */
@@ -222,11 +237,20 @@ class Best {
   #found: [key: number, number: number, value: number][] = []
   /** No place behind this one is wanted any more. */
   #bar: readonly [key: number, number: number] = [Infinity, Infinity]
+  /** Between which values, both included, one can still be wanted; and whether one can be that has none. */
+  low = 1
+  high = 2 ** 32 - 1
+  wantsNone = true
 
   constructor(size: number, isDescending: boolean, after: Place | undefined) {
     this.#size = size
     this.isDescending = isDescending
-    this.#after = after === undefined ? undefined : [this.#key(after.value), this.#signed(after.number)]
+    if (after === undefined) return
+    this.#after = [this.#key(after.value), this.#signed(after.number)]
+    // Behind a place without a value stands no other that has one.
+    if (after.value === 0) this.low = 2 ** 32
+    else if (isDescending) this.high = after.value
+    else this.low = after.value
   }
 
   get isFull(): boolean {
@@ -246,11 +270,12 @@ class Best {
     if (this.#found.push([key, signed, value]) >= this.#size * 4) this.#trim()
   }
 
-  /** Whether values from `low` to `high`, and none, are all behind the bar. */
-  isBehind(low: number, high: number): boolean {
+  /** Whether values from `low` to `high`, and none, are all behind the bar, of numbers of which `nearest` comes first in the order. */
+  isBehind(low: number, high: number, nearest: number): boolean {
     if (!this.isFull) return false
-    const first = this.isDescending ? this.#key(high) : low === 0 ? NONE : low
-    return Math.min(first, NONE) > this.#bar[0]
+    const first = Math.min(this.#key(this.isDescending ? high : low), NONE)
+    const [barKey, barNumber] = this.#bar
+    return first > barKey || (first === barKey && this.#signed(nearest) >= barNumber)
   }
 
   inOrder(): Place[] {
@@ -264,6 +289,10 @@ class Best {
     this.#found.length = this.#size
     const [key, number] = this.#found[this.#size - 1] ?? [Infinity, Infinity]
     this.#bar = [key, number]
+    this.wantsNone = key >= NONE
+    if (this.wantsNone) return
+    if (this.isDescending) this.low = -key
+    else this.high = key
   }
 
   /** Smaller comes first; what has no value comes last in either direction. */

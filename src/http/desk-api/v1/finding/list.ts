@@ -38,9 +38,11 @@ function pageOf(
   const { condition, order } = search(sort)
   const list = JSON.stringify(['tickets', q, sort ?? '', tz ?? ''])
   const from = readPlace(list, cursor)
-  const { total, isExact } = questions.total(condition)
   const page = placesOf(questions, condition, order, limit, from && { value: from[0], number: from[1] })
   const { tickets, last, isWhole } = ticketsAt(look, page.places)
+  const counted = questions.total(condition)
+  // A page may have found more than was counted.
+  const total = Math.max(counted.total, page.places.length)
   const place = isWhole ? (page.endedAt ?? last) : last
   // The best come on one page, whose texts leave room for all that there may be.
   const goesOn = order.by !== 'relevance' && (page.goesOn || !isWhole)
@@ -50,7 +52,7 @@ function pageOf(
     body: {
       tickets: marked,
       total,
-      totalIsExact: isExact,
+      totalIsExact: counted.isExact,
       incomplete: page.isIncomplete || !isWhole,
       next: next ?? null,
     },
