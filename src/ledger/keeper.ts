@@ -49,6 +49,8 @@ class LedgerKeeper implements DerivedKeeper {
   #first: number | undefined
   /** Tickets beyond this number are not in the ledger yet. */
   #built = 0
+  /** No ticket beyond this number was there before the transaction. */
+  #last = 0
 
   constructor(database: Database) {
     this.#database = database
@@ -97,7 +99,10 @@ class LedgerKeeper implements DerivedKeeper {
     this.#settle()
     const [first] = this.#keptRemovals()
     if (first !== undefined) this.#countGone(first)
-    for (const [number, touched] of this.#touched) this.#count(touched, this.#lives.ticket(number))
+    for (const [number, touched] of this.#touched) {
+      this.#count(touched, this.#lives.ticket(number))
+      if (number > this.#last) this.#last = number
+    }
     this.#writeTally()
     this.#forget()
   }
@@ -136,7 +141,7 @@ class LedgerKeeper implements DerivedKeeper {
     if (number === undefined || number > this.#built) return undefined
     let touched = this.#touched.get(number)
     if (touched === undefined) {
-      const ticket = this.#lives.ticket(number)
+      const ticket = number > this.#last ? undefined : this.#lives.ticket(number)
       touched = { ticket, end: this.#endOf(ticket), all: undefined }
       this.#touched.set(number, touched)
     }
@@ -243,6 +248,7 @@ class LedgerKeeper implements DerivedKeeper {
   #read(): void {
     const built = this.#database.prepare('SELECT built FROM ledger_state').get()?.['built']
     this.#built = built === null ? Infinity : Number(built ?? 0)
+    this.#last = Number(this.#database.prepare('SELECT max(number) AS last FROM tickets').get()?.['last'] ?? 0)
   }
 }
 

@@ -5,7 +5,7 @@
 import { fieldOf } from '../../catalogue/fields.js'
 import { categoryOf, statusOf, type Category } from '../../catalogue/statuses.js'
 import { plainText } from '../../journal/text.js'
-import type { Database, Statement } from '../../sqlite/database.js'
+import { decodeText, type Database, type SqlRow, type Statement } from '../../sqlite/database.js'
 import { RecordReader } from '../../store/records.js'
 import { isLinkKind } from '../../tickets/links.js'
 import { fieldValuesOf, numbersOf } from '../../tickets/members.js'
@@ -17,6 +17,7 @@ import { columns } from './tables.js'
 
 /** A ticket as the index has it. */
 export interface Entry {
+  readonly title: string
   /** All but `LIVE`. */
   readonly terms: readonly string[]
   /** Whether it is there, and not in the bin. */
@@ -30,12 +31,73 @@ export interface TicketTexts {
   readonly description: string
 }
 
+/** What of a ticket's record is indexed: no more is read, since this is read with every change. */
+type Indexed = Pick<
+  TicketRecord,
+  | 'number'
+  | 'title'
+  | 'status'
+  | 'priority'
+  | 'queue'
+  | 'requester'
+  | 'createdBy'
+  | 'internal'
+  | 'ref'
+  | 'assignees'
+  | 'labels'
+  | 'fields'
+  | 'watchers'
+  | 'links'
+  | 'comments'
+  | 'publicComments'
+  | 'createdTime'
+  | 'closedTime'
+  | 'due'
+  | 'updatedTime'
+  | 'activityTime'
+  | 'publicTime'
+>
+
+/** In SQL. */
+const INDEXED = `title, status, priority, queue, requester, created_by, internal, ref, assignees, labels, fields, watchers, links, comments,
+  public_comments, created_time, closed_time, due, updated_time, activity_time, public_activity_time`
+
+function indexedOf(number: number, row: SqlRow): Indexed {
+  const whole = (column: string): number => Number(row[column])
+  const orNull = (column: string): number | null => (row[column] === null ? null : Number(row[column]))
+  const text = (column: string): string => decodeText(String(row[column]))
+  return {
+    number,
+    title: text('title'),
+    status: whole('status'),
+    priority: whole('priority'),
+    queue: whole('queue'),
+    requester: orNull('requester'),
+    createdBy: orNull('created_by'),
+    internal: whole('internal'),
+    ref: String(row['ref']),
+    assignees: String(row['assignees']),
+    labels: String(row['labels']),
+    fields: text('fields'),
+    watchers: whole('watchers'),
+    links: whole('links'),
+    comments: whole('comments'),
+    publicComments: whole('public_comments'),
+    createdTime: whole('created_time'),
+    closedTime: orNull('closed_time'),
+    due: orNull('due'),
+    updatedTime: whole('updated_time'),
+    activityTime: orNull('activity_time'),
+    publicTime: orNull('public_activity_time'),
+  }
+}
+
 /** The greatest number that a column holds. */
 const VALUE_MAX = 2 ** 32 - 1
 
 export class EntryReader {
   readonly records: RecordReader
-  readonly #isThere: Statement
+  readonly #ticket: Statement
   readonly #commenters: Statement
   readonly #watchers: Statement
   readonly #links: Statement
@@ -44,7 +106,9 @@ export class EntryReader {
 
   constructor(database: Database) {
     this.records = new RecordReader(database)
-    this.#isThere = database.prepare(`SELECT 1 FROM keys WHERE parent = '${TICKETS_PATH}' AND name = ?`)
+    this.#ticket = database.prepare(
+      `SELECT ${INDEXED}, EXISTS (SELECT 1 FROM keys WHERE parent = '${TICKETS_PATH}' AND name = ?2) AS there FROM tickets WHERE number = ?1`,
+    )
     this.#commenters = database.prepare(
       'SELECT DISTINCT author, internal FROM comments WHERE ticket = ? AND deleted_time IS NULL AND author IS NOT NULL',
     )
@@ -54,10 +118,16 @@ export class EntryReader {
 
   /** Undefined where nothing is left of the ticket, or never was. */
   read(number: number): Entry | undefined {
-    const record = this.records.get(ticketTable, ticketId(number))
-    if (record === undefined) return undefined
-    const isLive = this.#isThere.get(ticketId(number)) !== undefined
-    return { terms: this.#termsOf(record), isLive, values: columns.map((column) => valueOf(record, column)) }
+    const row = this.#ticket.get(number, ticketId(number))
+    if (row === undefined) return undefined
+    const record = indexedOf(number, row)
+    const isLive = row['there'] === 1
+    return {
+      title: record.title,
+      terms: this.#termsOf(record),
+      isLive,
+      values: columns.map((column) => valueOf(record, column)),
+    }
   }
 
   texts(number: number): TicketTexts | undefined {
@@ -69,7 +139,7 @@ export class EntryReader {
     return { title: record.title, description: plainText(text ?? '') }
   }
 
-  #termsOf(record: TicketRecord): string[] {
+  #termsOf(record: Indexed): string[] {
     const { number, status, requester, createdBy, internal, ref } = record
     const [assignees, labels] = [numbersOf(record.assignees), numbersOf(record.labels)]
     const found = [
@@ -137,12 +207,12 @@ export class EntryReader {
   }
 }
 
-function valueOf(record: TicketRecord, column: Column): number {
+function valueOf(record: Indexed, column: Column): number {
   const value = rawValueOf(record, column)
   return value === null ? 0 : Math.min(VALUE_MAX, Math.max(0, Math.floor(value)) + 1)
 }
 
-function rawValueOf(record: TicketRecord, column: Column): number | null {
+function rawValueOf(record: Indexed, column: Column): number | null {
   const updated = record.activityTime ?? record.updatedTime
   switch (column) {
     case 'created':

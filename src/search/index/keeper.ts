@@ -67,8 +67,12 @@ class IndexKeeper implements DerivedKeeper {
   #merge: Merge | undefined
   /** Whether this transaction took a term out of all sets, so what a ticket was no longer says what they hold. */
   #hasCleared = false
+  /** Titles of those that changed, as they are at the end of the commit. */
+  readonly #titles = new Map<number, string | null>()
   #sequence = 0
   #pending = 0
+  /** No ticket beyond this number was there before the transaction, so what was of it need not be asked. */
+  #last = 0
   /** Tickets beyond this number are not in the index yet. */
   #built = 0
 
@@ -78,7 +82,7 @@ class IndexKeeper implements DerivedKeeper {
     this.#mergeFrom = mergeFrom
     this.#entries = new EntryReader(database)
     this.#places = new Places(database, sizes)
-    this.#ticketTexts = new TicketTexts(database, this.#places)
+    this.#ticketTexts = new TicketTexts(database, this.#places, (number) => this.#titles.get(number) ?? null)
     this.#commentTexts = new CommentTexts(database, this.#places)
     this.#findTerm = database.prepare('SELECT id FROM find_terms WHERE term = ?')
     this.#addTerm = database.prepare('INSERT INTO find_terms (term) VALUES (?) RETURNING id')
@@ -101,12 +105,12 @@ class IndexKeeper implements DerivedKeeper {
     switch (table) {
       case 'tickets': {
         const number = this.#touch(id)
-        if (number !== undefined) this.#ticketTexts.beforeTitle(number)
+        if (number !== undefined) this.#ticketTexts.beforeTitle(number, number > this.#last)
         return
       }
       case 'descriptions': {
         const number = this.#touch(id)
-        if (number !== undefined) this.#ticketTexts.beforeDescription(number)
+        if (number !== undefined) this.#ticketTexts.beforeDescription(number, number > this.#last)
         return
       }
       case 'comments': {
@@ -136,7 +140,9 @@ class IndexKeeper implements DerivedKeeper {
       for (const [number, { was }] of this.#touched) this.#note(number, was)
       this.#ticketTexts.applied()
       this.#commentTexts.applied()
+      for (const number of this.#touched.keys()) if (number > this.#last) this.#last = number
       this.#touched.clear()
+      this.#titles.clear()
     }
     this.#hasCleared = false
     if (!this.#isToMerge) return
@@ -146,6 +152,7 @@ class IndexKeeper implements DerivedKeeper {
 
   rolledBack(): void {
     this.#touched.clear()
+    this.#titles.clear()
     this.#hasCleared = false
     this.#ticketTexts.forget()
     this.#commentTexts.forget()
@@ -194,10 +201,14 @@ class IndexKeeper implements DerivedKeeper {
     const number = ticketNumber(id)
     if (number === undefined || number > this.#built) return undefined
     if (!this.#touched.has(number)) {
-      const isPending = this.#isPending.get(number) !== undefined
-      this.#touched.set(number, { was: isPending ? undefined : { entry: this.#entries.read(number) } })
+      this.#touched.set(number, { was: this.#was(number) })
     }
     return number
+  }
+
+  #was(number: number): Touched['was'] {
+    if (number > this.#last) return { entry: undefined }
+    return this.#isPending.get(number) === undefined ? { entry: this.#entries.read(number) } : undefined
   }
 
   /** All keys below a path go at once: where all tickets are among them, none is there any more. */
@@ -219,6 +230,7 @@ class IndexKeeper implements DerivedKeeper {
 
   #note(number: number, was: Touched['was']): void {
     const now = this.#entries.read(number)
+    this.#titles.set(number, now?.title ?? null)
     if (!this.#hasCleared && was?.entry !== undefined && now !== undefined && isSame(was.entry, now)) return
     const text = (entry: Entry | undefined): string | null =>
       entry === undefined ? null : packedText(pack(this.#withLive(entry), (term) => this.#termId(term)))
@@ -298,6 +310,7 @@ class IndexKeeper implements DerivedKeeper {
     const state = this.#database.prepare('SELECT built, seq FROM find_state').get()
     this.#sequence = Number(state?.['seq'] ?? 0)
     this.#built = state?.['built'] === null ? Infinity : Number(state?.['built'] ?? 0)
+    this.#last = Number(this.#database.prepare('SELECT max(number) AS last FROM tickets').get()?.['last'] ?? 0)
     this.#countPending()
   }
 

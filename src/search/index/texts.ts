@@ -27,26 +27,31 @@ export class TicketTexts {
   readonly #records: RecordReader
   readonly #database: Database
   readonly #places: Places
+  readonly #titleNow: (number: number) => string | null
   readonly #was = new Map<number, WasTexts>()
   readonly #insert: Statement
   readonly #remove: Statement
 
-  constructor(database: Database, places: Places) {
+  /** `titleNow` gives the title at the end of the transaction of one that changed; null where there is no ticket. */
+  constructor(database: Database, places: Places, titleNow: (number: number) => string | null) {
     this.#database = database
     this.#records = new RecordReader(database)
     this.#places = places
+    this.#titleNow = titleNow
     this.#insert = database.prepare('INSERT INTO find_tickets (rowid, title, description) VALUES (?, ?, ?)')
     this.#remove = database.prepare(
       "INSERT INTO find_tickets (find_tickets, rowid, title, description) VALUES ('delete', ?, ?, ?)",
     )
   }
 
-  beforeTitle(number: number): void {
-    if (!this.#was.has(number)) this.#was.set(number, { title: this.#titleOf(number), description: undefined })
+  /** Of a new one nothing was there before. */
+  beforeTitle(number: number, isNew: boolean): void {
+    if (this.#was.has(number)) return
+    this.#was.set(number, { title: isNew ? null : this.#titleOf(number), description: isNew ? null : undefined })
   }
 
-  beforeDescription(number: number): void {
-    this.beforeTitle(number)
+  beforeDescription(number: number, isNew: boolean): void {
+    this.beforeTitle(number, isNew)
     const was = this.#was.get(number)
     if (was !== undefined && was.description === undefined) was.description = this.#descriptionOf(number)
   }
@@ -54,7 +59,7 @@ export class TicketTexts {
   /** Brings what changed up to the records. */
   applied(): void {
     for (const [number, { title, description }] of this.#was) {
-      const nowTitle = this.#titleOf(number)
+      const nowTitle = this.#titleNow(number)
       if (title === nowTitle && description === undefined) continue
       const now = this.#descriptionOf(number)
       const was = description === undefined ? now : description
