@@ -28,7 +28,7 @@ describe('the store', () => {
   })
 
   test('tells how many commands wait and for how long, and counts those that are too many', async () => {
-    const store = await openStore()
+    const store = await openStore({ deadlineMs: 60_000 })
     const running = Array.from({ length: 20_010 }, () => store.run('lab.create', { title: 'one of many' }))
     const outcomes = Promise.allSettled(running)
     expect(store.figures).toMatchObject({ waiting: 20_000, commands: { overloaded: 10 } })

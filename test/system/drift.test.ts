@@ -259,10 +259,14 @@ function overwriteHeader(path: string): void {
   closeSync(file)
 }
 
-/** Overwrites the second half of a file: records and events, not the tables' own descriptions, without which it does not open at all. */
+/** Overwrites where the records of a file begin, which are read to be compared; not the tables' own descriptions, without which it does not open. */
 function damage(path: string): void {
+  const database = openDatabase(path)
+  const roots = database
+    .prepare("SELECT rootpage FROM sqlite_schema WHERE type = 'table' AND name IN ('keys', 'tickets')")
+    .all()
+  database.close()
   const file = openSync(path, 'r+')
-  const pages = Math.floor(statSync(path).size / 4096)
-  for (let page = Math.floor(pages / 2); page < pages; page++) writeSync(file, randomBytes(4096), 0, 4096, page * 4096)
+  for (const { rootpage } of roots) writeSync(file, randomBytes(4096), 0, 4096, (Number(rootpage) - 1) * 4096)
   closeSync(file)
 }

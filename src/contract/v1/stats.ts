@@ -56,7 +56,7 @@ export const Stats = Type.Object(
       Type.Object(
         {
           from: Type.Integer({ description: 'Days at least; 0 is today.' }),
-          below: orNull(Type.Integer({ description: 'Less days than these; null for the oldest.' })),
+          below: orNull(Type.Integer({ description: 'Fewer days than these; null for the oldest.' })),
           count,
         },
         strict,

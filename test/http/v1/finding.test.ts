@@ -26,6 +26,8 @@ test('the ledger adds up to how many are open, of one queue and of all, for thos
     const { status, json } = await own.ask('GET', '/stats?days=1', { who })
     expect([status, json.code]).toEqual([403, 'forbidden'])
   }
+  const alone = await own.ask('GET', '/stats?queue=storage')
+  expect([alone.status, alone.json.errors[0].parameter]).toEqual([400, 'queue'])
   const unknown = await own.ask('GET', '/stats?days=1&queue=nothing')
   expect([unknown.status, unknown.json.errors[0].parameter]).toEqual([400, 'queue'])
 })
@@ -40,7 +42,9 @@ test('hits are marked in the words of the texts, and the best come first', async
   expect(json.tickets[0].snippets).toEqual([
     { place: 'title', comment: null, text: 'Pump broken', marks: [[0, 4]], cutBefore: false, cutAfter: false },
   ])
-  expect(json.next).toBeNull()
+  expect([json.next, json.incomplete]).toEqual([null, false])
+  const short = (await own.ask('GET', '/tickets?q=pump+&sort=relevance&limit=1')).json
+  expect([short.tickets.length, short.next, short.incomplete]).toEqual([1, null, true])
 })
 
 test.each([

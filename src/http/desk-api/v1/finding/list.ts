@@ -53,7 +53,8 @@ function pageOf(
       tickets: marked,
       total,
       totalIsExact: counted.isExact,
-      incomplete: page.isIncomplete || !isWhole,
+      // The best are one page: those that it has no room for are on no other.
+      incomplete: page.isIncomplete || !isWhole || (order.by === 'relevance' && total > tickets.length),
       next: next ?? null,
     },
     next,
@@ -69,8 +70,9 @@ function placesOf(
 ): Page {
   if (by !== 'relevance') return questions.page(condition, { by, isDescending }, limit, after)
   if (after !== undefined) throw new DeskError('invalid_cursor')
-  const { numbers, isIncomplete } = questions.ranked(condition, limit)
-  return { places: numbers.map((number) => ({ value: 0, number })), goesOn: false, isIncomplete }
+  const { numbers, hasOlder, isIncomplete } = questions.ranked(condition, limit)
+  const places = numbers.map((number) => ({ value: 0, number }))
+  return { places, goesOn: false, isIncomplete: isIncomplete || hasOlder }
 }
 
 function withSnippets(questions: Questions, condition: Condition, tickets: readonly Ticket[]): Ticket[] {

@@ -23,6 +23,11 @@ export const ticketStats: Question<DeskRoom, StatsAsked, Answered> = {
   answer: (room, asked, patience) =>
     room.answer(asked, patience, (inquiry) => {
       const now = Math.floor(asked.now / 1000)
+      if (asked.queue !== undefined && asked.days === undefined) {
+        const detail =
+          'The queue is that of the ledger, of which days are asked for with days. Send both, or look for queue: in q.'
+        throw new DeskError('invalid_query', detail, [{ parameter: 'queue', detail }])
+      }
       const ledger = asked.days === undefined ? undefined : ledgerOf(inquiry, now, asked.days, asked.queue)
       return { body: { ...statsOf(inquiry, now), ...(ledger !== undefined && { ledger }) } }
     }),
