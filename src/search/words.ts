@@ -43,7 +43,7 @@ export interface TextTerm extends Placed {
   readonly kind: 'text'
   readonly text: string
   readonly isQuoted: boolean
-  /** Whether the search ends with it, so that it may still be being written. */
+  /** Whether the search ends with it, an order left aside, so that it may still be being written. */
   readonly isLast: boolean
 }
 
@@ -83,6 +83,8 @@ export function readSearch(text: string): Query {
 }
 
 const SPACE = /\s/u
+/** What may stand behind the last word. */
+const ORDER_ALONE = /^(?:\s+sort:\S+\s*)?$/iu
 const NAME = /[a-z][a-z.-]*(?=:)/iuy
 const FIELD = /field\.(?:(?=")|[^\s:"(),]+(?=:))/iuy
 /** Words that join others elsewhere: people who write them do not look for them. */
@@ -199,7 +201,7 @@ class SearchReader {
     const cure = Object.hasOwn(FOREIGN, text) ? FOREIGN[text] : undefined
     if (cure !== undefined) this.#fault(text, at, cure)
     this.#count(text, begin)
-    return { text, isQuoted: false, isLast: this.#isAtEnd() }
+    return { text, isQuoted: false, isLast: ORDER_ALONE.test(this.#text.slice(this.#at)) }
   }
 
   #fieldTerm(matched: string, begin: number, depth: number, at: Placed): NamedTerm {

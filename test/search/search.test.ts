@@ -105,6 +105,8 @@ const text = (written: string, kind: TextTest['kind'], places = everywhere): Con
 
 const freeWords: readonly [q: string, asked: Condition][] = [
   ['disk', text('disk', 'prefix')],
+  ['disk sort:due', text('disk', 'prefix')],
+  ['disk  sort:due ', text('disk', 'prefix')],
   ['disk ', text('disk', 'word')],
   ['di', text('di', 'word')],
   ['n-4', text('n-4', 'word')],
