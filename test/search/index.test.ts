@@ -57,6 +57,32 @@ test('what the index does not hold as the records say it is told by the number o
   expect(differing('UPDATE find_state SET built = 3')).toBeUndefined()
 })
 
+test('whoever asked before finds what was brought in since, also of what was pending then', async () => {
+  const desk = await openTicketDesk({ entry })
+  const numbers = (finder: Finder, condition: Condition): number[] =>
+    finder
+      .answer((it) => it.page(condition, { by: 'number', isDescending: false }, 100), {
+        isStaff: true,
+        until: Infinity,
+        isCancelled: () => false,
+      })
+      .places.map(({ number }) => number)
+  const live: Condition = { terms: [terms.LIVE] }
+  const labelled: Condition = { terms: [terms.labelTerm(1)] }
+  const finder = new Finder(desk.store.reader, sizes)
+  const [first, second] = [await desk.create({ labels: ['bug'] }), await desk.create()]
+  expect([numbers(finder, labelled), numbers(finder, live)]).toEqual([[first], [first, second]])
+  await desk.change(first, { labels: [] })
+  await desk.run('ticket.delete', { number: second })
+  // So many that all before them is brought into the sets.
+  for (let count = 0; count < 40; count++) await desk.create()
+  expect(desk.rows('SELECT 1 FROM find_pending WHERE number <= 2')).toEqual([])
+  for (const asker of [finder, new Finder(desk.store.reader, sizes)]) {
+    expect(numbers(asker, labelled)).toEqual([])
+    expect(numbers(asker, live)).toEqual([first, ...Array.from({ length: 40 }, (_, at) => at + 3)])
+  }
+})
+
 test('pages, totals and facets are those of all tickets looked at one by one', { timeout: 120_000 }, async () => {
   const desk = await openTicketDesk({ closed: true, entry })
   const finder = new Finder(desk.store.reader, sizes)

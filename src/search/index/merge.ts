@@ -135,6 +135,8 @@ export class Merge {
       remove.get(number, seq)
       keep.get(target.values.length === 0 ? null : packedText(target), number)
     }
+    const merged = this.#rows.reduce((most, { seq }) => Math.max(most, seq), 0)
+    this.#database.prepare('UPDATE find_state SET merged = max(merged, ?) WHERE id = 1').run(merged)
   }
 
   get size(): number {

@@ -22,8 +22,8 @@ export class IndexNotReady extends Error {
 }
 
 /**
- * What a chunk has pending: which numbers, and what they are. What is in the sets by now may still be here: it is the same there, and
- * what changes again becomes pending again.
+ * What a chunk has pending: which numbers, and what they are. What is in the sets by now may still be here, as long as it is the same there:
+ * what changes again becomes pending again, and who has not seen it so before it was brought in forgets all (`merged`).
  */
 interface Overlay {
   /** All of them. */
@@ -70,7 +70,7 @@ export class IndexReader {
 
   constructor(database: Database, sizes: Sizes) {
     this.sizes = sizes
-    this.#state = database.prepare('SELECT stamp, built, seq, generation FROM find_state')
+    this.#state = database.prepare('SELECT stamp, built, seq, generation, merged FROM find_state')
     this.#set = database.prepare('SELECT numbers FROM find_sets WHERE id = ?')
     this.#zone = database.prepare('SELECT low, high FROM find_columns WHERE id = ?')
     this.#column = database.prepare('SELECT numbers FROM find_columns WHERE id = ?')
@@ -86,7 +86,7 @@ export class IndexReader {
     const [stamp, seq] = [String(state?.['stamp']), Number(state?.['seq'] ?? 0)]
     if (stamp !== STAMP || state?.['built'] !== null) throw new IndexNotReady(Number(state?.['built'] ?? 0))
     const generation = Number(state['generation'])
-    if (generation !== this.#generation) this.#forget()
+    if (generation !== this.#generation || Number(state['merged']) > this.#seq) this.#forget()
     this.#generation = generation
     this.#chunks = this.#chunkRows.all().map((row) => ({ chunk: Number(row['chunk']), place: Number(row['place']) }))
     this.#live = this.termId(LIVE) ?? 0

@@ -7,7 +7,7 @@ import type { Column } from '../condition.js'
 import { TEXT_STAMP } from '../text.js'
 
 /** Says how the index is made: one with another stamp is made anew. Raise it with every change of terms, columns or texts. */
-export const STAMP = `3, ${TEXT_STAMP}`
+export const STAMP = `4, ${TEXT_STAMP}`
 
 export const PREFIX = 'find_'
 
@@ -30,12 +30,13 @@ const texts = (name: string, ...members: readonly string[]): string =>
 
 /**
  * `built` is the number up to which tickets are in it: null where all are. What changed since it was last brought into the sets is
- * pending: under its number what the sets hold of it (`was`), what holds now, and the sequence by which readers know news. Where it is
+ * pending: under its number what the sets hold of it (`was`), what holds now, and the sequence by which readers know news; `merged` is
+ * the highest one that is pending no more, so a reader who has not come so far may have missed some. Where it is
  * being brought in, `mixed` is 1: the sets may hold of it whatever stands in `was`, or not yet what they should.
  */
 export const SCHEMA = `
 CREATE TABLE IF NOT EXISTS find_state (id INTEGER PRIMARY KEY CHECK (id = 1), stamp TEXT NOT NULL, built INTEGER, seq INTEGER NOT NULL,
-  generation INTEGER NOT NULL);
+  generation INTEGER NOT NULL, merged INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS find_chunks (place INTEGER PRIMARY KEY, chunk INTEGER NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS find_terms (id INTEGER PRIMARY KEY, term TEXT NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS find_sets (id INTEGER PRIMARY KEY, numbers BLOB NOT NULL);

@@ -8,6 +8,7 @@ import type { Question } from '../../../../store/question.js'
 import { ticketTable } from '../../../../tickets/tables.js'
 import { ticketId } from '../../../../tickets/ticket.js'
 import { DeskError } from '../../errors.js'
+import { maySee } from '../../../../users/sight.js'
 import { readPlace, writePlace } from '../cursor.js'
 import type { Look } from '../desk.js'
 import { activityOfTicket } from '../included.js'
@@ -102,8 +103,11 @@ function ticketsAt(
   let [characters, last]: [number, Place | undefined] = [0, undefined]
   for (const place of places) {
     const record = look.reading.records.get(ticketTable, ticketId(place.number))
-    // The index is of the same state as the records.
-    if (record === undefined) throw new Error(`the index holds ticket ${place.number}, of which there is no record`)
+    // The index is of the same state as the records; what may be shown is not left to it all the same.
+    if (record === undefined || !maySee(look.viewer, record)) {
+      last = place
+      continue
+    }
     const state = look.reading.stateOf(record)
     characters += state.description?.length ?? 0
     if (characters > PAGE_TEXT_MAX && tickets.length > 0) return { tickets, last, isWhole: false }
