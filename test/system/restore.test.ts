@@ -95,7 +95,7 @@ describe.skipIf(missing('etcd'))('into etcd', () => {
     expect([version, title]).toEqual([index + STEP + 1, 'new'])
     expect((await items.next()).value).toMatchObject({ type: 'ticket.created', index: version })
     await items.return?.()
-    expect(await titles(clientOf(node))).toEqual(['kept', 'new'])
+    expect(await titles(clientOf(node))).toEqual(['new', 'kept'])
     expect((await checkStore(place)).problems).toEqual([])
   })
 })
