@@ -9,7 +9,7 @@ import { snippetsOf, type Snippet } from '../snippets.js'
 import { SIZES, type Sizes } from './bits.js'
 import { countAll, countFacets, type Facets, type Total, type Wanted } from './counts.js'
 import { asksOf, Evaluator, planOf } from './evaluate.js'
-import { IndexLookups } from './lookups.js'
+import { IndexLookups, newWordMemo } from './lookups.js'
 import { Looks } from './looks.js'
 import { IndexReader } from './reader.js'
 import { counted, rankedOf, type Ranked } from './relevance.js'
@@ -47,6 +47,7 @@ export class Questions {
   readonly #database: Database
   readonly #reader: IndexReader
   readonly #bounds: Bounds
+  readonly #words = newWordMemo()
 
   constructor(database: Database, reader: IndexReader, bounds: Bounds) {
     this.#database = database
@@ -108,6 +109,9 @@ export class Questions {
   }
 
   #evaluator(looks: Looks): Evaluator {
-    return new Evaluator(this.#reader, new IndexLookups(this.#database, this.#reader, looks, this.#bounds.isStaff))
+    return new Evaluator(
+      this.#reader,
+      new IndexLookups(this.#database, this.#reader, looks, this.#bounds.isStaff, this.#words),
+    )
   }
 }

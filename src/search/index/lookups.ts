@@ -41,6 +41,16 @@ const INTERNAL_COMMENTS: Source = { table: 'find_internal_comments', columns: ''
 type TextCondition = Extract<Condition, { readonly text: unknown }>
 type FieldCondition = Extract<Condition, { readonly field: number }>
 
+/** What was found out of words in one answer: how they are asked for, and whether they stand anywhere. */
+export interface WordMemo {
+  readonly matches: Map<string, string>
+  readonly words: Map<string, boolean>
+}
+
+export function newWordMemo(): WordMemo {
+  return { matches: new Map(), words: new Map() }
+}
+
 export class IndexLookups implements Lookups {
   readonly #database: Database
   readonly #reader: IndexReader
@@ -48,15 +58,23 @@ export class IndexLookups implements Lookups {
   readonly #isStaff: boolean
   readonly #texts: TicketTextReader
   readonly #fields: Statement
-  readonly #matches = new Map<string, string>()
-  readonly #words = new Map<string, boolean>()
+  readonly #matches: Map<string, string>
+  readonly #words: Map<string, boolean>
 
   /** Whoever is not of the staff has no internal comments. */
-  constructor(database: Database, reader: IndexReader, looks: Looks, isStaff: boolean) {
+  constructor(
+    database: Database,
+    reader: IndexReader,
+    looks: Looks,
+    isStaff: boolean,
+    { matches, words } = newWordMemo(),
+  ) {
     this.#database = database
     this.#reader = reader
     this.#looks = looks
     this.#isStaff = isStaff
+    this.#matches = matches
+    this.#words = words
     this.#texts = new TicketTextReader(database)
     this.#fields = database.prepare('SELECT fields FROM tickets WHERE number = ?')
   }
