@@ -128,7 +128,10 @@ class LedgerKeeper implements DerivedKeeper {
     const until = performance.now() + BUILD_MS
     while (this.#built < Infinity && performance.now() < until) {
       const tickets = this.#lives.ticketsBehind(this.#built, BUILD_ROWS)
-      for (const ticket of tickets) this.#tally.add(this.#lives.all(ticket))
+      for (const ticket of tickets) {
+        this.#tally.add(this.#lives.all(ticket))
+        this.#last = Math.max(this.#last, ticket.standing.number)
+      }
       this.#built = tickets.length < BUILD_ROWS ? Infinity : (tickets.at(-1)?.standing.number ?? Infinity)
     }
     this.#writeTally()

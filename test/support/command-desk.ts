@@ -1,7 +1,6 @@
 /** The desk's commands on a replica of their own, without writer and journal: each is run at once, and undone where it refuses. */
 import { onTestFinished } from 'vitest'
 import { CatalogueQueries } from '#src/catalogue/queries.js'
-import { desk } from '#src/desk.js'
 import { UNLIMITED } from '#src/journal/journal.js'
 import { NOBODY, type ArgsOf, type Asker, type ResultOf } from '#src/store/command.js'
 import { say, type Look } from '#src/store/check.js'
@@ -12,18 +11,9 @@ import { BatchTransaction } from '#src/store/transaction.js'
 import type { Role } from '#src/users/role.js'
 import { settingTable } from '#src/users/tables.js'
 import { ACCESS_SETTING, viewerOf, type Viewer } from '#src/users/viewer.js'
+import { handlers, type Commands } from './commands.js'
 import { temporaryFolder } from './folder.js'
 import { openReplica } from './replica.js'
-
-type Commands = typeof desk.handlers
-type Named = {
-  readonly [Name in keyof Commands]: (
-    transaction: BatchTransaction,
-    args: ArgsOf<Commands, Name>,
-  ) => ResultOf<Commands, Name>
-}
-
-const handlers: Named = desk.handlers
 
 export class CommandDesk {
   readonly #replica: Replica

@@ -3,26 +3,20 @@
  * and commits that are given up.
  */
 import { desk } from '#src/desk.js'
-import { UNLIMITED } from '#src/journal/journal.js'
+import { UNLIMITED, type Change } from '#src/journal/journal.js'
 import type { SqlRow } from '#src/sqlite/database.js'
 import type { ArgsOf, Asker, ResultOf } from '#src/store/command.js'
 import { Replica } from '#src/store/replica.js'
+import type { Table } from '#src/store/table.js'
 import { BatchTransaction } from '#src/store/transaction.js'
 import type { Outcome } from '#src/store/waiting.js'
 import type { TicketInput } from '#src/tickets/input.js'
 import { join } from 'node:path'
+import { handlers, type Commands } from './commands.js'
 import { temporaryFolder } from './folder.js'
 import { askers, makeNames, makeUsers } from './names.js'
 
-type Commands = typeof desk.handlers
-type Named = {
-  readonly [Name in keyof Commands]: (
-    transaction: BatchTransaction,
-    args: ArgsOf<Commands, Name>,
-  ) => ResultOf<Commands, Name>
-}
-
-const handlers: Named = desk.handlers
+const tables: readonly Table[] = desk.tables
 
 export class TimedDesk {
   readonly replica: Replica
@@ -104,6 +98,19 @@ export class TimedDesk {
   async create(input: Partial<TicketInput> = {}, asker: Asker = askers.agent): Promise<number> {
     const { result } = await this.run('ticket.create', { ticket: { title: 'Disk full', ...input } }, asker)
     return result.result.number
+  }
+
+  /** All records, as a listing brings them: in any order. */
+  records(): Change[] {
+    return tables.toReversed().flatMap((table) =>
+      this.replica.database
+        .prepare(`SELECT * FROM ${table.name}`)
+        .all()
+        .map((columns) => {
+          const row = table.decode(columns)
+          return { type: 'put', table: table.name, id: table.idOf(row), row: table.toRecord(row) } as const
+        }),
+    )
   }
 
   rows(sql: string): SqlRow[] {

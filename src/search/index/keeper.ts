@@ -254,6 +254,7 @@ class IndexKeeper implements DerivedKeeper {
     const entry = this.#entries.read(number)
     if (entry === undefined) return
     this.#built = number
+    this.#last = Math.max(this.#last, number)
     const packed = pack(entry, (term) => this.#termId(term))
     this.#putPending.get(number, this.#sequence, null, packedText(packed), entry.isLive ? 1 : 0, 0)
     this.#pending += 1

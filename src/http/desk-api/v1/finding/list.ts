@@ -94,6 +94,7 @@ function snippetJson({ place, comment, text, marks, isCutBefore, isCutAfter }: F
     cutAfter: isCutAfter,
   }
 }
+
 /** The tickets at these places, as far as there is room for their texts. */
 function ticketsAt(
   look: Look,
