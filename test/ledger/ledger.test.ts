@@ -11,7 +11,6 @@ import { say } from '#src/store/check.js'
 import { askers } from '../support/names.js'
 import { TimedDesk } from '../support/timed-desk.js'
 
-
 const [DEFAULT, STORAGE, VAULT] = [1, 2, 3]
 
 async function openAt(time: string): Promise<{ desk: TimedDesk; reader: LedgerReader; database: Database }> {
