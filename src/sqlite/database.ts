@@ -63,6 +63,9 @@ const CHECKPOINT_PAGES = 1000
 /** SQLITE_IOERR_SHMSIZE: the shared memory file beside the log could not grow, which only a full disk explains. */
 const SHARED_MEMORY_SIZE = 4874
 
+/** What is said of a stored number beyond the safe integers where the library has not seen it as a number. */
+export const TOO_LARGE_NUMBER = 'Value is too large to be represented as a JavaScript number'
+
 /** What the libraries say of a stored number beyond the safe integers: none is ever written, so it is damage. */
 const TOO_LARGE = /^(?:Value|The value of column \d+) is too large to be represented as a JavaScript number/u
 
@@ -86,6 +89,7 @@ export class Database {
   readonly #commit: Statement
   readonly #statements = new Map<string, Statement>()
   #inTransaction = false
+  #transactions = 0
 
   /** Use `openDatabase`. */
   constructor(library: LibraryDatabase) {
@@ -98,6 +102,14 @@ export class Database {
   /** True between `begin` and `commit` or `rollback`. */
   get inTransaction(): boolean {
     return this.#inTransaction
+  }
+
+  /**
+   * Which transaction is open: a number that each has for itself, undefined where none is. What was read of a snapshot still holds where
+   * the number is the same.
+   */
+  get transaction(): number | undefined {
+    return this.#inTransaction ? this.#transactions : undefined
   }
 
   /** A prepared statement; the same text gives the same statement. */
@@ -118,7 +130,7 @@ export class Database {
   /** Starts a write transaction, waiting for another writer's lock if need be. */
   begin(): void {
     this.#beginWrite.run()
-    this.#inTransaction = true
+    this.#enter()
   }
 
   /** Ends the transaction; with `synchronous: full` what it wrote is on the disk when this returns. */
@@ -151,7 +163,12 @@ export class Database {
   /** Opens a read transaction that lasts until `commit`: a snapshot for work that spans many turns of the event loop. */
   beginRead(): void {
     this.#begin.run()
+    this.#enter()
+  }
+
+  #enter(): void {
     this.#inTransaction = true
+    this.#transactions += 1
   }
 
   /** Never throws: there is nothing to lose, and the error to be seen is that of the query. */

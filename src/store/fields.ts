@@ -8,10 +8,13 @@
  */
 import type { RecordRow } from '../journal/journal.js'
 import { toText, type Text } from '../journal/text.js'
-import { decodeText, encodeText, type SqlRow, type SqlValue } from '../sqlite/database.js'
+import { decodeText, encodeText, TOO_LARGE_NUMBER, type SqlRow, type SqlValue } from '../sqlite/database.js'
 import type { Condition, FormatStep, Table } from './table.js'
 
 type RecordValue = RecordRow[string]
+
+/** SQLite's functions take a hundred arguments. */
+const PACKED_MEMBERS_MAX = 50
 
 /** How one member of a record lies in SQLite. */
 export interface Field<Value extends RecordValue = RecordValue> {
@@ -19,6 +22,8 @@ export interface Field<Value extends RecordValue = RecordValue> {
   readonly columns: readonly (readonly [name: string, definition: string])[]
   /** What a record without the member has; undefined where each has it. */
   readonly or?: Value | undefined
+  /** Whether its value is what its one column holds: a number, null, or a text as SQLite keeps it. */
+  readonly isPlain?: boolean
   /** Adds the value of each column. */
   encode(value: Value, into: SqlValue[]): void
   decode(row: SqlRow): Value
@@ -41,6 +46,7 @@ export function integer(column: string, { or }: Later<number> = {}): Field<numbe
   return {
     columns: [[column, `INTEGER NOT NULL${otherwise(or)}`]],
     or,
+    isPlain: true,
     encode: (value, into) => void into.push(value),
     decode: (row) => Number(row[column]),
   }
@@ -51,6 +57,7 @@ export function integerOrNull(column: string, { or }: Later<number | null> = {})
   return {
     columns: [[column, `INTEGER${otherwise(or)}`]],
     or,
+    isPlain: true,
     encode: (value, into) => void into.push(value),
     decode: (row) => (typeof row[column] === 'number' ? row[column] : null),
   }
@@ -61,6 +68,7 @@ export function text(column: string, { or }: Later<string> = {}): Field<string> 
   return {
     columns: [[column, `TEXT NOT NULL${otherwise(or)}`]],
     or,
+    isPlain: true,
     encode: (value, into) => void into.push(encodeText(value)),
     decode: (row) => decodeText(String(row[column])),
   }
@@ -133,6 +141,7 @@ export function tableOf<F extends Fields>(description: TableDescription<F>): Tab
   const later = entries.filter(([, { or }]) => or !== undefined)
   // Made with all its members, as the field's types say: what TypeScript can't follow through a loop.
   const isRow = (row: RecordRow): row is RowOf<F> => Object.keys(row).length === names.size
+  const isPlain = entries.every(([, field]) => field.isPlain === true)
   return {
     name,
     schema: `${createStatement(name, columns, keyColumns)}${indexes === undefined ? '' : `\n${indexes}`}`,
@@ -158,6 +167,21 @@ export function tableOf<F extends Fields>(description: TableDescription<F>): Tab
       const record: Record<string, RecordValue> = { ...shape }
       for (let place = 0; place < members.length; place++) {
         record[members[place] ?? ''] = encoders[place]?.decode(row) ?? null
+      }
+      if (!isRow(record)) throw new Error(`unreachable: a record of ${name} lacks a member`)
+      return record
+    },
+    packed: isPlain ? packedInSql(entries) : undefined,
+    unpack: (text) => {
+      const record: Record<string, RecordValue> = JSON.parse(text)
+      for (const value of Object.values(record)) {
+        if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new RangeError(TOO_LARGE_NUMBER)
+      }
+      // So U+0001 stands in JSON, and nothing else: a backslash of a text is two there.
+      if (text.includes(String.raw`\u0001`)) {
+        for (const [member, value] of Object.entries(record)) {
+          if (typeof value === 'string') record[member] = decodeText(value)
+        }
       }
       if (!isRow(record)) throw new Error(`unreachable: a record of ${name} lacks a member`)
       return record
@@ -189,6 +213,12 @@ export function tableOf<F extends Fields>(description: TableDescription<F>): Tab
     },
     unknownIn: (row) => Object.keys(row).find((member) => !names.has(member)),
   }
+}
+
+/** Members and their columns in turn. */
+function packedInSql(entries: readonly (readonly [string, Field])[]): string | undefined {
+  const pairs = entries.map(([member, { columns }]) => `'${member}', ${columns[0]?.[0] ?? 'NULL'}`)
+  return pairs.length > PACKED_MEMBERS_MAX ? undefined : `json_object(${pairs.join(', ')})`
 }
 
 /** Whether a field may hold a value. What its columns are in SQL says so: SQLite itself would take a text for a number. */

@@ -22,14 +22,17 @@ export class RecordReader implements Records {
 
   get<Row extends RecordRow>(table: Table<Row>, id: string): Row | undefined {
     const row = this.#statement(table).get(...table.key(id))
-    return row === undefined ? undefined : table.decode(row)
+    if (row === undefined) return undefined
+    const { packed } = row
+    return typeof packed === 'string' ? table.unpack(packed) : table.decode(row)
   }
 
-  #statement({ name, columns, keyColumns }: Table): Statement {
+  #statement({ name, columns, packed, keyColumns }: Table): Statement {
     let statement = this.#statements.get(name)
     if (statement === undefined) {
       const where = keyColumns.map((column) => `${column} = ?`).join(' AND ')
-      statement = this.#database.prepare(`SELECT ${columns.join(', ')} FROM ${name} WHERE ${where}`)
+      const selected = packed === undefined ? columns.join(', ') : `${packed} AS packed`
+      statement = this.#database.prepare(`SELECT ${selected} FROM ${name} WHERE ${where}`)
       this.#statements.set(name, statement)
     }
     return statement

@@ -44,6 +44,12 @@ export interface Table<Row extends RecordRow = RecordRow> {
   /** The values of all columns, of a record as the journal has it: one that was written before a field was there lacks it. */
   encode(row: RecordRow): readonly SqlValue[]
   decode(columns: SqlRow): Row
+  /**
+   * In SQL: a whole record as one JSON text, which `unpack` reads: half the work of a row with dozens of columns. Undefined where a column may hold
+   * bytes, which JSON can't say.
+   */
+  readonly packed: string | undefined
+  unpack(text: string): Row
   /** A record as the journal has it, with what it means that lacks a member. */
   complete(record: RecordRow): Row
   /** The record as the journal is handed it: without what a record means that lacks it. */

@@ -2,23 +2,26 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { desk } from '#src/desk.js'
-import { openDatabase, type SqlRow, type SqlValue } from '#src/sqlite/database.js'
+import type { RecordRow } from '#src/journal/journal.js'
+import { openDatabase, sqliteFailure, type SqlRow, type SqlValue } from '#src/sqlite/database.js'
 import { integer, integerOrNull, largeTextOrNull, tableOf, text } from '#src/store/fields.js'
+import { RecordReader } from '#src/store/records.js'
 import type { Table } from '#src/store/table.js'
 
-const notes = tableOf({
+const noteFields = {
+  number: integer('number'),
+  body: text('body'),
+  mood: text('mood', { or: 'calm' }),
+  due: integerOrNull('due', { or: null }),
+  value: largeTextOrNull('value'),
+}
+const notesAs = {
   name: 'notes',
-  fields: {
-    number: integer('number'),
-    body: text('body'),
-    mood: text('mood', { or: 'calm' }),
-    due: integerOrNull('due', { or: null }),
-    value: largeTextOrNull('value'),
-  },
   keyColumns: ['number'],
-  key: (id) => [Number(id)],
-  idOf: ({ number }) => String(number),
-})
+  key: (id: string) => [Number(id)],
+  idOf: ({ number }: { readonly number: number }) => String(number),
+}
+const notes = tableOf({ ...notesAs, fields: noteFields })
 
 describe('a table from its fields', () => {
   test('gives back every record that it was given, NUL and half characters included', () => {
@@ -38,6 +41,46 @@ describe('a table from its fields', () => {
       }),
     )
     database.close()
+  })
+
+  test('gives back the same from a record packed as one text', () => {
+    const { value: _, ...fields } = noteFields
+    const short = tableOf({ ...notesAs, fields })
+    const database = openDatabase(':memory:')
+    database.exec(short.schema)
+    const record = fc.record({
+      number: fc.nat(),
+      body: fc.oneof(fc.string({ unit: 'binary' }), fc.stringMatching(/^[\u0000-\u0003\\"u01]*$/u)),
+      mood: fc.constantFrom('calm', 'angry', '\u0000', '\u0001', String.raw`\u0001`, ''),
+      due: fc.option(fc.maxSafeInteger()),
+    })
+    const records = new RecordReader(database)
+    fc.assert(
+      fc.property(record, (row) => {
+        database.exec('DELETE FROM notes')
+        const kept = stored(database, short, short.encode(short.toRecord(row)))
+        expect(records.get(short, String(row.number))).toEqual(kept)
+        expect(kept).toEqual(row)
+      }),
+    )
+    expect(short.packed).toBeDefined()
+    database.close()
+  })
+
+  test('is damaged where a packed record holds a number that nothing here writes', () => {
+    const { value: _, ...fields } = noteFields
+    const short = tableOf({ ...notesAs, fields })
+    const database = openDatabase(':memory:')
+    database.exec(short.schema)
+    database.exec("INSERT INTO notes (number, body, due) VALUES (1, 'b', 9223372036854775807)")
+    const reading = () => new RecordReader(database).get(short, '1')
+    expect(reading).toThrow(/too large/u)
+    expect(sqliteFailure(thrownBy(reading))).toBe('corrupt')
+    database.close()
+  })
+
+  test('is packed where no column may hold bytes, which JSON has not', () => {
+    expect(notes.packed).toBeUndefined()
   })
 
   test('writes a record without what it means to lack, and reads one of before', () => {
@@ -105,7 +148,7 @@ describe('a table from its fields', () => {
   })
 })
 
-function stored<Row extends ReturnType<typeof notes.decode>>(
+function stored<Row extends RecordRow>(
   database: ReturnType<typeof openDatabase>,
   table: Table<Row>,
   values: readonly SqlValue[],
@@ -114,4 +157,13 @@ function stored<Row extends ReturnType<typeof notes.decode>>(
   database.prepare(`INSERT INTO ${table.name} (${table.columns.join(', ')}) VALUES (${places})`).run(...values)
   const row: SqlRow | undefined = database.prepare(`SELECT ${table.columns.join(', ')} FROM ${table.name}`).get()
   return row && table.decode(row)
+}
+
+function thrownBy(work: () => unknown): unknown {
+  try {
+    work()
+  } catch (error) {
+    return error
+  }
+  return undefined
 }

@@ -4,6 +4,7 @@
  */
 import { openDeskApi } from '#src/http/desk-api/desk-api.js'
 import type { DeskStore } from '#src/desk.js'
+import type { DoorBook } from '#src/http/door-book.js'
 import type { Door } from '#src/http/door.js'
 import { ask, type Answer } from './desk-door.js'
 import { askers, type Askers } from './names.js'
@@ -133,6 +134,8 @@ export class V1Desk {
 interface V1Options extends DeskOptions {
   /** SQLite where none is given. */
   readonly target?: Target
+  /** Counts the requests of all doors. */
+  readonly book?: DoorBook
 }
 
 export interface SharedV1 {
@@ -161,16 +164,16 @@ export function sharedV1(target: Target): SharedV1 {
   return Object.assign(() => demand().v1, { kept: () => demand().kept() })
 }
 
-async function openKept({ closed = true, until = onTestFinished, target = sqliteTarget }: V1Options) {
+async function openKept({ closed = true, until = onTestFinished, target = sqliteTarget, book }: V1Options) {
   const { nodes, address, kept, close } = await target.openFile(await deskFile({ closed, until }))
   until(close)
   const faults: unknown[] = []
-  const doors = await Promise.all(nodes.map((store) => openDoor(store, faults)))
+  const doors = await Promise.all(nodes.map((store) => openDoor(store, faults, book)))
   for (const door of doors) until(() => door.close())
   return { v1: new V1Desk(nodes, address, doors, faults), kept }
 }
 
-function openDoor(store: DeskStore, faults: unknown[]): Promise<Door> {
+function openDoor(store: DeskStore, faults: unknown[], book?: DoorBook): Promise<Door> {
   return openDeskApi({
     store,
     version: '1.2.3',
@@ -179,6 +182,7 @@ function openDoor(store: DeskStore, faults: unknown[]): Promise<Door> {
     cors: [],
     hostWhitelist: [],
     onFault: (error) => faults.push(error),
+    ...(book && { book }),
     whoAsks: ({ headers }) => {
       const who = headers[WHO_HEADER]
       return Object.entries(askers).find(([name]) => name === who)?.[1]

@@ -1,8 +1,7 @@
 /**
- * How the desk answers. The lab's paths and the desk's service have their status, headers and body written in one go: to the
- * connection itself, past Fastify's own way, which looks at each header and body anew for every request. It is the route that
- * chooses: what it answers by `reply.send` goes Fastify's way, with all hooks, and `guardSent` sees to it that it has the same
- * guards.
+ * How the desk answers. What is answered well has its status, headers and body written in one go: to the connection itself, past
+ * Fastify's own way, which looks at each header and body anew for every request. It is the route that chooses: what it answers by
+ * `reply.send`, such as problems and 304, goes Fastify's way, with all hooks, and `guardSent` sees to it that it has the same guards.
  */
 import type { ServerResponse } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -21,19 +20,20 @@ export const contentTypes = {
 export const patchTypes = ['application/json', 'application/merge-patch+json'] as const
 
 /**
- * On every answer that is data: never read as anything but its content type, kept by no cache (a ticket may change at any
- * moment), loaded into no page of another origin; it runs nothing and stands in no frame.
+ * On every answer that is data: never read as anything but its content type, loaded into no page of another origin; it runs
+ * nothing and stands in no frame.
  */
-const guardHeaders = [
+const dataGuards = [
   'X-Content-Type-Options',
   'nosniff',
-  'Cache-Control',
-  'no-store',
   'Cross-Origin-Resource-Policy',
   'same-origin',
   'Content-Security-Policy',
   "default-src 'none'; frame-ancestors 'none'",
 ] as const
+
+/** The same where an answer says nothing of caches: none keeps it (a ticket may change at any moment). */
+const guardHeaders = [...dataGuards, 'Cache-Control', 'no-store'] as const
 
 /** `headers` are names and values in turn. */
 export type FlatHeaders = readonly string[]
@@ -51,6 +51,21 @@ export function answer(
   writeAnswer(reply.raw, status, contentType, body, named)
 }
 
+/** The same with the headers that the reply has been given; the guards are those that it has not chosen itself. */
+export function answerAsTold(reply: FastifyReply, contentType: string, body: string): void {
+  const head = headOf(contentType, body)
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) head.push(name, String(value))
+  }
+  for (let at = 0; at + 1 < guardHeaders.length; at += 2) {
+    const [name = '', value = ''] = [guardHeaders[at], guardHeaders[at + 1]]
+    if (!reply.hasHeader(name)) head.push(name, value)
+  }
+  const { raw, statusCode } = reply
+  reply.hijack()
+  write(raw, statusCode, head, body)
+}
+
 /** What the log calls a request. */
 export function nameOfRequest({ id, method, url }: FastifyRequest): RequestName {
   return { requestId: id, method, path: pathOf(url) }
@@ -64,8 +79,19 @@ export function writeAnswer(
   body: string,
   headers?: FlatHeaders,
 ): void {
-  const head = ['Content-Type', contentType, 'Content-Length', String(Buffer.byteLength(body)), ...guardHeaders]
-  if (headers !== undefined) head.push(...headers)
+  write(response, status, [...headOf(contentType, body), ...guardHeaders, ...(headers ?? [])], body)
+}
+
+/** Writes a good answer whose own headers say what caches may do with it. */
+export function writeKept(response: ServerResponse, contentType: string, body: string, headers: FlatHeaders): void {
+  write(response, 200, [...headOf(contentType, body), ...dataGuards, ...headers], body)
+}
+
+function headOf(contentType: string, body: string): string[] {
+  return ['Content-Type', contentType, 'Content-Length', String(Buffer.byteLength(body))]
+}
+
+function write(response: ServerResponse, status: number, head: string[], body: string): void {
   response.writeHead(status, head)
   response.end(body)
 }

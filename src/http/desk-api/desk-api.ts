@@ -36,6 +36,7 @@ import { addService, type MetricsPage } from './service.js'
 import { requestChecks } from './validation.js'
 import { Desk, type WhoAsks } from './v1/desk.js'
 import { EventHub, type EventFigures } from './v1/events/hub.js'
+import { quickTicket } from './v1/quick-ticket.js'
 import { addV1 } from './v1/v1.js'
 
 export interface DeskApiOptions extends DoorOptions {
@@ -91,7 +92,8 @@ export async function openDeskApi(options: DeskApiOptions): Promise<DeskDoor> {
   const app = await buildDeskApi(options, { threshold, places, paths, onFault, desk, hub })
   const { reader } = store
   const entrance = new Entrance({ policy: originPolicy(options), mayEnter, paths, onFault })
-  const answerQuickly = quickGet(reader, () => staleHeaders(store))
+  const stale = () => staleHeaders(store)
+  const quickly = [quickGet(reader, stale), quickTicket(desk, stale)]
   const { inner } = options
   const handle = byTurns<Visit>((visits, since) => {
     const others = inner === undefined ? [] : visits.filter(({ request }) => inner.takes(request))
@@ -106,7 +108,7 @@ export async function openDeskApi(options: DeskApiOptions): Promise<DeskDoor> {
     try {
       reader.snapshot(() => {
         waiting = entrance.admit(visits.filter(hasShortHeaders))
-        waiting = answerQuickly(waiting)
+        for (const answerQuickly of quickly) waiting = answerQuickly(waiting)
         for (const visit of waiting) {
           threshold.visit = visit
           app.routing(visit.request, visit.response)

@@ -2,23 +2,26 @@
 import type { FastifyReply } from 'fastify'
 import { deskErrors, errorCodes, type ErrorCode } from '../../../contract/errors.js'
 import { problemOf } from '../../../contract/problem.js'
-import { contentTypes } from '../answer.js'
+import { answerAsTold, contentTypes } from '../answer.js'
 import { failureHeaders, retryHeader } from '../openapi.js'
 
 /** Answers may be kept, but not shown without asking whether they still hold, and by nobody but who asked. */
+const [caching, vary] = ['private, no-cache', 'Authorization, Cookie, Accept'] as const
+
+/** The same, as names and values in turn. */
+export const cachingHeaders = ['Cache-Control', caching, 'Vary', vary] as const
+
 export function setCaching(reply: FastifyReply): void {
   // The entrance has said already where an answer depends on the page that asks.
-  const vary = ['Authorization', 'Cookie', 'Accept', ...[reply.raw.getHeader('Vary') ?? []].flat()]
-  reply.header('Cache-Control', 'private, no-cache').header('Vary', vary.join(', '))
+  const besides = reply.raw.getHeader('Vary')
+  reply
+    .header('Cache-Control', caching)
+    .header('Vary', besides === undefined ? vary : [vary, besides].flat().join(', '))
 }
 
 /** Sends JSON that is text already. */
 export function sendText(reply: FastifyReply, body: string): void {
-  reply.type(contentTypes.json).serializer(asItIs).send(body)
-}
-
-function asItIs(body: unknown): string {
-  return String(body)
+  answerAsTold(reply, contentTypes.json, body)
 }
 
 const commonProblems: readonly ErrorCode[] = [

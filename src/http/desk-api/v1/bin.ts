@@ -78,7 +78,7 @@ export function addBin(app: FastifyInstance, desk: Desk): void {
       }
       const { result } = await guarded(desk, request, reply, run)
       if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
-      return desk.look(request, reply, (look) => sendTicketNow(look, request, reply, number))
+      return desk.lookAfter(request, reply, (look) => sendTicketNow(look, request, reply, number))
     },
   )
 

@@ -96,7 +96,7 @@ export function addComments(app: FastifyInstance, desk: Desk): void {
       const { comment: id } = result.result
       reply.code(201).header('Location', `/v1/tickets/${number}/comments/${id}`)
       if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
-      return desk.look(request, reply, (look) => {
+      return desk.lookAfter(request, reply, (look) => {
         const comment = demandComment(look, number, id, true)
         // As it was made: who sends the request again gets the same, whatever has become of it.
         const made =
@@ -156,7 +156,7 @@ export function addComments(app: FastifyInstance, desk: Desk): void {
           desk.asker(request),
         )
       await guarded(desk, request, reply, run, (look) => commentJson(look, demandComment(look, number, comment)))
-      return desk.look(request, reply, (look) => {
+      return desk.lookAfter(request, reply, (look) => {
         const edited = demandComment(look, number, comment)
         sendTagged(request, reply, edited.version, commentJson(look, edited))
       })

@@ -9,6 +9,7 @@ import type { Asker } from '../../../store/command.js'
 import { TicketReading, type TicketState } from '../../../tickets/reading.js'
 import { findUser } from '../../../users/finding.js'
 import { shortened } from '../../repeated.js'
+import { byTurns } from '../../turns.js'
 import { DeskError } from '../errors.js'
 import type { Looking } from './ticket-json.js'
 
@@ -39,6 +40,18 @@ export class Desk {
   readonly reading: TicketReading
   readonly directory: Directory
   readonly #whoAsks: WhoAsks
+  readonly #lookTogether = byTurns<() => void>((looks) => {
+    const lookAll = (): void => {
+      for (const look of looks) look()
+    }
+    try {
+      this.store.reader.snapshot(lookAll)
+    } catch {
+      // Only its beginning fails, such as on a disk that can't be read: each of them meets the same and tells its request.
+      lookAll()
+    }
+  })
+  #seen: { readonly transaction: number | undefined; readonly index: number } = { transaction: undefined, index: 0 }
 
   constructor(store: DeskStore, whoAsks: WhoAsks = () => undefined) {
     this.store = store
@@ -50,18 +63,52 @@ export class Desk {
   /** Reads on one state; tells its index. What `read` throws is told too. */
   look<T>(request: FastifyRequest, reply: FastifyReply, read: (look: Look) => T): T {
     return this.store.reader.snapshot(() => {
-      this.directory.refresh()
-      const index = this.store.history.head()
+      const index = this.refresh()
       reply.header(INDEX_HEADER, index)
-      const viewer = this.directory.viewer(this.asker(request))
-      const { reading } = this
-      const demandTicket = (number: number): TicketState => {
-        const found = reading.ticket(viewer, number)
-        if (typeof found === 'string') throw new DeskError(found === 'purged' ? 'purged' : 'not_found')
-        return found
-      }
-      return read({ viewer, directory: this.directory, index, reading, demandTicket })
+      return read(this.#lookOf(request, index))
     })
+  }
+
+  /**
+   * The same after a command: all whose commands were answered in this turn of the event loop read on one state, which has them all. To
+   * begin and end one, and to learn what it says of names, costs as much as to read a ticket.
+   */
+  lookAfter<T>(request: FastifyRequest, reply: FastifyReply, read: (look: Look) => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#lookTogether(() => {
+        try {
+          resolve(this.look(request, reply, read))
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)))
+        }
+      })
+    })
+  }
+
+  /** The same inside a snapshot that is open, where nothing is told before it is answered. */
+  lookNow(request: Pick<FastifyRequest, 'raw'>): Look {
+    return this.#lookOf(request, this.refresh())
+  }
+
+  #lookOf(request: Pick<FastifyRequest, 'raw'>, index: number): Look {
+    const viewer = this.directory.viewer(this.asker(request))
+    const { reading, directory } = this
+    const demandTicket = (number: number): TicketState => {
+      const found = reading.ticket(viewer, number)
+      if (typeof found === 'string') throw new DeskError(found === 'purged' ? 'purged' : 'not_found')
+      return found
+    }
+    return { viewer, directory, index, reading, demandTicket }
+  }
+
+  /** Learns what the snapshot that is open says of names, once for all requests of a turn. Returns its newest index. */
+  refresh(): number {
+    const { transaction } = this.store.reader
+    if (transaction === undefined || transaction !== this.#seen.transaction) {
+      this.directory.refresh()
+      this.#seen = { transaction, index: this.store.history.head() }
+    }
+    return this.#seen.index
   }
 
   /** Who asks, and through which door. On an open desk a request says so itself, and nobody checks. */

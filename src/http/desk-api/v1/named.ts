@@ -159,7 +159,7 @@ export function addNamed<Row extends Numbered, New, Change extends Guarded>(
         desk.asker(request),
       )
       if (isReplayed) reply.header('Idempotency-Replayed', 'true')
-      return desk.look(request, reply, (look) => {
+      return desk.lookAfter(request, reply, (look) => {
         const row = demandNumbered(kind, look, number)
         reply.code(201).header('Location', `/v1/${plural}/${encodeURIComponent(kind.keyOf(row))}`)
         sendTagged(request, reply, row.version, kind.json(look, row))
@@ -218,7 +218,7 @@ export function addNamed<Row extends Numbered, New, Change extends Guarded>(
       const change = checked(kind.isChange, request.body)
       const version = guardOf(request, change.version)
       await kind.change(desk, row, change, version, desk.asker(request))
-      return desk.look(request, reply, (look) => {
+      return desk.lookAfter(request, reply, (look) => {
         const changed = demandNumbered(kind, look, row.number)
         sendTagged(request, reply, changed.version, kind.json(look, changed))
       })
@@ -291,7 +291,7 @@ export function addNamed<Row extends Numbered, New, Change extends Guarded>(
           desk.asker(request),
         )
         if (isReplayed) reply.header('Idempotency-Replayed', 'true')
-        return desk.look(request, reply, (look) => {
+        return desk.lookAfter(request, reply, (look) => {
           const into = demandNumbered(kind, look, number)
           sendTagged(request, reply, into.version, kind.json(look, into))
         })

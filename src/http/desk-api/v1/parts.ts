@@ -131,7 +131,7 @@ export function addLinks(app: FastifyInstance, desk: Desk): void {
         desk.asker(request),
       )
       if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
-      return desk.look(request, reply, (look) => sendTagged(request, reply, undefined, linksJson(look, number)))
+      return desk.lookAfter(request, reply, (look) => sendTagged(request, reply, undefined, linksJson(look, number)))
     },
   )
 
@@ -151,7 +151,7 @@ export function addLinks(app: FastifyInstance, desk: Desk): void {
       const number = numberIn(request)
       const { kind, other } = linkIn(request.params)
       await desk.store.run('link.add', { number, kind, other }, desk.asker(request))
-      return desk.look(request, reply, (look) => sendTagged(request, reply, undefined, linksJson(look, number)))
+      return desk.lookAfter(request, reply, (look) => sendTagged(request, reply, undefined, linksJson(look, number)))
     },
   )
 
@@ -274,7 +274,7 @@ export function addWatchers(app: FastifyInstance, desk: Desk): void {
       const args = { number, handle: request.body.user, once: onceOf(request) }
       const { result } = await desk.store.run('watcher.add', args, desk.asker(request))
       if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
-      return desk.look(request, reply, (look) => sendTagged(request, reply, undefined, watchersJson(look, number)))
+      return desk.lookAfter(request, reply, (look) => sendTagged(request, reply, undefined, watchersJson(look, number)))
     },
   )
 
@@ -293,7 +293,7 @@ export function addWatchers(app: FastifyInstance, desk: Desk): void {
     async (request, reply) => {
       const number = numberIn(request)
       await desk.store.run('watcher.add', { number, handle: request.params.user }, desk.asker(request))
-      return desk.look(request, reply, (look) => sendTagged(request, reply, undefined, watchersJson(look, number)))
+      return desk.lookAfter(request, reply, (look) => sendTagged(request, reply, undefined, watchersJson(look, number)))
     },
   )
 

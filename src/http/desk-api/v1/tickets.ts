@@ -142,7 +142,7 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
       const args = { ticket: request.body, once: onceOf(request) }
       const { result } = await desk.store.run('ticket.create', args, desk.asker(request))
       const { number } = result.result
-      return desk.look(request, reply, (look) => {
+      return desk.lookAfter(request, reply, (look) => {
         // Whoever may know of it no more is not told that it was made.
         look.demandTicket(number)
         reply.code(201).header('Location', `/v1/tickets/${number}`)
@@ -213,7 +213,7 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
         return desk.store.run('ticket.change', args, desk.asker(request))
       }
       await guarded(desk, request, reply, run)
-      return desk.look(request, reply, (look) => sendTicketNow(look, request, reply, number))
+      return desk.lookAfter(request, reply, (look) => sendTicketNow(look, request, reply, number))
     },
   )
 }

@@ -80,7 +80,7 @@ export function addTogether(app: FastifyInstance, desk: Desk): void {
       const run = () => desk.store.run('ticket.batch', { operations, once: onceOf(request) }, desk.asker(request))
       const { result } = await guarded(desk, request, reply, run)
       if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
-      return desk.look(request, reply, () => sendTagged(request, reply, undefined, result.result))
+      return desk.lookAfter(request, reply, () => sendTagged(request, reply, undefined, result.result))
     },
   )
 
@@ -110,7 +110,9 @@ export function addTogether(app: FastifyInstance, desk: Desk): void {
       const { result } = await desk.store.run('ticket.undo', args, desk.asker(request))
       if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
       const { tickets, index } = result.result
-      return desk.look(request, reply, () => sendTagged(request, reply, undefined, { tickets: [...tickets], index }))
+      return desk.lookAfter(request, reply, () =>
+        sendTagged(request, reply, undefined, { tickets: [...tickets], index }),
+      )
     },
   )
 
@@ -138,7 +140,7 @@ export function addTogether(app: FastifyInstance, desk: Desk): void {
       const asker = { ...desk.asker(request), door: 'import' }
       const { result } = await desk.store.run('ticket.import', { tickets, once: onceOf(request) }, asker)
       if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
-      return desk.look(request, reply, () => sendTagged(request, reply, undefined, result.result))
+      return desk.lookAfter(request, reply, () => sendTagged(request, reply, undefined, result.result))
     },
   )
 }
@@ -257,7 +259,7 @@ export function addRemovals(app: FastifyInstance, desk: Desk): void {
         most = isQuick ? Math.min(RESTORED_MAX, most * 2) : Math.max(1, Math.floor(most / 2))
       }
       const { restored, left, next } = part
-      return desk.look(request, reply, () => sendTagged(request, reply, undefined, { restored, left, next }))
+      return desk.lookAfter(request, reply, () => sendTagged(request, reply, undefined, { restored, left, next }))
     },
   )
 }
