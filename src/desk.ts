@@ -2,6 +2,9 @@
  * What the rooms bring, joined here and nowhere else: everything that can change data, by its name; tables with their steps from
  * older formats; what happens by itself; and what must hold.
  */
+import { accessHandlers } from './access/commands.js'
+import { guardedBy } from './access/demand.js'
+import { accessTables } from './access/tables.js'
 import { catalogueChecks } from './catalogue/checks.js'
 import { catalogueHandlers } from './catalogue/commands.js'
 import { fieldTable, labelTable, queueTable, statusTable, viewTable } from './catalogue/tables.js'
@@ -25,16 +28,19 @@ import { ticketMount } from './tickets/mount.js'
 import { changeTable, ticketTable, ticketTables } from './tickets/tables.js'
 import { userChecks } from './users/checks.js'
 import { userHandlers } from './users/commands.js'
-import { settingTable, userTable } from './users/tables.js'
+import { auditTable, settingTable, userTable } from './users/tables.js'
 
 const keys = new KeyCommands([ticketMount])
 
 const handlers = {
   ...keyHandlers(keys),
-  ...labHandlers(new LabCommands(keys)),
-  ...ticketHandlers(keys),
-  ...catalogueHandlers(viewSearches),
-  ...userHandlers(),
+  ...guardedBy('write', {
+    ...labHandlers(new LabCommands(keys)),
+    ...ticketHandlers(keys),
+    ...catalogueHandlers(viewSearches),
+    ...userHandlers(),
+  }),
+  ...accessHandlers(),
 }
 
 /** The desk's rules, as the store is handed them. */
@@ -50,6 +56,8 @@ export const desk = {
     onceTable,
     userTable,
     settingTable,
+    auditTable,
+    ...accessTables,
     statusTable,
     queueTable,
     labelTable,

@@ -20,6 +20,7 @@ const floors = [
   'search',
   'tickets',
   'catalogue',
+  'access',
   'users',
   'names',
   'keytree',

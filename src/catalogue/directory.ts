@@ -51,8 +51,8 @@ export class Directory {
   }
 
   /** Who asks: `viewerOf` as of what is remembered. */
-  viewer({ actor }: Asker): Viewer {
-    return viewerFor(actor, this.#isOpen, (number) => this.user(number))
+  viewer(asker: Asker): Viewer {
+    return viewerFor(asker, this.#isOpen, (number) => this.user(number))
   }
 
   /** Whether everybody may do all. */

@@ -51,6 +51,15 @@ export const deskErrors = {
     status: 400,
     sentence: 'Unable to delete the ticket',
   },
+  unauthenticated: {
+    status: 401,
+    sentence: 'The desk does not know who asks. Send a token as Authorization: Bearer edk_…, or sign in.',
+  },
+  wrong_password: { status: 401, sentence: 'The name or the password is not right. Check both.' },
+  link_ended: {
+    status: 410,
+    sentence: 'The link was used, or its 30 minutes are over. Ask for a new one.',
+  },
   foreign_origin: {
     status: 403,
     sentence:

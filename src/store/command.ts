@@ -19,6 +19,10 @@ export interface Asker {
   readonly door: string
   /** What was granted to this request, where that is less than the actor's own rights. */
   readonly rights?: readonly string[] | undefined
+  /** By what the actor was known: the rooms above look at it again when the command runs. */
+  readonly credential?: { readonly kind: string; readonly id: string; readonly version?: number } | undefined
+  /** Whence the request came; for the records of who did what. */
+  readonly address?: string | undefined
 }
 
 /** Nobody in particular, through no door: the program itself. */

@@ -7,7 +7,7 @@ import type { Database } from '../sqlite/database.js'
 import type { FormatStep, Table } from './table.js'
 
 /** `PRAGMA user_version` of what this program writes. */
-export const FORMAT_VERSION = 3
+export const FORMAT_VERSION = 4
 
 /** The store's own tables as the first format had them: nobody else's words are run to find out what an older file may hold. */
 const FIRST_SCHEMA = `

@@ -6,6 +6,7 @@ import { DeskRefusal, Faults } from '../names/refusal.js'
 import type { Transaction } from '../store/command.js'
 import { lineProblem } from '../names/characters.js'
 import { raised, repeatable } from '../names/raised.js'
+import { audit } from './audit.js'
 import type { Role } from './role.js'
 import { userTable, type UserRecord } from './tables.js'
 import { demand, viewerOf } from './viewer.js'
@@ -40,6 +41,14 @@ function createUser(
   input: UserInput & { readonly handle: string },
 ): { readonly number: number } {
   demand(viewerOf(transaction, transaction.asker), 'user.change')
+  return makeUser(transaction, input)
+}
+
+/** Makes a user, whoever asks for it. */
+export function makeUser(
+  transaction: Transaction,
+  input: UserInput & { readonly handle: string },
+): { readonly number: number } {
   const faults = new Faults()
   checkUser(input, faults)
   faults.refuse()
@@ -59,6 +68,7 @@ function createUser(
   }
   giveName(transaction, 'user', handle, number)
   keep(transaction, 'user.created', user)
+  audit(transaction, 'user.created', { user: number, role: user.role })
   return { number }
 }
 
@@ -85,6 +95,8 @@ function changeUser(transaction: Transaction, number: number, input: UserInput, 
   }
   if (isActiveAdmin(user) && !isActiveAdmin(next)) demandOtherAdmin(transaction, number)
   keep(transaction, 'user.changed', { ...next, version: transaction.nextIndex })
+  const { role, active } = next
+  if (role !== user.role || active !== user.active) audit(transaction, 'user.changed', { user: number, role, active })
   return {}
 }
 

@@ -35,6 +35,10 @@ export type Action =
   | 'user.handles'
   | 'user.change'
   | 'settings.change'
+  /** Reads what was done with rights. */
+  | 'audit.read'
+  /** Makes and ends tokens, sessions and links of others. */
+  | 'credential.change'
 
 const requester: readonly Action[] = ['ticket.create', 'comment.public', 'ticket.close', 'catalogue.read']
 const viewer: readonly Action[] = ['catalogue.read']
@@ -49,6 +53,8 @@ const admin: readonly Action[] = [
   'user.read',
   'user.change',
   'settings.change',
+  'audit.read',
+  'credential.change',
 ]
 
 const allowed: Readonly<Record<Role, ReadonlySet<Action>>> = {
@@ -67,4 +73,54 @@ export function roleMay(role: Role | undefined, action: Action): boolean {
 /** All that a role may do. */
 export function actionsOf(role: Role | undefined): ReadonlySet<Action> {
   return role === undefined ? new Set() : allowed[role]
+}
+
+/** What a token may be limited to. `write` has what `read` has, `admin` what `write` has, `keys:write` what `keys:read` has. */
+export const scopes = ['read', 'write', 'admin', 'keys:read', 'keys:write'] as const
+
+export type Scope = (typeof scopes)[number]
+
+export function isScope(text: string): text is Scope {
+  return scopes.some((scope) => scope === text)
+}
+
+/** The scopes that grant what each asks for. */
+const granting: Readonly<Record<Scope, readonly string[]>> = {
+  read: ['read', 'write', 'admin'],
+  write: ['write', 'admin'],
+  admin: ['admin'],
+  'keys:read': ['keys:read', 'keys:write'],
+  'keys:write': ['keys:write'],
+}
+
+/** Whether what was granted to a request covers a scope; undefined is all that the actor may. */
+export function isGranted(granted: readonly string[] | undefined, scope: Scope): boolean {
+  return granted === undefined || granting[scope].some((one) => granted.includes(one))
+}
+
+/** The scope that each action needs beside the role. */
+const needed: Readonly<Record<Action, Scope>> = {
+  'ticket.create': 'write',
+  'comment.public': 'write',
+  'ticket.close': 'write',
+  'ticket.change': 'write',
+  'ticket.purge': 'admin',
+  'ticket.redact': 'admin',
+  import: 'admin',
+  'removal.restore': 'admin',
+  'label.change': 'write',
+  'view.share': 'write',
+  'catalogue.change': 'admin',
+  'catalogue.read': 'read',
+  'user.read': 'read',
+  'user.handles': 'read',
+  'user.change': 'admin',
+  'settings.change': 'admin',
+  'audit.read': 'admin',
+  'credential.change': 'admin',
+}
+
+/** Whether what was granted covers an action. */
+export function grantsAction(granted: readonly string[] | undefined, action: Action): boolean {
+  return isGranted(granted, needed[action])
 }

@@ -36,3 +36,28 @@ export const settingTable = tableOf({
   key: (id) => [id],
   idOf: ({ name }) => name,
 })
+
+const auditFields = {
+  /** The index at which it happened. */
+  index: integer('idx'),
+  time: integer('time'),
+  kind: text('kind'),
+  actor: integerOrNull('actor'),
+  door: text('door'),
+  /** Whence it came; empty where that is not known. */
+  address: text('address'),
+  /** What it was about, as JSON in numbers. */
+  about: text('about'),
+}
+export type AuditRecord = RowOf<typeof auditFields>
+
+/** What was done with rights. Record ids are indexes. */
+export const auditTable = tableOf({
+  name: 'audit',
+  since: 4,
+  fields: auditFields,
+  keyColumns: ['idx'],
+  indexes: 'CREATE INDEX IF NOT EXISTS audit_by_time ON audit (time);',
+  key: (id) => [Number(id)],
+  idOf: ({ index }) => String(index),
+})

@@ -5,7 +5,7 @@
 import { DeskRefusal } from '../names/refusal.js'
 import type { Asker } from '../store/command.js'
 import type { Records } from '../store/records.js'
-import { isRole, roleMay, type Action, type Role } from './role.js'
+import { grantsAction, isRole, roleMay, type Action, type Role } from './role.js'
 import { settingTable, userTable, type UserRecord } from './tables.js'
 
 export interface Viewer {
@@ -15,26 +15,29 @@ export interface Viewer {
   readonly role: Role | undefined
   /** Admins and agents: they see what is internal. */
   readonly isStaff: boolean
+  /** What was granted to this request: the scopes of a token. Undefined where that is all that the role may. */
+  readonly granted?: readonly string[] | undefined
 }
 
 /** The setting that says that the desk knows its users, and lets in nobody else. */
 export const ACCESS_SETTING = 'access'
 
 /** Who asks, as of a state: on an open desk everybody may do all. */
-export function viewerOf(records: Records, { actor }: Asker): Viewer {
-  return viewerFor(actor, isOpen(records), (number) => records.get(userTable, String(number)))
+export function viewerOf(records: Records, asker: Asker): Viewer {
+  return viewerFor(asker, isOpen(records), (number) => records.get(userTable, String(number)))
 }
 
 /** The same from what is known already. */
 export function viewerFor(
-  actor: number | null,
+  { actor, rights }: Asker,
   isDeskOpen: boolean,
   userNumbered: (number: number) => UserRecord | undefined,
 ): Viewer {
   if (isDeskOpen) return { user: actor, role: 'admin', isStaff: true }
   const user = actor === null ? undefined : userNumbered(actor)
   const role = user?.active === 1 && isRole(user.role) ? user.role : undefined
-  return { user: actor, role, isStaff: role === 'admin' || role === 'agent' }
+  const viewer = { user: actor, role, isStaff: role === 'admin' || role === 'agent' }
+  return rights === undefined ? viewer : { ...viewer, granted: rights }
 }
 
 /** Whether everybody may do all: nobody has a credential yet. */
@@ -43,7 +46,7 @@ export function isOpen(records: Records): boolean {
 }
 
 export function may(viewer: Viewer, action: Action): boolean {
-  return roleMay(viewer.role, action)
+  return roleMay(viewer.role, action) && grantsAction(viewer.granted, action)
 }
 
 /** Throws a refusal where the viewer may not. */
