@@ -34,8 +34,9 @@ const keys = new KeyCommands([ticketMount])
 
 const handlers = {
   ...keyHandlers(keys),
+  // The lab knows no requesters: its tickets are everybody's.
+  ...guardedBy('write', labHandlers(new LabCommands(keys)), 'ticket.change'),
   ...guardedBy('write', {
-    ...labHandlers(new LabCommands(keys)),
     ...ticketHandlers(keys),
     ...catalogueHandlers(viewSearches),
     ...userHandlers(),
