@@ -18,6 +18,8 @@ export type Action =
   | 'ticket.close'
   /** Changes whatever a ticket has, deletes and restores it, writes internal comments, links, watches for others. */
   | 'ticket.change'
+  /** Sees all tickets, as the lab's paths and the key tree show them. */
+  | 'ticket.all'
   /** Undoes, for ever. */
   | 'ticket.purge'
   | 'ticket.redact'
@@ -35,6 +37,8 @@ export type Action =
   | 'user.handles'
   | 'user.change'
   | 'settings.change'
+  /** Reads how the desk runs: its nodes and its figures. */
+  | 'desk.read'
   /** Reads what was done with rights. */
   | 'audit.read'
   /** Makes and ends tokens, sessions and links of others. */
@@ -42,7 +46,7 @@ export type Action =
 
 const requester: readonly Action[] = ['ticket.create', 'comment.public', 'ticket.close', 'catalogue.read']
 const viewer: readonly Action[] = ['catalogue.read']
-const agent: readonly Action[] = [...requester, 'ticket.change', 'label.change', 'view.share', 'user.handles']
+const agent: readonly Action[] = [...requester, 'ticket.all', 'ticket.change', 'label.change', 'view.share', 'user.handles', 'desk.read']
 const admin: readonly Action[] = [
   ...agent,
   'ticket.purge',
@@ -103,6 +107,7 @@ const needed: Readonly<Record<Action, Scope>> = {
   'ticket.create': 'write',
   'comment.public': 'write',
   'ticket.close': 'write',
+  'ticket.all': 'read',
   'ticket.change': 'write',
   'ticket.purge': 'admin',
   'ticket.redact': 'admin',
@@ -116,6 +121,7 @@ const needed: Readonly<Record<Action, Scope>> = {
   'user.handles': 'read',
   'user.change': 'admin',
   'settings.change': 'admin',
+  'desk.read': 'read',
   'audit.read': 'admin',
   'credential.change': 'admin',
 }

@@ -22,6 +22,8 @@ import type { Door, DoorLimits, DoorOptions, WireAnswer, WireProblem } from '../
 import { staleHeaders } from '../stale.js'
 import { byTurns } from '../turns.js'
 import { webPages, type Places } from './web.js'
+import type { Who } from '../who.js'
+import { admission } from './admission.js'
 import { contentTypes, guardSent, jsonLine, patchTypes, prettyJson } from './answer.js'
 import { Entrance, type MayEnter } from './entrance.js'
 import { answerError, DeskError } from './errors.js'
@@ -51,7 +53,9 @@ export interface DeskApiOptions extends DoorOptions {
   /** What `/metrics` shows; there is no such path where none are given. */
   readonly metrics?: MetricsPage
   readonly limits?: Partial<DoorLimits>
-  /** Who may come in; everybody where it is not given. */
+  /** Knows who sends a request; where it is not given, nobody is asked for a credential. */
+  readonly who?: Who
+  /** Who may come in, in its place; everybody where neither is given. */
   readonly mayEnter?: MayEnter
   /** What else is behind this door: the keys API, below `/v2`. */
   readonly inner?: InnerDoor
@@ -85,15 +89,17 @@ export async function openDeskApi(options: DeskApiOptions): Promise<DeskDoor> {
   const places: Places = { deskUrl: '', keysUrl: options.keysUrl }
   const paths = new KnownPaths()
   const onFault: ReportFault = options.onFault ?? (() => {})
-  const { store, mayEnter = () => undefined } = options
-  const desk = new Desk(store, options.whoAsks)
+  const { store, who } = options
+  const admitted = who && admission(who, paths)
+  const mayEnter = options.mayEnter ?? admitted?.mayEnter ?? (() => undefined)
+  const desk = new Desk(store, options.whoAsks ?? admitted?.whoAsks)
   const onHubFault = (error: unknown): void => onFault(error, { requestId: '', method: 'GET', path: '/v1/events' })
   const hub = new EventHub(desk, onHubFault, options.eventBeatMs)
   const app = await buildDeskApi(options, { threshold, places, paths, onFault, desk, hub })
   const { reader } = store
   const entrance = new Entrance({ policy: originPolicy(options), mayEnter, paths, onFault })
   const stale = () => staleHeaders(store)
-  const quickly = [quickGet(reader, stale), quickTicket(desk, stale)]
+  const quickly = [quickGet(reader, stale, mayReadAll), quickTicket(desk, stale)]
   const { inner } = options
   const handle = byTurns<Visit>((visits, since) => {
     const others = inner === undefined ? [] : visits.filter(({ request }) => inner.takes(request))
@@ -122,7 +128,17 @@ export async function openDeskApi(options: DeskApiOptions): Promise<DeskDoor> {
   }
   const door = await openDoor({
     listen: options.listen,
-    handler: (request, response) => handle(arrive(request, response)),
+    handler: (request, response) => {
+      const visit = arrive(request, response)
+      const wait = who?.prepare(request)
+      if (wait === undefined) handle(visit)
+      else {
+        wait.then(
+          () => handle(visit),
+          (error: unknown) => entrance.fail(visit, error),
+        )
+      }
+    },
     wireAnswer,
     onRefused: (status) => book.noteMalformed(status),
     limits: { headerBytesMax: inner?.headerBytesMax ?? headerCharactersMax, ...options.limits },
@@ -190,7 +206,9 @@ async function buildDeskApi(
     visit.isWatch = request.routeOptions.config.isWatch === true
     if (isUnrouted) answerUnrouted(request, reply, known, formOf(request))
     else {
-      if (request.routeOptions.config.saysAge === true) sayAge(reply, options.store)
+      const { saysAge, demands } = request.routeOptions.config
+      if (demands !== undefined && !desk.may(request, demands)) throw new DeskError('forbidden')
+      if (saysAge === true) sayAge(reply, options.store)
       done()
     }
   })
@@ -204,7 +222,7 @@ async function buildDeskApi(
   app.setReplySerializer(jsonLine)
   await registerOpenApi(app, options.version)
   options.addRoutes?.(app)
-  addLabTickets(app, options.store, onFault)
+  addLabTickets(app, options.store, onFault, desk.whoAsks)
   addV1(app, desk, { hub, room: options.room ?? connectionRoom })
   addService(app, {
     store: options.store,

@@ -2,7 +2,8 @@
  * The lab's ticket API: its requests and its words to the letter, with honest statuses, and the same operations in REST
  * style (`/tickets/{id}`). Every change is one command, so no two requests can come between each other's steps.
  */
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { IncomingMessage } from 'node:http'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { DeskStore } from '../../desk.js'
 import { ticketIdDigits, ticketNumberForms } from '../../contract/ticket-form.js'
 import { DeleteQuery, labWords, ListQuery, NoQuery, pageTicketsDefault, TicketQuery } from '../../contract/tickets.js'
@@ -21,7 +22,12 @@ import { refuse } from './refusal.js'
 import { sendTicketList } from './ticket-list.js'
 
 /** Whoever comes through the lab's paths, of whom nothing is known. */
-const ASKER: Asker = { actor: null, door: 'lab' }
+const door = 'lab'
+const NOBODY_HERE: Asker = { actor: null, door }
+
+/** The lab's tickets are everybody's: on a closed desk these paths are for those who may see all of them. */
+const config = { demands: 'ticket.change' } as const
+const readConfig = { demands: 'ticket.all', saysAge: true } as const
 
 const idExample = '00000000000000000012'
 const staleHeader = {
@@ -170,12 +176,21 @@ interface ById {
 }
 
 /** Adds the routes. */
-export function addLabTickets(app: FastifyInstance, store: DeskStore, report: ReportFault): void {
+export function addLabTickets(
+  app: FastifyInstance,
+  store: DeskStore,
+  report: ReportFault,
+  whoAsks: (request: IncomingMessage) => Asker | undefined,
+): void {
   const tickets = new TicketQueries(store.reader)
+  const askerOf = ({ raw }: FastifyRequest): Asker => {
+    const known = whoAsks(raw)
+    return known === undefined ? NOBODY_HERE : { ...known, door }
+  }
 
   app.get<ById & { Querystring: TicketQuery }>(
     '/tickets/:id',
-    { schema: schemas.getOne, config: { saysAge: true } },
+    { schema: schemas.getOne, config: readConfig },
     ({ params, query }, reply) =>
       readWith(query.consistency, reply, () => {
         const id = parseTicketId(params.id)
@@ -187,7 +202,7 @@ export function addLabTickets(app: FastifyInstance, store: DeskStore, report: Re
 
   app.get<{ Querystring: ListQuery }>(
     '/tickets',
-    { schema: schemas.list, config: { saysAge: true } },
+    { schema: schemas.list, config: readConfig },
     ({ query }, reply) =>
       readWith(query.consistency, reply, () => {
         if (query.limit !== undefined || query.after !== undefined) sendPage(reply, tickets, query)
@@ -195,22 +210,22 @@ export function addLabTickets(app: FastifyInstance, store: DeskStore, report: Re
       }),
   )
 
-  app.post<{ Body: NewTicket }>('/tickets', { schema: schemas.create }, async (request, reply) => {
-    const { result } = await store.run('lab.create', { title: wellFormed(request.body.value) }, ASKER)
+  app.post<{ Body: NewTicket }>('/tickets', { schema: schemas.create, config }, async (request, reply) => {
+    const { result } = await store.run('lab.create', { title: wellFormed(request.body.value) }, askerOf(request))
     answerText(reply, 201, result.id, ['Location', `/tickets/${result.id}`])
   })
 
-  app.put<{ Body: TicketUpdate }>('/tickets', { schema: schemas.update }, (request, reply) =>
+  app.put<{ Body: TicketUpdate }>('/tickets', { schema: schemas.update, config }, (request, reply) =>
     retitle(reply, String(request.body.ticket_id), request.body.msg),
   )
 
-  app.put<ById & { Body: ChangedTicket }>('/tickets/:id', { schema: schemas.updateOne }, (request, reply) =>
+  app.put<ById & { Body: ChangedTicket }>('/tickets/:id', { schema: schemas.updateOne, config }, (request, reply) =>
     retitle(reply, request.params.id, request.body.value),
   )
 
   app.delete<{ Querystring: { ticket_id?: string; dir?: string; recursive?: string } }>(
     '/tickets',
-    { schema: schemas.remove },
+    { schema: schemas.remove, config },
     (request, reply) => {
       const { ticket_id: id, dir, recursive } = request.query
       if (id !== undefined && (dir ?? recursive) !== undefined) {
@@ -223,9 +238,9 @@ export function addLabTickets(app: FastifyInstance, store: DeskStore, report: Re
     },
   )
 
-  app.delete<ById>('/tickets/:id', { schema: schemas.removeOne }, (request, reply) => remove(reply, request.params.id))
+  app.delete<ById>('/tickets/:id', { schema: schemas.removeOne, config }, (request, reply) => remove(reply, request.params.id))
 
-  app.delete('/remove_all_tickets', { schema: schemas.removeAll }, (_request, reply) => removeAll(reply))
+  app.delete('/remove_all_tickets', { schema: schemas.removeAll, config }, (_request, reply) => removeAll(reply))
 
   /** Answers a read from what is known here; a strong one once that is everything. */
   function readWith(consistency: Consistency | undefined, reply: FastifyReply, read: () => void): Promise<void> | void {
@@ -241,7 +256,7 @@ export function addLabTickets(app: FastifyInstance, store: DeskStore, report: Re
     const title = wellFormed(newTitle)
     try {
       if (id === undefined) throw new DeskError('ticket_not_found')
-      await store.run('lab.retitle', { id, title }, ASKER)
+      await store.run('lab.retitle', { id, title }, askerOf(reply.request))
     } catch (error) {
       if (isNotFound(error)) throw new DeskError('ticket_not_found', labWords.cannotUpdate(shortened(asked)))
       throw error
@@ -252,12 +267,12 @@ export function addLabTickets(app: FastifyInstance, store: DeskStore, report: Re
   async function remove(reply: FastifyReply, asked: string): Promise<void> {
     const id = parseTicketId(asked)
     if (id === undefined) throw new DeskError('ticket_not_found')
-    await store.run('lab.delete', { id }, ASKER)
+    await store.run('lab.delete', { id }, askerOf(reply.request))
     answerText(reply, 200, labWords.deleted(id))
   }
 
   async function removeAll(reply: FastifyReply): Promise<void> {
-    await store.run('lab.deleteAll', {}, ASKER)
+    await store.run('lab.deleteAll', {}, askerOf(reply.request))
     answerMessage(reply, 200, labWords.removedAll)
   }
 }

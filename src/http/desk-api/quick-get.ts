@@ -22,13 +22,20 @@ const route = '/tickets/{id}'
 /** Answers those that are as plain as that and returns the others. */
 export type QuickGet = (visits: readonly Visit[]) => readonly Visit[]
 
-/** `stale` gives the header that says how old a read is; nothing where it is fresh. */
-export function quickGet(reader: Database, stale: () => FlatHeaders): QuickGet {
+/**
+ * `stale` gives the header that says how old a read is; nothing where it is fresh. `mayRead` says whether whoever asks may see all
+ * tickets: whoever may not is the route's to refuse.
+ */
+export function quickGet(
+  reader: Database,
+  stale: () => FlatHeaders,
+  mayRead: (request: IncomingMessage) => boolean,
+): QuickGet {
   const tickets = new TicketQueries(reader)
   return (visits) => {
     // All are read before any is answered: one thing done many times over is twice as quick as two things in turn, since the
     // processor's caches hold the code of either, not of both.
-    const titles = visits.map(({ request }) => quickTitle(request, tickets))
+    const titles = visits.map(({ request }) => (mayRead(request) ? quickTitle(request, tickets) : undefined))
     const headers = stale()
     return visits.filter((visit, place) => {
       const title = titles[place]

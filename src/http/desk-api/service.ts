@@ -25,6 +25,9 @@ export interface ServiceOptions {
   readonly metrics: MetricsPage | undefined
 }
 
+/** How the desk runs is for those who run it. */
+const config = { demands: 'desk.read' } as const
+
 const metricsExample = `# HELP etcdesk_head_index The newest index that reads see here.
 # TYPE etcdesk_head_index gauge
 etcdesk_head_index 12
@@ -147,13 +150,13 @@ export function addService(app: FastifyInstance, options: ServiceOptions): void 
 
   app.get('/version', { schema: schemas.version }, (_request, reply) => answerJson(reply, 200, version))
 
-  app.get('/nodes', { schema: schemas.nodes }, (_request, reply) => {
+  app.get('/nodes', { schema: schemas.nodes, config }, (_request, reply) => {
     answerJson(reply, 200, nodeList(options.store))
   })
 
   const { metrics } = options
   if (metrics !== undefined) {
-    app.get('/metrics', { schema: schemas.metrics }, async (_request, reply) => {
+    app.get('/metrics', { schema: schemas.metrics, config }, async (_request, reply) => {
       answer(reply, 200, metrics.contentType, await metrics.text())
     })
   }

@@ -8,6 +8,8 @@ import type { DeskStore } from '../../../desk.js'
 import type { Asker } from '../../../store/command.js'
 import { TicketReading, type TicketState } from '../../../tickets/reading.js'
 import { findUser } from '../../../users/finding.js'
+import type { Action } from '../../../users/role.js'
+import { may } from '../../../users/viewer.js'
 import { shortened } from '../../repeated.js'
 import { byTurns } from '../../turns.js'
 import { DeskError } from '../errors.js'
@@ -39,7 +41,7 @@ export class Desk {
   readonly store: DeskStore
   readonly reading: TicketReading
   readonly directory: Directory
-  readonly #whoAsks: WhoAsks
+  readonly whoAsks: WhoAsks
   readonly #lookTogether = byTurns<() => void>((looks) => {
     const lookAll = (): void => {
       for (const look of looks) look()
@@ -57,7 +59,7 @@ export class Desk {
     this.store = store
     this.reading = new TicketReading(store.reader)
     this.directory = new Directory(this.reading.records)
-    this.#whoAsks = whoAsks
+    this.whoAsks = whoAsks
   }
 
   /** Reads on one state; tells its index. What `read` throws is told too. */
@@ -113,7 +115,7 @@ export class Desk {
 
   /** Who asks, and through which door. On an open desk a request says so itself, and nobody checks. */
   asker({ raw }: Pick<FastifyRequest, 'raw'>): Asker {
-    const known = this.#whoAsks(raw)
+    const known = this.whoAsks(raw)
     const { [AS_HEADER.toLowerCase()]: handle, [DOOR_HEADER.toLowerCase()]: said = 'api' } = raw.headers
     const door = doors.find((one) => one === said)
     if (door === undefined) {
@@ -128,10 +130,20 @@ export class Desk {
           'invalid_header',
           `${AS_HEADER} is for a desk on which nobody has to sign in. Leave it out.`,
         )
-      return known ?? { actor: null, door }
+      return known === undefined ? { actor: null, door } : { ...known, door }
     }
     if (handle === undefined) return { actor: null, door }
     return { actor: this.#userNumber(String(handle)), door }
+  }
+
+  /** Whether whoever is known by a credential may do something; everybody may on an open desk. */
+  may({ raw }: Pick<FastifyRequest, 'raw'>, action: Action): boolean {
+    return this.store.reader.snapshot(() => {
+      this.directory.refresh()
+      if (this.directory.isOpen) return true
+      const known = this.whoAsks(raw)
+      return known !== undefined && may(this.directory.viewer(known), action)
+    })
   }
 
   /** The number of the user whom a request is sent for. */

@@ -1,0 +1,78 @@
+/**
+ * Who may come in at the desk's door: on an open desk everybody, on a closed one whoever is known, and to what stands here also whoever is
+ * not: what says that the desk is there, and where one signs in. What each may do there is the route's, and the command's, to say.
+ */
+import type { IncomingMessage } from 'node:http'
+import type { Asker } from '../../store/command.js'
+import type { Who } from '../who.js'
+import type { KnownPaths } from './methods.js'
+import type { Refusal } from './refusal.js'
+import type { MayEnter } from './entrance.js'
+import type { WhoAsks } from './v1/desk.js'
+
+/** Methods and routes, as the OpenAPI document writes them, that answer whoever is not known. */
+export const publicRoutes: ReadonlySet<string> = new Set([
+  'GET /',
+  'GET /docs',
+  'GET /docs/start.js',
+  'GET /docs/swagger-ui-bundle.js',
+  'GET /docs/swagger-ui.css',
+  'GET /openapi.json',
+  'GET /healthz',
+  'GET /readyz',
+  'GET /version',
+  'GET /v1/me',
+  'GET /v1/settings',
+  'POST /v1/sessions',
+  'POST /v1/links/use',
+])
+
+/** What a browser or a program is told that it may bring. */
+const challenge = ['WWW-Authenticate', 'Bearer realm="etcdesk", Basic realm="etcdesk", charset="UTF-8"'] as const
+
+/** Judges whoever comes to this door. */
+export function admission(who: Who, paths: KnownPaths): { readonly mayEnter: MayEnter; readonly whoAsks: WhoAsks } {
+  return {
+    mayEnter: (request) => judge(who, paths, request),
+    whoAsks: (request) => {
+      const asking = who.ask(request, 'api')
+      return isKnown(asking) ? asking : undefined
+    },
+  }
+}
+
+function judge(who: Who, paths: KnownPaths, request: IncomingMessage): Refusal | undefined {
+  const asking = who.ask(request, 'api')
+  if (asking === 'crowded') return { code: 'overloaded' }
+  if (asking === 'wrong') return refusal
+  if (isKnown(asking)) {
+    return asking.credential?.kind === 'session' ? judgePage(request) : undefined
+  }
+  return who.isOpen() || isForAll(paths, request) ? undefined : refusal
+}
+
+const refusal: Refusal = { code: 'unauthenticated', headers: challenge }
+
+/**
+ * A browser sends the cookie of a session whatever page makes it ask: what changes anything needs the door's own origin, which the
+ * entrance has found it to be where there is one.
+ */
+function judgePage({ method, headers }: IncomingMessage): Refusal | undefined {
+  if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return undefined
+  if (headers.origin !== undefined) return undefined
+  return {
+    code: 'foreign_origin',
+    message: 'A change by a session needs the header Origin, as browsers send it. Programs send a token.',
+  }
+}
+
+function isForAll(paths: KnownPaths, { method = '', url = '' }: IncomingMessage): boolean {
+  const known = paths.find(url)
+  // What there is not is not there for anybody; a browser's question before a call never says who asks.
+  if (known === undefined || method === 'OPTIONS' || !known.methods.has(method)) return true
+  return publicRoutes.has(`${method === 'HEAD' ? 'GET' : method} ${known.route}`)
+}
+
+function isKnown(asking: ReturnType<Who['ask']>): asking is Asker {
+  return typeof asking === 'object'
+}
