@@ -57,7 +57,8 @@ export class Who {
   readonly passwords: Passwords
   readonly #store: DeskStore
   readonly #records: RecordReader
-  readonly #addressOf: (request: IncomingMessage) => string
+  /** Whence a request comes. */
+  readonly addressOf: (request: IncomingMessage) => string
   readonly #now: () => number
   readonly #key = randomBytes(32)
   readonly #remembered = new Map<string, Remembered>()
@@ -68,7 +69,7 @@ export class Who {
     this.passwords = passwords
     this.#store = store
     this.#records = new RecordReader(store.reader)
-    this.#addressOf = addressOf
+    this.addressOf = addressOf
     this.#now = now
   }
 
@@ -92,7 +93,10 @@ export class Who {
    * The user whose name and password these are, and the version of the password; undefined for nobody, after the same time. Rejects with
    * `Crowded`.
    */
-  async verify(name: string, password: string): Promise<{ readonly user: number; readonly version: number } | undefined> {
+  async verify(
+    name: string,
+    password: string,
+  ): Promise<{ readonly user: number; readonly version: number } | undefined> {
     const user = findUser(this.#records, name)
     const kept = user === undefined ? undefined : this.#records.get(passwordTable, String(user.number))
     const isRight = await this.passwords.verify(password, kept?.kept)
@@ -111,7 +115,7 @@ export class Who {
   ask(request: IncomingMessage, door: string): Asking {
     const before = this.#asked.get(request)
     if (before !== undefined) return before
-    const asking = this.#look(request, { door, address: this.#addressOf(request) })
+    const asking = this.#look(request, { door, address: this.addressOf(request) })
     this.#asked.set(request, asking)
     return asking
   }
@@ -137,7 +141,9 @@ export class Who {
     if (basic === undefined) return undefined
     if (basic.secret.startsWith('edk_')) {
       const known = knownBy(this.#records, 'token', basic.secret, from, this.#now())
-      return known !== undefined && findUser(this.#records, basic.name)?.number === known.user.number ? known : undefined
+      return known !== undefined && findUser(this.#records, basic.name)?.number === known.user.number
+        ? known
+        : undefined
     }
     const proved = this.#recall(basic)
     return proved && knownByPassword(this.#records, proved.user, proved.version, from)

@@ -46,7 +46,15 @@ export type Action =
 
 const requester: readonly Action[] = ['ticket.create', 'comment.public', 'ticket.close', 'catalogue.read']
 const viewer: readonly Action[] = ['catalogue.read']
-const agent: readonly Action[] = [...requester, 'ticket.all', 'ticket.change', 'label.change', 'view.share', 'user.handles', 'desk.read']
+const agent: readonly Action[] = [
+  ...requester,
+  'ticket.all',
+  'ticket.change',
+  'label.change',
+  'view.share',
+  'user.handles',
+  'desk.read',
+]
 const admin: readonly Action[] = [
   ...agent,
   'ticket.purge',

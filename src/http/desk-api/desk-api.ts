@@ -22,7 +22,9 @@ import type { Door, DoorLimits, DoorOptions, WireAnswer, WireProblem } from '../
 import { staleHeaders } from '../stale.js'
 import { byTurns } from '../turns.js'
 import { webPages, type Places } from './web.js'
-import type { Who } from '../who.js'
+import { AccessReading } from '../../access/reading.js'
+import { Passwords } from '../../access/password.js'
+import { Who } from '../who.js'
 import { admission } from './admission.js'
 import { contentTypes, guardSent, jsonLine, patchTypes, prettyJson } from './answer.js'
 import { Entrance, type MayEnter } from './entrance.js'
@@ -53,13 +55,13 @@ export interface DeskApiOptions extends DoorOptions {
   /** What `/metrics` shows; there is no such path where none are given. */
   readonly metrics?: MetricsPage
   readonly limits?: Partial<DoorLimits>
-  /** Knows who sends a request; where it is not given, nobody is asked for a credential. */
+  /** Knows who sends a request: one for all doors of the process. */
   readonly who?: Who
-  /** Who may come in, in its place; everybody where neither is given. */
+  /** Who may come in, where that is not for `who` to say. */
   readonly mayEnter?: MayEnter
   /** What else is behind this door: the keys API, below `/v2`. */
   readonly inner?: InnerDoor
-  /** Who sends a request to `/v1`, where credentials say so. */
+  /** Who sends a request, where that is not for `who` to say. */
   readonly whoAsks?: WhoAsks
   /** How often a stream of events shows that it stands while nothing happens, in milliseconds; 15 s where it is not said. */
   readonly eventBeatMs?: number
@@ -89,16 +91,19 @@ export async function openDeskApi(options: DeskApiOptions): Promise<DeskDoor> {
   const places: Places = { deskUrl: '', keysUrl: options.keysUrl }
   const paths = new KnownPaths()
   const onFault: ReportFault = options.onFault ?? (() => {})
-  const { store, who } = options
-  const admitted = who && admission(who, paths)
-  const mayEnter = options.mayEnter ?? admitted?.mayEnter ?? (() => undefined)
-  const desk = new Desk(store, options.whoAsks ?? admitted?.whoAsks)
+  const { store } = options
+  const who = options.who ?? new Who({ store, passwords: new Passwords() })
+  const admitted = admission(who, paths)
+  // Whoever is told by the caller who asks needs no credential to be let in.
+  const mayEnter = options.mayEnter ?? (options.whoAsks === undefined ? admitted.mayEnter : () => undefined)
+  const desk = new Desk(store, options.whoAsks ?? admitted.whoAsks)
   const onHubFault = (error: unknown): void => onFault(error, { requestId: '', method: 'GET', path: '/v1/events' })
   const hub = new EventHub(desk, onHubFault, options.eventBeatMs)
-  const app = await buildDeskApi(options, { threshold, places, paths, onFault, desk, hub })
+  const app = await buildDeskApi(options, { threshold, places, paths, onFault, desk, hub, who })
   const { reader } = store
   const entrance = new Entrance({ policy: originPolicy(options), mayEnter, paths, onFault })
   const stale = () => staleHeaders(store)
+  const mayReadAll = (raw: IncomingMessage): boolean => desk.may({ raw }, 'ticket.all')
   const quickly = [quickGet(reader, stale, mayReadAll), quickTicket(desk, stale)]
   const { inner } = options
   const handle = byTurns<Visit>((visits, since) => {
@@ -130,7 +135,7 @@ export async function openDeskApi(options: DeskApiOptions): Promise<DeskDoor> {
     listen: options.listen,
     handler: (request, response) => {
       const visit = arrive(request, response)
-      const wait = who?.prepare(request)
+      const wait = who.prepare(request)
       if (wait === undefined) handle(visit)
       else {
         wait.then(
@@ -174,12 +179,13 @@ interface Shared {
   readonly onFault: ReportFault
   readonly desk: Desk
   readonly hub: EventHub
+  readonly who: Who
 }
 
 /** The routes, without a network. */
 async function buildDeskApi(
   options: DeskApiOptions,
-  { threshold, places, paths, onFault, desk, hub }: Shared,
+  { threshold, places, paths, onFault, desk, hub, who }: Shared,
 ): Promise<FastifyInstance> {
   const formOf = (request: FastifyRequest): ErrorForm =>
     request.is404 ? paths.formAt(request.url) : (request.routeOptions.config.errors ?? 'lab')
@@ -223,7 +229,9 @@ async function buildDeskApi(
   await registerOpenApi(app, options.version)
   options.addRoutes?.(app)
   addLabTickets(app, options.store, onFault, desk.whoAsks)
-  addV1(app, desk, { hub, room: options.room ?? connectionRoom })
+  const reading = new AccessReading(options.store.reader)
+  const access = { who, reading, url: () => places.deskUrl, now: () => Date.now() }
+  addV1(app, desk, { hub, room: options.room ?? connectionRoom }, access)
   addService(app, {
     store: options.store,
     version: options.version,

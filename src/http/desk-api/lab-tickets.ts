@@ -200,14 +200,11 @@ export function addLabTickets(
       }),
   )
 
-  app.get<{ Querystring: ListQuery }>(
-    '/tickets',
-    { schema: schemas.list, config: readConfig },
-    ({ query }, reply) =>
-      readWith(query.consistency, reply, () => {
-        if (query.limit !== undefined || query.after !== undefined) sendPage(reply, tickets, query)
-        else sendTicketList(reply, store, report)
-      }),
+  app.get<{ Querystring: ListQuery }>('/tickets', { schema: schemas.list, config: readConfig }, ({ query }, reply) =>
+    readWith(query.consistency, reply, () => {
+      if (query.limit !== undefined || query.after !== undefined) sendPage(reply, tickets, query)
+      else sendTicketList(reply, store, report)
+    }),
   )
 
   app.post<{ Body: NewTicket }>('/tickets', { schema: schemas.create, config }, async (request, reply) => {
@@ -238,7 +235,9 @@ export function addLabTickets(
     },
   )
 
-  app.delete<ById>('/tickets/:id', { schema: schemas.removeOne, config }, (request, reply) => remove(reply, request.params.id))
+  app.delete<ById>('/tickets/:id', { schema: schemas.removeOne, config }, (request, reply) =>
+    remove(reply, request.params.id),
+  )
 
   app.delete('/remove_all_tickets', { schema: schemas.removeAll, config }, (_request, reply) => removeAll(reply))
 

@@ -170,6 +170,10 @@ export async function registerOpenApi(app: FastifyInstance, version: string): Pr
         { name: 'users', description: 'Users and their roles.' },
         { name: 'views', description: 'Saved searches.' },
         { name: 'desk', description: 'Who one is, and what the desk is set to.' },
+        {
+          name: 'access',
+          description: 'Credentials: tokens, sessions, links that set a password; and what was done with rights.',
+        },
         { name: 'lab', description: 'Tickets as the course lab has them: a number and a title.' },
         { name: 'events', description: 'What happens, as it happens.' },
         { name: 'service', description: 'What runs here, and how it is.' },

@@ -139,7 +139,7 @@ export class Desk {
   /** Whether whoever is known by a credential may do something; everybody may on an open desk. */
   may({ raw }: Pick<FastifyRequest, 'raw'>, action: Action): boolean {
     return this.store.reader.snapshot(() => {
-      this.directory.refresh()
+      this.refresh()
       if (this.directory.isOpen) return true
       const known = this.whoAsks(raw)
       return known !== undefined && may(this.directory.viewer(known), action)

@@ -4,7 +4,7 @@ import * as limits from '../../../contract/limits.js'
 import type { DeskSettings, Me } from '../../../contract/v1/me.js'
 import { titleCharactersMax } from '../../../contract/ticket-form.js'
 import { actionsOf } from '../../../users/role.js'
-import { isOpen } from '../../../users/viewer.js'
+import { isOpen, may, type Viewer } from '../../../users/viewer.js'
 import { readProblems, reads, v1Answers } from './answers.js'
 import type { Desk, Look } from './desk.js'
 import { sendTagged } from './guards.js'
@@ -47,7 +47,12 @@ export function addMe(app: FastifyInstance, desk: Desk): void {
 }
 
 function meJson({ viewer, directory }: Look): Me {
-  return { user: directory.handle(viewer.user), role: viewer.role ?? null, may: [...actionsOf(viewer.role)] }
+  return meOf(directory.handle(viewer.user), viewer)
+}
+
+/** Who a viewer is, and what that one may do: what the role has, as far as it was granted. */
+export function meOf(user: string | null, viewer: Viewer): Me {
+  return { user, role: viewer.role ?? null, may: [...actionsOf(viewer.role)].filter((action) => may(viewer, action)) }
 }
 
 function settingsJson({ reading }: Look): DeskSettings {

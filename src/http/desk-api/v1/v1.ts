@@ -8,6 +8,11 @@ import { DeskError } from '../errors.js'
 import { setCaching } from './answers.js'
 import { demand } from '../../../users/viewer.js'
 import type { Desk } from './desk.js'
+import { addAudit } from './access/audit.js'
+import { addLinks as addOnceLinks } from './access/links.js'
+import type { AccessRoom } from './access/room.js'
+import { addSessions } from './access/sessions.js'
+import { addTokens } from './access/tokens.js'
 import { addEvents, type Following } from './events/events.js'
 import { addStats } from './stats.js'
 import { addTickets } from './tickets.js'
@@ -20,6 +25,7 @@ import { addCatalogue } from './named-kinds.js'
 import { addUsers } from './users.js'
 import { addLinks, addWatchers } from './parts.js'
 import { addRemovals, addTogether } from './together.js'
+import { accessComponents } from '../../../contract/v1/access.js'
 import { Problem } from '../../../contract/problem.js'
 import { DeskSettings, Me } from '../../../contract/v1/me.js'
 import { namedComponents } from '../../../contract/v1/named.js'
@@ -53,10 +59,11 @@ const components = [
   ...namedComponents,
   ...partComponents,
   ...togetherComponents,
+  ...accessComponents,
 ]
 
 /** Adds the routes of `/v1`. */
-export function addV1(app: FastifyInstance, desk: Desk, following: Following): void {
+export function addV1(app: FastifyInstance, desk: Desk, following: Following, access: AccessRoom): void {
   for (const schema of components) app.addSchema(schema)
   app.register(
     (v1, _options, ready) => {
@@ -92,6 +99,7 @@ export function addV1(app: FastifyInstance, desk: Desk, following: Following): v
       ])
         add(v1, desk)
       addEvents(v1, desk, following)
+      for (const add of [addTokens, addSessions, addOnceLinks, addAudit]) add(v1, desk, access)
       ready()
     },
     { prefix: '/v1' },

@@ -1,0 +1,46 @@
+/** Credentials as their users, and admins, see them: never a secret, nor what is kept of one. */
+import type { Database, SqlRow, Statement } from '../sqlite/database.js'
+import { auditTable, type AuditRecord } from '../users/tables.js'
+import { sessionTable, tokenTable, type SessionRecord, type TokenRecord } from './tables.js'
+import { isSessionValid, isTokenValid } from './credentials.js'
+
+export class AccessReading {
+  readonly #tokensOf: Statement
+  readonly #tokens: Statement
+  readonly #sessionsOf: Statement
+  readonly #sessions: Statement
+  readonly #audit: Statement
+
+  constructor(reader: Database) {
+    const all = (table: { readonly name: string; readonly columns: readonly string[] }, where: string): Statement =>
+      reader.prepare(`SELECT ${table.columns.join(', ')} FROM ${table.name} ${where}`)
+    this.#tokensOf = all(tokenTable, 'WHERE user = ? ORDER BY number')
+    this.#tokens = all(tokenTable, 'ORDER BY number')
+    this.#sessionsOf = all(sessionTable, 'WHERE user = ? ORDER BY number')
+    this.#sessions = all(sessionTable, 'ORDER BY number')
+    this.#audit = all(auditTable, 'WHERE idx < ? ORDER BY idx DESC LIMIT ?')
+  }
+
+  /** The tokens that have not ended; of one user, or of all. */
+  tokens(user: number | undefined, now: number): TokenRecord[] {
+    return rowsOf(this.#tokensOf, this.#tokens, user)
+      .map((row) => tokenTable.decode(row))
+      .filter((token) => isTokenValid(token, now))
+  }
+
+  /** The sessions that have not ended; of one user, or of all. */
+  sessions(user: number | undefined, now: number): SessionRecord[] {
+    return rowsOf(this.#sessionsOf, this.#sessions, user)
+      .map((row) => sessionTable.decode(row))
+      .filter((session) => isSessionValid(session, now))
+  }
+
+  /** What was done with rights before an index, the newest first. */
+  audit(before: number, limit: number): AuditRecord[] {
+    return this.#audit.all(before, limit).map((row) => auditTable.decode(row))
+  }
+}
+
+function rowsOf(ofOne: Statement, ofAll: Statement, user: number | undefined): SqlRow[] {
+  return user === undefined ? ofAll.all() : ofOne.all(user)
+}

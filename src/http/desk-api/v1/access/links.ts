@@ -1,0 +1,90 @@
+/** `/v1/links`: links that are good once, by which a user sets a password; and the one that makes the first admin. */
+import type { FastifyInstance } from 'fastify'
+import { LINK_MS } from '../../../../access/commands.js'
+import { isSecret, newSecret, secretHash } from '../../../../access/secret.js'
+import type { LinkToCreate, LinkToUse, MadeLink } from '../../../../contract/v1/access.js'
+import { DeskError } from '../../errors.js'
+import { bodyProblems, locationHeader, shows, v1Answers, writeProblems } from '../answers.js'
+import type { Desk } from '../desk.js'
+import { sendTagged } from '../guards.js'
+import { subject } from '../subject.js'
+import { timeText } from '../ticket-json.js'
+import { refuseOnce, type AccessRoom } from './room.js'
+import { begin, demandPassword, orCrowded } from './sessions.js'
+
+const errors = 'problem' as const
+const tags = ['access']
+
+/** Where people set a password by a link. The secret stands behind the `#`, which no server is sent. */
+export function linkUrl(url: string, secret: string): string {
+  return `${url.replace(/\/$/u, '')}/#link=${secret}`
+}
+
+/** Adds the routes. */
+export function addLinks(app: FastifyInstance, desk: Desk, room: AccessRoom): void {
+  app.post<{ Body: LinkToCreate }>(
+    '/links',
+    {
+      config: { errors, subject: subject('credential.change') },
+      schema: {
+        operationId: 'v1CreateLink',
+        summary: 'Make a link that sets a password',
+        description: 'It is good once, for 30 minutes: for a new user, or one who forgot the password.',
+        tags,
+        body: { $ref: 'LinkToCreate#' },
+        response: v1Answers({ 201: shows('The link.', 'MadeLink') }, [
+          ...bodyProblems,
+          ...writeProblems,
+          'unauthenticated',
+        ]),
+      },
+    },
+    async (request, reply) => {
+      refuseOnce(request)
+      const secret = newSecret('link')
+      const args = { user: request.body.user, hash: secretHash(secret) }
+      await desk.store.run('link.create', args, desk.asker(request))
+      const made: MadeLink = {
+        secret,
+        url: linkUrl(room.url(), secret),
+        expiresAt: timeText(room.now() + LINK_MS),
+      }
+      return desk.lookAfter(request, reply, () => {
+        reply.code(201).header('Cache-Control', 'no-store')
+        sendTagged(request, reply, undefined, made)
+      })
+    },
+  )
+
+  app.post<{ Body: LinkToUse }>(
+    '/links/use',
+    {
+      config: { errors, isForAll: true },
+      schema: {
+        operationId: 'v1UseLink',
+        summary: 'Set a password by a link',
+        description: 'And sign in with it, as `POST /v1/sessions` does.',
+        tags,
+        body: { $ref: 'LinkToUse#' },
+        response: v1Answers({ 201: shows('Who one is.', 'Me', locationHeader) }, [
+          ...bodyProblems,
+          ...writeProblems,
+          'link_ended',
+          'name_taken',
+          'last_one',
+          'wrong_password',
+        ]),
+      },
+    },
+    async (request, reply) => {
+      refuseOnce(request)
+      const { secret, handle, password } = request.body
+      if (!isSecret('link', secret)) throw new DeskError('link_ended')
+      demandPassword(password)
+      const kept = await orCrowded(room.who.passwords.hash(password))
+      const asker = { actor: null, door: 'page', address: room.who.addressOf(request.raw) }
+      const { result } = await desk.store.run('link.use', { hash: secretHash(secret), handle, kept }, asker)
+      return begin(desk, room, request, reply, result)
+    },
+  )
+}

@@ -1,0 +1,225 @@
+/** `/v1/sessions`: signing in and out, for browsers; and one's own password. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Crowded, passwordProblem } from '../../../../access/password.js'
+import { SESSION_AGE_MS } from '../../../../access/credentials.js'
+import { newSecret, secretHash } from '../../../../access/secret.js'
+import { passwordTable, type SessionRecord } from '../../../../access/tables.js'
+import type { PasswordChange, Session, SignIn } from '../../../../contract/v1/access.js'
+import { SECURE_SESSION_COOKIE, SESSION_COOKIE } from '../../../who.js'
+import { DeskError } from '../../errors.js'
+import {
+  bodyProblems,
+  locationHeader,
+  readProblems,
+  reads,
+  shows,
+  tellsDone,
+  v1Answers,
+  writeProblems,
+} from '../answers.js'
+import type { Desk, Look } from '../desk.js'
+import { sayIndex } from '../guarded.js'
+import { sendTagged } from '../guards.js'
+import { meOf } from '../me.js'
+import { wholeIn } from '../subject.js'
+import { timeText } from '../ticket-json.js'
+import { ofUserQuery, ownerAsked, refuseOnce, type AccessRoom } from './room.js'
+
+const errors = 'problem' as const
+const tags = ['access']
+
+/** Characters of what a browser says of itself that are kept. */
+const AGENT_CHARACTERS_MAX = 200
+
+const cookieHeader = {
+  'Set-Cookie': { type: 'string', description: 'The session, for browsers alone: no script of a page can read it.' },
+} as const
+
+const idParams = {
+  type: 'object',
+  properties: {
+    id: { type: 'string', description: "The session's id, or `current` for the one that asks.", examples: ['7'] },
+  },
+  required: ['id'],
+} as const
+
+/** Adds the routes. */
+export function addSessions(app: FastifyInstance, desk: Desk, room: AccessRoom): void {
+  app.get<{ Querystring: { user?: string } }>(
+    '/sessions',
+    {
+      config: { errors, saysAge: true, isForAll: true },
+      schema: {
+        operationId: 'v1ListSessions',
+        summary: 'List sessions',
+        description: 'Those that have not ended.',
+        tags,
+        querystring: ofUserQuery,
+        response: v1Answers(reads('The sessions.', 'SessionList'), [...readProblems, 'unauthenticated', 'not_found']),
+      },
+    },
+    (request, reply) =>
+      desk.look(request, reply, (look) => {
+        const sessions = room.reading.sessions(ownerAsked(look, request.query.user), room.now())
+        const current = currentOf(desk, request)
+        sendTagged(request, reply, undefined, { sessions: sessions.map((one) => sessionJson(look, one, current)) })
+      }),
+  )
+
+  app.post<{ Body: SignIn }>(
+    '/sessions',
+    {
+      config: { errors, isForAll: true },
+      schema: {
+        operationId: 'v1SignIn',
+        summary: 'Sign in',
+        description:
+          "For browsers: the session is a cookie, and what it changes needs the desk's own Origin. It ends a week after it was last used, and after a month. Whether there is a user of that name is not told.",
+        tags,
+        body: { $ref: 'SignIn#' },
+        response: v1Answers({ 201: shows('Who one is.', 'Me', { ...locationHeader, ...cookieHeader }) }, [
+          ...bodyProblems,
+          ...writeProblems,
+          'wrong_password',
+        ]),
+      },
+    },
+    async (request, reply) => {
+      refuseOnce(request)
+      const { user, password } = request.body
+      const proved = await orCrowded(room.who.verify(user, password))
+      if (proved === undefined) throw new DeskError('wrong_password')
+      return begin(desk, room, request, reply, proved)
+    },
+  )
+
+  app.delete<{ Params: { id: string } }>(
+    '/sessions/:id',
+    {
+      config: { errors, isForAll: true },
+      schema: {
+        operationId: 'v1SignOut',
+        summary: 'Sign out',
+        description: 'The session counts no more from then on, on any node.',
+        tags,
+        params: idParams,
+        response: v1Answers({ 204: tellsDone('It is ended.') }, [...writeProblems, 'unauthenticated', 'not_found']),
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params
+      const current = currentOf(desk, request)
+      const isCurrent = id === 'current'
+      const number = isCurrent
+        ? room.reading.sessions(undefined, 0).find(({ hash }) => hash === current)?.number
+        : wholeIn(id)
+      if (number === undefined) throw new DeskError('not_found')
+      await desk.store.run('session.end', { number }, desk.asker(request))
+      sayIndex(desk, request, reply)
+      if (isCurrent) reply.header('Set-Cookie', cookie(room, '', 0))
+      return reply.code(204).send()
+    },
+  )
+
+  app.put<{ Body: PasswordChange }>(
+    '/password',
+    {
+      config: { errors, isForAll: true },
+      schema: {
+        operationId: 'v1SetPassword',
+        summary: "Set one's own password",
+        description: "All of one's sessions end, this one too: sign in again.",
+        tags,
+        body: { $ref: 'PasswordChange#' },
+        response: v1Answers({ 204: tellsDone('It is set.') }, [
+          ...bodyProblems,
+          ...writeProblems,
+          'unauthenticated',
+          'wrong_password',
+          'last_one',
+        ]),
+      },
+    },
+    async (request, reply) => {
+      const { current, password } = request.body
+      const asker = desk.asker(request)
+      const handle = asker.actor === null ? undefined : desk.directory.user(asker.actor)?.handle
+      if (asker.actor === null || handle === undefined) throw new DeskError('unauthenticated')
+      demandPassword(password)
+      const isSet = desk.reading.records.get(passwordTable, String(asker.actor)) !== undefined
+      if (isSet && (await orCrowded(room.who.verify(handle, current ?? '')))?.user !== asker.actor) {
+        throw new DeskError('wrong_password', undefined, [
+          { pointer: '/current', detail: 'It is not the password of now.' },
+        ])
+      }
+      const kept = await orCrowded(room.who.passwords.hash(password))
+      await desk.store.run('password.set', { user: handle, kept }, asker)
+      sayIndex(desk, request, reply)
+      return reply.code(204).send()
+    },
+  )
+}
+
+/** Begins the session of a user who has proved to be that, and answers who that is. */
+export async function begin(
+  desk: Desk,
+  room: AccessRoom,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { user, version }: { readonly user: number; readonly version: number },
+): Promise<unknown> {
+  const secret = newSecret('session')
+  const agent = (request.headers['user-agent'] ?? '').replaceAll(/[^\x20-\x7e]/gu, '').slice(0, AGENT_CHARACTERS_MAX)
+  const asker = { actor: null, door: 'page', address: room.who.addressOf(request.raw) }
+  const args = { user, version, hash: secretHash(secret), agent }
+  const { result } = await desk.store.run('session.begin', args, asker)
+  return desk.lookAfter(request, reply, ({ directory }) => {
+    reply
+      .code(201)
+      .header('Location', `/v1/sessions/${result.number}`)
+      .header('Cache-Control', 'no-store')
+      .header('Set-Cookie', cookie(room, secret, SESSION_AGE_MS / 1000))
+    const viewer = directory.viewer({ actor: user, door: 'page' })
+    sendTagged(request, reply, undefined, meOf(directory.handle(user), viewer))
+  })
+}
+
+/** Throws where a text is no password. */
+export function demandPassword(password: string): void {
+  const detail = passwordProblem(password)
+  if (detail !== undefined) throw new DeskError('invalid_value', detail, [{ pointer: '/password', detail }])
+}
+
+/** Waits for a password to be looked at; too many that wait are refused. */
+export async function orCrowded<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    throw error instanceof Crowded ? new DeskError('overloaded') : error
+  }
+}
+
+/** The hash of the session that a request came with; undefined where it came with none. */
+function currentOf(desk: Desk, request: FastifyRequest): string | undefined {
+  const { credential } = desk.asker(request)
+  return credential?.kind === 'session' ? credential.id : undefined
+}
+
+function sessionJson({ directory }: Look, session: SessionRecord, current: string | undefined): Session {
+  return {
+    id: session.number,
+    user: directory.handle(session.user) ?? '',
+    createdAt: timeText(session.createdTime),
+    usedAt: timeText(session.usedTime),
+    address: session.address,
+    agent: session.agent,
+    current: session.hash === current,
+  }
+}
+
+/** No script reads it, no other site's page sends it with a change, and where people come by https nobody else hears it. */
+function cookie({ url }: AccessRoom, secret: string, seconds: number): string {
+  const isSecure = url().startsWith('https:')
+  const name = isSecure ? SECURE_SESSION_COOKIE : SESSION_COOKIE
+  return `${name}=${secret}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`
+}
