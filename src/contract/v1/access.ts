@@ -132,21 +132,21 @@ export const PasswordChange = Type.Object(
 )
 export type PasswordChange = Static<typeof PasswordChange>
 
-export const LinkToCreate = Type.Object(
+export const SignInLinkToCreate = Type.Object(
   { user: SentName },
-  { ...strict, $id: 'LinkToCreate', description: 'Whose password the link sets.', examples: [{ user: 'ann' }] },
+  { ...strict, $id: 'SignInLinkToCreate', description: 'Whose password the link sets.', examples: [{ user: 'ann' }] },
 )
-export type LinkToCreate = Static<typeof LinkToCreate>
+export type SignInLinkToCreate = Static<typeof SignInLinkToCreate>
 
-export const MadeLink = Type.Object(
+export const MadeSignInLink = Type.Object(
   {
-    secret: Type.String({ description: 'What is sent to `/v1/links/use`. It is told now and never again.' }),
+    secret: Type.String({ description: 'What is sent to `/v1/sign-in-links/use`. It is told now and never again.' }),
     url: Type.String({ description: 'A page that sends it.' }),
     expiresAt: Time,
   },
   {
     ...strict,
-    $id: 'MadeLink',
+    $id: 'MadeSignInLink',
     description: 'A link that is good once.',
     examples: [
       {
@@ -157,9 +157,9 @@ export const MadeLink = Type.Object(
     ],
   },
 )
-export type MadeLink = Static<typeof MadeLink>
+export type MadeSignInLink = Static<typeof MadeSignInLink>
 
-export const LinkToUse = Type.Object(
+export const SignInLinkToUse = Type.Object(
   {
     secret: Type.String({ maxLength: 100 }),
     handle: Type.Optional(SentName),
@@ -167,12 +167,12 @@ export const LinkToUse = Type.Object(
   },
   {
     ...strict,
-    $id: 'LinkToUse',
+    $id: 'SignInLinkToUse',
     description: 'A link and the password that it sets; the handle of the first admin, where the link makes that one.',
     examples: [{ secret: 'edl_0123456789ABCDEFGHIJKLMNOPQRST3zDqLf', password: 'correct horse battery' }],
   },
 )
-export type LinkToUse = Static<typeof LinkToUse>
+export type SignInLinkToUse = Static<typeof SignInLinkToUse>
 
 const auditExample = {
   index: 812,
@@ -220,9 +220,9 @@ export const accessComponents = [
   SessionList,
   SignIn,
   PasswordChange,
-  LinkToCreate,
-  MadeLink,
-  LinkToUse,
+  SignInLinkToCreate,
+  MadeSignInLink,
+  SignInLinkToUse,
   AuditEntry,
   AuditPage,
 ]

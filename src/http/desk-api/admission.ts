@@ -24,7 +24,7 @@ export const publicRoutes: ReadonlySet<string> = new Set([
   'GET /v1/me',
   'GET /v1/settings',
   'POST /v1/sessions',
-  'POST /v1/links/use',
+  'POST /v1/sign-in-links/use',
 ])
 
 /** What a browser or a program is told that it may bring. */

@@ -1,8 +1,8 @@
-/** `/v1/links`: links that are good once, by which a user sets a password; and the one that makes the first admin. */
+/** `/v1/sign-in-links`: links that are good once, by which a user sets a password; and the one that makes the first admin. */
 import type { FastifyInstance } from 'fastify'
 import { LINK_MS } from '../../../../access/commands.js'
 import { isSecret, newSecret, secretHash } from '../../../../access/secret.js'
-import type { LinkToCreate, LinkToUse, MadeLink } from '../../../../contract/v1/access.js'
+import type { SignInLinkToCreate, SignInLinkToUse, MadeSignInLink } from '../../../../contract/v1/access.js'
 import { DeskError } from '../../errors.js'
 import { bodyProblems, locationHeader, shows, v1Answers, writeProblems } from '../answers.js'
 import type { Desk } from '../desk.js'
@@ -22,17 +22,17 @@ export function linkUrl(url: string, secret: string): string {
 
 /** Adds the routes. */
 export function addLinks(app: FastifyInstance, desk: Desk, room: AccessRoom): void {
-  app.post<{ Body: LinkToCreate }>(
-    '/links',
+  app.post<{ Body: SignInLinkToCreate }>(
+    '/sign-in-links',
     {
       config: { errors, subject: subject('credential.change') },
       schema: {
-        operationId: 'v1CreateLink',
+        operationId: 'v1CreateSignInLink',
         summary: 'Make a link that sets a password',
         description: 'It is good once, for 30 minutes: for a new user, or one who forgot the password.',
         tags,
-        body: { $ref: 'LinkToCreate#' },
-        response: v1Answers({ 201: shows('The link.', 'MadeLink') }, [
+        body: { $ref: 'SignInLinkToCreate#' },
+        response: v1Answers({ 201: shows('The link.', 'MadeSignInLink') }, [
           ...bodyProblems,
           ...writeProblems,
           'unauthenticated',
@@ -44,7 +44,7 @@ export function addLinks(app: FastifyInstance, desk: Desk, room: AccessRoom): vo
       const secret = newSecret('link')
       const args = { user: request.body.user, hash: secretHash(secret) }
       await desk.store.run('link.create', args, desk.asker(request))
-      const made: MadeLink = {
+      const made: MadeSignInLink = {
         secret,
         url: linkUrl(room.url(), secret),
         expiresAt: timeText(room.now() + LINK_MS),
@@ -56,16 +56,16 @@ export function addLinks(app: FastifyInstance, desk: Desk, room: AccessRoom): vo
     },
   )
 
-  app.post<{ Body: LinkToUse }>(
-    '/links/use',
+  app.post<{ Body: SignInLinkToUse }>(
+    '/sign-in-links/use',
     {
       config: { errors, isForAll: true },
       schema: {
-        operationId: 'v1UseLink',
+        operationId: 'v1UseSignInLink',
         summary: 'Set a password by a link',
         description: 'And sign in with it, as `POST /v1/sessions` does.',
         tags,
-        body: { $ref: 'LinkToUse#' },
+        body: { $ref: 'SignInLinkToUse#' },
         response: v1Answers({ 201: shows('Who one is.', 'Me', locationHeader) }, [
           ...bodyProblems,
           ...writeProblems,
