@@ -13,7 +13,7 @@ import { makeUser } from '../users/commands.js'
 import { findUser } from '../users/finding.js'
 import { isGranted, isScope } from '../users/role.js'
 import { settingTable, userTable, type UserRecord } from '../users/tables.js'
-import { ACCESS_SETTING, demand, isOpen, may, viewerOf } from '../users/viewer.js'
+import { ACCESS_SETTING, demand, isOpen, MACHINE_DOOR, may, viewerOf } from '../users/viewer.js'
 import { isSessionValid, knownByPassword, USE_NOTED_MS } from './credentials.js'
 import { demandKnown } from './demand.js'
 import { forgetExpired } from './expired.js'
@@ -183,7 +183,7 @@ function note(transaction: Transaction): void {
 }
 
 function createLink(transaction: Transaction, handle: string | null, hash: string): object {
-  if (handle === null && transaction.asker.door !== 'machine') throw new DeskRefusal('forbidden')
+  if (handle === null && transaction.asker.door !== MACHINE_DOOR) throw new DeskRefusal('forbidden')
   let user: number | null = null
   if (handle !== null) {
     demandKnown(transaction, 'admin')
@@ -243,7 +243,7 @@ function demandOwner(transaction: Transaction, handle: string | undefined): User
 }
 
 function demandForOthers(transaction: Transaction): void {
-  if (transaction.asker.door === 'machine') return
+  if (transaction.asker.door === MACHINE_DOOR) return
   demand(viewerOf(transaction, transaction.asker), 'credential.change')
 }
 
@@ -306,7 +306,7 @@ function openAgain(transaction: Transaction): object {
 
 /** No door leads there: whoever can write the data may. */
 function demandMachine({ asker }: Transaction): void {
-  if (asker.door !== 'machine') throw new DeskRefusal('forbidden')
+  if (asker.door !== MACHINE_DOOR) throw new DeskRefusal('forbidden')
 }
 
 function setAccess(transaction: Transaction, value: 'open' | 'closed'): void {

@@ -22,6 +22,21 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import('./verbs/menu.js'),
   },
   {
+    name: 'users',
+    summary: 'list the users of a desk, and make one',
+    load: () => import('./verbs/users.js'),
+  },
+  {
+    name: 'tokens',
+    summary: 'list the tokens of a desk, make one and revoke one',
+    load: () => import('./verbs/tokens.js'),
+  },
+  {
+    name: 'desk',
+    summary: 'say whether a desk is open or closed, and change that',
+    load: () => import('./verbs/desk.js'),
+  },
+  {
     name: 'nodes',
     summary: 'list the nodes of a desk in etcd, and remove one from the list',
     load: () => import('./verbs/nodes.js'),

@@ -24,7 +24,12 @@ import { openLog, type Logger, type OpenLog } from './log.js'
 import { openMetrics } from './metrics.js'
 import { RequestLog } from './request-log.js'
 import { tellSystemd } from './service-manager.js'
+import { hasAdmin } from '../access/reading.js'
+import { RecordReader } from '../store/records.js'
+import { isOpen } from '../users/viewer.js'
 import { isLoopback } from './addresses.js'
+import { openMachineDoor, socketOf } from './machine-door.js'
+import { MachineRequests } from './machine-requests.js'
 import { etcdAccess, storeFile, storeUrl } from './settings.js'
 import type { Settings } from './settings-table.js'
 import { programVersion } from './version.js'
@@ -57,7 +62,10 @@ export async function serve(settings: Settings, say: Say, notices: readonly stri
     const opening = openStore(settings, log, starting.signal)
     // Its libraries take a fifth of a second to load: the store's own thread works meanwhile.
     const [store, deskApi] = await Promise.all([opening, import('../http/desk-api/desk-api.js')])
+    let closeMachineDoor: (() => Promise<void>) | undefined
     try {
+      const machine = new MachineRequests(store)
+      const closedBy = await closeToNetwork(settings, store, machine)
       const stopping = new AbortController()
       const open = await openDoors({
         settings,
@@ -68,9 +76,12 @@ export async function serve(settings: Settings, say: Say, notices: readonly stri
         stopping: stopping.signal,
       })
       announce(settings, store, open, (sentence) => log.warn(sentence))
+      const socket = socketOf(settings.dataDirectory)
+      closeMachineDoor = socket === undefined ? undefined : await openMachineDoor(socket, machine)
       const stopLooking = logHealth(store, log)
       const keys = open.keys === undefined ? 'keys API off' : `keys API at ${open.keys.url}`
       say(`etcdesk ${programVersion()} is ready: desk at ${open.desk.url}, ${keys}, data in ${store.description}`)
+      if (closedBy !== undefined) say(firstAdminLine(open.desk.url, settings, closedBy))
       tellSystemd(process.env)
       const signal = await signals.first
       log.info(`stopping on ${signal}`)
@@ -79,6 +90,7 @@ export async function serve(settings: Settings, say: Say, notices: readonly stri
       stopping.abort()
       await Promise.all([open.desk.close(graceMs), open.keys?.close(graceMs)])
     } finally {
+      await closeMachineDoor?.()
       await within(storeCloseMsMax, store.close(), 'The store did not close in time.')
     }
   } catch (error) {
@@ -89,6 +101,27 @@ export async function serve(settings: Settings, say: Say, notices: readonly stri
     release()
     logging.output.flushSync()
   }
+}
+
+/**
+ * A desk that other machines reach is closed from its first start, unless the operator says that it is meant for all. Where nobody could
+ * sign in then, gives the secret of the link on which the first admin is made.
+ */
+async function closeToNetwork(
+  settings: Settings,
+  store: DeskStore,
+  machine: MachineRequests,
+): Promise<string | undefined> {
+  const { listen, keysListen, insecure } = settings
+  const isReached = [listen, keysListen].some((address) => address !== undefined && !isLoopback(address))
+  const records = new RecordReader(store.reader)
+  if (isReached && !insecure && isOpen(records)) await machine.answer({ do: 'close' })
+  if (isOpen(records) || hasAdmin(store.reader)) return undefined
+  return (await machine.answer({ do: 'first-link' })).secret
+}
+
+function firstAdminLine(url: string, { advertise }: Settings, secret: string): string {
+  return `The desk is closed and nobody can sign in yet. Make the first admin within 30 minutes: ${advertise ?? url}/#link=${secret}`
 }
 
 interface PlannedDoors {

@@ -228,7 +228,7 @@ export const settingsTable: SettingsTable = {
   hostWhitelist: {
     flag: 'host-whitelist',
     placeholder: 'HOSTS',
-    help: 'names that requests may call the doors by, separated by commas, or * for all; addresses, loopback names and those of --advertise are taken anyway, and with --insecure the name of this machine',
+    help: 'names that requests may call the doors by, separated by commas, or * for all; addresses, loopback names and those of --advertise are taken anyway, and, where other machines can reach them, the name of this machine',
     defaultText: 'none',
     defaultValue: [],
     read: readHosts,
@@ -236,7 +236,7 @@ export const settingsTable: SettingsTable = {
   insecure: {
     flag: 'insecure',
     placeholder: undefined,
-    help: 'allow addresses that other machines can reach; whoever reaches them can read and change everything',
+    help: 'leave a desk open that other machines can reach: whoever reaches it can read and change everything; else such a desk is closed',
     defaultText: 'off',
     defaultValue: false,
     read: readSwitch,

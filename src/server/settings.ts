@@ -7,7 +7,7 @@
 import { join } from 'node:path'
 import type { EtcdAccess } from '../journal/open.js'
 import { readGivenFile, UnreadableFile } from './given-file.js'
-import { formatAddress, isLoopback } from './addresses.js'
+import { formatAddress } from './addresses.js'
 import { BadValue, type Reader, quoted } from './setting-values.js'
 import { configSetting, settingsTable, variableName, type Setting, type Settings } from './settings-table.js'
 import { unknownVariables } from './unknown-variables.js'
@@ -63,7 +63,6 @@ export function readSettings(sources: SettingsSources): Settings {
   }
   const sourceOf = (name: keyof Settings): string =>
     findGiven(settingsTable[name].flag, sources, file)?.source ?? `--${settingsTable[name].flag}`
-  refuseOpenDoors(settings, sourceOf)
   refuseSameAddress(settings, sourceOf)
   return settings
 }
@@ -189,19 +188,6 @@ function parseObject(path: string, source: string): object {
     )
   }
   return values
-}
-
-/** Until there are tokens, a door that others can reach is open to all: the operator has to say that this is meant. */
-function refuseOpenDoors(settings: Settings, sourceOf: (name: keyof Settings) => string): void {
-  if (settings.insecure) return
-  for (const name of ['listen', 'keysListen'] as const) {
-    const address = settings[name]
-    if (address === undefined || isLoopback(address)) continue
-    throw new SettingsError(
-      `${sourceOf(name)} names ${formatAddress(address)}, which other machines may reach, and there is no password: ` +
-        'choose a loopback address such as 127.0.0.1, or add --insecure if everyone who can reach it may read and change everything.',
-    )
-  }
 }
 
 function refuseSameAddress({ listen, keysListen }: Settings, sourceOf: (name: keyof Settings) => string): void {

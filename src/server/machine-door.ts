@@ -1,0 +1,114 @@
+/**
+ * The door for whoever sits at the machine: a Unix socket in the data folder, which only the user of the server can open. It takes what
+ * `machine-requests.ts` names and nothing else, and is how `etcdesk users` speaks to a desk that runs.
+ */
+import { chmodSync, rmSync } from 'node:fs'
+import { createServer, connect, type Socket } from 'node:net'
+import { join } from 'node:path'
+import Type from 'typebox'
+import Schema from 'typebox/schema'
+import { CommandError } from '../store/errors.js'
+import type { MachineAnswer, MachineRequest, MachineRequests } from './machine-requests.js'
+
+/** No request and no answer is longer, in bytes. */
+const MESSAGE_BYTES_MAX = 1024 * 1024
+
+/** What a name of a socket may have on every system, in bytes. */
+const PATH_BYTES_MAX = 100
+
+const text = Type.String({ maxLength: 2000 })
+const Request = Type.Union([
+  Type.Object({ do: Type.Enum(['users', 'tokens', 'access', 'close', 'open', 'first-link']) }),
+  Type.Object({ do: Type.Literal('add-user'), handle: text, role: text }),
+  Type.Object({ do: Type.Literal('link'), user: text }),
+  Type.Object({
+    do: Type.Literal('add-token'),
+    user: text,
+    name: text,
+    scopes: Type.Array(text),
+    expiresTime: Type.Union([Type.Integer(), Type.Null()]),
+  }),
+  Type.Object({ do: Type.Literal('revoke-token'), number: Type.Integer() }),
+])
+
+/** What crosses the socket back. */
+type Reply = { readonly answer: MachineAnswer } | { readonly refused: string }
+
+/** Where the socket of a data folder is; undefined where the system can't have one of that name. */
+export function socketOf(dataDirectory: string): string | undefined {
+  const path = join(dataDirectory, 'machine.sock')
+  return Buffer.byteLength(path) <= PATH_BYTES_MAX && process.platform !== 'win32' ? path : undefined
+}
+
+/** Opens the door; the caller holds the data, so a socket that lies there is of a server that is gone. Returns what closes it. */
+export async function openMachineDoor(path: string, requests: MachineRequests): Promise<() => Promise<void>> {
+  rmSync(path, { force: true })
+  const server = createServer({ allowHalfOpen: true }, (socket) => void serve(socket, requests))
+  const before = process.umask(0o177)
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(path, resolve)
+    })
+  } finally {
+    process.umask(before)
+  }
+  chmodSync(path, 0o600)
+  return () => new Promise((resolve) => server.close(() => resolve()))
+}
+
+/** Asks a desk that runs; undefined where none listens. Rejects with a sentence where it refuses. */
+export async function askMachine(path: string, request: MachineRequest): Promise<MachineAnswer | undefined> {
+  const socket = await reached(path)
+  if (socket === undefined) return undefined
+  socket.end(JSON.stringify(request))
+  const reply: Reply = JSON.parse(await whole(socket))
+  if ('refused' in reply) throw new MachineRefusal(reply.refused)
+  return reply.answer
+}
+
+/** The desk refuses; the message says why and what to do. */
+export class MachineRefusal extends Error {
+  override readonly name = 'MachineRefusal'
+}
+
+async function serve(socket: Socket, requests: MachineRequests): Promise<void> {
+  socket.on('error', () => socket.destroy())
+  try {
+    const sent: unknown = JSON.parse(await whole(socket))
+    if (!isRequest(sent)) throw new MachineRefusal('This is nothing that can be asked here.')
+    end(socket, { answer: await requests.answer(sent) })
+  } catch (error) {
+    const isTold = error instanceof CommandError || error instanceof MachineRefusal
+    end(socket, { refused: isTold ? error.message : 'The desk could not do it. See its log.' })
+  }
+}
+
+function end(socket: Socket, reply: Reply): void {
+  if (!socket.destroyed) socket.end(JSON.stringify(reply))
+}
+
+function isRequest(value: unknown): value is MachineRequest {
+  return Schema.Check(Request, value)
+}
+
+function reached(path: string): Promise<Socket | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect({ path, allowHalfOpen: true })
+    socket.once('connect', () => resolve(socket)).once('error', () => resolve(undefined))
+  })
+}
+
+/** All that the other side sends. An iteration over the socket would end it for writing too. */
+function whole(socket: Socket): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    socket.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes <= MESSAGE_BYTES_MAX) chunks.push(chunk)
+      else reject(new MachineRefusal('This is more than can be asked at once.'))
+    })
+    socket.once('end', () => resolve(Buffer.concat(chunks).toString()))
+    socket.once('error', reject)
+  })
+}

@@ -1,0 +1,129 @@
+/**
+ * What whoever sits at the machine may ask of a desk: to make users and their credentials, to close it and to open it. Whoever can write
+ * the data may do all of it anyway; this way each of it is an ordinary change, in the history and the audit like any other.
+ */
+import { AccessReading } from '../access/reading.js'
+import { newSecret, secretHash } from '../access/secret.js'
+import type { DeskStore } from '../desk.js'
+import type { Asker } from '../store/command.js'
+import { RecordReader } from '../store/records.js'
+import { isRole } from '../users/role.js'
+import { userTable } from '../users/tables.js'
+import { isOpen, MACHINE_DOOR } from '../users/viewer.js'
+
+/** Whoever sits at the machine: nobody in particular, who may do all of this. */
+const MACHINE: Asker = { actor: null, door: MACHINE_DOOR }
+
+/** A request, as it crosses the socket: plain data. */
+export type MachineRequest =
+  | { readonly do: 'users' }
+  | { readonly do: 'add-user'; readonly handle: string; readonly role: string }
+  | { readonly do: 'link'; readonly user: string }
+  | { readonly do: 'first-link' }
+  | { readonly do: 'tokens' }
+  | {
+      readonly do: 'add-token'
+      readonly user: string
+      readonly name: string
+      readonly scopes: readonly string[]
+      readonly expiresTime: number | null
+    }
+  | { readonly do: 'revoke-token'; readonly number: number }
+  | { readonly do: 'close' }
+  | { readonly do: 'open' }
+  | { readonly do: 'access' }
+
+/** What it came to: lines for people, and the secret where one was made. */
+export interface MachineAnswer {
+  readonly lines: readonly string[]
+  readonly secret?: string
+}
+
+/** Carries out requests on an open store. Rejects with the command's refusal. */
+export class MachineRequests {
+  readonly #store: DeskStore
+  readonly #reading: AccessReading
+  readonly #records: RecordReader
+
+  constructor(store: DeskStore) {
+    this.#store = store
+    this.#reading = new AccessReading(store.reader)
+    this.#records = new RecordReader(store.reader)
+  }
+
+  async answer(request: MachineRequest): Promise<MachineAnswer> {
+    switch (request.do) {
+      case 'users':
+        return { lines: this.#users() }
+      case 'tokens':
+        return { lines: this.#tokens() }
+      case 'access':
+        return { lines: [`The desk is ${this.#access()}.`] }
+      case 'add-user':
+        return this.#addUser(request.handle, request.role)
+      case 'link':
+        return this.#link(request.user)
+      case 'first-link':
+        return this.#link(null)
+      case 'add-token':
+        return this.#addToken(request)
+      case 'revoke-token':
+        await this.#store.run('token.revoke', { number: request.number }, MACHINE)
+        return { lines: [`Token ${request.number} is revoked.`] }
+      case 'close':
+        await this.#store.run('desk.close', undefined, MACHINE)
+        return { lines: ['The desk is closed: whoever asks needs a credential.'] }
+      case 'open':
+        await this.#store.run('desk.open', undefined, MACHINE)
+        return { lines: ['The desk is open: whoever reaches it may do all.'] }
+    }
+  }
+
+  async #addUser(handle: string, role: string): Promise<MachineAnswer> {
+    if (!isRole(role)) throw new Error(`'${role}' is no role`)
+    await this.#store.run('user.create', { user: { handle, role } }, MACHINE)
+    return { lines: [`The user ${handle} is there, with the role ${role}.`] }
+  }
+
+  async #link(user: string | null): Promise<MachineAnswer> {
+    const secret = newSecret('link')
+    await this.#store.run('link.create', { user, hash: secretHash(secret) }, MACHINE)
+    return { lines: [], secret }
+  }
+
+  async #addToken({
+    user,
+    name,
+    scopes,
+    expiresTime,
+  }: Extract<MachineRequest, { readonly do: 'add-token' }>): Promise<MachineAnswer> {
+    const secret = newSecret('token')
+    const args = { token: { user, name, scopes, expiresTime }, hash: secretHash(secret) }
+    const { result } = await this.#store.run('token.create', args, MACHINE)
+    return { lines: [`Token ${result.number} of ${user}:`], secret }
+  }
+
+  #access(): 'open' | 'closed' {
+    return isOpen(this.#records) ? 'open' : 'closed'
+  }
+
+  #users(): string[] {
+    return this.#store.reader
+      .prepare(`SELECT ${userTable.columns.join(', ')} FROM users ORDER BY number`)
+      .all()
+      .map((row) => userTable.decode(row))
+      .map(({ handle, role, active, name }) =>
+        [handle, role, ...(active === 1 ? [] : ['not active']), name].join('  ').trim(),
+      )
+  }
+
+  #tokens(): string[] {
+    return this.#reading.tokens(undefined, Date.now()).map((token) => {
+      const user = this.#records.get(userTable, String(token.user))?.handle ?? ''
+      const until = token.expiresTime === null ? '' : `until ${new Date(token.expiresTime).toISOString()}`
+      const used =
+        token.usedTime === null ? 'never used' : `used ${new Date(token.usedTime).toISOString().slice(0, 13)}h`
+      return [token.number, user, token.scopes, until, used, token.name].filter((part) => part !== '').join('  ')
+    })
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * What `etcdesk users`, `tokens` and `desk` do on the machine: they ask the desk that runs on this data, by its socket; where none does,
+ * they open the data for the moment that it takes.
+ */
+import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { desk } from '../desk.js'
+import type { StorePlace } from '../journal/open.js'
+import { CommandError, StoreOpenError } from '../store/errors.js'
+import { Store } from '../store/store.js'
+import { askMachine, MachineRefusal, socketOf } from './machine-door.js'
+import { MachineRequests, type MachineAnswer, type MachineRequest } from './machine-requests.js'
+
+/** More events than there are: whoever opens the data for a moment trims none. */
+const KEEP_ALL_EVENTS = 1_000_000_000
+
+/** Asks. Rejects with a MachineRefusal or a StoreOpenError, each with a sentence. */
+export async function askDesk(place: StorePlace, request: MachineRequest): Promise<MachineAnswer> {
+  const folder = folderOf(place)
+  const socket = folder === undefined ? undefined : socketOf(folder)
+  const answer = socket === undefined ? undefined : await askMachine(socket, request)
+  return answer ?? (await askData(place, request))
+}
+
+/** Where the socket of a desk on this data lies. */
+export function folderOf({ address, dataDirectory }: StorePlace): string | undefined {
+  return address.startsWith('sqlite:') ? dirname(address.slice('sqlite:'.length)) : dataDirectory
+}
+
+async function askData(place: StorePlace, request: MachineRequest): Promise<MachineAnswer> {
+  const { address } = place
+  if (address.startsWith('sqlite:') && !existsSync(address.slice('sqlite:'.length))) {
+    throw new MachineRefusal(
+      `There is no data at ${address.slice('sqlite:'.length)}: start 'etcdesk serve' once, or name the data with --data or --store.`,
+    )
+  }
+  const store = await Store.open<typeof desk.handlers>({
+    ...place,
+    historyEventsMax: KEEP_ALL_EVENTS,
+    writerEntry: new URL('./writer-thread.js', import.meta.url),
+  })
+  try {
+    return await new MachineRequests(store).answer(request)
+  } catch (error) {
+    if (error instanceof CommandError) throw new MachineRefusal(error.message, { cause: error })
+    throw error
+  } finally {
+    await store.close()
+  }
+}
+
+export { MachineRefusal, StoreOpenError }
