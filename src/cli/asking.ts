@@ -1,7 +1,8 @@
 /** What `etcdesk users`, `tokens` and `desk` have in common: which data is meant, and how what came of it is told. */
 import type { Command } from 'commander'
 import { readPlace } from '../server/store-access.js'
-import type { MachineAnswer, MachineRequest } from '../server/machine-requests.js'
+import type { MachineRequest } from '../contract/machine.js'
+import type { MachineAnswer } from '../server/machine-requests.js'
 import { CliError, exitCodes, type ExitCode } from './exit-codes.js'
 import { accessHelp, addAccess, addStore, flagsOf, keep } from './keeping.js'
 import type { Terminal } from './terminal.js'

@@ -5,31 +5,15 @@
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, connect, type Socket } from 'node:net'
 import { join } from 'node:path'
-import Type from 'typebox'
-import Schema from 'typebox/schema'
+import { isMachineRequest, type MachineRequest } from '../contract/machine.js'
 import { CommandError } from '../store/errors.js'
-import type { MachineAnswer, MachineRequest, MachineRequests } from './machine-requests.js'
+import type { MachineAnswer, MachineRequests } from './machine-requests.js'
 
 /** No request and no answer is longer, in bytes. */
 const MESSAGE_BYTES_MAX = 1024 * 1024
 
 /** What a name of a socket may have on every system, in bytes. */
 const PATH_BYTES_MAX = 100
-
-const text = Type.String({ maxLength: 2000 })
-const Request = Type.Union([
-  Type.Object({ do: Type.Enum(['users', 'tokens', 'access', 'close', 'open', 'first-link']) }),
-  Type.Object({ do: Type.Literal('add-user'), handle: text, role: text }),
-  Type.Object({ do: Type.Literal('link'), user: text }),
-  Type.Object({
-    do: Type.Literal('add-token'),
-    user: text,
-    name: text,
-    scopes: Type.Array(text),
-    expiresTime: Type.Union([Type.Integer(), Type.Null()]),
-  }),
-  Type.Object({ do: Type.Literal('revoke-token'), number: Type.Integer() }),
-])
 
 /** What crosses the socket back. */
 type Reply = { readonly answer: MachineAnswer } | { readonly refused: string }
@@ -75,7 +59,7 @@ async function serve(socket: Socket, requests: MachineRequests): Promise<void> {
   socket.on('error', () => socket.destroy())
   try {
     const sent: unknown = JSON.parse(await whole(socket))
-    if (!isRequest(sent)) throw new MachineRefusal('This is nothing that can be asked here.')
+    if (!isMachineRequest(sent)) throw new MachineRefusal('This is nothing that can be asked here.')
     end(socket, { answer: await requests.answer(sent) })
   } catch (error) {
     const isTold = error instanceof CommandError || error instanceof MachineRefusal
@@ -85,10 +69,6 @@ async function serve(socket: Socket, requests: MachineRequests): Promise<void> {
 
 function end(socket: Socket, reply: Reply): void {
   if (!socket.destroyed) socket.end(JSON.stringify(reply))
-}
-
-function isRequest(value: unknown): value is MachineRequest {
-  return Schema.Check(Request, value)
 }
 
 function reached(path: string): Promise<Socket | undefined> {

@@ -4,6 +4,7 @@
  */
 import { AccessReading } from '../access/reading.js'
 import { newSecret, secretHash } from '../access/secret.js'
+import type { MachineRequest } from '../contract/machine.js'
 import type { DeskStore } from '../desk.js'
 import type { Asker } from '../store/command.js'
 import { RecordReader } from '../store/records.js'
@@ -13,25 +14,6 @@ import { isOpen, MACHINE_DOOR } from '../users/viewer.js'
 
 /** Whoever sits at the machine: nobody in particular, who may do all of this. */
 const MACHINE: Asker = { actor: null, door: MACHINE_DOOR }
-
-/** A request, as it crosses the socket: plain data. */
-export type MachineRequest =
-  | { readonly do: 'users' }
-  | { readonly do: 'add-user'; readonly handle: string; readonly role: string }
-  | { readonly do: 'link'; readonly user: string }
-  | { readonly do: 'first-link' }
-  | { readonly do: 'tokens' }
-  | {
-      readonly do: 'add-token'
-      readonly user: string
-      readonly name: string
-      readonly scopes: readonly string[]
-      readonly expiresTime: number | null
-    }
-  | { readonly do: 'revoke-token'; readonly number: number }
-  | { readonly do: 'close' }
-  | { readonly do: 'open' }
-  | { readonly do: 'access' }
 
 /** What it came to: lines for people, and the secret where one was made. */
 export interface MachineAnswer {

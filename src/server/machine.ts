@@ -9,7 +9,8 @@ import type { StorePlace } from '../journal/open.js'
 import { CommandError, StoreOpenError } from '../store/errors.js'
 import { Store } from '../store/store.js'
 import { askMachine, MachineRefusal, socketOf } from './machine-door.js'
-import { MachineRequests, type MachineAnswer, type MachineRequest } from './machine-requests.js'
+import type { MachineRequest } from '../contract/machine.js'
+import { MachineRequests, type MachineAnswer } from './machine-requests.js'
 
 /** More events than there are: whoever opens the data for a moment trims none. */
 const KEEP_ALL_EVENTS = 1_000_000_000

@@ -228,17 +228,6 @@ describe('addresses', () => {
     )
     expect(read({ flags: { listen: '127.0.0.1:0', 'keys-listen': '127.0.0.1:0' } }).keysListen?.port).toBe(0)
   })
-
-  test.each(['0.0.0.0:2224', '192.168.1.5:2224', '[::]:2224', 'desk.example.net:2224'])(
-    '%s can be reached from other machines and is refused unless --insecure is given',
-    (text) => {
-      expect(refusal({ flags: { listen: text } })).toMatch(/^--listen names .+ add --insecure if .+\.$/u)
-      expect(refusal({ file: { 'keys-listen': text } })).toMatch(
-        /^"keys-listen" in FILE names .+ add --insecure if .+\.$/u,
-      )
-      expect(read({ flags: { listen: text, insecure: true } }).insecure).toBe(true)
-    },
-  )
 })
 
 describe('lists', () => {

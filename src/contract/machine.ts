@@ -1,0 +1,24 @@
+/** What whoever sits at the machine may ask of a desk that runs on it: see `server/machine-requests.ts`. */
+import Type from 'typebox'
+import type { Static } from 'typebox'
+import Schema from 'typebox/schema'
+
+const text = Type.String({ maxLength: 2000 })
+const MachineRequest = Type.Union([
+  Type.Object({ do: Type.Enum(['users', 'tokens', 'access', 'close', 'open', 'first-link']) }),
+  Type.Object({ do: Type.Literal('add-user'), handle: text, role: text }),
+  Type.Object({ do: Type.Literal('link'), user: text }),
+  Type.Object({
+    do: Type.Literal('add-token'),
+    user: text,
+    name: text,
+    scopes: Type.Array(text),
+    expiresTime: Type.Union([Type.Integer(), Type.Null()]),
+  }),
+  Type.Object({ do: Type.Literal('revoke-token'), number: Type.Integer() }),
+])
+export type MachineRequest = Static<typeof MachineRequest>
+
+export function isMachineRequest(value: unknown): value is MachineRequest {
+  return Schema.Check(MachineRequest, value)
+}
