@@ -1,5 +1,6 @@
 /** Searching through the door for what people write and paste, in the scripts of the world, and what of it each may know. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { TICKETS_PATH, ticketId } from '#src/tickets/ticket.js'
 import { Ends } from '../../support/ticket-desk.js'
 import { openV1, type V1Desk } from '../../support/v1-desk.js'
 import type { Askers } from '../../support/names.js'
@@ -238,6 +239,36 @@ describe('a ticket that is deleted', () => {
       expect(await look(who)).toEqual(before)
     }
   })
+})
+
+test('a link counts in searches while its other end is there, as the ticket shows it', async () => {
+  const v1 = await openV1()
+  const [one, other] = [await v1.create(), await v1.create()]
+  await v1.done('PUT', `/tickets/${one}/links/blocks/${other}`)
+  const look = async () => ({
+    shown: (await v1.read(`/tickets/${one}?include=activity`)).activity.links,
+    blocks: (await search(v1, 'blocks:*')).numbers,
+    none: (await search(v1, 'no:link')).numbers,
+    blocksIt: (await search(v1, `blocks:${other}`)).numbers,
+  })
+  const linked = { shown: 1, blocks: [one], none: [], blocksIt: [one] }
+  expect(await look()).toEqual(linked)
+  await v1.done('DELETE', `/tickets/${other}`)
+  expect(await look()).toEqual({ shown: 0, blocks: [], none: [one], blocksIt: [] })
+  expect((await search(v1, 'is:bin blocked-by:*')).numbers).toEqual([other])
+  // A title that is set through the key tree moves no link.
+  const key = {
+    path: `${TICKETS_PATH}/${ticketId(one)}`,
+    value: 'retitled',
+    directory: false,
+    ttl: undefined,
+    refresh: false,
+  }
+  await v1.desk.run('keys.set', key)
+  expect((await look()).none).toEqual([one])
+  await v1.done('POST', `/tickets/${other}/restore`)
+  expect(await look()).toEqual(linked)
+  expect(await v1.desk.problems()).toEqual([])
 })
 
 test('what a requester finds and counts is that of a desk which has only the tickets that one may see', async () => {
