@@ -19,6 +19,7 @@ import {
   Title,
 } from '../../contract/tickets.js'
 import { REQUEST_ID_HEADER } from '../request-id.js'
+import { SharedParts } from './openapi-shared.js'
 import { errorBody } from './refusal.js'
 
 const components = [
@@ -149,6 +150,7 @@ function errorAnswer(
 /** Prepares the document. Call before routes are added, since it learns them as they come. */
 export async function registerOpenApi(app: FastifyInstance, version: string): Promise<void> {
   for (const schema of components) app.addSchema(schema)
+  const shared = new SharedParts()
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -176,6 +178,8 @@ export async function registerOpenApi(app: FastifyInstance, version: string): Pr
       ],
     },
     convertConstToEnum: false,
+    transform: ({ schema, url }) => ({ schema: shared.take(schema), url }),
+    transformObject: (made) => ('openapiObject' in made ? shared.put(made.openapiObject) : made.swaggerObject),
     refResolver: { buildLocalReference: ({ $id }) => (typeof $id === 'string' ? $id : 'Unnamed') },
   })
 }

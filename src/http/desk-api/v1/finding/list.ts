@@ -40,7 +40,7 @@ function pageOf(
   { look, questions, search }: Inquiry,
   { q, sort, tz, limit, cursor, snippets }: ListAsked,
 ): { readonly body: object; readonly next: string | undefined } {
-  const { condition, order } = search(sort)
+  const { condition, order } = search({ sort })
   const list = JSON.stringify(['tickets', q, sort ?? '', tz ?? ''])
   const from = readPlace(list, cursor)
   const page = placesOf(questions, condition, order, limit, from)
