@@ -27,7 +27,8 @@ import { Entrance, type MayEnter } from './entrance.js'
 import { answerError, DeskError } from './errors.js'
 import { addLabTickets } from './lab-tickets.js'
 import { answerUnrouted, isWholeServer, KnownPaths } from './methods.js'
-import { registerOpenApi } from './openapi.js'
+import { addShapes } from './openapi.js'
+import { ApiDocument } from './openapi-document.js'
 import { jsonFault } from './json-text.js'
 import { quickGet } from './quick-get.js'
 import { errorBody, refuseVisit } from './refusal.js'
@@ -201,7 +202,8 @@ async function buildDeskApi(
   // The answers are written as they are; Fastify needs to compile nothing to write them.
   app.setSerializerCompiler(() => jsonLine)
   app.setReplySerializer(jsonLine)
-  await registerOpenApi(app, options.version)
+  addShapes(app)
+  const document = new ApiDocument(app, options.version)
   options.addRoutes?.(app)
   addLabTickets(app, options.store, onFault)
   addV1(app, desk, { hub, room: options.room ?? connectionRoom })
@@ -210,6 +212,7 @@ async function buildDeskApi(
     version: options.version,
     stopping: options.stopping,
     metrics: options.metrics,
+    document,
     pages: webPages(options.version, places),
   })
   await app.ready()

@@ -5,8 +5,21 @@
  * Which headers count follows from the answers of a route: what may be unchanged takes If-None-Match, what may be refused since it is
  * not current If-Match, what may refuse a key an Idempotency-Key, and a stream goes on behind a Last-Event-ID.
  */
+import type { FastifySchema } from 'fastify'
 import { onceCharactersMax } from '../../contract/limits.js'
 import type { ErrorCode } from '../../contract/errors.js'
+
+/** What the document is made of, as plain data. */
+export interface Described {
+  readonly version: string
+  /** Shapes that have a name. */
+  readonly schemas: readonly unknown[]
+  readonly routes: readonly {
+    readonly url: string
+    readonly method: readonly string[]
+    readonly schema: FastifySchema
+  }[]
+}
 
 /** The headers of requests to `/v1` that mean something, by the names that the document refers to them by. */
 const parameters = {
