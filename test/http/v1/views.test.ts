@@ -288,4 +288,9 @@ test('a query that has grown by renames is shown whole, may be sent back, and is
   expect(query).toBe(many.replaceAll('bug', 'n'.repeat(50)))
   expect(query.length).toBeGreaterThan(queryCharactersMax)
   expect((await v1.ask('GET', `/tickets?q=${encodeURIComponent(query)}`)).status).toBe(400)
+  const { version } = (await v1.ask('GET', `/views/${id}`)).json
+  const unchanged = await v1.ask('PATCH', `/views/${id}`, { body: { query } })
+  expect([unchanged.status, unchanged.json.version]).toEqual([200, version])
+  const longer = await v1.ask('PATCH', `/views/${id}`, { body: { query: `${query}x` } })
+  expect([longer.status, longer.json.errors[0].pointer]).toEqual([422, '/query'])
 })
