@@ -55,6 +55,7 @@ export interface RoundResult {
   /** What was to be changed by `/v1`, and what was looked at there. */
   readonly v1Changes: number
   readonly v1Looks: number
+  readonly v1Searches: number
   readonly index: number
 }
 
@@ -155,6 +156,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     reads: history.reads.length,
     v1Changes: history.v1.changes.length + history.v1.labels.length,
     v1Looks: history.v1.looks.length + history.v1.histories.length,
+    v1Searches: history.v1.searches.length,
     index: shared.floor,
   }
 }

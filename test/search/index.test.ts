@@ -49,7 +49,6 @@ test('what the index does not hold as the records say it is told by the number o
   expect(differing('UPDATE tickets SET due = 20000 WHERE number = 5')).toEqual(['5'])
   expect(differing("DELETE FROM keys WHERE name = printf('%020d', 4)")).toEqual(['4'])
   // The comment has made ticket 7 pending: what sets hold of it does not count.
-  // The comment has made ticket 7 pending: what sets hold of it does not count.
   const set = `(SELECT place FROM find_chunks WHERE chunk = 0) * ${FACTOR} + (SELECT id FROM find_terms WHERE term = 'label=1')`
   const others = Array.from({ length: 31 }, (_, at) => String(at + 1)).filter((number) => number !== '7')
   expect(differing(`DELETE FROM find_sets WHERE id = ${set}`)).toEqual(others)
@@ -127,6 +126,7 @@ const term = fc.oneof(
   fc.constantFrom(1, 2, 3, 4).map(terms.commenterTerm),
   fc.constantFrom(1, 2, 3, 4).map(terms.publicCommenterTerm),
   fc.constantFrom(...linkKinds).map(terms.linkTerm),
+  fc.constantFrom(...linkKinds).map(terms.leadsToBinTerm),
   fc.constantFrom(1, 2).map(terms.fieldTerm),
 )
 const column = fc.constantFrom<Column>(...columns)

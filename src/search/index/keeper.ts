@@ -6,12 +6,13 @@
 import type { Change } from '../../journal/journal.js'
 import type { Database, Statement } from '../../sqlite/database.js'
 import type { Derived, DerivedKeeper } from '../../store/derived.js'
-import { TICKETS_PATH, ticketNumber } from '../../tickets/ticket.js'
-import { LIVE } from '../terms.js'
+import { TICKETS_PATH, ticketId, ticketNumber } from '../../tickets/ticket.js'
+import { linkKinds } from '../../tickets/links.js'
+import { leadsToBinTerm, LIVE } from '../terms.js'
 import { SIZES, type Sizes } from './bits.js'
 import { EntryReader, type Entry } from './entry.js'
 import { Merge } from './merge.js'
-import { pack, packedText } from './packed.js'
+import { pack, packedOf, packedText } from './packed.js'
 import { Places } from './places.js'
 import { FACTOR, PREFIX, SCHEMA, STAMP } from './tables.js'
 import { CommentTexts, TicketTexts } from './texts.js'
@@ -64,6 +65,8 @@ class IndexKeeper implements DerivedKeeper {
   readonly #isPending: Statement
   readonly #putPending: Statement
   readonly #putSequence: Statement
+  readonly #linked: Statement
+  readonly #isThere: Statement
   #merge: Merge | undefined
   /** Whether this transaction took a term out of all sets, so what a ticket was no longer says what they hold. */
   #hasCleared = false
@@ -92,6 +95,8 @@ class IndexKeeper implements DerivedKeeper {
        ON CONFLICT (number) DO UPDATE SET seq = excluded.seq, now = excluded.now, live = excluded.live`,
     )
     this.#putSequence = database.prepare('UPDATE find_state SET seq = ? WHERE id = 1')
+    this.#linked = database.prepare('SELECT DISTINCT other FROM links WHERE ticket = ?')
+    this.#isThere = database.prepare(`SELECT 1 FROM keys WHERE parent = '${TICKETS_PATH}' AND name = ?`)
     this.#begin()
   }
 
@@ -127,7 +132,8 @@ class IndexKeeper implements DerivedKeeper {
         return
       case 'keys':
         if (type === 'delete-below') this.#beforeKeysGo(id)
-        else if (id.startsWith(`${TICKETS_PATH}/`)) this.#touch(id.slice(TICKETS_PATH.length + 1))
+        else if (id.startsWith(`${TICKETS_PATH}/`))
+          this.#beforeKey(id.slice(TICKETS_PATH.length + 1), type === 'delete')
         return
       default:
     }
@@ -211,14 +217,25 @@ class IndexKeeper implements DerivedKeeper {
     return this.#isPending.get(number) === undefined ? { entry: this.#entries.read(number) } : undefined
   }
 
+  /** A ticket comes or goes, or has another title. Where it comes or goes, its links lead elsewhere from their other ends. */
+  #beforeKey(id: string, goes: boolean): void {
+    this.#touch(id)
+    const number = ticketNumber(id)
+    if (number === undefined || number > this.#last) return
+    const linked = this.#linked.all(number)
+    if (linked.length === 0 || (this.#isThere.get(id) !== undefined) !== goes) return
+    for (const row of linked) this.#touch(ticketId(Number(row['other'])))
+  }
+
   /** All keys below a path go at once: where all tickets are among them, none is there any more. */
   #beforeKeysGo(path: string): void {
     if (!`${TICKETS_PATH}/`.startsWith(path === '/' ? '/' : `${path}/`)) return
-    const live = this.#termId(LIVE)
+    const binned = linkKinds.map((kind) => this.#termId(leadsToBinTerm(kind)))
     const remove = this.#database.prepare('DELETE FROM find_sets WHERE id = ?')
     for (const row of this.#database.prepare('SELECT place FROM find_chunks').all()) {
-      remove.run(Number(row['place']) * FACTOR + live)
+      for (const term of [this.#termId(LIVE), ...binned]) remove.run(Number(row['place']) * FACTOR + term)
     }
+    this.#takeFromPending(binned)
     this.#nextSequence()
     this.#database.prepare('UPDATE find_pending SET live = 0, mixed = 1, seq = ?').run(this.#sequence)
     // What readers remember of tickets that are pending no more says that they are live.
@@ -226,6 +243,16 @@ class IndexKeeper implements DerivedKeeper {
     this.#hasCleared = true
     // What it was to bring in is no longer so.
     this.#merge = undefined
+  }
+
+  /** Takes terms from all that is pending. */
+  #takeFromPending(taken: readonly number[]): void {
+    const put = this.#database.prepare('UPDATE find_pending SET now = ? WHERE number = ?')
+    for (const row of this.#database.prepare('SELECT number, now FROM find_pending WHERE now IS NOT NULL').all()) {
+      const { terms, values } = packedOf(row['now'])
+      const left = terms.filter((term) => !taken.includes(term))
+      if (left.length < terms.length) put.run(packedText({ terms: left, values }), Number(row['number']))
+    }
   }
 
   #note(number: number, was: Touched['was']): void {

@@ -7,7 +7,7 @@ import type { Column } from '../condition.js'
 import { TEXT_STAMP } from '../text.js'
 
 /** Says how the index is made: one with another stamp is made anew. Raise it with every change of terms, columns or texts. */
-export const STAMP = `4, ${TEXT_STAMP}`
+export const STAMP = `5, ${TEXT_STAMP}`
 
 export const PREFIX = 'find_'
 
