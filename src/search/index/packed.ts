@@ -13,14 +13,13 @@ export function pack(entry: Entry, idOf: (term: string) => number): Packed {
   return { terms: entry.terms.map(idOf), values: entry.values }
 }
 
+/** The ids, a stroke, and the values. */
 export function packedText({ terms, values }: Packed): string {
   return `${terms.join(' ')}|${values.join(' ')}`
 }
 
-/** Null stands for no ticket. */
-export function packedOf(text: unknown): Packed {
-  if (typeof text !== 'string') return NOTHING
-  const [terms = '', values = ''] = text.split('|')
+/** From what stands before and behind the stroke. */
+export function packedOf(terms: string, values: string): Packed {
   return { terms: numbersIn(terms), values: numbersIn(values) }
 }
 

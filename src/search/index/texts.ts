@@ -17,6 +17,14 @@ import type { Places } from './places.js'
 /** Comments that a ticket's place has room for. */
 export const COMMENTS_FACTOR = 2 ** 20
 
+/** What is known of a ticket's texts at the end of a transaction. */
+export interface TextsNow {
+  /** Null where there is no ticket. */
+  readonly title: string | null
+  /** Null where there is none; undefined where it has to be asked. */
+  readonly description: Text | null | undefined
+}
+
 interface WasTexts {
   title: string | null
   /** Undefined where it was not touched. */
@@ -27,17 +35,17 @@ export class TicketTexts {
   readonly #records: RecordReader
   readonly #database: Database
   readonly #places: Places
-  readonly #titleNow: (number: number) => string | null
+  readonly #now: (number: number) => TextsNow
   readonly #was = new Map<number, WasTexts>()
   readonly #insert: Statement
   readonly #remove: Statement
 
-  /** `titleNow` gives the title at the end of the transaction of one that changed; null where there is no ticket. */
-  constructor(database: Database, places: Places, titleNow: (number: number) => string | null) {
+  /** `now` says what a ticket that changed has at the end of the transaction. */
+  constructor(database: Database, places: Places, now: (number: number) => TextsNow) {
     this.#database = database
     this.#records = new RecordReader(database)
     this.#places = places
-    this.#titleNow = titleNow
+    this.#now = now
     this.#insert = database.prepare('INSERT INTO find_tickets (rowid, title, description) VALUES (?, ?, ?)')
     this.#remove = database.prepare(
       "INSERT INTO find_tickets (find_tickets, rowid, title, description) VALUES ('delete', ?, ?, ?)",
@@ -59,9 +67,9 @@ export class TicketTexts {
   /** Brings what changed up to the records. */
   applied(): void {
     for (const [number, { title, description }] of this.#was) {
-      const nowTitle = this.#titleNow(number)
+      const { title: nowTitle, description: known } = this.#now(number)
       if (title === nowTitle && description === undefined) continue
-      const now = this.#descriptionOf(number)
+      const now = known === undefined ? this.#descriptionOf(number) : known === null ? null : plainText(known)
       const was = description === undefined ? now : description
       if (title === nowTitle && was === now) continue
       const place = this.#places.of(number)
