@@ -136,6 +136,8 @@ export function tableOf<F extends Fields>(description: TableDescription<F>): Tab
     for (let place = 0; place < members.length; place++) if (row[members[place] ?? ''] === undefined) return false
     return true
   }
+  const lastMember = members.at(-1) ?? ''
+  const isMade = (row: RecordRow): row is RowOf<F> => row[lastMember] !== undefined
   return {
     name,
     schema: `${createStatement(name, columns, keyColumns)}${indexes === undefined ? '' : `\n${indexes}`}`,
@@ -175,6 +177,10 @@ export function tableOf<F extends Fields>(description: TableDescription<F>): Tab
         record[member] = value === undefined ? (encoders[place]?.or ?? null) : value
       }
       if (!isRow(record)) throw new Error(`unreachable: a record of ${name} lacks a member`)
+      return record
+    },
+    whole: (record) => {
+      if (!isMade(record)) throw new Error(`unreachable: no whole record of ${name}`)
       return record
     },
     toRecord: (row) => {

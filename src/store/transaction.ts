@@ -113,14 +113,15 @@ export class BatchTransaction implements Transaction {
     const written = this.#find(key, table.name, id)
     if (written === undefined) {
       const read = this.#read.get(key)
-      if (read !== undefined) return table.complete(read)
+      if (read !== undefined) return table.whole(read)
       if (this.#read.has(key)) return undefined
       const columns = this.#replica.find(table, id)
       const row = columns === undefined ? undefined : table.decode(columns)
       this.#read.set(key, row)
       return row
     }
-    return written.type === 'put' ? table.complete(written.row) : undefined
+    if (written.type !== 'put') return undefined
+    return this.#isLimited ? table.complete(written.row) : table.whole(written.row)
   }
 
   put<Row extends RecordRow>(table: Table<Row>, id: string, row: Row): void {
