@@ -207,6 +207,8 @@ class IndexKeeper implements DerivedKeeper {
       this.#built = rows.length < BUILD_ROWS ? Infinity : Number(rows.at(-1)?.['number'])
       this.#pending += this.#log.write(false)
     }
+    this.#ticketTexts.applied()
+    this.#commentTexts.applied()
     this.#database
       .prepare('UPDATE find_state SET built = ? WHERE id = 1')
       .run(this.#built === Infinity ? null : this.#built)
@@ -293,8 +295,12 @@ class IndexKeeper implements DerivedKeeper {
     while (this.#pending >= PENDING_MAX && performance.now() < until)
   }
 
+  /** Does a part of it. To begin is one by itself, which takes about as long as another. */
   #mergeSome(milliseconds: number): void {
-    this.#merge ??= Merge.begin(this.#database, this.#termId(LIVE), this.#places, this.#sizes)
+    if (this.#merge === undefined) {
+      this.#merge = Merge.begin(this.#database, this.#termId(LIVE), this.#places, this.#sizes)
+      return
+    }
     if (!this.#merge.step(milliseconds)) return
     this.#merge = undefined
     this.#countPending()

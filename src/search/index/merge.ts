@@ -65,7 +65,7 @@ export class Merge {
     this.#columns = [...values].toSorted(([one], [other]) => one - other)
   }
 
-  /** Begins with what has been pending longest; inside a transaction, in which also the first step should be. */
+  /** Begins with what has been pending longest; inside a transaction. */
   static begin(database: Database, liveTerm: number, places: Places, sizes: Sizes): Merge {
     const taken = take(database, liveTerm)
     database.prepare('UPDATE find_state SET merging = ? WHERE id = 1').get(taken.until)

@@ -17,12 +17,3 @@ export function pack(entry: Entry, idOf: (term: string) => number): Packed {
 export function packedText({ terms, values }: Packed): string {
   return `${terms.join(' ')}|${values.join(' ')}`
 }
-
-/** From what stands before and behind the stroke. */
-export function packedOf(terms: string, values: string): Packed {
-  return { terms: numbersIn(terms), values: numbersIn(values) }
-}
-
-function numbersIn(text: string): number[] {
-  return text === '' ? [] : text.split(' ').map(Number)
-}
