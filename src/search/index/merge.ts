@@ -12,6 +12,9 @@ import { FACTOR } from './tables.js'
 /** Lines of the log from which on no more of it is brought in together: the more, the fewer blobs are written for each. */
 const LINES = 1024
 
+/** For how long lines are read, in milliseconds: a program that has just started reads them many times slower. */
+const TAKE_MS = 4
+
 /** Bytes of blobs that one step writes at most. */
 const STEP_BYTES = 1024 * 1024
 
@@ -132,9 +135,10 @@ function take(database: Database, liveTerm: number): Taken {
   const [merging, cleared] = [Number(state?.['merging']), Number(state?.['cleared'])]
   const arrivals = new Map<number, Arrival>()
   let [until, count] = [0, 0]
+  const deadline = performance.now() + TAKE_MS
   for (const row of database.prepare('SELECT seq, count, mixed, lines FROM find_pending ORDER BY seq').iterate()) {
     const seq = Number(row['seq'])
-    if (count >= LINES && seq > merging) break
+    if (seq > merging && count > 0 && (count >= LINES || performance.now() >= deadline)) break
     const isMixed = row['mixed'] === 1 || seq <= Math.max(merging, cleared)
     for (const { number, was, now, isLive } of linesOf(String(row['lines']), seq <= cleared)) {
       const target = isLive ? { terms: [...now.terms, liveTerm], values: now.values } : now
