@@ -28,6 +28,9 @@ const PENDING_MAX = 8192
 const STEP_MS = 4
 const LONG_STEP_MS = 16
 
+/** How long it is done at once between commits, where these do not bring in enough, in milliseconds. */
+const WORK_MS = 10
+
 /** How long a commit of many tickets does so for each of them, so that no more becomes pending than is brought in. */
 const TICKET_MS = 0.25
 
@@ -197,7 +200,7 @@ class IndexKeeper implements DerivedKeeper {
   }
 
   work(): void {
-    if (this.#isToMerge) return this.#mergeSome(BUILD_MS)
+    if (this.#isToMerge) return this.#mergeSome(WORK_MS)
     const until = performance.now() + BUILD_MS
     while (this.#built < Infinity && performance.now() < until && !this.#isToMerge) {
       const rows = this.#database
