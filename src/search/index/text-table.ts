@@ -6,7 +6,7 @@
 import type { Database, Statement } from '../../sqlite/database.js'
 
 /** Segments that are merged into one: the more, the fewer times a word is written again, and the more places a search looks at. */
-const SEGMENTS = 8
+const SEGMENTS = 16
 
 /** From so many on SQLite merges all at once after all: more than there are while pieces keep up. */
 const SEGMENTS_MAX = 64
