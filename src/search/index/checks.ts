@@ -11,7 +11,7 @@ import { preparedText } from '../text.js'
 import { newBits, placesOf, SIZES, type Sizes } from './bits.js'
 import { EntryReader, type Entry } from './entry.js'
 import { IndexNotReady, IndexReader, type Chunk } from './reader.js'
-import { columns } from './tables.js'
+import { columns, isOfThisStamp } from './tables.js'
 import { COMMENTS_FACTOR } from './texts.js'
 
 /** Tickets that are told at most are few: once so many differ, no other is looked for. */
@@ -26,8 +26,8 @@ export function look(
   database: Database,
   sizes: Sizes,
 ): { readonly broken: string; readonly names: readonly string[] }[] {
-  // A copy that is carried away has no index.
-  if (database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'find_state'").get() === undefined) return []
+  // A copy that is carried away has no index, and one of other rules is made anew.
+  if (!isOfThisStamp(database)) return []
   const reader = new IndexReader(database, sizes)
   try {
     reader.catchUp()

@@ -32,7 +32,7 @@ export interface TicketTexts {
 }
 
 /** What of a ticket's record is indexed: no more is read, since this is read with every change. */
-type Indexed = Pick<
+export type Indexed = Pick<
   TicketRecord,
   | 'number'
   | 'title'
@@ -123,8 +123,11 @@ export class EntryReader {
   read(number: number): Entry | undefined {
     const row = this.#ticket.get(number, ticketId(number))
     if (row === undefined) return undefined
-    const record = indexedOf(number, row)
-    const isLive = row['there'] === 1
+    return this.entryOf(indexedOf(number, row), row['there'] === 1)
+  }
+
+  /** What a ticket with such a record is to the index. What surrounds it is asked. */
+  entryOf(record: Indexed, isLive: boolean): Entry {
     return {
       title: record.title,
       terms: this.#termsOf(record, isLive),

@@ -5,9 +5,11 @@
  */
 import type { Database, Statement } from '../../sqlite/database.js'
 import type { Column } from '../condition.js'
-import { LIVE } from '../terms.js'
+import { leadsToBinTerm, LIVE } from '../terms.js'
+import { linkKinds } from '../../tickets/links.js'
 import { addBlob, andNot, countIn, newBits, setBit, words, type Sizes } from './bits.js'
-import { packedOf, type Packed } from './packed.js'
+import type { Packed } from './packed.js'
+import { linesOf } from './pending.js'
 import { columns, FACTOR, STAMP } from './tables.js'
 
 /** The index is being made: up to this number of tickets are in it. */
@@ -70,13 +72,13 @@ export class IndexReader {
 
   constructor(database: Database, sizes: Sizes) {
     this.sizes = sizes
-    this.#state = database.prepare('SELECT stamp, built, seq, generation, merged FROM find_state')
+    this.#state = database.prepare('SELECT stamp, built, seq, generation, merged, cleared FROM find_state')
     this.#set = database.prepare('SELECT numbers FROM find_sets WHERE id = ?')
     this.#zone = database.prepare('SELECT low, high FROM find_columns WHERE id = ?')
     this.#column = database.prepare('SELECT numbers FROM find_columns WHERE id = ?')
     this.#term = database.prepare('SELECT id FROM find_terms WHERE term = ?')
     this.#termsFrom = database.prepare('SELECT id, term FROM find_terms WHERE term >= ? AND term < ?')
-    this.#news = database.prepare('SELECT number, seq, now, live FROM find_pending WHERE seq > ?')
+    this.#news = database.prepare('SELECT seq, lines FROM find_pending WHERE seq > ? ORDER BY seq')
     this.#chunkRows = database.prepare('SELECT chunk, place FROM find_chunks ORDER BY chunk')
   }
 
@@ -90,7 +92,7 @@ export class IndexReader {
     this.#generation = generation
     this.#chunks = this.#chunkRows.all().map((row) => ({ chunk: Number(row['chunk']), place: Number(row['place']) }))
     this.#live = this.termId(LIVE) ?? 0
-    this.#readPending(seq)
+    this.#readPending(seq, Number(state['cleared']))
   }
 
   /** The chunks that hold tickets, by their numbers; those with pending ones alone among them. */
@@ -173,12 +175,15 @@ export class IndexReader {
   }
 
   /** Takes over what became pending. */
-  #readPending(seq: number): void {
+  #readPending(seq: number, cleared: number): void {
     if (seq === this.#seq) return
     if (this.#remembered > REMEMBERED_MAX) this.#forget()
+    const gone = new Set(linkKinds.flatMap((kind) => this.termId(leadsToBinTerm(kind)) ?? []))
     for (const row of this.#news.iterate(this.#seq)) {
-      const { terms, values } = packedOf(row['now'])
-      this.#note(Number(row['number']), { terms: row['live'] === 1 ? [...terms, this.#live] : terms, values })
+      const isCleared = Number(row['seq']) <= cleared
+      for (const { number, now, isLive } of linesOf(String(row['lines']), isCleared ? gone : undefined)) {
+        this.#note(number, isLive ? { terms: [...now.terms, this.#live], values: now.values } : now)
+      }
     }
     this.#seq = seq
   }
