@@ -8,7 +8,7 @@ import { textTestsOf, type Condition } from '../condition.js'
 import { snippetsOf, type Snippet } from '../snippets.js'
 import { SIZES, type Sizes } from './bits.js'
 import { countAll, countFacets, type Facets, type Total, type Wanted } from './counts.js'
-import { asksOf, Evaluator, planOf } from './evaluate.js'
+import { asksOf, Evaluator, Selections } from './evaluate.js'
 import { IndexLookups, newWordMemo } from './lookups.js'
 import { Looks } from './looks.js'
 import { IndexReader } from './reader.js'
@@ -48,6 +48,7 @@ export class Questions {
   readonly #reader: IndexReader
   readonly #bounds: Bounds
   readonly #words = newWordMemo()
+  readonly #selections = new Selections()
 
   constructor(database: Database, reader: IndexReader, bounds: Bounds) {
     this.#database = database
@@ -63,7 +64,7 @@ export class Questions {
 
   /** Exact where the sets tell; else how many there are at least. */
   total(condition: Condition): Total {
-    const asks = asksOf(planOf(condition, this.#reader))
+    const asks = asksOf(this.#selections.planOf(condition, this.#reader))
     const { evaluator, looks } = this.#begin(asks === 'tickets' ? COUNTED_TICKETS : undefined)
     return countAll(this.#reader, evaluator, condition, looks, asks === 'words' ? COUNTED_CHUNKS : Infinity)
   }
@@ -112,6 +113,7 @@ export class Questions {
     return new Evaluator(
       this.#reader,
       new IndexLookups(this.#database, this.#reader, looks, this.#bounds.isStaff, this.#words),
+      this.#selections,
     )
   }
 }

@@ -57,12 +57,19 @@ export class Walker {
   /** Up to `limit` places behind `after`. */
   page(condition: Condition, order: WalkOrder, limit: number, after: Place | undefined, looks: Looks): Page {
     if (order.by === 'priority') return this.#byPriority(condition, order.isDescending, limit, after, looks)
-    const plan = planOf(condition, this.#reader)
+    const plan = this.#evaluator.planOf(condition)
     if (order.by === 'number') return this.#byNumber(plan, order.isDescending, limit, after, looks)
     return this.#byColumn(plan, order.by, order.isDescending, limit, after, looks)
   }
 
-  #byNumber(plan: Plan, isDescending: boolean, limit: number, after: Place | undefined, looks: Looks): Page {
+  #byNumber(
+    plan: Plan,
+    isDescending: boolean,
+    limit: number,
+    after: Place | undefined,
+    looks: Looks,
+    also?: Plan,
+  ): Page {
     const found: Place[] = []
     for (const { chunk, range } of windowsOf(this.#reader, plan, looks, isDescending, {
       endsWithPage: true,
@@ -73,6 +80,7 @@ export class Walker {
         const number = isDescending ? range[1] + 1 : Math.max(0, range[0] - 1)
         return { places: found, goesOn: true, isIncomplete: true, endedAt: { value: 0, number } }
       }
+      if (also !== undefined) this.#evaluator.keep(also, chunk, bits)
       const base = chunk.chunk * 2 ** this.#reader.sizes.chunkBits
       collect(bits, base, isDescending, limit + 1 - found.length, (number) => found.push({ value: 0, number }))
       this.#evaluator.release(bits)
@@ -101,13 +109,18 @@ export class Walker {
     looks: Looks,
   ): Page {
     const places: Place[] = []
+    // Where sets tell it all, what the condition selects is found once for the four of them.
+    const all = this.#evaluator.planOf(condition)
+    const isOfSets = asksOf(all) === 'sets'
     for (let turn = 0; turn < priorities.length; turn++) {
       const priority = isDescending ? priorities.length - 1 - turn : turn
       const value = priority + 1
       if (after !== undefined && (isDescending ? value > after.value : value < after.value)) continue
-      const plan = planOf({ all: [condition, { terms: [priorityTerm(priority)] }] }, this.#reader)
+      const term: Condition = { terms: [priorityTerm(priority)] }
+      const plan = isOfSets ? all : planOf({ all: [condition, term] }, this.#reader)
+      const also = isOfSets ? planOf(term, this.#reader) : undefined
       const from = after?.value === value ? after : undefined
-      const page = this.#byNumber(plan, isDescending, limit - places.length, from, looks)
+      const page = this.#byNumber(plan, isDescending, limit - places.length, from, looks, also)
       places.push(...page.places.map(({ number }) => ({ value, number })))
       if (page.goesOn) {
         const endedAt = page.endedAt === undefined ? undefined : { value, number: page.endedAt.number }
