@@ -1,6 +1,7 @@
 /** Whether the sets of frequent words are what the full-text table holds of the tickets that did not change since they were made. */
 import type { Database } from '../../sqlite/database.js'
-import { addMembers, hasBit, membersOf, newBits, placesOf, type Sizes } from './bits.js'
+import { addMembers, membersOf, newBits, placesOf, setBit, type Sizes } from './bits.js'
+import { sizesOfPart } from './frequent-tables.js'
 import { placesIn, TICKETS } from './full-text.js'
 import { FACTOR } from './tables.js'
 
@@ -41,21 +42,18 @@ function* differingIn(
   id: number,
   word: string,
 ): Generator<number, void, undefined> {
-  const size = 2 ** sizes.chunkBits
-  const chunk = Math.floor(from / size)
-  const base = chunk * size
-  const place = Number(database.prepare('SELECT place FROM find_chunks WHERE chunk = ?').get(chunk)?.['place'] ?? 0)
-  const first = place * size
-  const kept = newBits(sizes)
+  const parts = 2 ** (sizes.chunkBits - sizes.partBits)
+  const part = from / 2 ** sizes.partBits
+  const row = database.prepare('SELECT place FROM find_chunks WHERE chunk = ?').get(Math.floor(part / parts))
+  const place = Number(row?.['place'] ?? 0) * parts + (part % parts)
+  const kept = newBits(sizesOfPart(sizes))
   const blob = database.prepare('SELECT numbers FROM often_sets WHERE id = ?').get(place * FACTOR + id)?.['numbers']
-  if (blob instanceof Uint8Array) addMembers(kept, membersOf(blob, sizes))
-  const [low, high] = [from - base, from - base + 2 ** sizes.partBits]
-  const held = new Set<number>()
-  for (const found of placesIn(database, TICKETS, `"${word}"`, first + low, first + high)) {
-    held.add(found - first)
-    if (!hasBit(kept, found - first)) yield base + found - first
+  if (blob instanceof Uint8Array) addMembers(kept, membersOf(blob, sizesOfPart(sizes)))
+  const first = place * 2 ** sizes.partBits
+  const held = newBits(sizesOfPart(sizes))
+  for (const found of placesIn(database, TICKETS, `"${word}"`, first, first + 2 ** sizes.partBits)) {
+    setBit(held, found - first)
   }
-  for (const inChunk of placesOf(kept)) {
-    if (inChunk >= low && inChunk < high && !held.has(inChunk)) yield base + inChunk
-  }
+  for (let at = 0; at < held.length; at++) kept[at] = (kept[at] ?? 0) ^ (held[at] ?? 0)
+  for (const inPart of placesOf(kept)) yield from + inPart
 }

@@ -5,6 +5,7 @@
  */
 import type { Database, Statement } from '../../sqlite/database.js'
 import { addMembers, clearBit, membersOf, newBits, type Members, type Sizes } from './bits.js'
+import { sizesOfPart } from './frequent-tables.js'
 import { Kept } from './kept.js'
 import type { Chunk } from './reader.js'
 import { FACTOR } from './tables.js'
@@ -20,6 +21,8 @@ const WORD_BYTES = 32
 export interface Told {
   /** Of all other tickets the full-text table has to be asked. */
   readonly among: Uint32Array
+  /** The parts of the chunk in which they tell, by their places in it. */
+  readonly parts: readonly number[]
   /** The ids of those words. */
   readonly words: readonly number[]
   /** Of these it has to be asked for all tickets. */
@@ -82,23 +85,34 @@ export class FrequentSets {
     if (ids.length === 0) return undefined
     const among = newBits(this.#sizes)
     const partWords = (1 << this.#sizes.partBits) >>> 5
+    const telling: number[] = []
     for (const [part, known] of parts) {
-      if (ids.every((id) => known.has(id))) among.fill(0xffff_ffff, part * partWords, (part + 1) * partWords)
+      if (!ids.every((id) => known.has(id))) continue
+      telling.push(part)
+      among.fill(0xffff_ffff, part * partWords, (part + 1) * partWords)
     }
     for (const inChunk of this.#changedIn(chunk)) clearBit(among, inChunk)
-    return { among, words: ids, others }
+    return { among, parts: telling, words: ids, others }
   }
 
-  /** Adds the tickets of a chunk that hold one of the words, and others of which the sets do not tell. */
-  add({ place }: Chunk, words: readonly number[], bits: Uint32Array): void {
-    for (const word of words) {
-      const id = place * FACTOR + word
-      const members = this.#sets.get(id, () => {
-        const blob = this.#set.get(id)?.['numbers']
-        return blob instanceof Uint8Array ? membersOf(blob, this.#sizes) : undefined
-      })
-      if (members !== undefined) addMembers(bits, members)
+  /** Adds the tickets of a chunk that hold one of the words, where all of them are told of. */
+  add(chunk: Chunk, { words, parts }: Told, bits: Uint32Array): void {
+    const count = 2 ** (this.#sizes.chunkBits - this.#sizes.partBits)
+    const partWords = (1 << this.#sizes.partBits) >>> 5
+    for (const part of parts) {
+      const bitsOfPart = bits.subarray(part * partWords, (part + 1) * partWords)
+      for (const word of words) {
+        const members = this.#members((chunk.place * count + part) * FACTOR + word)
+        if (members !== undefined) addMembers(bitsOfPart, members)
+      }
     }
+  }
+
+  #members(id: number): Members | undefined {
+    return this.#sets.get(id, () => {
+      const blob = this.#set.get(id)?.['numbers']
+      return blob instanceof Uint8Array ? membersOf(blob, sizesOfPart(this.#sizes)) : undefined
+    })
   }
 
   #idOf(word: string): number | undefined {

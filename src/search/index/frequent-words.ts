@@ -8,8 +8,8 @@ import { encodeText, type Database, type Statement } from '../../sqlite/database
 import type { Derived, DerivedKeeper } from '../../store/derived.js'
 import { ticketNumber } from '../../tickets/ticket.js'
 import { preparedText } from '../text.js'
-import { addMembers, blobOf, membersOf, newBits, setBit, SIZES, type Sizes } from './bits.js'
-import { FREQUENT_PREFIX, FREQUENT_SCHEMA, FREQUENT_STAMP } from './frequent-tables.js'
+import { blobOf, newBits, setBit, SIZES, type Sizes } from './bits.js'
+import { FREQUENT_PREFIX, FREQUENT_SCHEMA, FREQUENT_STAMP, sizesOfPart } from './frequent-tables.js'
 import { placesIn, TICKETS } from './full-text.js'
 import { FACTOR } from './tables.js'
 import { TicketTextReader } from './ticket-texts.js'
@@ -18,7 +18,7 @@ import { TicketTextReader } from './ticket-texts.js'
 const SAMPLE = 128
 
 /** A word is frequent that so many of them hold; one that is on the list of the part before stays there with half of that. */
-const SHARE = 1 / 10
+const SHARE = 1 / 8
 
 /** Words of a part at most, counted by the share that holds each: what making it costs grows with the hits. */
 const SHARES_MAX = 24
@@ -53,9 +53,7 @@ class FrequentWordsKeeper implements DerivedKeeper {
   readonly #sizes: Sizes
   readonly #title: Statement
   readonly #note: Statement
-  readonly #getSet: Statement
   readonly #putSet: Statement
-  readonly #dropSet: Statement
   /** How many tickets of each part that is made, or being made, have changed since. */
   readonly #changed = new Map<number, number>()
   readonly #touched = new Set<number>()
@@ -77,11 +75,9 @@ class FrequentWordsKeeper implements DerivedKeeper {
     this.#sizes = sizes
     this.#title = database.prepare('SELECT title FROM tickets WHERE number = ?')
     this.#note = database.prepare('INSERT INTO often_changed (number) VALUES (?) ON CONFLICT (number) DO NOTHING')
-    this.#getSet = database.prepare('SELECT numbers FROM often_sets WHERE id = ?')
     this.#putSet = database.prepare(
       'INSERT INTO often_sets (id, numbers) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET numbers = excluded.numbers',
     )
-    this.#dropSet = database.prepare('DELETE FROM often_sets WHERE id = ?')
     const stamp = database.prepare('SELECT stamp FROM often_state').get()?.['stamp']
     if (stamp !== FREQUENT_STAMP) {
       database.begin()
@@ -92,7 +88,8 @@ class FrequentWordsKeeper implements DerivedKeeper {
   }
 
   get hasWork(): boolean {
-    return this.#last === undefined || this.#again.size > 0 || this.#partOf(this.#last) > this.#next
+    if (this.#last === undefined || this.#making !== undefined) return true
+    return this.#again.size > 0 || this.#partOf(this.#last) > this.#next
   }
 
   before(change: Change): void {
@@ -171,7 +168,7 @@ class FrequentWordsKeeper implements DerivedKeeper {
     if (again === undefined) this.#next = part + 1
     // One that was made meanwhile.
     if (this.#changed.has(part)) return undefined
-    const words = this.#frequentIn(part)
+    const words = this.#placeOf(part) === undefined ? [] : this.#frequentIn(part)
     if (words.length === 0) return undefined
     this.#giveUp(part)
     this.#again.delete(part)
@@ -221,25 +218,22 @@ class FrequentWordsKeeper implements DerivedKeeper {
   /** Makes the set of a word for a part; gives its id. */
   #make(part: number, word: string): number {
     const id = this.#wordId(word)
-    const { chunkBits, partBits } = this.#sizes
-    const chunk = Math.floor(part / 2 ** (chunkBits - partBits))
-    const place = this.#database.prepare('SELECT place FROM find_chunks WHERE chunk = ?').get(chunk)?.['place']
-    if (typeof place !== 'number') return id
-    const first = place * 2 ** chunkBits
-    const from = first + (part * this.#partSize - chunk * 2 ** chunkBits)
-    const words = [(from - first) >>> 5, (from - first + this.#partSize) >>> 5] as const
-    const setId = place * FACTOR + id
-    const old = this.#getSet.get(setId)?.['numbers']
-    const bits = newBits(this.#sizes)
-    if (old instanceof Uint8Array) addMembers(bits, membersOf(old, this.#sizes))
-    bits.fill(0, ...words)
+    const place = this.#placeOf(part) ?? 0
+    const from = place * this.#partSize
+    const bits = newBits(sizesOfPart(this.#sizes))
     for (const found of placesIn(this.#database, TICKETS, `"${word}"`, from, from + this.#partSize)) {
-      setBit(bits, found - first)
+      setBit(bits, found - from)
     }
     const blob = blobOf(bits)
-    if (blob === undefined) this.#dropSet.run(setId)
-    else this.#putSet.run(setId, blob)
+    if (blob !== undefined) this.#putSet.run(place * FACTOR + id, blob)
     return id
+  }
+
+  /** Where a part lies, counted in parts; undefined where its chunk has no place, since it holds no ticket. */
+  #placeOf(part: number): number | undefined {
+    const parts = 2 ** (this.#sizes.chunkBits - this.#sizes.partBits)
+    const row = this.#database.prepare('SELECT place FROM find_chunks WHERE chunk = ?').get(Math.floor(part / parts))
+    return row === undefined ? undefined : Number(row['place']) * parts + (part % parts)
   }
 
   #end(part: number, words: readonly string[], ids: readonly number[]): void {
@@ -252,6 +246,12 @@ class FrequentWordsKeeper implements DerivedKeeper {
   /** A part is asked of the tables from here on, until it is made anew. */
   #giveUp(part: number): void {
     this.#database.prepare('DELETE FROM often_parts WHERE part = ?').run(part)
+    const place = this.#placeOf(part)
+    if (place !== undefined) {
+      this.#database
+        .prepare('DELETE FROM often_sets WHERE id >= ? AND id < ?')
+        .run(place * FACTOR, (place + 1) * FACTOR)
+    }
     this.#database
       .prepare('DELETE FROM often_changed WHERE number >= ? AND number < ?')
       .run(part * this.#partSize, (part + 1) * this.#partSize)

@@ -189,8 +189,8 @@ export class IndexLookups implements Lookups {
     const words = match === undefined ? undefined : this.#singleWords(question)
     const told = words === undefined ? undefined : this.#frequent?.told(chunk, words)
     if (told === undefined) return this.#addHits(TICKETS, match, chunk, bits, found, isOfMany)
-    const { among, words: ids, others } = told
-    this.#frequent?.add(chunk, ids, found)
+    const { among, others } = told
+    this.#frequent?.add(chunk, told, found)
     and(found, among)
     if (others.length > 0) {
       const left = bits.slice()
