@@ -5,6 +5,7 @@
 import type { Column, Condition } from '../condition.js'
 import { priorityTerm } from '../terms.js'
 import { priorities } from '../../tickets/members.js'
+import { countOf } from './bits.js'
 import { asksOf, planOf, type Evaluator, type Plan } from './evaluate.js'
 import type { Looks } from './looks.js'
 import type { Chunk, IndexReader } from './reader.js'
@@ -41,6 +42,9 @@ const WORDS_WINDOW_MIN = 1024
 
 /** How much larger the next one is. */
 const GROWTH = 8
+
+/** Where one of so many tickets of a part is selected, or more, all of its values are looked at. */
+const DENSE = 4
 
 /** What sorts behind all values: that there is none. */
 const NONE = 2 ** 32
@@ -173,6 +177,10 @@ export class Walker {
       const nearest = base + (best.isDescending ? ((part + 1) << partBits) - 1 : part << partBits)
       if (zone !== undefined && best.isBehind(zone.low, zone.high, nearest)) continue
       const values = zone?.values()
+      if (values !== undefined && countOf(bits.subarray(first, end)) * DENSE > values.length) {
+        offerDense(bits, first, values, base + (part << partBits), best)
+        continue
+      }
       for (let turned = 0; turned < partWords; turned++) {
         const at = best.isDescending ? end - 1 - turned : first + turned
         let word = bits[at] ?? 0
@@ -316,6 +324,19 @@ class Best {
 
   #signed(number: number): number {
     return this.isDescending ? -number : number
+  }
+}
+
+/** Offers what is set of a part: looks at all values first, of which few are wanted. `first` is its first word, `base` its first number. */
+function offerDense(bits: Uint32Array, first: number, values: Uint32Array, base: number, best: Best): void {
+  let { low, high, wantsNone } = best
+  for (let turn = 0; turn < values.length; turn++) {
+    const at = best.isDescending ? values.length - 1 - turn : turn
+    const value = values[at] ?? 0
+    if (value === 0 ? !wantsNone : value < low || value > high) continue
+    if ((((bits[first + (at >>> 5)] ?? 0) >>> (at & 31)) & 1) === 0) continue
+    best.offer(value, base + at)
+    ;({ low, high, wantsNone } = best)
   }
 }
 

@@ -1,6 +1,7 @@
 /** A page of tickets: those that a search finds, in an order, from a place on. */
 import type { Snippet, Ticket } from '../../../../contract/v1/tickets.js'
-import type { Condition, Order } from '../../../../search/condition.js'
+import { demandsTerm, type Condition, type Order } from '../../../../search/condition.js'
+import { LIVE } from '../../../../search/terms.js'
 import type { Questions } from '../../../../search/index/finder.js'
 import type { Snippet as FoundSnippet } from '../../../../search/snippets.js'
 import type { Page, Place } from '../../../../search/index/walk.js'
@@ -40,7 +41,7 @@ function pageOf(
   const list = JSON.stringify(['tickets', q, sort ?? '', tz ?? ''])
   const from = readPlace(list, cursor)
   const page = placesOf(questions, condition, order, limit, from && { value: from[0], number: from[1] })
-  const { tickets, last, isWhole } = ticketsAt(look, page.places)
+  const { tickets, last, isWhole } = ticketsAt(look, page.places, demandsTerm(condition, LIVE))
   const counted = questions.total(condition)
   // A page may have found more than was counted.
   const total = Math.max(counted.total, page.places.length)
@@ -95,10 +96,11 @@ function snippetJson({ place, comment, text, marks, isCutBefore, isCutAfter }: F
   }
 }
 
-/** The tickets at these places, as far as there is room for their texts. */
+/** The tickets at these places, as far as there is room for their texts; `areThere` where the search finds none of the bin. */
 function ticketsAt(
   look: Look,
   places: readonly Place[],
+  areThere: boolean,
 ): { readonly tickets: Ticket[]; readonly last: Place | undefined; readonly isWhole: boolean } {
   const tickets: Ticket[] = []
   let [characters, last]: [number, Place | undefined] = [0, undefined]
@@ -109,7 +111,7 @@ function ticketsAt(
       last = place
       continue
     }
-    const state = look.reading.stateOf(record)
+    const state = look.reading.stateOf(record, areThere || undefined)
     characters += state.description?.length ?? 0
     if (characters > PAGE_TEXT_MAX && tickets.length > 0) return { tickets, last, isWhole: false }
     tickets.push({ ...ticketJson(look, state), activity: activityOfTicket(look, state) })
