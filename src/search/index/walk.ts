@@ -35,7 +35,7 @@ export type WalkOrder = { readonly by: 'number' | 'priority' | Column; readonly 
 
 /** Numbers of the first window, and of the largest, where single tickets are looked up: one that meets a bound is given up. */
 const TICKETS_WINDOW_MIN = 8
-const TICKETS_WINDOW_MAX = 4096
+const TICKETS_WINDOW_MAX = 16_384
 
 /** Numbers of the first window where words are looked for and a page may be full soon. */
 const WORDS_WINDOW_MIN = 1024
