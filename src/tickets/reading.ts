@@ -89,14 +89,14 @@ export class TicketReading {
     return record !== undefined && maySee(viewer, record)
   }
 
-  /** What surrounds a record. */
-  stateOf(record: TicketRecord): TicketState {
+  /** What surrounds a record; `isThere` where it is known whether the ticket is there. */
+  stateOf(record: TicketRecord, isThere = this.#isThere(record.number)): TicketState {
     const description = this.records.get(descriptionTable, ticketId(record.number))
     return {
       record,
       description: description === undefined || description.redacted === 1 ? null : plainText(description.text ?? ''),
       isRedacted: description?.redacted === 1,
-      deletedTime: this.#isThere(record.number) ? null : this.deletedTime(record),
+      deletedTime: isThere ? null : this.deletedTime(record),
     }
   }
 

@@ -4,11 +4,16 @@
  * tickets change, and commits are undone, while it is half way.
  */
 import { desk } from '#src/desk.js'
+import { frequentWords } from '#src/search/index/frequent-words.js'
 import { searchIndex } from '#src/search/index/keeper.js'
 import { serveWriterThread } from '#src/store/thread.js'
 
-const derived = searchIndex({ sizes: { chunkBits: 5, partBits: 5 }, mergeFrom: 4, stepMs: 0 })
+const sizes = { chunkBits: 5, partBits: 5 }
+const derived = new Map([
+  ['tickets', searchIndex({ sizes, mergeFrom: 4, stepMs: 0 })],
+  ['descriptions', frequentWords(sizes)],
+])
 
-const tables = desk.tables.map((table) => (table.name === 'tickets' ? { ...table, derived } : table))
+const tables = desk.tables.map((table) => ({ ...table, derived: derived.get(table.name) ?? table.derived }))
 
 serveWriterThread({ ...desk, tables })

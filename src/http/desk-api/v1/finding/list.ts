@@ -3,7 +3,8 @@
  * that was shown may come to stand behind the next page. So none is shown twice, what moved since the first page is left out of the others.
  */
 import type { Snippet, Ticket } from '../../../../contract/v1/tickets.js'
-import type { Condition, Order } from '../../../../search/condition.js'
+import { demandsTerm, type Condition, type Order } from '../../../../search/condition.js'
+import { LIVE } from '../../../../search/terms.js'
 import type { Questions } from '../../../../search/index/finder.js'
 import type { Snippet as FoundSnippet } from '../../../../search/snippets.js'
 import type { Page, Place } from '../../../../search/index/walk.js'
@@ -46,7 +47,7 @@ function pageOf(
   const page = placesOf(questions, condition, order, limit, from)
   const hasMoved = (record: TicketRecord): boolean =>
     from !== undefined && !isFixed(order) && movedSince(look, record, order, from.since)
-  const { tickets, last, isWhole } = ticketsAt(look, page.places, hasMoved)
+  const { tickets, last, isWhole } = ticketsAt(look, page.places, hasMoved, demandsTerm(condition, LIVE))
   const counted = questions.total(condition)
   // A page may have found more than was counted.
   const total = Math.max(counted.total, page.places.length)
@@ -128,11 +129,15 @@ function movedSince({ viewer, reading }: Look, record: TicketRecord, { by }: Ord
   }
 }
 
-/** The tickets at these places, as far as there is room for their texts, without those that have moved. */
+/**
+ * The tickets at these places, as far as there is room for their texts, without those that have moved; `areThere` where the search finds
+ * none of the bin.
+ */
 function ticketsAt(
   look: Look,
   places: readonly Place[],
   hasMoved: (record: TicketRecord) => boolean,
+  areThere: boolean,
 ): { readonly tickets: Ticket[]; readonly last: Place | undefined; readonly isWhole: boolean } {
   const tickets: Ticket[] = []
   let [characters, last]: [number, Place | undefined] = [0, undefined]
@@ -143,7 +148,7 @@ function ticketsAt(
       last = place
       continue
     }
-    const state = look.reading.stateOf(record)
+    const state = look.reading.stateOf(record, areThere || undefined)
     characters += state.description?.length ?? 0
     if (characters > PAGE_TEXT_MAX && tickets.length > 0) return { tickets, last, isWhole: false }
     tickets.push({ ...ticketJson(look, state), activity: activityOfTicket(look, state) })
