@@ -33,7 +33,7 @@ export const etcdHasV2 = /^3\.[0-5]\./u.test(etcdVersion ?? '')
 export async function startEtcdesk(name, dataDirectory, { store, readyMsMax } = {}) {
   const flags = ['--listen', '127.0.0.1:0', '--keys-listen', '127.0.0.1:0', '--data', dataDirectory]
   if (store !== undefined) flags.push('--store', store, '--etcd-compact-interval', '0')
-  const program = [process.execPath, here('../dist/cli/main.js'), 'serve', ...flags]
+  const program = [process.execPath, here('../dist/program/main.js'), 'serve', ...flags]
   // For finding out where time goes: ETCDESK_BENCH_NODE="--cpu-prof --cpu-prof-dir=/tmp/profiles"
   program.splice(1, 0, ...(process.env['ETCDESK_BENCH_NODE'] ?? '').split(' ').filter((flag) => flag !== ''))
   const server = await start(program, /is ready: desk at (\S+), keys API at (\S+), data in/, { readyMsMax })

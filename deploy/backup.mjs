@@ -27,7 +27,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { nameOf, outdated } from './backup-files.mjs'
 
-const program = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
+const program = fileURLToPath(new URL('../dist/program/main.js', import.meta.url))
 const help = `node backup.mjs [options] FOLDER
 
 Makes a backup of a desk in FOLDER, looks through it, and removes the old ones: what etcdesk-backup.service runs every night.

@@ -1,12 +1,13 @@
 // @ts-check
 /**
- * Builds dist from src: compiles, copies what is not TypeScript, removes what no longer has a source.
+ * Builds dist from src: compiles, copies what is not TypeScript, removes what no longer has a source, and puts the program together.
  * Files are written although types are wrong (so that one room's error does not stop work on another), but the exit code says so.
  */
 import { spawn } from 'node:child_process'
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bundle } from './bundle.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const src = join(root, 'src')
@@ -55,9 +56,11 @@ export async function build() {
     else for (const ending of ['.js', '.js.map', '.d.ts']) expected.add(file.replace(/\.ts$/, ending))
   }
   for (const [from, to] of borrowed) if (from && to) copy(join(root, 'node_modules', from), to)
+  for (const file of await bundle(dist)) expected.add(file)
   for (const file of filesBelow(dist)) if (!expected.has(file)) rmSync(join(dist, file))
-  const program = join(dist, 'cli/main.js')
-  if (existsSync(program)) chmodSync(program, 0o755)
+  for (const program of ['program/main.js', 'cli/main.js']) {
+    if (existsSync(join(dist, program))) chmodSync(join(dist, program), 0o755)
+  }
   return code
 }
 

@@ -149,7 +149,7 @@ async function main() {
     const name = `node-${place + 1}`
     const flags = ['--listen', `127.0.0.1:${desk}`, '--keys-listen', `127.0.0.1:${keys}`, '--data', join(folder, name)]
     start(name, process.execPath, [
-      join(root, 'dist/cli/main.js'),
+      join(root, 'dist/program/main.js'),
       'serve',
       '--store',
       `etcd://${endpoints}/etcdesk`,

@@ -30,7 +30,13 @@ const lockFile = join(root, '.ready.lock')
 const lockAbandonedMs = 20_000
 
 /** What a build depends on, beside the files below src. */
-const buildInputs = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.mjs']
+const buildInputs = [
+  'package-lock.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'scripts/build.mjs',
+  'scripts/bundle.mjs',
+]
 
 /** @param {string} path @returns {string | undefined} */
 function readIfThere(path) {

@@ -10,6 +10,6 @@ try {
   process.stderr.write(`etcdesk: ${error instanceof Error ? error.message : String(error)}\n`)
   process.exit(1)
 }
-const program = join(dirname(dirname(fileURLToPath(import.meta.url))), 'dist/cli/main.js')
+const program = join(dirname(dirname(fileURLToPath(import.meta.url))), 'dist/program/main.js')
 process.argv = [process.argv[0] ?? 'node', program, 'serve', ...process.argv.slice(2)]
 await import(pathToFileURL(program).href)

@@ -17,6 +17,7 @@ import { ledger } from './ledger/keeper.js'
 import { nameChecks } from './names/checks.js'
 import { counterTable, nameTable, onceTable } from './names/tables.js'
 import { indexChecks } from './search/index/checks.js'
+import { frequentWords } from './search/index/frequent-words.js'
 import { searchIndex } from './search/index/keeper.js'
 import { viewSearches } from './search/saved.js'
 import type { StateMachine } from './store/command.js'
@@ -25,7 +26,7 @@ import { ticketChecks } from './tickets/checks.js'
 import { ticketHandlers } from './tickets/commands.js'
 import { LabCommands, labHandlers } from './tickets/lab.js'
 import { ticketMount } from './tickets/mount.js'
-import { changeTable, ticketTable, ticketTables } from './tickets/tables.js'
+import { changeTable, descriptionTable, ticketTable, ticketTables } from './tickets/tables.js'
 import { userChecks } from './users/checks.js'
 import { userHandlers } from './users/commands.js'
 import { auditTable, settingTable, userTable } from './users/tables.js'
@@ -49,8 +50,10 @@ export const desk = {
   handlers,
   tables: [
     keyTable,
-    ...ticketTables.filter((table) => table !== ticketTable && table !== changeTable),
+    ...ticketTables.filter((table) => table !== ticketTable && table !== descriptionTable && table !== changeTable),
     { ...ticketTable, derived: searchIndex() },
+    // Follows from what the tickets' index has made, so it stands behind it.
+    { ...descriptionTable, derived: frequentWords() },
     { ...changeTable, derived: ledger() },
     counterTable,
     nameTable,

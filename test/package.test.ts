@@ -152,7 +152,7 @@ describe('the package', () => {
 
   test('holds the program, its licence and its first page, and nothing that only development needs', () => {
     for (const name of [
-      'dist/cli/main.js',
+      'dist/program/main.js',
       'package.json',
       'LICENSE',
       'README.md',

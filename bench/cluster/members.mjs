@@ -8,7 +8,7 @@ import { decodeHead } from '#src/journal/etcd/layout.js'
 import { startMember } from '../contestants.mjs'
 import { freePorts, runToEnd } from '../processes.mjs'
 
-const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+const program = fileURLToPath(new URL('../../dist/program/main.js', import.meta.url))
 
 /** Everything of the desk lies below it. */
 const prefix = '/etcdesk'

@@ -16,13 +16,17 @@ import { querySet, worst, worstWords } from './queries.mjs'
 /** @typedef {import('./queries.mjs').Query} Query */
 
 const pageSize = 50
+
+/** As of a walk in which nothing moved. */
+const NEVER = 999_999_999_999_999
+
 const patience = { until: Infinity, isCancelled: () => false }
 const asker = { actor: null, door: 'api' }
 
 /** @param {DeskRoom} room @param {Query} query */
 function list(room, { q, sort, after }) {
   const name = JSON.stringify(['tickets', q, sort ?? '', ''])
-  const cursor = after && writePlace(name, after)
+  const cursor = after && writePlace(name, { value: after[0], number: after[1], since: NEVER })
   const asked = { asker, q, sort, tz: undefined, now: Date.now(), limit: pageSize, cursor, snippets: false }
   return ticketList.answer(room, asked, { ...patience, until: performance.now() + 1000 })
 }

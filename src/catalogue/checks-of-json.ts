@@ -3,7 +3,7 @@ import { decodeText, type Database, type SqlRow, type SqlValue } from '../sqlite
 import type { Look } from '../store/check.js'
 import { isHappened, queueKind } from './queues.js'
 import { statusKind } from './statuses.js'
-import { isNameInQuery } from './views.js'
+import { isFieldInColumn, isNameInQuery } from './views.js'
 
 export const jsonLooks: readonly Look[] = [
   (database) => {
@@ -30,10 +30,12 @@ export const jsonLooks: readonly Look[] = [
       field: numbersOf(database, 'fields'),
       user: numbersOf(database, 'users'),
     }
-    return broken(database, 'views', 'names', ({ query, names }) => {
+    return broken(database, 'views', 'names', ({ query, columns, names }) => {
       let from = 0
+      const count = [parsed(columns)].flat().length
       const { length } = decodeText(String(query))
       const isNext = (entry: unknown): boolean => {
+        if (isFieldInColumn(entry)) return entry.column >= 0 && entry.column < count && known.field.has(entry.field)
         if (!isNameInQuery(entry) || entry.at < from || entry.end <= entry.at || entry.end > length) return false
         from = entry.end
         return known[entry.kind].has(entry.number)

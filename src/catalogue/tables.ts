@@ -84,7 +84,7 @@ const viewFields = {
   columns: text('columns'),
   sort: text('sort'),
   version: integer('version'),
-  /** What the query names, in its order, as JSON: see `NameInQuery`. */
+  /** What the query names, in its order, then the fields among the columns, as JSON: see `NameInQuery` and `FieldInColumn`. */
   names: text('names', { or: '' }),
 }
 export type ViewRecord = RowOf<typeof viewFields>

@@ -15,7 +15,7 @@ import { demand, viewerOf, type Viewer } from '../users/viewer.js'
 import { checkName, demandVersion } from './naming.js'
 import { maySeeView } from './sight.js'
 import { viewTable, type ViewRecord } from './tables.js'
-import { findView, namesText, type ViewSearches } from './views.js'
+import { fieldsAmong, fieldsIn, findView, namesIn, namesText, shownColumns, type ViewSearches } from './views.js'
 
 /** Members that are not there are left as they are. */
 export interface ViewInput {
@@ -58,7 +58,8 @@ function createView(
   const { nextIndex: version } = transaction
   const bare = { number: 0, name: trimmed(input.name), owner, query: '', columns: '', sort: '', version, names: '' }
   const search = searchAfter(transaction, viewer, bare, input, searches, faults)
-  const draft = edited(bare, input, { owner, ...search }, faults)
+  const columns = columnsAfter(transaction, viewer, bare, input, searches, faults)
+  const draft = edited(bare, input, { owner, ...search }, columns, faults)
   demandPlace(transaction, draft)
   const view = { ...draft, number: nextNumber(transaction, 'views') }
   keep(transaction, 'created', view, view)
@@ -77,7 +78,8 @@ function changeView(
   const owner = ownerAfter(transaction, viewer, view.owner, change.owner, faults)
   demandRight(viewer, owner)
   const search = searchAfter(transaction, viewer, view, change, searches, faults)
-  const next = edited(view, change, { owner, ...search }, faults)
+  const columns = columnsAfter(transaction, viewer, view, change, searches, faults)
+  const next = edited(view, change, { owner, ...search }, columns, faults)
   demandVersion(view, version)
   if (JSON.stringify(next) === JSON.stringify(view)) return number
   demandPlace(transaction, next)
@@ -153,10 +155,28 @@ function searchAfter(
   return searches.shown(transaction, viewer, next) === shown ? { ...before, sort } : next
 }
 
+/** The columns that a view is to have, with the fields that they name. Those that are shown today change nothing. */
+function columnsAfter(
+  transaction: Transaction,
+  viewer: Viewer,
+  view: ViewRecord,
+  { columns }: ViewInput,
+  searches: ViewSearches,
+  faults: Faults,
+): Pick<ViewRecord, 'columns' | 'names'> {
+  const before = { columns: view.columns, names: view.names }
+  if (columns === undefined) return before
+  const shown = shownColumns(view, (field) => searches.fieldName(transaction, viewer, field))
+  if (JSON.stringify(columns ?? []) === JSON.stringify(shown)) return before
+  const fields = fieldsAmong(columns ?? [], (name) => searches.fieldNumber(transaction, viewer, name))
+  return { columns: columnsText(columns ?? [], faults), names: namesText([], fields) }
+}
+
 function edited(
   view: ViewRecord,
-  { name, columns }: ViewInput,
+  { name }: ViewInput,
   settled: Searched & Pick<ViewRecord, 'owner'>,
+  { columns, names: inColumns }: Pick<ViewRecord, 'columns' | 'names'>,
   faults: Faults,
 ): ViewRecord {
   checkName(name, faults)
@@ -164,7 +184,8 @@ function edited(
     ...view,
     ...settled,
     name: name === undefined ? view.name : trimmed(name),
-    columns: columns === undefined ? view.columns : columnsText(columns ?? [], faults),
+    columns,
+    names: namesText(namesIn(settled), fieldsIn({ query: '', names: inColumns })),
   }
   faults.refuse()
   return next

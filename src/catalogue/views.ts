@@ -16,6 +16,13 @@ export interface NameInQuery {
   readonly before?: string
 }
 
+/** That a column of a view is a custom field, known by its number too. It stands beside the names in the query. */
+export interface FieldInColumn {
+  /** The place of the column. */
+  readonly column: number
+  readonly field: number
+}
+
 /** A query as it was typed, and what it names. */
 export type SavedSearch = Pick<ViewRecord, 'query' | 'names'>
 
@@ -29,6 +36,10 @@ export interface ViewSearches {
   ): { readonly names: readonly NameInQuery[] } | { readonly member: 'query' | 'sort'; readonly problem: string }
   /** The query in the names of today. */
   shown(transaction: Transaction, viewer: Viewer, saved: SavedSearch): string
+  /** The number of a custom field, where the viewer may know of it. */
+  fieldNumber(transaction: Transaction, viewer: Viewer, name: string): number | undefined
+  /** What a custom field is called today, where the viewer may know of it. */
+  fieldName(transaction: Transaction, viewer: Viewer, number: number): string | undefined
 }
 
 export function findView(records: Records, number: number): ViewRecord | undefined {
@@ -41,15 +52,54 @@ export function columnsOf({ columns }: ViewRecord): readonly string[] {
   return Array.isArray(list) ? list.map(String) : []
 }
 
-/** The names in a query, from its beginning on. */
-export function namesIn({ names }: SavedSearch): readonly NameInQuery[] {
-  const list: unknown = names === '' ? [] : JSON.parse(names)
-  return Array.isArray(list) ? list.filter(isNameInQuery) : []
+/** The columns in the names of today. What whoever looks may not know of stays as it was typed. */
+export function shownColumns(view: ViewRecord, nameOf: (field: number) => string | undefined): readonly string[] {
+  const fields = new Map(fieldsIn(view).map(({ column, field }) => [column, field]))
+  return columnsOf(view).map((typed, place) => {
+    const field = fields.get(place)
+    const today = field === undefined ? undefined : nameOf(field)
+    return today === undefined ? typed : `${FIELD_COLUMN}${today}`
+  })
 }
 
-/** The names in a query, as a record keeps them. */
-export function namesText(names: readonly NameInQuery[]): string {
-  return names.length === 0 ? '' : JSON.stringify(names)
+/** The custom fields among columns, as `numberOf` knows them by their names. */
+export function fieldsAmong(
+  columns: readonly string[],
+  numberOf: (name: string) => number | undefined,
+): readonly FieldInColumn[] {
+  return columns.flatMap((typed, column) => {
+    const field = typed.startsWith(FIELD_COLUMN) ? numberOf(typed.slice(FIELD_COLUMN.length)) : undefined
+    return field === undefined ? [] : [{ column, field }]
+  })
+}
+
+/** What stands before a field's name in a column. */
+const FIELD_COLUMN = 'field.'
+
+/** The names in a query, from its beginning on. */
+export function namesIn(saved: SavedSearch): readonly NameInQuery[] {
+  return listOf(saved).filter(isNameInQuery)
+}
+
+/** The custom fields among the columns. */
+export function fieldsIn(saved: SavedSearch): readonly FieldInColumn[] {
+  return listOf(saved).filter(isFieldInColumn)
+}
+
+function listOf({ names }: SavedSearch): readonly unknown[] {
+  const list: unknown = names === '' ? [] : JSON.parse(names)
+  return Array.isArray(list) ? list : []
+}
+
+/** What a view names, as a record keeps it. */
+export function namesText(names: readonly NameInQuery[], fields: readonly FieldInColumn[] = []): string {
+  return names.length + fields.length === 0 ? '' : JSON.stringify([...names, ...fields])
+}
+
+/** Whether a value kept as JSON is one. */
+export function isFieldInColumn(entry: unknown): entry is FieldInColumn {
+  if (typeof entry !== 'object' || entry === null || !('column' in entry && 'field' in entry)) return false
+  return Number.isSafeInteger(entry.column) && Number.isSafeInteger(entry.field)
 }
 
 /** Whether a value kept as JSON is one. */

@@ -35,6 +35,10 @@ export const deskErrors = {
     status: 400,
     sentence: 'A query parameter is unknown, repeated or out of range. Use those that /docs names.',
   },
+  invalid_search: {
+    status: 400,
+    sentence: 'The search was not understood. See which word of it, where, and what to write, in detail.',
+  },
   guards_differ: {
     status: 400,
     sentence: 'If-Match and the version in the body name different versions. Send one of them.',

@@ -50,6 +50,8 @@ export const eventsWaitMax = 60
 
 /** Characters of a search, how deep its parentheses may stand in each other, and how many words and values it may have. */
 export const queryCharactersMax = 2000
+/** To which the search of a view may grow by renames, each of its names at its longest and in quotes: it is taken back as it is shown. */
+export const grownQueryCharactersMax = 22_000
 export const queryDepthMax = 10
 export const queryValuesMax = 200
 

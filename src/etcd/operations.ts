@@ -141,6 +141,15 @@ export function ifNoneIn(range: Required<KeyRange>): Compare {
   return { ...ifMissing(range.key), rangeEnd: toBuffer(range.end) }
 }
 
+/** True while no key in the range is older than one that was put by `revision`, which is in the range itself. */
+export function ifNoneOlderIn(range: Required<KeyRange>, revision: bigint): Compare {
+  return {
+    ...ifNoneIn(range),
+    result: Compare_CompareResult.GREATER,
+    targetUnion: { $case: 'createRevision', value: revision - 1n },
+  }
+}
+
 function bounds(range: KeyRange): { key: Buffer; rangeEnd: Buffer } {
   return { key: toBuffer(range.key), rangeEnd: range.end === undefined ? Buffer.alloc(0) : toBuffer(range.end) }
 }

@@ -6,6 +6,7 @@
  * connection ends.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { restUntilNextTurn } from './pace.js'
 import { endWaits } from './waits.js'
@@ -24,6 +25,9 @@ const DISCARDED_BYTES_MAX = 64 * 1024 * 1024
 
 /** How long a sender who is past that has for taking its answer, in milliseconds. */
 const LINGER_MS = 500
+
+/** How long a sender whose connection has ended may send nothing before it is closed for good, in milliseconds. */
+const QUIET_MS = 2000
 
 /** Pieces of a body that are taken in one go, be they ever so small. */
 const PIECES_IN_A_TURN = 1000
@@ -123,6 +127,7 @@ export function wasAnsweredEarly(connection: Duplex): boolean {
 export function boundBody(request: IncomingMessage, response: ServerResponse): void {
   if (request.complete) return
   const connection: Duplex = request.socket
+  if (connection instanceof Socket) closeGently(connection, request)
   let bytes = 0
   let pieces = 0
   request.on('data', (piece: Buffer) => {
@@ -138,6 +143,27 @@ export function boundBody(request: IncomingMessage, response: ServerResponse): v
     answeredEarly.set(connection, request)
     if (bytes > DISCARDED_BYTES_MAX) linger(connection)
   })
+}
+
+/**
+ * Has a connection that ends behind the answer to a request closed only when the rest of that request has come. Node would close it
+ * at once; the system answers what comes then by a reset, and a client that is still sending never gets to read its answer. Its
+ * end of the connection is closed by the end of the request, by silence, or by the limits on bytes and time of every request.
+ */
+function closeGently(socket: Socket, request: IncomingMessage): void {
+  const close = socket.destroySoon.bind(socket)
+  socket.destroySoon = () => {
+    socket.destroySoon = close
+    if (request.complete) {
+      close()
+      return
+    }
+    socket.end()
+    const quiet = setTimeout(() => socket.destroy(), QUIET_MS).unref()
+    request.on('data', () => quiet.refresh())
+    request.once('end', close)
+    socket.once('close', () => clearTimeout(quiet))
+  }
 }
 
 /** Ends a connection that is not read any more: cut at once it would lose the answer that is on its way. */

@@ -10,7 +10,9 @@
  * 3. When `append` answers `accepted` the commit is durable, and nothing takes it back.
  * 4. When it answers `unknown` the commit may or may not have happened, now or a little later, until `settle` has said
  *    which; from then on the answer never changes.
- * 5. `next` delivers every commit of the other writers once, whole and in order, or a listing that replaces everything:
+ * 5. A writer that has asked for precedence is overtaken no more: no commit of a writer that asked later, or not at all, is
+ *    accepted before its own, as long as the others have patience with it.
+ * 6. `next` delivers every commit of the other writers once, whole and in order, or a listing that replaces everything:
  *    never a gap.
  */
 
@@ -153,6 +155,21 @@ export interface Witness {
   countAt(head: Head, tables: readonly string[]): Promise<number>
 }
 
+/**
+ * What lets a writer go first that others overtake again and again: its commits take longer than theirs, so they would never be
+ * made on the newest head.
+ */
+export interface Precedence {
+  /** Whether this writer has asked, and has neither committed since nor given it back, nor been waited for in vain. */
+  readonly isAsked: boolean
+  /** Asks to go before all that ask later, or not at all. Never rejects: where it fails, nothing was asked. */
+  ask(): Promise<void>
+  /** Asks no more. */
+  giveBack(): void
+  /** Resolves when nobody goes before this writer, or was waited for long enough, or when `signal` ends the waiting. */
+  ours(signal: AbortSignal): Promise<void>
+}
+
 /** What `next` resolves with. */
 export type Next =
   | { readonly type: 'commits'; readonly deliveries: readonly Delivery[] }
@@ -161,7 +178,7 @@ export type Next =
 /** What became of an append. */
 export type AppendOutcome =
   | { readonly type: 'accepted'; readonly head: Head }
-  /** Another writer was first: nothing happened. `head` is newer than the one that was given. */
+  /** Another writer was first: nothing happened. `head` is newer than the one that was given; or the same where another is to be first. */
   | { readonly type: 'conflict'; readonly head: Head }
   /** Nothing happened and, as things are, nothing would if it were tried again at once. */
   | { readonly type: 'refused'; readonly reason: 'no-room' | 'unavailable'; readonly message: string }
@@ -237,6 +254,8 @@ export interface Journal {
   readonly identity: JournalIdentity
   /** Undefined where the replica's own file is the journal, so that the two can't differ, or where none is wanted. */
   readonly witness?: Witness | undefined
+  /** Undefined where there can be no other writer. */
+  readonly precedence?: Precedence | undefined
 
   /**
    * The newest head: no append that was accepted anywhere before this call is missing from it (linearizable).

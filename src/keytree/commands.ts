@@ -189,6 +189,7 @@ export class KeyCommands {
   /** What is at a path; undefined where nothing is. A file in the way is an error. */
   #find(transaction: Transaction, path: string): KeyNode | undefined {
     if (path === ROOT) return ROOT_NODE
+    if (this.#mounts.isUnused(transaction, path)) return undefined
     const node = transaction.get(keyTable, path)
     if (node === undefined) refuseFileAbove(transaction, path)
     return node

@@ -7,6 +7,7 @@
  */
 import type { Transaction } from '../store/command.js'
 import type { KeyNode } from './tables.js'
+import { parentOf } from './tree.js'
 
 /** What a mount may do: all but events of its own, which would take the index that the tree's event was promised. */
 export type MountTransaction = Omit<Transaction, 'emit' | 'forgetEvents'>
@@ -16,6 +17,8 @@ export interface Mount {
   readonly path: string
   /** The name for a node that is created in order in this directory (etcd's own is the event's index, 20 digits). */
   nextName(transaction: MountTransaction): string
+  /** Whether nothing was ever at a path in this directory, nor a file above it: then it is not looked for. */
+  isUnused?(transaction: MountTransaction, path: string): boolean
   /** A node at or below the path is about to be written in the place of `previous`: throws a KeyError where it may not. */
   beforePut?(transaction: MountTransaction, node: KeyNode, previous: KeyNode | undefined): void
   /** It was written: writes the records beside it. Returns what the event is to say of it beside its body: JSON. */
@@ -40,6 +43,10 @@ export class Mounts {
   /** The mount whose directory this is. */
   at(directory: string): Mount | undefined {
     return this.#mounts.find(({ path }) => path === directory)
+  }
+
+  isUnused(transaction: Transaction, path: string): boolean {
+    return this.at(parentOf(path))?.isUnused?.(transaction, path) === true
   }
 
   beforePut(transaction: Transaction, node: KeyNode, previous: KeyNode | undefined): void {

@@ -9,6 +9,7 @@ import type { Derived, DerivedKeeper } from '../store/derived.js'
 import { isCutShort } from '../tickets/older.js'
 import type { RemovalRecord } from '../tickets/tables.js'
 import { TICKETS_PATH, ticketNumber } from '../tickets/ticket.js'
+import { Told } from '../tickets/told.js'
 import type { Entry } from './life.js'
 import { Lives, type Ticket } from './lives.js'
 import { PREFIX, SCHEMA, STAMP } from './tables.js'
@@ -40,6 +41,7 @@ class LedgerKeeper implements DerivedKeeper {
   readonly #someKeys: Statement
   readonly #setBuilt: Statement
   readonly #touched = new Map<number, Touched>()
+  readonly #told = new Told()
   readonly #tally = new Tally()
   /** Indexes of removals that this transaction keeps, unless it has undone them. */
   readonly #removals = new Set<number>()
@@ -68,19 +70,25 @@ class LedgerKeeper implements DerivedKeeper {
     return this.#built < Infinity
   }
 
-  before({ table, id, type }: Change): void {
+  before(change: Change): void {
+    const { table, id, type } = change
     switch (table) {
       case 'tickets': {
-        const touched = this.#touch(id)
+        const touched = this.#touch(id, change)
         if (type === 'delete') this.#readAll(touched)
         return
       }
       case 'changes':
-        if (type === 'delete-below') this.#readAll(this.#touch(id))
+        if (type === 'delete-below') this.#readAll(this.#touch(id, change))
+        else this.#noteHistory(id.split('/')[0] ?? '', change)
         return
       case 'keys':
-        if (type === 'delete-below') this.#hasCleared ||= holdsTickets(id) && this.#built > 0
-        else if (id.startsWith(`${TICKETS_PATH}/`)) this.#touch(id.slice(TICKETS_PATH.length + 1))
+        if (type !== 'delete-below') {
+          if (id.startsWith(`${TICKETS_PATH}/`)) this.#touch(id.slice(TICKETS_PATH.length + 1), change)
+        } else if (holdsTickets(id)) {
+          this.#told.lose()
+          this.#hasCleared ||= this.#built > 0
+        }
         return
       case 'removals':
         // Before the first ticket is in the ledger none of those that came with a listing concerns it.
@@ -90,8 +98,12 @@ class LedgerKeeper implements DerivedKeeper {
     }
   }
 
+  undone(): void {
+    this.#told.lose()
+  }
+
   applied(): void {
-    if (this.#touched.size === 0 && !this.#hasCleared && this.#removals.size === 0) return
+    if (this.#touched.size === 0 && !this.#hasCleared && this.#removals.size === 0) return this.#told.end()
     if (this.#isLost()) {
       this.reset()
       return
@@ -100,7 +112,7 @@ class LedgerKeeper implements DerivedKeeper {
     const [first] = this.#keptRemovals()
     if (first !== undefined) this.#countGone(first)
     for (const [number, touched] of this.#touched) {
-      this.#count(touched, this.#lives.ticket(number))
+      if (!this.#countNew(number, touched)) this.#count(touched, this.#lives.ticket(number))
       if (number > this.#last) this.#last = number
     }
     this.#writeTally()
@@ -139,7 +151,7 @@ class LedgerKeeper implements DerivedKeeper {
   }
 
   /** Remembers what a ticket was before the transaction; undefined where it is none of the ledger. */
-  #touch(id: string): Touched | undefined {
+  #touch(id: string, change: Change): Touched | undefined {
     const number = ticketNumber(id)
     if (number === undefined || number > this.#built) return undefined
     let touched = this.#touched.get(number)
@@ -148,7 +160,14 @@ class LedgerKeeper implements DerivedKeeper {
       touched = { ticket, end: this.#endOf(ticket), all: undefined }
       this.#touched.set(number, touched)
     }
+    this.#told.note(number, change)
     return touched
+  }
+
+  /** What is said of the history of a ticket that is touched otherwise. */
+  #noteHistory(id: string, change: Change): void {
+    const number = ticketNumber(id)
+    if (number !== undefined && number <= this.#built) this.#told.note(number, change)
   }
 
   /** To be asked before the transaction ends. */
@@ -174,6 +193,15 @@ class LedgerKeeper implements DerivedKeeper {
   #readAll(touched: Touched | undefined): void {
     if (touched?.ticket === undefined) return
     touched.all ??= this.#lives.allBefore(touched.ticket)
+  }
+
+  /** Counts a ticket of which its changes have said all: that it was made, and nothing since. */
+  #countNew(number: number, { ticket }: Touched): boolean {
+    const told = this.#told.of(number)
+    if (ticket !== undefined || number <= this.#last || told?.record === undefined) return false
+    if (told.isThere !== true || told.hasHistory) return false
+    this.#tally.add(this.#lives.ofNew(told.record))
+    return true
   }
 
   #count({ ticket, end, all }: Touched, now: Ticket | undefined): void {
@@ -231,6 +259,7 @@ class LedgerKeeper implements DerivedKeeper {
 
   #forget(): void {
     this.#touched.clear()
+    this.#told.end()
     this.#tally.clear()
     this.#removals.clear()
     this.#hasCleared = false

@@ -61,6 +61,11 @@ export class Lives implements Surroundings {
     return isThere && isOpen(this, standing)
   }
 
+  /** All that is counted of a ticket that is there, and has no history yet. */
+  ofNew(standing: Standing): Entry[] {
+    return entriesOf(this, { today: standing, isThere: true, steps: [], isWhole: true, until: Infinity })
+  }
+
   /** All that is counted of a ticket as it is. */
   all({ standing, isThere }: Ticket): Entry[] {
     const steps = this.#stepsOf(standing, 0, Number.MAX_SAFE_INTEGER)

@@ -21,6 +21,10 @@ const WAY_UP = /^\.{1,2}$/u
 /** Made by the constructor: TypeScript takes the flag only for newer targets than Node 20. */
 const EMOJI = new RegExp('\\p{RGI_Emoji}|\\p{Emoji}\\ufe0f', 'gv')
 
+/** What normalizing leaves as it is. */
+// oxlint-disable-next-line no-control-regex -- all of ASCII
+const ASCII = /^[\0-\x7f]*$/
+
 /** Joiners behind a letter of a script that joins its letters. */
 const JOINERS =
   /(?<=[\p{sc=Arab}\p{sc=Syrc}\p{sc=Mong}\p{sc=Nkoo}\p{sc=Deva}\p{sc=Beng}\p{sc=Guru}\p{sc=Gujr}\p{sc=Orya}\p{sc=Taml}\p{sc=Telu}\p{sc=Knda}\p{sc=Mlym}\p{sc=Sinh}\p{sc=Khmr}\p{sc=Mymr}\p{sc=Tibt}]\p{M}*)[\u200c\u200d]/gu
@@ -32,7 +36,8 @@ export function trimmed(name: string): string {
 
 /** The same text for all names that count as the same. */
 export function folded(name: string): string {
-  return trimmed(name).normalize('NFC').toLowerCase().normalize('NFC')
+  const plain = trimmed(name)
+  return ASCII.test(plain) ? plain.toLowerCase() : plain.normalize('NFC').toLowerCase().normalize('NFC')
 }
 
 /** Says in a sentence why a text is no name; undefined where it is one. */

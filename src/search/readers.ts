@@ -4,10 +4,10 @@ import { folded } from '../names/name.js'
 import type { NameKind } from '../names/tables.js'
 import { priorities, priorityNumber } from '../tickets/members.js'
 import { linkKinds, type LinkKind } from '../tickets/links.js'
-import { allOf, COLUMN_MAX, not, type Column, type Condition, type FieldTest } from './condition.js'
+import { allOf, anyOf, COLUMN_MAX, not, type Column, type Condition, type FieldTest } from './condition.js'
 import type { KnownField, SearchLookup } from './lookup.js'
 import { counts, daysFrom, readRange, reals, secondsIn, ticketNumberIn, ticketNumbers, type Scale } from './ranges.js'
-import { choiceTerm, fieldTerm, linkTerm, priorityTerm, queueTerm, REFERRED } from './terms.js'
+import { choiceTerm, fieldTerm, leadsToBinTerm, linkTerm, priorityTerm, queueTerm, REFERRED } from './terms.js'
 import { QUOTE_IT, SearchFault, type NamedTerm, type Value } from './words.js'
 import type { Zone } from './zone.js'
 
@@ -102,25 +102,31 @@ export const readDays: Read = counted(
 
 export const readCounts = (column: (reading: Reading) => Column): Read => counted(column, () => counts)
 
-/** A ref is no name of the desk's: one that no ticket has finds nothing, and is no fault. */
+/** A ref is no name of the desk's, nor is a number: one that no ticket has finds nothing, and is no fault. */
 export const readRef: Read = (value, { lookup }) =>
   special(value, { none: not({ terms: [REFERRED] }), any: { terms: [REFERRED] } }) ?? {
     numbers: lookup.ref(value.text),
   }
 
-/** Any link at all. */
-export const LINKED: Condition = { terms: linkKinds.map(linkTerm) }
+/** A link of a kind to a ticket that is there. Tickets of the bin have their links as they went. */
+const hasLink = (kind: LinkKind): Condition =>
+  allOf([{ terms: [linkTerm(kind)] }, not({ terms: [leadsToBinTerm(kind)] })])
 
-/** Whoever may not see all tickets is not told whether there is a link to one of the others. */
+/** Any link at all. */
+export const LINKED: Condition = anyOf(linkKinds.map(hasLink))
+
+/**
+ * Whoever may not see all tickets is not told whether there is a link to one of the others: a ticket that one may not see, or that is not
+ * there, has no links.
+ */
 export function linked(kind: LinkKind): Read {
-  const has: Condition = { terms: [linkTerm(kind)] }
+  const has = hasLink(kind)
   return (value, { lookup }) => {
     const asked = lookup.viewer.isStaff ? special(value, { none: not(has), any: has }) : undefined
     if (asked !== undefined) return asked
     const number = ticketNumberIn(value.text)
     if (number === undefined) fault(value, 'it is no number of a ticket. Write one such as 12.')
-    if (!lookup.ticket(number)) fault(value, 'there is no such ticket. Check its number.')
-    return { numbers: lookup.linked(kind, number) }
+    return { numbers: lookup.ticket(number) ? lookup.linked(kind, number) : [] }
   }
 }
 

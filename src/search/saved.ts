@@ -33,6 +33,8 @@ export const viewSearches: ViewSearches = {
     return { names: [...found.values()].toSorted((one, other) => one.at - other.at) }
   },
   shown: (transaction, viewer, saved) => shownQuery(lookupIn(transaction, viewer), saved),
+  fieldNumber: (transaction, viewer, name) => lookupIn(transaction, viewer).field(name)?.record.number,
+  fieldName: (transaction, viewer, number) => lookupIn(transaction, viewer).nameOf('field', number),
 }
 
 /** A saved query in the names of today. What whoever looks may not know of stays as it was typed. */

@@ -39,6 +39,8 @@ export interface SearchOptions {
   readonly zone?: Zone
   /** The order where it is said beside the search, as `sort:` has it. */
   readonly sort?: string | undefined
+  /** Whether tickets are counted: they come in no order then. */
+  readonly isCount?: boolean
   readonly onName?: OnName | undefined
 }
 
@@ -50,8 +52,9 @@ const LETTER = /[\p{L}\p{N}]/gu
 const FINDABLE = /[\p{L}\p{N}\p{Extended_Pictographic}\p{RI}]/u
 
 /** What a list of tickets is asked for. Throws a SearchFault. */
-export function readList(text: string, { lookup, now, zone = Zone.utc, sort, onName }: SearchOptions): Search {
+export function readList(text: string, { lookup, now, zone = Zone.utc, sort, isCount, onName }: SearchOptions): Search {
   const query = readSearch(text)
+  if (isCount === true) refuseOrder(query)
   const reading = { lookup, zone, today: zone.dayOf(Math.floor(now / 1000)), isOfEvents: false, onName }
   const scope = { terms: [mentions(query, isAboutBin) ? ALL : LIVE] }
   const asked = new SearchCompiler(reading).query(query, placesSeen(reading), 0)
@@ -173,6 +176,12 @@ function only(query: Query, name: 'in' | 'sort'): NamedTerm | undefined {
     ? 'it leaves nothing out. Write it without the -.'
     : 'it stands there twice. Write it once.'
   throw new SearchFault(`${name}:`, odd.place, cure)
+}
+
+/** What is counted has no order: one that is asked for all the same is a mistake that would go unseen. */
+function refuseOrder(query: Query): void {
+  const term = only(query, 'sort')
+  if (term !== undefined) throw new SearchFault('sort:', term.place, 'counts have no order. Leave it out.')
 }
 
 function orderOf(query: Query, sort: string | undefined, reading: Reading): Order {

@@ -26,6 +26,8 @@ export const publicCommenterTerm = (user: number): string => `public-commenter=$
 export const watcherTerm = (user: number | null): string => `watcher=${user ?? ''}`
 /** It has a link of the kind, as seen from it. */
 export const linkTerm = (kind: LinkKind): string => `link=${kind}`
+/** It is there, and each of its links of the kind leads into the bin. Of the bin itself no ticket has it. */
+export const leadsToBinTerm = (kind: LinkKind): string => `leads-to-bin=${kind}`
 /** It has a value for the field. */
 export const fieldTerm = (field: number): string => `field=${field}`
 /** Its value for a field of choices, or `true` or `false`. */

@@ -15,6 +15,7 @@ import {
   type StoredState,
   type TransferTarget,
 } from '../journal/transfer.js'
+import { unindexedSentence } from '../search/index/progress.js'
 import { openDatabase, sqliteFailure, type Database } from '../sqlite/database.js'
 import { say } from '../store/check.js'
 import { StoreOpenError } from '../store/errors.js'
@@ -37,6 +38,8 @@ const tables: readonly Table[] = desk.tables
 export interface CheckResult {
   /** What is wrong, a sentence each. */
   readonly problems: readonly string[]
+  /** What is not wrong, and could not be looked at: a sentence each. */
+  readonly notices: readonly string[]
   readonly records: number
   /** The newest index. */
   readonly index: number
@@ -56,7 +59,8 @@ export async function checkStore(place: StorePlace): Promise<CheckResult> {
       ...listed,
       ...(await problemsOfReplica(plan.replicaPath, remote)),
     ]
-    return { problems, records: state.recordCount, index: state.origin.index }
+    const notices = noticesOfReplica(plan.replicaPath)
+    return { problems, notices, records: state.recordCount, index: state.origin.index }
   } finally {
     await remote.close()
   }
@@ -79,11 +83,12 @@ export async function checkFile(path: string): Promise<CheckResult> {
   ]
   // What a table is that is none of ours can't be asked; and SQLite would run what is not ours to raise a copy of the file.
   const isReadable = changed.length === 0 && !missing.some((name) => name.startsWith('table'))
-  if (!isReadable || (isOlder && foreign.length > 0)) return { problems, records: 0, index: 0 }
+  if (!isReadable || (isOlder && foreign.length > 0)) return { problems, notices: [], records: 0, index: 0 }
   const state = readFileState(path, desk.tables)
   try {
     problems.push(...(await problemsOfState(state)))
-    return { problems, records: state.recordCount, index: state.origin.index }
+    const notices = [unindexedSentence(state.database) ?? []].flat()
+    return { problems, notices, records: state.recordCount, index: state.origin.index }
   } finally {
     await state.close()
   }
@@ -194,6 +199,21 @@ async function loadEvents(state: StoredState, target: TransferTarget): Promise<s
     await target.putEvents(fresh)
   }
   return say('events stand there twice, or out of order', repeated)
+}
+
+/** What of the local copy, where there is one, could not be looked at. */
+function noticesOfReplica(path: string): string[] {
+  if (!existsSync(path)) return []
+  let database: Database | undefined
+  try {
+    database = openDatabase(path, { readOnly: true })
+    return [unindexedSentence(database) ?? []].flat()
+  } catch {
+    // What is wrong with the copy is told as a problem.
+    return []
+  } finally {
+    database?.close()
+  }
 }
 
 /** Compares the local copy, where there is one that etcd still has the state of. */

@@ -16,8 +16,10 @@ export interface Derived {
 }
 
 export interface DerivedKeeper {
-  /** Told of each change before it is made, inside the transaction. Changes may be undone without a word, those behind a savepoint. */
+  /** Told of each change before it is made, inside the transaction. */
   before(change: Change): void
+  /** Some of the changes that this transaction has made, those behind a savepoint, were undone. */
+  undone(): void
   /** Ends a commit: brings what changed up to its state. */
   applied(): void
   /** The transaction was given up. */

@@ -140,7 +140,12 @@ export function tableOf<F extends Fields>(description: TableDescription<F>): Tab
   const columns = entries.flatMap(([, field]) => field.columns)
   const later = entries.filter(([, { or }]) => or !== undefined)
   // Made with all its members, as the field's types say: what TypeScript can't follow through a loop.
-  const isRow = (row: RecordRow): row is RowOf<F> => Object.keys(row).length === names.size
+  const isRow = (row: RecordRow): row is RowOf<F> => {
+    for (let place = 0; place < members.length; place++) if (row[members[place] ?? ''] === undefined) return false
+    return true
+  }
+  const lastMember = members.at(-1) ?? ''
+  const isMade = (row: RecordRow): row is RowOf<F> => row[lastMember] !== undefined
   const isPlain = entries.every(([, field]) => field.isPlain === true)
   return {
     name,
@@ -187,6 +192,8 @@ export function tableOf<F extends Fields>(description: TableDescription<F>): Tab
       return record
     },
     complete: (written) => {
+      // Records are never changed, so a whole one may be handed out as often as it is asked for.
+      if (isRow(written)) return written
       const record: Record<string, RecordValue> = { ...shape }
       for (let place = 0; place < members.length; place++) {
         const member = members[place] ?? ''
@@ -194,6 +201,10 @@ export function tableOf<F extends Fields>(description: TableDescription<F>): Tab
         record[member] = value === undefined ? (encoders[place]?.or ?? null) : value
       }
       if (!isRow(record)) throw new Error(`unreachable: a record of ${name} lacks a member`)
+      return record
+    },
+    whole: (record) => {
+      if (!isMade(record)) throw new Error(`unreachable: no whole record of ${name}`)
       return record
     },
     toRecord: (row) => {

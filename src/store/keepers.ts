@@ -21,6 +21,10 @@ export class DerivedKeepers implements DerivedKeeper {
     for (const keeper of this.#keepers) keeper.before(change)
   }
 
+  undone(): void {
+    for (const keeper of this.#keepers) keeper.undone()
+  }
+
   applied(): void {
     for (const keeper of this.#keepers) keeper.applied()
   }

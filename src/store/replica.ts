@@ -3,7 +3,6 @@
  * It changes in one way only, by applying whole commits in order; so it can be deleted and rebuilt to the same records. The writer owns
  * it; readers open the same file for themselves.
  */
-import { statfsSync } from 'node:fs'
 import {
   JournalOpenError,
   type Change,
@@ -22,6 +21,7 @@ import {
   type Statement,
 } from '../sqlite/database.js'
 import { makePrivateFile } from '../sqlite/file.js'
+import { hasRoom } from './disk-room.js'
 import { raiseFormat } from './file-format.js'
 import { isMarkedAsOurs, markAsOurs, openError } from './file-refusals.js'
 import { DerivedKeepers, derivedSchemaOf } from './keepers.js'
@@ -34,9 +34,6 @@ const HISTORY_BYTES_MAX = 256 * 1024 * 1024
 
 /** Old events are deleted this many at a time, at most an eighth of what is kept: a delete for each commit would cost more. */
 const TRIM_EVENTS = 1024
-
-/** Bytes that must be free on the disk before a store that found no room counts as writable again. */
-const ROOM_BYTES_MIN = 1024 * 1024
 
 /** Page cache of the writer's connection, in KiB. */
 const WRITER_CACHE_KIBIBYTES = 64 * 1024
@@ -235,6 +232,12 @@ export class Replica {
     for (const change of changes) this.#applyChange(change)
   }
 
+  /** Undoes what was applied since a savepoint, and gives that up. */
+  undoTo(savepoint: string): void {
+    this.database.exec(`ROLLBACK TO ${savepoint}; RELEASE ${savepoint}`)
+    this.#derived.undone()
+  }
+
   /**
    * Applies a commit inside the open transaction: its events, the head, and `changes`, which are the commit's own but for
    * those that `applyChanges` has applied already. The head's guard is the commit's id until the journal gives another.
@@ -386,14 +389,4 @@ function readHead(database: Database): Head {
 
 function readOldestEvent(database: Database, head: Head): number {
   return Number(database.prepare('SELECT min(idx) AS oldest FROM events').get()?.['oldest'] ?? head.index + 1)
-}
-
-/** A trial may find room in a file that has lately grown in vain, where the next commit finds none: so the disk is asked too. */
-function hasRoom(path: string): boolean {
-  try {
-    const { bavail, bsize } = statfsSync(path)
-    return bavail * bsize >= ROOM_BYTES_MIN
-  } catch {
-    return true
-  }
 }

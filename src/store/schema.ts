@@ -37,19 +37,19 @@ const NAME_CHARACTERS_MAX = 80
  */
 export function differenceOf(database: Database, tables: readonly Table[]): SchemaDifference {
   const expected = new Map(definitionsOf(formatOf(database), tables))
+  // What is derived is made where it is not there, and made anew where it was made by other rules.
+  const prefixes = tables.flatMap(({ derived }) => (derived === undefined ? [] : [derived.prefix]))
+  const isDerived = (name: string): boolean =>
+    prefixes.some((prefix) => name.includes(` "${prefix}`) || name.includes(` "sqlite_autoindex_${prefix}`))
   const found = new Set<string>()
   const [foreign, changed]: [string[], string[]] = [[], []]
   for (const [name, definition] of readDefinitions(database)) {
     const ours = expected.get(name)
     // A second one of a name must not hide the first.
     if (ours === undefined || found.has(name)) foreign.push(name)
-    else if (ours !== definition) changed.push(name)
+    else if (ours !== definition && !isDerived(name)) changed.push(name)
     found.add(name)
   }
-  // What is derived is made where it is not there.
-  const prefixes = tables.flatMap(({ derived }) => (derived === undefined ? [] : [derived.prefix]))
-  const isDerived = (name: string): boolean =>
-    prefixes.some((prefix) => name.includes(` "${prefix}`) || name.includes(` "sqlite_autoindex_${prefix}`))
   return { foreign, changed, missing: [...expected.keys()].filter((name) => !found.has(name) && !isDerived(name)) }
 }
 

@@ -52,6 +52,8 @@ export interface Table<Row extends RecordRow = RecordRow> {
   unpack(text: string): Row
   /** A record as the journal has it, with what it means that lacks a member. */
   complete(record: RecordRow): Row
+  /** A record that `decode` or `complete` has made, or that was put as a row, as that row again. */
+  whole(record: RecordRow): Row
   /** The record as the journal is handed it: without what a record means that lacks it. */
   toRecord(row: Row): RecordRow
   /** The name of a member that no record of this table has; undefined where there is none. */

@@ -44,8 +44,8 @@ export class BatchTransaction implements Transaction {
   /** Ranges deleted so far, in order; `#segments[i]` holds the writes before the i-th of them, the last those after all. */
   readonly #ranges: Change[] = []
   readonly #segments: Segment[] = [new Map()]
-  /** What was read as it was before this batch: most commands of a batch look at the same few records. */
-  readonly #read = new Map<string, SqlRow | undefined>()
+  /** What was read as it was before this batch, as records: most commands of a batch look at the same few. */
+  readonly #read = new Map<string, RecordRow | undefined>()
   /** What was written since SQLite was last brought up to date, in order; `#logBefore` of them by the commands before this one. */
   #log: Change[] = []
   #logBefore = 0
@@ -112,14 +112,16 @@ export class BatchTransaction implements Transaction {
     const key = recordKey(table.name, id)
     const written = this.#find(key, table.name, id)
     if (written === undefined) {
-      let columns = this.#read.get(key)
-      if (columns === undefined && !this.#read.has(key)) {
-        columns = this.#replica.find(table, id)
-        this.#read.set(key, columns)
-      }
-      return columns === undefined ? undefined : table.decode(columns)
+      const read = this.#read.get(key)
+      if (read !== undefined) return table.whole(read)
+      if (this.#read.has(key)) return undefined
+      const columns = this.#replica.find(table, id)
+      const row = columns === undefined ? undefined : table.decode(columns)
+      this.#read.set(key, row)
+      return row
     }
-    return written.type === 'put' ? table.complete(written.row) : undefined
+    if (written.type !== 'put') return undefined
+    return this.#isLimited ? table.complete(written.row) : table.whole(written.row)
   }
 
   put<Row extends RecordRow>(table: Table<Row>, id: string, row: Row): void {
@@ -203,7 +205,7 @@ export class BatchTransaction implements Transaction {
   /** The command failed: everything is as it was when it began. */
   undoCommand(): void {
     // What the commands before it wrote is in SQLite then, before the savepoint.
-    if (this.#savepoint) this.#replica.database.exec('ROLLBACK TO command; RELEASE command')
+    if (this.#savepoint) this.#replica.undoTo('command')
     this.#log.length = this.#savepoint ? 0 : this.#logBefore
     this.#savepoint = false
     this.#ranges.length = this.#rangesBefore

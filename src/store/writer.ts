@@ -48,6 +48,9 @@ export interface WriterOptions {
   readonly onFault?: (error: unknown) => void
 }
 
+/** How often a batch may be in vain before this node asks the others to wait. */
+const OVERTAKEN_MAX = 3
+
 /** What is derived is tried again after a pause as long as after so many failures. */
 const DERIVE_FAILURES = 10
 
@@ -202,12 +205,28 @@ export class Writer {
     // A turn later, so that all requests which arrive together share a commit.
     await new Promise((resolve) => setImmediate(resolve))
     for (let failures = 0; this.#queue.length > 0 || this.#ahead.isWaiting;) {
-      await this.#rota.ours(this.#closing.signal)
+      await this.#ourTurn(failures)
       failures = (await this.#commit()) ? 0 : failures + 1
-      if (failures > 0) await pause(failures, this.#closing.signal)
+      // Where it was asked for what was then answered without a commit.
+      if (failures === 0) this.#journal.precedence?.giveBack()
     }
     this.#working = undefined
     this.#timer?.set()
+  }
+
+  /**
+   * Resolves when this node may try to commit. One that others overtook again and again leaves nobody its turn and takes no rest,
+   * but has them wait: a commit that takes longer than theirs would never be made on the newest head.
+   */
+  async #ourTurn(failures: number): Promise<void> {
+    const { signal } = this.#closing
+    const { precedence } = this.#journal
+    if (failures >= OVERTAKEN_MAX) await precedence?.ask()
+    if (precedence?.isAsked !== true) {
+      if (failures > 0) await pause(failures, signal)
+      await this.#rota.ours(signal)
+    }
+    await precedence?.ours(signal)
   }
 
   /** One attempt at one commit. False where it came to nothing: its commands wait again, for a newer state. */

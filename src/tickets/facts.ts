@@ -15,6 +15,8 @@ export interface Facts {
   readonly internal: 0 | 1
 }
 
+type Changeable<T> = { -readonly [Member in keyof T]: T[Member] }
+
 /** Of each member that changed, what it was and what it is; of a description only that it changed. */
 export type MemberChanges = Readonly<Record<string, unknown>>
 
@@ -31,15 +33,16 @@ const usual: Facts = {
 /** The facts as an event keeps them. */
 export function unusualFacts(record: TicketRecord): Partial<Facts> {
   const { status, priority, queue, requester, assignees, labels, internal } = record
-  return {
-    ...(status !== usual.status && { status }),
-    ...(priority !== usual.priority && { priority }),
-    ...(queue !== usual.queue && { queue }),
-    ...(requester !== null && { requester }),
-    ...(assignees !== '' && { assignees: numbersOf(assignees) }),
-    ...(labels !== '' && { labels: numbersOf(labels) }),
-    ...(internal === 1 && { internal: 1 as const }),
-  }
+  // Member by member: this is done for every event, and a dozen small objects made into one take longer than all else here.
+  const facts: Changeable<Partial<Facts>> = {}
+  if (status !== usual.status) facts.status = status
+  if (priority !== usual.priority) facts.priority = priority
+  if (queue !== usual.queue) facts.queue = queue
+  if (requester !== null) facts.requester = requester
+  if (assignees !== '') facts.assignees = numbersOf(assignees)
+  if (labels !== '') facts.labels = numbersOf(labels)
+  if (internal === 1) facts.internal = 1
+  return facts
 }
 
 /** All facts of an event that keeps them so. */
@@ -65,10 +68,10 @@ export function memberChanges(previous: TicketRecord, next: TicketRecord, isNewD
 }
 
 /** What a new ticket has that is not usual, as its event says it. */
-export function newMembers(record: TicketRecord, isDescribed: boolean): MemberChanges {
+export function newMembers(record: TicketRecord, facts: Partial<Facts>, isDescribed: boolean): MemberChanges {
   const { title, due, ref, fields } = record
   const changes: Record<string, unknown> = { title: [null, title] }
-  for (const [member, value] of Object.entries(unusualFacts(record))) changes[member] = [null, value]
+  for (const [member, value] of Object.entries(facts)) changes[member] = [null, value]
   if (due !== null) changes['due'] = [null, due]
   if (ref !== '') changes['ref'] = [null, ref]
   if (fields !== '') {

@@ -26,11 +26,12 @@ type Writing = MountTransaction
 /** Keeps a new ticket; returns what its event says. */
 export function keepNew(transaction: Writing, record: TicketRecord, hasDescription = false): string {
   transaction.put(ticketTable, ticketId(record.number), record)
+  const facts = unusualFacts(record)
   return encodeDetail(transaction, 'ticket.created', {
     ticket: record.number,
     version: record.updatedIndex,
-    changes: newMembers(record, hasDescription),
-    facts: unusualFacts(record),
+    changes: newMembers(record, facts, hasDescription),
+    facts,
   })
 }
 

@@ -38,6 +38,11 @@ export const ticketMount: Mount = {
     return ticketId(number)
   },
 
+  isUnused(transaction, path) {
+    const number = ticketNumber(nameOf(path))
+    return number !== undefined && number > lastTicket(transaction)
+  },
+
   beforePut(transaction, node, previous) {
     if (node.path === TICKETS_PATH) {
       if (node.value !== null) throw new KeyError(209, `${TICKETS_PATH} is where tickets are: it is always a directory`)

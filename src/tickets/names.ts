@@ -28,20 +28,20 @@ export function toEdit(
   const { title, description, status, priority, queue, requester, assignees, labels, due, fields, internal, ref } =
     input
   const inQueue = queue === undefined ? (previous?.queue ?? reader.usualQueue()) : reader.queue(queue)
-  return {
-    ...(title !== undefined && { title }),
-    ...(description !== undefined && { description: description ?? '' }),
-    ...(status !== undefined && { status: reader.status(status) }),
-    ...(priority !== undefined && { priority: priorityNumber(priority) ?? 0 }),
-    ...(queue !== undefined && { queue: inQueue }),
-    ...(requester !== undefined && { requester: requester === null ? null : reader.user('requester', requester) }),
-    ...(assignees !== undefined && { assignees: reader.set('assignees', assignees, usersOf(previous)) }),
-    ...(labels !== undefined && { labels: reader.set('labels', labels, labelsOf(records, previous)) }),
-    ...(due !== undefined && { due: due === null ? null : reader.day('due', due) }),
-    ...(fields !== undefined && { fields: fields === null ? noFields(previous) : reader.fields(fields, inQueue) }),
-    ...(internal !== undefined && { internal: internal ? 1 : 0 }),
-    ...(ref !== undefined && { ref: ref ?? '' }),
-  }
+  const edit: { -readonly [Member in keyof TicketEdit]: TicketEdit[Member] } = {}
+  if (title !== undefined) edit.title = title
+  if (description !== undefined) edit.description = description ?? ''
+  if (status !== undefined) edit.status = reader.status(status)
+  if (priority !== undefined) edit.priority = priorityNumber(priority) ?? 0
+  if (queue !== undefined) edit.queue = inQueue
+  if (requester !== undefined) edit.requester = requester === null ? null : reader.user('requester', requester)
+  if (assignees !== undefined) edit.assignees = reader.set('assignees', assignees, usersOf(previous))
+  if (labels !== undefined) edit.labels = reader.set('labels', labels, labelsOf(records, previous))
+  if (due !== undefined) edit.due = due === null ? null : reader.day('due', due)
+  if (fields !== undefined) edit.fields = fields === null ? noFields(previous) : reader.fields(fields, inQueue)
+  if (internal !== undefined) edit.internal = internal ? 1 : 0
+  if (ref !== undefined) edit.ref = ref ?? ''
+  return edit
 }
 
 /** The labels of a ticket as they are called today: two that were merged are one. */

@@ -43,6 +43,8 @@ export class TicketReading {
   readonly #removalAfter: Statement
   readonly #there: Statement
   readonly #whole: Statement
+  readonly #hasChanged: Statement
+  readonly #hasOtherComments: Statement
 
   constructor(reader: Database) {
     this.#reader = reader
@@ -55,6 +57,14 @@ export class TicketReading {
        FROM ${ticketTable.name} LEFT JOIN ${descriptionTable.name} d ON d.ticket = number WHERE number = ?`,
     )
     this.#removalAfter = reader.prepare(select(removalTable, 'idx > ? ORDER BY idx LIMIT 1'))
+    this.#hasChanged = reader.prepare(
+      `SELECT 1 FROM changes WHERE ticket = ? AND idx > ? AND json_type(nullif(before, ''), ?) IS NOT NULL LIMIT 1`,
+    )
+    this.#hasOtherComments = reader.prepare(
+      `SELECT 1 FROM comments AS one WHERE ticket = ? AND internal <= ? AND (idx > ? OR EXISTS (
+         SELECT 1 FROM changes WHERE changes.ticket = one.ticket AND changes.idx > ? AND comment = one.idx
+           AND kind IN ('comment.deleted', 'comment.restored'))) LIMIT 1`,
+    )
   }
 
   /** A ticket; in the bin only for whom may restore it. */
@@ -79,14 +89,14 @@ export class TicketReading {
     return record !== undefined && maySee(viewer, record)
   }
 
-  /** What surrounds a record. */
-  stateOf(record: TicketRecord): TicketState {
+  /** What surrounds a record; `isThere` where it is known whether the ticket is there. */
+  stateOf(record: TicketRecord, isThere = this.#isThere(record.number)): TicketState {
     const description = this.records.get(descriptionTable, ticketId(record.number))
     return {
       record,
       description: description === undefined || description.redacted === 1 ? null : plainText(description.text ?? ''),
       isRedacted: description?.redacted === 1,
-      deletedTime: this.#isThere(record.number) ? null : this.deletedTime(record),
+      deletedTime: isThere ? null : this.deletedTime(record),
     }
   }
 
@@ -134,6 +144,17 @@ export class TicketReading {
   #seen(viewer: Viewer, number: number): TicketRecord | undefined {
     const record = this.records.get(ticketTable, ticketId(number))
     return record !== undefined && maySee(viewer, record) && this.#isThere(number) ? record : undefined
+  }
+
+  /** Whether a member of a ticket changed after an index, also where it is what it was again. */
+  hasChanged(number: number, member: keyof TicketRecord, since: number): boolean {
+    return this.#hasChanged.get(number, since, `$.${member}`) !== undefined
+  }
+
+  /** Whether comments came or went after an index that the viewer may see. */
+  hasOtherComments(viewer: Viewer, number: number, since: number): boolean {
+    const isStaff = viewer.isStaff ? 1 : 0
+    return this.#hasOtherComments.get(number, isStaff, since, since) !== undefined
   }
 
   /** The numbers of those who watch a ticket, in the order in which they began. */

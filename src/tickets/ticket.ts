@@ -1,6 +1,6 @@
 /** What a ticket is: its number, how the number is written, and what its title may be. */
 
-import { ticketIdDigits, ticketIdPattern, ticketNumberPattern, titleCharactersMax } from '../contract/ticket-form.js'
+import { ticketIdDigits, ticketNumberPattern, titleCharactersMax } from '../contract/ticket-form.js'
 import { countCharacters, type Text } from '../journal/text.js'
 
 /** Where the tickets are in the key tree. */
@@ -15,7 +15,6 @@ export const TICKET_NUMBER_AHEAD_MAX = 1_000_000
 /** In SQL: the id of the ticket in the column `number`. */
 export const TICKET_ID_IN_SQL = `printf('%0${ticketIdDigits}d', number)`
 
-const TICKET_ID = new RegExp(ticketIdPattern, 'u')
 const TICKET_NUMBER = new RegExp(ticketNumberPattern, 'u')
 
 /** The id of a ticket: 12 gives `00000000000000000012`. */
@@ -25,12 +24,19 @@ export function ticketId(number: number): string {
 
 /** The number that an id in full, 20 digits, names; undefined where it names none: then it is no ticket but an ordinary key. */
 export function ticketNumber(id: string): number | undefined {
-  return TICKET_ID.test(id) ? numberOf(id) : undefined
+  if (id.length !== ticketIdDigits) return undefined
+  let number = 0
+  for (let at = 0; at < ticketIdDigits; at++) {
+    const digit = id.charCodeAt(at) - 48
+    if (digit < 0 || digit > 9) return undefined
+    number = number * 10 + digit
+  }
+  return inRange(number)
 }
 
 /** The id in full of what a person wrote, with or without leading zeros; undefined where that is no ticket number. */
 export function parseTicketId(text: string): string | undefined {
-  const number = TICKET_NUMBER.test(text) ? numberOf(text) : undefined
+  const number = TICKET_NUMBER.test(text) ? inRange(Number(text)) : undefined
   return number === undefined ? undefined : ticketId(number)
 }
 
@@ -44,7 +50,6 @@ export function titleProblem(title: Text): string | undefined {
   return `the title has ${characters} characters: shorten it to at most ${titleCharactersMax}`
 }
 
-function numberOf(digits: string): number | undefined {
-  const number = Number(digits)
+function inRange(number: number): number | undefined {
   return number >= 1 && number <= TICKET_NUMBER_MAX ? number : undefined
 }

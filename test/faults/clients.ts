@@ -52,7 +52,7 @@ export interface Shared {
 
 /** What nobody has used yet. */
 export function newShared(): Shared {
-  const v1 = { changes: [], labels: [], looks: [], histories: [] }
+  const v1 = { changes: [], labels: [], looks: [], histories: [], searches: [] }
   return { history: { attempts: [], complaints: [], reads: [], v1 }, floor: 0, tickets: [] }
 }
 

@@ -6,7 +6,7 @@ import { copyFileSync, existsSync } from 'node:fs'
 import { openDatabase } from '#src/sqlite/database.js'
 import type { Evidence } from './checker.js'
 import type { TimedAttempt } from './clients.js'
-import type { HistoryLook, Look, V1Change } from './v1-asked.js'
+import type { HistoryLook, Look, SearchLook, V1Change } from './v1-asked.js'
 
 export interface Falsification {
   readonly name: string
@@ -178,6 +178,63 @@ export const falsifications: readonly Falsification[] = [
     falsify: (evidence) => changeHistory(evidence, (entries) => [...entries, ...entries.slice(-1)]),
   },
   {
+    name: 'a change gives a text and leaves the status out that came with it',
+    verdict: /the description \S+ was to come with the status gone, yet came with \S+/u,
+    falsify: (evidence) =>
+      changeV1(evidence, ({ status, outcome }) => status !== undefined && outcome === 'done', { status: 'gone' }),
+  },
+  {
+    name: 'a search leaves a ticket out',
+    verdict: /the search .* was answered by \S+ at \d+ with .* at place 1; there was \{/u,
+    falsify: (evidence) => changeSearch(evidence, ({ found }) => ({ found: found.slice(1) })),
+  },
+  {
+    name: 'a search leaves the last ticket out and counts as many as it shows',
+    verdict: /the search .* was answered by \S+ at \d+ with nothing at place \d+; there was \{/u,
+    falsify: (evidence) =>
+      changeSearch(
+        evidence,
+        ({ found, total }) => ({ found: found.slice(0, -1), total: { ...total, total: found.length - 1 } }),
+        ({ found, limit }) => found.length < limit,
+      ),
+  },
+  {
+    name: 'a search finds a ticket that has what was asked for no more',
+    verdict: /the search label:.* was answered by \S+ at \d+ with \{.* at place 1; there was/u,
+    falsify: (evidence) => {
+      const other = evidence.history.v1.searches.find(({ label, found }) => label === undefined && found.length > 0)
+      const stale = (other?.found ?? []).slice(0, 1)
+      return changeSearch(
+        evidence,
+        ({ found }) => ({ found: [...stale, ...found] }),
+        ({ label, limit, found }) => label !== undefined && !found.includes(stale[0] ?? '') && found.length < limit,
+      )
+    },
+  },
+  {
+    name: 'a search shows a ticket as it was before',
+    verdict: /the search .* was answered by \S+ at \d+ with \{.*of before.* at place 1; there was \{/u,
+    falsify: (evidence) =>
+      changeSearch(evidence, ({ found }) => ({
+        found: found.map((line) => line.replace(/"title":"[^"]*"/u, '"title":"of before"')),
+      })),
+  },
+  {
+    name: 'a search counts another number than there are',
+    verdict: /the search .* was answered by \S+ at \d+ with \d+ tickets; there were \d+/u,
+    falsify: (evidence) =>
+      changeSearch(
+        evidence,
+        ({ total: { total } }) => ({ total: { total: total + 1, isExact: true } }),
+        ({ total: { isExact } }) => isExact,
+      ),
+  },
+  {
+    name: 'a search is answered from before the Desk-Index which was sent',
+    verdict: /the search .* was answered by \S+ at 1, though \d+ was known/u,
+    falsify: (evidence) => changeSearch(evidence, () => ({ index: 1 })),
+  },
+  {
     name: 'an event says something else of a change than its ticket',
     verdict: /the event \d+ says of ticket \d+ /u,
     falsify: (evidence) =>
@@ -267,6 +324,19 @@ function changeHistory(evidence: Evidence, change: (entries: readonly string[]) 
   if (chosen === undefined) throw new Error('no history was looked at in this round')
   const changed: HistoryLook = { ...chosen, entries: change(chosen.entries) }
   return { ...evidence, history: { ...evidence.history, v1: { ...v1, histories: [changed, ...others] } } }
+}
+
+/** The first such search that found something, as another one. */
+function changeSearch(
+  evidence: Evidence,
+  lie: (look: SearchLook) => Partial<SearchLook>,
+  isIt: (look: SearchLook) => boolean = () => true,
+): Evidence {
+  const { v1 } = evidence.history
+  const chosen = v1.searches.find((look) => look.found.length > 0 && !look.isIncomplete && look.floor > 1 && isIt(look))
+  if (chosen === undefined) throw new Error('nothing of the kind was searched for in this round')
+  const searches = v1.searches.map((look) => (look === chosen ? { ...look, ...lie(look) } : look))
+  return { ...evidence, history: { ...evidence.history, v1: { ...v1, searches } } }
 }
 
 function changeFollower(evidence: Evidence, change: (events: readonly string[]) => readonly string[]): Evidence {

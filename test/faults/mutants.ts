@@ -86,6 +86,24 @@ const mutants: readonly Mutant[] = [
     edits: [{ file: 'tickets/past.js', from: '`${index} > ?`', to: '`${index} >= ?`' }],
   },
   {
+    name: 'a search that still finds a ticket by what it was before',
+    caughtBy: 'storm',
+    requests: 300,
+    edits: [{ file: 'search/index/reader.js', from: '?.delete(inChunk)', to: '?.delete(-1)' }],
+  },
+  {
+    name: 'a search that now and then does not look at what came last',
+    caughtBy: 'storm',
+    requests: 300,
+    edits: [
+      {
+        file: 'search/index/reader.js',
+        from: 'if (seq === this.#seq)',
+        to: 'if (seq === this.#seq || (this.#seq > 0 && seq % 4 === 0))',
+      },
+    ],
+  },
+  {
     // As the npm package etcd3 does: while a watch catches up, the header shows a revision far ahead of the events.
     name: 'a watch that goes on behind the revision in the header of what came last',
     caughtBy: 'backlog',

@@ -21,6 +21,8 @@ export interface V1Change {
   readonly guard?: number | undefined
   /** What was asked for as one has the same name here. */
   readonly batch?: string | undefined
+  /** The status that the same change was to give. */
+  readonly status?: string | undefined
 }
 
 /** That a ticket was to have a label, or to have it no more. Of a label and a ticket one client alone asks so, one after another. */
@@ -39,6 +41,7 @@ export interface ShownTicket {
   readonly title: string
   readonly description: string | null
   readonly labels: readonly string[]
+  readonly status: string
 }
 
 /** A look at a ticket, with what was known when it was asked for. */
@@ -61,12 +64,43 @@ export interface HistoryLook extends Omit<Look, 'at' | 'shown'> {
   readonly hasMore: boolean
 }
 
+/** What is asked of tickets; undefined for what does not matter. */
+export interface Search {
+  readonly label?: string | undefined
+  readonly status?: string | undefined
+  /** A whole text: of a title, a description or a comment. */
+  readonly text?: string | undefined
+  /** What a title begins with. */
+  readonly beginning?: string | undefined
+}
+
+/** A search and what it found: tickets, the newest first, each as `foundLine` writes it. */
+export interface SearchLook extends Omit<Look, 'ticket' | 'at' | 'shown'>, Search {
+  readonly q: string
+  readonly limit: number
+  readonly found: readonly string[]
+  readonly total: { readonly total: number; readonly isExact: boolean }
+  /** Whether it says of itself that it was not looked at all that belongs here. */
+  readonly isIncomplete: boolean
+}
+
+/** A search as it is written in a URL. */
+export function searchText({ label, status, text, beginning }: Search): string {
+  return [
+    ...(label === undefined ? [] : [`label:${label}`]),
+    ...(status === undefined ? [] : [`status:${status}`]),
+    ...(text === undefined ? [] : [`"${text}"`]),
+    ...(beginning === undefined ? [] : [`in:title ${beginning}`]),
+  ].join(' ')
+}
+
 /** All of it. */
 export interface V1Log {
   readonly changes: V1Change[]
   readonly labels: LabelChange[]
   readonly looks: Look[]
   readonly histories: HistoryLook[]
+  readonly searches: SearchLook[]
 }
 
 /** A ticket, and the index from which on there is one. */

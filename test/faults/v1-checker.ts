@@ -5,12 +5,13 @@
  * was refused never; what had no answer at most once. A guarded change comes right behind the version that it was guarded by. What was
  * asked for as one happened as one. Each label was given and taken as one client asked, whatever others did to the ticket. Nothing is
  * there that nobody asked for. A ticket that was looked at, now or as it was, and its history, are what the records say of that index,
- * and none older than was known. Events told every change once, in order, with versions that only rise, and say what the records say.
+ * and none older than was known; so is what was found by searching. Events told every change once, in order, with versions that only rise, and say what the records say.
  */
 import { problemsOf } from '#src/server/check-file.js'
 import { openDatabase, type Database } from '#src/sqlite/database.js'
 import type { HistoryLook, LabelChange, Look, ToldV1, V1Change, V1Log } from './v1-asked.js'
-import { historyAt, labelsBetween, pastsOf, type TicketPast, type TicketState } from './v1-past.js'
+import { foundLine, untrueSearch } from './v1-found.js'
+import { historyAt, labelsBetween, pastsOf, stateAt, type TicketPast, type TicketState } from './v1-past.js'
 
 /** Where a text came to be. */
 interface Happened {
@@ -22,7 +23,7 @@ type Happenings = Readonly<Record<V1Change['kind'], Map<string, Happened[]>>>
 type Pasts = ReadonlyMap<number, TicketPast>
 
 /** Every way in which a replica's file contradicts what was told, in words. No node has it open. */
-export function judgeV1(path: string, { changes, labels, looks, histories }: V1Log): string[] {
+export function judgeV1(path: string, { changes, labels, looks, histories, searches }: V1Log): string[] {
   const database = openDatabase(path)
   try {
     const pasts = pastsOf(database)
@@ -32,10 +33,12 @@ export function judgeV1(path: string, { changes, labels, looks, histories }: V1L
       ...falling(pasts),
       ...contradictions(happened, changes),
       ...overtaken(pasts, happened, changes),
+      ...parted(pasts, happened, changes),
       ...torn(database, happened, changes),
       ...mislabelled(pasts, labels),
       ...looks.flatMap((look) => untrueLook(pasts, look)),
       ...histories.flatMap((look) => untrueHistory(pasts, look)),
+      ...searches.flatMap((look) => untrueSearch(pasts, look)),
       ...toldOtherwise(database, pasts),
     ]
   } finally {
@@ -130,8 +133,21 @@ function overtaken(pasts: Pasts, happened: Happenings, changes: readonly V1Chang
   return changes.flatMap(({ kind, text, guard }) => {
     if (guard === undefined) return []
     return (happened[kind].get(text) ?? []).flatMap(({ ticket, index }) => {
-      const version = stateAt(pasts, ticket, index - 1)?.index
+      const version = stateOf(pasts, ticket, index - 1)?.index
       return version === guard ? [] : [`the ${kind} ${text} was guarded by ${guard}, yet came behind ${version}`]
+    })
+  })
+}
+
+/** A status that a change gave with a text came with it. */
+function parted(pasts: Pasts, happened: Happenings, changes: readonly V1Change[]): string[] {
+  return changes.flatMap(({ kind, text, status }) => {
+    if (status === undefined) return []
+    return (happened[kind].get(text) ?? []).flatMap(({ ticket, index }) => {
+      const given = stateOf(pasts, ticket, index)?.status
+      return given === status
+        ? []
+        : [`the ${kind} ${text} was to come with the status ${status}, yet came with ${given}`]
     })
   })
 }
@@ -206,22 +222,19 @@ function stepsOf(past: TicketPast | undefined, label: string): (Step & { readonl
   })
 }
 
-function stateAt(pasts: Pasts, ticket: number, index: number): TicketState | undefined {
-  return pasts.get(ticket)?.states.findLast((state) => state.index <= index)
+function stateOf(pasts: Pasts, ticket: number, index: number): TicketState | undefined {
+  const past = pasts.get(ticket)
+  return past && stateAt(past, index)
 }
 
 /** What was read is as new as was known, and is what the records say of that index. */
 function untrueLook(pasts: Pasts, { ticket, node, floor, index, at, shown }: Look): string[] {
   const what = `ticket ${ticket}${at === undefined ? '' : ` as of ${at}`} was read from ${node} at ${index}`
   if (index < floor) return [`${what}, though ${floor} was known`]
-  const state = stateAt(pasts, ticket, at ?? index)
-  const found = textOf(shown.version, shown.title, shown.description ?? '', shown.labels)
-  const expected = state && textOf(state.index, state.title, state.description, state.labels)
+  const state = stateOf(pasts, ticket, at ?? index)
+  const found = foundLine(ticket, { ...shown, description: shown.description ?? '' })
+  const expected = state && foundLine(ticket, { ...state, version: state.index })
   return found === expected ? [] : [`${what} as ${found}; it was ${expected}`]
-}
-
-function textOf(version: number, title: string, description: string, labels: readonly string[]): string {
-  return JSON.stringify({ version, title, description, labels: labels.toSorted() })
 }
 
 function untrueHistory(pasts: Pasts, { ticket, node, floor, index, entries, hasMore }: HistoryLook): string[] {

@@ -1,13 +1,14 @@
 /**
  * Clients of `/v1` under faults: they make tickets, change those of all of them, guarded and not, set labels and take them away,
- * comment, do several things as one, and look at tickets as they are and as they were. Every text is sent for one purpose and never
+ * comment, do several things as one, search, and look at tickets as they are and as they were. Every text is sent for one purpose and never
  * again, so that a ticket's history tells which request did what.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Outcome } from '../crash/traffic.js'
 import type { Place, Shared } from './clients.js'
 import { pick, type Random } from './faults.js'
-import { entryLine, type KnownTicket, type V1Change } from './v1-asked.js'
+import { entryLine, searchText, type KnownTicket, type Search, type V1Change } from './v1-asked.js'
+import { foundLine } from './v1-found.js'
 import { indexShown, TRIES, V1Requests, type Body, type EntryBody, type Keyed, type Sent } from './v1-requests.js'
 
 /** Tickets that all these clients work on: the newest. */
@@ -19,7 +20,24 @@ const LABELS = 3
 /** Entries of a history that are looked at. */
 const ENTRIES = 200
 
-const KINDS = ['create', 'retitle', 'describe', 'comment', 'batch', 'label', 'look', 'lookBack', 'history'] as const
+/** Tickets that a search shows: fewer than there are, and all that there are. */
+const FOUND = [5, 200]
+
+/** The statuses that tickets are given: they are open at first. */
+const STATUSES = ['open', 'in-progress', 'resolved']
+
+const KINDS = [
+  'create',
+  'retitle',
+  'describe',
+  'comment',
+  'batch',
+  'label',
+  'look',
+  'lookBack',
+  'history',
+  'search',
+] as const
 type Kind = (typeof KINDS)[number]
 
 /** What is done how often: several times as often as the rest, what several clients do to the same ticket at once. */
@@ -33,6 +51,9 @@ const OFTEN: readonly Kind[] = [
   'label',
   'label',
   'look',
+  'search',
+  'search',
+  'search',
 ]
 
 /** What the answer to a request means. */
@@ -105,6 +126,8 @@ export class V1Roamer {
         return this.#look(nodes, ticket, this.#indexSince(ticket))
       case 'history':
         return this.#lookAtHistory(nodes, ticket)
+      case 'search':
+        return this.#search(nodes)
     }
   }
 
@@ -151,14 +174,15 @@ export class V1Roamer {
     this.#noteTitle(title, floor, sent, { outcome, ticket, shown }, guard)
   }
 
-  /** Without a guard: what was not answered is not sent again, since others may have changed it by then. */
+  /** With a status, in the same change. Without a guard: what was not answered is not sent again, since others may have changed it by then. */
   async #describe(nodes: readonly Place[], { number: ticket, index: known }: KnownTicket): Promise<void> {
     const description = this.#text()
     const { floor } = this.#shared
-    const how = { tries: 1, known, value: { description } }
+    const status = pick(STATUSES, this.#random)
+    const how = { tries: 1, known, value: { description, status } }
     const sent = await this.#requests.send(nodes, 'PATCH', `/v1/tickets/${ticket}`, how)
     const { outcome, body } = this.#judge(sent, `describing ${ticket}`)
-    this.#note({ text: description, kind: 'description', outcome, floor, ticket, shown: body.version })
+    this.#note({ text: description, kind: 'description', outcome, floor, ticket, shown: body.version, status })
   }
 
   #comment(nodes: readonly Place[], { number: ticket, index: known }: KnownTicket): Promise<void> {
@@ -225,8 +249,8 @@ export class V1Roamer {
     const sent = await this.#requests.send(nodes, 'GET', path, { tries: 1, known: floor })
     const { outcome, body } = this.#judge(sent, `looking at ${path}`)
     if (outcome !== 'done' || sent.reply === undefined) return
-    const { version = 0, title = '', description = null, labels = [] } = body
-    const shown = { version, title, description, labels }
+    const { version = 0, title = '', description = null, labels = [], status = '' } = body
+    const shown = { version, title, description, labels, status }
     history.v1.looks.push({ ticket, node: sent.node, floor, index: indexShown(sent.reply), at, shown })
   }
 
@@ -239,6 +263,35 @@ export class V1Roamer {
     const entries = (body.history ?? []).map((entry) => lineOf(entry))
     const hasMore = (body.next ?? null) !== null
     history.v1.histories.push({ ticket, node: sent.node, floor, index: indexShown(sent.reply), entries, hasMore })
+  }
+
+  /** With all that this client was told, and more, so what it did itself is found. */
+  async #search(nodes: readonly Place[]): Promise<void> {
+    const { floor, history } = this.#shared
+    const search = this.#whatToFind()
+    const [q, limit] = [searchText(search), pick(FOUND, this.#random)]
+    const path = `/v1/tickets?limit=${limit}&q=${encodeURIComponent(q)}`
+    const sent = await this.#requests.send(nodes, 'GET', path, { tries: 1, known: floor })
+    const { outcome, body } = this.#judge(sent, `searching for ${q}`)
+    if (outcome !== 'done' || sent.reply === undefined) return
+    const { tickets = [], total = 0, totalIsExact = false, incomplete = false } = body
+    history.v1.searches.push({
+      ...search,
+      ...{ q, limit, node: sent.node, floor, index: indexShown(sent.reply) },
+      found: tickets.map((one) => foundLine(one.number, { ...one, description: one.description ?? '' })),
+      total: { total, isExact: totalIsExact },
+      isIncomplete: incomplete,
+    })
+  }
+
+  /** What this client has written, or anybody. */
+  #whatToFind(): Search {
+    const status = this.#random() < 0.5 ? pick(STATUSES, this.#random) : undefined
+    const dice = this.#random()
+    if (dice < 0.4 && this.#labels.length > 0) return { label: pick(this.#labels, this.#random), status }
+    if (dice < 0.6) return { status: status ?? 'open' }
+    const text = `${this.#name}-${1 + Math.floor(this.#random() * this.#count)}`
+    return dice < 0.8 ? { text, status } : { beginning: text, status }
   }
 
   #note(change: V1Change): void {

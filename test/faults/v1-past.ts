@@ -5,6 +5,9 @@
 import type { Database } from '#src/sqlite/database.js'
 import { entryLine } from './v1-asked.js'
 
+/** What there is to begin with, by number: no record says so as long as nobody changes one, and in a round nobody does. */
+const FIRST_STATUSES = ['open', 'in-progress', 'waiting', 'resolved', 'closed']
+
 /** A ticket since an index, which is its version. */
 export interface TicketState {
   readonly index: number
@@ -13,6 +16,7 @@ export interface TicketState {
   readonly title: string
   readonly description: string
   readonly labels: readonly string[]
+  readonly status: string
 }
 
 export interface TicketPast {
@@ -29,6 +33,7 @@ export function pastsOf(database: Database): ReadonlyMap<number, TicketPast> {
       .all()
       .map(({ number, name }) => [String(number), String(name)]),
   )
+  const statusOf = (number: unknown): string => FIRST_STATUSES[Number(number) - 1] ?? `the status ${String(number)}`
   const labelsIn = (numbers: unknown): string[] =>
     String(numbers)
       .split(' ')
@@ -40,22 +45,30 @@ export function pastsOf(database: Database): ReadonlyMap<number, TicketPast> {
   const commentsOf = database.prepare('SELECT idx, text FROM comments WHERE ticket = ? ORDER BY idx')
   const tickets = database
     .prepare(
-      `SELECT number, title, labels, created_index AS created, coalesce(text, '') AS description
+      `SELECT number, title, labels, status, created_index AS created, coalesce(text, '') AS description
        FROM tickets LEFT JOIN descriptions ON ticket = number`,
     )
     .all()
   return new Map(
-    tickets.map(({ number, title, labels, created, description }) => {
+    tickets.map(({ number, title, labels, status, created, description }) => {
       const states: TicketState[] = []
-      let then = { title: String(title), labels: labelsIn(labels), description: String(description) }
+      let then = {
+        title: String(title),
+        labels: labelsIn(labels),
+        description: String(description),
+        status: statusOf(status),
+      }
       for (const { idx, kind, before, text } of changesOf.all(Number(number))) {
         const change = kind === 'deleted' || kind === 'restored' ? kind : 'changed'
         states.push({ index: Number(idx), change, ...then })
-        const members: { readonly title?: string; readonly labels?: string } = JSON.parse(String(before))
+        const members: { readonly title?: string; readonly labels?: string; readonly status?: number } = JSON.parse(
+          String(before),
+        )
         then = {
           title: members.title ?? then.title,
           labels: members.labels === undefined ? then.labels : labelsIn(members.labels),
           description: text === null || text === undefined ? then.description : String(text),
+          status: members.status === undefined ? then.status : statusOf(members.status),
         }
       }
       states.push({ index: Number(created), change: undefined, ...then })
@@ -65,6 +78,11 @@ export function pastsOf(database: Database): ReadonlyMap<number, TicketPast> {
       return [Number(number), { states: states.toReversed(), comments }]
     }),
   )
+}
+
+/** How a ticket stood at an index; undefined before it was made. */
+export function stateAt({ states }: TicketPast, index: number): TicketState | undefined {
+  return states.findLast((state) => state.index <= index)
 }
 
 /** What a state has that the one before had not, and the reverse. */

@@ -16,6 +16,10 @@ export interface Body extends Partial<ShownTicket> {
   readonly results?: readonly { readonly number: number; readonly index: number | null }[]
   readonly history?: readonly EntryBody[]
   readonly events?: readonly ToldV1[]
+  readonly tickets?: readonly (ShownTicket & { readonly number: number })[]
+  readonly total?: number
+  readonly totalIsExact?: boolean
+  readonly incomplete?: boolean
   readonly next?: number | string | null
 }
 

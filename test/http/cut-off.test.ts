@@ -2,6 +2,7 @@
  * Requests that end too early, and clients that close their sending side behind a request, at both doors: a whole request is
  * answered, and of one that was cut off nothing has happened, whatever it is and wherever it was cut.
  */
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ask, askHalfClosed, openDesk, type OpenDesk } from '../support/desk-door.js'
@@ -10,6 +11,7 @@ import { waitUntil } from '../support/server.js'
 
 const HOST = 'Host: localhost\r\n'
 const FORM = 'Content-Type: application/x-www-form-urlencoded\r\n'
+const PIECE = Buffer.alloc(256 * 1024, ' ')
 const JSON_TYPE = 'Content-Type: application/json\r\n'
 
 let keys: OpenKeys
@@ -134,6 +136,48 @@ describe('a request that is cut off is refused, and nothing has happened', () =>
     expect((await ask(desk.door, 'GET', '/tickets')).body).toBe(before)
     expect((await ask(desk.door, 'GET', '/tickets/1')).body).not.toContain('cut off')
   })
+})
+
+describe('an answer that comes before its request is through, and is the last on its connection', () => {
+  const early = (line: string): string =>
+    `${line} HTTP/1.1\r\n${HOST}${JSON_TYPE}Connection: close\r\nContent-Length: ${8 * PIECE.length}\r\n\r\n`
+
+  test.each([
+    ['POST /tickets', '413'],
+    ['GET /nothing', '404'],
+    ['PATCH /tickets', '405'],
+  ])('is not taken from a client that sends on: %s is %s', async (line, status) => {
+    const client = await earlyAnswered(early(line), status)
+    for (let sent = 0; sent < 8; sent++) await client.send(PIECE)
+    await client.end()
+    expect(client.errors).toEqual([])
+    await waitUntil('no connection', () => desk.door.connections() === 0)
+  })
+
+  test('keeps no connection of a client that sends no more', async () => {
+    const client = await earlyAnswered(early('POST /tickets'), '413')
+    await waitUntil('no connection', () => desk.door.connections() === 0)
+    await client.end()
+  })
+
+  /** A client that has its answer, and has not sent its body. */
+  async function earlyAnswered(head: string, status: string) {
+    const socket = connect({ port: desk.door.address.port, host: desk.door.address.host, allowHalfOpen: true })
+    const errors: unknown[] = []
+    let received = ''
+    socket.setEncoding('latin1').on('data', (piece: string) => (received += piece))
+    socket.on('error', (error) => errors.push(error))
+    socket.write(head)
+    await once(socket, 'end')
+    expect(received).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `, 'u'))
+    return {
+      errors,
+      send: (piece: Buffer) => new Promise<void>((resolve) => socket.write(piece, () => resolve())),
+      async end(): Promise<void> {
+        if (!socket.destroyed) await once(socket.end(), 'close')
+      },
+    }
+  }
 })
 
 test('a request whose body does not count is carried out once that has come', async () => {

@@ -13,6 +13,7 @@ import { deskErrors, errorCodes } from '#src/contract/errors.js'
 import { labWords } from '#src/contract/tickets.js'
 import { ask, askJson, openDesk } from '../support/desk-door.js'
 import type { OpenDesk } from '../support/desk-door.js'
+import { withoutReferences } from '../support/open-api.js'
 
 interface Media {
   schema: object
@@ -32,10 +33,13 @@ interface Document {
 }
 
 let desk: OpenDesk
+/** As its readers have it, and as it is sent. */
 let document: Document
+let sent: unknown
 beforeAll(async () => {
   desk = await openDesk()
-  document = JSON.parse((await ask(desk.door, 'GET', '/openapi.json')).body)
+  sent = JSON.parse((await ask(desk.door, 'GET', '/openapi.json')).body)
+  document = withoutReferences(JSON.parse(JSON.stringify(sent)))
 })
 afterAll(async () => {
   await desk.close()
@@ -55,7 +59,7 @@ test('is OpenAPI 3.1 of this version of the program', () => {
 test('passes the recommended rules of redocly without an error or a warning', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'etcdesk-test-'))
   const file = join(folder, 'openapi.json')
-  writeFileSync(file, JSON.stringify(document))
+  writeFileSync(file, JSON.stringify(sent))
   const redocly = fileURLToPath(new URL('../../node_modules/@redocly/cli/bin/cli.js', import.meta.url))
   const env = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' }
   const linter = spawn(process.execPath, [redocly, 'lint', '--extends=recommended', '--format=json', file], {
@@ -186,6 +190,24 @@ test('describes the page parameters as the door checks them', () => {
   for (const [, , { parameters = [] }] of operations()) {
     for (const { in: place, required = false } of parameters) expect(required).toBe(place === 'path')
   }
+})
+
+test('names the headers of requests to /v1 where they count, and says once what many operations say', () => {
+  const counting = (method: string, path: string) =>
+    (document.paths[path]?.[method]?.parameters ?? []).flatMap(({ name, in: place }) =>
+      place === 'header' ? [name] : [],
+    )
+  const always = ['Desk-Index', 'Desk-As', 'Desk-Door']
+  expect(counting('get', '/v1/tickets')).toEqual([...always, 'If-None-Match'])
+  expect(counting('post', '/v1/tickets')).toEqual([...always, 'Idempotency-Key'])
+  expect(counting('patch', '/v1/tickets/{number}')).toEqual([...always, 'If-Match'])
+  expect(counting('get', '/v1/events')).toEqual([...always, 'Last-Event-ID'])
+  expect(counting('post', '/tickets')).toEqual([])
+  for (const [, path, { parameters = [] }] of operations()) {
+    const names = parameters.filter(({ in: place }) => place === 'header').map(({ name }) => name)
+    expect([path, names.slice(0, 3)]).toEqual([path, path.startsWith('/v1/') ? always : []])
+  }
+  expect(JSON.stringify(sent).length).toBeLessThan(JSON.stringify(document).length / 2)
 })
 
 test('describes Location, Link, Etcdesk-Stale, Retry-After and X-Request-Id where they are sent', () => {

@@ -28,7 +28,7 @@ const refusals: readonly [q: string, word: string, place: number, cure: string][
   ['assignee:x,y', 'x', 10, 'there is no user called so.'],
   ['priority:p1', 'p1', 10, 'there is no such priority. Write one of low, normal, high, urgent.'],
   ['number:x', 'x', 8, 'it is no number of a ticket. Write one such as 12'],
-  ['blocks:9', '9', 8, 'there is no such ticket. Check its number.'],
+  ['blocks:x', 'x', 8, 'it is no number of a ticket. Write one such as 12.'],
   ['created:soon', 'soon', 9, 'it is no day or time from 1970-01-01 to 2105-12-31.'],
   ['due:2026-12-01T10:00:00Z', '2026-12-01T10:00:00Z', 5, 'it is no day from'],
   ['comments:many', 'many', 10, 'it is no number. Write one such as 5'],

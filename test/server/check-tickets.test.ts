@@ -31,12 +31,16 @@ beforeAll(async () => {
 
 /** What check says of the desk to which SQL was done. */
 async function problemsAfter(sql: string): Promise<string> {
+  return (await checkAfter(sql)).problems.join('\n')
+}
+
+async function checkAfter(sql: string): ReturnType<typeof checkStore> {
   for (const suffix of ['', '-wal', '-shm', '.lock']) rmSync(broken + suffix, { force: true })
   copyFileSync(desk, broken)
   const database = openPlainDatabase(broken)
   database.exec(sql)
   database.close()
-  return (await checkStore({ address: `sqlite:${broken}` })).problems.join('\n')
+  return checkStore({ address: `sqlite:${broken}` })
 }
 
 describe('a desk with every kind of record', () => {
@@ -47,6 +51,24 @@ describe('a desk with every kind of record', () => {
 
   test('is well', async () => {
     expect((await checkStore({ address: `sqlite:${desk}` })).problems).toEqual([])
+  })
+
+  test('whose search index is still being made is told how far it is, and is not compared with it', async () => {
+    const whole = await checkAfter('SELECT 1')
+    expect([whole.problems, whole.notices]).toEqual([[], []])
+    for (const [sql, percent] of [
+      ['UPDATE find_state SET built = 0', 0],
+      ['UPDATE find_state SET built = (SELECT max(number) / 2 FROM tickets)', 50],
+      ["UPDATE find_state SET stamp = 'of before'", 0],
+    ] as const) {
+      const { problems, notices } = await checkAfter(`${sql}; DELETE FROM find_sets; DELETE FROM find_pending`)
+      expect([sql, problems]).toEqual([sql, []])
+      const [notice = '', ...others] = notices
+      const [, told] =
+        /^the search index is being made and has (\d+) % of the tickets: it is not compared/u.exec(notice) ?? []
+      expect([sql, others, Math.abs(Number(told) - percent) <= 25]).toEqual([sql, [], true])
+    }
+    expect((await checkAfter('DELETE FROM find_sets; DELETE FROM find_pending')).problems).not.toEqual([])
   })
 
   const key = "parent = '/tickets' AND name GLOB '*0001'"

@@ -167,5 +167,5 @@ test('the real thread answers what was answered to a writer just before', async 
     body: expect.stringMatching(/"number":2.*"number":1.*"total":2/u),
   })
   expect(result.result.number).toBe(2)
-  expect(await ask('labl:x')).toMatchObject({ type: 'refused', code: 'invalid_query' })
+  expect(await ask('labl:x')).toMatchObject({ type: 'refused', code: 'invalid_search' })
 })

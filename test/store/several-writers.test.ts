@@ -108,6 +108,39 @@ describe('a writer on a journal that does not take what one command came to', ()
   })
 })
 
+describe('a writer whose commits take longer than those of another', () => {
+  test('is overtaken only so many times until the other waits for it', async () => {
+    const log = new MemoryLog()
+    const folder = temporaryFolder()
+    const [slow, fast] = [30, 1].map((pace) => {
+      const replica = openReplica(folder, `pace-${pace}`)
+      // Nothing but the journal keeps them out of each other's way.
+      return new Writer({ journal: new MemoryJournal(log, undefined, () => pace), replica, rota: new Reckless() })
+    })
+    if (slow === undefined || fast === undefined) throw new Error('no writers')
+    await slow.start()
+    await fast.start()
+    const seen = { isThrough: false, others: 0 }
+    const through = Promise.all(
+      Array.from({ length: 5 }, async (_, operation) => {
+        const answer = await runOn(slow, (transaction) => apply(transaction, 5 * operation))
+        expect(answer.type).toBe('done')
+      }),
+    ).finally(() => (seen.isThrough = true))
+    while (!seen.isThrough && seen.others < 2000) {
+      seen.others += 1
+      await runOn(fast, (transaction) => apply(transaction, 5 * seen.others + 1))
+    }
+    await through
+    expect(slow.tally.figures().conflicts).toBeLessThanOrEqual(4)
+    expect(seen.others).toBeLessThan(2000)
+    // And the other is not kept waiting: it goes on by itself.
+    expect((await runOn(fast, (transaction) => apply(transaction, 1))).type).toBe('done')
+    await slow.close()
+    await fast.close()
+  })
+})
+
 async function runPlan(plan: Plan, folder: string, run: string): Promise<void> {
   const random = randomFrom(plan.seed)
   const log = new MemoryLog({

@@ -3,7 +3,16 @@
  * test file calls this with a way to open nodes; what differs is said by `shared`.
  */
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { AppendOutcome, Commit, Delivery, Head, Journal, PortionStart, Witness } from '#src/journal/journal.js'
+import type {
+  AppendOutcome,
+  Commit,
+  Delivery,
+  Head,
+  Journal,
+  PortionStart,
+  Precedence,
+  Witness,
+} from '#src/journal/journal.js'
 import { keyTable } from '#src/keytree/tables.js'
 import type { Replica } from '#src/store/replica.js'
 
@@ -231,6 +240,53 @@ function testSharedJournal(engine: JournalEngine): void {
       expect(received.at(-1)?.head).toEqual(await writer.journal.head())
     })
 
+    test('lets a writer that asked for it go first, and takes nothing of others meanwhile', async () => {
+      const cluster = engine.create()
+      const [other, node] = [await openNode(cluster), await openNode(cluster)]
+      const head = await other.journal.head()
+      await precedenceOf(node).ask()
+      expect(await tryToCommit(other, 'overtakes')).toEqual({ type: 'conflict', head })
+      expect((await tryToCommit(node, 'first')).type).toBe('accepted')
+      expect(precedenceOf(node).isAsked).toBe(false)
+      expect((await tryToCommit(other, 'next')).type).toBe('accepted')
+    })
+
+    test('lets those that asked go in the order in which they did', async () => {
+      const cluster = engine.create()
+      const nodes = [await openNode(cluster), await openNode(cluster), await openNode(cluster)]
+      for (const node of nodes) await precedenceOf(node).ask()
+      const order: JournalNode[] = []
+      await Promise.all(
+        nodes.toReversed().map(async (node) => {
+          await commitAtLast(node, 'anything')
+          order.push(node)
+        }),
+      )
+      expect(order.map((node) => nodes.indexOf(node))).toEqual([0, 1, 2])
+    })
+
+    test('waits for a writer that asked to go first and is gone, and then no more', async () => {
+      const cluster = engine.create()
+      const [other, gone] = [await openNode(cluster), await openNode(cluster)]
+      await precedenceOf(gone).ask()
+      expect((await tryToCommit(other, 'too early')).type).toBe('conflict')
+      await precedenceOf(other).ours(NEVER)
+      expect((await tryToCommit(other, 'after all')).type).toBe('accepted')
+      // Where it comes back, it is a writer like any other.
+      await commitAtLast(gone, 'late')
+      expect((await tryToCommit(other, 'again')).type).toBe('accepted')
+    })
+
+    test('goes on where a writer asked to go first and gives that back', async () => {
+      const cluster = engine.create()
+      const [other, node] = [await openNode(cluster), await openNode(cluster)]
+      await precedenceOf(node).ask()
+      expect((await tryToCommit(other, 'too early')).type).toBe('conflict')
+      precedenceOf(node).giveBack()
+      expect(precedenceOf(node).isAsked).toBe(false)
+      await commitAtLast(other, 'now')
+    })
+
     test('never lets a commit happen after it said that it never did', async () => {
       const cluster = engine.create()
       const node = await openNode(cluster)
@@ -251,6 +307,25 @@ function testSharedJournal(engine: JournalEngine): void {
       expect(settlement).toEqual({ fate: 'never', head: await other.journal.head() })
     })
   })
+}
+
+const NEVER = new AbortController().signal
+
+function precedenceOf({ journal }: JournalNode): Precedence {
+  if (journal.precedence === undefined) throw new Error('nobody can go first in this journal')
+  return journal.precedence
+}
+
+/** One attempt on the newest head, which is not applied here. */
+async function tryToCommit({ journal }: JournalNode, name: string): Promise<AppendOutcome> {
+  const head = await journal.head()
+  return journal.append(commitAfter(head, [name]), head)
+}
+
+/** Attempts, each when it is this node's turn, until one is accepted. */
+async function commitAtLast(node: JournalNode, name: string): Promise<void> {
+  do await precedenceOf(node).ours(NEVER)
+  while ((await tryToCommit(node, name)).type !== 'accepted')
 }
 
 async function openNode(cluster: JournalCluster): Promise<JournalNode> {

@@ -4,6 +4,7 @@
  */
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { ask, askJson, openDesk, type OpenDesk } from './desk-door.js'
+import { withoutReferences } from './open-api.js'
 
 /** The index that the examples name. */
 const INDEX = 812
@@ -47,7 +48,7 @@ export class Contract {
   readonly #ajv = new Ajv2020({ strict: false, validateFormats: false })
 
   constructor(text: string) {
-    const document: DocumentJson = JSON.parse(text)
+    const document: DocumentJson = withoutReferences(JSON.parse(text))
     this.#ajv.addSchema({ ...document, $id: 'desk' })
     this.schemas = document.components.schemas
     this.operations = Object.entries(document.paths).flatMap(([path, item]) =>

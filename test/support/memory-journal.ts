@@ -16,6 +16,7 @@ import {
   type JournalFigures,
   type JournalLimits,
   type Next,
+  type Precedence,
   type Settlement,
 } from '#src/journal/journal.js'
 
@@ -40,6 +41,8 @@ export class MemoryLog {
   readonly #waiting = new Set<() => void>()
   /** The head that each commit made: kept for ever, so that what became of a commit can always be told. */
   readonly #heads = new Map<string, Head>()
+  /** Who goes before all others, in this order. */
+  readonly queue: Precedence[] = []
   #deliveries: Delivery[] = []
   #head: Head = { index: 0, guard: '0', time: 0 }
   #revision = 0
@@ -59,9 +62,11 @@ export class MemoryLog {
   }
 
   /** The conditional append: the one point at which order is made. */
-  append(commit: Commit, after: Head): AppendOutcome {
-    if (after.guard !== this.#head.guard) return { type: 'conflict', head: this.#head }
+  append(commit: Commit, after: Head, by?: Precedence): AppendOutcome {
+    const [first = by] = this.queue
+    if (after.guard !== this.#head.guard || first !== by) return { type: 'conflict', head: this.#head }
     if (!this.limits.putBelowDeletedRange && hasDuplicates(commit)) return { type: 'invalid', message: 'a key twice' }
+    if (this.queue.length > 0) this.queue.shift()
     for (const change of commit.changes) this.#change(change)
     this.#moveTo({ index: commit.last, time: commit.time })
     this.#deliveries.push({ commit: structuredClone(commit), head: this.#head })
@@ -133,16 +138,51 @@ function hasDuplicates({ changes }: Commit): boolean {
   )
 }
 
+/** How many turns of the event loop whoever is first is waited for. */
+const PATIENCE_TURNS = 50
+
+class MemoryPrecedence implements Precedence {
+  readonly #log: MemoryLog
+
+  constructor(log: MemoryLog) {
+    this.#log = log
+  }
+
+  get isAsked(): boolean {
+    return this.#log.queue.includes(this)
+  }
+
+  ask(): Promise<void> {
+    if (!this.isAsked) this.#log.queue.push(this)
+    return Promise.resolve()
+  }
+
+  giveBack(): void {
+    if (this.isAsked) this.#log.queue.splice(this.#log.queue.indexOf(this), 1)
+  }
+
+  async ours(signal: AbortSignal): Promise<void> {
+    for (let waited = 1; !signal.aborted; waited++) {
+      const [first] = this.#log.queue
+      if (first === undefined || first === this) return
+      await turns(1)
+      if (waited % PATIENCE_TURNS === 0) first.giveBack()
+    }
+  }
+}
+
 /** One node's view of the log; `faults` says what happens to its next call, `pace` how many turns of the event loop it takes. */
 export class MemoryJournal implements Journal {
   readonly identity = { clusterId: 'c0ffee' }
   readonly standsOnReplica = false
+  readonly precedence: Precedence
   readonly #log: MemoryLog
   readonly #faults: () => Fault
   readonly #pace: () => number
 
   constructor(log: MemoryLog, faults: () => Fault = () => 'none', pace: () => number = () => 1) {
     this.#log = log
+    this.precedence = new MemoryPrecedence(log)
     this.#faults = faults
     this.#pace = pace
   }
@@ -164,17 +204,17 @@ export class MemoryJournal implements Journal {
     switch (fault) {
       case 'none':
       case 'delay':
-        return this.#log.append(commit, after)
+        return this.#log.append(commit, after, this.precedence)
       case 'conflict':
         this.#log.fence(after)
         return { type: 'conflict', head: this.#log.head }
       case 'lost-before':
         return { type: 'unknown' }
       case 'lost-after':
-        this.#log.append(commit, after)
+        this.#log.append(commit, after, this.precedence)
         return { type: 'unknown' }
       case 'late':
-        setImmediate(() => setImmediate(() => this.#log.append(commit, after)))
+        setImmediate(() => setImmediate(() => this.#log.append(commit, after, this.precedence)))
         return { type: 'unknown' }
       case 'no-room':
         return { type: 'refused', reason: 'no-room', message: 'the log is full' }

@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The program as it was built. */
-export const programPath = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+export const programPath = fileURLToPath(new URL('../../dist/program/main.js', import.meta.url))
 
 /** What `etcdesk serve` says when it is ready. */
 const readyLine = /is ready: desk at (\S+), keys API (?:at (\S+)|off), data in (.+)$/m

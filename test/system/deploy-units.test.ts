@@ -42,7 +42,7 @@ function installed(edit: (text: string) => string = (text) => text): string {
   mkdirSync(join(root, 'bin'), { recursive: true })
   mkdirSync(join(root, 'lib/node_modules'), { recursive: true })
   symlinkSync(repositoryRoot, join(root, 'lib/node_modules/etcdesk'))
-  symlinkSync('../lib/node_modules/etcdesk/dist/cli/main.js', join(root, 'bin/etcdesk'))
+  symlinkSync('../lib/node_modules/etcdesk/dist/program/main.js', join(root, 'bin/etcdesk'))
   for (const name of readdirSync(deploy).filter((file) => /\.(?:service|timer)$/u.test(file))) {
     writeFileSync(join(folder, name), edit(read(name).replaceAll(`${prefix}/`, `${root}/`)))
   }

@@ -13,7 +13,7 @@ function describe(command: Command): void {
   command.description(
     'Look whether a store is what it should be: nothing in the file that etcdesk did not make, every value one that can be, no gaps in the history, its newest event at the head, every key in a directory ' +
       'that exists, every ticket key with its record and title, no number above the last one given, the search index and the ledger what follows from the records; with etcd also that the local ' +
-      'copy in DIR is what etcd held. The desk may run meanwhile. What is wrong is said, a line each; the exit code is 1 then.',
+      'copy in DIR is what etcd held. The desk may run meanwhile; a search index that it is still making is said to be so. What is wrong is said, a line each; the exit code is 1 then.',
   )
   command.addHelpText(
     'after',
@@ -38,13 +38,13 @@ function run(given: Readonly<Record<string, unknown>>, terminal: Terminal): Prom
       onNotice('search index and ledger: made anew')
     }
     const { checkStore } = await import('../../server/check.js')
-    const { problems, records, index } = await checkStore(place)
+    const { problems, notices, records, index } = await checkStore(place)
     const verdict =
       problems.length === 0
         ? 'all is well'
         : `${problems.length} ${problems.length === 1 ? 'thing is' : 'things are'} wrong`
     terminal.write(
-      `${[...problems, `${place.address}: ${counted(records, 'record')} up to index ${index}: ${verdict}`].join('\n')}\n`,
+      `${[...problems, ...notices, `${place.address}: ${counted(records, 'record')} up to index ${index}: ${verdict}`].join('\n')}\n`,
     )
     return problems.length === 0 ? exitCodes.success : exitCodes.failure
   })

@@ -1,7 +1,15 @@
 /** What has a name on the desk, as `/v1` shows and takes it: statuses, queues, labels, fields, users and views. */
 import Type from 'typebox'
 import type { Static } from 'typebox'
-import { choicesMax, fieldCharactersMax, fieldsMax, queryCharactersMax, statusesMax } from '../limits.js'
+import {
+  choicesMax,
+  fieldCharactersMax,
+  fieldsMax,
+  grownQueryCharactersMax,
+  statusesMax,
+  viewColumnCharactersMax,
+  viewColumnsMax,
+} from '../limits.js'
 import { ticketCategories } from './tickets.js'
 import { Handle, Index, orNull, SentName, strict, Time } from './words.js'
 
@@ -264,11 +272,13 @@ const viewMembers = {
   query: Type.Optional(
     Type.String({
       // Room for one that has grown by renames, and is sent back as it is shown.
-      maxLength: queryCharactersMax,
+      maxLength: grownQueryCharactersMax,
       description: `A search of at most ${fieldCharactersMax} characters, or the one that is shown. One that is not understood is refused, as is an order.`,
     }),
   ),
-  columns: Type.Optional(orNull(Type.Array(Type.String({ maxLength: 50 }), { maxItems: 30 }))),
+  columns: Type.Optional(
+    orNull(Type.Array(Type.String({ maxLength: viewColumnCharactersMax }), { maxItems: viewColumnsMax })),
+  ),
   sort: Type.Optional(orNull(Type.String({ maxLength: 50 }))),
   owner: Type.Optional(orNull(SentName)),
 }

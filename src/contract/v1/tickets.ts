@@ -238,7 +238,25 @@ export const TicketPage = Type.Object(
     incomplete: Type.Boolean({ description: 'Whether the page holds less than was looked for: go on with `next`.' }),
     next: orNull(Type.String({ description: 'The cursor of the next page; null behind the last.' })),
   },
-  { ...strict, $id: 'TicketPage', description: 'A page of tickets.' },
+  {
+    ...strict,
+    $id: 'TicketPage',
+    description: 'A page of tickets.',
+    examples: [
+      {
+        tickets: [
+          {
+            ...ticketExample,
+            activity: { index: 840, updatedAt: '2026-11-28T11:02:03.000Z', comments: 3, watchers: 2, links: 1 },
+          },
+        ],
+        total: 1,
+        totalIsExact: true,
+        incomplete: false,
+        next: null,
+      },
+    ],
+  },
 )
 
 export const Redaction = Type.Union(

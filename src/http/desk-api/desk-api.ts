@@ -31,7 +31,8 @@ import { Entrance, type MayEnter } from './entrance.js'
 import { answerError, DeskError } from './errors.js'
 import { addLabTickets } from './lab-tickets.js'
 import { answerUnrouted, isWholeServer, KnownPaths } from './methods.js'
-import { registerOpenApi } from './openapi.js'
+import { addShapes } from './openapi.js'
+import { ApiDocument } from './openapi-document.js'
 import { jsonFault } from './json-text.js'
 import { quickGet } from './quick-get.js'
 import { errorBody, refuseVisit } from './refusal.js'
@@ -75,9 +76,10 @@ export interface DeskDoor extends Door {
 }
 
 const bodyBytesMax = 1024 * 1024
-const headerCharactersMax = 16 * 1024
+/** The longest search, of characters that take four bytes, is 24,000 characters of a URL. */
+const headerCharactersMax = 32 * 1024
 /** No path is longer than the headers may be, so that Fastify's own limit is never the one that is met. */
-const pathCharactersMax = 16 * 1024
+const pathCharactersMax = headerCharactersMax
 
 /** Where a visit stands while Fastify is told of it, which is the only moment in which the two are known to be one. */
 interface Threshold {
@@ -118,7 +120,7 @@ export async function openDeskApi(options: DeskApiOptions): Promise<DeskDoor> {
     let waiting = visits
     try {
       reader.snapshot(() => {
-        waiting = entrance.admit(visits.filter(hasShortHeaders))
+        waiting = entrance.admit(visits.filter((visit) => hasShortHeaders(visit, paths)))
         for (const answerQuickly of quickly) waiting = answerQuickly(waiting)
         for (const visit of waiting) {
           threshold.visit = visit
@@ -146,7 +148,7 @@ export async function openDeskApi(options: DeskApiOptions): Promise<DeskDoor> {
     },
     wireAnswer,
     onRefused: (status) => book.noteMalformed(status),
-    limits: { headerBytesMax: inner?.headerBytesMax ?? headerCharactersMax, ...options.limits },
+    limits: { headerBytesMax: inner?.headerBytesMax ?? 2 * headerCharactersMax, ...options.limits },
     onClosing: () => {
       inner?.close()
       hub.close()
@@ -162,12 +164,12 @@ export async function openDeskApi(options: DeskApiOptions): Promise<DeskDoor> {
  * Whether a request's line and headers are as short as the desk takes them: the door reads longer ones, for the keys API. The others
  * have their answer.
  */
-function hasShortHeaders(visit: Visit): boolean {
+function hasShortHeaders(visit: Visit, paths: KnownPaths): boolean {
   const { url = '', rawHeaders } = visit.request
   let characters = url.length
   for (const text of rawHeaders) characters += text.length
   if (characters <= headerCharactersMax) return true
-  refuseVisit(visit, { code: 'headers_too_large' }, 'lab')
+  refuseVisit(visit, { code: 'headers_too_large' }, paths.formAt(url))
   return false
 }
 
@@ -226,7 +228,8 @@ async function buildDeskApi(
   // The answers are written as they are; Fastify needs to compile nothing to write them.
   app.setSerializerCompiler(() => jsonLine)
   app.setReplySerializer(jsonLine)
-  await registerOpenApi(app, options.version)
+  addShapes(app)
+  const document = new ApiDocument(app, options.version)
   options.addRoutes?.(app)
   addLabTickets(app, options.store, onFault, desk.whoAsks)
   const reading = new AccessReading(options.store.reader)
@@ -237,6 +240,7 @@ async function buildDeskApi(
     version: options.version,
     stopping: options.stopping,
     metrics: options.metrics,
+    document,
     pages: webPages(options.version, places),
   })
   await app.ready()

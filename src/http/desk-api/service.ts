@@ -6,7 +6,8 @@ import type { NodeList, Readiness, Version } from '../../contract/service.js'
 import { NoQuery } from '../../contract/tickets.js'
 import { contactProblem, lagProblem } from '../stale.js'
 import type { Page } from './web.js'
-import { answer, answerJson, contentTypes, prettyJson } from './answer.js'
+import { answer, answerJson, contentTypes } from './answer.js'
+import type { ApiDocument } from './openapi-document.js'
 import { answers, failureHeaders, jsonAnswer, retryHeader, textAnswer } from './openapi.js'
 
 /** The metrics, for Prometheus. */
@@ -23,6 +24,8 @@ export interface ServiceOptions {
   readonly pages: readonly Page[]
   /** Shown at `/metrics`, if there are any. */
   readonly metrics: MetricsPage | undefined
+  /** Shown at `/openapi.json`. */
+  readonly document: ApiDocument
 }
 
 /** How the desk runs is for those who run it. */
@@ -161,10 +164,8 @@ export function addService(app: FastifyInstance, options: ServiceOptions): void 
     })
   }
 
-  let document: string | undefined
-  app.get('/openapi.json', { schema: schemas.document }, (_request, reply) => {
-    document ??= prettyJson(app.swagger())
-    answer(reply, 200, contentTypes.json, document)
+  app.get('/openapi.json', { schema: schemas.document }, async (_request, reply) => {
+    answer(reply, 200, contentTypes.json, await options.document.text())
   })
 
   for (const page of options.pages) addPage(app, page)

@@ -10,18 +10,8 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { EtcdClient } from '../../etcd/client.js'
 import type { KeptLease } from '../../etcd/lease.js'
-import {
-  ifMissing,
-  ifModRevision,
-  ifNoneIn,
-  ifValue,
-  opDelete,
-  opPut,
-  opRange,
-  opTxn,
-  withPrefix,
-} from '../../etcd/operations.js'
-import type { Bytes, Compare, KeyValue, RequestOp, TxnResponse } from '../../etcd/operations.js'
+import { ifModRevision, ifValue, opDelete, opPut, opRange, opTxn, withPrefix } from '../../etcd/operations.js'
+import type { Bytes, Compare, RequestOp, TxnResponse } from '../../etcd/operations.js'
 import type { Refusal } from '../../etcd/outcome.js'
 import { Coalesced } from '../coalesced.js'
 import { EtcdClock } from './clock-check.js'
@@ -29,24 +19,25 @@ import { EtcdCompaction } from './compaction.js'
 import { EtcdFeed } from './feed.js'
 import { EtcdFigures } from './figures.js'
 import {
-  findHead,
   guardOf,
   idOf,
+  keyIn,
+  keysIn,
   readHead,
+  readOrMakeHead,
   REQUEST_MS,
   revisionOf,
   toHead,
-  unavailable,
   type FoundHead,
 } from './head.js'
-import { decodeCommit, encodeCommit, EtcdLayout, LAYOUT_FORMAT, type StoredHead } from './layout.js'
+import { decodeCommit, encodeCommit, EtcdLayout, type StoredHead } from './layout.js'
 import { etcdLimits, journalLimits, type EtcdLimits } from './limits.js'
 import { EtcdNodes } from './nodes.js'
+import { EtcdPrecedence } from './precedence.js'
 import { EtcdTimer } from './expiry-turn.js'
 import { EtcdWitness } from './witness.js'
 import { encodeOnce } from '../encoded.js'
 import {
-  JournalOpenError,
   JournalUnavailable,
   type AppendOutcome,
   type Change,
@@ -105,6 +96,7 @@ class EtcdJournal implements Journal {
   readonly standsOnReplica = false
   readonly identity: JournalIdentity
   readonly witness: Witness | undefined
+  readonly precedence: EtcdPrecedence
   readonly #client: EtcdClient
   readonly #layout: EtcdLayout
   readonly #options: EtcdJournalOptions
@@ -130,6 +122,7 @@ class EtcdJournal implements Journal {
     this.#format = format
     this.#readHead = new Coalesced(async () => (await readHead(this.#client, this.#layout)).head)
     const { client } = options
+    this.precedence = new EtcdPrecedence(client, layout)
     this.#nodes = new EtcdNodes({
       client,
       layout,
@@ -175,6 +168,7 @@ class EtcdJournal implements Journal {
       clock,
       onNodes: () => this.#nodes.refresh(),
       onFormat: (format) => this.#hearFormat(format),
+      onWaiting: (event) => this.precedence.noteChange(event),
       onNotice: options.onNotice,
     })
     this.#figures = options.figures ?? new EtcdFigures()
@@ -192,15 +186,16 @@ class EtcdJournal implements Journal {
   async append(commit: Commit, after: Head): Promise<AppendOutcome> {
     const outcome = await this.#client.txn(
       {
-        compare: this.#ifStill(after),
+        compare: [...this.#ifStill(after), this.precedence.condition()],
         success: this.#operationsOf(commit),
-        failure: [opRange({ key: this.#layout.head })],
+        failure: [opRange({ key: this.#layout.head }), this.precedence.question()],
       },
       { timeoutMs: REQUEST_MS },
     )
     if (outcome.type === 'unknown') return { type: 'unknown' }
     if (outcome.type === 'refused') return refusalOf(outcome)
     if (!outcome.value.succeeded) return this.#conflict(outcome.value)
+    this.precedence.noteCommit()
     return { type: 'accepted', head: headAt(outcome.revision, commit) }
   }
 
@@ -221,6 +216,7 @@ class EtcdJournal implements Journal {
     }
     const stored = keyIn(fence.value, 1)
     if (stored !== undefined && decodeCommit(stored.value.toString()).id === commit.id) {
+      this.precedence.noteCommit()
       return { fate: 'happened', head: headAt(stored.modRevision, commit) }
     }
     return { fate: 'never', head: this.#adopt(fence.value) }
@@ -268,8 +264,9 @@ class EtcdJournal implements Journal {
   /** The commit as operations, nested so that etcd takes them. */
   #operationsOf(commit: Commit): RequestOp[] {
     const operations = commit.changes.map((change) => this.#operationOf(change))
-    const trim = this.#trimOf(commit)
-    if (trim !== undefined) operations.push(trim)
+    for (const more of [this.#trimOf(commit), this.precedence.settlement()]) {
+      if (more !== undefined) operations.push(more)
+    }
     const nested: RequestOp[] = []
     const { nestedOperations } = this.#limits
     for (let from = 0; from < operations.length; from += nestedOperations) {
@@ -313,11 +310,12 @@ class EtcdJournal implements Journal {
   }
 
   /**
-   * Nothing happened: another node was first; or the head is the same, but not written as this program writes it, which is known
+   * Nothing happened: another node was first, or is to be; or the head is the same, but not written as this program writes it, which is known
    * from now on; or it is gone, or none that this program may write.
    */
   #conflict(answer: TxnResponse): AppendOutcome {
     try {
+      this.precedence.noteQueue(keysIn(answer, 1))
       const head = this.#adopt(answer)
       this.#seen = { guard: head.guard, text: keyIn(answer, 0)?.value ?? '' }
       return { type: 'conflict', head }
@@ -339,51 +337,8 @@ class EtcdJournal implements Journal {
   }
 }
 
-async function readOrMakeHead(client: EtcdClient, layout: EtcdLayout): Promise<FoundHead> {
-  const found = await findHead(client, layout)
-  if (found !== undefined) return found
-  const clusterId = (BigInt(`0x${randomBytes(8).toString('hex')}`) | (1n << 63n)).toString(16)
-  const stored: StoredHead = { format: LAYOUT_FORMAT, index: 0, time: 0, id: 'begin', clusterId }
-  // Where another node is making it too, the first one's stays; an unknown outcome shows when it is read.
-  const made = await client.txn(
-    {
-      compare: [
-        ifMissing(layout.head),
-        ifMissing(layout.copying),
-        // A new desk on what is left of another would give its indexes and numbers a second time.
-        ifNoneIn(withPrefix(layout.records)),
-        ifNoneIn(withPrefix(layout.commits)),
-      ],
-      success: [opPut(layout.head, JSON.stringify(stored))],
-      failure: [opRange({ key: layout.copying })],
-    },
-    { timeoutMs: REQUEST_MS },
-  )
-  if (made.type === 'ok' && !made.value.succeeded && keyIn(made.value, 0) !== undefined) {
-    throw new JournalOpenError(
-      'half-copied',
-      `Under ${layout.prefix} in etcd lies the half of a copy: run 'etcdesk copy' again to end it, then start this node.`,
-    )
-  }
-  const head = await findHead(client, layout)
-  if (head !== undefined) return head
-  if (made.type !== 'ok') {
-    throw unavailable(made, `No desk can be begun under ${layout.prefix} in etcd: `)
-  }
-  throw new JournalOpenError(
-    'no-head',
-    `Under ${layout.prefix} in etcd lie records or commits, but no head: restore the data, remove what is left with 'etcdctl del --prefix ${layout.prefix}', or choose another prefix.`,
-  )
-}
-
 function headAt(revision: bigint, commit: Commit): Head {
   return { index: commit.last, time: commit.time, guard: guardOf(revision, commit.id) }
-}
-
-/** The one key that a range inside an answered transaction found. */
-function keyIn(answer: TxnResponse, place: number): KeyValue | undefined {
-  const response = answer.responses[place]?.response
-  return response?.$case === 'responseRange' ? response.value.kvs[0] : undefined
 }
 
 function headInAnswer(answer: TxnResponse): Omit<FoundHead, 'revision'> {

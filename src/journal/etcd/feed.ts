@@ -5,7 +5,7 @@
 import type { EtcdClient } from '../../etcd/client.js'
 import { EtcdError } from '../../etcd/outcome.js'
 import { withPrefix, type KeyValue } from '../../etcd/operations.js'
-import type { Revision, Watch, WatchEnd } from '../../etcd/watch.js'
+import type { Revision, RevisionEvent, Watch, WatchEnd } from '../../etcd/watch.js'
 import type { EtcdClock } from './clock-check.js'
 import { toDelivery, type WatchedDelivery } from './delivery.js'
 import { readHead, REQUEST_MS, revisionOf, toHead, unavailable } from './head.js'
@@ -32,6 +32,8 @@ export interface EtcdFeedOptions {
   readonly onNodes: () => void
   /** Told the format that a head has, of each that is heard of. */
   readonly onFormat: (format: number) => void
+  /** Told of nodes that wait for their turn, and no longer do. */
+  readonly onWaiting: (event: RevisionEvent) => void
   /** Told in a sentence what an operator should know. */
   readonly onNotice: (sentence: string) => void
 }
@@ -184,10 +186,16 @@ export class EtcdFeed {
   }
 
   #receive(batch: readonly Revision[]): void | Promise<void> {
-    const { layout, clock, onNodes, onFormat } = this.#options
+    const { layout, clock, onNodes, onFormat, onWaiting } = this.#options
     const onUnreadable = (error: unknown): void => this.#ended({ type: 'failed', error })
     for (const revision of batch) {
-      if (revision.events.some(({ kv }) => layout.isOfNodes(kv.key.toString()))) onNodes()
+      let isOfNodes = false
+      for (const event of revision.events) {
+        const name = event.kv.key.toString()
+        if (layout.isOfWaiting(name)) onWaiting(event)
+        else isOfNodes ||= layout.isOfNodes(name)
+      }
+      if (isOfNodes) onNodes()
       const delivery = toDelivery(revision, layout, { onFormat, onUnreadable })
       if (delivery === undefined) continue
       if (delivery === 'replaced') {

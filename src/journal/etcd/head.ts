@@ -1,6 +1,15 @@
 /** The head as it lies in etcd, and the guard that tells one head from every other. */
+import { randomBytes } from 'node:crypto'
 import type { EtcdClient } from '../../etcd/client.js'
-import type { KeyValue } from '../../etcd/operations.js'
+import {
+  ifMissing,
+  ifNoneIn,
+  opPut,
+  opRange,
+  withPrefix,
+  type KeyValue,
+  type TxnResponse,
+} from '../../etcd/operations.js'
 import type { RefusalReason } from '../../etcd/outcome.js'
 import { decodeAt, decodeHead, LAYOUT_FORMAT, type EtcdLayout, type StoredHead } from './layout.js'
 import { JournalOpenError, JournalUnavailable, type Head } from '../journal.js'
@@ -41,6 +50,55 @@ export async function findHead(client: EtcdClient, layout: EtcdLayout): Promise<
   const outcome = await client.get(layout.head, { timeoutMs: REQUEST_MS })
   if (outcome.type !== 'ok') throw unavailable(outcome)
   return outcome.value === undefined ? undefined : { ...toHead(outcome.value), revision: outcome.revision }
+}
+
+/** Reads the head, and makes it where nothing lies there yet. Rejects with a JournalUnavailable or a JournalOpenError. */
+export async function readOrMakeHead(client: EtcdClient, layout: EtcdLayout): Promise<FoundHead> {
+  const found = await findHead(client, layout)
+  if (found !== undefined) return found
+  const clusterId = (BigInt(`0x${randomBytes(8).toString('hex')}`) | (1n << 63n)).toString(16)
+  const stored: StoredHead = { format: LAYOUT_FORMAT, index: 0, time: 0, id: 'begin', clusterId }
+  // Where another node is making it too, the first one's stays; an unknown outcome shows when it is read.
+  const made = await client.txn(
+    {
+      compare: [
+        ifMissing(layout.head),
+        ifMissing(layout.copying),
+        // A new desk on what is left of another would give its indexes and numbers a second time.
+        ifNoneIn(withPrefix(layout.records)),
+        ifNoneIn(withPrefix(layout.commits)),
+      ],
+      success: [opPut(layout.head, JSON.stringify(stored))],
+      failure: [opRange({ key: layout.copying })],
+    },
+    { timeoutMs: REQUEST_MS },
+  )
+  if (made.type === 'ok' && !made.value.succeeded && keyIn(made.value, 0) !== undefined) {
+    throw new JournalOpenError(
+      'half-copied',
+      `Under ${layout.prefix} in etcd lies the half of a copy: run 'etcdesk copy' again to end it, then start this node.`,
+    )
+  }
+  const head = await findHead(client, layout)
+  if (head !== undefined) return head
+  if (made.type !== 'ok') {
+    throw unavailable(made, `No desk can be begun under ${layout.prefix} in etcd: `)
+  }
+  throw new JournalOpenError(
+    'no-head',
+    `Under ${layout.prefix} in etcd lie records or commits, but no head: restore the data, remove what is left with 'etcdctl del --prefix ${layout.prefix}', or choose another prefix.`,
+  )
+}
+
+/** The keys that a range inside an answered transaction found. */
+export function keysIn(answer: TxnResponse, place: number): readonly KeyValue[] {
+  const response = answer.responses[place]?.response
+  return response?.$case === 'responseRange' ? response.value.kvs : []
+}
+
+/** The one key that a range inside an answered transaction found. */
+export function keyIn(answer: TxnResponse, place: number): KeyValue | undefined {
+  return keysIn(answer, place)[0]
 }
 
 /**

@@ -6,6 +6,7 @@
  * - `PREFIX/records/TABLE/ID`: each record as it is now.
  * - `PREFIX/copying`: a copy is being made here, or was interrupted; there is no head then.
  * - `PREFIX/nodes/ID`, `PREFIX/timer`: who is there and who runs the timer, each under a lease.
+ * - `PREFIX/waiting/ID`: a node that others overtook again and again, and goes before them now.
  * - `PREFIX/members/ID`: who was announced, and is listed until it has been away for long or an operator removes it.
  *
  * What comes back from etcd is checked here, at the border: another program may have written there.
@@ -86,6 +87,7 @@ export class EtcdLayout {
   readonly nodes: string
   readonly members: string
   readonly timer: string
+  readonly waiting: string
   readonly copying: string
   readonly #tables: ReadonlySet<string> | undefined
 
@@ -99,6 +101,7 @@ export class EtcdLayout {
     this.nodes = `${prefix}/nodes/`
     this.members = `${prefix}/members/`
     this.timer = `${prefix}/timer`
+    this.waiting = `${prefix}/waiting/`
     this.copying = `${prefix}/copying`
   }
 
@@ -113,6 +116,15 @@ export class EtcdLayout {
 
   member(id: string): string {
     return `${this.members}${id}`
+  }
+
+  waitingNode(id: string): string {
+    return `${this.waiting}${id}`
+  }
+
+  /** Whether a key says that a node waits. */
+  isOfWaiting(name: string): boolean {
+    return name.startsWith(this.waiting)
   }
 
   /** Whether a key says something of the nodes. */
@@ -215,6 +227,16 @@ export function decodeHolder(text: string): StoredHolder {
     return { id: isText(id) ? id : undefined, lastResort: lastResort === true }
   } catch {
     return { id: undefined, lastResort: false }
+  }
+}
+
+/** Reads what is under `waiting/`: for how long a node is waited for, in milliseconds. What can't be read is waited for no more. */
+export function decodePatience(text: string): number {
+  try {
+    const { ms } = parse(text, 'waiting node')
+    return isNumber(ms) ? ms : 0
+  } catch {
+    return 0
   }
 }
 

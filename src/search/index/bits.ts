@@ -85,30 +85,31 @@ export function blobOf(bits: Uint32Array): Uint8Array | undefined {
   return new Uint8Array(Uint16Array.from(placesOf(bits)).buffer)
 }
 
-/** Adds what a blob holds. */
-export function addBlob(bits: Uint32Array, blob: Uint8Array, sizes: Sizes): void {
-  if (isBitmap(blob, sizes)) {
-    const others = words(blob)
-    for (let at = 0; at < bits.length; at++) bits[at] = (bits[at] ?? 0) | (others[at] ?? 0)
-  } else {
-    const places = shorts(blob)
-    for (let at = 0; at < places.length; at++) setBit(bits, places[at] ?? 0)
-  }
+/** A set as it is kept: the bits of a bitmap, or a sorted list. */
+export type Members = Uint32Array | Uint16Array
+
+/** What a blob holds. */
+export function membersOf(blob: Uint8Array, sizes: Sizes): Members {
+  return isBitmap(blob, sizes) ? words(blob) : shorts(blob)
 }
 
-/** How many of a blob's are set. */
-export function countIn(bits: Uint32Array, blob: Uint8Array, sizes: Sizes): number {
+/** Adds what a set holds. */
+export function addMembers(bits: Uint32Array, members: Members): void {
+  if (members instanceof Uint32Array) or(bits, members)
+  else for (let at = 0; at < members.length; at++) setBit(bits, members[at] ?? 0)
+}
+
+/** How many of a set's are set. */
+export function countIn(bits: Uint32Array, members: Members): number {
   let count = 0
-  if (isBitmap(blob, sizes)) {
-    const others = words(blob)
+  if (members instanceof Uint32Array) {
     for (let at = 0; at < bits.length; at++) {
-      const word = (bits[at] ?? 0) & (others[at] ?? 0)
+      const word = (bits[at] ?? 0) & (members[at] ?? 0)
       if (word !== 0) count += countOfWord(word)
     }
   } else {
-    const places = shorts(blob)
-    for (let at = 0; at < places.length; at++) {
-      const place = places[at] ?? 0
+    for (let at = 0; at < members.length; at++) {
+      const place = members[at] ?? 0
       count += ((bits[place >>> 5] ?? 0) >>> (place & 31)) & 1
     }
   }
@@ -136,7 +137,7 @@ export function changed(
   sizes: Sizes,
 ): Uint8Array | undefined {
   const bits = newBits(sizes)
-  if (old !== undefined) addBlob(bits, old, sizes)
+  if (old !== undefined) addMembers(bits, membersOf(old, sizes))
   let isSame = true
   for (const place of drop) {
     if (!hasBit(bits, place)) continue

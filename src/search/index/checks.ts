@@ -1,6 +1,6 @@
 /**
  * Whether the index is what follows from the records: each ticket's terms and values one by one, and of its texts how many words there
- * are. What is not made yet is not wrong: the next start goes on with it.
+ * are, and the sets of frequent words one by one. What is not made yet is not wrong: the next start goes on with it.
  */
 import type { Database } from '../../sqlite/database.js'
 import { decodeLargeText } from '../../store/fields.js'
@@ -10,8 +10,9 @@ import { LIVE } from '../terms.js'
 import { preparedText } from '../text.js'
 import { newBits, placesOf, SIZES, type Sizes } from './bits.js'
 import { EntryReader, type Entry } from './entry.js'
+import { differingFrequent } from './frequent-checks.js'
 import { IndexNotReady, IndexReader, type Chunk } from './reader.js'
-import { columns } from './tables.js'
+import { columns, isOfThisStamp } from './tables.js'
 import { COMMENTS_FACTOR } from './texts.js'
 
 /** Tickets that are told at most are few: once so many differ, no other is looked for. */
@@ -26,8 +27,8 @@ export function look(
   database: Database,
   sizes: Sizes,
 ): { readonly broken: string; readonly names: readonly string[] }[] {
-  // A copy that is carried away has no index.
-  if (database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'find_state'").get() === undefined) return []
+  // A copy that is carried away has no index, and one of other rules is made anew.
+  if (!isOfThisStamp(database)) return []
   const reader = new IndexReader(database, sizes)
   try {
     reader.catchUp()
@@ -47,6 +48,7 @@ export function look(
     ])
       if (!broken.has(number)) differing.add(number)
   }
+  for (const number of differingFrequent(database, sizes, DIFFERING_MAX)) differing.add(number)
   const names = [...differing].toSorted((one, other) => one - other).map(String)
   return [{ broken: BROKEN, names }]
 }

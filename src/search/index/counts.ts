@@ -50,7 +50,7 @@ export function countFacets(
   looks: Looks,
   chunksMax = Infinity,
 ): Facets {
-  const plan = planOf(condition, reader)
+  const plan = evaluator.planOf(condition)
   const groups = groupsOf(reader, wanted)
   const ranges = (wanted.ranges ?? []).map((range) => planOf(range, reader))
   const counts = new Map<string, number>()

@@ -32,7 +32,7 @@ export interface TicketTexts {
 }
 
 /** What of a ticket's record is indexed: no more is read, since this is read with every change. */
-type Indexed = Pick<
+export type Indexed = Pick<
   TicketRecord,
   | 'number'
   | 'title'
@@ -113,18 +113,24 @@ export class EntryReader {
       'SELECT DISTINCT author, internal FROM comments WHERE ticket = ? AND deleted_time IS NULL AND author IS NOT NULL',
     )
     this.#watchers = database.prepare('SELECT user FROM watchers WHERE ticket = ?')
-    this.#links = database.prepare('SELECT DISTINCT kind FROM links WHERE ticket = ?')
+    this.#links = database.prepare(
+      `SELECT kind, max(EXISTS (SELECT 1 FROM keys WHERE parent = '${TICKETS_PATH}' AND name = printf('%020d', other))) AS leads
+       FROM links WHERE ticket = ? GROUP BY kind`,
+    )
   }
 
   /** Undefined where nothing is left of the ticket, or never was. */
   read(number: number): Entry | undefined {
     const row = this.#ticket.get(number, ticketId(number))
     if (row === undefined) return undefined
-    const record = indexedOf(number, row)
-    const isLive = row['there'] === 1
+    return this.entryOf(indexedOf(number, row), row['there'] === 1)
+  }
+
+  /** What a ticket with such a record is to the index. What surrounds it is asked. */
+  entryOf(record: Indexed, isLive: boolean): Entry {
     return {
       title: record.title,
-      terms: this.#termsOf(record),
+      terms: this.#termsOf(record, isLive),
       isLive,
       values: columns.map((column) => valueOf(record, column)),
     }
@@ -139,7 +145,7 @@ export class EntryReader {
     return { title: record.title, description: plainText(text ?? '') }
   }
 
-  #termsOf(record: Indexed): string[] {
+  #termsOf(record: Indexed, isLive: boolean): string[] {
     const { number, status, requester, createdBy, internal, ref } = record
     const [assignees, labels] = [numbersOf(record.assignees), numbersOf(record.labels)]
     const found = [
@@ -163,8 +169,10 @@ export class EntryReader {
       for (const row of this.#watchers.all(number)) found.push(terms.watcherTerm(Number(row['user'])))
     else found.push(terms.watcherTerm(null))
     if (record.links > 0) {
-      for (const { kind } of this.#links.all(number)) {
-        if (typeof kind === 'string' && isLinkKind(kind)) found.push(terms.linkTerm(kind))
+      for (const { kind, leads } of this.#links.all(number)) {
+        if (typeof kind !== 'string' || !isLinkKind(kind)) continue
+        found.push(terms.linkTerm(kind))
+        if (isLive && leads === 0) found.push(terms.leadsToBinTerm(kind))
       }
     }
     if (record.comments + record.publicComments > 0) this.#addCommenters(number, found)

@@ -84,21 +84,74 @@ export function asksOf(plan: Plan): Asks {
   return asked.find((one) => one === 'tickets') ?? asked.find((one) => one === 'words') ?? 'sets'
 }
 
+/** Chunks of which an answer remembers what its condition selects in them. */
+const REMEMBERED_CHUNKS = 256
+
+/**
+ * What was found out in one answer, whichever of its questions asked: the plans of conditions, and what one that asks nothing but sets
+ * selects in whole chunks; undefined where that is nothing.
+ */
+export class Selections {
+  readonly #plans = new Map<Condition, Plan>()
+  readonly #selected = new Map<Plan, Map<number, Uint32Array | undefined>>()
+
+  /** The plan of a condition that is asked several times. */
+  planOf(condition: Condition, reader: IndexReader): Plan {
+    let plan = this.#plans.get(condition)
+    if (plan === undefined) {
+      plan = planOf(condition, reader)
+      this.#plans.set(condition, plan)
+      if (asksOf(plan) === 'sets') this.#selected.set(plan, new Map())
+    }
+    return plan
+  }
+
+  /** Where the selections of a plan are kept; undefined where they are not. */
+  of(plan: Plan): Map<number, Uint32Array | undefined> | undefined {
+    return this.#selected.get(plan)
+  }
+}
+
 export class Evaluator {
   readonly #reader: IndexReader
   readonly #lookups: Lookups
+  readonly #selections: Selections
   readonly #free: Uint32Array[] = []
   readonly #all: readonly number[]
   readonly #selectsNone = new WeakMap<Plan, boolean>()
 
-  constructor(reader: IndexReader, lookups: Lookups) {
+  constructor(reader: IndexReader, lookups: Lookups, selections = new Selections()) {
     this.#reader = reader
     this.#lookups = lookups
+    this.#selections = selections
     this.#all = [ALL].flatMap((term) => reader.termId(term) ?? [])
+  }
+
+  planOf(condition: Condition): Plan {
+    return this.#selections.planOf(condition, this.#reader)
   }
 
   /** Gives the bits of those of a chunk that are selected, with numbers in the range; to be given back with `release`. */
   select(plan: Plan, chunk: Chunk, range: readonly [from: number, to: number]): Uint32Array {
+    const known = this.#selections.of(plan)
+    if (known === undefined) return this.#selected(plan, chunk, range)
+    const base = chunk.chunk * 2 ** this.#reader.sizes.chunkBits
+    const whole = [base, base + 2 ** this.#reader.sizes.chunkBits - 1] as const
+    if (!known.has(chunk.chunk)) {
+      const bits = this.#selected(plan, chunk, whole)
+      if (known.size < REMEMBERED_CHUNKS) known.set(chunk.chunk, isEmpty(bits) ? undefined : bits.slice())
+      keepRange(range, base, bits)
+      return bits
+    }
+    const bits = this.take()
+    const selected = known.get(chunk.chunk)
+    if (selected === undefined) return bits
+    bits.set(selected)
+    keepRange(range, base, bits)
+    return bits
+  }
+
+  #selected(plan: Plan, chunk: Chunk, range: readonly [from: number, to: number]): Uint32Array {
     const bits = this.take()
     if (this.#isNever(plan)) return bits
     const parts = plan.kind === 'all' ? plan.parts : [plan]

@@ -8,7 +8,8 @@ import { textTestsOf, type Condition } from '../condition.js'
 import { snippetsOf, type Snippet } from '../snippets.js'
 import { SIZES, type Sizes } from './bits.js'
 import { countAll, countFacets, type Facets, type Total, type Wanted } from './counts.js'
-import { asksOf, Evaluator, planOf } from './evaluate.js'
+import { asksOf, Evaluator, Selections } from './evaluate.js'
+import { FrequentSets } from './frequent-sets.js'
 import { IndexLookups, newWordMemo } from './lookups.js'
 import { Looks } from './looks.js'
 import { IndexReader } from './reader.js'
@@ -28,17 +29,20 @@ export interface Bounds extends Patience {
 export class Finder {
   readonly #database: Database
   readonly #reader: IndexReader
+  readonly #frequent: FrequentSets
 
   constructor(database: Database, sizes: Sizes = SIZES) {
     this.#database = database
     this.#reader = new IndexReader(database, sizes)
+    this.#frequent = new FrequentSets(database, sizes)
   }
 
   /** Runs an answer on one state. Throws IndexNotReady. */
   answer<T>(query: (questions: Questions) => T, bounds: Bounds): T {
     return this.#database.snapshot(() => {
       this.#reader.catchUp()
-      return query(new Questions(this.#database, this.#reader, bounds))
+      this.#frequent.catchUp()
+      return query(new Questions(this.#database, this.#reader, this.#frequent, bounds))
     })
   }
 }
@@ -46,12 +50,15 @@ export class Finder {
 export class Questions {
   readonly #database: Database
   readonly #reader: IndexReader
+  readonly #frequent: FrequentSets
   readonly #bounds: Bounds
   readonly #words = newWordMemo()
+  readonly #selections = new Selections()
 
-  constructor(database: Database, reader: IndexReader, bounds: Bounds) {
+  constructor(database: Database, reader: IndexReader, frequent: FrequentSets, bounds: Bounds) {
     this.#database = database
     this.#reader = reader
+    this.#frequent = frequent
     this.#bounds = bounds
   }
 
@@ -63,7 +70,7 @@ export class Questions {
 
   /** Exact where the sets tell; else how many there are at least. */
   total(condition: Condition): Total {
-    const asks = asksOf(planOf(condition, this.#reader))
+    const asks = asksOf(this.#selections.planOf(condition, this.#reader))
     const { evaluator, looks } = this.#begin(asks === 'tickets' ? COUNTED_TICKETS : undefined)
     return countAll(this.#reader, evaluator, condition, looks, asks === 'words' ? COUNTED_CHUNKS : Infinity)
   }
@@ -111,7 +118,8 @@ export class Questions {
   #evaluator(looks: Looks): Evaluator {
     return new Evaluator(
       this.#reader,
-      new IndexLookups(this.#database, this.#reader, looks, this.#bounds.isStaff, this.#words),
+      new IndexLookups(this.#database, this.#reader, looks, this.#bounds.isStaff, this.#words, this.#frequent),
+      this.#selections,
     )
   }
 }

@@ -1,22 +1,25 @@
 /**
  * Keeps the set index and the full-text tables with the records, in their transactions. A ticket of which anything changed becomes
- * pending as it was and as it is; what is pending is brought into the sets some thousand at a time (`merge.ts`). Texts are current at
- * once. What is remembered between changes is what stood before them, so a change that is undone leaves nothing behind.
+ * pending as it was and as it is (`pending.ts`); what is pending is brought into the sets some thousand at a time (`merge.ts`). Texts are
+ * current at once. What stood before the changes is remembered, and what they say; where some were undone the records are asked instead.
  */
 import type { Change } from '../../journal/journal.js'
 import type { Database, Statement } from '../../sqlite/database.js'
 import type { Derived, DerivedKeeper } from '../../store/derived.js'
+import { linkKinds } from '../../tickets/links.js'
 import { TICKETS_PATH, ticketNumber } from '../../tickets/ticket.js'
-import { LIVE } from '../terms.js'
+import { Told } from '../../tickets/told.js'
+import { leadsToBinTerm, LIVE } from '../terms.js'
 import { SIZES, type Sizes } from './bits.js'
 import { EntryReader, type Entry } from './entry.js'
 import { Merge } from './merge.js'
-import { pack, packedText } from './packed.js'
+import { NOTHING, pack, type Packed } from './packed.js'
+import { PendingLog } from './pending.js'
 import { Places } from './places.js'
-import { FACTOR, PREFIX, SCHEMA, STAMP } from './tables.js'
-import { CommentTexts, TicketTexts } from './texts.js'
+import { FACTOR, PREFIX, renewTables, SCHEMA, STAMP } from './tables.js'
+import { CommentTexts, TicketTexts, type TextsNow } from './texts.js'
 
-/** From so many pending tickets on they are brought in. */
+/** From so many pending changes of tickets on they are brought in. */
 const MERGE_FROM = 1024
 
 /** From so many on a commit waits until some are in. */
@@ -25,6 +28,9 @@ const PENDING_MAX = 8192
 /** How long a commit, and how long one with too many pending, brings in what is pending, in milliseconds. */
 const STEP_MS = 4
 const LONG_STEP_MS = 16
+
+/** How long it is done at once between commits, where these do not bring in enough, in milliseconds. */
+const WORK_MS = 10
 
 /** How long a commit of many tickets does so for each of them, so that no more becomes pending than is brought in. */
 const TICKET_MS = 0.25
@@ -35,40 +41,52 @@ const BUILD_ROWS = 64
 
 /** What was, of a ticket that changes in this transaction. */
 interface Touched {
-  /** Undefined where it is pending already, and `was` is known. */
-  readonly was: { readonly entry: Entry | undefined } | undefined
+  /** Undefined where there was none. */
+  readonly was: Entry | undefined
+  readonly isNew: boolean
 }
 
 export interface IndexOptions {
   readonly sizes?: Sizes
   readonly mergeFrom?: number
+  /** How long a commit brings in what is pending, in milliseconds. */
+  readonly stepMs?: number
 }
 
 /** The index, as the store is handed it. */
 export function searchIndex(options: IndexOptions = {}): Derived {
-  return { prefix: PREFIX, schema: SCHEMA, open: (database) => new IndexKeeper(database, options) }
+  const open = (database: Database): DerivedKeeper => {
+    renewTables(database)
+    return new IndexKeeper(database, options)
+  }
+  return { prefix: PREFIX, schema: SCHEMA, open }
 }
+
+const NO_TEXTS: TextsNow = { title: null, description: null }
 
 class IndexKeeper implements DerivedKeeper {
   readonly #database: Database
   readonly #sizes: Sizes
   readonly #mergeFrom: number
+  readonly #stepMs: number
   readonly #entries: EntryReader
   readonly #places: Places
   readonly #ticketTexts: TicketTexts
   readonly #commentTexts: CommentTexts
   readonly #touched = new Map<number, Touched>()
+  readonly #told = new Told()
+  readonly #log: PendingLog
   readonly #termIds = new Map<string, number>()
   readonly #findTerm: Statement
   readonly #addTerm: Statement
-  readonly #isPending: Statement
-  readonly #putPending: Statement
   readonly #putSequence: Statement
+  readonly #linked: Statement
+  readonly #isThere: Statement
   #merge: Merge | undefined
   /** Whether this transaction took a term out of all sets, so what a ticket was no longer says what they hold. */
   #hasCleared = false
-  /** Titles of those that changed, as they are at the end of the commit. */
-  readonly #titles = new Map<number, string | null>()
+  /** Texts of those that changed, as they are at the end of the commit. */
+  readonly #texts = new Map<number, TextsNow>()
   #sequence = 0
   #pending = 0
   /** No ticket beyond this number was there before the transaction, so what was of it need not be asked. */
@@ -76,22 +94,21 @@ class IndexKeeper implements DerivedKeeper {
   /** Tickets beyond this number are not in the index yet. */
   #built = 0
 
-  constructor(database: Database, { sizes = SIZES, mergeFrom = MERGE_FROM }: IndexOptions) {
+  constructor(database: Database, { sizes = SIZES, mergeFrom = MERGE_FROM, stepMs = STEP_MS }: IndexOptions) {
     this.#database = database
     this.#sizes = sizes
     this.#mergeFrom = mergeFrom
+    this.#stepMs = stepMs
     this.#entries = new EntryReader(database)
     this.#places = new Places(database, sizes)
-    this.#ticketTexts = new TicketTexts(database, this.#places, (number) => this.#titles.get(number) ?? null)
+    this.#ticketTexts = new TicketTexts(database, this.#places, (number) => this.#texts.get(number) ?? NO_TEXTS)
     this.#commentTexts = new CommentTexts(database, this.#places)
     this.#findTerm = database.prepare('SELECT id FROM find_terms WHERE term = ?')
     this.#addTerm = database.prepare('INSERT INTO find_terms (term) VALUES (?) RETURNING id')
-    this.#isPending = database.prepare('SELECT 1 FROM find_pending WHERE number = ?')
-    this.#putPending = database.prepare(
-      `INSERT INTO find_pending (number, seq, was, now, live, mixed) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (number) DO UPDATE SET seq = excluded.seq, now = excluded.now, live = excluded.live`,
-    )
+    this.#log = new PendingLog(database, () => this.#nextSequence())
     this.#putSequence = database.prepare('UPDATE find_state SET seq = ? WHERE id = 1')
+    this.#linked = database.prepare('SELECT DISTINCT other FROM links WHERE ticket = ?')
+    this.#isThere = database.prepare(`SELECT 1 FROM keys WHERE parent = '${TICKETS_PATH}' AND name = ?`)
     this.#begin()
   }
 
@@ -104,18 +121,18 @@ class IndexKeeper implements DerivedKeeper {
     const { table, id, type } = change
     switch (table) {
       case 'tickets': {
-        const number = this.#touch(id)
+        const number = this.#touch(id, change)
         if (number !== undefined) this.#ticketTexts.beforeTitle(number, number > this.#last)
         return
       }
       case 'descriptions': {
-        const number = this.#touch(id)
+        const number = this.#touch(id, change)
         if (number !== undefined) this.#ticketTexts.beforeDescription(number, number > this.#last)
         return
       }
       case 'comments': {
         const [ticket = '', index] = id.split('/')
-        const number = this.#touch(ticket)
+        const number = this.#touch(ticket, change)
         if (number === undefined) return
         if (type === 'delete-below') this.#commentTexts.beforeAllGo(number)
         else this.#commentTexts.before(number, Number(index))
@@ -123,36 +140,43 @@ class IndexKeeper implements DerivedKeeper {
       }
       case 'watchers':
       case 'links':
-        this.#touch(id.split('/')[0] ?? '')
+        this.#touch(id.split('/')[0] ?? '', change)
         return
       case 'keys':
         if (type === 'delete-below') this.#beforeKeysGo(id)
-        else if (id.startsWith(`${TICKETS_PATH}/`)) this.#touch(id.slice(TICKETS_PATH.length + 1))
+        else if (id.startsWith(`${TICKETS_PATH}/`)) this.#beforeKey(id.slice(TICKETS_PATH.length + 1), change)
         return
       default:
     }
   }
 
+  undone(): void {
+    this.#told.lose()
+  }
+
   applied(): void {
     const touched = this.#touched.size
     if (touched > 0) {
-      this.#nextSequence()
-      for (const [number, { was }] of this.#touched) this.#note(number, was)
+      for (const [number, was] of this.#touched) this.#note(number, was)
+      this.#pending += this.#log.write(this.#hasCleared)
       this.#ticketTexts.applied()
       this.#commentTexts.applied()
       for (const number of this.#touched.keys()) if (number > this.#last) this.#last = number
       this.#touched.clear()
-      this.#titles.clear()
+      this.#texts.clear()
     }
+    this.#told.end()
     this.#hasCleared = false
     if (!this.#isToMerge) return
-    if (this.#pending < PENDING_MAX) this.#mergeSome(STEP_MS)
+    if (this.#pending < PENDING_MAX) this.#mergeSome(this.#stepMs)
     else this.#mergeFor(Math.max(LONG_STEP_MS, touched * TICKET_MS))
   }
 
   rolledBack(): void {
     this.#touched.clear()
-    this.#titles.clear()
+    this.#told.end()
+    this.#texts.clear()
+    this.#log.forget()
     this.#hasCleared = false
     this.#ticketTexts.forget()
     this.#commentTexts.forget()
@@ -172,7 +196,7 @@ class IndexKeeper implements DerivedKeeper {
     this.#database
       .prepare(
         `INSERT INTO find_state (id, stamp, built, seq, generation) VALUES (1, ?, 0, ?, 1)
-         ON CONFLICT (id) DO UPDATE SET stamp = excluded.stamp, built = 0, seq = excluded.seq, generation = generation + 1`,
+         ON CONFLICT (id) DO UPDATE SET stamp = excluded.stamp, built = 0, seq = excluded.seq, generation = generation + 1, merging = 0`,
       )
       .run(STAMP, sequence)
     this.rolledBack()
@@ -181,73 +205,99 @@ class IndexKeeper implements DerivedKeeper {
   }
 
   work(): void {
-    if (this.#isToMerge) return this.#mergeSome(BUILD_MS)
+    if (this.#isToMerge) return this.#mergeSome(WORK_MS)
     const until = performance.now() + BUILD_MS
-    this.#nextSequence()
     while (this.#built < Infinity && performance.now() < until && !this.#isToMerge) {
       const rows = this.#database
         .prepare('SELECT number FROM tickets WHERE number > ? ORDER BY number LIMIT ?')
         .all(this.#built, BUILD_ROWS)
       for (const row of rows) this.#build(Number(row['number']))
       this.#built = rows.length < BUILD_ROWS ? Infinity : Number(rows.at(-1)?.['number'])
+      this.#pending += this.#log.write(false)
     }
+    this.#ticketTexts.applied()
+    this.#commentTexts.applied()
     this.#database
       .prepare('UPDATE find_state SET built = ? WHERE id = 1')
       .run(this.#built === Infinity ? null : this.#built)
   }
 
   /** The number of the ticket, whose state before the transaction is remembered from here on; undefined where it is none of the index. */
-  #touch(id: string): number | undefined {
+  #touch(id: string, change: Change): number | undefined {
     const number = ticketNumber(id)
     if (number === undefined || number > this.#built) return undefined
-    if (!this.#touched.has(number)) {
-      this.#touched.set(number, { was: this.#was(number) })
-    }
+    this.#remember(number)
+    this.#told.note(number, change)
     return number
   }
 
-  #was(number: number): Touched['was'] {
-    if (number > this.#last) return { entry: undefined }
-    return this.#isPending.get(number) === undefined ? { entry: this.#entries.read(number) } : undefined
+  #remember(number: number): void {
+    if (this.#touched.has(number) || number > this.#built) return
+    const isNew = number > this.#last
+    this.#touched.set(number, { was: isNew ? undefined : this.#entries.read(number), isNew })
+  }
+
+  /** The terms of tickets that are there whose links lead to none that is: no ticket has one once all are gone. */
+  #binTerms(): readonly number[] {
+    return linkKinds.map((kind) => this.#termId(leadsToBinTerm(kind)))
+  }
+
+  /** A ticket comes or goes, or has another title. Where it comes or goes, its links lead elsewhere from their other ends. */
+  #beforeKey(id: string, change: Change): void {
+    const number = this.#touch(id, change)
+    if (number === undefined || number > this.#last) return
+    const linked = this.#linked.all(number)
+    const goes = change.type === 'delete'
+    if (linked.length === 0 || (this.#isThere.get(id) !== undefined) !== goes) return
+    for (const row of linked) this.#remember(Number(row['other']))
   }
 
   /** All keys below a path go at once: where all tickets are among them, none is there any more. */
   #beforeKeysGo(path: string): void {
     if (!`${TICKETS_PATH}/`.startsWith(path === '/' ? '/' : `${path}/`)) return
-    const live = this.#termId(LIVE)
+    const gone = [this.#termId(LIVE), ...this.#binTerms()]
     const remove = this.#database.prepare('DELETE FROM find_sets WHERE id = ?')
     for (const row of this.#database.prepare('SELECT place FROM find_chunks').all()) {
-      remove.run(Number(row['place']) * FACTOR + live)
+      for (const term of gone) remove.run(Number(row['place']) * FACTOR + term)
     }
     this.#nextSequence()
-    this.#database.prepare('UPDATE find_pending SET live = 0, mixed = 1, seq = ?').run(this.#sequence)
-    // What readers remember of tickets that are pending no more says that they are live.
-    this.#database.exec('UPDATE find_state SET generation = generation + 1')
+    // What readers remember of tickets says that they are there.
+    this.#database.prepare('UPDATE find_state SET cleared = ?, generation = generation + 1').run(this.#sequence)
     this.#hasCleared = true
+    this.#told.lose()
     // What it was to bring in is no longer so.
     this.#merge = undefined
   }
 
-  #note(number: number, was: Touched['was']): void {
-    const now = this.#entries.read(number)
-    this.#titles.set(number, now?.title ?? null)
-    if (!this.#hasCleared && was?.entry !== undefined && now !== undefined && isSame(was.entry, now)) return
-    const text = (entry: Entry | undefined): string | null =>
-      entry === undefined ? null : packedText(pack(this.#withLive(entry), (term) => this.#termId(term)))
-    const nowText = now === undefined ? null : packedText(pack(now, (term) => this.#termId(term)))
-    this.#putPending.get(
+  #note(number: number, { was, isNew }: Touched): void {
+    const now = this.#now(number, was, isNew)
+    this.#texts.set(number, this.#textsNow(number, now, isNew))
+    if (!this.#hasCleared && (was === now || (was !== undefined && now !== undefined && isSame(was, now)))) return
+    this.#log.add({
       number,
-      this.#sequence,
-      was === undefined ? null : text(was.entry),
-      nowText,
-      now?.isLive === true ? 1 : 0,
-      this.#hasCleared ? 1 : 0,
-    )
-    if (was !== undefined) this.#pending += 1
+      was: was === undefined ? NOTHING : this.#pack(was.isLive ? { ...was, terms: [...was.terms, LIVE] } : was),
+      now: now === undefined ? NOTHING : this.#pack(now),
+      isLive: now?.isLive === true,
+    })
   }
 
-  #withLive(entry: Entry): Entry {
-    return entry.isLive ? { ...entry, terms: [...entry.terms, LIVE] } : entry
+  /** What the ticket is at the end of the transaction: as its changes have said, or asked where they have not said all. */
+  #now(number: number, was: Entry | undefined, isNew: boolean): Entry | undefined {
+    const told = this.#told.of(number)
+    const isLive = told?.isThere ?? (isNew ? undefined : was?.isLive)
+    if (told?.record === undefined || isLive === undefined) return this.#entries.read(number)
+    return this.#entries.entryOf(told.record, isLive)
+  }
+
+  #textsNow(number: number, now: Entry | undefined, isNew: boolean): TextsNow {
+    if (now === undefined) return NO_TEXTS
+    const told = this.#told.of(number)
+    const said = told?.description
+    return { title: now.title, description: said === undefined && told !== undefined && isNew ? null : said }
+  }
+
+  #pack(entry: Entry): Packed {
+    return pack(entry, (term) => this.#termId(term))
   }
 
   #build(number: number): void {
@@ -255,11 +305,9 @@ class IndexKeeper implements DerivedKeeper {
     if (entry === undefined) return
     this.#built = number
     this.#last = Math.max(this.#last, number)
-    const packed = pack(entry, (term) => this.#termId(term))
-    this.#putPending.get(number, this.#sequence, null, packedText(packed), entry.isLive ? 1 : 0, 0)
-    this.#pending += 1
+    this.#log.add({ number, was: NOTHING, now: this.#pack(entry), isLive: entry.isLive })
     this.#ticketTexts.add(number)
-    if (packed.values.length > 0) this.#commentTexts.addAll(number)
+    this.#commentTexts.addAll(number)
   }
 
   get #isToMerge(): boolean {
@@ -273,16 +321,27 @@ class IndexKeeper implements DerivedKeeper {
     while (this.#pending >= PENDING_MAX && performance.now() < until)
   }
 
+  /** Does a part of it. To begin is one by itself, which takes about as long as another. */
   #mergeSome(milliseconds: number): void {
-    this.#merge ??= Merge.begin(this.#database, this.#termId(LIVE), this.#places, this.#sizes)
+    if (this.#merge === undefined) {
+      this.#merge = Merge.begin(
+        this.#database,
+        this.#termId(LIVE),
+        new Set(this.#binTerms()),
+        this.#places,
+        this.#sizes,
+      )
+      return
+    }
     if (!this.#merge.step(milliseconds)) return
     this.#merge = undefined
     this.#countPending()
   }
 
-  #nextSequence(): void {
+  #nextSequence(): number {
     this.#sequence += 1
     this.#putSequence.get(this.#sequence)
+    return this.#sequence
   }
 
   #termId(term: string): number {
@@ -316,7 +375,7 @@ class IndexKeeper implements DerivedKeeper {
   }
 
   #countPending(): void {
-    this.#pending = Number(this.#database.prepare('SELECT count(*) AS count FROM find_pending').get()?.['count'])
+    this.#pending = Number(this.#database.prepare('SELECT sum(count) AS count FROM find_pending').get()?.['count'] ?? 0)
   }
 }
 

@@ -10,33 +10,32 @@ import type { FieldValue } from '../../catalogue/fields.js'
 import { fieldValuesOf } from '../../tickets/members.js'
 import type { Condition, FieldTest, TextPlace, TextTest } from '../condition.js'
 import { holds, questionOf, type Question } from '../text.js'
-import { and, clearBit, countOf, isEmpty, newBits, placesOf, setBit } from './bits.js'
+import { and, andNot, clearBit, countOf, hasBit, isEmpty, newBits, or, placesOf, setBit } from './bits.js'
+import { RememberedHits } from './remembered-hits.js'
 import type { Lookups } from './evaluate.js'
+import type { FrequentSets } from './frequent-sets.js'
+import {
+  commentSourcesOf,
+  INTERNAL_COMMENTS,
+  placesAmong,
+  placesIn,
+  sourcesOf,
+  TICKETS,
+  type Source,
+} from './full-text.js'
 import type { Looks } from './looks.js'
 import type { Chunk, IndexReader } from './reader.js'
-import { COMMENTS_FACTOR } from './texts.js'
 import { TicketTextReader } from './ticket-texts.js'
 
-/** The character 0. */
-const ZERO = 48
+/** With so few candidates each is asked for by itself; for one ticket's comments the table may go through those of all before it. */
+const FEW = 8
+const FEW_WITH_COMMENTS = 1
 
-/** With so few candidates each is asked for by itself. */
-const FEW = 32
+/** Candidates that lie so far apart are asked for with all of their chunk. */
+const MANY = 2048
 
 /** Words that a prefix may stand for and still be asked for a part of the tickets alone. */
 const WORDS_OF_PREFIX_MAX = 128
-
-/** A full-text table, and how its rows lie. */
-interface Source {
-  readonly table: string
-  /** In the table's language: the columns that are asked; empty for all. */
-  readonly columns: string
-  /** Rows that the place of one ticket has. */
-  readonly factor: number
-}
-
-const PUBLIC_COMMENTS: Source = { table: 'find_comments', columns: '', factor: COMMENTS_FACTOR }
-const INTERNAL_COMMENTS: Source = { table: 'find_internal_comments', columns: '', factor: COMMENTS_FACTOR }
 
 type TextCondition = Extract<Condition, { readonly text: unknown }>
 type FieldCondition = Extract<Condition, { readonly field: number }>
@@ -45,10 +44,14 @@ type FieldCondition = Extract<Condition, { readonly field: number }>
 export interface WordMemo {
   readonly matches: Map<string, string>
   readonly words: Map<string, boolean>
+  /** The words of a table that begin with one; undefined where they are many. */
+  readonly expansions: Map<string, readonly string[] | undefined>
+  /** What was found, by table and what it was asked. */
+  readonly hits: Map<string, RememberedHits>
 }
 
 export function newWordMemo(): WordMemo {
-  return { matches: new Map(), words: new Map() }
+  return { matches: new Map(), words: new Map(), expansions: new Map(), hits: new Map() }
 }
 
 export class IndexLookups implements Lookups {
@@ -60,6 +63,9 @@ export class IndexLookups implements Lookups {
   readonly #fields: Statement
   readonly #matches: Map<string, string>
   readonly #words: Map<string, boolean>
+  readonly #expanded: WordMemo['expansions']
+  readonly #hits: WordMemo['hits']
+  readonly #frequent: FrequentSets | undefined
 
   /** Whoever is not of the staff has no internal comments. */
   constructor(
@@ -67,7 +73,8 @@ export class IndexLookups implements Lookups {
     reader: IndexReader,
     looks: Looks,
     isStaff: boolean,
-    { matches, words } = newWordMemo(),
+    { matches, words, expansions, hits } = newWordMemo(),
+    frequent?: FrequentSets,
   ) {
     this.#database = database
     this.#reader = reader
@@ -75,6 +82,9 @@ export class IndexLookups implements Lookups {
     this.#isStaff = isStaff
     this.#matches = matches
     this.#words = words
+    this.#expanded = expansions
+    this.#hits = hits
+    this.#frequent = frequent
     this.#texts = new TicketTextReader(database)
     this.#fields = database.prepare('SELECT fields FROM tickets WHERE number = ?')
   }
@@ -82,7 +92,7 @@ export class IndexLookups implements Lookups {
   mayFind({ text }: TextCondition): boolean {
     const question = questionOf(text)
     if (question === undefined) return text.places.length > 0
-    return this.#sourcesOf(text.places).some((source) => this.#matchOf(source, question) !== undefined)
+    return sourcesOf(text.places, this.#isStaff).some((source) => this.#matchOf(source, question) !== undefined)
   }
 
   keepText(chunk: Chunk, { text }: TextCondition, bits: Uint32Array): void {
@@ -138,7 +148,7 @@ export class IndexLookups implements Lookups {
     { places }: TextTest,
     question: Question | undefined,
   ): Iterable<string> {
-    const sources = this.#commentSourcesOf(places)
+    const sources = commentSourcesOf(places, this.#isStaff)
     if (sources.length === 0) return
     const withInternal = sources.includes(INTERNAL_COMMENTS)
     if (question === undefined) {
@@ -148,6 +158,9 @@ export class IndexLookups implements Lookups {
     for (const source of sources) {
       const match = this.#matchOf(source, question)
       if (match === undefined) continue
+      const size = 2 ** this.#reader.sizes.chunkBits
+      const hits = this.#remembered(source, match).in(Math.floor(place / size))
+      if (hits === undefined || !hasBit(hits, place % size)) continue
       const first = place * source.factor
       for (const row of this.#commentRows(source, match, first, first + source.factor)) {
         const text = this.#texts.commentAt(number, row - first, withInternal)
@@ -158,28 +171,77 @@ export class IndexLookups implements Lookups {
 
   #keepHits(chunk: Chunk, places: readonly TextPlace[], question: Question, bits: Uint32Array): void {
     const found = newBits(this.#reader.sizes)
-    const isFew = countOf(bits) <= FEW
-    const candidates = placesOf(bits)
-    for (const source of this.#sourcesOf(places)) {
-      const match = this.#matchOf(source, question)
-      if (match === undefined) continue
-      if (isFew) this.#addHitsAmong(source, match, chunk, candidates, found)
-      else this.#addHitsIn(source, match, chunk, candidates[0] ?? 0, candidates.at(-1) ?? 0, found)
+    const left = bits.slice()
+    // Windows begin small, and become large where little is found: then others follow, and the total asks again.
+    const isOfMany = spanOf(bits) >= MANY
+    for (const source of sourcesOf(places, this.#isStaff)) {
+      if (source === TICKETS && question.words.length === 1) this.#addOfTickets(chunk, question, left, found, isOfMany)
+      else this.#addHits(source, this.#matchOf(source, question), chunk, left, found, isOfMany)
+      andNot(left, found)
+      if (isEmpty(left)) break
     }
     and(bits, found)
   }
 
-  #sourcesOf(places: readonly TextPlace[]): Source[] {
-    const columns = places.filter((place) => place === 'title' || place === 'description')
-    // All of its columns need not be named, and are quicker asked so.
-    const tickets = { table: 'find_tickets', columns: columns.length === 1 ? columns.join(' ') : '', factor: 1 }
-    return [...(columns.length > 0 ? [tickets] : []), ...this.#commentSourcesOf(places)]
+  /** Where sets tell of words in title or description, they are asked; of all else the table. */
+  #addOfTickets(chunk: Chunk, question: Question, bits: Uint32Array, found: Uint32Array, isOfMany: boolean): void {
+    const match = this.#matchOf(TICKETS, question)
+    const words = match === undefined ? undefined : this.#singleWords(question)
+    const told = words === undefined ? undefined : this.#frequent?.told(chunk, words)
+    if (told === undefined) return this.#addHits(TICKETS, match, chunk, bits, found, isOfMany)
+    const { among, others } = told
+    this.#frequent?.add(chunk, told, found)
+    and(found, among)
+    if (others.length > 0) {
+      const left = bits.slice()
+      and(left, among)
+      andNot(left, found)
+      this.#addHits(TICKETS, anyWordOf(others), chunk, left, found)
+    }
+    const untold = bits.slice()
+    andNot(untold, among)
+    this.#addHits(TICKETS, match, chunk, untold, found)
   }
 
-  /** `comments` are all of them, but never the internal ones of whoever is not of the staff. */
-  #commentSourcesOf(places: readonly TextPlace[]): Source[] {
-    if (places.includes('comments') && this.#isStaff) return [PUBLIC_COMMENTS, INTERNAL_COMMENTS]
-    return places.includes('comments') || places.includes('publicComments') ? [PUBLIC_COMMENTS] : []
+  /** The words of which each is what is asked of tickets; undefined where they are too many. */
+  #singleWords({ words, mayGoOn }: Question): readonly string[] | undefined {
+    return mayGoOn ? this.#expansions(TICKETS.table, words[0] ?? '') : words
+  }
+
+  /** Adds hits among the candidates, and others that are near them; `match` is in the table's own language. */
+  #addHits(
+    source: Source,
+    match: string | undefined,
+    { place }: Chunk,
+    candidates: Uint32Array,
+    found: Uint32Array,
+    isOfMany = false,
+  ): void {
+    const count = countOf(candidates)
+    if (match === undefined || count === 0) return
+    const first = place * 2 ** this.#reader.sizes.chunkBits
+    const isOfComments = source.factor > 1
+    if (count <= (isOfComments ? FEW_WITH_COMMENTS : FEW)) {
+      const places = placesOf(candidates).map((inChunk) => first + inChunk)
+      for (const hit of placesAmong(this.#database, source, match, places)) setBit(found, hit - first)
+    } else if (isOfComments || isOfMany) {
+      const hits = this.#remembered(source, match).in(place)
+      if (hits !== undefined) or(found, hits)
+    } else {
+      for (const [from, end] of rangesOf(candidates, this.#reader.sizes.partBits)) {
+        for (const hit of placesIn(this.#database, source, match, first + from, first + end)) setBit(found, hit - first)
+      }
+    }
+  }
+
+  #remembered(source: Source, match: string): RememberedHits {
+    const key = `${source.table} ${match}`
+    let hits = this.#hits.get(key)
+    if (hits === undefined) {
+      hits = new RememberedHits(this.#database, source, match, this.#reader.sizes)
+      this.#hits.set(key, hits)
+    }
+    return hits
   }
 
   /**
@@ -200,7 +262,7 @@ export class IndexLookups implements Lookups {
   #madeMatch(table: string, { match, words, mayGoOn }: Question): string {
     const whole = mayGoOn ? words.slice(0, -1) : words
     if (!whole.every((word) => this.#hasWord(table, word))) return ''
-    return mayGoOn ? this.#expanded(table, match, words) : match
+    return mayGoOn ? this.#expandedMatch(table, match, words) : match
   }
 
   #hasWord(table: string, word: string): boolean {
@@ -214,23 +276,17 @@ export class IndexLookups implements Lookups {
     return has
   }
 
-  #expanded(table: string, match: string, words: readonly string[]): string {
-    const prefix = words.at(-1) ?? ''
+  #expandedMatch(table: string, match: string, words: readonly string[]): string {
     const head = words.slice(0, -1)
-    this.#database.exec(`CREATE VIRTUAL TABLE IF NOT EXISTS temp.${table}_words USING fts5vocab(main, ${table}, row)`)
-    const rows = this.#database
-      .prepare(`SELECT term FROM temp.${table}_words WHERE term >= ? AND term < ? LIMIT ?`)
-      .all(prefix, `${prefix}\u{10ffff}`, WORDS_OF_PREFIX_MAX + 1)
-    if (rows.length > WORDS_OF_PREFIX_MAX) return match
-    return rows.map(({ term }) => `"${[...head, String(term)].join(' ')}"`).join(' OR ')
+    const expansions = this.#expansions(table, words.at(-1) ?? '')
+    return expansions?.map((word) => `"${[...head, word].join(' ')}"`).join(' OR ') ?? match
   }
 
-  /** Adds the hits from one place in the chunk to another. */
-  #addHitsIn(source: Source, match: string, { place }: Chunk, low: number, high: number, bits: Uint32Array): void {
-    const first = place * 2 ** this.#reader.sizes.chunkBits
-    const { factor } = source
-    const rows = this.#rowsOf(source, match, (first + low) * factor, (first + high + 1) * factor)
-    addPlaces(rows, first, bits)
+  /** The words of a table that begin so, where they are few. */
+  #expansions(table: string, prefix: string): readonly string[] | undefined {
+    const key = `${table} ${prefix}`
+    if (!this.#expanded.has(key)) this.#expanded.set(key, wordsFrom(this.#database, table, prefix))
+    return this.#expanded.get(key)
   }
 
   #commentRows({ table }: Source, match: string, first: number, end: number): number[] {
@@ -239,59 +295,52 @@ export class IndexLookups implements Lookups {
       .all(match, first, end)
       .map((row) => Number(row['rowid']))
   }
-
-  /** The rows from one on up to before another, each divided by the factor. */
-  #rowsOf({ table, factor }: Source, match: string, first: number, end: number): unknown {
-    const place = factor === 1 ? 'rowid' : `rowid / ${factor}`
-    return this.#database
-      .prepare(
-        `SELECT CAST(group_concat(${place}) AS BLOB) AS hits
-         FROM (SELECT rowid FROM ${table} WHERE ${table} MATCH ?1 AND rowid >= ?2 AND rowid < ?3)`,
-      )
-      .get(match, first, end)?.['hits']
-  }
-
-  #addHitsAmong(
-    { table, factor }: Source,
-    match: string,
-    { place }: Chunk,
-    candidates: readonly number[],
-    bits: Uint32Array,
-  ): void {
-    const first = place * 2 ** this.#reader.sizes.chunkBits
-    if (factor === 1) {
-      const row = this.#database
-        .prepare(
-          `SELECT CAST(group_concat(rowid) AS BLOB) AS hits FROM ${table}
-           WHERE ${table} MATCH ?1 AND rowid IN (SELECT value FROM json_each(?2))`,
-        )
-        .get(match, JSON.stringify(candidates.map((inChunk) => first + inChunk)))
-      addPlaces(row?.['hits'], first, bits)
-      return
-    }
-    const any = this.#database.prepare(
-      `SELECT 1 FROM ${table} WHERE ${table} MATCH ? AND rowid >= ? AND rowid < ? LIMIT 1`,
-    )
-    for (const inChunk of candidates) {
-      const row = (first + inChunk) * factor
-      if (any.get(match, row, row + factor) !== undefined) setBit(bits, inChunk)
-    }
-  }
 }
 
-/** Adds places that SQLite has written one behind another, counted from the first: a row for each would cost ten times as much. */
-function addPlaces(text: unknown, first: number, bits: Uint32Array): void {
-  if (!(text instanceof Uint8Array)) return
-  let number = 0
-  for (let at = 0; at < text.length; at++) {
-    const digit = (text[at] ?? 0) - ZERO
-    if (digit >= 0) number = number * 10 + digit
-    else {
-      setBit(bits, number - first)
-      number = 0
-    }
+/** From which to before which place of a chunk candidates lie, part by part where none lie between. */
+function rangesOf(candidates: Uint32Array, partBits: number): (readonly [from: number, end: number])[] {
+  const partWords = (1 << partBits) >>> 5
+  const ranges: (readonly [number, number])[] = []
+  for (let part = 0; part * partWords < candidates.length; part++) {
+    const [first, end] = [part * partWords, (part + 1) * partWords]
+    let [low, high] = [first, end - 1]
+    while (low < end && candidates[low] === 0) low += 1
+    if (low === end) continue
+    while (candidates[high] === 0) high -= 1
+    const last = ranges.at(-1)
+    if (last !== undefined && last[1] === first * 32) ranges.splice(-1, 1, [last[0], (high + 1) * 32])
+    else ranges.push([low * 32, (high + 1) * 32])
   }
-  setBit(bits, number - first)
+  return ranges
+}
+
+/** From the first to behind the last. */
+function spanOf(bits: Uint32Array): number {
+  let [low, high] = [0, bits.length - 1]
+  while (low <= high && bits[low] === 0) low += 1
+  while (high > low && bits[high] === 0) high -= 1
+  return (high - low + 1) * 32
+}
+
+function anyWordOf(words: readonly string[]): string {
+  return words.map((word) => `"${word}"`).join(' OR ')
+}
+
+/** The words of a table that begin so; undefined where they are many. */
+function wordsFrom(database: Database, table: string, prefix: string): readonly string[] | undefined {
+  // A row for each place where one stands: it is left at once, where one for each word would be counted through.
+  database.exec(`CREATE VIRTUAL TABLE IF NOT EXISTS temp.${table}_places USING fts5vocab(main, ${table}, instance)`)
+  const next = database.prepare(`SELECT term FROM temp.${table}_places WHERE term >= ? AND term < ? LIMIT 1`)
+  const end = `${prefix}\u{10ffff}`
+  const words: string[] = []
+  for (let from = prefix; words.length <= WORDS_OF_PREFIX_MAX;) {
+    const term = next.get(from, end)?.['term']
+    if (typeof term !== 'string') return words
+    words.push(term)
+    // No word holds it, so none stands between.
+    from = `${term}\u0001`
+  }
+  return undefined
 }
 
 /** Whether a field's value, as its record has it, is so. */

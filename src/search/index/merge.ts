@@ -5,11 +5,15 @@
 import type { Database, Statement } from '../../sqlite/database.js'
 import { changed, words, type Sizes } from './bits.js'
 import type { Places } from './places.js'
-import { NOTHING, packedOf, packedText, type Packed } from './packed.js'
+import type { Packed } from './packed.js'
+import { linesOf } from './pending.js'
 import { FACTOR } from './tables.js'
 
-/** Tickets that are brought in together: the more, the fewer blobs are written for each. */
-const ROWS = 1024
+/** Lines of the log from which on no more of it is brought in together: the more, the fewer blobs are written for each. */
+const LINES = 1024
+
+/** For how long lines are read, in milliseconds: a program that has just started reads them many times slower. */
+const TAKE_MS = 4
 
 /** Bytes of blobs that one step writes at most. */
 const STEP_BYTES = 1024 * 1024
@@ -17,14 +21,13 @@ const STEP_BYTES = 1024 * 1024
 /** Looks at the clock after this many blobs. */
 const BLOBS_A_LOOK = 8
 
-interface Row {
-  readonly number: number
-  readonly seq: number
-  /** What the sets hold of it; where that is mixed, whatever they may hold. */
-  readonly was: Packed
-  readonly isMixed: boolean
+/** A ticket that is brought in. */
+interface Arrival {
+  /** What the sets hold of it; where that is mixed, whatever they may hold, or not hold. */
+  was: Packed
+  isMixed: boolean
   /** What they shall hold. */
-  readonly target: Packed
+  target: Packed
 }
 
 interface SetChange {
@@ -33,7 +36,7 @@ interface SetChange {
 }
 
 export class Merge {
-  readonly #rows: readonly Row[]
+  readonly #until: number
   readonly #sizes: Sizes
   readonly #database: Database
   readonly #sets: (readonly [id: number, change: SetChange])[]
@@ -46,9 +49,9 @@ export class Merge {
   #nextSet = 0
   #nextColumn = 0
 
-  private constructor(database: Database, rows: readonly Row[], places: Places, sizes: Sizes) {
+  private constructor(database: Database, { arrivals, until }: Taken, places: Places, sizes: Sizes) {
     this.#database = database
-    this.#rows = rows
+    this.#until = until
     this.#sizes = sizes
     this.#getSet = database.prepare('SELECT numbers FROM find_sets WHERE id = ?')
     this.#putSet = database.prepare(
@@ -60,30 +63,16 @@ export class Merge {
       `INSERT INTO find_columns (id, low, high, numbers) VALUES (?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET low = excluded.low, high = excluded.high, numbers = excluded.numbers`,
     )
-    const [sets, values] = changesOf(rows, places, sizes)
+    const [sets, values] = changesOf(arrivals, places, sizes)
     this.#sets = [...sets].toSorted(([one], [other]) => one - other)
     this.#columns = [...values].toSorted(([one], [other]) => one - other)
   }
 
-  /** Begins with those that have been pending longest; inside a transaction, in which also the first step should be. */
-  static begin(database: Database, liveTerm: number, places: Places, sizes: Sizes): Merge {
-    const rows = database
-      .prepare('SELECT number, seq, was, now, live, mixed FROM find_pending ORDER BY seq LIMIT ?')
-      .all(ROWS)
-      .map((row): Row => {
-        const now = packedOf(row['now'])
-        const target = row['live'] === 1 ? { ...now, terms: [...now.terms, liveTerm] } : now
-        return {
-          number: Number(row['number']),
-          seq: Number(row['seq']),
-          was: packedOf(row['was']),
-          isMixed: row['mixed'] === 1,
-          target,
-        }
-      })
-    const mix = database.prepare('UPDATE find_pending SET was = ?, mixed = 1 WHERE number = ?')
-    for (const { number, was, target } of rows) mix.get(packedText(unionOf(was, target)), number)
-    return new Merge(database, rows, places, sizes)
+  /** Begins with what has been pending longest; inside a transaction. `gone`: see `linesOf`. */
+  static begin(database: Database, liveTerm: number, gone: ReadonlySet<number>, places: Places, sizes: Sizes): Merge {
+    const taken = take(database, liveTerm, gone)
+    database.prepare('UPDATE find_state SET merging = ? WHERE id = 1').get(taken.until)
+    return new Merge(database, taken, places, sizes)
   }
 
   /** Does a part that takes about so many milliseconds; true when all is in. */
@@ -127,26 +116,51 @@ export class Merge {
     return values.byteLength
   }
 
-  /** What has not changed meanwhile is pending no more; of what has, the sets hold what was to be brought in. */
+  /** What was brought in is pending no more. What changed meanwhile has lines of its own, and the first of them says what the sets hold now. */
   #end(): void {
-    const remove = this.#database.prepare('DELETE FROM find_pending WHERE number = ? AND seq = ?')
-    const keep = this.#database.prepare('UPDATE find_pending SET was = ?, mixed = 0 WHERE number = ?')
-    for (const { number, seq, target } of this.#rows) {
-      remove.get(number, seq)
-      keep.get(target.values.length === 0 ? null : packedText(target), number)
-    }
-    const merged = this.#rows.reduce((most, { seq }) => Math.max(most, seq), 0)
-    this.#database.prepare('UPDATE find_state SET merged = max(merged, ?) WHERE id = 1').run(merged)
+    this.#database.prepare('DELETE FROM find_pending WHERE seq <= ?').run(this.#until)
+    this.#database.prepare('UPDATE find_state SET merged = max(merged, ?), merging = 0 WHERE id = 1').run(this.#until)
   }
+}
 
-  get size(): number {
-    return this.#rows.length
+interface Taken {
+  readonly arrivals: ReadonlyMap<number, Arrival>
+  /** The last sequence that is among them. */
+  readonly until: number
+}
+
+/** The oldest part of the log, by tickets. What was being brought in before is among it whole. */
+function take(database: Database, liveTerm: number, gone: ReadonlySet<number>): Taken {
+  const state = database.prepare('SELECT merging, cleared FROM find_state').get()
+  const [merging, cleared] = [Number(state?.['merging']), Number(state?.['cleared'])]
+  const arrivals = new Map<number, Arrival>()
+  let [until, count] = [0, 0]
+  const deadline = performance.now() + TAKE_MS
+  for (const row of database.prepare('SELECT seq, count, mixed, lines FROM find_pending ORDER BY seq').iterate()) {
+    const seq = Number(row['seq'])
+    if (seq > merging && count > 0 && (count >= LINES || performance.now() >= deadline)) break
+    const isMixed = row['mixed'] === 1 || seq <= Math.max(merging, cleared)
+    for (const { number, was, now, isLive } of linesOf(String(row['lines']), seq <= cleared ? gone : undefined)) {
+      const target = isLive ? { terms: [...now.terms, liveTerm], values: now.values } : now
+      const known = arrivals.get(number)
+      if (known === undefined) {
+        arrivals.set(number, { was, isMixed, target })
+        continue
+      }
+      // Where an attempt before this one has come half way, the sets may hold any of the states in between.
+      known.isMixed ||= isMixed
+      if (known.isMixed) known.was = unionOf(known.was, known.target)
+      known.target = target
+    }
+    until = seq
+    count += Number(row['count'])
   }
+  return { arrivals, until }
 }
 
 /** What is to change in each set, and in each part of a column pairs of place and value. */
 function changesOf(
-  rows: readonly Row[],
+  arrivals: ReadonlyMap<number, Arrival>,
   places: Places,
   sizes: Sizes,
 ): [Map<number, SetChange>, Map<number, number[]>] {
@@ -157,7 +171,7 @@ function changesOf(
     if (change === undefined) sets.set(id, (change = { add: [], drop: [] }))
     return change
   }
-  for (const { number, was, isMixed, target } of rows) {
+  for (const [number, { was, isMixed, target }] of arrivals) {
     const place = places.of(number)
     const inChunk = place % (1 << sizes.chunkBits)
     const setBase = Math.floor(place / (1 << sizes.chunkBits)) * FACTOR
@@ -179,9 +193,8 @@ function changesOf(
   return [sets, values]
 }
 
-/** Everything that the sets may hold while one is made the other. */
+/** Everything that the sets may hold where one was being made the other. */
 function unionOf(was: Packed, target: Packed): Packed {
-  if (was === NOTHING) return target
   return {
     terms: [...new Set([...was.terms, ...target.terms])],
     values: target.values.length === 0 ? was.values : target.values,

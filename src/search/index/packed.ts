@@ -13,17 +13,7 @@ export function pack(entry: Entry, idOf: (term: string) => number): Packed {
   return { terms: entry.terms.map(idOf), values: entry.values }
 }
 
+/** The ids, a stroke, and the values. */
 export function packedText({ terms, values }: Packed): string {
   return `${terms.join(' ')}|${values.join(' ')}`
-}
-
-/** Null stands for no ticket. */
-export function packedOf(text: unknown): Packed {
-  if (typeof text !== 'string') return NOTHING
-  const [terms = '', values = ''] = text.split('|')
-  return { terms: numbersIn(terms), values: numbersIn(values) }
-}
-
-function numbersIn(text: string): number[] {
-  return text === '' ? [] : text.split(' ').map(Number)
 }

@@ -5,9 +5,12 @@
  */
 import type { Database, Statement } from '../../sqlite/database.js'
 import type { Column } from '../condition.js'
-import { LIVE } from '../terms.js'
-import { addBlob, andNot, countIn, newBits, setBit, words, type Sizes } from './bits.js'
-import { packedOf, type Packed } from './packed.js'
+import { linkKinds } from '../../tickets/links.js'
+import { leadsToBinTerm, LIVE } from '../terms.js'
+import { addMembers, andNot, countIn, membersOf, newBits, setBit, words, type Members, type Sizes } from './bits.js'
+import { Kept } from './kept.js'
+import type { Packed } from './packed.js'
+import { linesOf } from './pending.js'
 import { columns, FACTOR, STAMP } from './tables.js'
 
 /** The index is being made: up to this number of tickets are in it. */
@@ -36,6 +39,11 @@ interface Overlay {
 /** Tickets that are remembered as pending. Beyond that they are read anew, without those that are in the sets by now. */
 const REMEMBERED_MAX = 32_768
 
+/** Bytes of sets, of values and of zones that are kept in memory. */
+const SETS_BYTES = 16 * 1024 * 1024
+const VALUES_BYTES = 8 * 1024 * 1024
+const ZONES_BYTES = 1024 * 1024
+
 export interface Chunk {
   /** Numbers in it are this times the size of a chunk, and more. */
   readonly chunk: number
@@ -62,6 +70,13 @@ export class IndexReader {
   readonly #chunkRows: Statement
   readonly #overlays = new Map<number, Overlay>()
   readonly #termIds = new Map<string, number>()
+  /**
+   * Sets, values and zones that were read. They may have changed since only for what is pending here, which nobody looks up in them, so
+   * they are kept for as long as that is.
+   */
+  readonly #sets = new Kept<Members>(SETS_BYTES, (members) => members.byteLength)
+  readonly #values = new Kept<Uint32Array>(VALUES_BYTES, (values) => values.byteLength)
+  readonly #zones = new Kept<PartOfColumn>(ZONES_BYTES, () => 0)
   #seq = -1
   #remembered = 0
   #generation = -1
@@ -70,13 +85,13 @@ export class IndexReader {
 
   constructor(database: Database, sizes: Sizes) {
     this.sizes = sizes
-    this.#state = database.prepare('SELECT stamp, built, seq, generation, merged FROM find_state')
+    this.#state = database.prepare('SELECT stamp, built, seq, generation, merged, cleared FROM find_state')
     this.#set = database.prepare('SELECT numbers FROM find_sets WHERE id = ?')
     this.#zone = database.prepare('SELECT low, high FROM find_columns WHERE id = ?')
     this.#column = database.prepare('SELECT numbers FROM find_columns WHERE id = ?')
     this.#term = database.prepare('SELECT id FROM find_terms WHERE term = ?')
     this.#termsFrom = database.prepare('SELECT id, term FROM find_terms WHERE term >= ? AND term < ?')
-    this.#news = database.prepare('SELECT number, seq, now, live FROM find_pending WHERE seq > ?')
+    this.#news = database.prepare('SELECT seq, lines FROM find_pending WHERE seq > ? ORDER BY seq')
     this.#chunkRows = database.prepare('SELECT chunk, place FROM find_chunks ORDER BY chunk')
   }
 
@@ -90,7 +105,7 @@ export class IndexReader {
     this.#generation = generation
     this.#chunks = this.#chunkRows.all().map((row) => ({ chunk: Number(row['chunk']), place: Number(row['place']) }))
     this.#live = this.termId(LIVE) ?? 0
-    this.#readPending(seq)
+    this.#readPending(seq, Number(state['cleared']))
   }
 
   /** The chunks that hold tickets, by their numbers; those with pending ones alone among them. */
@@ -121,8 +136,8 @@ export class IndexReader {
   /** Adds to `bits` those of a chunk that have one of the terms. */
   addTerms({ chunk, place }: Chunk, terms: readonly number[], bits: Uint32Array): void {
     for (const term of terms) {
-      const blob = this.#set.get(place * FACTOR + term)?.['numbers']
-      if (blob instanceof Uint8Array) addBlob(bits, blob, this.sizes)
+      const members = this.#members(place, term)
+      if (members !== undefined) addMembers(bits, members)
     }
     const overlay = this.#overlays.get(chunk)
     if (overlay === undefined) return
@@ -132,8 +147,8 @@ export class IndexReader {
 
   /** How many of `bits` have a term; `settled` are those of them that are not pending. */
   countWith({ chunk, place }: Chunk, term: number, bits: Uint32Array, settled: Uint32Array): number {
-    const blob = this.#set.get(place * FACTOR + term)?.['numbers']
-    let count = blob instanceof Uint8Array ? countIn(settled, blob, this.sizes) : 0
+    const members = this.#members(place, term)
+    let count = members === undefined ? 0 : countIn(settled, members)
     const overlay = this.#overlays.get(chunk)
     if (overlay === undefined) return count
     for (const at of overlay.byTerm.get(term) ?? NONE) count += ((bits[at >>> 5] ?? 0) >>> (at & 31)) & 1
@@ -160,25 +175,38 @@ export class IndexReader {
   partOf({ place }: Chunk, part: number, column: Column): PartOfColumn | undefined {
     const parts = 2 ** (this.sizes.chunkBits - this.sizes.partBits)
     const id = (place * parts + part) * FACTOR + columns.indexOf(column)
-    const zone = place === 0 ? undefined : this.#zone.get(id)
-    if (zone === undefined) return undefined
-    return {
-      low: Number(zone['low']),
-      high: Number(zone['high']),
-      values: () => {
-        const blob = this.#column.get(id)?.['numbers']
-        return blob instanceof Uint8Array ? words(blob) : new Uint32Array(2 ** this.sizes.partBits)
-      },
-    }
+    if (place === 0) return undefined
+    return this.#zones.get(id, () => {
+      const zone = this.#zone.get(id)
+      if (zone === undefined) return undefined
+      const values = (): Uint32Array => this.#values.get(id, () => this.#readValues(id)) ?? NO_VALUES
+      return { low: Number(zone['low']), high: Number(zone['high']), values }
+    })
+  }
+
+  #readValues(id: number): Uint32Array {
+    const blob = this.#column.get(id)?.['numbers']
+    return blob instanceof Uint8Array ? words(blob) : new Uint32Array(2 ** this.sizes.partBits)
+  }
+
+  #members(place: number, term: number): Members | undefined {
+    const id = place * FACTOR + term
+    return this.#sets.get(id, () => {
+      const blob = this.#set.get(id)?.['numbers']
+      return blob instanceof Uint8Array ? membersOf(blob, this.sizes) : undefined
+    })
   }
 
   /** Takes over what became pending. */
-  #readPending(seq: number): void {
+  #readPending(seq: number, cleared: number): void {
     if (seq === this.#seq) return
     if (this.#remembered > REMEMBERED_MAX) this.#forget()
+    const gone = new Set(linkKinds.flatMap((kind) => this.termId(leadsToBinTerm(kind)) ?? []))
     for (const row of this.#news.iterate(this.#seq)) {
-      const { terms, values } = packedOf(row['now'])
-      this.#note(Number(row['number']), { terms: row['live'] === 1 ? [...terms, this.#live] : terms, values })
+      const isCleared = Number(row['seq']) <= cleared
+      for (const { number, now, isLive } of linesOf(String(row['lines']), isCleared ? gone : undefined)) {
+        this.#note(number, isLive ? { terms: [...now.terms, this.#live], values: now.values } : now)
+      }
     }
     this.#seq = seq
   }
@@ -205,6 +233,9 @@ export class IndexReader {
 
   #forget(): void {
     this.#overlays.clear()
+    this.#sets.clear()
+    this.#values.clear()
+    this.#zones.clear()
     this.#remembered = 0
     this.#termIds.clear()
     this.#seq = -1
@@ -212,3 +243,4 @@ export class IndexReader {
 }
 
 const NONE: ReadonlySet<number> = new Set()
+const NO_VALUES = new Uint32Array(0)

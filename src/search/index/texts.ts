@@ -13,9 +13,18 @@ import { commentTable, descriptionTable, ticketTable } from '../../tickets/table
 import { ticketId } from '../../tickets/ticket.js'
 import { preparedText } from '../text.js'
 import type { Places } from './places.js'
+import { TextTable } from './text-table.js'
 
 /** Comments that a ticket's place has room for. */
 export const COMMENTS_FACTOR = 2 ** 20
+
+/** What is known of a ticket's texts at the end of a transaction. */
+export interface TextsNow {
+  /** Null where there is no ticket. */
+  readonly title: string | null
+  /** Null where there is none; undefined where it has to be asked. */
+  readonly description: Text | null | undefined
+}
 
 interface WasTexts {
   title: string | null
@@ -25,23 +34,17 @@ interface WasTexts {
 
 export class TicketTexts {
   readonly #records: RecordReader
-  readonly #database: Database
+  readonly #table: TextTable
   readonly #places: Places
-  readonly #titleNow: (number: number) => string | null
+  readonly #now: (number: number) => TextsNow
   readonly #was = new Map<number, WasTexts>()
-  readonly #insert: Statement
-  readonly #remove: Statement
 
-  /** `titleNow` gives the title at the end of the transaction of one that changed; null where there is no ticket. */
-  constructor(database: Database, places: Places, titleNow: (number: number) => string | null) {
-    this.#database = database
+  /** `now` says what a ticket that changed has at the end of the transaction. */
+  constructor(database: Database, places: Places, now: (number: number) => TextsNow) {
+    this.#table = new TextTable(database, 'find_tickets', ['title', 'description'])
     this.#records = new RecordReader(database)
     this.#places = places
-    this.#titleNow = titleNow
-    this.#insert = database.prepare('INSERT INTO find_tickets (rowid, title, description) VALUES (?, ?, ?)')
-    this.#remove = database.prepare(
-      "INSERT INTO find_tickets (find_tickets, rowid, title, description) VALUES ('delete', ?, ?, ?)",
-    )
+    this.#now = now
   }
 
   /** Of a new one nothing was there before. */
@@ -59,32 +62,34 @@ export class TicketTexts {
   /** Brings what changed up to the records. */
   applied(): void {
     for (const [number, { title, description }] of this.#was) {
-      const nowTitle = this.#titleNow(number)
+      const { title: nowTitle, description: known } = this.#now(number)
       if (title === nowTitle && description === undefined) continue
-      const now = this.#descriptionOf(number)
+      const now = known === undefined ? this.#descriptionOf(number) : known === null ? null : plainText(known)
       const was = description === undefined ? now : description
       if (title === nowTitle && was === now) continue
       const place = this.#places.of(number)
-      if (title !== null) this.#remove.get(place, preparedText(title), preparedText(was ?? ''))
-      if (nowTitle !== null) this.#insert.get(place, preparedText(nowTitle), preparedText(now ?? ''))
+      if (title !== null) this.#table.remove(place, preparedText(title), preparedText(was ?? ''))
+      if (nowTitle !== null) this.#table.add(place, preparedText(nowTitle), preparedText(now ?? ''))
     }
     this.#was.clear()
+    this.#table.applied()
   }
 
   /** Adds a ticket that is not in yet. */
   add(number: number): void {
     const title = this.#titleOf(number)
     if (title === null) return
-    this.#insert.get(this.#places.of(number), preparedText(title), preparedText(this.#descriptionOf(number) ?? ''))
+    this.#table.add(this.#places.of(number), preparedText(title), preparedText(this.#descriptionOf(number) ?? ''))
   }
 
   forget(): void {
     this.#was.clear()
+    this.#table.forget()
   }
 
   clear(): void {
-    clearTable(this.#database, 'find_tickets')
     this.#was.clear()
+    this.#table.clear()
   }
 
   #titleOf(number: number): string | null {
@@ -112,12 +117,16 @@ interface WasComment extends CommentText {
 export class CommentTexts {
   readonly #records: RecordReader
   readonly #database: Database
+  readonly #publicTable: TextTable
+  readonly #internalTable: TextTable
   readonly #places: Places
   readonly #was = new Map<number, WasComment>()
   readonly #ordinal: Statement
 
   constructor(database: Database, places: Places) {
     this.#database = database
+    this.#publicTable = new TextTable(database, 'find_comments', ['text'])
+    this.#internalTable = new TextTable(database, 'find_internal_comments', ['text'])
     this.#records = new RecordReader(database)
     this.#places = places
     this.#ordinal = database.prepare('SELECT count(*) AS count FROM comments WHERE ticket = ? AND idx < ?')
@@ -152,6 +161,8 @@ export class CommentTexts {
       if (now.text !== null) this.#add(now.internal, place, now.text)
     }
     this.#was.clear()
+    this.#publicTable.applied()
+    this.#internalTable.applied()
   }
 
   /** Adds the comments of a ticket, none of which is in yet. */
@@ -169,12 +180,14 @@ export class CommentTexts {
 
   forget(): void {
     this.#was.clear()
+    this.#publicTable.forget()
+    this.#internalTable.forget()
   }
 
   clear(): void {
-    clearTable(this.#database, 'find_comments')
-    clearTable(this.#database, 'find_internal_comments')
     this.#was.clear()
+    this.#publicTable.clear()
+    this.#internalTable.clear()
   }
 
   #read(ticket: number, index: number): CommentText {
@@ -189,25 +202,14 @@ export class CommentTexts {
   }
 
   #add(internal: boolean, place: number, text: Text): void {
-    const name = tableOf(internal)
-    this.#database.prepare(`INSERT INTO ${name} (rowid, text) VALUES (?, ?)`).get(place, preparedText(plainText(text)))
+    this.#tableOf(internal).add(place, preparedText(plainText(text)))
   }
 
   #remove(internal: boolean, place: number, text: Text | null): void {
-    if (text === null) return
-    const name = tableOf(internal)
-    this.#database
-      .prepare(`INSERT INTO ${name} (${name}, rowid, text) VALUES ('delete', ?, ?)`)
-      .get(place, preparedText(plainText(text)))
+    if (text !== null) this.#tableOf(internal).remove(place, preparedText(plainText(text)))
   }
-}
 
-function tableOf(internal: boolean): string {
-  return internal ? 'find_internal_comments' : 'find_comments'
-}
-
-/** Empties a full-text table; what is taken out of it later leaves no trace in the file. */
-function clearTable(database: Database, name: string): void {
-  database.exec(`INSERT INTO ${name} (${name}) VALUES ('delete-all')`)
-  database.exec(`INSERT INTO ${name} (${name}, rank) VALUES ('secure-delete', 1)`)
+  #tableOf(internal: boolean): TextTable {
+    return internal ? this.#internalTable : this.#publicTable
+  }
 }

@@ -5,6 +5,7 @@
 import type { Column, Condition } from '../condition.js'
 import { priorityTerm } from '../terms.js'
 import { priorities } from '../../tickets/members.js'
+import { countOf } from './bits.js'
 import { asksOf, planOf, type Evaluator, type Plan } from './evaluate.js'
 import type { Looks } from './looks.js'
 import type { Chunk, IndexReader } from './reader.js'
@@ -34,13 +35,16 @@ export type WalkOrder = { readonly by: 'number' | 'priority' | Column; readonly 
 
 /** Numbers of the first window, and of the largest, where single tickets are looked up: one that meets a bound is given up. */
 const TICKETS_WINDOW_MIN = 8
-const TICKETS_WINDOW_MAX = 4096
+const TICKETS_WINDOW_MAX = 16_384
 
 /** Numbers of the first window where words are looked for and a page may be full soon. */
 const WORDS_WINDOW_MIN = 1024
 
 /** How much larger the next one is. */
 const GROWTH = 8
+
+/** Where one of so many tickets of a part is selected, or more, all of its values are looked at. */
+const DENSE = 4
 
 /** What sorts behind all values: that there is none. */
 const NONE = 2 ** 32
@@ -57,12 +61,19 @@ export class Walker {
   /** Up to `limit` places behind `after`. */
   page(condition: Condition, order: WalkOrder, limit: number, after: Place | undefined, looks: Looks): Page {
     if (order.by === 'priority') return this.#byPriority(condition, order.isDescending, limit, after, looks)
-    const plan = planOf(condition, this.#reader)
+    const plan = this.#evaluator.planOf(condition)
     if (order.by === 'number') return this.#byNumber(plan, order.isDescending, limit, after, looks)
     return this.#byColumn(plan, order.by, order.isDescending, limit, after, looks)
   }
 
-  #byNumber(plan: Plan, isDescending: boolean, limit: number, after: Place | undefined, looks: Looks): Page {
+  #byNumber(
+    plan: Plan,
+    isDescending: boolean,
+    limit: number,
+    after: Place | undefined,
+    looks: Looks,
+    also?: Plan,
+  ): Page {
     const found: Place[] = []
     for (const { chunk, range } of windowsOf(this.#reader, plan, looks, isDescending, {
       endsWithPage: true,
@@ -73,6 +84,7 @@ export class Walker {
         const number = isDescending ? range[1] + 1 : Math.max(0, range[0] - 1)
         return { places: found, goesOn: true, isIncomplete: true, endedAt: { value: 0, number } }
       }
+      if (also !== undefined) this.#evaluator.keep(also, chunk, bits)
       const base = chunk.chunk * 2 ** this.#reader.sizes.chunkBits
       collect(bits, base, isDescending, limit + 1 - found.length, (number) => found.push({ value: 0, number }))
       this.#evaluator.release(bits)
@@ -101,13 +113,18 @@ export class Walker {
     looks: Looks,
   ): Page {
     const places: Place[] = []
+    // Where sets tell it all, what the condition selects is found once for the four of them.
+    const all = this.#evaluator.planOf(condition)
+    const isOfSets = asksOf(all) === 'sets'
     for (let turn = 0; turn < priorities.length; turn++) {
       const priority = isDescending ? priorities.length - 1 - turn : turn
       const value = priority + 1
       if (after !== undefined && (isDescending ? value > after.value : value < after.value)) continue
-      const plan = planOf({ all: [condition, { terms: [priorityTerm(priority)] }] }, this.#reader)
+      const term: Condition = { terms: [priorityTerm(priority)] }
+      const plan = isOfSets ? all : planOf({ all: [condition, term] }, this.#reader)
+      const also = isOfSets ? planOf(term, this.#reader) : undefined
       const from = after?.value === value ? after : undefined
-      const page = this.#byNumber(plan, isDescending, limit - places.length, from, looks)
+      const page = this.#byNumber(plan, isDescending, limit - places.length, from, looks, also)
       places.push(...page.places.map(({ number }) => ({ value, number })))
       if (page.goesOn) {
         const endedAt = page.endedAt === undefined ? undefined : { value, number: page.endedAt.number }
@@ -160,6 +177,10 @@ export class Walker {
       const nearest = base + (best.isDescending ? ((part + 1) << partBits) - 1 : part << partBits)
       if (zone !== undefined && best.isBehind(zone.low, zone.high, nearest)) continue
       const values = zone?.values()
+      if (values !== undefined && countOf(bits.subarray(first, end)) * DENSE > values.length) {
+        offerDense(bits, first, values, base + (part << partBits), best)
+        continue
+      }
       for (let turned = 0; turned < partWords; turned++) {
         const at = best.isDescending ? end - 1 - turned : first + turned
         let word = bits[at] ?? 0
@@ -303,6 +324,19 @@ class Best {
 
   #signed(number: number): number {
     return this.isDescending ? -number : number
+  }
+}
+
+/** Offers what is set of a part: looks at all values first, of which few are wanted. `first` is its first word, `base` its first number. */
+function offerDense(bits: Uint32Array, first: number, values: Uint32Array, base: number, best: Best): void {
+  let { low, high, wantsNone } = best
+  for (let turn = 0; turn < values.length; turn++) {
+    const at = best.isDescending ? values.length - 1 - turn : turn
+    const value = values[at] ?? 0
+    if (value === 0 ? !wantsNone : value < low || value > high) continue
+    if ((((bits[first + (at >>> 5)] ?? 0) >>> (at & 31)) & 1) === 0) continue
+    best.offer(value, base + at)
+    ;({ low, high, wantsNone } = best)
   }
 }
 

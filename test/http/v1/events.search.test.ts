@@ -71,7 +71,7 @@ test('what is not understood is refused with its word, its place and the cure', 
   expect([status, JSON.parse(body)]).toMatchObject([
     400,
     {
-      code: 'invalid_query',
+      code: 'invalid_search',
       errors: [
         {
           parameter: 'q',

@@ -1,5 +1,6 @@
 /** Finding at `/v1`, where a desk of one's own is needed; what holds on every node is `suites/v1/finding.ts`. */
 import { expect, test } from 'vitest'
+import { queryCharactersMax } from '#src/contract/limits.js'
 import { openV1 } from '../../support/v1-desk.js'
 
 test('the ledger adds up to how many are open, of one queue and of all, for those who see all', async () => {
@@ -60,8 +61,68 @@ test.each([
     const { status, json } = await v1.ask('GET', `${path}?${query}`)
     expect([status, json.code, json.errors]).toEqual([
       400,
-      'invalid_query',
+      parameter === 'q' ? 'invalid_search' : 'invalid_query',
       [{ parameter, detail: expect.stringMatching(detail) }],
+    ])
+  }
+})
+
+test('a search that is not understood is called so, and counts have no order', async () => {
+  const v1 = await openV1()
+  for (const [path, detail] of [
+    ['/tickets?q=labl:x', /'labl:' at character 1/u],
+    ['/events?q=labl:x', /'labl:' at character 1/u],
+    ['/stats?q=is:open+sort:due', /^'sort:' at character 9 of the search: counts have no order\. Leave it out\.$/u],
+  ] as const) {
+    const { status, json } = await v1.ask('GET', path)
+    expect([path, status, json]).toEqual([
+      path,
+      400,
+      expect.objectContaining({
+        title: 'The search was not understood',
+        code: 'invalid_search',
+        detail: expect.stringMatching(detail),
+        errors: [{ parameter: 'q', detail: json.detail }],
+      }),
+    ])
+  }
+})
+
+test('the longest search of the widest characters fits into a URL; a longer URL is refused as a problem', async () => {
+  const v1 = await openV1()
+  const number = await v1.create({ title: '資料庫' })
+  for (const [letter, found] of [
+    ['庫', []],
+    ['\u{20000}', []],
+  ] as const) {
+    const q = `"${letter.repeat(queryCharactersMax - 2)}"`
+    const { status, json } = await v1.ask('GET', `/tickets?q=${encodeURIComponent(q)}`)
+    expect([letter, status, json.tickets]).toEqual([letter, 200, found])
+  }
+  const longest = `-label:bug ${'-is:done '.repeat(60)}`
+  expect((await v1.ask('GET', `/tickets?q=${encodeURIComponent(longest)}`)).json.tickets).toHaveLength(1)
+  for (const characters of [33_000, 50_000]) {
+    const { status, headers, json } = await v1.ask('GET', `/tickets?q=${'x'.repeat(characters)}`)
+    expect([status, headers['content-type'], json.code]).toEqual([
+      431,
+      expect.stringContaining('application/problem+json'),
+      'headers_too_large',
+    ])
+  }
+  expect((await v1.read(`/tickets/${number}`)).title).toBe('資料庫')
+})
+
+test('an index that is too high may be mistaken, or of a desk that was brought back', async () => {
+  const v1 = await openV1()
+  for (const [path, headers] of [
+    ['/tickets', { 'Desk-Index': '99999' }],
+    ['/events?since=99999', { Accept: 'application/json' }],
+  ] as const) {
+    const { status, json } = await v1.ask('GET', path, { headers })
+    expect([path, status, json.detail]).toEqual([
+      path,
+      410,
+      expect.stringMatching(/Either the number is mistaken, or the desk was brought back from a backup/u),
     ])
   }
 })
@@ -77,7 +138,7 @@ test('what was answered is found by the next request, and a renamed or merged la
   await own.desk.change(number, { title: 'other words' })
   expect([await numbers('fresh '), await numbers('other ')]).toEqual([[], [number]])
   await own.desk.run('label.change', { name: 'bug', change: { name: 'defect' } }, { actor: 1, door: 'api' })
-  expect([await numbers('label:bug'), await numbers('label:defect')]).toEqual(['invalid_query', [number]])
+  expect([await numbers('label:bug'), await numbers('label:defect')]).toEqual(['invalid_search', [number]])
   await own.desk.create({ labels: ['disk', 'defect'] })
   await own.desk.run('label.merge', { name: 'defect', into: 'disk' }, { actor: 1, door: 'api' })
   expect(await numbers('label:disk')).toEqual([number + 1, number])

@@ -241,6 +241,31 @@ test('the same names in other letters are no change, and other names are one', a
   expect(other.version).toBeGreaterThan(version)
 })
 
+test('a column that is a field is called as the field is today, is sent back as it is shown, and moves no version', async () => {
+  const v1 = await openV1()
+  const columns = ['number', 'field.cost', 'field.nothing', 'field.Site', 'title']
+  const { json } = await v1.ask('POST', '/views', { body: { name: 'x', query: 'label:bug', columns, owner: null } })
+  expect(json.columns).toEqual(['number', 'field.cost', 'field.nothing', 'field.site', 'title'])
+  for (const [path, body] of renames) await v1.ask('PATCH', path, { ...admin, body })
+  const today = ['number', 'field.Price', 'field.nothing', 'field.root: cause', 'title']
+  const shown = async (who: keyof Askers) => (await v1.ask('GET', `/views/${json.id}`, { who })).json
+  expect(await shown('agent')).toMatchObject({ columns: today, version: json.version })
+  // Of a field that one may not know of it is as it was typed.
+  expect((await shown('requester')).columns).toEqual(today.with(1, 'field.cost'))
+  const change = async (body: object) => (await v1.ask('PATCH', `/views/${json.id}`, { body })).json
+  expect(await change({ columns: today })).toMatchObject({ columns: today, version: json.version })
+  const { query } = await shown('agent')
+  expect(await change({ query: `${query} is:open` })).toMatchObject({ columns: today })
+  expect(await change({ columns: ['field.price'] })).toMatchObject({
+    query: `${query} is:open`,
+    columns: ['field.Price'],
+  })
+  await v1.ask('PATCH', '/fields/Price', { ...admin, body: { name: 'cost again' } })
+  expect((await shown('agent')).columns).toEqual(['field.cost again'])
+  expect(await change({ columns: null })).toMatchObject({ columns: [], query: `${query} is:open` })
+  expect(await v1.desk.problems()).toEqual([])
+})
+
 describe('whoever may not know of what a view names', () => {
   test('is shown it as it was typed, whatever it is called later', async () => {
     const v1 = await openV1()
@@ -288,4 +313,9 @@ test('a query that has grown by renames is shown whole, may be sent back, and is
   expect(query).toBe(many.replaceAll('bug', 'n'.repeat(50)))
   expect(query.length).toBeGreaterThan(queryCharactersMax)
   expect((await v1.ask('GET', `/tickets?q=${encodeURIComponent(query)}`)).status).toBe(400)
+  const { version } = (await v1.ask('GET', `/views/${id}`)).json
+  const unchanged = await v1.ask('PATCH', `/views/${id}`, { body: { query } })
+  expect([unchanged.status, unchanged.json.version]).toEqual([200, version])
+  const longer = await v1.ask('PATCH', `/views/${id}`, { body: { query: `${query}x` } })
+  expect([longer.status, longer.json.errors[0].pointer]).toEqual([422, '/query'])
 })

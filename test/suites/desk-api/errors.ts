@@ -185,8 +185,8 @@ export const testErrors = suite('how the desk refuses', (target) => {
       expect([answer.status, answer.body]).toEqual([404, '{"msg": "Ticket Not Found"}\n'])
     })
 
-    test('beyond 16 KiB is 431', async () => {
-      expectRefusal(await ask(desk.door, 'GET', `/tickets/${'1'.repeat(17_000)}`), 'headers_too_large')
+    test('beyond 32 KiB is 431', async () => {
+      expectRefusal(await ask(desk.door, 'GET', `/tickets/${'1'.repeat(33_000)}`), 'headers_too_large')
     })
   })
 

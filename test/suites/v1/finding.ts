@@ -226,7 +226,7 @@ export function testFinding(shared: SharedV1): void {
     expect((await walk('agent', { q: `number:${inBin}` })).numbers).toEqual([])
     for (const who of ['requester', 'viewer'] as const) {
       const { status, json } = await shared().ask('GET', '/tickets?q=is:bin', { who })
-      expect([who, status, json.code]).toEqual([who, 400, 'invalid_query'])
+      expect([who, status, json.code]).toEqual([who, 400, 'invalid_search'])
     }
   })
 

@@ -14,6 +14,7 @@ import { testPast } from './past.js'
 import { testRedact } from './redact.js'
 import { testTickets } from './tickets.js'
 import { testTogether } from './together.js'
+import { testWalking } from './walking.js'
 
 export const testV1 = suite('the desk at /v1', (target) => {
   const shared = sharedV1(target)
@@ -23,6 +24,7 @@ export const testV1 = suite('the desk at /v1', (target) => {
   testParts(shared)
   testLists(shared)
   testFinding(shared)
+  testWalking(shared)
   testPast(shared)
   testOnce(shared)
   testNames(shared)

@@ -41,7 +41,7 @@ const commonProblems: readonly ErrorCode[] = [
 export const readProblems: readonly ErrorCode[] = ['forbidden', 'history_gone', 'not_yet', 'unavailable']
 
 /** Problems of whatever is found by the reading thread. */
-export const findProblems: readonly ErrorCode[] = ['not_indexed', 'overloaded']
+export const findProblems: readonly ErrorCode[] = ['invalid_search', 'not_indexed', 'overloaded']
 
 /** Problems of whatever changes something. A body is read, and has to be JSON, also where nothing is done with it. */
 export const writeProblems: readonly ErrorCode[] = [

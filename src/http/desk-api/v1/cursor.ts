@@ -18,16 +18,23 @@ export function readCursor(list: string, cursor: string | undefined): number {
   return cursor === undefined ? 0 : numberIn(read(list, cursor))
 }
 
-/** The cursor behind a place that two numbers say: by what the list is ordered, and then which one. */
-export function writePlace(list: string, [value, number]: readonly [number, number]): string {
-  return written(list, `${value} ${number}`)
+/** A place in a list of tickets: by what it is ordered, then which one, and the index of the first page where tickets move in the order. */
+export interface WalkPlace {
+  readonly value: number
+  readonly number: number
+  readonly since: number
+}
+
+/** The cursor behind such a place. */
+export function writePlace(list: string, { value, number, since }: WalkPlace): string {
+  return written(list, `${value} ${number} ${since}`)
 }
 
 /** The place that a cursor names; undefined where there is none. Throws `invalid_cursor`. */
-export function readPlace(list: string, cursor: string | undefined): readonly [number, number] | undefined {
+export function readPlace(list: string, cursor: string | undefined): WalkPlace | undefined {
   if (cursor === undefined) return undefined
-  const [value = '', number = ''] = read(list, cursor).split(' ')
-  return [numberIn(value), numberIn(number)]
+  const [value = '', number = '', since = ''] = read(list, cursor).split(' ')
+  return { value: numberIn(value), number: numberIn(number), since: numberIn(since) }
 }
 
 function written(list: string, place: string): string {

@@ -168,7 +168,7 @@ export class Desk {
     return this.#waitFor(asked)
   }
 
-  /** Until this node has the index; what no node has was of a store that was brought back from a backup. */
+  /** Until this node has the index; what no node has is mistaken, or of a store that was brought back from a backup. */
   async #waitFor(index: number): Promise<void> {
     const patience = new Promise<'late'>((resolve) => setTimeout(resolve, WAIT_MS, 'late').unref())
     const caughtUp = this.store.strong().then(() => 'there' as const)
@@ -179,7 +179,7 @@ export class Desk {
   #demandIndex(index: number): void {
     const head = this.store.history.head()
     if (index > head) {
-      const detail = `The newest index is ${head}, and the request has seen ${shortened(String(index))}: the desk was brought back from a backup. Read anew.`
+      const detail = `The newest index is ${head}, and the request says that it has seen ${shortened(String(index))}. Either the number is mistaken, or the desk was brought back from a backup since. Read anew, and send the index of that.`
       throw new DeskError('history_gone', detail)
     }
   }

@@ -8,7 +8,7 @@ import { DeskError } from '../errors.js'
 import { commentsJson } from './comments.js'
 import type { Desk, Look } from './desk.js'
 import { historyJson } from './history.js'
-import { linksJson } from './parts.js'
+import { cursorBehind, linksJson } from './parts.js'
 import { activityJson } from './ticket-json.js'
 
 /** What a request wants to have with a ticket. Of the past there is only the activity. */
@@ -68,10 +68,13 @@ function firstHistory(desk: Desk, look: Look, state: TicketState, path: string):
   return { items: history, rest: restOf(path, next) }
 }
 
-/** Links have no pages: the rest is all of them. */
+/** Links have no pages: the rest is all others. */
 function firstLinks(look: Look, number: number, path: string): NonNullable<Ticket['links']> {
   const { links } = linksJson(look, number)
-  return { items: links.slice(0, pageDefault), rest: links.length > pageDefault ? path : null }
+  const items = links.slice(0, pageDefault)
+  const last = items.at(-1)
+  const hasMore = links.length > items.length && last !== undefined
+  return { items, rest: restOf(path, hasMore ? cursorBehind(number, last) : null) }
 }
 
 function restOf(path: string, cursor: string | null): string | null {

@@ -1,6 +1,6 @@
 /** The kinds of what has a name: how each is shown, and which commands its verbs are. */
 import type { FastifyInstance } from 'fastify'
-import { columnsOf } from '../../../catalogue/views.js'
+import { shownColumns } from '../../../catalogue/views.js'
 import { choicesOf, isFieldType } from '../../../catalogue/fields.js'
 import { CatalogueQueries } from '../../../catalogue/queries.js'
 import { fieldsOfQueue } from '../../../catalogue/queues.js'
@@ -206,7 +206,7 @@ function views(queries: CatalogueQueries, { store }: Desk): NamedRoutes<ViewReco
       name: view.name,
       owner: look.directory.handle(view.owner),
       query: shownQuery(lookupOf(look), view),
-      columns: [...columnsOf(view)],
+      columns: [...shownColumns(view, (field) => lookupOf(look).nameOf('field', field))],
       sort: textOrNull(view.sort),
       version: view.version,
     }),

@@ -2,7 +2,8 @@
 import type { FastifyInstance } from 'fastify'
 import { pageDefault, pageMax } from '../../../contract/limits.js'
 import type { Link, LinkToCreate, Watcher, WatcherToCreate } from '../../../contract/v1/parts.js'
-import { isLinkKind, type LinkKind } from '../../../tickets/links.js'
+import { isLinkKind, linkKinds, type LinkKind } from '../../../tickets/links.js'
+import type { LinkRecord } from '../../../tickets/tables.js'
 import { findUser } from '../../../users/finding.js'
 import { DeskError } from '../errors.js'
 import {
@@ -17,6 +18,7 @@ import {
   v1Answers,
   writeProblems,
 } from './answers.js'
+import { readPlace, writePlace } from './cursor.js'
 import type { Desk, Look } from './desk.js'
 import { sayIndex } from './guarded.js'
 import { guardOf, sendTagged } from './guards.js'
@@ -83,7 +85,11 @@ interface ByWatcher {
 export function addLinks(app: FastifyInstance, desk: Desk): void {
   const read = { config: { errors, saysAge: true, subject: ticketSubject() } }
   const change = { config: { errors, subject: ticketSubject('ticket.change') } }
-  const list = v1Answers(reads('All links of the ticket.', 'LinkList'), [...readProblems, ...ofTicket])
+  const list = v1Answers(reads('All links of the ticket.', 'LinkList'), [
+    ...readProblems,
+    ...ofTicket,
+    'invalid_cursor',
+  ])
   const changed = (codes: Parameters<typeof v1Answers>[1]) =>
     v1Answers({ 200: shows('All links of the ticket.', 'LinkList', replayHeader) }, [
       ...writeProblems,
@@ -92,7 +98,7 @@ export function addLinks(app: FastifyInstance, desk: Desk): void {
       ...codes,
     ])
 
-  app.get<ByNumber>(
+  app.get<ByNumber & { Querystring: { cursor?: string } }>(
     '/tickets/:number/links',
     {
       ...read,
@@ -101,12 +107,14 @@ export function addLinks(app: FastifyInstance, desk: Desk): void {
         summary: 'List the links of a ticket',
         tags,
         params: numberParams,
-        querystring: strongQuery,
+        querystring: linksQuery,
         response: list,
       },
     },
     (request, reply) =>
-      desk.look(request, reply, (look) => sendTagged(request, reply, undefined, linksJson(look, numberIn(request)))),
+      desk.look(request, reply, (look) =>
+        sendTagged(request, reply, undefined, linksJson(look, numberIn(request), request.query.cursor)),
+      ),
   )
 
   app.post<ByNumber & { Body: LinkToCreate }>(
@@ -189,6 +197,18 @@ export const strongQuery = {
   additionalProperties: false,
 } as const
 
+const linksQuery = {
+  ...strongQuery,
+  properties: {
+    cursor: {
+      type: 'string',
+      maxLength: 200,
+      description: 'As `rest` has it of a ticket that was read with its first links: the others alone.',
+    },
+    ...strongQuery.properties,
+  },
+} as const
+
 function linkIn({ kind, other }: ByLink['Params']): { readonly kind: LinkKind; readonly other: number } {
   if (!isLinkKind(kind)) throw new DeskError('not_found')
   return { kind, other: ticketNumberIn(other) }
@@ -207,10 +227,27 @@ const watcherSubject: Subject = (look, request) => {
   if (findUser(look.reading.records, partOf(request.params, 'user')) === undefined) throw new DeskError('not_found')
 }
 
-/** All links of a ticket. */
-export function linksJson(look: Look, number: number): { readonly links: Link[] } {
+/** The kinds in the order in which links are listed. */
+const kindsInOrder = linkKinds.toSorted()
+
+/** The cursor behind a link of a ticket. */
+export function cursorBehind(number: number, { kind, ticket }: Link): string {
+  return writePlace(listOf(number), { value: kindsInOrder.indexOf(kind), number: ticket, since: 0 })
+}
+
+const listOf = (number: number): string => `links ${number}`
+
+/** All links of a ticket, or those behind a cursor. */
+export function linksJson(look: Look, number: number, cursor?: string): { readonly links: Link[] } {
   const { directory, reading, viewer } = look
-  const links = reading.links(viewer, number).map(({ link, other }): Link => {
+  const after = readPlace(listOf(number), cursor)
+  const isBehind = ({ kind, other }: LinkRecord): boolean => {
+    if (after === undefined) return true
+    const value = kindsInOrder.findIndex((one) => one === kind)
+    return value > after.value || (value === after.value && other > after.number)
+  }
+  const asked = reading.links(viewer, number).filter(({ link }) => isBehind(link))
+  const links = asked.map(({ link, other }): Link => {
     const { record, category } = directory.status(other.status)
     return {
       kind: isLinkKind(link.kind) ? link.kind : 'relates-to',

@@ -107,7 +107,7 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
         operationId: 'v1ListTickets',
         summary: 'Find tickets',
         description:
-          'Those that a search finds; all, the newest first, where nothing is said. Follow `next` until it is null: by number or by creation each ticket that is there throughout comes exactly once; by any other order none comes twice, and what moved meanwhile is told by the events since the first page.',
+          'Those that a search finds; all, the newest first, where nothing is said. Follow `next` until it is null: by number or by creation each ticket that is there throughout comes exactly once; by any other order none comes twice: what moved in it meanwhile is left out of the pages that follow, and told by the events since the first one.',
         tags,
         querystring: listQuery,
         response: v1Answers(

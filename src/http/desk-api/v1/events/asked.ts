@@ -63,6 +63,6 @@ function readCondition(q: string, lookup: SearchLookup): Condition | undefined {
     return readEventSearch(q, lookup)
   } catch (error) {
     if (!(error instanceof SearchFault)) throw error
-    throw new DeskError('invalid_query', error.message, [{ parameter: 'q', detail: error.message }])
+    throw new DeskError('invalid_search', error.message, [{ parameter: 'q', detail: error.message }])
   }
 }

@@ -89,7 +89,7 @@ export function addEvents(app: FastifyInstance, desk: Desk, following: Following
           'Every event that one may know of, once, in order. Resumed on any node with `Last-Event-ID` or `since`. Where that history is gone: 410; read anew, and follow from the `Desk-Index` of that.',
         tags: ['events'],
         querystring,
-        response: v1Answers({ 200: answer }, [...readProblems, 'stopping']),
+        response: v1Answers({ 200: answer }, [...readProblems, 'invalid_search', 'stopping']),
       },
     },
     async (request, reply) => {
@@ -97,7 +97,7 @@ export function addEvents(app: FastifyInstance, desk: Desk, following: Following
       if (!isPage) refusePageParameters(request.query)
       if (following.hub.isClosed) throw new DeskError('stopping')
       const since = sinceOf(request, request.query)
-      // Another node may have it; what none has was of a store that was brought back from a backup.
+      // Another node may have it; what none has is mistaken, or was of a store that was brought back from a backup.
       if (since !== undefined && since > desk.store.history.head()) await desk.store.strong()
       return isPage ? sendPage(desk, following, request, reply, since) : stream(desk, following, request, reply, since)
     },
@@ -172,7 +172,7 @@ function begin(
   if (since > head) {
     throw new DeskError(
       'history_gone',
-      `The newest index is ${head}, and ${since} was asked for: the desk was brought back from a backup. Read anew, and go on from ${head}.`,
+      `The newest index is ${head}, and ${since} was asked for. Either the number is mistaken, or the desk was brought back from a backup since. Read anew, and go on from ${head}.`,
     )
   }
   const oldest = desk.store.history.oldest()

@@ -12,11 +12,25 @@ export interface SearchQuery {
   readonly tz?: string
 }
 
+/** The words of searches, in short, for who reads the API without the documents beside it. */
+const queryDescription = [
+  'Which tickets, as a line of words; all where it is empty. Terms are joined by AND, `-` leaves out, `(… OR …)` are alternatives, a comma is OR between values, and what has a space, a comma or a colon stands in quotes:',
+  '',
+  '- `disk full`: words in title, description or comments, the last as a beginning; `"disk full"`: these very characters; `in:title,description,comments` beside them.',
+  '- `is:open`, `new`, `active`, `waiting`, `done`, `overdue`, `unassigned`, `mine`, `watched`, `internal`, `bin`.',
+  '- `status:`, `priority:`, `queue:`, `label:`, `assignee:`, `requester:`, `author:`, `commenter:`, `watcher:`, `ref:`, `field.NAME:`, with `none`, `*` for any, and `@me`; `no:label` and the like.',
+  '- `created:`, `updated:`, `closed:`, `due:` with a day, a time, `@today-7d`, `>=2026-11-28` or `2026-11-01..2026-11-30`; `comments:>5`; `number:1..20`.',
+  '- `blocks:12`, `blocked-by:`, `duplicates:`, `duplicated-by:`, `relates-to:`.',
+  '- `sort:updated-desc`, in lists.',
+  '',
+  `What is not understood is a 400 (\`invalid_search\`) that names the word, its place and the cure. At most ${queryCharactersMax} characters. etcdesk's docs/SEARCH.md has all of it, with examples.`,
+].join('\n')
+
 export const searchQuery = {
   q: {
     type: 'string',
     maxLength: queryCharactersMax,
-    description: 'Which tickets, in the words of docs/SEARCH.md, such as `is:open label:disk`; all where it is empty.',
+    description: queryDescription,
     examples: ['is:open label:disk'],
   },
   tz: {

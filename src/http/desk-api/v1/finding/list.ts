@@ -1,11 +1,16 @@
-/** A page of tickets: those that a search finds, in an order, from a place on. */
+/**
+ * A page of tickets: those that a search finds, in an order, from a place on. Where tickets move in their order while its pages are read, one
+ * that was shown may come to stand behind the next page. So none is shown twice, what moved since the first page is left out of the others.
+ */
 import type { Snippet, Ticket } from '../../../../contract/v1/tickets.js'
-import type { Condition, Order } from '../../../../search/condition.js'
+import { demandsTerm, type Condition, type Order } from '../../../../search/condition.js'
+import { LIVE } from '../../../../search/terms.js'
 import type { Questions } from '../../../../search/index/finder.js'
 import type { Snippet as FoundSnippet } from '../../../../search/snippets.js'
 import type { Page, Place } from '../../../../search/index/walk.js'
 import type { Question } from '../../../../store/question.js'
-import { ticketTable } from '../../../../tickets/tables.js'
+import { activityOf, publicActivityOf } from '../../../../tickets/keeping.js'
+import { ticketTable, type TicketRecord } from '../../../../tickets/tables.js'
 import { ticketId } from '../../../../tickets/ticket.js'
 import { DeskError } from '../../errors.js'
 import { maySee } from '../../../../users/sight.js'
@@ -36,18 +41,21 @@ function pageOf(
   { look, questions, search }: Inquiry,
   { q, sort, tz, limit, cursor, snippets }: ListAsked,
 ): { readonly body: object; readonly next: string | undefined } {
-  const { condition, order } = search(sort)
+  const { condition, order } = search({ sort })
   const list = JSON.stringify(['tickets', q, sort ?? '', tz ?? ''])
   const from = readPlace(list, cursor)
-  const page = placesOf(questions, condition, order, limit, from && { value: from[0], number: from[1] })
-  const { tickets, last, isWhole } = ticketsAt(look, page.places)
+  const page = placesOf(questions, condition, order, limit, from)
+  const hasMoved = (record: TicketRecord): boolean =>
+    from !== undefined && !isFixed(order) && movedSince(look, record, order, from.since)
+  const { tickets, last, isWhole } = ticketsAt(look, page.places, hasMoved, demandsTerm(condition, LIVE))
   const counted = questions.total(condition)
   // A page may have found more than was counted.
   const total = Math.max(counted.total, page.places.length)
   const place = isWhole ? (page.endedAt ?? last) : last
   // The best come on one page, whose texts leave room for all that there may be.
   const goesOn = order.by !== 'relevance' && (page.goesOn || !isWhole)
-  const next = goesOn && place !== undefined ? writePlace(list, [place.value, place.number]) : undefined
+  const since = from?.since ?? (isFixed(order) ? 0 : look.index)
+  const next = goesOn && place !== undefined ? writePlace(list, { ...place, since }) : undefined
   const marked = snippets ? withSnippets(questions, condition, tickets) : tickets
   return {
     body: {
@@ -95,21 +103,52 @@ function snippetJson({ place, comment, text, marks, isCutBefore, isCutAfter }: F
   }
 }
 
-/** The tickets at these places, as far as there is room for their texts. */
+/** Whether no ticket moves in an order: a page of it is the same, `next` too, whatever happens to others. */
+function isFixed({ by }: Order): boolean {
+  return by === 'number' || by === 'created' || by === 'relevance'
+}
+
+/** Whether a ticket has moved in an order since an index, as far as the viewer may know: that is what events tell of it. */
+function movedSince({ viewer, reading }: Look, record: TicketRecord, { by }: Order, since: number): boolean {
+  const { index } = viewer.isStaff ? activityOf(record) : publicActivityOf(record)
+  if (index <= since) return false
+  switch (by) {
+    case 'due':
+    case 'priority':
+      return reading.hasChanged(record.number, by, since)
+    case 'closed':
+      return reading.hasChanged(record.number, 'closedTime', since)
+    case 'comments':
+    case 'publicComments':
+      return reading.hasOtherComments(viewer, record.number, since)
+    case 'updated':
+    case 'publicUpdated':
+      return true
+    default:
+      return false
+  }
+}
+
+/**
+ * The tickets at these places, as far as there is room for their texts, without those that have moved; `areThere` where the search finds
+ * none of the bin.
+ */
 function ticketsAt(
   look: Look,
   places: readonly Place[],
+  hasMoved: (record: TicketRecord) => boolean,
+  areThere: boolean,
 ): { readonly tickets: Ticket[]; readonly last: Place | undefined; readonly isWhole: boolean } {
   const tickets: Ticket[] = []
   let [characters, last]: [number, Place | undefined] = [0, undefined]
   for (const place of places) {
     const record = look.reading.records.get(ticketTable, ticketId(place.number))
     // The index is of the same state as the records; what may be shown is not left to it all the same.
-    if (record === undefined || !maySee(look.viewer, record)) {
+    if (record === undefined || !maySee(look.viewer, record) || hasMoved(record)) {
       last = place
       continue
     }
-    const state = look.reading.stateOf(record)
+    const state = look.reading.stateOf(record, areThere || undefined)
     characters += state.description?.length ?? 0
     if (characters > PAGE_TEXT_MAX && tickets.length > 0) return { tickets, last, isWhole: false }
     tickets.push({ ...ticketJson(look, state), activity: activityOfTicket(look, state) })

@@ -10,7 +10,7 @@ import { IndexNotReady } from '../../../../search/index/reader.js'
 import { Finder, type Questions } from '../../../../search/index/finder.js'
 import type { Sizes } from '../../../../search/index/bits.js'
 import { SearchLookup } from '../../../../search/lookup.js'
-import { readList, type Search } from '../../../../search/search.js'
+import { readList, type Search, type SearchOptions } from '../../../../search/search.js'
 import { SearchFault } from '../../../../search/words.js'
 import { Zone } from '../../../../search/zone.js'
 import type { Database } from '../../../../sqlite/database.js'
@@ -46,7 +46,7 @@ export interface Inquiry {
   readonly look: Look
   readonly questions: Questions
   /** What a search asks, in this state, of whoever asks. */
-  readonly search: (sort?: string) => Search
+  readonly search: (order?: Pick<SearchOptions, 'sort' | 'isCount'>) => Search
   readonly zone: Zone
   readonly ledger: LedgerReader
 }
@@ -80,7 +80,7 @@ export class DeskRoom {
         const { body, next } = this.#finder.answer((questions) => {
           const zone = zoneOf(asked.tz)
           const lookup = new SearchLookup(this.#database, this.#reading.records, look.viewer)
-          const search = (sort?: string): Search => searchOf(asked, { lookup, now: asked.now, zone, sort })
+          const search: Inquiry['search'] = (order = {}) => searchOf(asked, { lookup, now: asked.now, zone, ...order })
           return make({ look, questions, search, zone, ledger: this.#ledger })
         }, bounds)
         return { type: 'body', index, body: JSON.stringify(body), next }
@@ -104,12 +104,13 @@ export class DeskRoom {
   }
 }
 
-function searchOf({ q }: SearchAsked, options: Parameters<typeof readList>[1]): Search {
+function searchOf({ q }: Pick<SearchAsked, 'q'>, options: SearchOptions): Search {
   try {
     return readList(q, options)
   } catch (error) {
     if (!(error instanceof SearchFault)) throw error
-    throw new DeskError('invalid_query', error.message, [{ parameter: error.parameter, detail: error.message }])
+    const { message: detail, parameter } = error
+    throw new DeskError(parameter === 'q' ? 'invalid_search' : 'invalid_query', detail, [{ parameter, detail }])
   }
 }
 

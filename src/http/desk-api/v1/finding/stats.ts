@@ -38,7 +38,7 @@ type Prefix = (typeof prefixes)[number]
 
 function statsOf({ look, questions, search, zone }: Inquiry, now: number): Stats {
   const { directory } = look
-  const { condition } = search()
+  const { condition } = search({ isCount: true })
   const groupOf = (term: string): string => today(directory, term)
   const ranges = rangesOf(zone, now)
   const { total, isExact, counts, inRanges } = questions.facets(condition, { prefixes, groupOf, ranges })

@@ -1,0 +1,53 @@
+/**
+ * Which tickets hold what one answer asks of a full-text table, chunk by chunk, remembered for all that asks again: the total, and windows
+ * smaller than a chunk. In a table of comments a part of the rows is found only by going through those before, unless they are very many;
+ * so of these more chunks are asked each time.
+ */
+import type { Database } from '../../sqlite/database.js'
+import { newBits, setBit, type Sizes } from './bits.js'
+import { placesIn, type Source } from './full-text.js'
+
+/** Chunks that are asked together at most. */
+const SPAN_MAX = 16
+
+export class RememberedHits {
+  readonly #database: Database
+  readonly #source: Source
+  readonly #match: string
+  readonly #sizes: Sizes
+  /** By the places of chunks that were asked. */
+  readonly #hits = new Map<number, Uint32Array | undefined>()
+  #last = 0
+
+  constructor(database: Database, source: Source, match: string, sizes: Sizes) {
+    this.#database = database
+    this.#source = source
+    this.#match = match
+    this.#sizes = sizes
+  }
+
+  /** Those in a chunk, by its place; undefined where there are none. Not to be changed. */
+  in(place: number): Uint32Array | undefined {
+    if (!this.#hits.has(place)) this.#ask(place)
+    this.#last = place
+    return this.#hits.get(place)
+  }
+
+  /** Asks for a chunk, and others in the direction of the walk: about as many as were asked so far. */
+  #ask(place: number): void {
+    const most = this.#source.factor > 1 ? SPAN_MAX : 1
+    const count = Math.min(most, Math.max(1, this.#hits.size))
+    const step = place < this.#last ? -1 : 1
+    let end = place
+    for (let asked = 1; asked < count && end + step > 0 && !this.#hits.has(end + step); asked++) end += step
+    const [first, last] = step > 0 ? [place, end] : [end, place]
+    for (let each = first; each <= last; each++) this.#hits.set(each, undefined)
+    const size = 2 ** this.#sizes.chunkBits
+    for (const found of placesIn(this.#database, this.#source, this.#match, first * size, (last + 1) * size)) {
+      const chunk = Math.floor(found / size)
+      let bits = this.#hits.get(chunk)
+      if (bits === undefined) this.#hits.set(chunk, (bits = newBits(this.#sizes)))
+      setBit(bits, found - chunk * size)
+    }
+  }
+}
