@@ -132,7 +132,7 @@ export class V1Roamer {
   }
 
   #text(): string {
-    return `${this.#name}-${++this.#count}`
+    return textNumbered(this.#name, ++this.#count)
   }
 
   #create(nodes: readonly Place[]): Promise<void> {
@@ -290,8 +290,9 @@ export class V1Roamer {
     const dice = this.#random()
     if (dice < 0.4 && this.#labels.length > 0) return { label: pick(this.#labels, this.#random), status }
     if (dice < 0.6) return { status: status ?? 'open' }
-    const text = `${this.#name}-${1 + Math.floor(this.#random() * this.#count)}`
-    return dice < 0.8 ? { text, status } : { beginning: text, status }
+    const text = textNumbered(this.#name, 1 + Math.floor(this.#random() * this.#count))
+    // A last word of three characters and more is found by what begins so.
+    return dice < 0.8 ? { text, status } : { beginning: text.slice(0, -1), status }
   }
 
   #note(change: V1Change): void {
@@ -345,4 +346,9 @@ function lineOf({ index, type, changes: { title, description, labels } }: EntryB
     added: labels?.added,
     removed: labels?.removed,
   })
+}
+
+/** A text that a client writes: no other one has the same, and each ends in four digits at least. */
+function textNumbered(client: string, number: number): string {
+  return `${client}-${1000 + number}`
 }

@@ -97,7 +97,7 @@ describe("the desk's book", () => {
   test('counts bytes that are no request apart, by the status of their refusal', async () => {
     await askRaw(desk.door, 'this is no HTTP\r\n\r\n')
     await askRaw(desk.door, 'neither is this\r\n\r\n')
-    await askRaw(desk.door, `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
+    await askRaw(desk.door, `GET /${'x'.repeat(70_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
     expect([...book.figures().malformed]).toEqual([
       [400, 2],
       [431, 1],

@@ -255,14 +255,9 @@ function testSharedJournal(engine: JournalEngine): void {
       const cluster = engine.create()
       const nodes = [await openNode(cluster), await openNode(cluster), await openNode(cluster)]
       for (const node of nodes) await precedenceOf(node).ask()
-      const order: JournalNode[] = []
-      await Promise.all(
-        nodes.toReversed().map(async (node) => {
-          await commitAtLast(node, 'anything')
-          order.push(node)
-        }),
-      )
-      expect(order.map((node) => nodes.indexOf(node))).toEqual([0, 1, 2])
+      const indexes = await Promise.all(nodes.toReversed().map((node) => commitAtLast(node, 'anything')))
+      // The last one that asked stands first here.
+      expect(indexes).toEqual(indexes.toSorted((one, other) => other - one))
     })
 
     test('waits for a writer that asked to go first and is gone, and then no more', async () => {
@@ -322,10 +317,13 @@ async function tryToCommit({ journal }: JournalNode, name: string): Promise<Appe
   return journal.append(commitAfter(head, [name]), head)
 }
 
-/** Attempts, each when it is this node's turn, until one is accepted. */
-async function commitAtLast(node: JournalNode, name: string): Promise<void> {
-  do await precedenceOf(node).ours(NEVER)
-  while ((await tryToCommit(node, name)).type !== 'accepted')
+/** Attempts, each when it is this node's turn, until one is accepted; returns its index. */
+async function commitAtLast(node: JournalNode, name: string): Promise<number> {
+  for (;;) {
+    await precedenceOf(node).ours(NEVER)
+    const outcome = await tryToCommit(node, name)
+    if (outcome.type === 'accepted') return outcome.head.index
+  }
 }
 
 async function openNode(cluster: JournalCluster): Promise<JournalNode> {

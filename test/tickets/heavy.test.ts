@@ -30,11 +30,15 @@ test('what is short passes those that look through all tickets', async () => {
   await store.run('label.create', { label })
   await store.run('ticket.create', { ticket: { title: 'x', labels: ['used'] } })
   const ended: string[] = []
-  const removals = Array.from({ length: 8 }, async () => {
+  const removals = Array.from({ length: 60 }, async () => {
     await expect(store.run('label.delete', label)).rejects.toMatchObject({ code: 'in_use' })
     ended.push('look')
   })
-  const short = store.run('ticket.create', { ticket: { title: 'y' } }).then(() => ended.push('short'))
+  // Refused too, so that neither waits for the disk.
+  const short = expect(store.run('ticket.change', { number: 99, change: { title: 'y' } }))
+    .rejects.toMatchObject({ code: 'not_found' })
+    .then(() => ended.push('short'))
   await Promise.all([...removals, short])
-  expect(ended.indexOf('short')).toBeLessThan(3)
+  // One is under way; others may have been answered while the threads wake each other.
+  expect(ended.indexOf('short')).toBeLessThan(30)
 })
