@@ -8,13 +8,14 @@
  */
 import { createServer, STATUS_CODES } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { Socket, type AddressInfo } from 'node:net'
+import { Socket, type AddressInfo, type Server as NetServer } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { deskErrors } from '../contract/errors.js'
 import { answerOn, connectionRoom, type ConnectionRoom } from './connection-room.js'
 import type { DoorBook, ReportFault } from './door-book.js'
 import { framingProblem, type FramingProblem } from './framing.js'
 import { stopReading } from './pace.js'
+import { cutOff, hasSentNothing, tlsFront, type Certificates } from './tls-front.js'
 import { admitting, guardWire, type WireOptions } from './wire.js'
 
 export interface Address {
@@ -48,6 +49,10 @@ export interface DoorOptions {
   readonly book?: DoorBook
   /** Hears of faults of the program, for a log; each was answered with 500. */
   readonly onFault?: ReportFault
+  /** Where the door's certificate comes from; it speaks plain HTTP where none is given. */
+  readonly certificates?: Certificates
+  /** For how long browsers that came by TLS are told to come by nothing else, in seconds; nothing is said where it is 0. */
+  readonly hstsSeconds?: number
   /** Where the door's connections are counted; with all of the process where none is given. */
   readonly room?: ConnectionRoom
 }
@@ -92,6 +97,7 @@ export interface DoorServerOptions {
   readonly handler: (request: IncomingMessage, response: ServerResponse) => void
   readonly limits?: Partial<DoorLimits>
   readonly room?: ConnectionRoom
+  readonly certificates?: Certificates
   /** How this door words a problem below HTTP; plain text where it is not given. */
   readonly wireAnswer?: (problem: WireProblem) => WireAnswer
   /** Told with which status bytes that are no HTTP were refused. */
@@ -149,15 +155,18 @@ export async function openDoor(options: DoorServerOptions): Promise<Door> {
   // Node closes here a connection whose time without a request, as its client was told, is up. It is kept: others may take longer.
   server.on('timeout', () => {})
   const sockets = trackSockets(server, room)
-  await listen(server, options.listen)
-  const address = boundAddress(server)
+  const { certificates } = options
+  const front = certificates === undefined ? server : tlsFront(server, certificates)
+  await listen(front, options.listen)
+  const address = boundAddress(front)
+  const scheme = certificates === undefined ? 'http' : 'https'
   let closing: Promise<void> | undefined
   return {
     address,
     connections: () => sockets.size,
-    url: `http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`,
+    url: `${scheme}://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`,
     close: (graceMs = graceMsDefault) => {
-      closing ??= drain(server, sockets, graceMs, options.onClosing)
+      closing ??= drain(server, front, sockets, graceMs, options.onClosing)
       return closing
     },
   }
@@ -165,10 +174,12 @@ export async function openDoor(options: DoorServerOptions): Promise<Door> {
 
 /** The URL that clients on this machine reach a door by, also one that listens on every address. */
 export function reachableUrl({ url, address }: Door): string {
-  return address.host === '0.0.0.0' || address.host === '::' ? `http://127.0.0.1:${address.port}` : url
+  return address.host === '0.0.0.0' || address.host === '::'
+    ? `${new URL(url).protocol}//127.0.0.1:${address.port}`
+    : url
 }
 
-function listen(server: Server, { host, port }: Address): Promise<void> {
+function listen(server: NetServer, { host, port }: Address): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen({ host, port, backlog }, () => {
@@ -180,7 +191,7 @@ function listen(server: Server, { host, port }: Address): Promise<void> {
   })
 }
 
-function boundAddress(server: Server): Address {
+function boundAddress(server: NetServer): Address {
   const bound: AddressInfo | string | null = server.address()
   if (bound === null || typeof bound === 'string') throw new Error('The door listens on no network address.')
   return { host: bound.address, port: bound.port }
@@ -201,11 +212,12 @@ function trackSockets(server: Server, room: ConnectionRoom): ReadonlySet<Socket>
 
 /** Whether it is only that a connection has waited for its first request: Node takes its opening for the beginning of one. */
 function hasAskedNothing(code: string | undefined, socket: Duplex): boolean {
-  return code === 'ERR_HTTP_REQUEST_TIMEOUT' && socket instanceof Socket && socket.bytesRead === 0
+  return code === 'ERR_HTTP_REQUEST_TIMEOUT' && socket instanceof Socket && hasSentNothing(socket)
 }
 
 async function drain(
   server: Server,
+  front: NetServer,
   sockets: ReadonlySet<Socket>,
   graceMs: number,
   onClosing: (() => void) | undefined,
@@ -220,17 +232,18 @@ async function drain(
     if (![...sockets].some(isSending)) closeIdle()
   }
   const closed = new Promise<void>((resolve) => {
-    server.close(() => resolve())
+    // Of a server behind TLS the front has the connections, which it lets go with the last of them.
+    front.close(() => resolve())
   })
   onClosing?.()
   const letIdleGo = () => {
     server.closeIdleConnections()
-    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+    for (const socket of sockets) if (hasSentNothing(socket)) socket.destroy()
   }
   letIdleGo()
   const sweep = setInterval(letIdleGo, idleSweepMs)
   const cut = setTimeout(() => {
-    for (const socket of sockets) socket.resetAndDestroy()
+    for (const socket of sockets) cutOff(socket)
   }, graceMs)
   await closed
   clearInterval(sweep)

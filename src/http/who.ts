@@ -15,6 +15,7 @@ import type { Asker } from '../store/command.js'
 import { RecordReader } from '../store/records.js'
 import { findUser } from '../users/finding.js'
 import { isOpen } from '../users/viewer.js'
+import { clientAddress } from './client-address.js'
 
 /** The cookie of a session. Its prefix keeps browsers from taking one of another path or domain; they ask for https then. */
 export const SESSION_COOKIE = 'etcdesk_session'
@@ -65,7 +66,7 @@ export class Who {
   readonly #asked = new WeakMap<IncomingMessage, Asking>()
   readonly #crowded = new WeakSet<IncomingMessage>()
 
-  constructor({ store, passwords, addressOf = addressOfSocket, now = () => Date.now() }: WhoOptions) {
+  constructor({ store, passwords, addressOf = clientAddress(), now = () => Date.now() }: WhoOptions) {
     this.passwords = passwords
     this.#store = store
     this.#records = new RecordReader(store.reader)
@@ -197,8 +198,4 @@ function sessionIn(cookie: string): string | undefined {
     return name === SESSION_COOKIE || name === SECURE_SESSION_COOKIE ? [value] : []
   })
   return found.length === 1 ? found[0] : undefined
-}
-
-function addressOfSocket({ socket }: IncomingMessage): string {
-  return socket.remoteAddress ?? ''
 }

@@ -17,7 +17,12 @@ import { reachableUrl, type Door } from '../http/door.js'
 import { isHeavy } from '../tickets/heavy.js'
 import { StoreOpenError } from '../store/errors.js'
 import { Store } from '../store/store.js'
+import { Passwords } from '../access/password.js'
+import { clientAddress } from '../http/client-address.js'
+import type { Certificates } from '../http/tls-front.js'
+import { Who } from '../http/who.js'
 import { announce } from './announce.js'
+import { openCertificates } from './certificates.js'
 import { makeDataFolder, refuseFolder } from './data-folder.js'
 import { checkAddress, listenError, type PlannedDoor } from './listening.js'
 import { openLog, type Logger, type OpenLog } from './log.js'
@@ -57,6 +62,7 @@ export async function serve(settings: Settings, say: Say, notices: readonly stri
     for (const notice of notices) log.warn(notice)
     const doors = plannedDoors(settings)
     await Promise.all([checkAddress(doors.desk), doors.keys === undefined ? undefined : checkAddress(doors.keys)])
+    const certificates = await certificatesOf(settings, log)
     const starting = new AbortController()
     void signals.first.then(() => starting.abort())
     const opening = openStore(settings, log, starting.signal)
@@ -74,6 +80,7 @@ export async function serve(settings: Settings, say: Say, notices: readonly stri
         logging,
         openDeskApi: deskApi.openDeskApi,
         stopping: stopping.signal,
+        certificates,
       })
       announce(settings, store, open, (sentence) => log.warn(sentence))
       const socket = socketOf(settings.dataDirectory)
@@ -122,6 +129,11 @@ async function closeToNetwork(
 
 function firstAdminLine(url: string, { advertise }: Settings, secret: string): string {
   return `The desk is closed and nobody can sign in yet. Make the first admin within 30 minutes: ${advertise ?? url}/#link=${secret}`
+}
+
+function certificatesOf({ tlsCert: cert, tlsKey: key }: Settings, log: Logger): Promise<Certificates | undefined> {
+  if (cert === undefined || key === undefined) return Promise.resolve(undefined)
+  return openCertificates({ cert, key }, (sentence) => log.warn(sentence))
 }
 
 interface PlannedDoors {
@@ -179,6 +191,7 @@ interface DoorParts {
   readonly logging: OpenLog
   readonly openDeskApi: typeof openDeskApi
   readonly stopping: AbortSignal
+  readonly certificates: Certificates | undefined
 }
 
 interface OpenDoors {
@@ -187,7 +200,7 @@ interface OpenDoors {
 }
 
 async function openDoors(parts: DoorParts): Promise<OpenDoors> {
-  const { settings, planned, store, stopping } = parts
+  const { settings, planned, store, stopping, certificates } = parts
   const { log, output } = parts.logging
   const { cors, advertise, keysAdvertise } = settings
   const hostWhitelist = ownNames(settings)
@@ -196,7 +209,19 @@ async function openDoors(parts: DoorParts): Promise<OpenDoors> {
   const [deskBook, keysBook] = [bookOf('desk', requestLog), bookOf('keys', requestLog)]
   const onFault: ReportFault = (error, request) =>
     log.error({ err: error, ...request }, 'a request failed by a fault of the program')
-  const common = { store, version, cors, hostWhitelist, onFault, stopping }
+  const addressOf = clientAddress(settings.trustedProxies)
+  const who = new Who({ store, passwords: new Passwords(), addressOf })
+  const { hstsSeconds } = settings
+  const common = {
+    store,
+    version,
+    cors,
+    hostWhitelist,
+    onFault,
+    stopping,
+    who,
+    ...(certificates && { certificates, hstsSeconds }),
+  }
   let keys: KeysDoor | undefined
   if (planned.keys !== undefined) {
     const told = keysAdvertise === undefined ? {} : { advertise: keysAdvertise }

@@ -3,6 +3,7 @@
  * config file holds and returns a value, or throws a `BadValue` whose `expected` completes "… should be".
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { isIP } from 'node:net'
 import { shortened } from '../http/repeated.js'
 import type { Address } from '../http/door.js'
 import { parseAddress, PORT_MAX } from './addresses.js'
@@ -173,6 +174,17 @@ export const readHosts: Reader<readonly string[]> = (raw) =>
   readList(raw, "host names separated by commas, such as desk.example.net,10.0.0.7, or '*' for all", (item) =>
     /^(?:\*|[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/iu.test(item),
   )
+
+/** Addresses, or networks as `10.0.0.0/8`. */
+export const readNetworks: Reader<readonly string[]> = (raw) =>
+  readList(raw, 'addresses or networks separated by commas, such as 127.0.0.1,10.0.0.0/8', isNetwork)
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...others] = text.split('/')
+  const family = isIP(address)
+  if (family === 0 || others.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/u.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
+}
 
 export const readSwitch: Reader<boolean> = (raw) => {
   const known = new Map<unknown, boolean>([

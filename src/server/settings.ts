@@ -59,11 +59,16 @@ export function readSettings(sources: SettingsSources): Settings {
     cors: read(settingsTable.cors),
     hostWhitelist: read(settingsTable.hostWhitelist),
     insecure: read(settingsTable.insecure),
+    tlsCert: read(settingsTable.tlsCert),
+    tlsKey: read(settingsTable.tlsKey),
+    hstsSeconds: read(settingsTable.hstsSeconds),
+    trustedProxies: read(settingsTable.trustedProxies),
     logLevel: read(settingsTable.logLevel),
   }
   const sourceOf = (name: keyof Settings): string =>
     findGiven(settingsTable[name].flag, sources, file)?.source ?? `--${settingsTable[name].flag}`
   refuseSameAddress(settings, sourceOf)
+  refuseHalfCertificate(settings)
   return settings
 }
 
@@ -188,6 +193,12 @@ function parseObject(path: string, source: string): object {
     )
   }
   return values
+}
+
+function refuseHalfCertificate({ tlsCert, tlsKey }: Settings): void {
+  if ((tlsCert === undefined) === (tlsKey === undefined)) return
+  const [given, lacking] = tlsCert === undefined ? ['--tls-key', '--tls-cert'] : ['--tls-cert', '--tls-key']
+  throw new SettingsError(`${given} is given without ${lacking}: TLS needs a certificate and its key.`)
 }
 
 function refuseSameAddress({ listen, keysListen }: Settings, sourceOf: (name: keyof Settings) => string): void {
