@@ -85,6 +85,11 @@ export class ConnectionRoom {
     if (this.#open.size > this.max) this.#makeRoom(socket)
   }
 
+  /** Counts a connection no longer that is still open: another stands for it. */
+  leave(socket: Socket): void {
+    this.#open.delete(socket)
+  }
+
   /** Notes that a request came in on a connection. */
   asked(socket: Duplex): void {
     const client = clientOf(socket)

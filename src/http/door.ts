@@ -38,6 +38,13 @@ export interface Door {
   close(graceMs?: number): Promise<void>
 }
 
+/** How a door is encrypted. */
+export interface DoorTls {
+  readonly certificates: Certificates
+  /** For how long browsers are told to come by nothing else, in seconds; nothing is said where it is 0. */
+  readonly hstsSeconds?: number
+}
+
 /** What every door is told by the settings. */
 export interface DoorOptions {
   readonly listen: Address
@@ -49,10 +56,8 @@ export interface DoorOptions {
   readonly book?: DoorBook
   /** Hears of faults of the program, for a log; each was answered with 500. */
   readonly onFault?: ReportFault
-  /** Where the door's certificate comes from; it speaks plain HTTP where none is given. */
-  readonly certificates?: Certificates
-  /** For how long browsers that came by TLS are told to come by nothing else, in seconds; nothing is said where it is 0. */
-  readonly hstsSeconds?: number
+  /** How the door is encrypted; it speaks plain HTTP where that is not said. */
+  readonly tls?: DoorTls
   /** Where the door's connections are counted; with all of the process where none is given. */
   readonly room?: ConnectionRoom
 }
@@ -69,6 +74,10 @@ export interface DoorLimits {
   readonly checkIntervalMs: number
   /** Request line and headers together, in bytes. */
   readonly headerBytesMax: number
+  /** A connection's first byte to the end of its handshake, by TLS. */
+  readonly handshakeTimeoutMs: number
+  /** How many are at that together; one more ends the oldest. */
+  readonly handshakesMax: number
 }
 
 const defaultLimits: DoorLimits = {
@@ -77,6 +86,8 @@ const defaultLimits: DoorLimits = {
   keepAliveTimeoutMs: 600_000,
   checkIntervalMs: 5000,
   headerBytesMax: 16 * 1024,
+  handshakeTimeoutMs: 10_000,
+  handshakesMax: 1000,
 }
 
 /** A request that never became one: answered on the bare connection, which then ends. */
@@ -97,7 +108,7 @@ export interface DoorServerOptions {
   readonly handler: (request: IncomingMessage, response: ServerResponse) => void
   readonly limits?: Partial<DoorLimits>
   readonly room?: ConnectionRoom
-  readonly certificates?: Certificates
+  readonly tls?: DoorTls
   /** How this door words a problem below HTTP; plain text where it is not given. */
   readonly wireAnswer?: (problem: WireProblem) => WireAnswer
   /** Told with which status bytes that are no HTTP were refused. */
@@ -123,7 +134,9 @@ export async function openDoor(options: DoorServerOptions): Promise<Door> {
     end(answer)
     options.onRefused?.(answer.status)
   }
+  const hsts = hstsOf(options)
   const limits = { ...defaultLimits, ...options.limits }
+  const sockets = { keepAlive: true, keepAliveInitialDelay: tcpKeepAliveMs, noDelay: true }
   const server = createServer(
     {
       maxHeaderSize: limits.headerBytesMax,
@@ -131,8 +144,7 @@ export async function openDoor(options: DoorServerOptions): Promise<Door> {
       requestTimeout: limits.requestTimeoutMs,
       keepAliveTimeout: limits.keepAliveTimeoutMs,
       connectionsCheckingInterval: limits.checkIntervalMs,
-      keepAlive: true,
-      keepAliveInitialDelay: tcpKeepAliveMs,
+      ...sockets,
     },
     admitting((request, response) => {
       const problem = framingProblem(request)
@@ -150,23 +162,34 @@ export async function openDoor(options: DoorServerOptions): Promise<Door> {
   guardWire(server, {
     isHarmless: hasAskedNothing,
     ...(options.repair && { repair: options.repair }),
-    refuse: (code, socket) => refuse(code, (answer) => endConnectionWith(socket, answer)),
+    refuse: (code, socket) => refuse(code, (answer) => endConnectionWith(socket, answer, hsts)),
   })
+  if (hsts !== undefined) sayOnEvery(server, hsts)
   // Node closes here a connection whose time without a request, as its client was told, is up. It is kept: others may take longer.
   server.on('timeout', () => {})
-  const sockets = trackSockets(server, room)
-  const { certificates } = options
-  const front = certificates === undefined ? server : tlsFront(server, certificates)
+  const tracked = trackSockets(server, room)
+  const { tls } = options
+  const front =
+    tls === undefined
+      ? server
+      : tlsFront(server, {
+          certificates: tls.certificates,
+          sockets,
+          handshakeTimeoutMs: limits.handshakeTimeoutMs,
+          handshakesMax: limits.handshakesMax,
+          enter: (socket) => room.enter(socket),
+          leave: (socket) => room.leave(socket),
+        })
   await listen(front, options.listen)
   const address = boundAddress(front)
-  const scheme = certificates === undefined ? 'http' : 'https'
+  const scheme = tls === undefined ? 'http' : 'https'
   let closing: Promise<void> | undefined
   return {
     address,
-    connections: () => sockets.size,
+    connections: () => tracked.size,
     url: `${scheme}://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`,
     close: (graceMs = graceMsDefault) => {
-      closing ??= drain(server, front, sockets, graceMs, options.onClosing)
+      closing ??= drain(server, front, tracked, graceMs, options.onClosing)
       return closing
     },
   }
@@ -295,13 +318,27 @@ function endWith(response: ServerResponse, answer: WireAnswer): void {
 }
 
 /** Refuses what is no request to Node. */
-function endConnectionWith(socket: Duplex, answer: WireAnswer): void {
+function endConnectionWith(socket: Duplex, answer: WireAnswer, hsts: Header | undefined): void {
   const { status, body } = answer
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    ...refusalHeaders(answer).map(([name, value]) => `${name}: ${value}`),
+  const headers: readonly (readonly [name: string, value: string | number])[] = [
+    ...refusalHeaders(answer),
+    ...(hsts === undefined ? [] : [hsts]),
   ]
+  const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...headers.map(([name, value]) => `${name}: ${value}`)]
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
+}
+
+type Header = readonly [name: string, value: string]
+
+/** What browsers are told so that they come by nothing but TLS, where that is asked for. */
+function hstsOf({ tls }: DoorServerOptions): Header | undefined {
+  const hstsSeconds = tls?.hstsSeconds ?? 0
+  return hstsSeconds === 0 ? undefined : ['Strict-Transport-Security', `max-age=${hstsSeconds}`]
+}
+
+function sayOnEvery(server: Server, header: Header): void {
+  const say = (_request: IncomingMessage, response: ServerResponse): void => void response.setHeader(...header)
+  server.prependListener('request', say).prependListener('checkExpectation', say)
 }
 
 function plainWireAnswer({ status, sentence }: WireProblem): WireAnswer {

@@ -2,12 +2,14 @@
  * TLS before a door: connections are taken, and handed to the door's server once they are encrypted, as if they had come so. All that a
  * door promises of connections holds for them too, since it is one server that reads them.
  *
- * Promises: TLS 1.2 and newer; who does not come through the handshake within ten seconds is let go, and so are the oldest of more than a
- * thousand that are at it; a certificate that changes counts for the next connection, those that stand keep theirs.
+ * Promises: TLS 1.2 and newer; who does not come through the handshake within ten seconds is let go, however it passes the time, and so
+ * is the oldest of more than a thousand that are at it; each counts as a connection from its first byte, one that has said nothing; a
+ * certificate that changes counts for the next connection, those that stand keep theirs.
  */
-import type { Server as NetServer, Socket } from 'node:net'
+import { constants } from 'node:crypto'
 import type { Server } from 'node:http'
-import { createServer, TLSSocket, type SecureContextOptions, type Server as TlsServer } from 'node:tls'
+import type { Server as NetServer, Socket } from 'node:net'
+import { createServer, TLSSocket, type SecureContextOptions, type Server as TlsServer, type TlsOptions } from 'node:tls'
 
 /** Certificate and key, as PEM. */
 export interface Certificate {
@@ -23,45 +25,69 @@ export interface Certificates {
   follow(onChange: (certificate: Certificate) => void): () => void
 }
 
-const HANDSHAKE_MS = 10_000
-const HANDSHAKES_MAX = 1000
-
-/** Of connections that came in encrypted: the bytes of the handshake. */
-const handshakes = new WeakMap<Socket, number>()
-
-/** Whether nothing has come in on a connection but its handshake. */
-export function hasSentNothing(socket: Socket): boolean {
-  return socket.bytesRead === (handshakes.get(socket) ?? 0)
+export interface FrontOptions {
+  readonly certificates: Certificates
+  /** What the sockets of the system are told, as the door's own server would. */
+  readonly sockets: Pick<TlsOptions, 'keepAlive' | 'keepAliveInitialDelay' | 'noDelay'>
+  readonly handshakeTimeoutMs: number
+  /** Handshakes at a time. */
+  readonly handshakesMax: number
+  /** Counts a connection that has come in, and takes that back once it goes on encrypted, to be counted by the door. */
+  readonly enter: (socket: Socket) => void
+  readonly leave: (socket: Socket) => void
 }
 
-/** Ends a connection so that nothing that was begun on it looks whole: a plain one is reset, an encrypted one ends without TLS's own end. */
+/** Connections that are at their handshake. */
+const shaking = new WeakSet<Socket>()
+
+/** The system's own connection, below an encrypted one. */
+const carriers = new WeakMap<Socket, Socket>()
+
+/** Whether nothing has come in on a connection but its handshake, or a part of that. */
+export function hasSentNothing(socket: Socket): boolean {
+  return shaking.has(socket) || socket.bytesRead === 0
+}
+
+/** Ends a connection so that nothing that was begun on it looks whole: it is reset, and behind TLS lacks the end of that too. */
 export function cutOff(socket: Socket): void {
-  if (socket instanceof TLSSocket) socket.destroy()
-  else socket.resetAndDestroy()
+  if (!(socket instanceof TLSSocket)) socket.resetAndDestroy()
+  else {
+    carriers.get(socket)?.resetAndDestroy()
+    socket.destroy()
+  }
 }
 
 /** The front of `server`: what listens in its place. */
-export function tlsFront(server: Server, certificates: Certificates): NetServer {
+export function tlsFront(server: Server, options: FrontOptions): NetServer {
+  const { certificates, handshakeTimeoutMs, handshakesMax, enter, leave } = options
   const front: TlsServer = createServer({
     ...contextOf(certificates.current),
-    handshakeTimeout: HANDSHAKE_MS,
+    ...options.sockets,
+    handshakeTimeout: handshakeTimeoutMs,
     ALPNProtocols: ['http/1.1'],
     allowHalfOpen: true,
   })
   const stop = certificates.follow((certificate) => front.setSecureContext(contextOf(certificate)))
-  const shaking = new Map<string, Socket>()
+  const atIt = new Map<string, Socket>()
   front.on('connection', (socket) => {
     const client = clientOf(socket)
-    shaking.set(client, socket)
+    atIt.set(client, socket)
+    shaking.add(socket)
+    enter(socket)
     socket.once('close', () => {
-      if (shaking.get(client) === socket) shaking.delete(client)
+      if (atIt.get(client) === socket) atIt.delete(client)
     })
-    const [oldest] = shaking.values()
-    if (shaking.size > HANDSHAKES_MAX) oldest?.destroy()
+    const [oldest] = atIt.values()
+    if (atIt.size > handshakesMax) oldest?.destroy()
   })
   front.on('secureConnection', (socket) => {
-    shaking.delete(clientOf(socket))
-    handshakes.set(socket, socket.bytesRead)
+    const client = clientOf(socket)
+    const carrier = atIt.get(client)
+    if (carrier !== undefined) {
+      atIt.delete(client)
+      leave(carrier)
+      carriers.set(socket, carrier)
+    }
     server.emit('connection', socket)
   })
   // Bytes that are no TLS, a client that trusts nobody: its connection is closed, and nothing else is to be done.
@@ -72,7 +98,7 @@ export function tlsFront(server: Server, certificates: Certificates): NetServer 
   // While closing, who is not through the handshake has asked nothing.
   const close = front.close.bind(front)
   front.close = (done) => {
-    for (const socket of shaking.values()) socket.destroy()
+    for (const socket of atIt.values()) socket.destroy()
     server.close()
     return close(done)
   }
@@ -80,10 +106,11 @@ export function tlsFront(server: Server, certificates: Certificates): NetServer 
 }
 
 /** A client by its end of the connection, of which there is one at a time. */
-function clientOf({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress} ${remotePort}`
+function clientOf({ remoteAddress, remotePort, localAddress }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress}`
 }
 
+/** A client has no reason to negotiate again, which costs the server more than the client. */
 function contextOf({ cert, key }: Certificate): SecureContextOptions {
-  return { cert, key, minVersion: 'TLSv1.2' }
+  return { cert, key, minVersion: 'TLSv1.2', secureOptions: constants.SSL_OP_NO_RENEGOTIATION }
 }

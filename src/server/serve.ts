@@ -220,7 +220,7 @@ async function openDoors(parts: DoorParts): Promise<OpenDoors> {
     onFault,
     stopping,
     who,
-    ...(certificates && { certificates, hstsSeconds }),
+    ...(certificates && { tls: { certificates, hstsSeconds } }),
   }
   let keys: KeysDoor | undefined
   if (planned.keys !== undefined) {

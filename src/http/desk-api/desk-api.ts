@@ -101,13 +101,7 @@ export async function openDeskApi(options: DeskApiOptions): Promise<DeskDoor> {
   const hub = new EventHub(desk, onHubFault, options.eventBeatMs)
   const app = await buildDeskApi(options, { threshold, places, paths, onFault, desk, hub, who })
   const { reader } = store
-  const entrance = new Entrance({
-    policy: originPolicy(options),
-    mayEnter,
-    paths,
-    onFault,
-    hstsSeconds: options.hstsSeconds ?? 0,
-  })
+  const entrance = new Entrance({ policy: originPolicy(options), mayEnter, paths, onFault })
   const stale = () => staleHeaders(store)
   const mayReadAll = (raw: IncomingMessage): boolean => desk.may({ raw }, 'ticket.all')
   const quickly = [quickGet(reader, stale, mayReadAll), quickTicket(desk, stale)]
@@ -158,7 +152,7 @@ export async function openDeskApi(options: DeskApiOptions): Promise<DeskDoor> {
       hub.close()
     },
     ...(options.room && { room: options.room }),
-    ...(options.certificates && { certificates: options.certificates }),
+    ...(options.tls && { tls: options.tls }),
   })
   places.deskUrl = options.advertise ?? reachableUrl(door)
   if (inner !== undefined) inner.url = options.keysUrl ?? places.deskUrl

@@ -27,8 +27,6 @@ export interface EntranceOptions {
   /** The route of those that are refused, for metrics, and the form that refusals have there. */
   readonly paths: KnownPaths
   readonly onFault: ReportFault
-  /** For how long browsers are told to come by TLS alone; 0 where nothing is said. */
-  readonly hstsSeconds?: number
 }
 
 /** What a page of an origin that is allowed may read of an answer. */
@@ -42,10 +40,8 @@ export class Entrance {
   readonly #mayEnter: MayEnter
   readonly #paths: KnownPaths
   readonly #onFault: ReportFault
-  readonly #hstsSeconds: number
 
-  constructor({ policy, mayEnter, paths, onFault, hstsSeconds = 0 }: EntranceOptions) {
-    this.#hstsSeconds = hstsSeconds
+  constructor({ policy, mayEnter, paths, onFault }: EntranceOptions) {
     this.#policy = policy
     this.#mayEnter = mayEnter
     this.#paths = paths
@@ -83,7 +79,6 @@ export class Entrance {
     const { request, response } = visit
     const { headers, method } = request
     const { origin } = headers
-    if (this.#hstsSeconds > 0) response.setHeader('Strict-Transport-Security', `max-age=${this.#hstsSeconds}`)
     if (headers['x-request-id'] !== undefined) response.setHeader(REQUEST_ID_HEADER, requestId(visit))
     if (headers['sec-fetch-mode'] === 'navigate') response.setHeader(...openerHeader)
     const foreign = checkOrigin(headers, this.#policy, method)
