@@ -14,16 +14,18 @@ export function clientAddress(trustedProxies: readonly string[] = []): (request:
   const trusted = listOf(trustedProxies)
   const isTrusted = (address: string): boolean => {
     const family = isIP(address)
-    return family !== 0 && trusted.check(new SocketAddress({ address, family: family === 4 ? 'ipv4' : 'ipv6' }))
+    return family !== 0 && trusted.check(address, family === 4 ? 'ipv4' : 'ipv6')
   }
   return ({ socket, headers }) => {
     let address = plain(socket.remoteAddress ?? '')
     const said = headers['x-forwarded-for']
-    const hops = (Array.isArray(said) ? said.join(',') : (said ?? '')).split(',').slice(-HOPS_MAX)
-    while (isTrusted(address)) {
-      const before = plain(hops.pop()?.trim() ?? '')
+    let rest = Array.isArray(said) ? said.join(',') : (said ?? '')
+    for (let hops = 0; hops < HOPS_MAX && isTrusted(address); hops += 1) {
+      const comma = rest.lastIndexOf(',')
+      const before = plain(rest.slice(comma + 1).trim())
       if (isIP(before) === 0) break
       address = before
+      rest = rest.slice(0, Math.max(comma, 0))
     }
     return address
   }
@@ -40,9 +42,19 @@ function listOf(networks: readonly string[]): BlockList {
   return list
 }
 
-/** An address of IPv4 as such, also where it came as one of IPv6; without brackets and port. */
-function plain(address: string): string {
-  const [, bracketed] = /^\[([^\]]*)\](?::\d+)?$/u.exec(address) ?? []
-  const bare = bracketed ?? (/^[\d.]+:\d+$/u.test(address) ? address.slice(0, address.indexOf(':')) : address)
-  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/iu.exec(bare)?.[1] ?? bare
+/** No address is written with more characters, brackets, zone and port included. */
+const ADDRESS_CHARACTERS_MAX = 100
+
+/**
+ * An address as it is always written: one of IPv4 as such, also where it came as one of IPv6, those of IPv6 in their shortest form;
+ * without brackets, zone and port. What is none stays as it is, and nothing where it is longer than any.
+ */
+function plain(text: string): string {
+  if (text.length > ADDRESS_CHARACTERS_MAX) return ''
+  const [, bracketed] = /^\[([^\]]*)\](?::\d+)?$/u.exec(text) ?? []
+  const bare = bracketed ?? (/^[\d.]+:\d+$/u.test(text) ? text.slice(0, text.indexOf(':')) : text)
+  const address = bare.replace(/%.*$/u, '')
+  if (isIP(address) !== 6) return address
+  const short = new SocketAddress({ address, family: 'ipv6' }).address
+  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/iu.exec(short)?.[1] ?? short
 }

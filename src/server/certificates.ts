@@ -3,32 +3,30 @@
  * nobody has to start anything again. New ones that can't be used change nothing, and the log says why.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { createSecureContext } from 'node:tls'
 import type { Certificate, Certificates } from '../http/tls-front.js'
+import { readGivenFile, UnreadableFile } from './given-file.js'
+import { SettingsError } from './settings.js'
 
 const LOOK_MS = 10_000
-
-/** The files can't be used. The message is one sentence that says what to do. */
-export class CertificateError extends Error {
-  override readonly name = 'CertificateError'
-}
 
 export interface CertificateFiles {
   readonly cert: string
   readonly key: string
 }
 
-/** Reads the files. Rejects with a CertificateError. `warn` is told of later ones that can't be used, once each. */
-export async function openCertificates(
+/** Reads the files. `warn` is told of later ones that can't be used, once each. @throws SettingsError */
+export function openCertificates(
   files: CertificateFiles,
   warn: (sentence: string) => void,
-): Promise<Certificates> {
-  let current = await readPair(files)
+  lookMs = LOOK_MS,
+): Certificates {
+  let current = readPair(files)
   const followers = new Set<(certificate: Certificate) => void>()
   let told: string | undefined
-  const look = async (): Promise<void> => {
+  const look = (): void => {
     try {
-      const found = await readPair(files)
+      const found = readPair(files)
       told = undefined
       if (found.cert === current.cert && found.key === current.key) return
       current = found
@@ -46,7 +44,7 @@ export async function openCertificates(
     },
     follow: (onChange) => {
       followers.add(onChange)
-      timer ??= setInterval(() => void look(), LOOK_MS).unref()
+      timer ??= setInterval(look, lookMs).unref()
       return () => {
         followers.delete(onChange)
         if (followers.size > 0) return
@@ -58,30 +56,35 @@ export async function openCertificates(
 }
 
 /** Both files, which have to belong together: half of a renewal may be written. */
-async function readPair(files: CertificateFiles): Promise<Certificate> {
-  const [cert, key] = await Promise.all([readText(files.cert), readText(files.key)])
-  let problem: string | undefined
-  try {
-    if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) problem = 'is not of the key in'
-  } catch {
-    problem = 'can not be read with the key in'
-  }
+function readPair(files: CertificateFiles): Certificate {
+  const [cert, key] = [readText(files.cert), readText(files.key)]
+  const problem = problemOf(cert, key)
   if (problem === undefined) return { cert, key }
-  throw new CertificateError(
-    `The certificate in ${files.cert} ${problem} ${files.key}: give files in PEM that belong together, the key without a passphrase.`,
+  throw new SettingsError(
+    `The certificate in ${files.cert} ${problem} ${files.key}: give files in PEM form that belong together, the key without a passphrase.`,
   )
 }
 
-async function readText(path: string): Promise<string> {
+/** What keeps the two from being used, in words that stand between the names of their files. */
+function problemOf(cert: string, key: string): string | undefined {
   try {
-    return await readFile(path, 'utf8')
+    if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) return 'is not of the key in'
+    // Reads the certificates behind the first one too.
+    createSecureContext({ cert, key })
+    return undefined
+  } catch {
+    return 'can not be used with the key in'
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readGivenFile(path).text
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-    throw new CertificateError(
-      `The file ${path} can not be read (${reason}): name another one, or change who may read it.`,
-      {
-        cause: error,
-      },
+    if (!(error instanceof UnreadableFile)) throw error
+    throw new SettingsError(
+      `The file ${path} can not be read (${error.message}): name another one, or change who may read it.`,
+      { cause: error },
     )
   }
 }

@@ -15,6 +15,7 @@ import { DoorBook, type ReportFault } from '../http/door-book.js'
 import { KeysApi, openKeysApi, type KeysDoor } from '../http/keys-api/keys-api.js'
 import { reachableUrl, type Door } from '../http/door.js'
 import { isHeavy } from '../tickets/heavy.js'
+import { reasonOf } from '../sqlite/file.js'
 import { StoreOpenError } from '../store/errors.js'
 import { Store } from '../store/store.js'
 import { Passwords } from '../access/password.js'
@@ -23,15 +24,13 @@ import type { Certificates } from '../http/tls-front.js'
 import { Who } from '../http/who.js'
 import { announce } from './announce.js'
 import { openCertificates } from './certificates.js'
+import { closeToNetwork, reachedAt } from './closing.js'
 import { makeDataFolder, refuseFolder } from './data-folder.js'
 import { checkAddress, listenError, type PlannedDoor } from './listening.js'
 import { openLog, type Logger, type OpenLog } from './log.js'
 import { openMetrics } from './metrics.js'
 import { RequestLog } from './request-log.js'
 import { tellSystemd } from './service-manager.js'
-import { hasAdmin } from '../access/reading.js'
-import { RecordReader } from '../store/records.js'
-import { isOpen } from '../users/viewer.js'
 import { isLoopback } from './addresses.js'
 import { openMachineDoor, socketOf } from './machine-door.js'
 import { MachineRequests } from './machine-requests.js'
@@ -60,9 +59,9 @@ export async function serve(settings: Settings, say: Say, notices: readonly stri
   try {
     // At once: what they tell of may be why a start fails.
     for (const notice of notices) log.warn(notice)
+    const certificates = certificatesOf(settings, log)
     const doors = plannedDoors(settings)
     await Promise.all([checkAddress(doors.desk), doors.keys === undefined ? undefined : checkAddress(doors.keys)])
-    const certificates = await certificatesOf(settings, log)
     const starting = new AbortController()
     void signals.first.then(() => starting.abort())
     const opening = openStore(settings, log, starting.signal)
@@ -70,7 +69,7 @@ export async function serve(settings: Settings, say: Say, notices: readonly stri
     const [store, deskApi] = await Promise.all([opening, import('../http/desk-api/desk-api.js')])
     let closeMachineDoor: (() => Promise<void>) | undefined
     try {
-      const machine = new MachineRequests(store)
+      const machine = new MachineRequests(store, reachedAt(settings))
       const closedBy = await closeToNetwork(settings, store, machine)
       const stopping = new AbortController()
       const open = await openDoors({
@@ -83,12 +82,11 @@ export async function serve(settings: Settings, say: Say, notices: readonly stri
         certificates,
       })
       announce(settings, store, open, (sentence) => log.warn(sentence))
-      const socket = socketOf(settings.dataDirectory)
-      closeMachineDoor = socket === undefined ? undefined : await openMachineDoor(socket, machine)
+      closeMachineDoor = await openMachine(settings, machine, (sentence) => log.warn(sentence))
       const stopLooking = logHealth(store, log)
       const keys = open.keys === undefined ? 'keys API off' : `keys API at ${open.keys.url}`
       say(`etcdesk ${programVersion()} is ready: desk at ${open.desk.url}, ${keys}, data in ${store.description}`)
-      if (closedBy !== undefined) say(firstAdminLine(open.desk.url, settings, closedBy))
+      if (closedBy !== undefined) say(firstAdminLine(open.desk, settings, closedBy))
       tellSystemd(process.env)
       const signal = await signals.first
       log.info(`stopping on ${signal}`)
@@ -110,29 +108,36 @@ export async function serve(settings: Settings, say: Say, notices: readonly stri
   }
 }
 
-/**
- * A desk that other machines reach is closed from its first start, unless the operator says that it is meant for all. Where nobody could
- * sign in then, gives the secret of the link on which the first admin is made.
- */
-async function closeToNetwork(
+function firstAdminLine(desk: Door, { advertise }: Settings, secret: string): string {
+  const url = advertise ?? reachableUrl(desk)
+  return `The desk is closed and nobody can sign in yet. Make the first admin within 30 minutes: ${url}/#link=${secret}`
+}
+
+/** Opens the door for whoever sits at the machine, beside the data; where that can't be, all else goes on. */
+async function openMachine(
   settings: Settings,
-  store: DeskStore,
   machine: MachineRequests,
-): Promise<string | undefined> {
-  const { listen, keysListen, insecure } = settings
-  const isReached = [listen, keysListen].some((address) => address !== undefined && !isLoopback(address))
-  const records = new RecordReader(store.reader)
-  if (isReached && !insecure && isOpen(records)) await machine.answer({ do: 'close' })
-  if (isOpen(records) || hasAdmin(store.reader)) return undefined
-  return (await machine.answer({ do: 'first-link' })).secret
+  warn: (sentence: string) => void,
+): Promise<(() => Promise<void>) | undefined> {
+  const file = storeFile(settings)
+  if (file === undefined) return undefined
+  const without = (why: string): undefined => {
+    warn(
+      `The socket in ${dirname(file)} can not be opened (${why}): 'etcdesk users', 'tokens' and 'desk' work only while this server is stopped.`,
+    )
+    return undefined
+  }
+  const socket = socketOf(dirname(file))
+  if (socket === undefined) return without('the path is too long')
+  try {
+    return await openMachineDoor(socket, machine)
+  } catch (error) {
+    return without(reasonOf(error))
+  }
 }
 
-function firstAdminLine(url: string, { advertise }: Settings, secret: string): string {
-  return `The desk is closed and nobody can sign in yet. Make the first admin within 30 minutes: ${advertise ?? url}/#link=${secret}`
-}
-
-function certificatesOf({ tlsCert: cert, tlsKey: key }: Settings, log: Logger): Promise<Certificates | undefined> {
-  if (cert === undefined || key === undefined) return Promise.resolve(undefined)
+function certificatesOf({ tlsCert: cert, tlsKey: key }: Settings, log: Logger): Certificates | undefined {
+  if (cert === undefined || key === undefined) return undefined
   return openCertificates({ cert, key }, (sentence) => log.warn(sentence))
 }
 
@@ -210,7 +215,8 @@ async function openDoors(parts: DoorParts): Promise<OpenDoors> {
   const onFault: ReportFault = (error, request) =>
     log.error({ err: error, ...request }, 'a request failed by a fault of the program')
   const addressOf = clientAddress(settings.trustedProxies)
-  const who = new Who({ store, passwords: new Passwords(), addressOf })
+  const isHttps = advertise?.startsWith('https:') === true
+  const who = new Who({ store, passwords: new Passwords(), addressOf, isHttps })
   const { hstsSeconds } = settings
   const common = {
     store,

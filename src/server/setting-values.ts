@@ -134,6 +134,9 @@ export const readSeconds: Reader<number> = (raw) => {
   throw new BadValue('a whole number of seconds from 0 to 86400')
 }
 
+/** Two years, which is what browsers' lists of such names ask for. */
+export const readAge: Reader<number> = (raw) => readCount(raw, 0, 63_072_000)
+
 /** etcd recommends 10 MiB at most; with less than 64 KiB hardly a ticket fits. */
 export const readRequestBytes: Reader<number> = (raw) => readCount(raw, 65_536, 104_857_600)
 

@@ -6,6 +6,7 @@
 import type { Address } from '../http/door.js'
 import {
   readAddress,
+  readAge,
   readAddressOrOff,
   readBaseUrl,
   readCertificateFile,
@@ -272,7 +273,7 @@ export const settingsTable: SettingsTable = {
     help: 'for how long browsers that came by TLS are to come by nothing else (Strict-Transport-Security); 0: nothing is said',
     defaultText: '0',
     defaultValue: 0,
-    read: readSeconds,
+    read: readAge,
   },
   trustedProxies: {
     flag: 'trusted-proxy',
