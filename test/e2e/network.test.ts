@@ -70,7 +70,7 @@ function tests(storeArgs: () => Promise<readonly string[]>): void {
     const folder = temporaryFolder()
     const server = await start(folder, ...OPEN_TO_ALL, ...args)
     const secret = await linkOf(server)
-    for (const path of ['/tickets', '/v1/tickets', '/v1/nothing']) {
+    for (const path of ['/tickets', '/v1/tickets', '/v1/users']) {
       expect([path, await statusOf(at(server, path))]).toEqual([path, 401])
     }
     expect(await statusOf(at(server, '/healthz'))).toBe(200)
@@ -220,6 +220,9 @@ describe.skipIf(missing('etcd'))('a desk on a network, over etcd', () => {
     // A link of one node is good at another.
     const body = { secret: secrets[0], handle: 'ann', password: PASSWORD }
     expect((await post(at(third, '/v1/sign-in-links/use'), body)).status).toBe(201)
+    // And with it the others are over.
+    const another = { secret: secrets[1], handle: 'eve', password: PASSWORD }
+    expect((await post(at(first, '/v1/sign-in-links/use'), another)).status).toBe(410)
     expect((await post(at(first, '/v1/sessions'), { user: 'ann', password: PASSWORD })).status).toBe(201)
   })
 
