@@ -75,7 +75,7 @@ function tests(storeArgs: () => Promise<readonly string[]>): void {
     }
     expect(await statusOf(at(server, '/healthz'))).toBe(200)
     const used = await post(at(server, '/v1/sign-in-links/use'), { secret, handle: 'ann', password: PASSWORD })
-    expect([used.status, await used.json()]).toMatchObject([201, { handle: 'ann', role: 'admin' }])
+    expect([used.status, await used.json()]).toMatchObject([201, { user: 'ann', role: 'admin' }])
     expect(
       (await post(at(server, '/v1/sign-in-links/use'), { secret, handle: 'eve', password: PASSWORD })).status,
     ).toBe(404)

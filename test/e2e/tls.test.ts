@@ -52,22 +52,19 @@ describe.skipIf(missing('openssl'))('a desk with a certificate', () => {
     expect(front).toContain(server.keysUrl)
   })
 
-  test.skipIf(spawnSync('curl', ['--version']).error !== undefined)(
-    'is met by curl, which is told to come by TLS alone',
-    () => {
-      const curl = (...args: string[]): string =>
-        execFileSync('curl', ['-sSi', '--cacert', ours.cert(), ...args], { encoding: 'utf8' })
-      const put = curl('-X', 'PUT', `${server.keysUrl}/v2/keys/by-curl`, '-d', 'value=1')
-      expect(put).toMatch(/^HTTP\/1\.1 201 [^]*Strict-Transport-Security: max-age=31536000\r\n/u)
-      expect(curl(`${server.deskUrl}/readyz`)).toMatch(
-        /^HTTP\/1\.1 200 [^]*Strict-Transport-Security: max-age=31536000\r\n/u,
-      )
-      const stranger = spawnSync('curl', ['-sS', `${server.deskUrl}/readyz`], { encoding: 'utf8' })
-      expect([stranger.status, stranger.stdout]).toEqual([60, ''])
-      const plain = spawnSync('curl', ['-sS', server.deskUrl.replace('https:', 'http:')], { encoding: 'utf8' })
-      expect([plain.status, plain.stdout]).toEqual([52, ''])
-    },
-  )
+  test.skipIf(missing('curl'))('is met by curl, which is told to come by TLS alone', () => {
+    const curl = (...args: string[]): string =>
+      execFileSync('curl', ['-sSi', '--cacert', ours.cert(), ...args], { encoding: 'utf8' })
+    const put = curl('-X', 'PUT', `${server.keysUrl}/v2/keys/by-curl`, '-d', 'value=1')
+    expect(put).toMatch(/^HTTP\/1\.1 201 [^]*Strict-Transport-Security: max-age=31536000\r\n/u)
+    expect(curl(`${server.deskUrl}/readyz`)).toMatch(
+      /^HTTP\/1\.1 200 [^]*Strict-Transport-Security: max-age=31536000\r\n/u,
+    )
+    const stranger = spawnSync('curl', ['-sS', `${server.deskUrl}/readyz`], { encoding: 'utf8' })
+    expect([stranger.status, stranger.stdout]).toEqual([60, ''])
+    const plain = spawnSync('curl', ['-sS', server.deskUrl.replace('https:', 'http:')], { encoding: 'utf8' })
+    expect([plain.status, plain.stdout]).toEqual([52, ''])
+  })
 
   test.skipIf(missing('etcdctl'))("is met by etcd's own client of v2, a watch too", async () => {
     const env = { ETCDCTL_API: '2' }
@@ -90,7 +87,7 @@ describe.skipIf(missing('openssl'))('a desk with a certificate', () => {
 
   test('is met by our clients and the menu, with NODE_EXTRA_CA_CERTS and not without', async () => {
     const told = await inNode(`
-      import { createClient, createDeskClient } from './dist/client/client.js'
+      import { createClient, createDeskClient } from '#src/client/client.js'
       const { keys } = createClient({ endpoint: '${server.keysUrl}' })
       await keys.set('/by-client', 'here')
       console.log((await keys.get('/by-client')).node.value)

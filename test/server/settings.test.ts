@@ -304,39 +304,6 @@ describe('a file that a setting names', () => {
   )
 })
 
-describe('TLS', () => {
-  test('needs a certificate and its key', () => {
-    expect(refusal({ flags: { 'tls-cert': pemFile } })).toBe(
-      '--tls-cert is given without --tls-key: TLS needs a certificate and its key.',
-    )
-    expect(refusal({ env: { ETCDESK_TLS_KEY: keyFile } })).toBe(
-      '--tls-key is given without --tls-cert: TLS needs a certificate and its key.',
-    )
-  })
-
-  test.skipIf(process.platform === 'win32')('with a key that everyone can read is told', () => {
-    const openKey = join(folder, 'open-tls.key')
-    writeFileSync(openKey, keyPem)
-    chmodSync(openKey, 0o644)
-    const sources = { flags: { 'tls-cert': pemFile }, env: { ETCDESK_TLS_KEY: openKey } }
-    expect(noticesOf(sources)).toEqual([
-      `Everyone on this machine can read the key ${openKey} (ETCDESK_TLS_KEY): chmod o-r it.`,
-    ])
-    chmodSync(openKey, 0o640)
-    expect(noticesOf(sources)).toEqual([])
-    expect(noticesOf({ flags: { 'tls-key': join(folder, 'missing') }, env: {} })).toEqual([])
-  })
-})
-
-describe('proxies that are trusted', () => {
-  test.each(['proxy.example', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/8/8', '::/129', '*', '10.0.0.1:80', '[::1]'])(
-    "'%s' is none",
-    (text) => {
-      expect(refusal({ flags: { 'trusted-proxy': text } })).toContain('--trusted-proxy should be addresses or networks')
-    },
-  )
-})
-
 describe('a variable that is no setting', () => {
   test.each([
     ['ETCDESK_LISTNE', 'is ETCDESK_LISTEN meant?'],

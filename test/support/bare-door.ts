@@ -21,7 +21,7 @@ export async function openTestDoor(options: Partial<DoorServerOptions> = {}): Pr
 
 /** Opens doors that are spoken to by this carrier. */
 export function openerBy({ options: own }: Carrier): typeof openTestDoor {
-  return (options = {}) => openTestDoor({ ...own, ...options })
+  return (options) => openTestDoor({ ...own, ...options })
 }
 
 export async function connectTo(door: Door, allowHalfOpen = false): Promise<Socket> {

@@ -23,6 +23,7 @@ const parts = {
     check: ['-c', 'import prometheus_client'],
   },
   openssl: { program: 'openssl', debian: 'openssl' },
+  curl: { program: 'curl', debian: 'curl' },
   // Beside root's programs, where a user's PATH does not lead.
   nginx: { program: nginxProgram, debian: 'nginx-light', check: ['-v'] },
   script: { program: 'script', debian: 'bsdutils' },
