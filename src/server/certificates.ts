@@ -1,6 +1,7 @@
 /**
  * The doors' certificate, from files that are looked at again every ten seconds: who renews it (certbot, cert-manager) writes new ones, and
- * nobody has to start anything again. New ones that can't be used change nothing, and the log says why.
+ * nobody has to start anything again. New ones that can't be used change nothing, and the log says why; it says too where the one of now
+ * ends within a week.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
@@ -9,6 +10,9 @@ import { readGivenFile, UnreadableFile } from './given-file.js'
 import { SettingsError } from './settings.js'
 
 const LOOK_MS = 10_000
+
+/** So long before its end a certificate ought to have been renewed, in milliseconds. */
+const SOON_MS = 7 * 24 * 60 * 60 * 1000
 
 export interface CertificateFiles {
   readonly cert: string
@@ -24,18 +28,27 @@ export function openCertificates(
   let current = readPair(files)
   const followers = new Set<(certificate: Certificate) => void>()
   let told: string | undefined
+  let toldEnd: string | undefined
+  const tellEnd = (): void => {
+    const sentence = endOf(files, current)
+    if (sentence !== undefined && sentence !== toldEnd) warn(sentence)
+    toldEnd = sentence
+  }
+  tellEnd()
   const look = (): void => {
     try {
       const found = readPair(files)
       told = undefined
-      if (found.cert === current.cert && found.key === current.key) return
-      current = found
-      for (const follower of followers) follower(current)
+      if (found.cert !== current.cert || found.key !== current.key) {
+        current = found
+        for (const follower of followers) follower(current)
+      }
     } catch (error) {
       const sentence = error instanceof Error ? error.message : String(error)
       if (sentence !== told) warn(`${sentence} The certificate of before stays in use.`)
       told = sentence
     }
+    tellEnd()
   }
   let timer: NodeJS.Timeout | undefined
   return {
@@ -53,6 +66,16 @@ export function openCertificates(
       }
     },
   }
+}
+
+/** What there is to say of a certificate's end, which must not pass unseen; undefined where it is far. */
+function endOf({ cert: path }: CertificateFiles, { cert }: Certificate): string | undefined {
+  const end = Date.parse(new X509Certificate(cert).validTo)
+  const now = Date.now()
+  if (end - now > SOON_MS) return undefined
+  const date = new Date(end).toISOString()
+  if (end > now) return `The certificate in ${path} ends at ${date}: renew it.`
+  return `The certificate in ${path} ended at ${date}, so clients do not trust it: renew it.`
 }
 
 /** Both files, which have to belong together: half of a renewal may be written. */

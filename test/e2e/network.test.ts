@@ -78,7 +78,7 @@ function tests(storeArgs: () => Promise<readonly string[]>): void {
     expect([used.status, await used.json()]).toMatchObject([201, { user: 'ann', role: 'admin' }])
     expect(
       (await post(at(server, '/v1/sign-in-links/use'), { secret, handle: 'eve', password: PASSWORD })).status,
-    ).toBe(404)
+    ).toBe(410)
     await server.stop()
     const again = await start(folder, ...OPEN_TO_ALL, ...args)
     expect((await post(at(again, '/v1/sessions'), { user: 'ann', password: PASSWORD })).status).toBe(201)

@@ -127,6 +127,18 @@ describe.skipIf(missing('openssl'))('a certificate', () => {
     rmSync(files.cert, { recursive: true })
   })
 
+  test.each([
+    ['ends within a week', 3, /^The certificate in \S+ ends at \S+Z: renew it\.$/u],
+    ['has ended', 0, /^The certificate in \S+ ended at \S+Z, so clients do not trust it: renew it\.$/u],
+  ])('that %s is told of, once, and goes on', async (_name, days, sentence) => {
+    ours.sign('ending', days)
+    linkTo('ending')
+    await waitUntil('the warning', () => warnings.some((warning) => sentence.test(warning)))
+    linkTo('first')
+    await meets('first')
+    expect(warnings.filter((warning) => sentence.test(warning))).toHaveLength(1)
+  })
+
   test('that can not be used is refused at the start', () => {
     const open = (cert: string, key: string): unknown => openCertificates({ cert, key }, () => {})
     expect(() => open(ours.cert('first'), ours.key('second'))).toThrow(/is not of the key in/u)

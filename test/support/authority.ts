@@ -10,7 +10,7 @@ export class Authority {
   constructor(folder: string, name: string) {
     this.#folder = folder
     this.name = name
-    this.#openssl('req', '-x509', '-days', '2', ...this.#newKey(name), '-out', `${name}.pem`, '-subj', `/CN=${name}`)
+    this.#openssl('req', '-x509', '-days', '30', ...this.#newKey(name), '-out', `${name}.pem`, '-subj', `/CN=${name}`)
   }
 
   /** The path of a certificate, of the authority's own where none is named. */
@@ -26,14 +26,14 @@ export class Authority {
     return readFileSync(this.cert(name), 'utf8')
   }
 
-  /** Makes a certificate for this machine, good for servers and clients. */
-  sign(name: string): this {
+  /** Makes a certificate for this machine, good for servers and clients. One for 0 days has ended. */
+  sign(name: string, days = 30): this {
     writeFileSync(
       join(this.#folder, `${name}.ext`),
       'subjectAltName=IP:127.0.0.1,IP:::1,DNS:localhost\nextendedKeyUsage=serverAuth,clientAuth\n',
     )
     this.#openssl('req', ...this.#newKey(name), '-out', `${name}.csr`, '-subj', `/CN=${name}`)
-    const signed = ['-CA', `${this.name}.pem`, '-CAkey', `${this.name}.key`, '-CAcreateserial', '-days', '2']
+    const signed = ['-CA', `${this.name}.pem`, '-CAkey', `${this.name}.key`, '-CAcreateserial', '-days', String(days)]
     this.#openssl('x509', '-req', '-in', `${name}.csr`, '-out', `${name}.pem`, '-extfile', `${name}.ext`, ...signed)
     return this
   }
