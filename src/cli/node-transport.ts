@@ -7,6 +7,8 @@ import type { Transport } from '../client/transport.js'
 /** How long a server may stay silent. */
 const silenceMsMax = 30_000
 
+const UNKNOWN_AUTHORITY = "nobody here knows who signed its certificate; name that authority's in NODE_EXTRA_CA_CERTS"
+
 const sentences: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',
   ECONNRESET: 'the connection broke',
@@ -15,6 +17,13 @@ const sentences: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'no way leads there',
   ENETUNREACH: 'no way leads there',
   ETIMEDOUT: 'it does not answer',
+  // A certificate of an authority of the house, or one that nobody signed.
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_AUTHORITY,
+  SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN_AUTHORITY,
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNKNOWN_AUTHORITY,
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
 }
 
 export const nodeTransport: Transport = ({ method, url, headers, body, signal }) =>

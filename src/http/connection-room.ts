@@ -14,6 +14,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { clientOf, rereadingOf } from './reread.js'
 import { breakOff } from './stream.js'
+import { hasSentNothing } from './tls-front.js'
 
 /**
  * Files that are left to the store and the log. Counted: 35 while nothing happens (libraries, threads, the data, the log, channels
@@ -84,6 +85,11 @@ export class ConnectionRoom {
     if (this.#open.size > this.max) this.#makeRoom(socket)
   }
 
+  /** Counts a connection no longer that is still open: another stands for it. */
+  leave(socket: Socket): void {
+    this.#open.delete(socket)
+  }
+
   /** Notes that a request came in on a connection. */
   asked(socket: Duplex): void {
     const client = clientOf(socket)
@@ -127,7 +133,7 @@ export class ConnectionRoom {
     if (answer?.req.complete === true) return ageMs < SHORT_MS ? undefined : 'slow'
     if (ageMs < NEW_MS) return 'new'
     if (answer !== undefined) return 'slow'
-    return socket.bytesRead > 0 ? 'idle' : 'silent'
+    return hasSentNothing(socket) ? 'silent' : 'idle'
   }
 
   #close(socket: Socket, why: keyof ClosedForRoom): void {

@@ -8,13 +8,14 @@
  */
 import { createServer, STATUS_CODES } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { Socket, type AddressInfo } from 'node:net'
+import { Socket, type AddressInfo, type Server as NetServer } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { deskErrors } from '../contract/errors.js'
 import { answerOn, connectionRoom, type ConnectionRoom } from './connection-room.js'
 import type { DoorBook, ReportFault } from './door-book.js'
 import { framingProblem, type FramingProblem } from './framing.js'
 import { stopReading } from './pace.js'
+import { cutOff, hasSentNothing, tlsFront, type Certificates } from './tls-front.js'
 import { admitting, guardWire, type WireOptions } from './wire.js'
 
 export interface Address {
@@ -37,6 +38,13 @@ export interface Door {
   close(graceMs?: number): Promise<void>
 }
 
+/** How a door is encrypted. */
+export interface DoorTls {
+  readonly certificates: Certificates
+  /** For how long browsers are told to come by nothing else, in seconds; nothing is said where it is 0. */
+  readonly hstsSeconds?: number
+}
+
 /** What every door is told by the settings. */
 export interface DoorOptions {
   readonly listen: Address
@@ -48,6 +56,8 @@ export interface DoorOptions {
   readonly book?: DoorBook
   /** Hears of faults of the program, for a log; each was answered with 500. */
   readonly onFault?: ReportFault
+  /** How the door is encrypted; it speaks plain HTTP where that is not said. */
+  readonly tls?: DoorTls
   /** Where the door's connections are counted; with all of the process where none is given. */
   readonly room?: ConnectionRoom
 }
@@ -64,6 +74,10 @@ export interface DoorLimits {
   readonly checkIntervalMs: number
   /** Request line and headers together, in bytes. */
   readonly headerBytesMax: number
+  /** A connection's first byte to the end of its handshake, by TLS. */
+  readonly handshakeTimeoutMs: number
+  /** How many are at that together; one more ends the oldest. */
+  readonly handshakesMax: number
 }
 
 const defaultLimits: DoorLimits = {
@@ -72,6 +86,8 @@ const defaultLimits: DoorLimits = {
   keepAliveTimeoutMs: 600_000,
   checkIntervalMs: 5000,
   headerBytesMax: 16 * 1024,
+  handshakeTimeoutMs: 10_000,
+  handshakesMax: 1000,
 }
 
 /** A request that never became one: answered on the bare connection, which then ends. */
@@ -92,6 +108,7 @@ export interface DoorServerOptions {
   readonly handler: (request: IncomingMessage, response: ServerResponse) => void
   readonly limits?: Partial<DoorLimits>
   readonly room?: ConnectionRoom
+  readonly tls?: DoorTls
   /** How this door words a problem below HTTP; plain text where it is not given. */
   readonly wireAnswer?: (problem: WireProblem) => WireAnswer
   /** Told with which status bytes that are no HTTP were refused. */
@@ -117,7 +134,9 @@ export async function openDoor(options: DoorServerOptions): Promise<Door> {
     end(answer)
     options.onRefused?.(answer.status)
   }
+  const hsts = hstsOf(options)
   const limits = { ...defaultLimits, ...options.limits }
+  const sockets = { keepAlive: true, keepAliveInitialDelay: tcpKeepAliveMs, noDelay: true }
   const server = createServer(
     {
       maxHeaderSize: limits.headerBytesMax,
@@ -125,8 +144,7 @@ export async function openDoor(options: DoorServerOptions): Promise<Door> {
       requestTimeout: limits.requestTimeoutMs,
       keepAliveTimeout: limits.keepAliveTimeoutMs,
       connectionsCheckingInterval: limits.checkIntervalMs,
-      keepAlive: true,
-      keepAliveInitialDelay: tcpKeepAliveMs,
+      ...sockets,
     },
     admitting((request, response) => {
       const problem = framingProblem(request)
@@ -144,20 +162,34 @@ export async function openDoor(options: DoorServerOptions): Promise<Door> {
   guardWire(server, {
     isHarmless: hasAskedNothing,
     ...(options.repair && { repair: options.repair }),
-    refuse: (code, socket) => refuse(code, (answer) => endConnectionWith(socket, answer)),
+    refuse: (code, socket) => refuse(code, (answer) => endConnectionWith(socket, answer, hsts)),
   })
+  if (hsts !== undefined) sayOnEvery(server, hsts)
   // Node closes here a connection whose time without a request, as its client was told, is up. It is kept: others may take longer.
   server.on('timeout', () => {})
-  const sockets = trackSockets(server, room)
-  await listen(server, options.listen)
-  const address = boundAddress(server)
+  const tracked = trackSockets(server, room)
+  const { tls } = options
+  const front =
+    tls === undefined
+      ? server
+      : tlsFront(server, {
+          certificates: tls.certificates,
+          sockets,
+          handshakeTimeoutMs: limits.handshakeTimeoutMs,
+          handshakesMax: limits.handshakesMax,
+          enter: (socket) => room.enter(socket),
+          leave: (socket) => room.leave(socket),
+        })
+  await listen(front, options.listen)
+  const address = boundAddress(front)
+  const scheme = tls === undefined ? 'http' : 'https'
   let closing: Promise<void> | undefined
   return {
     address,
-    connections: () => sockets.size,
-    url: `http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`,
+    connections: () => tracked.size,
+    url: `${scheme}://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`,
     close: (graceMs = graceMsDefault) => {
-      closing ??= drain(server, sockets, graceMs, options.onClosing)
+      closing ??= drain(server, front, tracked, graceMs, options.onClosing)
       return closing
     },
   }
@@ -165,10 +197,12 @@ export async function openDoor(options: DoorServerOptions): Promise<Door> {
 
 /** The URL that clients on this machine reach a door by, also one that listens on every address. */
 export function reachableUrl({ url, address }: Door): string {
-  return address.host === '0.0.0.0' || address.host === '::' ? `http://127.0.0.1:${address.port}` : url
+  return address.host === '0.0.0.0' || address.host === '::'
+    ? `${new URL(url).protocol}//127.0.0.1:${address.port}`
+    : url
 }
 
-function listen(server: Server, { host, port }: Address): Promise<void> {
+function listen(server: NetServer, { host, port }: Address): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen({ host, port, backlog }, () => {
@@ -180,7 +214,7 @@ function listen(server: Server, { host, port }: Address): Promise<void> {
   })
 }
 
-function boundAddress(server: Server): Address {
+function boundAddress(server: NetServer): Address {
   const bound: AddressInfo | string | null = server.address()
   if (bound === null || typeof bound === 'string') throw new Error('The door listens on no network address.')
   return { host: bound.address, port: bound.port }
@@ -201,11 +235,12 @@ function trackSockets(server: Server, room: ConnectionRoom): ReadonlySet<Socket>
 
 /** Whether it is only that a connection has waited for its first request: Node takes its opening for the beginning of one. */
 function hasAskedNothing(code: string | undefined, socket: Duplex): boolean {
-  return code === 'ERR_HTTP_REQUEST_TIMEOUT' && socket instanceof Socket && socket.bytesRead === 0
+  return code === 'ERR_HTTP_REQUEST_TIMEOUT' && socket instanceof Socket && hasSentNothing(socket)
 }
 
 async function drain(
   server: Server,
+  front: NetServer,
   sockets: ReadonlySet<Socket>,
   graceMs: number,
   onClosing: (() => void) | undefined,
@@ -220,17 +255,18 @@ async function drain(
     if (![...sockets].some(isSending)) closeIdle()
   }
   const closed = new Promise<void>((resolve) => {
-    server.close(() => resolve())
+    // Of a server behind TLS the front has the connections, which it lets go with the last of them.
+    front.close(() => resolve())
   })
   onClosing?.()
   const letIdleGo = () => {
     server.closeIdleConnections()
-    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+    for (const socket of sockets) if (hasSentNothing(socket)) socket.destroy()
   }
   letIdleGo()
   const sweep = setInterval(letIdleGo, idleSweepMs)
   const cut = setTimeout(() => {
-    for (const socket of sockets) socket.resetAndDestroy()
+    for (const socket of sockets) cutOff(socket)
   }, graceMs)
   await closed
   clearInterval(sweep)
@@ -282,13 +318,27 @@ function endWith(response: ServerResponse, answer: WireAnswer): void {
 }
 
 /** Refuses what is no request to Node. */
-function endConnectionWith(socket: Duplex, answer: WireAnswer): void {
+function endConnectionWith(socket: Duplex, answer: WireAnswer, hsts: Header | undefined): void {
   const { status, body } = answer
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    ...refusalHeaders(answer).map(([name, value]) => `${name}: ${value}`),
+  const headers: readonly (readonly [name: string, value: string | number])[] = [
+    ...refusalHeaders(answer),
+    ...(hsts === undefined ? [] : [hsts]),
   ]
+  const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...headers.map(([name, value]) => `${name}: ${value}`)]
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
+}
+
+type Header = readonly [name: string, value: string]
+
+/** What browsers are told so that they come by nothing but TLS, where that is asked for. */
+function hstsOf({ tls }: DoorServerOptions): Header | undefined {
+  const hstsSeconds = tls?.hstsSeconds ?? 0
+  return hstsSeconds === 0 ? undefined : ['Strict-Transport-Security', `max-age=${hstsSeconds}`]
+}
+
+function sayOnEvery(server: Server, header: Header): void {
+  const say = (_request: IncomingMessage, response: ServerResponse): void => void response.setHeader(...header)
+  server.prependListener('request', say).prependListener('checkExpectation', say)
 }
 
 function plainWireAnswer({ status, sentence }: WireProblem): WireAnswer {

@@ -4,6 +4,7 @@
  */
 import { ServerResponse } from 'node:http'
 import type { Duplex, Writable } from 'node:stream'
+import { cutOff } from './tls-front.js'
 import { clientOf } from './reread.js'
 
 /** How long a client may take nothing of an answer, in milliseconds. */
@@ -36,7 +37,8 @@ export function breakOff(response: Writable): void {
   if (response instanceof ServerResponse && !response.chunkedEncoding) {
     const connection: Duplex | null = response.socket
     // An answer may also go to a connection that is none of the system's.
-    if (connection !== null) clientOf(connection)?.resetAndDestroy()
+    const client = connection === null ? undefined : clientOf(connection)
+    if (client !== undefined) cutOff(client)
   }
   response.destroy()
 }

@@ -7,6 +7,7 @@
  */
 import { createHmac, randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import { TLSSocket } from 'node:tls'
 import { knownBy, knownByPassword, USE_NOTED_MS, type From, type Known } from '../access/credentials.js'
 import { Crowded, Passwords } from '../access/password.js'
 import { passwordTable } from '../access/tables.js'
@@ -15,9 +16,10 @@ import type { Asker } from '../store/command.js'
 import { RecordReader } from '../store/records.js'
 import { findUser } from '../users/finding.js'
 import { isOpen } from '../users/viewer.js'
+import { clientAddress } from './client-address.js'
 
 /** The cookie of a session. Its prefix keeps browsers from taking one of another path or domain; they ask for https then. */
-export const SESSION_COOKIE = 'etcdesk_session'
+const SESSION_COOKIE = 'etcdesk_session'
 export const SECURE_SESSION_COOKIE = '__Host-etcdesk_session'
 
 /** How long a password that was right is remembered, in milliseconds. */
@@ -49,6 +51,8 @@ export interface WhoOptions {
   readonly passwords: Passwords
   /** Whence a request comes. */
   readonly addressOf?: (request: IncomingMessage) => string
+  /** Whether people come by https, also where a proxy ends that before us. */
+  readonly isHttps?: boolean
   /** Milliseconds since 1970; tests bring another. */
   readonly now?: () => number
 }
@@ -59,17 +63,19 @@ export class Who {
   readonly #records: RecordReader
   /** Whence a request comes. */
   readonly addressOf: (request: IncomingMessage) => string
+  readonly #isHttps: boolean
   readonly #now: () => number
   readonly #key = randomBytes(32)
   readonly #remembered = new Map<string, Remembered>()
   readonly #asked = new WeakMap<IncomingMessage, Asking>()
   readonly #crowded = new WeakSet<IncomingMessage>()
 
-  constructor({ store, passwords, addressOf = addressOfSocket, now = () => Date.now() }: WhoOptions) {
+  constructor({ store, passwords, addressOf = clientAddress(), isHttps = false, now = () => Date.now() }: WhoOptions) {
     this.passwords = passwords
     this.#store = store
     this.#records = new RecordReader(store.reader)
     this.addressOf = addressOf
+    this.#isHttps = isHttps
     this.#now = now
   }
 
@@ -111,6 +117,11 @@ export class Who {
     return isOpen(this.#records)
   }
 
+  /** The cookie of a session of whoever sends the request: by https only one that no other host and no plain page can have set. */
+  sessionCookie({ socket }: IncomingMessage): string {
+    return this.#isHttps || socket instanceof TLSSocket ? SECURE_SESSION_COOKIE : SESSION_COOKIE
+  }
+
   /** Who sends the request, through which door. Asked as often as one likes within a turn: it is looked at once. */
   ask(request: IncomingMessage, door: string): Asking {
     const before = this.#asked.get(request)
@@ -127,7 +138,7 @@ export class Who {
       if (this.#crowded.has(request)) return 'crowded'
       return this.#used(this.#knownByHeader(authorization, from))
     }
-    const secret = cookie === undefined ? undefined : sessionIn(cookie)
+    const secret = cookie === undefined ? undefined : sessionIn(cookie, this.sessionCookie(request))
     if (secret === undefined) return 'nobody'
     const known = knownBy(this.#records, 'session', secret, from, this.#now())
     // A session that has ended says nothing of who asks: the page lets one sign in again.
@@ -190,15 +201,11 @@ function basicIn(authorization: string): Basic | undefined {
   return colon === -1 ? undefined : { name: text.slice(0, colon), secret: text.slice(colon + 1) }
 }
 
-/** The secret of the session in a header of cookies; undefined where there is none, or where several claim to be it. */
-function sessionIn(cookie: string): string | undefined {
+/** The secret in the cookie of this name; undefined where there is none, or where several claim to be it. */
+function sessionIn(cookie: string, own: string): string | undefined {
   const found = cookie.split(';').flatMap((pair) => {
     const [name = '', value = ''] = pair.trim().split('=')
-    return name === SESSION_COOKIE || name === SECURE_SESSION_COOKIE ? [value] : []
+    return name === own ? [value] : []
   })
   return found.length === 1 ? found[0] : undefined
-}
-
-function addressOfSocket({ socket }: IncomingMessage): string {
-  return socket.remoteAddress ?? ''
 }

@@ -7,7 +7,7 @@ import { createServer, connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { isMachineRequest, type MachineRequest } from '../contract/machine.js'
 import { CommandError } from '../store/errors.js'
-import type { MachineAnswer, MachineRequests } from './machine-requests.js'
+import { MachineRefusal, type MachineAnswer, type MachineRequests } from './machine-requests.js'
 
 /** No request and no answer is longer, in bytes. */
 const MESSAGE_BYTES_MAX = 1024 * 1024
@@ -27,7 +27,12 @@ export function socketOf(dataDirectory: string): string | undefined {
 /** Opens the door; the caller holds the data, so a socket that lies there is of a server that is gone. Returns what closes it. */
 export async function openMachineDoor(path: string, requests: MachineRequests): Promise<() => Promise<void>> {
   rmSync(path, { force: true })
-  const server = createServer({ allowHalfOpen: true }, (socket) => void serve(socket, requests))
+  const open = new Set<Socket>()
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
+    void serve(socket, requests)
+  })
   const before = process.umask(0o177)
   try {
     await new Promise<void>((resolve, reject) => {
@@ -37,7 +42,12 @@ export async function openMachineDoor(path: string, requests: MachineRequests): 
     process.umask(before)
   }
   chmodSync(path, 0o600)
-  return () => new Promise((resolve) => server.close(() => resolve()))
+  return () =>
+    new Promise((resolve) => {
+      server.close(() => resolve())
+      // Whoever asks nothing, or takes no answer, does not keep the server from its end.
+      for (const socket of open) socket.destroy()
+    })
 }
 
 /** Asks a desk that runs; undefined where none listens. Rejects with a sentence where it refuses. */
@@ -48,11 +58,6 @@ export async function askMachine(path: string, request: MachineRequest): Promise
   const reply: Reply = JSON.parse(await whole(socket))
   if ('refused' in reply) throw new MachineRefusal(reply.refused)
   return reply.answer
-}
-
-/** The desk refuses; the message says why and what to do. */
-export class MachineRefusal extends Error {
-  override readonly name = 'MachineRefusal'
 }
 
 async function serve(socket: Socket, requests: MachineRequests): Promise<void> {

@@ -21,14 +21,26 @@ export interface MachineAnswer {
   readonly secret?: string
 }
 
+/** The desk refuses; the message says why and what to do. */
+export class MachineRefusal extends Error {
+  override readonly name = 'MachineRefusal'
+}
+
+function stillReached(address: string): string {
+  return `Other machines can reach this desk at ${address}, so it is not opened: start it with --insecure if whoever reaches it may do all, or let it listen on 127.0.0.1.`
+}
+
 /** Carries out requests on an open store. Rejects with the command's refusal. */
 export class MachineRequests {
   readonly #store: DeskStore
   readonly #reading: AccessReading
   readonly #records: RecordReader
+  readonly #reachedAt: string | undefined
 
-  constructor(store: DeskStore) {
+  /** `reachedAt`: where other machines reach a desk that is not meant for all, which is why it is not opened to them. */
+  constructor(store: DeskStore, reachedAt?: string) {
     this.#store = store
+    this.#reachedAt = reachedAt
     this.#reading = new AccessReading(store.reader)
     this.#records = new RecordReader(store.reader)
   }
@@ -56,6 +68,7 @@ export class MachineRequests {
         await this.#store.run('desk.close', undefined, MACHINE)
         return { lines: ['The desk is closed: whoever asks needs a credential.'] }
       case 'open':
+        if (this.#reachedAt !== undefined) throw new MachineRefusal(stillReached(this.#reachedAt))
         await this.#store.run('desk.open', undefined, MACHINE)
         return { lines: ['The desk is open: whoever reaches it may do all.'] }
     }

@@ -6,14 +6,17 @@ import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { desk } from '../desk.js'
 import type { StorePlace } from '../journal/open.js'
-import { CommandError, StoreOpenError } from '../store/errors.js'
+import { CommandError } from '../store/errors.js'
 import { Store } from '../store/store.js'
-import { askMachine, MachineRefusal, socketOf } from './machine-door.js'
+import { askMachine, socketOf } from './machine-door.js'
 import type { MachineRequest } from '../contract/machine.js'
-import { MachineRequests, type MachineAnswer } from './machine-requests.js'
+import { MachineRefusal, MachineRequests, type MachineAnswer } from './machine-requests.js'
 
 /** More events than there are: whoever opens the data for a moment trims none. */
 const KEEP_ALL_EVENTS = 1_000_000_000
+
+/** What a desk that is not running can't know: where it will listen. */
+const CLOSED_AGAIN = 'A start that lets other machines reach it closes it again, unless it is given --insecure.'
 
 /** Asks. Rejects with a MachineRefusal or a StoreOpenError, each with a sentence. */
 export async function askDesk(place: StorePlace, request: MachineRequest): Promise<MachineAnswer> {
@@ -41,7 +44,8 @@ async function askData(place: StorePlace, request: MachineRequest): Promise<Mach
     writerEntry: new URL('./writer-thread.js', import.meta.url),
   })
   try {
-    return await new MachineRequests(store).answer(request)
+    const answer = await new MachineRequests(store).answer(request)
+    return request.do === 'open' ? { ...answer, lines: [...answer.lines, CLOSED_AGAIN] } : answer
   } catch (error) {
     if (error instanceof CommandError) throw new MachineRefusal(error.message, { cause: error })
     throw error
@@ -50,4 +54,4 @@ async function askData(place: StorePlace, request: MachineRequest): Promise<Mach
   }
 }
 
-export { MachineRefusal, StoreOpenError }
+export { MachineRefusal }

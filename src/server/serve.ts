@@ -15,18 +15,22 @@ import { DoorBook, type ReportFault } from '../http/door-book.js'
 import { KeysApi, openKeysApi, type KeysDoor } from '../http/keys-api/keys-api.js'
 import { reachableUrl, type Door } from '../http/door.js'
 import { isHeavy } from '../tickets/heavy.js'
+import { reasonOf } from '../sqlite/file.js'
 import { StoreOpenError } from '../store/errors.js'
 import { Store } from '../store/store.js'
+import { Passwords } from '../access/password.js'
+import { clientAddress } from '../http/client-address.js'
+import type { Certificates } from '../http/tls-front.js'
+import { Who } from '../http/who.js'
 import { announce } from './announce.js'
+import { openCertificates } from './certificates.js'
+import { closeToNetwork, reachedAt } from './closing.js'
 import { makeDataFolder, refuseFolder } from './data-folder.js'
 import { checkAddress, listenError, type PlannedDoor } from './listening.js'
 import { openLog, type Logger, type OpenLog } from './log.js'
 import { openMetrics } from './metrics.js'
 import { RequestLog } from './request-log.js'
 import { tellSystemd } from './service-manager.js'
-import { hasAdmin } from '../access/reading.js'
-import { RecordReader } from '../store/records.js'
-import { isOpen } from '../users/viewer.js'
 import { isLoopback } from './addresses.js'
 import { openMachineDoor, socketOf } from './machine-door.js'
 import { MachineRequests } from './machine-requests.js'
@@ -55,6 +59,7 @@ export async function serve(settings: Settings, say: Say, notices: readonly stri
   try {
     // At once: what they tell of may be why a start fails.
     for (const notice of notices) log.warn(notice)
+    const certificates = certificatesOf(settings, log)
     const doors = plannedDoors(settings)
     await Promise.all([checkAddress(doors.desk), doors.keys === undefined ? undefined : checkAddress(doors.keys)])
     const starting = new AbortController()
@@ -64,7 +69,7 @@ export async function serve(settings: Settings, say: Say, notices: readonly stri
     const [store, deskApi] = await Promise.all([opening, import('../http/desk-api/desk-api.js')])
     let closeMachineDoor: (() => Promise<void>) | undefined
     try {
-      const machine = new MachineRequests(store)
+      const machine = new MachineRequests(store, reachedAt(settings))
       const closedBy = await closeToNetwork(settings, store, machine)
       const stopping = new AbortController()
       const open = await openDoors({
@@ -74,14 +79,14 @@ export async function serve(settings: Settings, say: Say, notices: readonly stri
         logging,
         openDeskApi: deskApi.openDeskApi,
         stopping: stopping.signal,
+        certificates,
       })
       announce(settings, store, open, (sentence) => log.warn(sentence))
-      const socket = socketOf(settings.dataDirectory)
-      closeMachineDoor = socket === undefined ? undefined : await openMachineDoor(socket, machine)
+      closeMachineDoor = await openMachine(settings, machine, (sentence) => log.warn(sentence))
       const stopLooking = logHealth(store, log)
       const keys = open.keys === undefined ? 'keys API off' : `keys API at ${open.keys.url}`
       say(`etcdesk ${programVersion()} is ready: desk at ${open.desk.url}, ${keys}, data in ${store.description}`)
-      if (closedBy !== undefined) say(firstAdminLine(open.desk.url, settings, closedBy))
+      if (closedBy !== undefined) say(firstAdminLine(open.desk, settings, closedBy))
       tellSystemd(process.env)
       const signal = await signals.first
       log.info(`stopping on ${signal}`)
@@ -103,25 +108,37 @@ export async function serve(settings: Settings, say: Say, notices: readonly stri
   }
 }
 
-/**
- * A desk that other machines reach is closed from its first start, unless the operator says that it is meant for all. Where nobody could
- * sign in then, gives the secret of the link on which the first admin is made.
- */
-async function closeToNetwork(
-  settings: Settings,
-  store: DeskStore,
-  machine: MachineRequests,
-): Promise<string | undefined> {
-  const { listen, keysListen, insecure } = settings
-  const isReached = [listen, keysListen].some((address) => address !== undefined && !isLoopback(address))
-  const records = new RecordReader(store.reader)
-  if (isReached && !insecure && isOpen(records)) await machine.answer({ do: 'close' })
-  if (isOpen(records) || hasAdmin(store.reader)) return undefined
-  return (await machine.answer({ do: 'first-link' })).secret
+function firstAdminLine(desk: Door, { advertise }: Settings, secret: string): string {
+  const url = advertise ?? reachableUrl(desk)
+  return `The desk is closed and nobody can sign in yet. Make the first admin within 30 minutes: ${url}/#link=${secret}`
 }
 
-function firstAdminLine(url: string, { advertise }: Settings, secret: string): string {
-  return `The desk is closed and nobody can sign in yet. Make the first admin within 30 minutes: ${advertise ?? url}/#link=${secret}`
+/** Opens the door for whoever sits at the machine, beside the data; where that can't be, all else goes on. */
+async function openMachine(
+  settings: Settings,
+  machine: MachineRequests,
+  warn: (sentence: string) => void,
+): Promise<(() => Promise<void>) | undefined> {
+  const file = storeFile(settings)
+  if (file === undefined) return undefined
+  const without = (why: string): undefined => {
+    warn(
+      `The socket in ${dirname(file)} can not be opened (${why}): 'etcdesk users', 'tokens' and 'desk' work only while this server is stopped.`,
+    )
+    return undefined
+  }
+  const socket = socketOf(dirname(file))
+  if (socket === undefined) return without('the path is too long')
+  try {
+    return await openMachineDoor(socket, machine)
+  } catch (error) {
+    return without(reasonOf(error))
+  }
+}
+
+function certificatesOf({ tlsCert: cert, tlsKey: key }: Settings, log: Logger): Certificates | undefined {
+  if (cert === undefined || key === undefined) return undefined
+  return openCertificates({ cert, key }, (sentence) => log.warn(sentence))
 }
 
 interface PlannedDoors {
@@ -179,6 +196,7 @@ interface DoorParts {
   readonly logging: OpenLog
   readonly openDeskApi: typeof openDeskApi
   readonly stopping: AbortSignal
+  readonly certificates: Certificates | undefined
 }
 
 interface OpenDoors {
@@ -187,7 +205,7 @@ interface OpenDoors {
 }
 
 async function openDoors(parts: DoorParts): Promise<OpenDoors> {
-  const { settings, planned, store, stopping } = parts
+  const { settings, planned, store, stopping, certificates } = parts
   const { log, output } = parts.logging
   const { cors, advertise, keysAdvertise } = settings
   const hostWhitelist = ownNames(settings)
@@ -196,7 +214,20 @@ async function openDoors(parts: DoorParts): Promise<OpenDoors> {
   const [deskBook, keysBook] = [bookOf('desk', requestLog), bookOf('keys', requestLog)]
   const onFault: ReportFault = (error, request) =>
     log.error({ err: error, ...request }, 'a request failed by a fault of the program')
-  const common = { store, version, cors, hostWhitelist, onFault, stopping }
+  const addressOf = clientAddress(settings.trustedProxies)
+  const isHttps = advertise?.startsWith('https:') === true
+  const who = new Who({ store, passwords: new Passwords(), addressOf, isHttps })
+  const { hstsSeconds } = settings
+  const common = {
+    store,
+    version,
+    cors,
+    hostWhitelist,
+    onFault,
+    stopping,
+    who,
+    ...(certificates && { tls: { certificates, hstsSeconds } }),
+  }
   let keys: KeysDoor | undefined
   if (planned.keys !== undefined) {
     const told = keysAdvertise === undefined ? {} : { advertise: keysAdvertise }

@@ -3,6 +3,7 @@
  * config file holds and returns a value, or throws a `BadValue` whose `expected` completes "… should be".
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { isIP } from 'node:net'
 import { shortened } from '../http/repeated.js'
 import type { Address } from '../http/door.js'
 import { parseAddress, PORT_MAX } from './addresses.js'
@@ -133,6 +134,9 @@ export const readSeconds: Reader<number> = (raw) => {
   throw new BadValue('a whole number of seconds from 0 to 86400')
 }
 
+/** Two years, which is what browsers' lists of such names ask for. */
+export const readAge: Reader<number> = (raw) => readCount(raw, 0, 63_072_000)
+
 /** etcd recommends 10 MiB at most; with less than 64 KiB hardly a ticket fits. */
 export const readRequestBytes: Reader<number> = (raw) => readCount(raw, 65_536, 104_857_600)
 
@@ -173,6 +177,17 @@ export const readHosts: Reader<readonly string[]> = (raw) =>
   readList(raw, "host names separated by commas, such as desk.example.net,10.0.0.7, or '*' for all", (item) =>
     /^(?:\*|[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/iu.test(item),
   )
+
+/** Addresses, or networks as `10.0.0.0/8`. */
+export const readNetworks: Reader<readonly string[]> = (raw) =>
+  readList(raw, 'addresses or networks separated by commas, such as 127.0.0.1,10.0.0.0/8', isNetwork)
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...others] = text.split('/')
+  const family = isIP(address)
+  if (family === 0 || others.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/u.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
+}
 
 export const readSwitch: Reader<boolean> = (raw) => {
   const known = new Map<unknown, boolean>([

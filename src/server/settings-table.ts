@@ -6,6 +6,7 @@
 import type { Address } from '../http/door.js'
 import {
   readAddress,
+  readAge,
   readAddressOrOff,
   readBaseUrl,
   readCertificateFile,
@@ -16,6 +17,8 @@ import {
   readLogLevel,
   readOrigins,
   readRequestBytes,
+  readFile,
+  readNetworks,
   readSeconds,
   readStoreUrl,
   readSwitch,
@@ -57,6 +60,13 @@ export interface Settings {
   readonly cors: readonly string[]
   readonly hostWhitelist: readonly string[]
   readonly insecure: boolean
+  /** Files of the doors' certificate and its key; plain HTTP where there are none. */
+  readonly tlsCert: string | undefined
+  readonly tlsKey: string | undefined
+  /** For how long browsers are told to come by TLS alone; 0: nothing is said. */
+  readonly hstsSeconds: number
+  /** Proxies whose word is taken for whence a request came: addresses and networks. */
+  readonly trustedProxies: readonly string[]
   readonly logLevel: LogLevel
 }
 
@@ -240,6 +250,38 @@ export const settingsTable: SettingsTable = {
     defaultText: 'off',
     defaultValue: false,
     read: readSwitch,
+  },
+  tlsCert: {
+    flag: 'tls-cert',
+    placeholder: 'FILE',
+    help: 'certificate of both doors in PEM form, with those that lead to its authority behind it; looked at again when it changes',
+    defaultText: 'none, plain HTTP',
+    defaultValue: undefined,
+    read: readFile,
+  },
+  tlsKey: {
+    flag: 'tls-key',
+    placeholder: 'FILE',
+    help: 'key of that certificate',
+    defaultText: 'none',
+    defaultValue: undefined,
+    read: readFile,
+  },
+  hstsSeconds: {
+    flag: 'hsts',
+    placeholder: 'SECONDS',
+    help: 'for how long browsers that came by TLS are to come by nothing else (Strict-Transport-Security); 0: nothing is said',
+    defaultText: '0',
+    defaultValue: 0,
+    read: readAge,
+  },
+  trustedProxies: {
+    flag: 'trusted-proxy',
+    placeholder: 'ADDRESSES',
+    help: "addresses and networks of proxies, separated by commas, whose X-Forwarded-For says whence a request comes; nobody else's does",
+    defaultText: 'none',
+    defaultValue: [],
+    read: readNetworks,
   },
   logLevel: {
     flag: 'log-level',

@@ -59,11 +59,16 @@ export function readSettings(sources: SettingsSources): Settings {
     cors: read(settingsTable.cors),
     hostWhitelist: read(settingsTable.hostWhitelist),
     insecure: read(settingsTable.insecure),
+    tlsCert: read(settingsTable.tlsCert),
+    tlsKey: read(settingsTable.tlsKey),
+    hstsSeconds: read(settingsTable.hstsSeconds),
+    trustedProxies: read(settingsTable.trustedProxies),
     logLevel: read(settingsTable.logLevel),
   }
   const sourceOf = (name: keyof Settings): string =>
     findGiven(settingsTable[name].flag, sources, file)?.source ?? `--${settingsTable[name].flag}`
   refuseSameAddress(settings, sourceOf)
+  refuseHalfCertificate(settings)
   return settings
 }
 
@@ -74,21 +79,32 @@ export function readSettings(sources: SettingsSources): Settings {
 export function noticesOf(sources: SettingsSources): string[] {
   const file = readConfigFile(sources)
   const config = findGiven(configSetting.flag, sources, new Map())
-  const key = findGiven(settingsTable.etcdKey.flag, sources, file)
+  const keys = [settingsTable.etcdKey, settingsTable.tlsKey].map(({ flag }) => findGiven(flag, sources, file))
   const secrets = Object.values(settingsTable).filter(({ flag, isSecret }) => isSecret === true && file.has(flag))
-  const isOpen = (given: Given | undefined): boolean =>
-    typeof given?.raw === 'string' && readGivenFile(given.raw).isOpenToOthers
+  const isOpen = (given: Given | undefined): boolean => typeof given?.raw === 'string' && isOpenToOthers(given.raw)
   return [
     ...(secrets.length > 0 && isOpen(config)
       ? [
           `The config file ${String(config?.raw)} holds a password, and everyone on this machine can read it: chmod o-r it.`,
         ]
       : []),
-    ...(isOpen(key)
-      ? [`Everyone on this machine can read the key ${String(key?.raw)} (${key?.source ?? ''}): chmod o-r it.`]
-      : []),
+    ...keys
+      .filter(isOpen)
+      .map(
+        (key) => `Everyone on this machine can read the key ${String(key?.raw)} (${key?.source ?? ''}): chmod o-r it.`,
+      ),
     ...unknownVariables(sources.env),
   ]
+}
+
+/** Whether everyone on this machine can read a file. What can't be read at all is refused elsewhere. */
+function isOpenToOthers(path: string): boolean {
+  try {
+    return readGivenFile(path).isOpenToOthers
+  } catch (error) {
+    if (error instanceof UnreadableFile) return false
+    throw error
+  }
 }
 
 /** The store's URL: the one that was set, or the file in the data folder. */
@@ -188,6 +204,12 @@ function parseObject(path: string, source: string): object {
     )
   }
   return values
+}
+
+function refuseHalfCertificate({ tlsCert, tlsKey }: Settings): void {
+  if ((tlsCert === undefined) === (tlsKey === undefined)) return
+  const [given, lacking] = tlsCert === undefined ? ['--tls-key', '--tls-cert'] : ['--tls-cert', '--tls-key']
+  throw new SettingsError(`${given} is given without ${lacking}: TLS needs a certificate and its key.`)
 }
 
 function refuseSameAddress({ listen, keysListen }: Settings, sourceOf: (name: keyof Settings) => string): void {

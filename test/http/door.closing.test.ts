@@ -1,12 +1,12 @@
 /** What becomes of connections while a door closes: what runs is answered, the rest is let go, and nothing looks whole that is not. */
 import { once } from 'node:events'
-import { Agent, request } from 'node:http'
 import type { ServerResponse } from 'node:http'
-import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { connectTo, openTestDoor } from '../support/bare-door.js'
+import { connectTo, openerBy } from '../support/bare-door.js'
+import { carriers, dial } from '../support/carrier.js'
 import { ask } from '../support/desk-door.js'
+import { waitUntil } from '../support/server.js'
 
 /** A promise and what resolves it. */
 function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
@@ -17,13 +17,19 @@ function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
   return { promise, resolve }
 }
 
+function bytesReadBy({ socket }: ServerResponse): number {
+  return socket?.bytesRead ?? 0
+}
+
 function closeOf(socket: Socket): Promise<void> {
   return new Promise((resolve) => {
     socket.once('close', () => resolve())
   })
 }
 
-describe('closing', () => {
+describe.each(carriers)('closing, by $name:', (carrier) => {
+  const openTestDoor = openerBy(carrier)
+
   test('waits for the running request, which is answered whole', async () => {
     const started = deferred<ServerResponse>()
     const door = await openTestDoor({ handler: (_request, response) => started.resolve(response) })
@@ -39,15 +45,12 @@ describe('closing', () => {
   test('does not wait for connections that are idle or have never asked anything', async () => {
     const door = await openTestDoor()
     const silent = await connectTo(door)
-    const agent = new Agent({ keepAlive: true })
-    const sent = request({ host: '127.0.0.1', port: door.address.port, agent }).end()
-    const [response] = await once(sent, 'response')
-    response.resume()
-    await once(response, 'end')
-    const gone = closeOf(silent)
+    const idle = await connectTo(door)
+    idle.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+    await once(idle, 'data')
+    const gone = [silent, idle].map(closeOf)
     await door.close(60_000)
-    await gone
-    agent.destroy()
+    await Promise.all(gone)
   })
 
   test('cuts what is still running when the grace time is over', async () => {
@@ -65,7 +68,7 @@ describe('closing', () => {
         response.write('half')
       },
     })
-    const socket = connect(door.address.port, door.address.host)
+    const socket = await dial(door.url)
     socket.write('GET / HTTP/1.0\r\n\r\n')
     await once(socket, 'data')
     const error = once(socket, 'error')
@@ -121,7 +124,9 @@ describe('closing', () => {
     socket.write('GET /slow HTTP/1.1\r\nHost: x\r\n\r\n')
     const first = await slow.promise
     const closed = door.close()
+    const before = bytesReadBy(first)
     socket.write('GET /quick HTTP/1.1\r\nHost: x\r\n\r\n')
+    await waitUntil('it to come in', () => bytesReadBy(first) > before)
     first.end('slow')
     const second = await quick.promise
     second.end('quick')

@@ -86,7 +86,21 @@ const examples: { readonly [Name in keyof Settings]: { text: string; json: unkno
     value: ['desk.example', '10.0.0.7'],
   },
   insecure: { text: 'true', json: true, value: true },
+  tlsCert: { text: pemFile, json: pemFile, value: pemFile },
+  tlsKey: { text: keyFile, json: keyFile, value: keyFile },
+  hstsSeconds: { text: '31536000', json: 31_536_000, value: 31_536_000 },
+  trustedProxies: {
+    text: '127.0.0.1, 10.0.0.0/8,fd00::/8',
+    json: ['127.0.0.1', '10.0.0.0/8', 'fd00::/8'],
+    value: ['127.0.0.1', '10.0.0.0/8', 'fd00::/8'],
+  },
   logLevel: { text: 'debug', json: 'debug', value: 'debug' },
+}
+
+/** What some settings need beside them. */
+const beside: Partial<Record<keyof Settings, Record<string, string>>> = {
+  tlsCert: { ETCDESK_TLS_KEY: keyFile },
+  tlsKey: { ETCDESK_TLS_CERT: pemFile },
 }
 const names = Object.keys(settingsTable).filter((name): name is keyof Settings => name in examples)
 
@@ -113,6 +127,10 @@ describe('without any setting', () => {
       cors: [],
       hostWhitelist: [],
       insecure: false,
+      tlsCert: undefined,
+      tlsKey: undefined,
+      hstsSeconds: 0,
+      trustedProxies: [],
       logLevel: 'info',
     })
     expect(storeUrl(read({}))).toBe('sqlite:etcdesk-data/desk.db')
@@ -129,24 +147,25 @@ describe('without any setting', () => {
 describe.each(names)('%s', (name) => {
   const { flag } = settingsTable[name]
   const { text, json, value } = examples[name]
+  const env = beside[name] ?? {}
 
   test('can be given as a flag', () => {
-    expect(read({ flags: { [flag]: text } })[name]).toEqual(value)
+    expect(read({ flags: { [flag]: text }, env })[name]).toEqual(value)
   })
 
   test('can be given as an environment variable', () => {
-    expect(read({ env: { [variableName(flag)]: text } })[name]).toEqual(value)
+    expect(read({ env: { ...env, [variableName(flag)]: text } })[name]).toEqual(value)
   })
 
   test('can be given in the config file by its flag', () => {
-    expect(read({ file: { [flag]: json } })[name]).toEqual(value)
-    expect(read({ file: { [flag]: text } })[name]).toEqual(value)
+    expect(read({ file: { [flag]: json }, env })[name]).toEqual(value)
+    expect(read({ file: { [flag]: text }, env })[name]).toEqual(value)
   })
 
   test.each(['flag', 'variable', 'file'])(
     'with a wrong value is refused with a sentence that names the %s',
     (source) => {
-      const wrong = ['dataDirectory', 'etcdUser', 'etcdPassword'].includes(name) ? '\0' : 'wr ong'
+      const wrong = ['dataDirectory', 'etcdUser', 'etcdPassword', 'tlsCert', 'tlsKey'].includes(name) ? '\0' : 'wr ong'
       const [sources, where]: [Sources, string] =
         source === 'flag'
           ? [{ flags: { [flag]: wrong } }, `--${flag}`]
@@ -329,7 +348,7 @@ describe('the config file', () => {
     [
       'an unknown key',
       { lisen: 'x' },
-      'FILE has a setting "lisen" that does not exist: known are listen, keys-listen, data, store, etcd-ca, etcd-cert, etcd-key, etcd-user, etcd-password, etcd-compact-interval, etcd-compare-interval, etcd-start-timeout, etcd-max-request-bytes, etcd-max-txn-ops, history, advertise, keys-advertise, cors, host-whitelist, insecure, log-level.',
+      'FILE has a setting "lisen" that does not exist: known are listen, keys-listen, data, store, etcd-ca, etcd-cert, etcd-key, etcd-user, etcd-password, etcd-compact-interval, etcd-compare-interval, etcd-start-timeout, etcd-max-request-bytes, etcd-max-txn-ops, history, advertise, keys-advertise, cors, host-whitelist, insecure, tls-cert, tls-key, hsts, trusted-proxy, log-level.',
     ],
     ['itself as a key', { config: 'x' }, 'FILE has a setting "config" that does not exist'],
     [

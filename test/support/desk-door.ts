@@ -1,13 +1,12 @@
 /** A desk door over a real store of any engine, and a plain HTTP client that sees every header. */
 import { once } from 'node:events'
-import { request } from 'node:http'
 import type { IncomingHttpHeaders } from 'node:http'
-import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { DeskStore } from '#src/desk.js'
 import { openDeskApi } from '#src/http/desk-api/desk-api.js'
 import type { DeskApiOptions } from '#src/http/desk-api/desk-api.js'
 import type { Door } from '#src/http/door.js'
+import { dial, requestTo } from './carrier.js'
 import { sqliteTarget, type Target } from './target.js'
 
 export interface Answer {
@@ -23,8 +22,7 @@ export interface AskOptions {
 
 /** One request on a connection of its own. */
 export async function ask(door: Door, method: string, path: string, options: AskOptions = {}): Promise<Answer> {
-  const { host, port } = door.address
-  const sent = request({ host, port, method, path, agent: false, headers: options.headers ?? {} })
+  const sent = requestTo(door.url, { method, path, agent: false, headers: options.headers ?? {} })
   sent.end(options.body)
   return new Promise((resolve, reject) => {
     sent.once('error', reject)
@@ -44,8 +42,7 @@ export function askJson(door: Door, method: string, path: string, value: unknown
 
 /** Sends bytes as they are and returns all that comes back until the other side closes. */
 export async function askRaw(door: Door, ...pieces: readonly (string | Buffer)[]): Promise<string> {
-  const socket = connect(door.address.port, door.address.host)
-  await once(socket, 'connect')
+  const socket = await dial(door.url)
   for (const piece of pieces) socket.write(piece)
   socket.setEncoding('utf8')
   let received = ''
@@ -57,8 +54,7 @@ export async function askRaw(door: Door, ...pieces: readonly (string | Buffer)[]
 
 /** Sends bytes as they are, closes the sending side, and returns all that comes back until the other side closes. */
 export async function askHalfClosed(url: string, bytes: string): Promise<string> {
-  const { hostname, port } = new URL(url)
-  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
+  const socket = await dial(url, { allowHalfOpen: true })
   socket.setEncoding('utf8').end(Buffer.from(bytes, 'latin1'))
   let received = ''
   socket.on('data', (piece: string) => (received += piece))

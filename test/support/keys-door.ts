@@ -1,7 +1,8 @@
 /** A keys door over a real store of any engine, and a plain HTTP client that sends paths as they are and sees every header. */
-import { Agent, request, type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
+import { Agent, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import type { DeskStore } from '#src/desk.js'
 import { type KeysApiOptions, type KeysDoor, openKeysApi } from '#src/http/keys-api/keys-api.js'
+import { requestTo } from './carrier.js'
 import { sqliteTarget, type Target } from './target.js'
 
 export interface KeysAnswer {
@@ -38,16 +39,13 @@ const agent = new Agent({ keepAlive: true })
 
 /** Sends a request; `ownConnection` for those that stay open. */
 export function start(url: string, asked: KeysRequest, ownConnection = false): Running {
-  const { hostname, port } = new URL(url)
   const { method, target: path, headers = {}, body } = asked
   const length = body === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(body)) }
-  const sent: ClientRequest = request({
-    host: hostname,
-    port,
+  const sent = requestTo(url, {
     method,
     path,
     headers: { ...length, ...headers },
-    agent: ownConnection ? false : agent,
+    agent: ownConnection || url.startsWith('https:') ? false : agent,
   })
   let text = ''
   let ended = false

@@ -5,8 +5,11 @@
  * Use: `describe.skipIf(missing('etcd'))('…', …)`.
  */
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
+
+/** Debian's, or the one on PATH. */
+export const nginxProgram = existsSync('/usr/sbin/nginx') ? '/usr/sbin/nginx' : 'nginx'
 
 /** Each part: the program that shows it is there, and the Debian package that brings it. */
 const parts = {
@@ -20,6 +23,9 @@ const parts = {
     check: ['-c', 'import prometheus_client'],
   },
   openssl: { program: 'openssl', debian: 'openssl' },
+  curl: { program: 'curl', debian: 'curl' },
+  // Beside root's programs, where a user's PATH does not lead.
+  nginx: { program: nginxProgram, debian: 'nginx-light', check: ['-v'] },
   script: { program: 'script', debian: 'bsdutils' },
   chromium: { program: 'chromium', debian: 'chromium' },
   // Where processes may not be traced (in some containers) it is as good as missing.

@@ -3,13 +3,14 @@
  * error.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { EtcdClient, type EtcdOptions } from '#src/etcd/client.js'
 import type { Outcome } from '#src/etcd/outcome.js'
+import { Authority } from '../support/authority.js'
 import { startCuttingProxy, type CuttingProxy } from '../support/cutting-proxy.js'
 import { startEtcdCluster, type EtcdCluster } from '../support/etcd-cluster.js'
 import { missing } from '../support/requirements.js'
@@ -177,52 +178,11 @@ describe.skipIf(missing('etcd', 'openssl'))('an etcd with certificates', () => {
   const folder = mkdtempSync(join(tmpdir(), 'etcdesk-certificates-'))
   const file = (name: string): string => join(folder, name)
   const text = (name: string): string => readFileSync(file(name), 'utf8')
-  const openssl = (...args: string[]): void => void execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
   let cluster: EtcdCluster
 
-  /** Makes an authority, or a certificate that it signs. */
-  function makeAuthority(name: string): void {
-    const subject = ['-subj', `/CN=${name}`, '-days', '2']
-    openssl(
-      'req',
-      '-x509',
-      '-newkey',
-      'rsa:2048',
-      '-nodes',
-      '-keyout',
-      `${name}.key`,
-      '-out',
-      `${name}.pem`,
-      ...subject,
-    )
-  }
-  function makeCertificate(name: string, authority: string): void {
-    writeFileSync(
-      file(`${name}.ext`),
-      'subjectAltName=IP:127.0.0.1,DNS:localhost\nextendedKeyUsage=serverAuth,clientAuth\n',
-    )
-    openssl(
-      'req',
-      '-newkey',
-      'rsa:2048',
-      '-nodes',
-      '-keyout',
-      `${name}.key`,
-      '-out',
-      `${name}.csr`,
-      '-subj',
-      `/CN=${name}`,
-    )
-    const signed = ['-CA', `${authority}.pem`, '-CAkey', `${authority}.key`, '-CAcreateserial', '-days', '2']
-    openssl('x509', '-req', '-in', `${name}.csr`, '-out', `${name}.pem`, '-extfile', `${name}.ext`, ...signed)
-  }
-
   beforeAll(async () => {
-    makeAuthority('ours')
-    makeAuthority('strange')
-    makeCertificate('server', 'ours')
-    makeCertificate('client', 'ours')
-    makeCertificate('stranger', 'strange')
+    new Authority(folder, 'ours').sign('server').sign('client')
+    new Authority(folder, 'strange').sign('stranger')
     cluster = await startEtcdCluster({
       scheme: 'https',
       args: [

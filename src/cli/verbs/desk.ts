@@ -11,7 +11,7 @@ function describe(command: Command): void {
   )
   command.description(
     'Say whether the desk is open, so that whoever reaches it may do all, or closed, so that whoever asks needs a credential. `close` closes ' +
-      'it; the first credential does too. `open` opens it again, which no door of the network can. `link` makes the link on which the ' +
+      'it; the first credential does too. `open` opens it again, which no door of the network can; one that other machines reach stays closed unless it was started with --insecure. `link` makes the link on which the ' +
       'first admin is made.',
   )
   addDesk(

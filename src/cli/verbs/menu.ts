@@ -19,7 +19,8 @@ function describe(command: Command): void {
   )
   command.description(
     'Work on tickets by a menu: list, get, create, update and delete them. It speaks to the keys API over HTTP, so that it works with ' +
-      'etcdesk and with an etcd that offers its v2 API (--enable-v2). Answers may also come from a pipe, one a line.',
+      'etcdesk and with an etcd that offers its v2 API (--enable-v2). Over https it trusts the authorities that Node knows, and that of ' +
+      'NODE_EXTRA_CA_CERTS. Answers may also come from a pipe, one a line.',
   )
   command.addHelpText(
     'after',

@@ -154,6 +154,7 @@ export async function openDeskApi(options: DeskApiOptions): Promise<DeskDoor> {
       hub.close()
     },
     ...(options.room && { room: options.room }),
+    ...(options.tls && { tls: options.tls }),
   })
   places.deskUrl = options.advertise ?? reachableUrl(door)
   if (inner !== undefined) inner.url = options.keysUrl ?? places.deskUrl

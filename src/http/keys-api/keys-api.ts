@@ -86,6 +86,7 @@ export async function openKeysApi(options: KeysApiOptions): Promise<KeysDoor> {
     limits: { headerBytesMax: HEADER_BYTES_MAX, ...options.limits },
     onClosing: () => api.close(),
     ...(options.room && { room: options.room }),
+    ...(options.tls && { tls: options.tls }),
   })
   api.url = options.advertise ?? reachableUrl(door)
   return { ...door, watchers: () => api.watchers }

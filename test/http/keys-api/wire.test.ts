@@ -2,10 +2,10 @@
  * What comes over a connection of the keys door, held against a plain model: requests good and odd, one behind another, with
  * bodies that look like requests, cut into packets anywhere. Whatever arrives how, a request is what its sender meant as one.
  */
-import { connect, type Socket } from 'node:net'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import fc from 'fast-check'
-import { type OpenKeys, openKeys } from '../../support/keys-door.js'
+import { carriers, dial } from '../../support/carrier.js'
+import { type KeysAnswer, type OpenKeys, openKeys, send } from '../../support/keys-door.js'
 import { waitUntil } from '../../support/server.js'
 
 const FORM = 'Content-Type: application/x-www-form-urlencoded\r\n'
@@ -63,81 +63,83 @@ function requestOf(
   return { bytes: `${method} ${target} HTTP/1.1\r\n${headers}${framed}`, key, status, line, stores }
 }
 
-let keys: OpenKeys
-let runs = 0
-beforeAll(async () => {
-  keys = await openKeys()
-  await fetch(`${keys.url}/v2/keys/kept?value=1`, { method: 'PUT' })
-})
-afterAll(() => keys.close())
+describe.each(carriers)('by $name:', ({ options }) => {
+  let keys: OpenKeys
+  let runs = 0
+  const at = (method: string, target: string): Promise<KeysAnswer> => send(keys.url, { method, target })
+  beforeAll(async () => {
+    keys = await openKeys(options)
+    await at('PUT', '/v2/keys/kept?value=1')
+  })
+  afterAll(() => keys.close())
 
-/** Sends packets, each seen by the server before the next, closes the sending side, and returns the statuses of all answers. */
-async function answersTo(packets: readonly string[]): Promise<string[]> {
-  const { hostname, port } = new URL(keys.url)
-  const socket: Socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true, noDelay: true })
-  let received = ''
-  let isClosed = false
-  socket.once('close', () => (isClosed = true))
-  socket.on('error', () => {})
-  socket.on('data', (piece: Buffer) => (received += piece.toString('latin1')))
-  socket.on('end', () => socket.end())
-  for (const packet of packets) {
-    if (socket.destroyed || socket.writableEnded) break
-    socket.write(Buffer.from(packet, 'latin1'))
-    await fetch(`${keys.url}/version`).then((answer) => answer.text())
-  }
-  socket.end()
-  await waitUntil(
-    () => `the connection to end, behind ${JSON.stringify(received)}`,
-    () => isClosed,
-    5000,
-  )
-  return [...received.matchAll(/HTTP\/1\.1 (\d{3}) /gu)].map(([, status = '']) => status)
-}
-
-/** A connection's bytes cut at the given places. */
-function cut(bytes: string, places: readonly number[]): string[] {
-  const ends = [...new Set(places.map((place) => place % bytes.length)), bytes.length].toSorted((a, b) => a - b)
-  return ends.map((end, place) => bytes.slice(ends[place - 1] ?? 0, end)).filter((packet) => packet !== '')
-}
-
-async function isStored(key: string): Promise<boolean> {
-  return (await fetch(`${keys.url}/v2/keys/${key}`)).status === 200
-}
-
-test(
-  'a body is never a request, and each request that is carried out is answered in its turn',
-  { timeout: 60_000 },
-  async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(shape, { minLength: 1, maxLength: 5 }),
-        fc.array(fc.nat(3000), { maxLength: 5 }),
-        async (shapes, places) => {
-          const run = ++runs
-          const sent = shapes.map((each, place) => requestOf(each, place, run))
-          const packets = cut(sent.map(({ bytes }) => bytes).join(''), places)
-          const answers = await answersTo(packets)
-          const firstOdd = sent.findIndex(({ line }) => line !== undefined)
-          const answered = firstOdd === -1 ? sent.length : firstOdd + 1
-          const odd = sent[firstOdd]?.line
-          // Behind an odd request the connection ends. One whose line came in parts may be refused, as the last answer.
-          const isWhole = odd === undefined || packets.some((packet) => packet.includes(odd))
-          const expected = sent.slice(0, answered).map(({ status }) => status)
-          expect(answers).toHaveLength(answered)
-          for (const [place, status] of answers.entries()) {
-            const mayBeRefused = place === firstOdd && !isWhole && status === '400'
-            if (!mayBeRefused) expect(status).toMatch(expected[place] ?? /never/u)
-          }
-          for (const [place, { key, stores }] of sent.entries()) {
-            expect([key, await isStored(key)]).toEqual([key, stores && answers[place] === '201'])
-          }
-          const all = await (await fetch(`${keys.url}/v2/keys/?recursive=true`)).text()
-          expect(all).not.toContain('"key":"/inner')
-          expect(await isStored('kept')).toBe(true)
-        },
-      ),
-      { numRuns: 60 },
+  /** Sends packets, each seen by the server before the next, closes the sending side, and returns the statuses of all answers. */
+  async function answersTo(packets: readonly string[]): Promise<string[]> {
+    const socket = (await dial(keys.url, { allowHalfOpen: true })).setNoDelay(true)
+    let received = ''
+    let isClosed = false
+    socket.once('close', () => (isClosed = true))
+    socket.on('error', () => {})
+    socket.on('data', (piece: Buffer) => (received += piece.toString('latin1')))
+    socket.on('end', () => socket.end())
+    for (const packet of packets) {
+      if (socket.destroyed || socket.writableEnded) break
+      socket.write(Buffer.from(packet, 'latin1'))
+      await at('GET', '/version')
+    }
+    socket.end()
+    await waitUntil(
+      () => `the connection to end, behind ${JSON.stringify(received)}`,
+      () => isClosed,
+      5000,
     )
-  },
-)
+    return [...received.matchAll(/HTTP\/1\.1 (\d{3}) /gu)].map(([, status = '']) => status)
+  }
+
+  /** A connection's bytes cut at the given places. */
+  function cut(bytes: string, places: readonly number[]): string[] {
+    const ends = [...new Set(places.map((place) => place % bytes.length)), bytes.length].toSorted((a, b) => a - b)
+    return ends.map((end, place) => bytes.slice(ends[place - 1] ?? 0, end)).filter((packet) => packet !== '')
+  }
+
+  async function isStored(key: string): Promise<boolean> {
+    return (await at('GET', `/v2/keys/${key}`)).status === 200
+  }
+
+  test(
+    'a body is never a request, and each request that is carried out is answered in its turn',
+    { timeout: 60_000 },
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(shape, { minLength: 1, maxLength: 5 }),
+          fc.array(fc.nat(3000), { maxLength: 5 }),
+          async (shapes, places) => {
+            const run = ++runs
+            const sent = shapes.map((each, place) => requestOf(each, place, run))
+            const packets = cut(sent.map(({ bytes }) => bytes).join(''), places)
+            const answers = await answersTo(packets)
+            const firstOdd = sent.findIndex(({ line }) => line !== undefined)
+            const answered = firstOdd === -1 ? sent.length : firstOdd + 1
+            const odd = sent[firstOdd]?.line
+            // Behind an odd request the connection ends. One whose line came in parts may be refused, as the last answer.
+            const isWhole = odd === undefined || packets.some((packet) => packet.includes(odd))
+            const expected = sent.slice(0, answered).map(({ status }) => status)
+            expect(answers).toHaveLength(answered)
+            for (const [place, status] of answers.entries()) {
+              const mayBeRefused = place === firstOdd && !isWhole && status === '400'
+              if (!mayBeRefused) expect(status).toMatch(expected[place] ?? /never/u)
+            }
+            for (const [place, { key, stores }] of sent.entries()) {
+              expect([key, await isStored(key)]).toEqual([key, stores && answers[place] === '201'])
+            }
+            const all = (await at('GET', '/v2/keys/?recursive=true')).body
+            expect(all).not.toContain('"key":"/inner')
+            expect(await isStored('kept')).toBe(true)
+          },
+        ),
+        { numRuns: 60 },
+      )
+    },
+  )
+})

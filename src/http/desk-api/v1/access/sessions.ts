@@ -5,7 +5,7 @@ import { SESSION_AGE_MS } from '../../../../access/credentials.js'
 import { newSecret, secretHash } from '../../../../access/secret.js'
 import { passwordTable, type SessionRecord } from '../../../../access/tables.js'
 import type { PasswordChange, Session, SignIn } from '../../../../contract/v1/access.js'
-import { SECURE_SESSION_COOKIE, SESSION_COOKIE } from '../../../who.js'
+import { SECURE_SESSION_COOKIE } from '../../../who.js'
 import { DeskError } from '../../errors.js'
 import {
   bodyProblems,
@@ -116,7 +116,7 @@ export function addSessions(app: FastifyInstance, desk: Desk, room: AccessRoom):
       if (number === undefined) throw new DeskError('not_found')
       await desk.store.run('session.end', { number }, desk.asker(request))
       sayIndex(desk, request, reply)
-      if (isCurrent) reply.header('Set-Cookie', cookie(room, '', 0))
+      if (isCurrent) reply.header('Set-Cookie', cookie(room, request, '', 0))
       return reply.code(204).send()
     },
   )
@@ -178,7 +178,7 @@ export async function begin(
       .code(201)
       .header('Location', `/v1/sessions/${result.number}`)
       .header('Cache-Control', 'no-store')
-      .header('Set-Cookie', cookie(room, secret, SESSION_AGE_MS / 1000))
+      .header('Set-Cookie', cookie(room, request, secret, SESSION_AGE_MS / 1000))
     const viewer = directory.viewer({ actor: user, door: 'page' })
     sendTagged(request, reply, undefined, meOf(directory.handle(user), viewer))
   })
@@ -218,8 +218,8 @@ function sessionJson({ directory }: Look, session: SessionRecord, current: strin
 }
 
 /** No script reads it, no other site's page sends it with a change, and where people come by https nobody else hears it. */
-function cookie({ url }: AccessRoom, secret: string, seconds: number): string {
-  const isSecure = url().startsWith('https:')
-  const name = isSecure ? SECURE_SESSION_COOKIE : SESSION_COOKIE
+function cookie({ who }: AccessRoom, { raw }: FastifyRequest, secret: string, seconds: number): string {
+  const name = who.sessionCookie(raw)
+  const isSecure = name === SECURE_SESSION_COOKIE
   return `${name}=${secret}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`
 }
