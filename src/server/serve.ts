@@ -14,6 +14,7 @@ import { connectionRoom } from '../http/connection-room.js'
 import { DoorBook, type ReportFault } from '../http/door-book.js'
 import { KeysApi, openKeysApi, type KeysDoor } from '../http/keys-api/keys-api.js'
 import { reachableUrl, type Door } from '../http/door.js'
+import { Who } from '../http/who.js'
 import { isHeavy } from '../tickets/heavy.js'
 import { StoreOpenError } from '../store/errors.js'
 import { Store } from '../store/store.js'
@@ -24,6 +25,7 @@ import { openLog, type Logger, type OpenLog } from './log.js'
 import { openMetrics } from './metrics.js'
 import { RequestLog } from './request-log.js'
 import { tellSystemd } from './service-manager.js'
+import { Passwords } from '../access/password.js'
 import { hasAdmin } from '../access/reading.js'
 import { RecordReader } from '../store/records.js'
 import { isOpen } from '../users/viewer.js'
@@ -196,7 +198,8 @@ async function openDoors(parts: DoorParts): Promise<OpenDoors> {
   const [deskBook, keysBook] = [bookOf('desk', requestLog), bookOf('keys', requestLog)]
   const onFault: ReportFault = (error, request) =>
     log.error({ err: error, ...request }, 'a request failed by a fault of the program')
-  const common = { store, version, cors, hostWhitelist, onFault, stopping }
+  const who = new Who({ store, passwords: new Passwords() })
+  const common = { store, who, version, cors, hostWhitelist, onFault, stopping }
   let keys: KeysDoor | undefined
   if (planned.keys !== undefined) {
     const told = keysAdvertise === undefined ? {} : { advertise: keysAdvertise }

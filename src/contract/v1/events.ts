@@ -84,6 +84,11 @@ export const Event = Type.Object(
     user: Type.Optional(orNull(Handle)),
     role: Type.Optional(Type.String({ description: 'For admins: the role of the user that it is about.' })),
     active: Type.Optional(Type.Boolean({ description: 'For admins: whether that user may do anything.' })),
+    keys: Type.Optional(
+      Type.Array(Type.Object({ prefix: Type.String(), access: Type.Enum(['read', 'write']) }, strict), {
+        description: 'For admins: what of the key tree that user, a service, may read and write.',
+      }),
+    ),
     status: Type.Optional(Type.String()),
     queue: Type.Optional(Type.String()),
     label: Type.Optional(Type.String()),

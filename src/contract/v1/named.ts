@@ -1,7 +1,15 @@
 /** What has a name on the desk, as `/v1` shows and takes it: statuses, queues, labels, fields, users and views. */
 import Type from 'typebox'
 import type { Static } from 'typebox'
-import { choicesMax, fieldCharactersMax, fieldsMax, queryCharactersMax, statusesMax } from '../limits.js'
+import {
+  choicesMax,
+  fieldCharactersMax,
+  fieldsMax,
+  keyPrefixCharactersMax,
+  keyPrefixesMax,
+  queryCharactersMax,
+  statusesMax,
+} from '../limits.js'
 import { ticketCategories } from './tickets.js'
 import { Handle, Index, orNull, SentName, strict, Time } from './words.js'
 
@@ -174,12 +182,27 @@ export const CustomFieldChange = Type.Object(
 )
 export type CustomFieldChange = Static<typeof CustomFieldChange>
 
+const keyAccess = Type.Enum(['read', 'write'], { description: '`write` has what `read` has.' })
+const KeyPart = Type.Object(
+  { prefix: Type.String({ description: 'A path of the key tree, with all below it.' }), access: keyAccess },
+  strict,
+)
+const SentKeyPart = Type.Object(
+  { prefix: Type.String({ maxLength: 2 * keyPrefixCharactersMax, description: 'Such as `/app`.' }), access: keyAccess },
+  strict,
+)
+
 export const User = Type.Object(
   {
     handle: Handle,
     name: orNull(Type.String()),
     email: Type.Optional(orNull(Type.String({ description: 'For admins, and of oneself.' }))),
     role: Type.Optional(Role),
+    keys: Type.Optional(
+      Type.Array(KeyPart, {
+        description: 'For admins, and of oneself: what of the key tree a service may read and write.',
+      }),
+    ),
     active: Type.Boolean(),
     createdAt: Type.Optional(Time),
     version: Index,
@@ -194,6 +217,7 @@ export const User = Type.Object(
         name: 'Ann Lee',
         email: null,
         role: 'agent',
+        keys: [],
         active: true,
         createdAt: '2026-11-28T10:00:00.000Z',
         version: 3,
@@ -211,6 +235,15 @@ const userMembers = {
   email: Type.Optional(orNull(Line)),
   role: Type.Optional(Role),
   active: Type.Optional(Type.Boolean()),
+  keys: Type.Optional(
+    orNull(
+      Type.Array(SentKeyPart, {
+        maxItems: keyPrefixesMax,
+        description:
+          'Of services alone: the parts of the key tree that it may read and write. Nothing at and below `/tickets`.',
+      }),
+    ),
+  ),
 }
 export const UserToCreate = Type.Object(
   { handle: SentName, ...userMembers },
