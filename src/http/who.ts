@@ -150,12 +150,14 @@ export class Who {
   ask(request: IncomingMessage, door: string): Asking {
     const before = this.#asked.get(request)
     if (before !== undefined) return before
-    const asking = this.#look(request, { door, address: this.addressOf(request) })
+    const asking = this.look(request, door)
     this.#asked.set(request, asking)
     return asking
   }
 
-  #look(request: IncomingMessage, from: From): Asking {
+  /** The same for whoever asks once of each request, and remembers it by itself. */
+  look(request: IncomingMessage, door: string): Asking {
+    const from = { door, address: this.addressOf(request) }
     const authorization = authorizationOf(request)
     if (authorization !== undefined) {
       if (authorization.length > HEADER_CHARACTERS_MAX) return 'wrong'

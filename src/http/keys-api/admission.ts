@@ -54,7 +54,7 @@ const NO_ORIGIN =
 export class KeyAdmission {
   readonly #who: Who
   readonly #records: RecordReader
-  readonly #rights = new WeakMap<Asker, { readonly version: number; readonly rights: KeyRights }>()
+  readonly #entries = new WeakMap<Asker, Entry>()
   readonly #held = new Set<Held>()
   #open: Entry = { asker: ANYBODY, rights: ALL_KEYS, isOpen: true, version: -1, isCrowded: false }
   #rest: () => void = () => {}
@@ -67,7 +67,7 @@ export class KeyAdmission {
   /** Judges a request as it comes in. */
   enter(request: IncomingMessage, method: string): Entry {
     if (this.#who.state.isOpen) return this.#openEntry()
-    const asking = this.#who.ask(request, DOOR)
+    const asking = this.#who.look(request, DOOR)
     if (typeof asking === 'string') return this.#stranger(asking === 'crowded')
     const { credential } = asking
     const isBare =
@@ -121,16 +121,13 @@ export class KeyAdmission {
 
   #entryOf(asker: Asker): Entry {
     const { version } = this.#who.state
-    return { asker, rights: this.#rightsOf(asker, version), isOpen: false, version, isCrowded: false }
-  }
-
-  #rightsOf(asker: Asker, version: number): KeyRights {
-    const before = this.#rights.get(asker)
-    if (before?.version === version) return before.rights
+    const before = this.#entries.get(asker)
+    if (before?.version === version) return before
     const user = asker.actor === null ? undefined : this.#records.get(userTable, String(asker.actor))
     const rights = keyRightsOf(viewerOf(this.#records, asker), user)
-    this.#rights.set(asker, { version, rights })
-    return rights
+    const entry = { asker, rights, isOpen: false, version, isCrowded: false }
+    this.#entries.set(asker, entry)
+    return entry
   }
 
   /** Whom a credential that was shown stands for by now. */
