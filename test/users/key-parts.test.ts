@@ -63,9 +63,7 @@ describe('a service', () => {
 
   test('is given at most 50 prefixes, each once; nobody else has any', () => {
     const desk = new CommandDesk()
-    const unknown = { keys: [{ prefix: '/app', access: 'all' }] }
-  expect((await v1.ask('PATCH', '/users/sam', { who: 'admin', body: unknown })).status).toBe(422)
-  const many = Array.from({ length: 51 }, (_, place) => part(`/p${place}`))
+    const many = Array.from({ length: 51 }, (_, place) => part(`/p${place}`))
     expect(desk.refusal('user.create', service(many))).toMatchObject({ code: 'invalid_value', faults: ['/keys'] })
     expect(desk.refusal('user.create', service([part('/a'), part('/a', 'read')])).faults).toEqual(['/keys/1/prefix'])
     expect(desk.refusal('user.create', service([part('/a')], 'agent')).faults).toEqual(['/keys'])
