@@ -61,6 +61,11 @@ export function keyPartsOf({ keys }: UserRecord): readonly KeyPart[] {
   return parts
 }
 
+/** Rights as parts, for whoever is told of them. */
+export function keyPartsIn({ read, write }: KeyRights): readonly KeyPart[] {
+  return read.map((prefix) => ({ prefix, access: write.includes(prefix) ? 'write' : 'read' }))
+}
+
 /** As it is kept. */
 export function keyPartsText(parts: readonly KeyPart[]): string {
   return parts.length === 0 ? '' : JSON.stringify(parts.map(({ prefix, access }) => ({ prefix, access })))

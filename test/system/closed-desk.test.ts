@@ -26,7 +26,12 @@ describe('a closed desk', () => {
   beforeAll(async () => {
     server = await startServer()
     const json = { 'Content-Type': 'application/json' }
-    const post = async (path: string, body: object, token?: string, method = 'POST'): Promise<{ secret: string }> => {
+    const post = async (
+      path: string,
+      body: object,
+      token?: string,
+      method: 'POST' | 'PUT' = 'POST',
+    ): Promise<{ secret: string }> => {
       const headers = token === undefined ? json : { ...json, Authorization: `Bearer ${token}` }
       const answer = await fetch(`${server.deskUrl}/v1/${path}`, { method, headers, body: JSON.stringify(body) })
       if (!answer.ok) throw new Error(await answer.text())

@@ -106,3 +106,18 @@ test('only admins set them, and see them beside the user itself', async () => {
   const refused = await v1.ask('PATCH', '/users/sam', { who: 'admin', body: { keys: [part('/tickets')] } })
   expect([refused.status, refused.json.errors[0].pointer]).toEqual([422, '/keys/0/prefix'])
 })
+
+test('/v1/me says what one may of the key tree, a service too', async () => {
+  const v1 = await openV1()
+  const keys = [part('/app', 'read'), part('/solo')]
+  await v1.ask('PATCH', '/users/sam', { who: 'admin', body: { keys } })
+  for (const [who, shown] of [
+    ['admin', [part('/')]],
+    ['agent', [part('/tickets')]],
+    ['requester', []],
+    ['service', keys],
+    ['nobody', []],
+  ] as const) {
+    expect((await v1.ask('GET', '/me', { who })).json.keys).toEqual(shown)
+  }
+})

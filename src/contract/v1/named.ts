@@ -11,7 +11,7 @@ import {
   statusesMax,
 } from '../limits.js'
 import { ticketCategories } from './tickets.js'
-import { Handle, Index, orNull, SentName, strict, Time } from './words.js'
+import { Handle, Index, KeyAccess, KeyPart, orNull, SentName, strict, Time } from './words.js'
 
 const Line = Type.String({ maxLength: fieldCharactersMax })
 const version = Type.Optional(Type.Integer({ description: 'A guard: refused (412) where it has another version.' }))
@@ -182,13 +182,8 @@ export const CustomFieldChange = Type.Object(
 )
 export type CustomFieldChange = Static<typeof CustomFieldChange>
 
-const keyAccess = Type.Enum(['read', 'write'], { description: '`write` has what `read` has.' })
-const KeyPart = Type.Object(
-  { prefix: Type.String({ description: 'A path of the key tree, with all below it.' }), access: keyAccess },
-  strict,
-)
 const SentKeyPart = Type.Object(
-  { prefix: Type.String({ maxLength: 2 * keyPrefixCharactersMax, description: 'Such as `/app`.' }), access: keyAccess },
+  { prefix: Type.String({ maxLength: 2 * keyPrefixCharactersMax, description: 'Such as `/app`.' }), access: KeyAccess },
   strict,
 )
 

@@ -26,8 +26,8 @@ export function testCredentials(target: Target): void {
         const poll = await desk.watch(headers, '/app/own/never?wait=true')
         const stream = await desk.watch(headers, '/?wait=true&recursive=true&stream=true')
         await end()
-        await expect(poll.whole).rejects.toThrow()
-        await expect(stream.whole).rejects.toThrow()
+        await expect(poll.whole).rejects.toThrow('aborted')
+        await expect(stream.whole).rejects.toThrow('aborted')
         expect(poll.body()).toBe('')
       }
 
@@ -216,7 +216,7 @@ export function testCredentials(target: Target): void {
         const watch = await desk.watch({}, '/?wait=true&recursive=true')
         await keys.store.run('user.create', { user: { handle: 'ada', role: 'admin' } }, MACHINE)
         const secret = await desk.token('ada', ['keys:write'])
-        await expect(watch.whole).rejects.toThrow()
+        await expect(watch.whole).rejects.toThrow('aborted')
         expect((await send(keys.url, keyRequest('GET', '/a'))).status).toBe(401)
         expect((await desk.askAs(bearer(secret), 'GET /a')).status).toBe(200)
         await keys.store.run('desk.open', undefined, MACHINE)
