@@ -85,7 +85,7 @@ const ROUTES: ReadonlySet<string> = new Set([
 /** Those that answer everybody, also on a closed desk. */
 const PUBLIC: ReadonlySet<string> = new Set(['/version', '/health', '/v2/auth/enable'])
 
-const AUTH_PATH = '/v2/auth'
+const AUTH_PATHS = '/v2/auth/'
 
 /** etcd's answer, beside the keys, to whoever may not. */
 const INSUFFICIENT_BODY = `{"message":"${INSUFFICIENT}"}`
@@ -265,7 +265,7 @@ export class KeysApi implements InnerDoor {
         answerAuthEnable(exchange, clusterId, entry.isOpen)
         return
       default:
-        if (isAtOrBelow(path, AUTH_PATH)) sendJson(exchange, 404, USERS_ARE_THE_DESKS)
+        if (path.startsWith(AUTH_PATHS)) sendJson(exchange, 404, USERS_ARE_THE_DESKS)
         else sendPlainError(exchange, 404, '404 page not found')
     }
   }
