@@ -3,7 +3,7 @@
  * older formats; what happens by itself; and what must hold.
  */
 import { accessHandlers } from './access/commands.js'
-import { guardedBy } from './access/demand.js'
+import { guardedBy, guardedByPath } from './access/demand.js'
 import { accessTables } from './access/tables.js'
 import { catalogueChecks } from './catalogue/checks.js'
 import { catalogueHandlers } from './catalogue/commands.js'
@@ -34,7 +34,7 @@ import { auditTable, settingTable, userTable } from './users/tables.js'
 const keys = new KeyCommands([ticketMount])
 
 const handlers = {
-  ...keyHandlers(keys),
+  ...guardedByPath(keyHandlers(keys)),
   // The lab knows no requesters: its tickets are everybody's.
   ...guardedBy('write', labHandlers(new LabCommands(keys)), 'ticket.change'),
   ...guardedBy('write', {

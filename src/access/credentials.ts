@@ -24,6 +24,8 @@ export interface Known {
   readonly asker: Asker
   /** When its use is to be noted again; undefined for passwords, whose use is not. */
   readonly usedTime?: number | null
+  /** When it ends by itself, in milliseconds since 1970; undefined where it does not. */
+  readonly endsTime?: number | undefined
 }
 
 /** Whence a request came, and through which door. */
@@ -56,12 +58,15 @@ export function knownAs(
     const token = records.get(tokenTable, id)
     if (token === undefined || !isTokenValid(token, now)) return undefined
     const rights = token.scopes.split(' ')
-    return known(records, token.user, { ...from, credential, rights }, token.usedTime)
+    const { usedTime, expiresTime } = token
+    return known(records, token.user, { ...from, credential, rights }, { usedTime, endsTime: expiresTime ?? undefined })
   }
   if (kind === 'session') {
     const session = records.get(sessionTable, id)
     if (session === undefined || !isSessionValid(session, now)) return undefined
-    return known(records, session.user, { ...from, credential }, session.usedTime)
+    const { usedTime, createdTime } = session
+    const endsTime = Math.min(usedTime + SESSION_IDLE_MS, createdTime + SESSION_AGE_MS)
+    return known(records, session.user, { ...from, credential }, { usedTime, endsTime })
   }
   const password = records.get(passwordTable, id)
   return password?.version === version ? known(records, Number(id), { ...from, credential }) : undefined
@@ -84,9 +89,9 @@ function known(
   records: Records,
   number: number,
   asker: Omit<Asker, 'actor'>,
-  usedTime?: number | null,
+  times: Pick<Known, 'usedTime' | 'endsTime'> = {},
 ): Known | undefined {
   const user = records.get(userTable, String(number))
   if (user?.active !== 1) return undefined
-  return { user, asker: { ...asker, actor: number }, ...(usedTime !== undefined && { usedTime }) }
+  return { user, asker: { ...asker, actor: number }, ...times }
 }

@@ -2,6 +2,7 @@
  * The clients of an etcdesk server, for programs: `import { createDeskClient } from 'etcdesk/client'` for the desk, `createClient`
  * for the keys API. They have no dependency and need nothing of Node, so they run in a browser too.
  */
+import type { CredentialOptions } from './credentials.js'
 import { createKeysClient, type KeysClient } from './keys.js'
 import { fetchTransport, type Transport } from './transport.js'
 
@@ -20,6 +21,7 @@ export {
 } from './desk-errors.js'
 export { createDeskClient } from './desk.js'
 export type { DeskClient, DeskClientOptions } from './desk.js'
+export type { CredentialOptions } from './credentials.js'
 export type { CallOptions, GuardOptions, ReadOptions, Sendable } from './call-options.js'
 export type { EventFeed, FollowOptions, Reset } from './events.js'
 export type { DeletableClient, MergeableClient, NamedClient } from './named.js'
@@ -66,7 +68,7 @@ export type { BatchResult, ImportResult, Removal, Undone } from '../contract/v1/
 export type { DeleteOptions, GetOptions, KeysAnswer, KeysClient, KeysNode, ListOptions, SetOptions } from './keys.js'
 export type { StreamAnswer, StreamTransport, Transport, TransportAnswer, TransportRequest } from './transport.js'
 
-export interface ClientOptions {
+export interface ClientOptions extends CredentialOptions {
   /** Base URL of the keys API; `http://127.0.0.1:2379` where it is not given. */
   readonly endpoint?: string
   /** How requests are sent; `fetch` where it is not given. */
@@ -81,6 +83,7 @@ export interface Client {
 export function createClient({
   endpoint = 'http://127.0.0.1:2379',
   transport = fetchTransport,
+  ...credentials
 }: ClientOptions = {}): Client {
-  return { keys: createKeysClient({ endpoint, transport }) }
+  return { keys: createKeysClient({ endpoint, transport, ...credentials }) }
 }

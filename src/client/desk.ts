@@ -28,6 +28,7 @@ import type {
 } from '../contract/v1/named.js'
 import type { ReadOptions } from './call-options.js'
 import { Caller, withMembers } from './caller.js'
+import { asHeader, credentialHeaders, type CredentialOptions } from './credentials.js'
 import { createEvents, type EventsClient } from './events.js'
 import {
   createDeletable,
@@ -42,11 +43,9 @@ import { createTickets, type TicketsClient } from './tickets.js'
 import { createRemovals, createTogether, type RemovalsClient, type TogetherClient } from './together.js'
 import { fetchStream, fetchTransport, type StreamTransport, type Transport } from './transport.js'
 
-export interface DeskClientOptions {
+export interface DeskClientOptions extends CredentialOptions {
   /** Base URL of the desk; `http://127.0.0.1:2224` where it is not given. */
   readonly endpoint?: string
-  /** A token, `edk_…`. */
-  readonly token?: string
   /** On an open desk: the handle of the user who does it. Nobody checks. */
   readonly as?: string
   /** By which door it is done, as history has it; `api` where it is not given. */
@@ -97,6 +96,8 @@ const isSettings = withMembers<DeskSettings>('access')
 export function createDeskClient({
   endpoint = 'http://127.0.0.1:2224',
   token,
+  user,
+  password,
   as,
   door,
   transport = fetchTransport,
@@ -106,7 +107,7 @@ export function createDeskClient({
   readsOwnWrites = true,
 }: DeskClientOptions = {}): DeskClient {
   const headers = {
-    ...(token !== undefined && { Authorization: `Bearer ${asHeader('token', token)}` }),
+    ...credentialHeaders({ token, user, password }),
     ...(as !== undefined && { 'Desk-As': asHeader('as', as) }),
     ...(door !== undefined && { 'Desk-Door': door }),
   }
@@ -139,10 +140,4 @@ export function createDeskClient({
     me: (options) => caller.call(reading('/v1/me', options), isMe),
     settings: (options) => caller.call(reading('/v1/settings', options), isSettings),
   }
-}
-
-/** Said here at once, since `fetch` refuses other characters in words that sound like a lost connection. */
-function asHeader(option: string, text: string): string {
-  if (/^[\x20-\x7e\xa0-\xff]+$/u.test(text)) return text
-  throw new RangeError(`No header can hold this '${option}'. It has to be of Latin-1 characters, and not empty.`)
 }

@@ -28,6 +28,7 @@ export const keysErrorCodes = {
   notAFile: 102,
   nodeExists: 105,
   directoryNotEmpty: 108,
+  unauthorized: 110,
   invalidField: 209,
   raftInternal: 300,
   indexCleared: 401,

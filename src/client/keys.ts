@@ -5,6 +5,7 @@
  * `KeysError` (refused), `ConnectionError` (no answer), `UnexpectedAnswerError` (not a keys API) or the signal's own reason.
  */
 import type { CallOptions } from './call-options.js'
+import { credentialHeaders, type CredentialOptions } from './credentials.js'
 import {
   baseOf,
   encodeFields,
@@ -86,14 +87,15 @@ export interface KeysClient {
   delete(path: string, options?: DeleteOptions): Promise<KeysAnswer>
 }
 
-export interface KeysClientOptions {
+export interface KeysClientOptions extends CredentialOptions {
   /** Base URL of the keys API, such as `http://127.0.0.1:2379`. */
   readonly endpoint: string
   readonly transport: Transport
 }
 
 /** A client for the keys API at `endpoint`. Opens nothing until it is called. */
-export function createKeysClient({ endpoint, transport }: KeysClientOptions): KeysClient {
+export function createKeysClient({ endpoint, transport, ...credentials }: KeysClientOptions): KeysClient {
+  const own = credentialHeaders(credentials)
   const base = `${baseOf(endpoint)}/v2/keys`
 
   const call = async (
@@ -104,7 +106,7 @@ export function createKeysClient({ endpoint, transport }: KeysClientOptions): Ke
     const request: TransportRequest = {
       method,
       url: `${base}${encodePath(path)}${encodeQuery(query)}`,
-      headers: form === undefined ? {} : { 'Content-Type': 'application/x-www-form-urlencoded' },
+      headers: { ...own, ...(form !== undefined && { 'Content-Type': 'application/x-www-form-urlencoded' }) },
       ...(form === undefined ? {} : { body: encodeFields(form) }),
       ...(signal === undefined ? {} : { signal }),
     }

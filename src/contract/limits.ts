@@ -29,6 +29,10 @@ export const fieldsMax = 200
 export const viewsMax = 1000
 export const choicesMax = 200
 
+/** Prefixes of the key tree that a service may be given, and characters of one. */
+export const keyPrefixesMax = 50
+export const keyPrefixCharactersMax = 500
+
 /** Columns that a view shows, and characters of what one of them is called: a field's name, and what stands before it. */
 export const viewColumnsMax = 30
 export const viewColumnCharactersMax = nameCharactersMax + 10

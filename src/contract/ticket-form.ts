@@ -3,6 +3,9 @@
  * that promise it and the people who are asked for it. Plain values without a library, since every program and thread loads them.
  */
 
+/** Where tickets lie in the key tree. */
+export const ticketsPath = '/tickets'
+
 /** Digits of a ticket's id: its number with leading zeros, so that ids sort like numbers. */
 export const ticketIdDigits = 20
 

@@ -56,6 +56,12 @@ export function checkOrigin(headers: OriginHeaders, policy: OriginPolicy, method
   return refusal ?? checkFetch(headers, policy, method)
 }
 
+/** Whether a request says that it comes from a page of the very door that it is sent to. */
+export function isOwnOrigin({ origin, host }: OriginHeaders): boolean {
+  const [asked, own] = [origin?.toLowerCase(), host?.toLowerCase()]
+  return own !== undefined && (asked === `http://${own}` || asked === `https://${own}`)
+}
+
 /** Whether answers to this origin carry CORS headers: it is not the door's own, but the operator has named it. */
 export function isForeignOriginAllowed(origin: string, policy: OriginPolicy): boolean {
   return policy.anyOrigin || policy.origins.has(origin.toLowerCase())
@@ -73,10 +79,7 @@ function checkHost(host: string | undefined, policy: OriginPolicy): string | und
 
 /** TLS ends before us, at a proxy which hands on the Host that it was asked for: `https` of it is the door's own too. */
 function checkOriginOf(origin: string, host: string | undefined, policy: OriginPolicy): string | undefined {
-  const asked = origin.toLowerCase()
-  const own = host?.toLowerCase()
-  if (own !== undefined && (asked === `http://${own}` || asked === `https://${own}`)) return undefined
-  if (isForeignOriginAllowed(asked, policy)) return undefined
+  if (isOwnOrigin({ origin, host }) || isForeignOriginAllowed(origin, policy)) return undefined
   return `Web pages of the origin '${printable(origin)}' may not call this server. Start it with --cors ${printable(origin)} to allow them.`
 }
 

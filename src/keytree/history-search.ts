@@ -9,6 +9,7 @@
 import { decodeText, type Database, type Statement } from '../sqlite/database.js'
 import { KEPT_BODY, toKeptBody, type KeptBody } from '../store/history.js'
 import { PathTree, type PathNode } from './path-tree.js'
+import type { WatchedEvent } from './watch-tree.js'
 import { isRemoval, isVisible } from './watched-types.js'
 
 /** One who searches. Exactly one of its functions is called, once, unless it is cancelled before. */
@@ -19,6 +20,8 @@ export interface Search {
   readonly first: number
   /** The last one. */
   readonly last: number
+  /** Whether it may be told of an event; undefined where it may of all. */
+  readonly maySee?: ((event: WatchedEvent) => boolean) | undefined
   found(body: KeptBody): void
   nothing(): void
   /** Events of the stretch were trimmed before they were looked at; `oldest` is the oldest that is left. */
@@ -152,7 +155,17 @@ class Round {
 
   #find(search: Search, event: Glimpse): void {
     if (!this.#waits(search, event)) return
-    const body = this.#bodyOf(event)
+    const { index, key } = event
+    const bodyOf = (): KeptBody => this.#bodyOf(event)
+    const told = {
+      index,
+      key,
+      get body() {
+        return bodyOf()
+      },
+    }
+    if (search.maySee?.(told) === false) return
+    const body = bodyOf()
     this.end(search, () => search.found(body))
   }
 

@@ -8,6 +8,7 @@ import { piecesOf } from '../journal/json.js'
 import { LARGE_TEXT_BYTES } from '../journal/text.js'
 import { encodeExpiry, encodeNode, escapeJson } from './node.js'
 import { unlessLarge } from './queries.js'
+import { covers, namesOnTheWay, WHOLE_TREE, type Reach } from './reach.js'
 import { decodeLargeText } from '../store/fields.js'
 import type { KeyNode } from './tables.js'
 import { isHiddenName, join, ROOT } from './tree.js'
@@ -42,13 +43,14 @@ interface Frame {
 /**
  * Yields the JSON of a directory in pieces of bounded size. All of it is one state only if `reader` is inside one
  * transaction from the first piece to the last. An empty piece stands before each large value: the next one takes some
- * milliseconds to be read. `now`: see `encodeNode`.
+ * milliseconds to be read. `now`: see `encodeNode`. With a reach, of directories above its prefixes only the way there is shown.
  */
 export function* listDirectory(
   reader: Database,
   directory: KeyNode,
   recursive: boolean,
   now: number,
+  reach: Reach = WHOLE_TREE,
 ): Generator<string, void, undefined> {
   const queries = new PageQueries(reader)
   const frames = [openFrame(directory)]
@@ -79,7 +81,7 @@ export function* listDirectory(
         rows = 0
       }
       held -= frame.rows.length
-      readPage(queries, frame)
+      readPage(queries, frame, reach)
       rows += frame.rows.length + 1
       held += frame.rows.length
       for (; held > HELD_ROWS_MAX && uppermost < frames.length - 1; uppermost++) held -= letGo(frames[uppermost])
@@ -127,13 +129,38 @@ function openFrame({ path, modifiedIndex, createdIndex }: KeyNode): Frame {
   return { path, tail, hasNodes: false, rows: [], at: 0, lastName: undefined, isComplete: false }
 }
 
-function readPage(queries: PageQueries, frame: Frame): void {
+function readPage(queries: PageQueries, frame: Frame, reach: Reach): void {
+  if (!covers(reach, frame.path)) {
+    readWay(queries, frame, reach)
+    return
+  }
   const rows = queries.page(frame.path, frame.lastName)
   const last = rows.at(-1)
   if (last !== undefined) frame.lastName = String(last['name'])
   frame.rows = rows
   frame.at = 0
   frame.isComplete = rows.length < PAGE_ROWS
+}
+
+/** The few names in a directory that lead to prefixes are asked for one by one, however many others there are. */
+function readWay(queries: PageQueries, frame: Frame, reach: Reach): void {
+  const { path, lastName } = frame
+  const names = namesOnTheWay(reach, path).filter((name) => lastName === undefined || isBehind(name, lastName))
+  frame.rows = names.flatMap((name) => {
+    const row = queries.one(path, name)
+    return row !== undefined && isOnTheWay(path, row, reach) ? [row] : []
+  })
+  frame.at = 0
+  frame.isComplete = true
+}
+
+/** A file above a prefix leads nowhere. */
+function isOnTheWay(directory: string, row: SqlRow, reach: Reach): boolean {
+  return row['bytes'] === null || covers(reach, join(directory, decodeText(String(row['name']))))
+}
+
+function isBehind(name: string, other: string): boolean {
+  return Buffer.compare(Buffer.from(name), Buffer.from(other)) > 0
 }
 
 /** Forgets the rows of a directory that are still to come, so that they are read again; returns how many were held. */
@@ -167,6 +194,7 @@ function nodeOf(queries: PageQueries, parent: string, name: string, row: SqlRow)
 class PageQueries {
   readonly #first: Statement
   readonly #next: Statement
+  readonly #one: Statement
   readonly #withValue: Statement
 
   constructor(reader: Database) {
@@ -178,12 +206,18 @@ class PageQueries {
     this.#next = reader.prepare(
       `SELECT ${columns} FROM keys WHERE parent = ? AND name > ? ORDER BY name LIMIT ${PAGE_ROWS}`,
     )
+    this.#one = reader.prepare(`SELECT ${columns} FROM keys WHERE parent = ? AND name = ?`)
     this.#withValue = reader.prepare('SELECT value, created, modified, expires FROM keys WHERE parent = ? AND name = ?')
   }
 
   page(parent: string, lastName: string | undefined): readonly SqlRow[] {
     const encoded = encodeText(parent)
     return lastName === undefined ? this.#first.all(encoded) : this.#next.all(encoded, lastName)
+  }
+
+  /** A single row of a page, by its encoded name. */
+  one(parent: string, name: string): SqlRow | undefined {
+    return this.#one.get(encodeText(parent), name)
   }
 
   /** A file whose value is not read with its page, by its encoded name. */

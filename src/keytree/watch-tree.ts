@@ -6,12 +6,21 @@ import { PathTree, type PathNode } from './path-tree.js'
 
 import type { KeptBody } from '../store/history.js'
 
+/** What is told of an event. */
+export interface WatchedEvent {
+  readonly index: number
+  readonly key: string
+  readonly body: KeptBody
+}
+
 /** One who waits at a path. */
 export interface LiveWatch {
   readonly recursive: boolean
   readonly stream: boolean
   /** Events before this index are not for it. */
   readonly since: number
+  /** Whether it may be told of an event; undefined where it may of all. */
+  readonly maySee?: ((event: WatchedEvent) => boolean) | undefined
   /** Gets an event; its tree is told with `remove` when it wants no more. */
   deliver(body: KeptBody): void
 }
@@ -49,9 +58,9 @@ export class WatchTree {
    * Hands an event to those whom etcd would wake, in etcd's order (`notify` and `notifyWatchers` in its watcher_hub.go):
    * a removal first goes to every watched path that it removed, then, like every event, from the root down to its own path.
    */
-  notify(event: { readonly index: number; readonly key: string; readonly body: KeptBody }, removes: boolean): void {
-    const { index, key, body } = event
-    if (removes) for (const { path, value } of this.#tree.below(key)) notifyRemoved(value, index, body, path === key)
+  notify(event: WatchedEvent, removes: boolean): void {
+    const { index, key } = event
+    if (removes) for (const { path, value } of this.#tree.below(key)) notifyRemoved(value, event, path === key)
     const hiddenPart = key.lastIndexOf('/_')
     for (const { path, value } of this.#tree.along(key)) {
       if (value === undefined) continue
@@ -59,16 +68,21 @@ export class WatchTree {
       if (!removes && index > value.existsSince) value.exists = true
       // A watch does not see what is hidden from it: a part that begins with '_' below the watched path.
       if (!isTarget && hiddenPart >= path.length) continue
-      for (const watch of value.watches) if ((isTarget || watch.recursive) && index >= watch.since) watch.deliver(body)
+      for (const watch of value.watches) if (isTarget || watch.recursive) tell(watch, event)
     }
   }
 }
 
 /** Wakes those whose key existed until now. */
-function notifyRemoved(place: Place | undefined, index: number, body: KeptBody, isTarget: boolean): void {
-  if (place === undefined || index <= place.existsSince) return
+function notifyRemoved(place: Place | undefined, event: WatchedEvent, isTarget: boolean): void {
+  if (place === undefined || event.index <= place.existsSince) return
   const existed = isTarget || place.exists
   place.exists = false
   if (!existed) return
-  for (const watch of place.watches) if (index >= watch.since) watch.deliver(body)
+  for (const watch of place.watches) tell(watch, event)
+}
+
+function tell(watch: LiveWatch, event: WatchedEvent): void {
+  if (event.index < watch.since || watch.maySee?.(event) === false) return
+  watch.deliver(event.body)
 }

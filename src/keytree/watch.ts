@@ -13,7 +13,9 @@ import type { Following, Followers } from '../store/followers.js'
 import type { History, KeptBody, KeptEvent, LargeBody } from '../store/history.js'
 import { HistorySearch, type Search } from './history-search.js'
 import { NodeQueries } from './queries.js'
-import { type LiveWatch, type WatchedPlace, WatchTree } from './watch-tree.js'
+import { covers, mayBeTold, type Reach } from './reach.js'
+import { ROOT } from './tree.js'
+import { type LiveWatch, type WatchedEvent, type WatchedPlace, WatchTree } from './watch-tree.js'
 import { isRemoval, isVisible } from './watched-types.js'
 
 /** What to watch. */
@@ -26,6 +28,8 @@ export interface WatchRequest {
   readonly stream: boolean
   /** The first index that counts; 0 is the next one. */
   readonly waitIndex: number
+  /** How far the watcher sees; what happens beyond that is not told. All of the tree where nothing is said. */
+  readonly reach?: Reach | undefined
 }
 
 /** Who watches. First either `started` or `refused` is called, once, or `broken`; its functions must not throw. */
@@ -130,6 +134,7 @@ export class WatchHub {
       recursive,
       first: waitIndex,
       last: index,
+      maySee: watch.maySee,
       found: (body) => {
         this.#leaveTree(watch)
         watch.startWith(body)
@@ -174,6 +179,7 @@ class Watch implements LiveWatch {
   readonly request: WatchRequest
   readonly watcher: Watcher
   readonly since: number
+  readonly maySee: ((event: WatchedEvent) => boolean) | undefined
   readonly #index: number
   /** Its place in the tree, while it has one. */
   node: WatchedPlace | undefined
@@ -188,6 +194,9 @@ class Watch implements LiveWatch {
     this.request = request
     this.watcher = watcher
     this.since = Math.max(request.waitIndex, index + 1)
+    const { reach } = request
+    // Who sees all of it is not asked at each event.
+    this.maySee = reach === undefined || covers(reach, ROOT) ? undefined : (event) => mayBeTold(reach, event)
     this.#index = index
     this.#onEnd = onEnd
   }

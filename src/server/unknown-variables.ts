@@ -7,10 +7,9 @@ import { configSetting, settingsTable, variableName } from './settings-table.js'
 
 const PREFIX = 'ETCDESK_'
 
-/** All that some verb reads: the settings, and what `etcdesk menu` has for its --endpoint. */
-const KNOWN = [...Object.values(settingsTable), configSetting, { flag: 'endpoint' }].map(({ flag }) =>
-  variableName(flag),
-)
+/** All that some verb reads: the settings, and what `etcdesk menu` has for where it works and as whom. */
+const OF_MENU = ['endpoint', 'user', 'password', 'token'].map((flag) => ({ flag }))
+const KNOWN = [...Object.values(settingsTable), configSetting, ...OF_MENU].map(({ flag }) => variableName(flag))
 
 /** `NAME=VALUE` as Kubernetes and Docker set it in a container beside a service that is called etcdesk. */
 const OF_A_SERVICE = /^\w+_(?:SERVICE_(?:HOST|PORT)|PORT_\d+_(?:TCP|UDP|SCTP))|=(?:tcp|udp|sctp):\/\//u

@@ -226,6 +226,13 @@ export function tableOf<F extends Fields>(description: TableDescription<F>): Tab
   }
 }
 
+/** The step that adds the columns of fields that came with a format. */
+export function addColumns(to: number, table: string, fields: Fields, ...more: readonly string[]): FormatStep {
+  const columns = Object.values(fields).flatMap((field: Field) => field.columns)
+  const statements = columns.map(([name, definition]) => `ALTER TABLE ${table} ADD COLUMN ${name} ${definition}`)
+  return { to, raise: (database) => database.exec([...statements, ...more].join(';\n')) }
+}
+
 /** Members and their columns in turn. */
 function packedInSql(entries: readonly (readonly [string, Field])[]): string | undefined {
   const pairs = entries.map(([member, { columns }]) => `'${member}', ${columns[0]?.[0] ?? 'NULL'}`)

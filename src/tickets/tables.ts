@@ -2,17 +2,7 @@
  * What is kept of tickets beside their keys. A ticket's key says whether it is there, and its title; everything else is here, under
  * its number, and stays when the key goes.
  */
-import {
-  integer,
-  integerOrNull,
-  largeTextOrNull,
-  tableOf,
-  text,
-  type Field,
-  type Fields,
-  type RowOf,
-} from '../store/fields.js'
-import type { FormatStep } from '../store/table.js'
+import { addColumns, integer, integerOrNull, largeTextOrNull, tableOf, text, type RowOf } from '../store/fields.js'
 import { encodeText, type SqlValue } from '../sqlite/database.js'
 import { USUAL_PRIORITY } from './members.js'
 import { USUAL_STATUS } from '../catalogue/statuses.js'
@@ -82,7 +72,7 @@ export const ticketTable = tableOf({
   indexes: 'CREATE INDEX IF NOT EXISTS tickets_by_creation ON tickets (created_index);',
   firstSchema: `CREATE TABLE tickets (number INTEGER PRIMARY KEY, title TEXT NOT NULL, created_time INTEGER NOT NULL,
     created_index INTEGER NOT NULL, updated_time INTEGER NOT NULL, updated_index INTEGER NOT NULL);`,
-  steps: [addColumns('tickets', laterFields, 'CREATE INDEX tickets_by_creation ON tickets (created_index)')],
+  steps: [addColumns(3, 'tickets', laterFields, 'CREATE INDEX tickets_by_creation ON tickets (created_index)')],
   key: (id) => [ticketNumber(id) ?? null],
   idOf: ({ number }) => ticketId(number),
 })
@@ -283,11 +273,4 @@ export const ticketTables = [
 function numericKey(id: string): SqlValue[] {
   const [ticket, other] = ticketKey(id)
   return [ticket, Number(other)]
-}
-
-/** Adds the columns of fields that came with format 3. */
-function addColumns(table: string, fields: Fields, ...more: readonly string[]): FormatStep {
-  const columns = Object.values(fields).flatMap((field: Field) => field.columns)
-  const statements = columns.map(([name, definition]) => `ALTER TABLE ${table} ADD COLUMN ${name} ${definition}`)
-  return { to: 3, raise: (database) => database.exec([...statements, ...more].join(';\n')) }
 }

@@ -1,10 +1,10 @@
 /** What a ticket is: its number, how the number is written, and what its title may be. */
 
-import { ticketIdDigits, ticketNumberPattern, titleCharactersMax } from '../contract/ticket-form.js'
+import { ticketIdDigits, ticketNumberPattern, ticketsPath, titleCharactersMax } from '../contract/ticket-form.js'
 import { countCharacters, type Text } from '../journal/text.js'
 
 /** Where the tickets are in the key tree. */
-export const TICKETS_PATH = '/tickets'
+export const TICKETS_PATH = ticketsPath
 
 /** The highest number: the last whole number that JSON carries safely. */
 export const TICKET_NUMBER_MAX = Number.MAX_SAFE_INTEGER

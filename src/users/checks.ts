@@ -2,6 +2,7 @@
 import { decodeText, type Database } from '../sqlite/database.js'
 import { areIndexes, areTexts, areTimes, areWhole, HEAD, type Checks, type Look } from '../store/check.js'
 import { folded } from '../names/name.js'
+import { prefixProblem } from './key-parts.js'
 import { roles } from './role.js'
 
 const NAME = 'CAST(number AS TEXT) AS name'
@@ -10,7 +11,7 @@ export const userChecks: Checks = {
   rules: [
     {
       broken: 'users hold what can not be',
-      sql: `SELECT ${NAME} FROM users WHERE NOT (${areTexts('handle', 'name', 'email', 'role')}
+      sql: `SELECT ${NAME} FROM users WHERE NOT (${areTexts('handle', 'name', 'email', 'role', 'keys')}
         AND ${areIndexes('number', 'version')} AND ${areTimes('created_time')} AND ${areWhole(1, 'active')})
         OR number < 1 OR version > ${HEAD} OR role NOT IN (${roles.map((role) => `'${role}'`).join(', ')})`,
     },
@@ -29,7 +30,7 @@ export const userChecks: Checks = {
         OR version > ${HEAD} OR NOT (by_user IS NULL OR ${areIndexes('by_user')})`,
     },
   ],
-  looks: [lostUsers],
+  looks: [lostUsers, strangeKeys],
 }
 
 /** Each user is found by the handle of today; those of before stay taken. */
@@ -41,4 +42,30 @@ function lostUsers(database: Database): ReturnType<Look> {
     .filter(({ number, handle }) => find.get(folded(decodeText(String(handle))))?.['number'] !== number)
     .map(({ handle }) => decodeText(String(handle)))
   return [{ broken: 'users are not found by their handle', names }]
+}
+
+/** What a service was given of the key tree can be given, and nobody else has any. */
+function strangeKeys(database: Database): ReturnType<Look> {
+  const names = database
+    .prepare("SELECT number, role, keys FROM users WHERE keys <> '' ORDER BY number")
+    .all()
+    .filter(({ role, keys }) => role !== 'service' || !areKeyParts(decodeText(String(keys))))
+    .map(({ number }) => String(number))
+  return [{ broken: 'users hold parts of the key tree that can not be given', names }]
+}
+
+function areKeyParts(text: string): boolean {
+  let parts: unknown
+  try {
+    parts = JSON.parse(text)
+  } catch {
+    return false
+  }
+  return Array.isArray(parts) && parts.length > 0 && parts.every(isKeyPart)
+}
+
+function isKeyPart(part: unknown): boolean {
+  if (typeof part !== 'object' || part === null || !('prefix' in part) || !('access' in part)) return false
+  const { prefix, access } = part
+  return typeof prefix === 'string' && prefixProblem(prefix) === undefined && (access === 'read' || access === 'write')
 }

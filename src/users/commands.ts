@@ -7,6 +7,7 @@ import type { Transaction } from '../store/command.js'
 import { lineProblem } from '../names/characters.js'
 import { raised, repeatable } from '../names/raised.js'
 import { audit } from './audit.js'
+import { checkKeyParts, keyPartsOf, keyPartsText, type KeyPart } from './key-parts.js'
 import type { Role } from './role.js'
 import { userTable, type UserRecord } from './tables.js'
 import { demand, viewerOf } from './viewer.js'
@@ -19,6 +20,8 @@ export interface UserInput {
   readonly email?: string | null | undefined
   readonly role?: Role | undefined
   readonly active?: boolean | undefined
+  /** What of the key tree a service may read and write; null for nothing. */
+  readonly keys?: readonly KeyPart[] | null | undefined
 }
 
 /** The commands by their names. */
@@ -50,7 +53,8 @@ export function makeUser(
   input: UserInput & { readonly handle: string },
 ): { readonly number: number } {
   const faults = new Faults()
-  checkUser(input, faults)
+  const role = input.role ?? 'agent'
+  checkUser(input, role, faults)
   faults.refuse()
   const handle = trimmed(input.handle)
   demandFree(transaction, handle, undefined)
@@ -61,14 +65,15 @@ export function makeUser(
     handle,
     name: trimmed(input.name ?? ''),
     email: trimmed(input.email ?? ''),
-    role: input.role ?? 'agent',
+    role,
     active: input.active === false ? 0 : 1,
     createdTime,
     version,
+    keys: keyPartsText(input.keys ?? []),
   }
   giveName(transaction, 'user', handle, number)
   keep(transaction, 'user.created', user)
-  audit(transaction, 'user.created', { user: number, role: user.role })
+  audit(transaction, 'user.created', { user: number, role, ...(user.keys !== '' && { keys: keyPartsOf(user) }) })
   return { number }
 }
 
@@ -78,15 +83,17 @@ function changeUser(transaction: Transaction, number: number, input: UserInput, 
   if (user === undefined) throw new DeskRefusal('not_found')
   if (version !== undefined && version !== user.version) throw new DeskRefusal('not_current')
   const faults = new Faults()
-  checkUser(input, faults)
+  const role = input.role ?? user.role
+  checkUser(input, role, faults)
   faults.refuse()
   const next: UserRecord = {
     ...user,
     handle: input.handle === undefined ? user.handle : trimmed(input.handle),
     name: input.name === undefined ? user.name : trimmed(input.name ?? ''),
     email: input.email === undefined ? user.email : trimmed(input.email ?? ''),
-    role: input.role ?? user.role,
+    role,
     active: input.active === undefined ? user.active : Number(input.active),
+    keys: keysAfter(user, role, input),
   }
   if (JSON.stringify(next) === JSON.stringify(user)) return {}
   if (folded(next.handle) !== folded(user.handle)) {
@@ -95,8 +102,11 @@ function changeUser(transaction: Transaction, number: number, input: UserInput, 
   }
   if (isActiveAdmin(user) && !isActiveAdmin(next)) demandOtherAdmin(transaction, number)
   keep(transaction, 'user.changed', { ...next, version: transaction.nextIndex })
-  const { role, active } = next
-  if (role !== user.role || active !== user.active) audit(transaction, 'user.changed', { user: number, role, active })
+  const { active } = next
+  const keys = next.keys === user.keys ? {} : { keys: keyPartsOf(next) }
+  if (role !== user.role || active !== user.active || next.keys !== user.keys) {
+    audit(transaction, 'user.changed', { user: number, role, active, ...keys })
+  }
   return {}
 }
 
@@ -122,18 +132,35 @@ function isActiveAdmin({ role, active }: UserRecord): boolean {
   return role === 'admin' && active === 1
 }
 
-function checkUser({ handle, name, email }: UserInput, faults: Faults): void {
+/** Who is no service any more loses what services have. */
+function keysAfter(user: UserRecord, role: string, { keys }: UserInput): string {
+  if (role !== 'service') return ''
+  return keys === undefined ? user.keys : keyPartsText(keys ?? [])
+}
+
+function checkUser({ handle, name, email, keys }: UserInput, role: string, faults: Faults): void {
   const problem = handle === undefined ? undefined : nameProblem(handle)
   if (problem !== undefined) faults.add('invalid_value', '/handle', problem)
   for (const [member, text] of Object.entries({ name, email })) {
     const problem = lineProblem(`The ${member}`, text ?? '')
     if (problem !== undefined) faults.add('invalid_value', `/${member}`, problem)
   }
+  if (keys === undefined || keys === null || keys.length === 0) return
+  if (role !== 'service') {
+    faults.add(
+      'invalid_value',
+      '/keys',
+      "Only services are given parts of the key tree. Send none, or the role 'service'.",
+    )
+  }
+  checkKeyParts(keys, faults, '/keys')
 }
 
 function keep(transaction: Transaction, type: string, user: UserRecord): void {
   transaction.put(userTable, String(user.number), user)
   const { number, handle, role, active, version } = user
-  const detail = encodeDetail(transaction, type, { user: number, name: handle, role, active, version, hidden: true })
+  const keys = role === 'service' ? { keys: keyPartsOf(user) } : {}
+  const said = { user: number, name: handle, role, active, ...keys, version, hidden: true }
+  const detail = encodeDetail(transaction, type, said)
   emitNamed(transaction, `users/${number}`, detail)
 }

@@ -87,7 +87,26 @@ export function actionsOf(role: Role | undefined): ReadonlySet<Action> {
   return role === undefined ? new Set() : allowed[role]
 }
 
-/** What a token may be limited to. `write` has what `read` has, `admin` what `write` has, `keys:write` what `keys:read` has. */
+/** How much of the key tree a role may read and change. */
+export type KeyShare =
+  /** All of it. */
+  | 'all'
+  /** What lies at and below `/tickets`. */
+  | 'tickets'
+  /** What the user was given. */
+  | 'given'
+  | 'none'
+
+/** The key tree's part of the table: which scopes it takes beside the role stands in `key-parts.ts`. */
+export const keyShares: Readonly<Record<Role, KeyShare>> = {
+  admin: 'all',
+  agent: 'tickets',
+  requester: 'none',
+  viewer: 'none',
+  service: 'given',
+}
+
+/** What a token may be limited to. `write` has what `read` has, `admin` what `write` has, `keys:write` what `keys:read` has; none of the first three has keys. */
 export const scopes = ['read', 'write', 'admin', 'keys:read', 'keys:write'] as const
 
 export type Scope = (typeof scopes)[number]

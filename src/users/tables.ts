@@ -1,5 +1,11 @@
 /** Users, and what the desk is set to. */
-import { integer, integerOrNull, tableOf, text, type RowOf } from '../store/fields.js'
+import { addColumns, integer, integerOrNull, tableOf, text, type RowOf } from '../store/fields.js'
+
+/** Those that came with format 4. */
+const laterFields = {
+  /** The parts of the key tree that a service was given, as `key-parts.ts` writes them; empty for none. */
+  keys: text('keys', { or: '' }),
+}
 
 const userFields = {
   number: integer('number'),
@@ -12,6 +18,7 @@ const userFields = {
   createdTime: integer('created_time'),
   /** Index at which it was last changed. */
   version: integer('version'),
+  ...laterFields,
 }
 
 /** What is kept of a user, for ever: history keeps the name. */
@@ -23,6 +30,9 @@ export const userTable = tableOf({
   since: 3,
   fields: userFields,
   keyColumns: ['number'],
+  firstSchema: `CREATE TABLE users (number INTEGER PRIMARY KEY, handle TEXT NOT NULL, name TEXT NOT NULL, email TEXT NOT NULL,
+    role TEXT NOT NULL, active INTEGER NOT NULL, created_time INTEGER NOT NULL, version INTEGER NOT NULL);`,
+  steps: [addColumns(4, 'users', laterFields)],
   key: (id) => [Number(id)],
   idOf: ({ number }) => String(number),
 })

@@ -90,9 +90,11 @@ describe.each(formats)("a desk's file of format %i", (format) => {
   test('stays as it is, byte for byte, where it is only read', async () => {
     const file = fixture(format, 'desk.db')
     const bytes = readFileSync(file)
-    expect(await checkStore(at(file))).toMatchObject({ problems: [], records: 12, index: 10 })
+    // From the third format on there are entries of history: of the ticket that was retitled, and of the one that was deleted.
+    const records = format < 3 ? 12 : 14
+    expect(await checkStore(at(file))).toMatchObject({ problems: [], records, index: 10 })
     const backup = join(temporaryFolder(), 'backup.db')
-    expect(await backUp({ from: at(file), to: at(backup) })).toMatchObject({ problems: [], records: 12, events: 10 })
+    expect(await backUp({ from: at(file), to: at(backup) })).toMatchObject({ problems: [], records, events: 10 })
     expect(readFileSync(file).equals(bytes)).toBe(true)
     const made = openDatabase(backup, { readOnly: true })
     expect(formatOf(made)).toBe(FORMAT_VERSION)
@@ -170,7 +172,10 @@ describe.each(formats)("a desk's file of format %i", (format) => {
   test('that is damaged is found out', async () => {
     const file = fixture(format, 'desk.db')
     change(file, "UPDATE tickets SET title = 'another' WHERE number = 1")
-    expect((await checkStore(at(file))).problems).toEqual([expect.stringContaining('another title')])
+    const { problems } = await checkStore(at(file))
+    expect(problems.filter((problem) => !problem.startsWith('the search index differs'))).toEqual([
+      expect.stringContaining('another title'),
+    ])
   })
 })
 

@@ -1,7 +1,7 @@
 /** Events of the desk as `/v1/events` tells them. */
 import Type from 'typebox'
 import type { Static } from 'typebox'
-import { Handle, Index, orNull, strict, Time } from './words.js'
+import { Handle, Index, KeyPart, orNull, strict, Time } from './words.js'
 
 /** The types of events that are told. */
 export const eventTypes = [
@@ -84,6 +84,11 @@ export const Event = Type.Object(
     user: Type.Optional(orNull(Handle)),
     role: Type.Optional(Type.String({ description: 'For admins: the role of the user that it is about.' })),
     active: Type.Optional(Type.Boolean({ description: 'For admins: whether that user may do anything.' })),
+    keys: Type.Optional(
+      Type.Array(KeyPart, {
+        description: 'For admins: what of the key tree that user, a service, may read and write.',
+      }),
+    ),
     status: Type.Optional(Type.String()),
     queue: Type.Optional(Type.String()),
     label: Type.Optional(Type.String()),

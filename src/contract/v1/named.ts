@@ -6,12 +6,14 @@ import {
   fieldCharactersMax,
   fieldsMax,
   grownQueryCharactersMax,
+  keyPrefixCharactersMax,
+  keyPrefixesMax,
   statusesMax,
   viewColumnCharactersMax,
   viewColumnsMax,
 } from '../limits.js'
 import { ticketCategories } from './tickets.js'
-import { Handle, Index, orNull, SentName, strict, Time } from './words.js'
+import { Handle, Index, KeyAccess, KeyPart, orNull, SentName, strict, Time } from './words.js'
 
 const Line = Type.String({ maxLength: fieldCharactersMax })
 const version = Type.Optional(Type.Integer({ description: 'A guard: refused (412) where it has another version.' }))
@@ -182,12 +184,22 @@ export const CustomFieldChange = Type.Object(
 )
 export type CustomFieldChange = Static<typeof CustomFieldChange>
 
+const SentKeyPart = Type.Object(
+  { prefix: Type.String({ maxLength: 2 * keyPrefixCharactersMax, description: 'Such as `/app`.' }), access: KeyAccess },
+  strict,
+)
+
 export const User = Type.Object(
   {
     handle: Handle,
     name: orNull(Type.String()),
     email: Type.Optional(orNull(Type.String({ description: 'For admins, and of oneself.' }))),
     role: Type.Optional(Role),
+    keys: Type.Optional(
+      Type.Array(KeyPart, {
+        description: 'For admins, and of oneself: what of the key tree a service may read and write.',
+      }),
+    ),
     active: Type.Boolean(),
     createdAt: Type.Optional(Time),
     version: Index,
@@ -202,6 +214,7 @@ export const User = Type.Object(
         name: 'Ann Lee',
         email: null,
         role: 'agent',
+        keys: [],
         active: true,
         createdAt: '2026-11-28T10:00:00.000Z',
         version: 3,
@@ -219,6 +232,15 @@ const userMembers = {
   email: Type.Optional(orNull(Line)),
   role: Type.Optional(Role),
   active: Type.Optional(Type.Boolean()),
+  keys: Type.Optional(
+    orNull(
+      Type.Array(SentKeyPart, {
+        maxItems: keyPrefixesMax,
+        description:
+          'Of services alone: the parts of the key tree that it may read and write. Nothing at and below `/tickets`.',
+      }),
+    ),
+  ),
 }
 export const UserToCreate = Type.Object(
   { handle: SentName, ...userMembers },

@@ -26,3 +26,11 @@ export function orNull<T extends Type.TSchema>(schema: T) {
 
 /** What all objects are: nothing that is not named. */
 export const strict = { additionalProperties: false } as const
+
+export const KeyAccess = Type.Enum(['read', 'write'], { description: '`write` has what `read` has.' })
+
+/** A part of the key tree, and what one may of it. */
+export const KeyPart = Type.Object(
+  { prefix: Type.String({ description: 'A path of the key tree, with all below it.' }), access: KeyAccess },
+  strict,
+)

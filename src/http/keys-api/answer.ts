@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { KEY_ERRORS, keyErrorBody, type KeyErrorCode } from '../../keytree/errors.js'
 import { weightOf, type Json } from '../../journal/json.js'
 import { answerRoom } from '../answer-room.js'
+import type { Entry } from './admission.js'
 import { requestId, type Visit } from '../door-book.js'
 import { REQUEST_ID_HEADER } from '../request-id.js'
 import { isForeignOriginAllowed, type OriginPolicy } from '../origin.js'
@@ -20,6 +21,8 @@ export interface Exchange {
   readonly headers: readonly string[]
   /** What a read says of its age, flat; nothing where it is fresh. */
   readonly stale: readonly string[]
+  /** Who sends it, and what that one may. */
+  readonly entry: Entry
 }
 
 const CORS_HEADERS_BEFORE_ORIGIN = [

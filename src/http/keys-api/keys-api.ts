@@ -15,6 +15,8 @@ import type { InnerDoor } from '../inner-door.js'
 import { contactProblem, staleHeaders } from '../stale.js'
 import { breakOff } from '../stream.js'
 import { byTurns } from '../turns.js'
+import { Passwords } from '../../access/password.js'
+import { Who } from '../who.js'
 import {
   allowMethod,
   browserHeaders,
@@ -27,8 +29,17 @@ import {
   sendRedirect,
   sendText,
 } from './answer.js'
+import { KeyAdmission } from './admission.js'
 import { KeysEndpoint } from './keys.js'
-import { answerAuthEnable, answerMachines, answerMembers, type Members, membersOf } from './members.js'
+import { INSUFFICIENT } from '../../access/demand.js'
+import {
+  answerAuthEnable,
+  answerMachines,
+  answerMembers,
+  type Members,
+  membersOf,
+  USERS_ARE_THE_DESKS,
+} from './members.js'
 import { repairRequestLine } from './odd-request-line.js'
 import { KeyStats, leaderStats } from './stats.js'
 import { parseTarget } from './target.js'
@@ -37,6 +48,8 @@ export interface KeysApiOptions extends DoorOptions {
   readonly store: DeskStore
   /** The base URL that clients are told to use; by default the door's own. */
   readonly advertise?: string
+  /** Knows who sends a request: one for all doors of the process. */
+  readonly who?: Who
   readonly limits?: Partial<DoorLimits>
 }
 
@@ -69,10 +82,20 @@ const ROUTES: ReadonlySet<string> = new Set([
   '/v2/auth/enable',
 ])
 
+/** Those that answer everybody, also on a closed desk. */
+const PUBLIC: ReadonlySet<string> = new Set(['/version', '/health', '/v2/auth/enable'])
+
+const AUTH_PATHS = '/v2/auth/'
+
+/** etcd's answer, beside the keys, to whoever may not. */
+const INSUFFICIENT_BODY = `{"message":"${INSUFFICIENT}"}`
+const CROWDED = '{"message":"too many passwords are waiting to be looked at: try again"}'
+
 /** Opens the door. Rejects with Node's error where it can't listen. */
 export async function openKeysApi(options: KeysApiOptions): Promise<KeysDoor> {
   const book = options.book ?? new DoorBook()
-  const api = new KeysApi(options)
+  const who = options.who ?? new Who({ store: options.store, passwords: new Passwords() })
+  const api = new KeysApi({ ...options, who })
   const handle = byTurns<Visit>((visits, since) => {
     api.handleAll(visits)
     for (const { request, response } of visits) boundBody(request, response)
@@ -80,7 +103,17 @@ export async function openKeysApi(options: KeysApiOptions): Promise<KeysDoor> {
   })
   const door = await openDoor({
     listen: options.listen,
-    handler: (request, response) => handle(arrive(request, response)),
+    handler: (request, response) => {
+      const visit = arrive(request, response)
+      const wait = who.prepare(request)
+      if (wait === undefined) handle(visit)
+      else {
+        wait.then(
+          () => handle(visit),
+          (error: unknown) => api.fail(visit, error),
+        )
+      }
+    },
     onRefused: (status) => book.noteMalformed(status),
     repair: repairRequestLine,
     limits: { headerBytesMax: HEADER_BYTES_MAX, ...options.limits },
@@ -102,16 +135,24 @@ export class KeysApi implements InnerDoor {
   readonly #browserHeaders: readonly string[]
   readonly #hub: WatchHub
   readonly #stats: KeyStats
+  readonly #admission: KeyAdmission
   readonly #keys: KeysEndpoint
   readonly #onFault: ReportFault
 
-  constructor({ store, onFault, ...door }: Omit<KeysApiOptions, 'listen'>) {
+  constructor({ store, onFault, who, ...door }: Omit<KeysApiOptions, 'listen'> & { readonly who: Who }) {
     this.#store = store
     this.#policy = originPolicy(door)
     this.#browserHeaders = browserHeaders(this.#policy)
     this.#hub = new WatchHub(store)
     this.#stats = new KeyStats(store.reader)
-    this.#keys = new KeysEndpoint(store, this.#hub, this.#stats, door.room)
+    this.#admission = new KeyAdmission(store, who)
+    this.#keys = new KeysEndpoint({
+      store,
+      hub: this.#hub,
+      stats: this.#stats,
+      admission: this.#admission,
+      room: door.room,
+    })
     this.#onFault = onFault ?? (() => {})
   }
 
@@ -131,7 +172,7 @@ export class KeysApi implements InnerDoor {
         }),
       )
     } catch (error) {
-      for (const visit of visits) if (!visit.response.writableEnded) this.#fail(visit, error)
+      for (const visit of visits) if (!visit.response.writableEnded) this.fail(visit, error)
     }
   }
 
@@ -149,6 +190,7 @@ export class KeysApi implements InnerDoor {
       method,
       headers: caller.namesRequest ? [...guarded, ...idHeaders(visit)] : guarded,
       stale: method === 'GET' || method === 'HEAD' ? stale : FRESH,
+      entry: this.#admission.enter(request, method),
     }
     if (refusal !== undefined) {
       sendPlainError(exchange, 403, refusal)
@@ -157,7 +199,7 @@ export class KeysApi implements InnerDoor {
     try {
       this.#route(exchange, request.url ?? '/')
     } catch (error) {
-      this.#fail(visit, error)
+      this.fail(visit, error)
     }
   }
 
@@ -175,6 +217,7 @@ export class KeysApi implements InnerDoor {
     if (exchange.method === 'OPTIONS' && (target.type !== 'bad' || url === '*')) send(exchange, 200, '', [])
     else if (target.type === 'bad') sendBadRequest(exchange)
     else if (target.type === 'redirect') sendRedirect(exchange, target.location)
+    else if (exchange.entry.refusal !== undefined) sendPlainError(exchange, 403, exchange.entry.refusal)
     else if (isAtOrBelow(target.path, KEYS_PATH)) {
       exchange.visit.route = KEYS_PATH
       const rest = target.path.slice(KEYS_PATH.length)
@@ -184,12 +227,19 @@ export class KeysApi implements InnerDoor {
 
   #answerOther(exchange: Exchange, path: string): void {
     const { clusterId } = this.#store.identity
+    const { entry } = exchange
+    if (isAtOrBelow(path, MEMBERS_PATH)) exchange.visit.route = MEMBERS_PATH
+    else if (ROUTES.has(path)) exchange.visit.route = path
+    const isOfServers = isAtOrBelow(path, MEMBERS_PATH) || (ROUTES.has(path) && !PUBLIC.has(path))
+    if (isOfServers && !this.#admission.mayLookAtServers(entry)) {
+      if (entry.isCrowded) sendJson(exchange, 503, CROWDED)
+      else sendJson(exchange, 401, INSUFFICIENT_BODY)
+      return
+    }
     if (isAtOrBelow(path, MEMBERS_PATH)) {
-      exchange.visit.route = MEMBERS_PATH
       this.#settle(exchange, answerMembers(exchange, clusterId, this.#members, path.slice(MEMBERS_PATH.length)))
       return
     }
-    if (ROUTES.has(path)) exchange.visit.route = path
     switch (path) {
       case '/version':
         if (allowMethod(exchange, 'GET')) sendJson(exchange, 200, VERSION_BODY)
@@ -213,10 +263,11 @@ export class KeysApi implements InnerDoor {
         this.#answerLeader(exchange)
         return
       case '/v2/auth/enable':
-        answerAuthEnable(exchange, clusterId)
+        answerAuthEnable(exchange, clusterId, entry.isOpen)
         return
       default:
-        sendPlainError(exchange, 404, '404 page not found')
+        if (path.startsWith(AUTH_PATHS)) sendJson(exchange, 404, USERS_ARE_THE_DESKS)
+        else sendPlainError(exchange, 404, '404 page not found')
     }
   }
 
@@ -252,11 +303,11 @@ export class KeysApi implements InnerDoor {
   }
 
   #settle({ visit }: Exchange, work: void | Promise<void>): void {
-    work?.catch((error: unknown) => this.#fail(visit, error))
+    work?.catch((error: unknown) => this.fail(visit, error))
   }
 
   /** A fault of the program or the disk ends this request alone, with an answer where one is still possible. */
-  #fail(visit: Visit, error: unknown): void {
+  fail(visit: Visit, error: unknown): void {
     const { response } = visit
     this.#onFault(error, nameOf(visit))
     if (response.headersSent) breakOff(response)

@@ -3,19 +3,21 @@
  * answer; the rules of the tree are the commands' (`keytree/commands.ts`).
  */
 import type { DeskStore } from '../../desk.js'
+import { INSUFFICIENT } from '../../access/demand.js'
 import { isKeyErrorCode, type KeyErrorCode } from '../../keytree/errors.js'
 import { piecesOf, type Json } from '../../journal/json.js'
 import { LARGE_VALUE_NEXT, listDirectory } from '../../keytree/listing.js'
 import { encodeEvent, encodeNode } from '../../keytree/node.js'
 import { type LargeFile, NodeQueries } from '../../keytree/queries.js'
+import { covers, leadsTo, type Reach } from '../../keytree/reach.js'
 import type { WatchHub } from '../../keytree/watch.js'
 import type { KeyAnswer } from '../../keytree/commands.js'
-import type { Asker } from '../../store/command.js'
 import type { KeyNode } from '../../keytree/tables.js'
 import type { Database } from '../../sqlite/database.js'
 import { CommandError, StoreError } from '../../store/errors.js'
 import type { Snapshot } from '../../store/snapshots.js'
 import type { Outcome } from '../../store/waiting.js'
+import type { KeyAdmission } from './admission.js'
 import { type Exchange, allowMethod, keyHeaders, sendKeyError, sendKeys, sendLargeKeys } from './answer.js'
 import { FormError, formOfQuery, hasFormBody, isShortQuery, readForm } from './form.js'
 import { LargeEvents } from './large-events.js'
@@ -26,10 +28,12 @@ import { wholeRequest } from '../body.js'
 import { connectionRoom, type ConnectionRoom } from '../connection-room.js'
 import { sendLongList } from '../long-list.js'
 import { breakOff } from '../stream.js'
-import { answerWatch } from './watch-answer.js'
+import { answerWatch, type Watching } from './watch-answer.js'
 
 /** Pieces of a listing that are made at once; a longer one is sent piece by piece. */
 const PIECES_AT_ONCE = 4
+
+const CROWDED = 'too many passwords are waiting to be looked at: try again'
 
 /** How long the reader of a large value waits for room, in milliseconds. */
 const ROOM_PATIENCE_MS = 4500
@@ -47,28 +51,36 @@ interface FoundFile {
   readonly node: KeyNode
 }
 
-/** Whoever comes through this door, of whom nothing is known. */
-const ASKER: Asker = { actor: null, door: 'keys' }
+/** From this length on a body is large: one that nobody knows sends is not read. */
+const STRANGERS_BODY_BYTES_MAX = 64 * 1024
+
+export interface KeysEndpointOptions {
+  readonly store: DeskStore
+  readonly hub: WatchHub
+  readonly stats: KeyStats
+  readonly admission: KeyAdmission
+  readonly room?: ConnectionRoom | undefined
+}
 
 export class KeysEndpoint {
   readonly #store: DeskStore
-  readonly #hub: WatchHub
-  readonly #largeEvents: LargeEvents
+  readonly #watching: Watching
   readonly #stats: KeyStats
-  readonly #room: ConnectionRoom
+  readonly #admission: KeyAdmission
   readonly #nodes: NodeQueries
   readonly #clusterId: string
   #largeNodes: NodeQueries | undefined
   #heldBack: FoundFile[] | undefined
 
-  constructor(store: DeskStore, hub: WatchHub, stats: KeyStats, room: ConnectionRoom = connectionRoom) {
+  constructor({ store, hub, stats, admission, room = connectionRoom }: KeysEndpointOptions) {
+    this.#admission = admission
     this.#store = store
-    this.#hub = hub
-    this.#largeEvents = new LargeEvents((body) => hub.body(body))
     this.#stats = stats
-    this.#room = room
     this.#nodes = new NodeQueries(store.reader)
-    this.#clusterId = store.identity.clusterId
+    const { clusterId } = store.identity
+    this.#clusterId = clusterId
+    const largeEvents = new LargeEvents((body) => hub.body(body))
+    this.#watching = { hub, room, largeEvents, clusterId, admission }
   }
 
   /**
@@ -91,6 +103,8 @@ export class KeysEndpoint {
     const path = rest === '' || rest === '/' ? '/' : rest.endsWith('/') ? rest.slice(0, -1) : rest
     if (exchange.method === 'GET' && query === '') return this.#read(exchange, path, NO_PARAMETERS)
     if (!allowMethod(exchange, 'HEAD', 'GET', 'PUT', 'POST', 'DELETE')) return undefined
+    const mayWriteNothing = isChange(exchange.method) && exchange.entry.rights.write.length === 0
+    if (mayWriteNothing && mayBeLarge(exchange.request)) return this.#refuse(exchange)
     return this.#answerChecked(exchange, path, query)
   }
 
@@ -116,7 +130,9 @@ export class KeysEndpoint {
   async #run(exchange: Exchange, path: string, parameters: KeyParameters): Promise<void> {
     const { prevExist, prevIndex, prevValue, value, ttl, refresh, dir: directory, recursive } = parameters
     const compares = prevIndex > 0 || prevValue !== ''
-    const run: DeskStore['run'] = (name, args) => this.#store.run(name, args, ASKER)
+    const { asker, rights } = exchange.entry
+    const run: DeskStore['run'] = (name, args) => this.#store.run(name, args, asker)
+    if (isChange(exchange.method) && !covers(rights.write, path)) return this.#refuse(exchange)
     switch (exchange.method) {
       case 'PUT':
         if (prevExist === false) {
@@ -144,12 +160,15 @@ export class KeysEndpoint {
       default:
         // As in etcd a quorum read is never a watch; and HEAD asks nobody.
         if (parameters.quorum && exchange.method === 'GET') {
+          if (!this.#mayRead(exchange, path)) return this.#refuse(exchange)
           await this.#store.strong()
-          await this.#read({ ...exchange, stale: [] }, path, parameters)
+          await this.#read({ ...this.#again(exchange), stale: [] }, path, parameters)
           return
         }
         if (parameters.wait) {
-          answerWatch(exchange, this.#hub, this.#room, this.#largeEvents, this.#clusterId, path, parameters)
+          const now = this.#again(exchange)
+          if (!this.#mayRead(now, path)) return this.#refuse(now)
+          answerWatch(now, this.#watching, path, parameters)
           return
         }
         await this.#read(exchange, path, parameters)
@@ -174,8 +193,32 @@ export class KeysEndpoint {
     }
   }
 
+  /** Whether something at a path may be told: all of it, or, above what one may read, the way there. */
+  #mayRead({ entry: { rights } }: Exchange, path: string): boolean {
+    return covers(rights.read, path) || leadsTo(rights.read, path)
+  }
+
+  /** The same request after something was waited for: rights are those of now. */
+  #again(exchange: Exchange): Exchange {
+    const entry = this.#admission.again(exchange.entry)
+    return entry === exchange.entry ? exchange : { ...exchange, entry }
+  }
+
+  /** What lies beyond one's rights is refused alike whether it is there or not. */
+  #refuse(exchange: Exchange): void {
+    if (exchange.entry.isCrowded) sendKeyError(exchange, this.#clusterId, 300, CROWDED, 0)
+    else sendKeyError(exchange, this.#clusterId, 110, INSUFFICIENT, 0)
+  }
+
   #read(exchange: Exchange, path: string, parameters: KeyParameters): void | Promise<void> {
+    if (!this.#mayRead(exchange, path)) return this.#refuse(exchange)
     const found = this.#nodes.getSmall(path)
+    const isFile = 'valueBytes' in found || typeof found.node?.value === 'string'
+    if (isFile && !covers(exchange.entry.rights.read, path)) {
+      // A file above what one may read is none of that, and leads nowhere.
+      this.#stats.count('gets', false)
+      return sendKeyError(exchange, this.#clusterId, 100, path, found.index)
+    }
     if ('valueBytes' in found) return this.#readLarge(exchange, path, parameters, found)
     const { index, node } = found
     if (node === undefined) return this.#answerMissing(exchange, path, parameters)
@@ -197,6 +240,7 @@ export class KeysEndpoint {
     let sender: Sender | undefined
     try {
       sender = (await answerRoom.wait(file.valueBytes, ROOM_PATIENCE_MS)).join(response)
+      if (!this.#mayRead(this.#again(exchange), path)) return this.#refuse(exchange)
       this.#largeNodes ??= new NodeQueries(this.#store.largeReader)
       const { index, node } = this.#largeNodes.get(path)
       const isLarger = typeof node?.value !== 'string' && (node?.value?.length ?? 0) > file.valueBytes
@@ -238,7 +282,7 @@ export class KeysEndpoint {
       if (node === undefined || node.value !== null) return undefined
       let json = ''
       let pieces = 0
-      for (const piece of listDirectory(reader, node, recursive, Date.now())) {
+      for (const piece of listDirectory(reader, node, recursive, Date.now(), exchange.entry.rights.read)) {
         if (piece === LARGE_VALUE_NEXT || ++pieces > PIECES_AT_ONCE) return undefined
         json += piece
       }
@@ -249,12 +293,17 @@ export class KeysEndpoint {
     return undefined
   }
 
-  async #listLong(exchange: Exchange, path: string, recursive: boolean): Promise<void> {
-    const { response } = exchange
+  async #listLong(asked: Exchange, path: string, recursive: boolean): Promise<void> {
+    const { response } = asked
     const reader = { user: USER, breakOff: () => breakOff(response), isGone: () => response.destroyed }
+    let exchange = asked
     let snapshot: Snapshot | undefined
+    let letGo: (() => void) | undefined
     try {
       snapshot = await this.#store.openSnapshot(reader)
+      exchange = this.#again(asked)
+      if (!this.#mayRead(exchange, path)) return this.#refuse(exchange)
+      letGo = this.#admission.hold(exchange.entry, reader.breakOff)
       const { index, node } = new NodeQueries(snapshot.reader).get(path)
       if (node === undefined) {
         // Removed a moment ago.
@@ -264,7 +313,7 @@ export class KeysEndpoint {
       response.writeHead(200, keyHeaders(exchange, this.#clusterId, index))
       if (exchange.method === 'HEAD') response.end()
       else {
-        const pieces = longAnswer(node, snapshot.reader, recursive)
+        const pieces = longAnswer(node, snapshot.reader, recursive, exchange.entry.rights.read)
         const openSpool = () => this.#store.openSpool(reader)
         await sendLongList(response, pieces, { onRead: snapshot.close, openSpool })
       }
@@ -272,6 +321,7 @@ export class KeysEndpoint {
       if (response.headersSent) breakOff(response)
       this.#answerError(exchange, error)
     } finally {
+      letGo?.()
       snapshot?.close()
     }
   }
@@ -284,12 +334,22 @@ export class KeysEndpoint {
 }
 
 /** The body of a long answer, read as its pieces are asked for. */
-function* longAnswer(node: KeyNode, reader: Database, recursive: boolean): Generator<string, void, undefined> {
+function* longAnswer(
+  node: KeyNode,
+  reader: Database,
+  recursive: boolean,
+  reach: Reach,
+): Generator<string, void, undefined> {
   const now = Date.now()
   yield '{"action":"get","node":'
-  if (node.value === null) yield* listDirectory(reader, node, recursive, now)
+  if (node.value === null) yield* listDirectory(reader, node, recursive, now, reach)
   else for (const piece of piecesOf(encodeNode(node, now))) yield piece.toString()
   yield '}\n'
+}
+
+/** Whether the body of a request is declared to be large, or not how large it is. */
+function mayBeLarge({ headers }: Exchange['request']): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > STRANGERS_BODY_BYTES_MAX
 }
 
 function isChange(method: string): boolean {
@@ -303,7 +363,8 @@ function describeError(error: unknown): { errorCode: KeyErrorCode; cause: string
   if (error instanceof ParameterError) return { errorCode: error.errorCode, cause: error.message, index: 0 }
   if (error instanceof CommandError) {
     const { errorCode, cause } = error.details
-    if (isKeyErrorCode(errorCode)) return { errorCode, cause: String(cause ?? ''), index: error.index }
+    const index = errorCode === 110 ? 0 : error.index
+    if (isKeyErrorCode(errorCode)) return { errorCode, cause: String(cause ?? ''), index }
     return { errorCode: 209, cause: error.message, index: error.index }
   }
   if (error instanceof StoreError) return { errorCode: 300, cause: error.message, index: 0 }

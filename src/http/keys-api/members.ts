@@ -114,14 +114,21 @@ export async function answerMembers(
   }
 }
 
-/** Answers `/v2/auth/enable`: v2 authentication is off and can not be turned on, as in an etcd that has no root user. */
-export function answerAuthEnable(exchange: Exchange, clusterId: string): void {
+/** What is said where etcd would show or change its users. */
+export const USERS_ARE_THE_DESKS =
+  '{"message":"auth: users, their passwords and their rights are those of the desk: see /v1/users on its door"}'
+
+/**
+ * Answers `/v2/auth/enable`: whether whoever asks needs a credential. It is not for this API to turn that on or off; on an open desk it
+ * says so as an etcd that has no root user.
+ */
+export function answerAuthEnable(exchange: Exchange, clusterId: string, isOpen: boolean): void {
   if (!allowMethod(exchange, 'GET', 'PUT', 'DELETE')) return
-  if (exchange.method === 'GET') sendJson(exchange, 200, '{"enabled":false}\n', clusterId)
+  if (exchange.method === 'GET') sendJson(exchange, 200, `{"enabled":${!isOpen}}\n`, clusterId)
   else {
-    const message =
+    const ofOpen =
       exchange.method === 'PUT' ? 'auth: No root user available, please create one' : 'auth: already disabled'
-    send(exchange, 409, `{"message":"${message}"}`, [
+    send(exchange, 409, isOpen ? `{"message":"${ofOpen}"}` : USERS_ARE_THE_DESKS, [
       'Content-Type',
       'application/json',
       'X-Etcd-Cluster-Id',

@@ -5,6 +5,7 @@
  */
 import type { WatchHub, Watcher } from '../../keytree/watch.js'
 import type { KeptBody, LargeBody } from '../../store/history.js'
+import type { KeyAdmission } from './admission.js'
 import { type Exchange, keyHeaders, sendKeyError } from './answer.js'
 import type { KeyParameters } from './parameters.js'
 import type { ConnectionRoom } from '../connection-room.js'
@@ -21,13 +22,19 @@ const SENT_AHEAD_BYTES_MAX = 256 * 1024
 /** What metrics call a watch: how long it lasts says nothing of how quick the door is. */
 const WATCH_ROUTE = '/v2/keys?wait=true'
 
-/** Answers a request with a watch. */
+/** What all watches of a door share. */
+export interface Watching {
+  readonly hub: WatchHub
+  readonly room: ConnectionRoom
+  readonly largeEvents: LargeEvents
+  readonly clusterId: string
+  readonly admission: KeyAdmission
+}
+
+/** Answers a request with a watch, which is cut off as its rights end. */
 export function answerWatch(
   exchange: Exchange,
-  hub: WatchHub,
-  room: ConnectionRoom,
-  largeEvents: LargeEvents,
-  clusterId: string,
+  { hub, room, largeEvents, clusterId, admission }: Watching,
   path: string,
   parameters: KeyParameters,
 ): void {
@@ -36,7 +43,11 @@ export function answerWatch(
   exchange.visit.isWatch = true
   room.waits(exchange.response)
   const watcher = new WatchAnswer(exchange, largeEvents, clusterId, waitIndex)
-  const stop = hub.watch({ path, recursive, stream, waitIndex }, watcher)
+  const stop = hub.watch({ path, recursive, stream, waitIndex, reach: exchange.entry.rights.read }, watcher)
+  const letGo = admission.hold(exchange.entry, () => {
+    stop()
+    watcher.broken()
+  })
   const { socket } = exchange.request
   const stay = untilClientLeaves(socket, () => {
     if (socket.destroyed) stop()
@@ -45,6 +56,7 @@ export function answerWatch(
   exchange.response.once('close', () => {
     stop()
     stay()
+    letGo()
   })
 }
 

@@ -1,5 +1,6 @@
 /** An event's detail as it was kept: what the rooms wrote with `encodeDetail`, read back. Which members are there goes by the type. */
 import type { EventDetail } from '../../names/detail.js'
+import type { KeyPart } from '../../users/key-parts.js'
 import { wholeFacts, type Facts, type MemberChanges } from '../facts.js'
 
 /** All in numbers. What happened is the desk's own word, so nothing of it is checked again. */
@@ -28,6 +29,7 @@ export interface KeptDetail extends EventDetail {
   readonly owner?: number | null
   readonly role?: string
   readonly active?: number
+  readonly keys?: readonly KeyPart[]
 }
 
 /** An event with its detail. */

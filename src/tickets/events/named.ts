@@ -65,13 +65,13 @@ function tellUser(telling: Telling, event: DeskEvent, number: number): Told | un
   const { viewer, directory } = telling
   const { index, detail } = event
   if (!may(viewer, 'user.handles')) return undefined
-  const { type, version, role, active } = detail
+  const { type, version, role, active, keys } = detail
   const data = {
     ...headOf(telling, event),
     type,
     user: directory.handle(number),
     version,
-    ...(may(viewer, 'user.read') && { role, active: active === 1 }),
+    ...(may(viewer, 'user.read') && { role, active: active === 1, ...(keys !== undefined && { keys }) }),
   }
   return { index, type, data }
 }

@@ -1,8 +1,10 @@
 /** `/v1/me` and `/v1/settings`: who one is, what one may do, and what the desk is set to. */
 import type { FastifyInstance } from 'fastify'
+import type { Directory } from '../../../catalogue/directory.js'
 import * as limits from '../../../contract/limits.js'
 import type { DeskSettings, Me } from '../../../contract/v1/me.js'
 import { titleCharactersMax } from '../../../contract/ticket-form.js'
+import { keyPartsIn, keyRightsOf } from '../../../users/key-parts.js'
 import { actionsOf } from '../../../users/role.js'
 import { isOpen, may, type Viewer } from '../../../users/viewer.js'
 import { readProblems, reads, v1Answers } from './answers.js'
@@ -47,12 +49,18 @@ export function addMe(app: FastifyInstance, desk: Desk): void {
 }
 
 function meJson({ viewer, directory }: Look): Me {
-  return meOf(directory.handle(viewer.user), viewer)
+  return meOf(directory, viewer)
 }
 
 /** Who a viewer is, and what that one may do: what the role has, as far as it was granted. */
-export function meOf(user: string | null, viewer: Viewer): Me {
-  return { user, role: viewer.role ?? null, may: [...actionsOf(viewer.role)].filter((action) => may(viewer, action)) }
+export function meOf(directory: Directory, viewer: Viewer): Me {
+  const { user, role = null } = viewer
+  return {
+    user: directory.handle(user),
+    role,
+    may: [...actionsOf(viewer.role)].filter((action) => may(viewer, action)),
+    keys: [...keyPartsIn(keyRightsOf(viewer, user === null ? undefined : directory.user(user)))],
+  }
 }
 
 function settingsJson({ reading }: Look): DeskSettings {

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { User, UserChange, UserToCreate } from '../../../contract/v1/named.js'
 import { findUser } from '../../../users/finding.js'
+import { keyPartsOf } from '../../../users/key-parts.js'
 import { isRole } from '../../../users/role.js'
 import { userTable, type UserRecord } from '../../../users/tables.js'
 import { may, type Viewer } from '../../../users/viewer.js'
@@ -42,6 +43,7 @@ function users(all: () => readonly UserRecord[]): NamedRoutes<UserRecord, UserTo
       ...(seesAll(viewer, user) && {
         email: user.email === '' ? null : user.email,
         ...(isRole(user.role) && { role: user.role }),
+        keys: [...keyPartsOf(user)],
       }),
       active: user.active === 1,
       ...(seesAll(viewer, user) && { createdAt: timeText(user.createdTime) }),

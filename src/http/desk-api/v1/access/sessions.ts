@@ -180,7 +180,7 @@ export async function begin(
       .header('Cache-Control', 'no-store')
       .header('Set-Cookie', cookie(room, request, secret, SESSION_AGE_MS / 1000))
     const viewer = directory.viewer({ actor: user, door: 'page' })
-    sendTagged(request, reply, undefined, meOf(directory.handle(user), viewer))
+    sendTagged(request, reply, undefined, meOf(directory, viewer))
   })
 }
 
