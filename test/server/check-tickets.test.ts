@@ -258,6 +258,21 @@ describe('a desk with every kind of record', () => {
     ],
     ['a watcher who is no user', 'UPDATE watchers SET user = 9', /watchers are no users: 1\/9$/mu],
     [
+      'an agent who was given a part of the key tree',
+      `UPDATE users SET role = 'agent', keys = '[{"prefix":"/app","access":"read"}]' WHERE number = 1`,
+      /users hold parts of the key tree that can not be given: 1$/mu,
+    ],
+    [
+      'a service that was given tickets',
+      `UPDATE users SET role = 'service', keys = '[{"prefix":"/tickets","access":"read"}]' WHERE number = 1`,
+      /users hold parts of the key tree that can not be given: 1$/mu,
+    ],
+    [
+      'a service that was given what is no list',
+      "UPDATE users SET role = 'service', keys = '{' WHERE number = 1",
+      /users hold parts of the key tree that can not be given: 1$/mu,
+    ],
+    [
       'a ref that names a ticket with another',
       "UPDATE refs SET ticket = 1 WHERE ref = 'last'",
       /refs name a ticket.*: last$/mu,
