@@ -114,7 +114,9 @@ function definitionsOf(format: number, tables: readonly Table[]): readonly Defin
   const database = openDatabase(':memory:')
   try {
     if (isOlderFormat(format)) makeFormat(format, database, tables)
-    else database.exec(schemaOf(tables) + derivedSchemaOf(tables))
+    else database.exec(schemaOf(tables))
+    // What is derived has stamps of its own and lies beside the records of whichever format.
+    database.exec(derivedSchemaOf(tables))
     return readDefinitions(database)
   } finally {
     database.close()

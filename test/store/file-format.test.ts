@@ -4,6 +4,7 @@
  *
  * Each fixture was made by a program of that format, by the same ten commands: three tickets, of which one is retitled and one
  * deleted, keys with NUL, with a large value and with a time to live, and one that is deleted; then a backup of it.
+ * From format 3 on the changes of tickets are records too.
  */
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -90,9 +91,10 @@ describe.each(formats)("a desk's file of format %i", (format) => {
   test('stays as it is, byte for byte, where it is only read', async () => {
     const file = fixture(format, 'desk.db')
     const bytes = readFileSync(file)
-    expect(await checkStore(at(file))).toMatchObject({ problems: [], records: 12, index: 10 })
+    const records = format < 3 ? 12 : 14
+    expect(await checkStore(at(file))).toMatchObject({ problems: [], records, index: 10 })
     const backup = join(temporaryFolder(), 'backup.db')
-    expect(await backUp({ from: at(file), to: at(backup) })).toMatchObject({ problems: [], records: 12, events: 10 })
+    expect(await backUp({ from: at(file), to: at(backup) })).toMatchObject({ problems: [], records, events: 10 })
     expect(readFileSync(file).equals(bytes)).toBe(true)
     const made = openDatabase(backup, { readOnly: true })
     expect(formatOf(made)).toBe(FORMAT_VERSION)
@@ -170,7 +172,10 @@ describe.each(formats)("a desk's file of format %i", (format) => {
   test('that is damaged is found out', async () => {
     const file = fixture(format, 'desk.db')
     change(file, "UPDATE tickets SET title = 'another' WHERE number = 1")
-    expect((await checkStore(at(file))).problems).toEqual([expect.stringContaining('another title')])
+    const { problems } = await checkStore(at(file))
+    // From format 3 on a file has an index of its own, which has the title of before.
+    const also = format < 3 ? [] : [expect.stringContaining('the search index differs')]
+    expect(problems).toEqual([expect.stringContaining('another title'), ...also])
   })
 })
 
