@@ -59,6 +59,9 @@ export function readSettings(sources: SettingsSources): Settings {
     cors: read(settingsTable.cors),
     hostWhitelist: read(settingsTable.hostWhitelist),
     insecure: read(settingsTable.insecure),
+    staleReadsSeconds: read(settingsTable.staleReadsSeconds),
+    rateLimit: read(settingsTable.rateLimit),
+    rateLimitNode: read(settingsTable.rateLimitNode),
     logLevel: read(settingsTable.logLevel),
   }
   const sourceOf = (name: keyof Settings): string =>

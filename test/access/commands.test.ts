@@ -81,7 +81,7 @@ describe('a token', () => {
     expect(await desk.refused('ticket.create', { ticket: { title: 'x' } }, reading)).toMatchObject({
       code: 'forbidden',
     })
-    expect(await desk.refused('view.create', { view: { name: 'mine', q: '' } }, reading)).toMatchObject({
+    expect(await desk.refused('view.create', { view: { name: 'mine', query: '' } }, reading)).toMatchObject({
       code: 'forbidden',
     })
   })

@@ -86,6 +86,9 @@ const examples: { readonly [Name in keyof Settings]: { text: string; json: unkno
     value: ['desk.example', '10.0.0.7'],
   },
   insecure: { text: 'true', json: true, value: true },
+  staleReadsSeconds: { text: '5', json: 5, value: 5 },
+  rateLimit: { text: '50', json: 50, value: 50 },
+  rateLimitNode: { text: '0', json: 0, value: 0 },
   logLevel: { text: 'debug', json: 'debug', value: 'debug' },
 }
 const names = Object.keys(settingsTable).filter((name): name is keyof Settings => name in examples)
@@ -113,6 +116,9 @@ describe('without any setting', () => {
       cors: [],
       hostWhitelist: [],
       insecure: false,
+      staleReadsSeconds: 60,
+      rateLimit: 200,
+      rateLimitNode: 0,
       logLevel: 'info',
     })
     expect(storeUrl(read({}))).toBe('sqlite:etcdesk-data/desk.db')
@@ -329,7 +335,7 @@ describe('the config file', () => {
     [
       'an unknown key',
       { lisen: 'x' },
-      'FILE has a setting "lisen" that does not exist: known are listen, keys-listen, data, store, etcd-ca, etcd-cert, etcd-key, etcd-user, etcd-password, etcd-compact-interval, etcd-compare-interval, etcd-start-timeout, etcd-max-request-bytes, etcd-max-txn-ops, history, advertise, keys-advertise, cors, host-whitelist, insecure, log-level.',
+      'FILE has a setting "lisen" that does not exist: known are listen, keys-listen, data, store, etcd-ca, etcd-cert, etcd-key, etcd-user, etcd-password, etcd-compact-interval, etcd-compare-interval, etcd-start-timeout, etcd-max-request-bytes, etcd-max-txn-ops, history, advertise, keys-advertise, cors, host-whitelist, insecure, stale-reads, rate-limit, rate-limit-node, log-level.',
     ],
     ['itself as a key', { config: 'x' }, 'FILE has a setting "config" that does not exist'],
     [

@@ -19,6 +19,7 @@ import {
   Title,
 } from '../../contract/tickets.js'
 import { REQUEST_ID_HEADER } from '../request-id.js'
+import { SECURE_SESSION_COOKIE, SESSION_COOKIE } from '../who.js'
 import { errorBody } from './refusal.js'
 
 const components = [
@@ -42,6 +43,8 @@ const commonErrors: readonly ErrorCode[] = [
   'foreign_origin',
   'request_timeout',
   'headers_too_large',
+  'unauthenticated',
+  'too_many_requests',
   'internal',
 ]
 
@@ -53,7 +56,14 @@ export const bodyErrors: readonly ErrorCode[] = [
   'unsupported_media_type',
 ]
 /** Refusals of whatever changes data. */
-export const writeErrors: readonly ErrorCode[] = ['unavailable', 'unknown_outcome', 'overloaded', 'stopping', 'no_room']
+export const writeErrors: readonly ErrorCode[] = [
+  'out_of_touch',
+  'unavailable',
+  'unknown_outcome',
+  'overloaded',
+  'stopping',
+  'no_room',
+]
 
 interface Media {
   readonly schema: object
@@ -68,6 +78,12 @@ export const failureHeaders = {
 /** The header of every answer that says that the desk can not do it now. */
 export const retryHeader = {
   'Retry-After': { type: 'string', description: 'Seconds to wait before trying again.' },
+} as const
+
+/** Headers of a refusal because of a rate. */
+export const rateHeader = {
+  'RateLimit-Policy': { type: 'string', description: 'Which limit was met: how many requests in how many seconds.' },
+  RateLimit: { type: 'string', description: 'How many are left, and in how many seconds there are more.' },
 } as const
 
 /** One answer of a route, as Fastify and the document have it. */
@@ -142,8 +158,17 @@ function errorAnswer(
     },
   }
   const [status] = codes.map((code) => deskErrors[code].status)
+  if (status === 429) return { ...described, headers: { ...retryHeader, ...rateHeader } }
   if (status === undefined || status < 500) return described
   return { ...described, headers: { ...(status === 503 && retryHeader), ...failureHeaders } }
+}
+
+/** What a closed desk takes as a credential: any one of these. */
+const credentials: Record<string, string[]>[] = [{ token: [] }, { password: [] }, { session: [] }]
+
+/** What an operation needs: one of the credentials on a closed desk, or nothing. */
+export function securityOf(isPublic: boolean): readonly Readonly<Record<string, readonly string[]>>[] {
+  return isPublic ? [] : credentials
 }
 
 /** Prepares the document. Call before routes are added, since it learns them as they come. */
@@ -159,7 +184,23 @@ export async function registerOpenApi(app: FastifyInstance, version: string): Pr
         license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [{ url: '/', description: 'This server.' }],
-      security: [],
+      security: [...credentials],
+      components: {
+        securitySchemes: {
+          token: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'A token, `edk_…`. The handle of its user and the token as Basic is the same.',
+          },
+          password: { type: 'http', scheme: 'basic', description: 'Handle and password of a user.' },
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: SESSION_COOKIE,
+            description: `The session of a browser, as \`POST /v1/sessions\` gives it; \`${SECURE_SESSION_COOKIE}\` over https. What changes anything needs the desk's own Origin with it.`,
+          },
+        },
+      },
       tags: [
         { name: 'tickets', description: 'Tickets, and what surrounds them: comments, links, watchers, history.' },
         { name: 'together', description: 'Many changes as one: batches, undo, import, and what was removed at once.' },

@@ -18,7 +18,6 @@ import {
   writeProblems,
 } from './answers.js'
 import type { Desk, Look } from './desk.js'
-import { sayIndex } from './guarded.js'
 import { guardOf, sendTagged } from './guards.js'
 import { onceOf } from './once.js'
 import {
@@ -177,7 +176,7 @@ export function addLinks(app: FastifyInstance, desk: Desk): void {
       const { kind, other } = linkIn(request.params)
       const args = { number: numberIn(request), kind, other, version: guardOf(request) }
       await desk.store.run('link.remove', args, desk.asker(request))
-      sayIndex(desk, request, reply)
+      desk.sayIndex(reply)
       return reply.code(204).send()
     },
   )
@@ -320,7 +319,7 @@ export function addWatchers(app: FastifyInstance, desk: Desk): void {
         { number: numberIn(request), handle: request.params.user, version: guardOf(request) },
         desk.asker(request),
       )
-      sayIndex(desk, request, reply)
+      desk.sayIndex(reply)
       return reply.code(204).send()
     },
   )
