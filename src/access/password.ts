@@ -83,10 +83,12 @@ export class Passwords {
     for (let [next] = this.#queues; next !== undefined; [next] = this.#queues) {
       const [address, own] = next
       const work = own.shift()
-      // Behind all others, where there is more from it.
-      this.#queues.delete(address)
-      if (own.length > 0) this.#queues.set(address, own)
+      if (own.length === 0) this.#queues.delete(address)
       await work?.()
+      // Behind all others, where there is more from it by now.
+      const rest = this.#queues.get(address)
+      this.#queues.delete(address)
+      if (rest !== undefined) this.#queues.set(address, rest)
       this.#waiting -= 1
     }
     this.#isBusy = false

@@ -26,6 +26,7 @@ import type {
   ViewChange,
   ViewToCreate,
 } from '../contract/v1/named.js'
+import { createAccess, type AccessClient } from './access.js'
 import type { ReadOptions } from './call-options.js'
 import { Caller, withMembers } from './caller.js'
 import { createEvents, type EventsClient } from './events.js'
@@ -47,6 +48,9 @@ export interface DeskClientOptions {
   readonly endpoint?: string
   /** A token, `edk_…`. */
   readonly token?: string
+  /** In the place of a token: a handle and its password. */
+  readonly user?: string
+  readonly password?: string
   /** On an open desk: the handle of the user who does it. Nobody checks. */
   readonly as?: string
   /** By which door it is done, as history has it; `api` where it is not given. */
@@ -62,7 +66,7 @@ export interface DeskClientOptions {
   readonly readsOwnWrites?: boolean
 }
 
-export interface DeskClient extends TogetherClient, EventsClient {
+export interface DeskClient extends TogetherClient, EventsClient, AccessClient {
   readonly tickets: TicketsClient
   readonly removals: RemovalsClient
   readonly labels: MergeableClient<Label, LabelToCreate, LabelChange>
@@ -97,6 +101,8 @@ const isSettings = withMembers<DeskSettings>('access')
 export function createDeskClient({
   endpoint = 'http://127.0.0.1:2224',
   token,
+  user,
+  password,
   as,
   door,
   transport = fetchTransport,
@@ -106,7 +112,7 @@ export function createDeskClient({
   readsOwnWrites = true,
 }: DeskClientOptions = {}): DeskClient {
   const headers = {
-    ...(token !== undefined && { Authorization: `Bearer ${asHeader('token', token)}` }),
+    ...authorizationOf(token, user, password),
     ...(as !== undefined && { 'Desk-As': asHeader('as', as) }),
     ...(door !== undefined && { 'Desk-Door': door }),
   }
@@ -132,6 +138,7 @@ export function createDeskClient({
     views: createDeletable(caller, 'views', isView),
     ...createTogether(caller),
     ...createEvents(caller),
+    ...createAccess(caller),
     get index() {
       return caller.index
     },
@@ -139,6 +146,24 @@ export function createDeskClient({
     me: (options) => caller.call(reading('/v1/me', options), isMe),
     settings: (options) => caller.call(reading('/v1/settings', options), isSettings),
   }
+}
+
+/** Who asks, where that is said: by a token, or by name and password, whatever characters are in them. */
+function authorizationOf(
+  token: string | undefined,
+  user: string | undefined,
+  password: string | undefined,
+): { readonly Authorization?: string } {
+  if (token !== undefined) {
+    if (user !== undefined || password !== undefined)
+      throw new RangeError("Give a 'token', or 'user' and 'password': not both.")
+    return { Authorization: `Bearer ${asHeader('token', token)}` }
+  }
+  if (user === undefined && password === undefined) return {}
+  if (user === undefined || password === undefined) throw new RangeError("'user' and 'password' go together.")
+  if (user.includes(':')) throw new RangeError("A 'user' with a colon can't be sent with a password. Use a token.")
+  const bytes = new TextEncoder().encode(`${user}:${password}`)
+  return { Authorization: `Basic ${btoa(String.fromCodePoint(...bytes))}` }
 }
 
 /** Said here at once, since `fetch` refuses other characters in words that sound like a lost connection. */

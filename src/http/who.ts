@@ -112,8 +112,20 @@ export class Who {
     this.now = now
   }
 
-  /** What has to be waited for before the request can be judged: its password, where that is not remembered. */
+  /**
+   * What has to be waited for before the request can be judged: what it says that it has seen, since its credential may be newer than what
+   * this node has; and its password, where that is not remembered.
+   */
   prepare(request: IncomingMessage): Promise<void> | undefined {
+    const { authorization, cookie, 'desk-index': seen } = request.headers
+    const isAhead = seen !== undefined && Number(seen) > this.#store.history.head()
+    if (!isAhead || (authorization === undefined && cookie === undefined)) return this.#preparePassword(request)
+    // Where that can't be had it is judged by what there is.
+    const caughtUp = this.#store.strong().catch(() => undefined)
+    return caughtUp.then(() => this.#preparePassword(request))
+  }
+
+  #preparePassword(request: IncomingMessage): Promise<void> | undefined {
     const { authorization } = request.headers
     if (authorization === undefined || !/^basic /iu.test(authorization)) return undefined
     const basic = authorization.length > HEADER_CHARACTERS_MAX ? undefined : basicIn(authorization)

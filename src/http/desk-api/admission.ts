@@ -61,10 +61,8 @@ function judge(options: AdmissionOptions, request: IncomingMessage): Refusal | u
   if (asking === 'crowded') return { code: 'overloaded' }
   if (asking === 'slowed') return { code: 'too_many_requests', headers: ['Retry-After', String(who.waitOf(request))] }
   if (asking === 'wrong') return refusal
-  if (!isKnown(asking) && who.isOpen()) return undefined
-  const isPublic = isForAll(paths, request)
-  if (!isPublic && isOutOfTouch() && !who.isOpen()) return { code: 'out_of_touch' }
-  if (!isKnown(asking)) return isPublic ? undefined : refusal
+  if (isOutOfTouch() && !who.isOpen() && !isForAll(paths, request)) return { code: 'out_of_touch' }
+  if (!isKnown(asking)) return who.isOpen() || isForAll(paths, request) ? undefined : refusal
   return asking.credential?.kind === 'session' ? judgePage(request) : undefined
 }
 
