@@ -57,7 +57,8 @@ function judge(options: AdmissionOptions, request: IncomingMessage): Refusal | u
   const { who, paths, rates, isOutOfTouch } = options
   const asking = who.ask(request, 'api')
   const met = rates.take(who.addressOf(request), isKnown(asking) ? asking.actor : null)
-  if (met !== undefined) return { code: 'too_many_requests', headers: rateHeaders(met) }
+  // Whoever asks whether the desk is well is told: else one that is asked too much would look as if it were ill.
+  if (met !== undefined && !isOfHealth(request)) return { code: 'too_many_requests', headers: rateHeaders(met) }
   if (asking === 'crowded') return { code: 'overloaded' }
   if (asking === 'slowed') return { code: 'too_many_requests', headers: ['Retry-After', String(who.waitOf(request))] }
   if (asking === 'wrong') return refusal
@@ -86,6 +87,10 @@ function isForAll(paths: KnownPaths, { method = '', url = '' }: IncomingMessage)
   // What there is not is not there for anybody; a browser's question before a call never says who asks.
   if (known === undefined || method === 'OPTIONS' || !known.methods.has(method)) return true
   return publicRoutes.has(`${method === 'HEAD' ? 'GET' : method} ${known.route}`)
+}
+
+function isOfHealth({ url }: IncomingMessage): boolean {
+  return url === '/healthz' || url === '/readyz'
 }
 
 function isKnown(asking: ReturnType<Who['ask']>): asking is Asker {
