@@ -178,7 +178,7 @@ export class Who {
    * it still stands for the same.
    */
   ask(request: IncomingMessage, door: string): Asking {
-    const asOf = this.#namesAsOf()
+    const asOf = this.namesAsOf()
     const before = this.#asked.get(request)
     if (before !== undefined && this.#holds(before, asOf)) return before.asking
     const from = { door, address: before === undefined ? this.addressOf(request) : addressIn(before.asking) }
@@ -263,7 +263,7 @@ export class Who {
   }
 
   /** The index at which anything that has a name or a right last changed; read once in each transaction. */
-  #namesAsOf(): number {
+  namesAsOf(): number {
     const { transaction } = this.#store.reader
     if (transaction !== undefined && this.#names?.transaction === transaction) return this.#names.asOf
     const asOf = lastNumber(this.#records, NAMES_CHANGED)

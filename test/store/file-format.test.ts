@@ -4,7 +4,6 @@
  *
  * Each fixture was made by a program of that format, by the same ten commands: three tickets, of which one is retitled and one
  * deleted, keys with NUL, with a large value and with a time to live, and one that is deleted; then a backup of it.
- * From format 3 on the changes of tickets are records too.
  */
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -172,10 +171,9 @@ describe.each(formats)("a desk's file of format %i", (format) => {
   test('that is damaged is found out', async () => {
     const file = fixture(format, 'desk.db')
     change(file, "UPDATE tickets SET title = 'another' WHERE number = 1")
-    const { problems } = await checkStore(at(file))
     // From format 3 on a file has an index of its own, which has the title of before.
-    const also = format < 3 ? [] : [expect.stringContaining('the search index differs')]
-    expect(problems).toEqual([expect.stringContaining('another title'), ...also])
+    const found = ['another title', ...(format < 3 ? [] : ['the search index differs'])]
+    expect((await checkStore(at(file))).problems).toEqual(found.map((words) => expect.stringContaining(words)))
   })
 })
 

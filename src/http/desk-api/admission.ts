@@ -50,6 +50,7 @@ export function admission(options: AdmissionOptions): { readonly mayEnter: MayEn
     },
     addressOf: who.addressOf,
     until: (request) => who.until(request),
+    namesAsOf: () => who.namesAsOf(),
   }
 }
 

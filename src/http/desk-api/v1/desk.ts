@@ -25,6 +25,8 @@ export interface Asked {
   readonly addressOf?: (request: FastifyRequest['raw']) => string
   /** When what it came with ends by itself, in milliseconds since 1970. */
   readonly until?: (request: FastifyRequest['raw']) => number
+  /** The index at which anything that has a name last changed, as of the state that is read. */
+  readonly namesAsOf?: () => number
 }
 
 /** The state that a request is answered from, as whoever asks may see it. */
@@ -64,17 +66,19 @@ export class Desk {
       lookAll()
     }
   })
+  readonly #namesAsOf: (() => number) | undefined
   /** Who was found to send a request that is to change something. */
   readonly #changers = new WeakMap<FastifyRequest['raw'], Asker>()
   #seen: { readonly transaction: number | undefined; readonly index: number } = { transaction: undefined, index: 0 }
 
-  constructor(store: DeskStore, { whoAsks, addressOf = () => '', until = () => Infinity }: Asked) {
+  constructor(store: DeskStore, { whoAsks, addressOf = () => '', until = () => Infinity, namesAsOf }: Asked) {
     this.store = store
     this.reading = new TicketReading(store.reader)
     this.directory = new Directory(this.reading.records)
     this.whoAsks = whoAsks
     this.addressOf = addressOf
     this.until = until
+    this.#namesAsOf = namesAsOf
   }
 
   /** Reads on one state; tells its index. What `read` throws is told too. */
@@ -145,7 +149,7 @@ export class Desk {
   refresh(): number {
     const { transaction } = this.store.reader
     if (transaction === undefined || transaction !== this.#seen.transaction) {
-      this.directory.refresh()
+      this.directory.refresh(this.#namesAsOf?.())
       this.#seen = { transaction, index: this.store.history.head() }
     }
     return this.#seen.index
