@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { desk } from '../desk.js'
 import type { StorePlace } from '../journal/open.js'
-import { CommandError, StoreOpenError } from '../store/errors.js'
+import { CommandError } from '../store/errors.js'
 import { Store } from '../store/store.js'
 import { askMachine, MachineRefusal, socketOf } from './machine-door.js'
 import type { MachineRequest } from '../contract/machine.js'
@@ -50,4 +50,4 @@ async function askData(place: StorePlace, request: MachineRequest): Promise<Mach
   }
 }
 
-export { MachineRefusal, StoreOpenError }
+export { MachineRefusal }

@@ -11,8 +11,9 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
 }
 
 async function opened() {
-  const { door, close } = await openDesk()
-  onTestFinished(close)
+  const desk = await openDesk()
+  onTestFinished(() => desk.close())
+  const { door } = desk
   const endpoint = door.url
   const open = createDeskClient({ endpoint })
   await open.users.create({ handle: 'ann', role: 'admin' })
@@ -52,8 +53,8 @@ test('a link sets a password, by which one is known whatever letters are in it',
   expect((await ben.me()).user).toBe('bén')
   expect((await stranger.sessions.signIn({ user: 'bén', password })).user).toBe('bén')
   expect(await all(ben.sessions.list())).toMatchObject([{ user: 'bén' }, { user: 'bén' }])
-  const [{ id = 0 } = {}] = await all(ben.sessions.list())
-  await ben.sessions.signOut(id)
+  const [first] = await all(ben.sessions.list())
+  await ben.sessions.signOut(first?.id)
   await ben.setPassword({ current: password, password: 'another password' })
   expect(await all(ann.sessions.list({ user: '*' }))).toEqual([])
   await expect(ben.me()).rejects.toThrow(Unauthorized)
@@ -68,9 +69,9 @@ test('the audit comes page by page, of a kind or of all', async () => {
 
 test('a rate that was met is Unavailable, and says when to go on', async () => {
   const rates = new Rates({ perCaller: 1, ofNode: 0 })
-  const { door, close } = await openDesk({ rates: Object.assign(rates, { take: () => MET }) })
-  onTestFinished(close)
-  const desk = createDeskClient({ endpoint: door.url, retry: { tries: 1 } })
+  const limited = await openDesk({ rates: Object.assign(rates, { take: () => MET }) })
+  onTestFinished(() => limited.close())
+  const desk = createDeskClient({ endpoint: limited.door.url, retry: { tries: 1 } })
   const refused = await desk.me().catch((error: unknown) => error)
   expect(refused).toBeInstanceOf(Unavailable)
   expect(refused).toMatchObject({ status: 429, code: 'too_many_requests', retryAfterMs: 7000 })

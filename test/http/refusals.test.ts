@@ -1,5 +1,5 @@
 /** Refusals as they are counted and written: a record a minute for each status, with those who knock most. */
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { AccessReading } from '#src/access/reading.js'
 import { Refusals } from '#src/http/refusals.js'
 import { openTicketDesk } from '../support/ticket-desk.js'
@@ -13,7 +13,7 @@ async function opened() {
   const written = () =>
     reading.audit(Number.MAX_SAFE_INTEGER, 100, 'refused').map(({ about, actor }) => {
       const told: Record<string, unknown> = JSON.parse(about)
-      return { ...told, actor }
+      return Object.assign(told, { actor })
     })
   return { desk, refusals, written }
 }
@@ -46,11 +46,10 @@ test('nothing is written where nobody was refused', async () => {
 
 test('what could not be written is counted on', async () => {
   const { desk, refusals, written } = await opened()
-  const { run } = desk.store
-  desk.store.run = () => Promise.reject(new Error('away'))
+  const away = vi.spyOn(desk.store, 'run').mockRejectedValue(new Error('away'))
   refusals.note(403, '192.0.2.1')
   await refusals.write()
-  desk.store.run = run
+  away.mockRestore()
   refusals.note(403, '192.0.2.1')
   await refusals.close()
   expect(written()).toMatchObject([{ status: 403, count: 2, addresses: [{ address: '192.0.2.1', count: 2 }] }])

@@ -25,7 +25,7 @@ async function run(given: Readonly<Record<string, unknown>>, terminal: Terminal)
   if (!Number.isSafeInteger(limit) || limit < 1 || limit > 1000) {
     throw new CliError('--limit should be a whole number from 1 to 1000.', exitCodes.usage)
   }
-  return askAndTell(flags, terminal, { do: 'audit', kind: kind === undefined ? null : String(kind), limit })
+  return askAndTell(flags, terminal, { do: 'audit', kind: typeof kind === 'string' ? kind : null, limit })
 }
 
 export const verb: Verb = { describe, run }
