@@ -2,6 +2,7 @@
  * What the rooms bring, joined here and nowhere else: everything that can change data, by its name; tables with their steps from
  * older formats; what happens by itself; and what must hold.
  */
+import { accessChecks } from './access/checks.js'
 import { accessHandlers } from './access/commands.js'
 import { guardedBy, guardedByPath } from './access/demand.js'
 import { accessTables } from './access/tables.js'
@@ -28,6 +29,7 @@ import { LabCommands, labHandlers } from './tickets/lab.js'
 import { ticketMount } from './tickets/mount.js'
 import { changeTable, descriptionTable, ticketTable, ticketTables } from './tickets/tables.js'
 import { userChecks } from './users/checks.js'
+import { auditHandlers } from './users/audit.js'
 import { userHandlers } from './users/commands.js'
 import { auditTable, settingTable, userTable } from './users/tables.js'
 
@@ -43,6 +45,7 @@ const handlers = {
     ...userHandlers(),
   }),
   ...accessHandlers(),
+  ...auditHandlers(),
 }
 
 /** The desk's rules, as the store is handed them. */
@@ -69,7 +72,7 @@ export const desk = {
     viewTable,
   ],
   timer: keyExpiry(keys),
-  checks: [keyChecks, nameChecks, ticketChecks, userChecks, catalogueChecks, ledgerChecks, indexChecks],
+  checks: [keyChecks, nameChecks, ticketChecks, userChecks, accessChecks, catalogueChecks, ledgerChecks, indexChecks],
 } satisfies StateMachine<typeof handlers>
 
 /** A store that runs the desk's commands. */

@@ -22,10 +22,10 @@ export const USE_NOTED_MS = HOUR_MS
 export interface Known {
   readonly user: UserRecord
   readonly asker: Asker
-  /** When its use is to be noted again; undefined for passwords, whose use is not. */
+  /** When its use was noted last; undefined for passwords, whose use is not. */
   readonly usedTime?: number | null
-  /** When it ends by itself, in milliseconds since 1970; undefined where it does not. */
-  readonly endsTime?: number | undefined
+  /** When it ends by itself as things stand, in milliseconds since 1970; Infinity where it does not. */
+  readonly until: number
 }
 
 /** Whence a request came, and through which door. */
@@ -58,18 +58,19 @@ export function knownAs(
     const token = records.get(tokenTable, id)
     if (token === undefined || !isTokenValid(token, now)) return undefined
     const rights = token.scopes.split(' ')
-    const { usedTime, expiresTime } = token
-    return known(records, token.user, { ...from, credential, rights }, { usedTime, endsTime: expiresTime ?? undefined })
+    const until = token.expiresTime ?? Infinity
+    return known(records, token.user, { ...from, credential, rights }, { usedTime: token.usedTime, until })
   }
   if (kind === 'session') {
     const session = records.get(sessionTable, id)
     if (session === undefined || !isSessionValid(session, now)) return undefined
-    const { usedTime, createdTime } = session
-    const endsTime = Math.min(usedTime + SESSION_IDLE_MS, createdTime + SESSION_AGE_MS)
-    return known(records, session.user, { ...from, credential }, { usedTime, endsTime })
+    const until = sessionEnd(session)
+    return known(records, session.user, { ...from, credential }, { usedTime: session.usedTime, until })
   }
   const password = records.get(passwordTable, id)
-  return password?.version === version ? known(records, Number(id), { ...from, credential }) : undefined
+  return password?.version === version
+    ? known(records, Number(id), { ...from, credential }, { until: Infinity })
+    : undefined
 }
 
 /** A user who proved to be that by a password, as of the version in which it was set. */
@@ -81,17 +82,21 @@ export function isTokenValid({ expiresTime }: TokenRecord, now: number): boolean
   return expiresTime === null || now < expiresTime
 }
 
-export function isSessionValid({ usedTime, createdTime }: SessionRecord, now: number): boolean {
-  return now < usedTime + SESSION_IDLE_MS && now < createdTime + SESSION_AGE_MS
+export function isSessionValid(session: SessionRecord, now: number): boolean {
+  return now < sessionEnd(session)
+}
+
+/** When a session ends where it is not used any more. */
+function sessionEnd({ usedTime, createdTime }: SessionRecord): number {
+  return Math.min(usedTime + SESSION_IDLE_MS, createdTime + SESSION_AGE_MS)
 }
 
 function known(
   records: Records,
   number: number,
   asker: Omit<Asker, 'actor'>,
-  times: Pick<Known, 'usedTime' | 'endsTime'> = {},
+  times: Pick<Known, 'usedTime' | 'until'>,
 ): Known | undefined {
   const user = records.get(userTable, String(number))
-  if (user?.active !== 1) return undefined
-  return { user, asker: { ...asker, actor: number }, ...times }
+  return user?.active === 1 ? { user, asker: { ...asker, actor: number }, ...times } : undefined
 }

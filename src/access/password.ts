@@ -8,8 +8,9 @@ import { countCharacters } from '../journal/text.js'
 export const passwordCharactersMin = 12
 export const passwordBytesMax = 1024
 
-/** How many may wait for their turn. */
-const WAITING_MAX = 20
+/** How many may wait for their turn, in all and from one address. */
+const WAITING_MAX = 40
+const WAITING_OF_ONE_MAX = 5
 
 const HASH_BYTES = 32
 const SALT_BYTES = 16
@@ -31,35 +32,66 @@ export class Crowded extends Error {
   override readonly name = 'Crowded'
 }
 
-/** Makes and verifies hashes, one after another. */
+/** Makes and verifies hashes, one after another. Addresses have their turns in order, so one that sends many holds up itself. */
 export class Passwords {
+  /** What waits, by the address that it is from; the one whose turn is next comes first. */
+  readonly #queues = new Map<string, (() => Promise<void>)[]>()
+  readonly #derive: typeof derive
   #waiting = 0
-  #last: Promise<unknown> = Promise.resolve()
+  #isBusy = false
+
+  /** Tests bring another way to derive, to count how often it is done. */
+  constructor(how: typeof derive = derive) {
+    this.#derive = how
+  }
 
   /** What is kept of a password. Rejects with `Crowded`. */
-  async hash(password: string): Promise<string> {
+  async hash(password: string, address = ''): Promise<string> {
     const salt = randomBytes(SALT_BYTES)
-    return `${PREFIX}$${salt.toString('base64url')}$${(await this.#derive(password, salt)).toString('base64url')}`
+    const hash = await this.#inTurn(address, () => this.#derive(password, salt))
+    return `${PREFIX}$${salt.toString('base64url')}$${hash.toString('base64url')}`
   }
 
   /**
    * Whether a password is the one that was kept; undefined as `kept` stands for nobody, which takes as long and is never so. Rejects with
    * `Crowded`.
    */
-  async verify(password: string, kept: string | undefined): Promise<boolean> {
+  async verify(password: string, kept: string | undefined, address = ''): Promise<boolean> {
     const [prefix, salt = '', hash = ''] = (kept ?? '').split('$')
-    const derived = await this.#derive(password, Buffer.from(salt === '' ? 'nobody' : salt, 'base64url'))
+    const bytes = Buffer.from(salt === '' ? 'nobody' : salt, 'base64url')
+    const derived = await this.#inTurn(address, () => this.#derive(password, bytes))
     const expected = Buffer.from(hash, 'base64url')
     return prefix === PREFIX && expected.length === HASH_BYTES && timingSafeEqual(derived, expected)
   }
 
-  #derive(password: string, salt: Buffer): Promise<Buffer> {
-    if (this.#waiting >= WAITING_MAX)
+  #inTurn(address: string, work: () => Promise<Buffer>): Promise<Buffer> {
+    const own = this.#queues.get(address) ?? []
+    if (this.#waiting >= WAITING_MAX || own.length >= WAITING_OF_ONE_MAX) {
       return Promise.reject(new Crowded('too many passwords are waiting to be looked at'))
+    }
     this.#waiting += 1
-    const derived = this.#last.then(() => derive(password, salt))
-    this.#last = derived.catch(() => undefined).finally(() => (this.#waiting -= 1))
-    return derived
+    this.#queues.set(address, own)
+    return new Promise((resolve, reject) => {
+      own.push(() => work().then(resolve, reject))
+      void this.#goOn()
+    })
+  }
+
+  async #goOn(): Promise<void> {
+    if (this.#isBusy) return
+    this.#isBusy = true
+    for (let [next] = this.#queues; next !== undefined; [next] = this.#queues) {
+      const [address, own] = next
+      const work = own.shift()
+      if (own.length === 0) this.#queues.delete(address)
+      await work?.()
+      // Behind all others, where there is more from it by now.
+      const rest = this.#queues.get(address)
+      this.#queues.delete(address)
+      if (rest !== undefined) this.#queues.set(address, rest)
+      this.#waiting -= 1
+    }
+    this.#isBusy = false
   }
 }
 

@@ -10,6 +10,7 @@ export class AccessReading {
   readonly #sessionsOf: Statement
   readonly #sessions: Statement
   readonly #audit: Statement
+  readonly #auditOfKind: Statement
 
   constructor(reader: Database) {
     const all = (table: { readonly name: string; readonly columns: readonly string[] }, where: string): Statement =>
@@ -19,6 +20,7 @@ export class AccessReading {
     this.#sessionsOf = all(sessionTable, 'WHERE user = ? ORDER BY number')
     this.#sessions = all(sessionTable, 'ORDER BY number')
     this.#audit = all(auditTable, 'WHERE idx < ? ORDER BY idx DESC LIMIT ?')
+    this.#auditOfKind = all(auditTable, 'WHERE kind = ? AND idx < ? ORDER BY idx DESC LIMIT ?')
   }
 
   /** The tokens that have not ended; of one user, or of all. */
@@ -35,9 +37,10 @@ export class AccessReading {
       .filter((session) => isSessionValid(session, now))
   }
 
-  /** What was done with rights before an index, the newest first. */
-  audit(before: number, limit: number): AuditRecord[] {
-    return this.#audit.all(before, limit).map((row) => auditTable.decode(row))
+  /** What was done with rights before an index, the newest first; of one kind, or of all. */
+  audit(before: number, limit: number, kind?: string): AuditRecord[] {
+    const rows = kind === undefined ? this.#audit.all(before, limit) : this.#auditOfKind.all(kind, before, limit)
+    return rows.map((row) => auditTable.decode(row))
   }
 }
 

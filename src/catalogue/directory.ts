@@ -34,6 +34,8 @@ export class Directory {
   readonly #labels = new Map<number, LabelRecord>()
   readonly #fields = new Map<number, FieldRecord>()
   readonly #users = new Map<number, UserRecord | undefined>()
+  /** By askers that come again with each request of a connection: those who have a credential. */
+  #viewers = new WeakMap<Asker, Viewer>()
   #asOf = -1
   #isOpen = true
 
@@ -41,18 +43,25 @@ export class Directory {
     this.#records = records
   }
 
-  /** Forgets what is old. Call it once in each `snapshot`, before anything is asked. */
-  refresh(): void {
-    const changed = lastNumber(this.#records, NAMES_CHANGED)
+  /**
+   * Forgets what is old. Call it once in each `snapshot`, before anything is asked. `changed` is the index at which anything that has a
+   * name last changed, where that is known already.
+   */
+  refresh(changed = lastNumber(this.#records, NAMES_CHANGED)): void {
     if (changed === this.#asOf) return
     this.#asOf = changed
+    this.#viewers = new WeakMap()
     this.#isOpen = isOpen(this.#records)
     for (const kind of [this.#statuses, this.#queues, this.#labels, this.#fields, this.#users]) kind.clear()
   }
 
   /** Who asks: `viewerOf` as of what is remembered. */
   viewer(asker: Asker): Viewer {
-    return viewerFor(asker, this.#isOpen, (number) => this.user(number))
+    const before = this.#viewers.get(asker)
+    if (before !== undefined) return before
+    const viewer = viewerFor(asker, this.#isOpen, (number) => this.user(number))
+    if (asker.credential !== undefined) this.#viewers.set(asker, viewer)
+    return viewer
   }
 
   /** Whether everybody may do all. */

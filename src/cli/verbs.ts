@@ -32,6 +32,11 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import('./verbs/tokens.js'),
   },
   {
+    name: 'audit',
+    summary: 'list what was done with rights',
+    load: () => import('./verbs/audit.js'),
+  },
+  {
     name: 'desk',
     summary: 'say whether a desk is open or closed, and change that',
     load: () => import('./verbs/desk.js'),

@@ -20,6 +20,25 @@ export {
   Unavailable,
 } from './desk-errors.js'
 export { createDeskClient } from './desk.js'
+export type {
+  AuditClient,
+  AuditOptions,
+  OwnerOptions,
+  SessionsClient,
+  SignInLinksClient,
+  TokensClient,
+} from './access.js'
+export type {
+  AuditEntry,
+  MadeSignInLink,
+  MadeToken,
+  PasswordChange,
+  Session,
+  SignIn,
+  SignInLinkToUse,
+  Token,
+  TokenToCreate,
+} from '../contract/v1/access.js'
 export type { DeskClient, DeskClientOptions } from './desk.js'
 export type { CredentialOptions } from './credentials.js'
 export type { CallOptions, GuardOptions, ReadOptions, Sendable } from './call-options.js'

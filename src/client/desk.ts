@@ -26,6 +26,7 @@ import type {
   ViewChange,
   ViewToCreate,
 } from '../contract/v1/named.js'
+import { createAccess, type AccessClient } from './access.js'
 import type { ReadOptions } from './call-options.js'
 import { Caller, withMembers } from './caller.js'
 import { asHeader, credentialHeaders, type CredentialOptions } from './credentials.js'
@@ -61,7 +62,7 @@ export interface DeskClientOptions extends CredentialOptions {
   readonly readsOwnWrites?: boolean
 }
 
-export interface DeskClient extends TogetherClient, EventsClient {
+export interface DeskClient extends TogetherClient, EventsClient, AccessClient {
   readonly tickets: TicketsClient
   readonly removals: RemovalsClient
   readonly labels: MergeableClient<Label, LabelToCreate, LabelChange>
@@ -133,6 +134,7 @@ export function createDeskClient({
     views: createDeletable(caller, 'views', isView),
     ...createTogether(caller),
     ...createEvents(caller),
+    ...createAccess(caller),
     get index() {
       return caller.index
     },

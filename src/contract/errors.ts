@@ -129,6 +129,10 @@ export const deskErrors = {
     sentence: 'The Idempotency-Key was used for another request. Send each request with a key of its own.',
   },
   too_long_ago: { status: 422, sentence: 'Too much happened since. Ask for a later moment.' },
+  too_many_requests: {
+    status: 429,
+    sentence: 'Too many requests came from you. Wait for as many seconds as Retry-After says, then go on more slowly.',
+  },
   headers_too_large: {
     status: 431,
     sentence: 'The request line and headers are too long. Send a shorter URL and fewer headers.',
@@ -141,6 +145,11 @@ export const deskErrors = {
   format_not_raised: {
     status: 503,
     sentence: "The data is still in an older etcdesk's format. Run etcdesk upgrade once every node is new.",
+  },
+  out_of_touch: {
+    status: 503,
+    sentence:
+      'This node has had no contact with etcd for too long to know who may still read. Ask another node, or try again later.',
   },
   not_indexed: {
     status: 503,

@@ -16,6 +16,11 @@ const MachineRequest = Type.Union([
     expiresTime: Type.Union([Type.Integer(), Type.Null()]),
   }),
   Type.Object({ do: Type.Literal('revoke-token'), number: Type.Integer() }),
+  Type.Object({
+    do: Type.Literal('audit'),
+    kind: Type.Union([text, Type.Null()]),
+    limit: Type.Integer({ minimum: 1 }),
+  }),
 ])
 export type MachineRequest = Static<typeof MachineRequest>
 

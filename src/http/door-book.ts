@@ -51,6 +51,8 @@ export interface DoorBookOptions {
   /** Told of requests that were answered 5xx or took longer than a second, and of every one where `reportsAll`. */
   readonly report?: (request: EndedRequest) => void
   readonly reportsAll?: boolean
+  /** Told of requests that were answered 4xx. */
+  readonly onRefused?: (status: number, request: IncomingMessage) => void
   /** Performance's clock; tests bring another. */
   readonly now?: () => number
 }
@@ -67,10 +69,17 @@ export class DoorBook {
   readonly #malformed = new Map<number, number>()
   readonly #report: (request: EndedRequest) => void
   readonly #reportsAll: boolean
+  readonly #onRefused: (status: number, request: IncomingMessage) => void
   readonly #now: () => number
 
-  constructor({ report = () => {}, reportsAll = false, now = () => performance.now() }: DoorBookOptions = {}) {
+  constructor({
+    report = () => {},
+    reportsAll = false,
+    onRefused = () => {},
+    now = () => performance.now(),
+  }: DoorBookOptions = {}) {
     this.#report = report
+    this.#onRefused = onRefused
     this.#reportsAll = reportsAll
     this.#now = now
   }
@@ -97,6 +106,7 @@ export class DoorBook {
     const { request, response, route } = visit
     const status = response.headersSent ? response.statusCode : NO_STATUS
     this.#times.note(request.method, route, status, milliseconds)
+    if (status >= 400 && status < 500) this.#onRefused(status, request)
     if (status >= 500 || this.#reportsAll || (milliseconds > SLOW_MS && !visit.isWatch)) {
       this.#report({ ...nameOf(visit), status, durationMs: Math.round(milliseconds * 10) / 10 })
     }

@@ -19,6 +19,9 @@ export function staleHeaders(store: Aged): readonly string[] {
   return [STALE_HEADER, `index=${store.history.head()}, seconds=${Math.floor(ageMs / 1000)}`]
 }
 
+/** Where a desk is closed: without news for longer than this, in milliseconds, nobody can say who may still read. */
+export const OUT_OF_TOUCH_MS = 60_000
+
 /** A sentence that says for how long the replica has not kept up; undefined where it does. */
 export function lagProblem({ behindMs }: Pick<DeskStore, 'behindMs'>): string | undefined {
   if (behindMs <= STALE_MS) return undefined

@@ -3,57 +3,70 @@
  *
  * Promises: a credential is looked at as of the state that is read, so one that ended counts no more from the commit on that ended it; a
  * password is looked at off the main thread, before the request is handled, and one that was right is remembered for ten minutes as an
- * HMAC under a key of this process alone; nothing of a secret is told or logged, and none is kept longer than the connection that brought
- * it: what a connection sends again says the same for a minute, as long as nothing has changed.
+ * HMAC under a key of this process alone. What a header stood for is remembered with its connection, as long as nothing that has a name or
+ * a right changed and its time is not over; no secret outlives its connection, is told or logged.
  */
 import { createHmac, randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import { knownBy, knownByPassword, USE_NOTED_MS, type From, type Known } from '../access/credentials.js'
+import { knownAs, knownBy, knownByPassword, USE_NOTED_MS, type From, type Known } from '../access/credentials.js'
 import { Crowded, type Passwords } from '../access/password.js'
 import { passwordTable } from '../access/tables.js'
 import type { DeskStore } from '../desk.js'
+import { NAMES_CHANGED } from '../names/detail.js'
+import { lastNumber } from '../names/numbers.js'
 import type { Asker } from '../store/command.js'
 import { RecordReader } from '../store/records.js'
 import { findUser } from '../users/finding.js'
 import { AccessState } from './access-state.js'
 import { authorizationOf, basicIn, bearerIn, type Basic } from './authorization.js'
 import { clientAddress } from './client-address.js'
+import { SignInPace } from './sign-in-pace.js'
 
 /** The cookie of a session. Its prefix keeps browsers from taking one of another path or domain; they ask for https then. */
-const SESSION_COOKIE = 'etcdesk_session'
+export const SESSION_COOKIE = 'etcdesk_session'
 export const SECURE_SESSION_COOKIE = '__Host-etcdesk_session'
 
 /** How long a password that was right is remembered, in milliseconds. */
 const REMEMBERED_MS = 10 * 60 * 1000
 const REMEMBERED_MAX = 10_000
 
-/** For how long a connection is, at most, taken at the word of its last request, in milliseconds. */
-const INTRODUCED_MS = 60_000
-
 /** No header of credentials is longer. */
 const HEADER_CHARACTERS_MAX = 4096
 
 /**
  * What a request says of who sends it: an asker; `nobody` where it says nothing; `wrong` where what it brings stands for nobody;
- * `crowded` where too many passwords wait to be looked at.
+ * `crowded` where too many passwords wait to be looked at, `slowed` where passwords were tried too fast.
  */
-export type Asking = Asker | 'nobody' | 'wrong' | 'crowded'
+export type Asking = Asker | 'nobody' | 'wrong' | 'crowded' | 'slowed'
+
+/** Passwords were tried too fast: the next may be in so many seconds. */
+export class Slowed extends Error {
+  override readonly name = 'Slowed'
+  readonly seconds: number
+
+  constructor(milliseconds: number) {
+    super('passwords were tried too fast')
+    this.seconds = Math.ceil(milliseconds / 1000)
+  }
+}
+
+/** What a request, or a header on a connection, stands for; as of a change of names, and until it ends by itself. */
+interface Standing {
+  readonly asking: Asking
+  readonly asOf: number
+  readonly until: number
+}
+
+interface OnConnection extends Standing, From {
+  readonly header: string
+}
 
 interface Remembered {
   readonly user: number
   readonly version: number
   readonly until: number
-}
-
-/** Who was known on a connection by its last request. */
-interface Introduced {
-  readonly authorization: string
-  /** See `AccessState.version`. */
-  readonly version: number
-  readonly until: number
-  readonly asker: Asker
 }
 
 export interface WhoOptions {
@@ -63,39 +76,53 @@ export interface WhoOptions {
   readonly addressOf?: (request: IncomingMessage) => string
   /** Whether people come by https, also where a proxy ends that before us. */
   readonly isHttps?: boolean
+  readonly pace?: SignInPace
   /** Milliseconds since 1970; tests bring another. */
   readonly now?: () => number
 }
 
 export class Who {
   readonly passwords: Passwords
+  readonly pace: SignInPace
   readonly #store: DeskStore
   readonly #records: RecordReader
+  readonly #isHttps: boolean
+  /** What there is to know of the desk's access. */
+  readonly state: AccessState
   /** Whence a request comes. */
   readonly addressOf: (request: IncomingMessage) => string
-  readonly #isHttps: boolean
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly #key = randomBytes(32)
   readonly #remembered = new Map<string, Remembered>()
-  readonly #asked = new WeakMap<IncomingMessage, Asking>()
-  readonly #crowded = new WeakSet<IncomingMessage>()
-  readonly #introduced = new WeakMap<Socket, Introduced>()
+  readonly #asked = new WeakMap<IncomingMessage, Standing>()
+  readonly #connections = new WeakMap<Socket, OnConnection>()
+  readonly #held = new WeakMap<IncomingMessage, 'crowded' | number>()
   readonly #verifying = new Map<string, Promise<unknown>>()
-  /** What there is to know of the desk's access. */
-  readonly state: AccessState
+  #names: { readonly transaction: number; readonly asOf: number } | undefined
 
-  constructor({ store, passwords, addressOf = clientAddress(), isHttps = false, now = () => Date.now() }: WhoOptions) {
+  constructor({
+    store,
+    passwords,
+    addressOf = clientAddress(),
+    isHttps = false,
+    now = () => Date.now(),
+    pace = new SignInPace(now),
+  }: WhoOptions) {
     this.passwords = passwords
+    this.pace = pace
     this.#store = store
     this.#records = new RecordReader(store.reader)
     this.state = new AccessState(store)
-    this.addressOf = addressOf
     this.#isHttps = isHttps
+    this.addressOf = addressOf
     this.now = now
   }
 
-  /** What has to be waited for before the request can be judged: its password, where that is not remembered. */
+  /**
+   * What has to be waited for before the request can be judged: what it says that it has seen, since its credential may be newer than what
+   * this node has; and its password, where that is not remembered.
+   */
   prepare(request: IncomingMessage): Promise<void> | undefined {
     try {
       return this.isOpen() ? undefined : this.#prepare(request)
@@ -106,42 +133,63 @@ export class Who {
   }
 
   #prepare(request: IncomingMessage): Promise<void> | undefined {
+    const { cookie, 'desk-index': seen } = request.headers
+    const isAhead = seen !== undefined && Number(seen) > this.#store.history.head()
+    if (!isAhead || (authorizationOf(request) === undefined && cookie === undefined)) {
+      return this.#preparePassword(request)
+    }
+    // Where that can't be had it is judged by what there is.
+    const caughtUp = this.#store.strong().catch(() => undefined)
+    return caughtUp.then(() => this.#preparePassword(request))
+  }
+
+  #preparePassword(request: IncomingMessage): Promise<void> | undefined {
     const authorization = authorizationOf(request)
     if (authorization === undefined || authorization.length > HEADER_CHARACTERS_MAX) return undefined
-    if (this.#introductionOf(request, authorization) !== undefined) return undefined
     const basic = basicIn(authorization)
     if (basic === undefined || basic.secret.startsWith('edk_') || this.#recall(basic) !== undefined) return undefined
-    return this.#verifyOnce(basic).then(
+    return this.#verifyOnce(basic, this.addressOf(request)).then(
       () => undefined,
       (error: unknown) => {
-        if (!(error instanceof Crowded)) throw error
-        this.#crowded.add(request)
+        if (error instanceof Slowed) this.#held.set(request, error.seconds)
+        else if (error instanceof Crowded) this.#held.set(request, 'crowded')
+        else throw error
       },
     )
   }
 
-  /** Of requests that come at once with the same password one waits for its turn, and the others for that one. */
-  #verifyOnce(basic: Basic): Promise<unknown> {
-    const key = this.#fingerprint(basic)
+  /** Of requests that come at once from one address with the same password one waits for its turn, and the others for that one. */
+  #verifyOnce(basic: Basic, address: string): Promise<unknown> {
+    const key = `${address} ${this.#fingerprint(basic)}`
     const before = this.#verifying.get(key)
     if (before !== undefined) return before
-    const verifying = this.verify(basic.name, basic.secret).finally(() => this.#verifying.delete(key))
+    const verifying = this.verify(basic.name, basic.secret, address).finally(() => this.#verifying.delete(key))
     this.#verifying.set(key, verifying)
     return verifying
   }
 
+  /** For how many seconds whoever sends a request is to wait, where it was `slowed`. */
+  waitOf(request: IncomingMessage): number {
+    const held = this.#held.get(request)
+    return typeof held === 'number' ? held : 1
+  }
+
   /**
-   * The user whose name and password these are, and the version of the password; undefined for nobody, after the same time. Rejects with
-   * `Crowded`.
+   * The user whose name and password these are, and the version of the password; undefined for nobody, after the same work. Rejects with
+   * `Crowded`, or with `Slowed` where this address tried too many.
    */
   async verify(
     name: string,
     password: string,
+    address: string,
   ): Promise<{ readonly user: number; readonly version: number } | undefined> {
+    const wait = this.pace.begin(address, name)
+    if (wait > 0) throw new Slowed(wait)
     const user = findUser(this.#records, name)
     const kept = user === undefined ? undefined : this.#records.get(passwordTable, String(user.number))
-    const isRight = await this.passwords.verify(password, kept?.kept)
+    const isRight = await this.passwords.verify(password, kept?.kept, address)
     if (!isRight || user === undefined || kept === undefined) return undefined
+    this.pace.succeeded(address, name)
     const proved = { user: user.number, version: kept.version }
     this.#remember({ name, secret: password }, proved)
     return proved
@@ -157,49 +205,69 @@ export class Who {
     return this.#isHttps || socket instanceof TLSSocket ? SECURE_SESSION_COOKIE : SESSION_COOKIE
   }
 
-  /** Who sends the request, through which door. Asked as often as one likes within a turn: it is looked at once. */
+  /**
+   * Who sends the request, through which door, as of the state that is read: whoever asks again, such as for a listener, is told whether
+   * it still stands for the same.
+   */
   ask(request: IncomingMessage, door: string): Asking {
+    const asOf = this.namesAsOf()
     const before = this.#asked.get(request)
-    if (before !== undefined) return before
-    const asking = this.look(request, door)
-    this.#asked.set(request, asking)
-    return asking
+    if (before !== undefined && this.#holds(before, asOf)) return before.asking
+    const from = { door, address: before === undefined ? this.addressOf(request) : addressIn(before.asking) }
+    const standing = before === undefined ? this.#look(request, from, asOf) : this.#again(before, from, asOf)
+    this.#asked.set(request, standing)
+    return standing.asking
   }
 
   /** The same for whoever asks once of each request, and remembers it by itself. */
   look(request: IncomingMessage, door: string): Asking {
-    const from = { door, address: this.addressOf(request) }
+    return this.#look(request, { door, address: this.addressOf(request) }, this.namesAsOf()).asking
+  }
+
+  /** When what a request came with ends by itself, as it was when it was asked last; Infinity where it does not. */
+  until(request: IncomingMessage): number {
+    return this.#asked.get(request)?.until ?? Infinity
+  }
+
+  #holds({ asOf, until }: Standing, now: number): boolean {
+    return asOf === now && (until === Infinity || this.now() < until)
+  }
+
+  /** What was let in by a credential goes on by that alone. */
+  #again({ asking }: Standing, from: From, asOf: number): Standing {
+    if (typeof asking !== 'object' || asking.credential === undefined) return { asking, asOf, until: Infinity }
+    const known = knownAs(this.#records, asking.credential, from, this.now())
+    return { asking: known?.asker ?? 'wrong', asOf, until: known?.until ?? Infinity }
+  }
+
+  #look(request: IncomingMessage, from: From, asOf: number): Standing {
     const authorization = authorizationOf(request)
-    if (authorization !== undefined) {
-      if (authorization.length > HEADER_CHARACTERS_MAX) return 'wrong'
-      if (this.#crowded.has(request)) return 'crowded'
-      const introduced = this.#introductionOf(request, authorization)
-      if (introduced !== undefined) return as(introduced.asker, from)
-      return this.#introduce(request, authorization, from)
+    const header = authorization ?? request.headers.cookie
+    if (header === undefined) return { asking: 'nobody', asOf, until: Infinity }
+    const { socket } = request
+    const before = this.#connections.get(socket)
+    if (before?.header === header && before.door === from.door && before.address === from.address) {
+      if (this.#holds(before, asOf)) return before
     }
-    const { cookie } = request.headers
-    const secret = cookie === undefined ? undefined : sessionIn(cookie, this.sessionCookie(request))
-    if (secret === undefined) return 'nobody'
-    const known = knownBy(this.#records, 'session', secret, from, this.now())
+    const standing = authorization === undefined ? this.#byCookie(request, header, from) : this.#byHeader(request, header, from)
+    const isKnown = typeof standing.asking === 'object'
+    if (isKnown) this.#connections.set(socket, { ...standing, ...from, header, asOf })
+    return { ...standing, asOf }
+  }
+
+  #byCookie(request: IncomingMessage, cookie: string, from: From): Omit<Standing, 'asOf'> {
+    const secret = sessionIn(cookie, this.sessionCookie(request))
+    const known = secret === undefined ? undefined : knownBy(this.#records, 'session', secret, from, this.now())
     // A session that has ended says nothing of who asks: the page lets one sign in again.
-    return known === undefined ? 'nobody' : this.#used(known)
+    return known === undefined ? { asking: 'nobody', until: Infinity } : this.#used(known)
   }
 
-  /** What the connection's last request has shown, where this one shows the same and nothing has changed. */
-  #introductionOf({ socket }: IncomingMessage, authorization: string): Introduced | undefined {
-    const introduced = this.#introduced.get(socket)
-    if (introduced === undefined || introduced.authorization !== authorization) return undefined
-    return introduced.version === this.state.version && this.now() < introduced.until ? introduced : undefined
-  }
-
-  #introduce({ socket }: IncomingMessage, authorization: string, from: From): Asking {
-    const { version } = this.state
+  #byHeader(request: IncomingMessage, authorization: string, from: From): Omit<Standing, 'asOf'> {
+    if (authorization.length > HEADER_CHARACTERS_MAX) return { asking: 'wrong', until: Infinity }
+    const held = this.#held.get(request)
+    if (held !== undefined) return { asking: held === 'crowded' ? held : 'slowed', until: Infinity }
     const known = this.#knownByHeader(authorization, from)
-    if (known === undefined) return 'wrong'
-    const until = Math.min(this.now() + INTRODUCED_MS, known.endsTime ?? Infinity)
-    const asker = this.#used(known)
-    this.#introduced.set(socket, { authorization, version, until, asker })
-    return asker
+    return known === undefined ? { asking: 'wrong', until: Infinity } : this.#used(known)
   }
 
   #knownByHeader(authorization: string, from: From): Known | undefined {
@@ -214,18 +282,30 @@ export class Who {
         : undefined
     }
     const proved = this.#recall(basic)
-    return proved && knownByPassword(this.#records, proved.user, proved.version, from)
+    const known = proved && knownByPassword(this.#records, proved.user, proved.version, from)
+    return known && proved ? { ...known, until: proved.until } : undefined
   }
 
-  #used({ asker, usedTime }: Known): Asker {
+  #used({ asker, usedTime, until }: Known): Omit<Standing, 'asOf'> {
     const { credential } = asker
-    const isOld = usedTime !== undefined && this.now() - (usedTime ?? 0) >= 2 * USE_NOTED_MS
+    const nextNote = usedTime === undefined ? Infinity : (usedTime ?? 0) + USE_NOTED_MS
+    const isOld = this.now() >= nextNote
     if (isOld && (credential?.kind === 'token' || credential?.kind === 'session')) {
       // Nobody waits for it, and where it is not noted the next use is.
       const args = { kind: credential.kind, id: credential.id } as const
       this.#store.run('credential.used', args, asker).catch(() => undefined)
     }
-    return asker
+    // Looked at again when its use is to be noted next: one that is used all the time does not end by being idle.
+    return { asking: asker, until: Math.min(until, isOld ? this.now() + USE_NOTED_MS : nextNote) }
+  }
+
+  /** The index at which anything that has a name or a right last changed; read once in each transaction. */
+  namesAsOf(): number {
+    const { transaction } = this.#store.reader
+    if (transaction !== undefined && this.#names?.transaction === transaction) return this.#names.asOf
+    const asOf = lastNumber(this.#records, NAMES_CHANGED)
+    if (transaction !== undefined) this.#names = { transaction, asOf }
+    return asOf
   }
 
   #remember(basic: Basic, { user, version }: Omit<Remembered, 'until'>): void {
@@ -256,7 +336,6 @@ function sessionIn(cookie: string, own: string): string | undefined {
   return found.length === 1 ? found[0] : undefined
 }
 
-/** The same asker through another door, or from elsewhere where a proxy says whence. */
-function as(asker: Asker, { door, address }: From): Asker {
-  return asker.door === door && asker.address === address ? asker : { ...asker, door, address }
+function addressIn(asking: Asking): string {
+  return typeof asking === 'object' ? (asking.address ?? '') : ''
 }

@@ -11,7 +11,18 @@ import { folded, nameProblem } from './name.js'
 import { nameKinds } from './tables.js'
 
 /** Each gives numbers to what stands in the table of its name, but the last, which is an index. */
-const counters = ['tickets', 'users', 'statuses', 'queues', 'labels', 'fields', 'views', NAMES_CHANGED]
+const counters = [
+  'tickets',
+  'users',
+  'statuses',
+  'queues',
+  'labels',
+  'fields',
+  'views',
+  'tokens',
+  'sessions',
+  NAMES_CHANGED,
+]
 
 const listed = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(', ')
 

@@ -12,6 +12,9 @@ import { isRole } from '../users/role.js'
 import { userTable } from '../users/tables.js'
 import { isOpen, MACHINE_DOOR } from '../users/viewer.js'
 
+/** Lines that one answer has at most. */
+const AUDIT_LINES_MAX = 1000
+
 /** Whoever sits at the machine: nobody in particular, who may do all of this. */
 const MACHINE: Asker = { actor: null, door: MACHINE_DOOR }
 
@@ -51,6 +54,8 @@ export class MachineRequests {
         return { lines: this.#users() }
       case 'tokens':
         return { lines: this.#tokens() }
+      case 'audit':
+        return { lines: this.#audit(request.kind ?? undefined, request.limit) }
       case 'access':
         return { lines: [`The desk is ${this.#access()}.`] }
       case 'add-user':
@@ -96,6 +101,23 @@ export class MachineRequests {
     const args = { token: { user, name, scopes, expiresTime }, hash: secretHash(secret) }
     const { result } = await this.#store.run('token.create', args, MACHINE)
     return { lines: [`Token ${result.number} of ${user}:`], secret }
+  }
+
+  /** The newest last, as in a log. */
+  #audit(kind: string | undefined, limit: number): string[] {
+    const handleOf = (number: number): string => this.#records.get(userTable, String(number))?.handle ?? String(number)
+    return this.#reading
+      .audit(Number.MAX_SAFE_INTEGER, Math.min(limit, AUDIT_LINES_MAX), kind)
+      .toReversed()
+      .map(({ time, kind: done, actor, door, address, about }) => {
+        const told: Record<string, unknown> = JSON.parse(about)
+        if (typeof told['user'] === 'number') told['user'] = handleOf(told['user'])
+        const by = actor === null ? '' : `by ${handleOf(actor)}`
+        const from = [door === 'none' ? '' : door, address].filter((part) => part !== '').join(' ')
+        return [new Date(time).toISOString(), done, by, from, JSON.stringify(told)]
+          .filter((part) => part !== '')
+          .join('  ')
+      })
   }
 
   #access(): 'open' | 'closed' {

@@ -6,11 +6,16 @@
  * and cut nobody off who is answered within the grace time; a second signal ends the process at once; a fault of the program ends
  * it with a sentence and code 1, never with silence.
  */
+import type { IncomingMessage } from 'node:http'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import type { desk, DeskStore } from '../desk.js'
 import type { openDeskApi } from '../http/desk-api/desk-api.js'
+import { Passwords } from '../access/password.js'
 import { connectionRoom } from '../http/connection-room.js'
+import { Rates } from '../http/rates.js'
+import { Refusals } from '../http/refusals.js'
+import { Who } from '../http/who.js'
 import { DoorBook, type ReportFault } from '../http/door-book.js'
 import { KeysApi, openKeysApi, type KeysDoor } from '../http/keys-api/keys-api.js'
 import { reachableUrl, type Door } from '../http/door.js'
@@ -18,10 +23,8 @@ import { isHeavy } from '../tickets/heavy.js'
 import { reasonOf } from '../sqlite/file.js'
 import { StoreOpenError } from '../store/errors.js'
 import { Store } from '../store/store.js'
-import { Passwords } from '../access/password.js'
 import { clientAddress } from '../http/client-address.js'
 import type { Certificates } from '../http/tls-front.js'
-import { Who } from '../http/who.js'
 import { announce } from './announce.js'
 import { openCertificates } from './certificates.js'
 import { closeToNetwork, reachedAt } from './closing.js'
@@ -68,11 +71,14 @@ export async function serve(settings: Settings, say: Say, notices: readonly stri
     // Its libraries take a fifth of a second to load: the store's own thread works meanwhile.
     const [store, deskApi] = await Promise.all([opening, import('../http/desk-api/desk-api.js')])
     let closeMachineDoor: (() => Promise<void>) | undefined
+    let refusals: Refusals | undefined
     try {
       const machine = new MachineRequests(store, reachedAt(settings))
       const closedBy = await closeToNetwork(settings, store, machine)
       const stopping = new AbortController()
+      refusals = new Refusals(store)
       const open = await openDoors({
+        refusals,
         settings,
         planned: doors,
         store,
@@ -96,6 +102,7 @@ export async function serve(settings: Settings, say: Say, notices: readonly stri
       await Promise.all([open.desk.close(graceMs), open.keys?.close(graceMs)])
     } finally {
       await closeMachineDoor?.()
+      await refusals?.close()
       await within(storeCloseMsMax, store.close(), 'The store did not close in time.')
     }
   } catch (error) {
@@ -197,6 +204,7 @@ interface DoorParts {
   readonly openDeskApi: typeof openDeskApi
   readonly stopping: AbortSignal
   readonly certificates: Certificates | undefined
+  readonly refusals: Refusals
 }
 
 interface OpenDoors {
@@ -211,12 +219,15 @@ async function openDoors(parts: DoorParts): Promise<OpenDoors> {
   const hostWhitelist = ownNames(settings)
   const version = programVersion()
   const requestLog = new RequestLog(log)
-  const [deskBook, keysBook] = [bookOf('desk', requestLog), bookOf('keys', requestLog)]
-  const onFault: ReportFault = (error, request) =>
-    log.error({ err: error, ...request }, 'a request failed by a fault of the program')
   const addressOf = clientAddress(settings.trustedProxies)
   const isHttps = advertise?.startsWith('https:') === true
   const who = new Who({ store, passwords: new Passwords(), addressOf, isHttps })
+  const rates = new Rates({ perCaller: settings.rateLimit, ofNode: settings.rateLimitNode })
+  const onRefused = (status: number, request: IncomingMessage): void =>
+    parts.refusals.note(status, who.addressOf(request))
+  const [deskBook, keysBook] = [bookOf('desk', requestLog, onRefused), bookOf('keys', requestLog, onRefused)]
+  const onFault: ReportFault = (error, request) =>
+    log.error({ err: error, ...request }, 'a request failed by a fault of the program')
   const { hstsSeconds } = settings
   const common = {
     store,
@@ -257,6 +268,9 @@ async function openDoors(parts: DoorParts): Promise<OpenDoors> {
         ...common,
         ...told,
         book: deskBook,
+        who,
+        rates,
+        staleReadsMs: settings.staleReadsSeconds * 1000,
         metrics,
         listen: planned.desk.address,
         keysUrl,
@@ -284,8 +298,12 @@ function ownNames({ hostWhitelist, advertise, keysAdvertise, listen, keysListen 
 }
 
 /** The book of a door, which tells the log. */
-function bookOf(door: string, log: RequestLog): DoorBook {
-  return new DoorBook({ report: (request) => log.tell(door, request), reportsAll: log.tellsAll })
+function bookOf(
+  door: string,
+  log: RequestLog,
+  onRefused: (status: number, request: IncomingMessage) => void,
+): DoorBook {
+  return new DoorBook({ report: (request) => log.tell(door, request), reportsAll: log.tellsAll, onRefused })
 }
 
 /** The address was free a moment ago; where it no longer is, the sentence is the same. */

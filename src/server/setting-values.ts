@@ -140,6 +140,9 @@ export const readAge: Reader<number> = (raw) => readCount(raw, 0, 63_072_000)
 /** etcd recommends 10 MiB at most; with less than 64 KiB hardly a ticket fits. */
 export const readRequestBytes: Reader<number> = (raw) => readCount(raw, 65_536, 104_857_600)
 
+/** Requests a second; 0 for no limit. */
+export const readRate: Reader<number> = (raw) => readCount(raw, 0, 1_000_000)
+
 export const readTxnOperations: Reader<number> = (raw) => readCount(raw, 16, 100_000)
 
 function readCount(raw: unknown, least: number, most: number): number {

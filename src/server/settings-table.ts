@@ -16,6 +16,7 @@ import {
   readKeyFile,
   readLogLevel,
   readOrigins,
+  readRate,
   readRequestBytes,
   readFile,
   readNetworks,
@@ -67,6 +68,11 @@ export interface Settings {
   readonly hstsSeconds: number
   /** Proxies whose word is taken for whence a request came: addresses and networks. */
   readonly trustedProxies: readonly string[]
+  /** For how long a closed desk that hears nothing of etcd answers reads; 0: for ever. */
+  readonly staleReadsSeconds: number
+  /** Requests a second: of one user or address, and of all; 0: no limit. */
+  readonly rateLimit: number
+  readonly rateLimitNode: number
   readonly logLevel: LogLevel
 }
 
@@ -282,6 +288,30 @@ export const settingsTable: SettingsTable = {
     defaultText: 'none',
     defaultValue: [],
     read: readNetworks,
+  },
+  staleReadsSeconds: {
+    flag: 'stale-reads',
+    placeholder: 'SECONDS',
+    help: 'how long a node of a closed desk answers reads while it has no contact with etcd, so can not know whose rights have ended; 0: for ever',
+    defaultText: '60',
+    defaultValue: 60,
+    read: readSeconds,
+  },
+  rateLimit: {
+    flag: 'rate-limit',
+    placeholder: 'N',
+    help: 'how many requests a second one user, or one address of which nobody is known, may send to the desk, ten times as many at once; programs of this machine are not limited; 0: no limit',
+    defaultText: '200',
+    defaultValue: 200,
+    read: readRate,
+  },
+  rateLimitNode: {
+    flag: 'rate-limit-node',
+    placeholder: 'N',
+    help: 'the same of all users and addresses together; 0: no limit',
+    defaultText: '0',
+    defaultValue: 0,
+    read: readRate,
   },
   logLevel: {
     flag: 'log-level',

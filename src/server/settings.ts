@@ -63,6 +63,9 @@ export function readSettings(sources: SettingsSources): Settings {
     tlsKey: read(settingsTable.tlsKey),
     hstsSeconds: read(settingsTable.hstsSeconds),
     trustedProxies: read(settingsTable.trustedProxies),
+    staleReadsSeconds: read(settingsTable.staleReadsSeconds),
+    rateLimit: read(settingsTable.rateLimit),
+    rateLimitNode: read(settingsTable.rateLimitNode),
     logLevel: read(settingsTable.logLevel),
   }
   const sourceOf = (name: keyof Settings): string =>

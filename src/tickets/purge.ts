@@ -2,6 +2,7 @@
 import { emitDesk, encodeDetail } from '../names/detail.js'
 import { DeskRefusal } from '../names/refusal.js'
 import type { Transaction } from '../store/command.js'
+import { audit } from '../users/audit.js'
 import { demand, viewerOf } from '../users/viewer.js'
 import { aboutTicket, demandCurrent, demandKnown, isThere, type Guard } from './finding.js'
 import { unusualFacts } from './facts.js'
@@ -39,6 +40,7 @@ export function purgeTicket(transaction: Transaction, number: number, guard: Gua
   transaction.put(purgedTable, id, { number, index, time, actor: asker.actor })
   const detail = encodeDetail(transaction, 'ticket.purged', { ticket: number, facts: unusualFacts(record) })
   emitDesk(transaction, aboutTicket(number), detail)
+  audit(transaction, 'ticket.purged', { ticket: number })
 }
 
 function freeRef(transaction: Transaction, { ref, number }: TicketRecord): void {

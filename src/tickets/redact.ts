@@ -7,6 +7,7 @@ import { emitDesk, encodeDetail } from '../names/detail.js'
 import { shortName } from '../names/name.js'
 import { DeskRefusal } from '../names/refusal.js'
 import type { Transaction } from '../store/command.js'
+import { audit } from '../users/audit.js'
 import { demand, viewerOf } from '../users/viewer.js'
 import { unusualFacts } from './facts.js'
 import { aboutTicket, demandKnown } from './finding.js'
@@ -38,6 +39,7 @@ export function redact(transaction: Transaction, number: number, what: Redaction
   demand(viewer, 'ticket.redact')
   if ('comment' in what) redactComment(transaction, ticket, what.comment)
   else redactMember(transaction, ticket, what)
+  audit(transaction, 'ticket.redacted', { ticket: number, ...what })
 }
 
 function redactMember(transaction: Transaction, ticket: TicketRecord, what: { index: number; field: string }): void {

@@ -2,7 +2,8 @@
  * What was done with rights, as records of its own: sign-ins, credentials, changes of rights, purges and erased texts. Kept for two years;
  * what is older goes four at a time with what comes.
  */
-import { emitNamed, encodeDetail } from '../names/detail.js'
+import { emitDesk, emitNamed, encodeDetail } from '../names/detail.js'
+import { raised } from '../names/raised.js'
 import type { Transaction } from '../store/command.js'
 import { auditTable } from './tables.js'
 
@@ -45,6 +46,28 @@ export function audit(transaction: Transaction, kind: AuditKind, about: object):
     address: asker.address ?? '',
     about: JSON.stringify(about),
   })
+}
+
+/** What a node counted of its refusals since it wrote last. */
+export interface CountedRefusals {
+  readonly status: number
+  readonly count: number
+  /** Those that were refused most. */
+  readonly addresses: readonly { readonly address: string; readonly count: number }[]
+  /** The id of the node. */
+  readonly node: string
+}
+
+/** The command by its name; the nodes themselves send it, and no door. */
+export function auditHandlers() {
+  return {
+    'audit.refused': raised((transaction, counted: CountedRefusals) => {
+      // Nobody's rights changed: whoever remembers them need not look again.
+      emitDesk(transaction, 'access', encodeDetail(transaction, 'access.refused', { hidden: true }))
+      audit(transaction, 'refused', counted)
+      return {}
+    }),
+  }
 }
 
 /**

@@ -67,7 +67,8 @@ export const auditTable = tableOf({
   since: 4,
   fields: auditFields,
   keyColumns: ['idx'],
-  indexes: 'CREATE INDEX IF NOT EXISTS audit_by_time ON audit (time);',
+  indexes: `CREATE INDEX IF NOT EXISTS audit_by_time ON audit (time);
+CREATE INDEX IF NOT EXISTS audit_by_kind ON audit (kind, idx);`,
   key: (id) => [Number(id)],
   idOf: ({ index }) => String(index),
 })

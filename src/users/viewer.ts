@@ -39,8 +39,8 @@ export function viewerFor(
   if (isDeskOpen || door === MACHINE_DOOR) return { user: actor, role: 'admin', isStaff: true }
   const user = actor === null ? undefined : userNumbered(actor)
   const role = user?.active === 1 && isRole(user.role) ? user.role : undefined
-  const viewer = { user: actor, role, isStaff: role === 'admin' || role === 'agent' }
-  return rights === undefined ? viewer : { ...viewer, granted: rights }
+  const isStaff = role === 'admin' || role === 'agent'
+  return rights === undefined ? { user: actor, role, isStaff } : { user: actor, role, isStaff, granted: rights }
 }
 
 /** Whether everybody may do all: nobody has a credential yet. */

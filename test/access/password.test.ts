@@ -39,14 +39,45 @@ describe('a password', () => {
   })
 })
 
-test('they are looked at one at a time; who would wait behind many is refused, and the next ones are not', async () => {
-  const passwords = new Passwords()
-  const results = await Promise.allSettled(Array.from({ length: 23 }, () => passwords.verify(password, undefined)))
-  const refused = results.filter(({ status }) => status === 'rejected')
-  expect(refused.map((result) => result.status === 'rejected' && result.reason instanceof Crowded)).toEqual([
-    true,
-    true,
-    true,
-  ])
-  expect(await passwords.verify(password, undefined)).toBe(false)
+describe('they are looked at one at a time', () => {
+  /** Hashes that are done when the test says so, in the order in which their turns came. */
+  function held() {
+    const begun: string[] = []
+    const done: (() => void)[] = []
+    const passwords = new Passwords((text) => {
+      begun.push(text)
+      return new Promise((resolve) => done.push(() => resolve(Buffer.alloc(32))))
+    })
+    const finish = async (): Promise<void> => {
+      done.shift()?.()
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    return { passwords, begun, finish }
+  }
+
+  test('and addresses have their turns: one that sends many holds up itself', async () => {
+    const { passwords, begun, finish } = held()
+    const all = ['a1', 'a2', 'a3', 'b1', 'c1', 'b2'].map((text) => passwords.verify(text, undefined, text.slice(0, 1)))
+    for (const text of ['a1', 'b1', 'c1', 'a2', 'b2', 'a3']) {
+      expect(begun.at(-1)).toBe(text)
+      await finish()
+    }
+    expect(await Promise.all(all)).toEqual(Array.from({ length: 6 }, () => false))
+  })
+
+  test('who would wait behind many is refused, an address sooner than all together, and the next ones are not', async () => {
+    const { passwords, finish } = held()
+    const sent = Array.from({ length: 8 }, () => passwords.verify('x', undefined, 'one'))
+    const others = Array.from({ length: 60 }, (_, place) => passwords.verify('x', undefined, String(place)))
+    const all = Promise.allSettled([...sent, ...others])
+    for (let times = 0; times < 68; times += 1) await finish()
+    const results = await all
+    const refused = results.map((result) => result.status === 'rejected' && result.reason instanceof Crowded)
+    // One is looked at, five wait.
+    expect(refused.slice(0, 8)).toEqual([false, false, false, false, false, false, true, true])
+    expect(refused.filter((is) => !is)).toHaveLength(40)
+    const last = passwords.verify('x', undefined, 'one')
+    await finish()
+    expect(await last).toBe(false)
+  })
 })

@@ -23,13 +23,17 @@ interface Operation {
   operationId: string
   parameters?: { name: string; in: string; required?: boolean; schema: object }[]
   requestBody?: { content: Record<string, { schema: { $ref: string } }> }
+  security: readonly object[]
   responses: Record<string, { description: string; content?: Record<string, Media>; headers?: object }>
 }
 interface Document {
   openapi: string
   info: { version: string; description: string }
   paths: Record<string, Record<string, Operation>>
-  components: { schemas: Record<string, { examples?: unknown[]; properties?: Record<string, { enum?: string[] }> }> }
+  components: {
+    securitySchemes: Record<string, { type: string }>
+    schemas: Record<string, { examples?: unknown[]; properties?: Record<string, { enum?: string[] }> }>
+  }
 }
 
 let desk: OpenDesk
@@ -111,6 +115,31 @@ test('gives every operation a name of its own and the refusals that any request 
   expect(new Set(names).size).toBe(names.length)
   for (const [, , { responses }] of operations()) {
     expect(Object.keys(responses)).toEqual(expect.arrayContaining(['200', '400', '403', '408', '431', '500'].slice(1)))
+  }
+})
+
+test('says of each operation whether it needs a credential, and which there are; 401 is foretold wherever one may be wrong', () => {
+  expect(Object.entries(document.components.securitySchemes).map(([name, { type }]) => [name, type])).toEqual([
+    ['token', 'http'],
+    ['password', 'http'],
+    ['session', 'apiKey'],
+  ])
+  const open = operations().filter(([, , { security }]) => security.length === 0)
+  expect(open.map(([method, path]) => `${method.toUpperCase()} ${path}`).toSorted()).toEqual([
+    'GET /',
+    'GET /docs',
+    'GET /healthz',
+    'GET /openapi.json',
+    'GET /readyz',
+    'GET /v1/me',
+    'GET /v1/settings',
+    'GET /version',
+    'POST /v1/sessions',
+    'POST /v1/sign-in-links/use',
+  ])
+  for (const [, , { security, responses }] of operations()) {
+    if (security.length > 0) expect(security).toEqual([{ token: [] }, { password: [] }, { session: [] }])
+    expect(Object.keys(responses)).toEqual(expect.arrayContaining(['401', '429']))
   }
 })
 

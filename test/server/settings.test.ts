@@ -94,6 +94,9 @@ const examples: { readonly [Name in keyof Settings]: { text: string; json: unkno
     json: ['127.0.0.1', '10.0.0.0/8', 'fd00::/8'],
     value: ['127.0.0.1', '10.0.0.0/8', 'fd00::/8'],
   },
+  staleReadsSeconds: { text: '5', json: 5, value: 5 },
+  rateLimit: { text: '50', json: 50, value: 50 },
+  rateLimitNode: { text: '0', json: 0, value: 0 },
   logLevel: { text: 'debug', json: 'debug', value: 'debug' },
 }
 
@@ -131,6 +134,9 @@ describe('without any setting', () => {
       tlsKey: undefined,
       hstsSeconds: 0,
       trustedProxies: [],
+      staleReadsSeconds: 60,
+      rateLimit: 200,
+      rateLimitNode: 0,
       logLevel: 'info',
     })
     expect(storeUrl(read({}))).toBe('sqlite:etcdesk-data/desk.db')
@@ -348,7 +354,7 @@ describe('the config file', () => {
     [
       'an unknown key',
       { lisen: 'x' },
-      'FILE has a setting "lisen" that does not exist: known are listen, keys-listen, data, store, etcd-ca, etcd-cert, etcd-key, etcd-user, etcd-password, etcd-compact-interval, etcd-compare-interval, etcd-start-timeout, etcd-max-request-bytes, etcd-max-txn-ops, history, advertise, keys-advertise, cors, host-whitelist, insecure, tls-cert, tls-key, hsts, trusted-proxy, log-level.',
+      'FILE has a setting "lisen" that does not exist: known are listen, keys-listen, data, store, etcd-ca, etcd-cert, etcd-key, etcd-user, etcd-password, etcd-compact-interval, etcd-compare-interval, etcd-start-timeout, etcd-max-request-bytes, etcd-max-txn-ops, history, advertise, keys-advertise, cors, host-whitelist, insecure, tls-cert, tls-key, hsts, trusted-proxy, stale-reads, rate-limit, rate-limit-node, log-level.',
     ],
     ['itself as a key', { config: 'x' }, 'FILE has a setting "config" that does not exist'],
     [

@@ -1,9 +1,12 @@
 /**
  * A desk on which every example of the OpenAPI document can be sent as it stands: whom and what the examples name is there, and ticket
- * 12 was changed at the index that they name. Beside it the document, read as a program reads it.
+ * 12 was changed at the index that they name. It is closed, and an admin asks by a token. Beside it the document, read as a program reads
+ * it.
  */
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { ask, askJson, openDesk, type OpenDesk } from './desk-door.js'
+import { Passwords } from '#src/access/password.js'
+import { newSecret, secretHash } from '#src/access/secret.js'
+import { ask, openDesk, type OpenDesk } from './desk-door.js'
 import { withoutReferences } from './open-api.js'
 
 /** The index that the examples name. */
@@ -81,6 +84,8 @@ export class Contract {
 
 export interface ContractDesk extends OpenDesk {
   readonly contract: Contract
+  /** By which an admin is known. */
+  readonly authorization: string
   /** Path parameters that exist, for an operation. */
   urlOf(operation: Operation, instead?: Readonly<Record<string, string>>): string
 }
@@ -90,12 +95,35 @@ export async function openContractDesk(): Promise<ContractDesk> {
   const desk = await openDesk()
   const { door, store } = desk
   const contract = new Contract((await ask(door, 'GET', '/openapi.json')).body)
+  const machine = { actor: null, door: 'machine' }
+  await store.run('user.create', { user: { handle: 'ann', role: 'admin' } }, machine)
+  const makeToken = async (name: string): Promise<{ readonly secret: string; readonly id: number }> => {
+    const secret = newSecret('token')
+    const token = { user: 'ann', name, scopes: ['admin', 'keys:write'], expiresTime: null }
+    const { result } = await store.run('token.create', { token, hash: secretHash(secret) }, machine)
+    return { secret, id: result.number }
+  }
+  const authorization = `Bearer ${(await makeToken('asks')).secret}`
+  const { id: otherToken } = await makeToken('is revoked')
+  const kept = await new Passwords().hash('correct horse battery')
+  const { index: version } = await store.run('password.set', { user: 'ann', kept }, machine)
+  const begun = await store.run('session.begin', { user: 1, version, hash: 'h', agent: '' }, machine)
+  const example = 'edl_0123456789ABCDEFGHIJKLMNOPQRST4PMbyp'
+  await store.run('link.create', { user: 'ann', hash: secretHash(example) }, machine)
   const send = async (method: string, path: string, body: object = {}): Promise<string> => {
-    const { status, headers, body: said } = await askJson(door, method, path, body)
+    const headersSent = { Authorization: authorization, 'Content-Type': 'application/json' }
+    const {
+      status,
+      headers,
+      body: said,
+    } = await ask(door, method, path, {
+      headers: headersSent,
+      body: JSON.stringify(body),
+    })
     if (status >= 300) throw new Error(`${method} ${path}: ${said}`)
     return String(headers.location ?? headers['desk-index']).replace(/^.*\//u, '')
   }
-  for (const handle of ['ann', 'ben', 'dora']) await send('POST', '/v1/users', { handle })
+  for (const handle of ['ben', 'dora']) await send('POST', '/v1/users', { handle })
   for (const name of ['disk', 'on call', 'disks', 'unused']) await send('POST', '/v1/labels', { name })
   // The example of a merge is one for labels and statuses.
   for (const name of ['disk', 'disks', 'unused']) await send('POST', '/v1/statuses', { name, category: 'active' })
@@ -132,9 +160,22 @@ export async function openContractDesk(): Promise<ContractDesk> {
     const key = unmergeable || /Delete(?:Label|Status)/u.test(operationId) ? 'unused' : named
     const numbers: Readonly<Record<string, string>> = { v1DeleteTicket: '2', v1RestoreTicket: '3', v1PurgeTicket: '4' }
     const number = numbers[operationId] ?? '12'
-    const values = { key, number, id: comment, index: removal, user: 'ben', kind: 'relates-to', other: '5', ...instead }
+    const credentials: Readonly<Record<string, string>> = {
+      v1RevokeToken: String(otherToken),
+      v1SignOut: String(begun.result.number),
+    }
+    const values = {
+      key,
+      number,
+      id: credentials[operationId] ?? comment,
+      index: removal,
+      user: 'ben',
+      kind: 'relates-to',
+      other: '5',
+      ...instead,
+    }
     const given: ReadonlyMap<string, string> = new Map(Object.entries(values))
     return path.replaceAll(/\{(\w+)\}/gu, (_all, name: string) => encodeURIComponent(given.get(name) ?? ''))
   }
-  return { ...desk, contract, urlOf }
+  return { ...desk, contract, authorization, urlOf }
 }

@@ -51,7 +51,7 @@ export const MadeToken = Type.Object(
     ...strict,
     $id: 'MadeToken',
     description: 'A new token, with its secret.',
-    examples: [{ ...tokenExample, usedAt: null, secret: 'edk_0123456789ABCDEFGHIJKLMNOPQRST3zDqLf' }],
+    examples: [{ ...tokenExample, usedAt: null, secret: 'edk_0123456789ABCDEFGHIJKLMNOPQRST4PMbyp' }],
   },
 )
 export type MadeToken = Static<typeof MadeToken>
@@ -150,8 +150,8 @@ export const MadeSignInLink = Type.Object(
     description: 'A link that is good once.',
     examples: [
       {
-        secret: 'edl_0123456789ABCDEFGHIJKLMNOPQRST3zDqLf',
-        url: 'https://desk.example/#link=edl_0123456789ABCDEFGHIJKLMNOPQRST3zDqLf',
+        secret: 'edl_0123456789ABCDEFGHIJKLMNOPQRST4PMbyp',
+        url: 'https://desk.example/#link=edl_0123456789ABCDEFGHIJKLMNOPQRST4PMbyp',
         expiresAt: '2026-12-01T10:30:00.000Z',
       },
     ],
@@ -169,7 +169,7 @@ export const SignInLinkToUse = Type.Object(
     ...strict,
     $id: 'SignInLinkToUse',
     description: 'A link and the password that it sets; the handle of the first admin, where the link makes that one.',
-    examples: [{ secret: 'edl_0123456789ABCDEFGHIJKLMNOPQRST3zDqLf', password: 'correct horse battery' }],
+    examples: [{ secret: 'edl_0123456789ABCDEFGHIJKLMNOPQRST4PMbyp', password: 'correct horse battery' }],
   },
 )
 export type SignInLinkToUse = Static<typeof SignInLinkToUse>

@@ -4,11 +4,13 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { Asker } from '../../store/command.js'
+import { rateHeaders, type Rates } from '../rates.js'
 import type { Who } from '../who.js'
+import { challenge, DeskError } from './errors.js'
 import type { KnownPaths } from './methods.js'
 import type { Refusal } from './refusal.js'
 import type { MayEnter } from './entrance.js'
-import type { WhoAsks } from './v1/desk.js'
+import type { Asked } from './v1/desk.js'
 
 /** Methods and routes, as the OpenAPI document writes them, that answer whoever is not known. */
 export const publicRoutes: ReadonlySet<string> = new Set([
@@ -27,28 +29,43 @@ export const publicRoutes: ReadonlySet<string> = new Set([
   'POST /v1/sign-in-links/use',
 ])
 
-/** What a browser or a program is told that it may bring. */
-const challenge = ['WWW-Authenticate', 'Bearer realm="etcdesk", Basic realm="etcdesk", charset="UTF-8"'] as const
+export interface AdmissionOptions {
+  readonly who: Who
+  readonly paths: KnownPaths
+  readonly rates: Rates
+  /** Whether this node has known nothing of the others for so long that it can't say who may still read. */
+  readonly isOutOfTouch: () => boolean
+}
 
 /** Judges whoever comes to this door. */
-export function admission(who: Who, paths: KnownPaths): { readonly mayEnter: MayEnter; readonly whoAsks: WhoAsks } {
+export function admission(options: AdmissionOptions): { readonly mayEnter: MayEnter } & Required<Asked> {
+  const { who } = options
   return {
-    mayEnter: (request) => judge(who, paths, request),
+    mayEnter: (request) => judge(options, request),
     whoAsks: (request) => {
       const asking = who.ask(request, 'api')
+      // It was let in, so this ended since.
+      if (asking === 'wrong') throw new DeskError('unauthenticated')
       return isKnown(asking) ? asking : undefined
     },
+    addressOf: who.addressOf,
+    until: (request) => who.until(request),
+    namesAsOf: () => who.namesAsOf(),
   }
 }
 
-function judge(who: Who, paths: KnownPaths, request: IncomingMessage): Refusal | undefined {
+function judge(options: AdmissionOptions, request: IncomingMessage): Refusal | undefined {
+  const { who, paths, rates, isOutOfTouch } = options
   const asking = who.ask(request, 'api')
+  const met = rates.take(who.addressOf(request), isKnown(asking) ? asking.actor : null)
+  // Whoever asks whether the desk is well is told: else one that is asked too much would look as if it were ill.
+  if (met !== undefined && !isOfHealth(request)) return { code: 'too_many_requests', headers: rateHeaders(met) }
   if (asking === 'crowded') return { code: 'overloaded' }
+  if (asking === 'slowed') return { code: 'too_many_requests', headers: ['Retry-After', String(who.waitOf(request))] }
   if (asking === 'wrong') return refusal
-  if (isKnown(asking)) {
-    return asking.credential?.kind === 'session' ? judgePage(request) : undefined
-  }
-  return who.isOpen() || isForAll(paths, request) ? undefined : refusal
+  if (isOutOfTouch() && !who.isOpen() && !isForAll(paths, request)) return { code: 'out_of_touch' }
+  if (!isKnown(asking)) return who.isOpen() || isForAll(paths, request) ? undefined : refusal
+  return asking.credential?.kind === 'session' ? judgePage(request) : undefined
 }
 
 const refusal: Refusal = { code: 'unauthenticated', headers: challenge }
@@ -71,6 +88,10 @@ function isForAll(paths: KnownPaths, { method = '', url = '' }: IncomingMessage)
   // What there is not is not there for anybody; a browser's question before a call never says who asks.
   if (known === undefined || method === 'OPTIONS' || !known.methods.has(method)) return true
   return publicRoutes.has(`${method === 'HEAD' ? 'GET' : method} ${known.route}`)
+}
+
+function isOfHealth({ url }: IncomingMessage): boolean {
+  return url === '/healthz' || url === '/readyz'
 }
 
 function isKnown(asking: ReturnType<Who['ask']>): asking is Asker {

@@ -19,19 +19,21 @@ import { printable } from '../repeated.js'
 import { connectionRoom } from '../connection-room.js'
 import { openDoor, reachableUrl } from '../door.js'
 import type { Door, DoorLimits, DoorOptions, WireAnswer, WireProblem } from '../door.js'
-import { staleHeaders } from '../stale.js'
+import { Rates } from '../rates.js'
+import { OUT_OF_TOUCH_MS, staleHeaders } from '../stale.js'
 import { byTurns } from '../turns.js'
 import { webPages, type Places } from './web.js'
 import { AccessReading } from '../../access/reading.js'
 import { Passwords } from '../../access/password.js'
 import { Who } from '../who.js'
-import { admission } from './admission.js'
+import { admission, publicRoutes } from './admission.js'
 import { contentTypes, guardSent, jsonLine, patchTypes, prettyJson } from './answer.js'
 import { Entrance, type MayEnter } from './entrance.js'
 import { answerError, DeskError } from './errors.js'
 import { addLabTickets } from './lab-tickets.js'
-import { answerUnrouted, isWholeServer, KnownPaths } from './methods.js'
-import { addShapes } from './openapi.js'
+import { answerUnrouted, isWholeServer, KnownPaths, routeOf } from './methods.js'
+import { OpenAnswers } from './open-answers.js'
+import { addShapes, securityOf } from './openapi.js'
 import { ApiDocument } from './openapi-document.js'
 import { jsonFault } from './json-text.js'
 import { quickGet } from './quick-get.js'
@@ -64,6 +66,10 @@ export interface DeskApiOptions extends DoorOptions {
   readonly inner?: InnerDoor
   /** Who sends a request, where that is not for `who` to say. */
   readonly whoAsks?: WhoAsks
+  /** How many requests one may send: one for all doors of the process; no limit where nothing is said. */
+  readonly rates?: Rates
+  /** For how long, in milliseconds, a closed desk that hears nothing of the others goes on to answer reads; 0: for ever. */
+  readonly staleReadsMs?: number
   /** How often a stream of events shows that it stands while nothing happens, in milliseconds; 15 s where it is not said. */
   readonly eventBeatMs?: number
   /** Adds routes to the door's own, before them: so it may listen to `onRoute` for all of them. */
@@ -95,13 +101,16 @@ export async function openDeskApi(options: DeskApiOptions): Promise<DeskDoor> {
   const onFault: ReportFault = options.onFault ?? (() => {})
   const { store } = options
   const who = options.who ?? new Who({ store, passwords: new Passwords() })
-  const admitted = admission(who, paths)
+  const { rates = new Rates({ perCaller: 0, ofNode: 0 }), staleReadsMs = OUT_OF_TOUCH_MS } = options
+  const isOutOfTouch = (): boolean => staleReadsMs > 0 && store.ageMs > staleReadsMs
+  const admitted = admission({ who, paths, rates, isOutOfTouch })
   // Whoever is told by the caller who asks needs no credential to be let in.
   const mayEnter = options.mayEnter ?? (options.whoAsks === undefined ? admitted.mayEnter : () => undefined)
-  const desk = new Desk(store, options.whoAsks ?? admitted.whoAsks)
+  const { whoAsks = admitted.whoAsks } = options
+  const desk = new Desk(store, { ...admitted, whoAsks })
   const onHubFault = (error: unknown): void => onFault(error, { requestId: '', method: 'GET', path: '/v1/events' })
-  const hub = new EventHub(desk, onHubFault, options.eventBeatMs)
-  const app = await buildDeskApi(options, { threshold, places, paths, onFault, desk, hub, who })
+  const hub = new EventHub(desk, { onFault: onHubFault, beatMs: options.eventBeatMs, isOutOfTouch, now: who.now })
+  const app = await buildDeskApi(options, { threshold, places, paths, onFault, desk, hub, who, isOutOfTouch })
   const { reader } = store
   const entrance = new Entrance({ policy: originPolicy(options), mayEnter, paths, onFault })
   const stale = () => staleHeaders(store)
@@ -183,12 +192,14 @@ interface Shared {
   readonly desk: Desk
   readonly hub: EventHub
   readonly who: Who
+  /** Whether this node can't say any more who may read on a closed desk. */
+  readonly isOutOfTouch: () => boolean
 }
 
 /** The routes, without a network. */
 async function buildDeskApi(
   options: DeskApiOptions,
-  { threshold, places, paths, onFault, desk, hub, who }: Shared,
+  { threshold, places, paths, onFault, desk, hub, who, isOutOfTouch }: Shared,
 ): Promise<FastifyInstance> {
   const formOf = (request: FastifyRequest): ErrorForm =>
     request.is404 ? paths.formAt(request.url) : (request.routeOptions.config.errors ?? 'lab')
@@ -204,6 +215,8 @@ async function buildDeskApi(
   app.addHook('onRoute', (route) => {
     const { url, method, config: { errors = 'lab' } = {} } = route
     paths.add(url, [method].flat(), errors)
+    const isPublic = [method].flat().every((one) => publicRoutes.has(`${one} ${routeOf(url)}`))
+    route.schema = { ...route.schema, security: securityOf(isPublic) }
     route.validatorCompiler ??= checks[errors]
   })
   app.addHook('onRequest', (request, reply, done) => {
@@ -232,9 +245,16 @@ async function buildDeskApi(
   addShapes(app)
   const document = new ApiDocument(app, options.version)
   options.addRoutes?.(app)
-  addLabTickets(app, options.store, onFault, desk.whoAsks)
+  const open = new OpenAnswers()
+  const mayReadOn = (request: FastifyRequest): boolean =>
+    desk.may(request, 'ticket.all') && (desk.directory.isOpen || !isOutOfTouch())
+  addLabTickets(app, options.store, onFault, {
+    whoAsks: desk.whoAsks,
+    addressOf: desk.addressOf,
+    watchRights: (request, end) => open.watch(() => mayReadOn(request), end),
+  })
   const reading = new AccessReading(options.store.reader)
-  const access = { who, reading, url: () => places.deskUrl, now: () => Date.now() }
+  const access = { who, reading, url: () => places.deskUrl, now: who.now }
   addV1(app, desk, { hub, room: options.room ?? connectionRoom }, access)
   addService(app, {
     store: options.store,

@@ -23,20 +23,27 @@ export class DeskError extends Error {
   readonly faults: readonly Fault[]
   /** What there is now, where the request believed something else. */
   readonly current: object | undefined
+  /** For how many seconds whoever asked is to wait. */
+  readonly waitSeconds: number | undefined
 
   constructor(
     code: ErrorCode,
     message: string = deskErrors[code].sentence,
     faults: readonly Fault[] = [],
     current?: object,
+    waitSeconds?: number,
   ) {
     super(message)
     this.code = code
     this.faults = faults
     this.current = current
+    this.waitSeconds = waitSeconds
     this.statusCode = deskErrors[code].status
   }
 }
+
+/** What a browser or a program is told that it may bring. */
+export const challenge = ['WWW-Authenticate', 'Bearer realm="etcdesk", Basic realm="etcdesk", charset="UTF-8"'] as const
 
 /** A body larger than this is not read to its end before the connection is closed. */
 const drainedBytesMax = 64 * 1024 * 1024
@@ -69,13 +76,15 @@ export function answerError(
 ): void {
   const known = deskError(error)
   if (known === undefined) report(error, nameOfRequest(request))
-  const { code, message, faults, current } = known ?? new DeskError('internal')
+  const { code, message, faults, current, waitSeconds } = known ?? new DeskError('internal')
   // What is left of a body is read and thrown away, so that the client reads the answer and may go on with the connection.
   request.raw.resume()
   const isHuge = Number(request.headers['content-length'] ?? 0) > drainedBytesMax
   const isOtherPatch = code === 'unsupported_media_type' && request.method === 'PATCH'
   const headers = [
     ...(isHuge ? ['Connection', 'close'] : []),
+    ...(waitSeconds === undefined ? [] : ['Retry-After', String(waitSeconds)]),
+    ...(code === 'unauthenticated' ? challenge : []),
     ...(isOtherPatch ? ['Accept-Patch', patchTypes.join(', ')] : []),
   ]
   const refusal: Refusal = { code, message, faults, current, headers }

@@ -19,11 +19,16 @@ import { answerJson, answerMessage, answerText } from './answer.js'
 import { DeskError } from './errors.js'
 import { answers, bodyErrors, jsonAnswer, textAnswer, writeErrors } from './openapi.js'
 import { refuse } from './refusal.js'
-import { sendTicketList } from './ticket-list.js'
+import { sendTicketList, type WatchRights } from './ticket-list.js'
 
-/** Whoever comes through the lab's paths, of whom nothing is known. */
 const door = 'lab'
-const NOBODY_HERE: Asker = { actor: null, door }
+
+/** What is known of whoever comes through the lab's paths. */
+export interface LabAsked {
+  readonly whoAsks: (request: IncomingMessage) => Asker | undefined
+  readonly addressOf: (request: IncomingMessage) => string
+  readonly watchRights: WatchRights
+}
 
 /** The lab's tickets are everybody's: on a closed desk these paths are for those who may see all of them. */
 const config = { demands: 'ticket.change' } as const
@@ -69,7 +74,7 @@ const schemas = {
           { Link: { type: 'string', description: 'The next page, where there is one.' }, ...staleHeader },
         ),
       },
-      ['invalid_query', 'overloaded', 'unavailable'],
+      ['invalid_query', 'forbidden', 'overloaded', 'unavailable', 'out_of_touch'],
     ),
   },
   create: {
@@ -141,6 +146,7 @@ const schemas = {
       'invalid_query',
       'ticket_not_found',
       'unavailable',
+      'out_of_touch',
     ]),
   },
   updateOne: {
@@ -180,12 +186,12 @@ export function addLabTickets(
   app: FastifyInstance,
   store: DeskStore,
   report: ReportFault,
-  whoAsks: (request: IncomingMessage) => Asker | undefined,
+  { whoAsks, addressOf, watchRights }: LabAsked,
 ): void {
   const tickets = new TicketQueries(store.reader)
   const askerOf = ({ raw }: FastifyRequest): Asker => {
     const known = whoAsks(raw)
-    return known === undefined ? NOBODY_HERE : { ...known, door }
+    return known === undefined ? { actor: null, door, address: addressOf(raw) } : { ...known, door }
   }
 
   app.get<ById & { Querystring: TicketQuery }>(
@@ -203,7 +209,7 @@ export function addLabTickets(
   app.get<{ Querystring: ListQuery }>('/tickets', { schema: schemas.list, config: readConfig }, ({ query }, reply) =>
     readWith(query.consistency, reply, () => {
       if (query.limit !== undefined || query.after !== undefined) sendPage(reply, tickets, query)
-      else sendTicketList(reply, store, report)
+      else sendTicketList(reply, store, report, watchRights)
     }),
   )
 

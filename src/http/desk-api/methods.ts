@@ -110,7 +110,8 @@ function firstPart(path: string): string {
   return path.split('/', 2)[1] ?? ''
 }
 
-function routeOf(path: string): string {
+/** A path of Fastify as the OpenAPI document writes it. */
+export function routeOf(path: string): string {
   return path.replace(/:(\w+)/gu, '{$1}')
 }
 

@@ -18,6 +18,7 @@ import {
   Title,
 } from '../../contract/tickets.js'
 import { REQUEST_ID_HEADER } from '../request-id.js'
+import { SECURE_SESSION_COOKIE, SESSION_COOKIE } from '../who.js'
 import { errorBody } from './refusal.js'
 
 const components = [
@@ -41,6 +42,8 @@ const commonErrors: readonly ErrorCode[] = [
   'foreign_origin',
   'request_timeout',
   'headers_too_large',
+  'unauthenticated',
+  'too_many_requests',
   'internal',
 ]
 
@@ -52,7 +55,14 @@ export const bodyErrors: readonly ErrorCode[] = [
   'unsupported_media_type',
 ]
 /** Refusals of whatever changes data. */
-export const writeErrors: readonly ErrorCode[] = ['unavailable', 'unknown_outcome', 'overloaded', 'stopping', 'no_room']
+export const writeErrors: readonly ErrorCode[] = [
+  'out_of_touch',
+  'unavailable',
+  'unknown_outcome',
+  'overloaded',
+  'stopping',
+  'no_room',
+]
 
 interface Media {
   readonly schema: object
@@ -67,6 +77,12 @@ export const failureHeaders = {
 /** The header of every answer that says that the desk can not do it now. */
 export const retryHeader = {
   'Retry-After': { type: 'string', description: 'Seconds to wait before trying again.' },
+} as const
+
+/** Headers of a refusal because of a rate. */
+export const rateHeader = {
+  'RateLimit-Policy': { type: 'string', description: 'Which limit was met: how many requests in how many seconds.' },
+  RateLimit: { type: 'string', description: 'How many are left, and in how many seconds there are more.' },
 } as const
 
 /** One answer of a route, as Fastify and the document have it. */
@@ -141,8 +157,17 @@ function errorAnswer(
     },
   }
   const [status] = codes.map((code) => deskErrors[code].status)
+  if (status === 429) return { ...described, headers: { ...retryHeader, ...rateHeader } }
   if (status === undefined || status < 500) return described
   return { ...described, headers: { ...(status === 503 && retryHeader), ...failureHeaders } }
+}
+
+/** What a closed desk takes as a credential: any one of these. */
+const credentials: Record<string, string[]>[] = [{ token: [] }, { password: [] }, { session: [] }]
+
+/** What an operation needs: one of the credentials on a closed desk, or nothing. */
+export function securityOf(isPublic: boolean): readonly Readonly<Record<string, readonly string[]>>[] {
+  return isPublic ? [] : credentials
 }
 
 /** Adds the shapes that have a name. Call before routes are added, which refer to them. */

@@ -35,7 +35,7 @@ export function quickGet(
   return (visits) => {
     // All are read before any is answered: one thing done many times over is twice as quick as two things in turn, since the
     // processor's caches hold the code of either, not of both.
-    const titles = visits.map(({ request }) => (mayRead(request) ? quickTitle(request, tickets) : undefined))
+    const titles = visits.map(({ request }) => quickTitle(request, tickets, mayRead))
     const headers = stale()
     return visits.filter((visit, place) => {
       const title = titles[place]
@@ -48,13 +48,17 @@ export function quickGet(
 }
 
 /** The title that a plain request asks for; undefined where it is not plain or there is none. */
-function quickTitle(request: IncomingMessage, tickets: TicketQueries): string | undefined {
+function quickTitle(
+  request: IncomingMessage,
+  tickets: TicketQueries,
+  mayRead: (request: IncomingMessage) => boolean,
+): string | undefined {
   const { url, headers } = request
   if (url?.length !== urlCharacters || request.method !== 'GET' || !url.startsWith(prefix)) return undefined
   if (headers.origin !== undefined || headers['x-request-id'] !== undefined) return undefined
   if (headers['sec-fetch-site'] !== undefined) return undefined
   const id = url.slice(prefix.length)
-  return plainId.test(id) ? readTitle(tickets, id) : undefined
+  return plainId.test(id) && mayRead(request) ? readTitle(tickets, id) : undefined
 }
 
 /** Undefined also where it can not be read: the route meets the same trouble and says so. */

@@ -30,6 +30,7 @@ export interface ServiceOptions {
 
 /** How the desk runs is for those who run it. */
 const config = { demands: 'desk.read' } as const
+const restricted = ['invalid_query', 'forbidden', 'out_of_touch'] as const
 
 const metricsExample = `# HELP etcdesk_head_index The newest index that reads see here.
 # TYPE etcdesk_head_index gauge
@@ -116,7 +117,7 @@ const schemas = {
           },
         }),
       },
-      ['invalid_query'],
+      restricted,
     ),
   },
   metrics: {
@@ -124,9 +125,7 @@ const schemas = {
     summary: 'What is counted and measured here, for Prometheus',
     tags: ['service'],
     querystring: NoQuery,
-    response: answers({ 200: textAnswer('Metrics in the text format of Prometheus.', metricsExample) }, [
-      'invalid_query',
-    ]),
+    response: answers({ 200: textAnswer('Metrics in the text format of Prometheus.', metricsExample) }, restricted),
   },
   document: {
     operationId: 'getOpenApi',

@@ -2,7 +2,7 @@
  * The whole list of tickets, however long: read in short pieces, all from one state of the data, and sent at the speed at
  * which the client takes them. Between pieces other requests have their turn.
  */
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { DeskStore } from '../../desk.js'
 import { labWords } from '../../contract/tickets.js'
 import type { Snapshot } from '../../store/snapshots.js'
@@ -19,8 +19,16 @@ const idsPerRead = 1000
 /** As whose the store counts the long lists of this door. */
 const user = 'desk'
 
+/** Has `end` called once whoever sent a request may read on no more; returns what ends that. */
+export type WatchRights = (request: FastifyRequest, end: () => void) => () => void
+
 /** Answers `GET /tickets`. Throws what the store's reader throws. */
-export function sendTicketList(reply: FastifyReply, store: DeskStore, report: ReportFault): void {
+export function sendTicketList(
+  reply: FastifyReply,
+  store: DeskStore,
+  report: ReportFault,
+  watchRights: WatchRights,
+): void {
   const { reader } = store
   const tickets = new TicketQueries(reader)
   const { ids, hasDirectory } = reader.snapshot(() => {
@@ -32,12 +40,18 @@ export function sendTicketList(reply: FastifyReply, store: DeskStore, report: Re
   else if (ids.length < idsPerRead) answerJson(reply, 200, { tickets: ids })
   else {
     reply.hijack()
-    void sendAll(reply, store, report)
+    void sendAll(reply, store, report, watchRights)
   }
 }
 
-async function sendAll(reply: FastifyReply, store: DeskStore, report: ReportFault): Promise<void> {
+async function sendAll(
+  reply: FastifyReply,
+  store: DeskStore,
+  report: ReportFault,
+  watchRights: WatchRights,
+): Promise<void> {
   const { request, raw: response } = reply
+  const unwatch = watchRights(request, () => breakOff(response))
   const reader = { user, breakOff: () => breakOff(response), isGone: () => response.destroyed }
   let snapshot: Snapshot | undefined
   try {
@@ -58,6 +72,7 @@ async function sendAll(reply: FastifyReply, store: DeskStore, report: ReportFaul
     breakOff(response)
     report(error, nameOfRequest(request))
   } finally {
+    unwatch()
     snapshot?.close()
   }
 }

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { askers, type Askers } from '../../support/names.js'
 import { openV1, type Asking, type V1Desk } from '../../support/v1-desk.js'
 
-/** What a role comes to: it may, it may not (403), or what it asks for is not there for it (404). */
-type Comes = 'may' | 'no' | 'gone'
+/** What a role comes to: it may, it may not (403), what it asks for is not there for it (404), or it is to say who it is (401). */
+type Comes = 'may' | 'no' | 'gone' | 'unknown'
 
 const letters: Readonly<Record<string, Comes>> = { y: 'may', n: 'no', '-': 'gone' }
 
@@ -74,7 +74,23 @@ const table: Readonly<Record<string, string>> = {
   v1CreateUser: 'ynnnn',
   v1GetUser: 'yy--n',
   v1ChangeUser: 'yn--n',
+  // Of oneself everybody whom the desk knows; those of the paths are the agent's.
+  v1ListTokens: 'yyyyy',
+  v1CreateToken: 'yyyyy',
+  v1RevokeToken: 'yy---',
+  v1ListSessions: 'yyyyy',
+  v1SignIn: 'yyyyy',
+  v1SignOut: 'yy---',
+  v1SetPassword: 'yyyyy',
+  v1CreateSignInLink: 'ynnnn',
+  v1UseSignInLink: 'yyyyy',
+  v1ListAudit: 'ynnnn',
 }
+
+/** Nobody has no credentials of their own. */
+const ofNobody: Readonly<Record<string, Comes>> = { v1ListTokens: 'unknown', v1ListSessions: 'unknown' }
+
+const comes: Readonly<Record<number, Comes>> = { 401: 'unknown', 403: 'no', 404: 'gone' }
 
 /** Operations that only the command can judge: a body that it gets to see. All others are judged before their body is read. */
 const bodies: Readonly<Record<string, object>> = { v1ChangeView: { query: 'is:open' } }
@@ -113,6 +129,12 @@ async function openFull(): Promise<{ readonly v1: V1Desk; readonly urlOf: (opera
     { view: { name: 'open', query: 'is:open', owner: null } },
     askers.admin,
   )
+  const token = { user: undefined, name: 'for a test', scopes: ['read'], expiresTime: null }
+  const { result: made } = await desk.run('token.create', { token, hash: 'a token' }, askers.agent)
+  const { index: version } = await desk.run('password.set', { user: 'abe', kept: 'a password' }, askers.agent)
+  const session = { user: 2, version, hash: 'a session', agent: '' }
+  const { result: begun } = await desk.run('session.begin', session, askers.nobody)
+  const ids: Readonly<Record<string, number>> = { tokens: made.number, sessions: begun.number }
   const keys: Readonly<Record<string, string>> = {
     labels: 'bug',
     statuses: 'parked',
@@ -123,7 +145,15 @@ async function openFull(): Promise<{ readonly v1: V1Desk; readonly urlOf: (opera
   }
   const urlOf = ({ path }: Operation): string => {
     const [, kind = ''] = path.split('/')
-    const values = { number, id, index: removal, key: keys[kind], kind: 'relates-to', other: number, user: 'abe' }
+    const values = {
+      number,
+      id: ids[kind] ?? id,
+      index: removal,
+      key: keys[kind],
+      kind: 'relates-to',
+      other: number,
+      user: 'abe',
+    }
     return path.replaceAll(/\{(\w+)\}/gu, (_, name: string) => String(new Map(Object.entries(values)).get(name)))
   }
   return { v1, urlOf }
@@ -159,9 +189,10 @@ test.each([
       const { status, json } = await v1.ask(operation.method, urlOf(operation), { ...askingOf(operation), who })
       expect([operation.id, status]).not.toEqual([operation.id, 500])
       if (status === 403) expect(json.code).toBe('forbidden')
-      came[operation.id] = status === 403 ? 'no' : status === 404 ? 'gone' : 'may'
+      came[operation.id] = comes[status] ?? 'may'
     }
-    expect(came).toEqual(Object.fromEntries(Object.entries(table).map(([id, row]) => [id, letters[row[place] ?? '']])))
+    const expected = Object.fromEntries(Object.entries(table).map(([id, row]) => [id, letters[row[place] ?? '']]))
+    expect(came).toEqual(who === 'nobody' ? { ...expected, ...ofNobody } : expected)
     expect(v1.faults).toEqual([])
   },
 )

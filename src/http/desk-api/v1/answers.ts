@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify'
 import { deskErrors, errorCodes, type ErrorCode } from '../../../contract/errors.js'
 import { problemOf } from '../../../contract/problem.js'
 import { answerAsTold, contentTypes } from '../answer.js'
-import { failureHeaders, retryHeader } from '../openapi.js'
+import { failureHeaders, rateHeader, retryHeader } from '../openapi.js'
 
 /** Answers may be kept, but not shown without asking whether they still hold, and by nobody but who asked. */
 const [caching, vary] = ['private, no-cache', 'Authorization, Cookie, Accept'] as const
@@ -33,6 +33,9 @@ const commonProblems: readonly ErrorCode[] = [
   'request_timeout',
   'headers_too_large',
   'internal',
+  'unauthenticated',
+  'too_many_requests',
+  'out_of_touch',
   'format_not_raised',
   'stopping',
 ]
@@ -126,6 +129,7 @@ export function v1Answers(
     const ofStatus = told.filter((code) => deskErrors[code].status === status)
     const examples = ofStatus.map((code) => [code, { value: problemOf(code, deskErrors[code].sentence) }])
     all[status] = {
+      ...(status === 429 && { headers: { ...retryHeader, ...rateHeader } }),
       ...(status >= 500 && { headers: { ...(status === 503 && retryHeader), ...failureHeaders } }),
       description: ofStatus.map((code) => `\`${code}\`: ${deskErrors[code].sentence}`).join('\n\n'),
       content: {

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Redaction } from '../../../contract/v1/tickets.js'
 import { bodyProblems, guardProblems, onceProblems, shows, tellsDone, v1Answers, writeProblems } from './answers.js'
 import type { Desk } from './desk.js'
-import { guarded, sayIndex } from './guarded.js'
+import { guarded } from './guarded.js'
 import { guardOf } from './guards.js'
 import { ONCE_HEADER, onceOf } from './once.js'
 import { numberIn, numberParams, subject, ticketSubject, type ByNumber, type Subject } from './subject.js'
@@ -45,7 +45,7 @@ export function addBin(app: FastifyInstance, desk: Desk): void {
       const number = numberIn(request)
       const run = () => desk.store.run('ticket.delete', { number, version: guardOf(request) }, desk.asker(request))
       await guarded(desk, request, reply, run)
-      sayIndex(desk, request, reply)
+      desk.sayIndex(reply)
       return reply.code(204).send()
     },
   )
@@ -109,7 +109,7 @@ export function addBin(app: FastifyInstance, desk: Desk): void {
       }
       const { result } = await guarded(desk, request, reply, run)
       if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
-      sayIndex(desk, request, reply)
+      desk.sayIndex(reply)
       return reply.code(204).send()
     },
   )
@@ -141,7 +141,7 @@ export function addBin(app: FastifyInstance, desk: Desk): void {
       const args = { number: numberIn(request), what: request.body, once: onceOf(request) }
       const { result } = await desk.store.run('ticket.redact', args, desk.asker(request))
       if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
-      sayIndex(desk, request, reply)
+      desk.sayIndex(reply)
       return reply.code(204).send()
     },
   )

@@ -21,7 +21,7 @@ import {
 } from './answers.js'
 import { readCursor, writeCursor } from './cursor.js'
 import type { Desk, Look } from './desk.js'
-import { guarded, sayIndex } from './guarded.js'
+import { guarded } from './guarded.js'
 import { guardOf, sendTagged } from './guards.js'
 import { onceOf } from './once.js'
 import { pageQuery, strongQuery, type PageQuery } from './parts.js'
@@ -186,7 +186,7 @@ export function addComments(app: FastifyInstance, desk: Desk): void {
       const run = () =>
         desk.store.run('comment.delete', { number, comment, version: guardOf(request) }, desk.asker(request))
       await guarded(desk, request, reply, run, (look) => commentJson(look, demandComment(look, number, comment)))
-      sayIndex(desk, request, reply)
+      desk.sayIndex(reply)
       return reply.code(204).send()
     },
   )

@@ -15,8 +15,19 @@ import { byTurns } from '../../turns.js'
 import { DeskError } from '../errors.js'
 import type { Looking } from './ticket-json.js'
 
-/** Says who sends a request where credentials say so; undefined where nobody has any. */
+/** Says who sends a request where credentials say so; undefined where nobody has any. Throws where they ended since it was let in. */
 export type WhoAsks = (request: FastifyRequest['raw']) => Asker | undefined
+
+/** What a desk has to be told of whoever asks. */
+export interface Asked {
+  readonly whoAsks: WhoAsks
+  /** Whence a request comes. */
+  readonly addressOf?: (request: FastifyRequest['raw']) => string
+  /** When what it came with ends by itself, in milliseconds since 1970. */
+  readonly until?: (request: FastifyRequest['raw']) => number
+  /** The index at which anything that has a name last changed, as of the state that is read. */
+  readonly namesAsOf?: () => number
+}
 
 /** The state that a request is answered from, as whoever asks may see it. */
 export interface Look extends Looking {
@@ -42,6 +53,8 @@ export class Desk {
   readonly reading: TicketReading
   readonly directory: Directory
   readonly whoAsks: WhoAsks
+  readonly addressOf: (request: FastifyRequest['raw']) => string
+  readonly until: (request: FastifyRequest['raw']) => number
   readonly #lookTogether = byTurns<() => void>((looks) => {
     const lookAll = (): void => {
       for (const look of looks) look()
@@ -53,22 +66,24 @@ export class Desk {
       lookAll()
     }
   })
+  readonly #namesAsOf: (() => number) | undefined
+  /** Who was found to send a request that is to change something. */
+  readonly #changers = new WeakMap<FastifyRequest['raw'], Asker>()
   #seen: { readonly transaction: number | undefined; readonly index: number } = { transaction: undefined, index: 0 }
 
-  constructor(store: DeskStore, whoAsks: WhoAsks = () => undefined) {
+  constructor(store: DeskStore, { whoAsks, addressOf = () => '', until = () => Infinity, namesAsOf }: Asked) {
     this.store = store
     this.reading = new TicketReading(store.reader)
     this.directory = new Directory(this.reading.records)
     this.whoAsks = whoAsks
+    this.addressOf = addressOf
+    this.until = until
+    this.#namesAsOf = namesAsOf
   }
 
   /** Reads on one state; tells its index. What `read` throws is told too. */
   look<T>(request: FastifyRequest, reply: FastifyReply, read: (look: Look) => T): T {
-    return this.store.reader.snapshot(() => {
-      const index = this.refresh()
-      reply.header(INDEX_HEADER, index)
-      return read(this.#lookOf(request, index))
-    })
+    return this.#lookAs(() => this.asker(request), reply, read)
   }
 
   /**
@@ -79,7 +94,7 @@ export class Desk {
     return new Promise((resolve, reject) => {
       this.#lookTogether(() => {
         try {
-          resolve(this.look(request, reply, read))
+          resolve(this.#lookAs(this.#askerOfDone(request), reply, read))
         } catch (error) {
           reject(error instanceof Error ? error : new Error(String(error)))
         }
@@ -89,11 +104,38 @@ export class Desk {
 
   /** The same inside a snapshot that is open, where nothing is told before it is answered. */
   lookNow(request: Pick<FastifyRequest, 'raw'>): Look {
-    return this.#lookOf(request, this.refresh())
+    const index = this.refresh()
+    return this.#lookOf(this.asker(request), index)
   }
 
-  #lookOf(request: Pick<FastifyRequest, 'raw'>, index: number): Look {
-    const viewer = this.directory.viewer(this.asker(request))
+  /** Tells the index of a change that has nothing to show. */
+  sayIndex(reply: FastifyReply): void {
+    this.store.reader.snapshot(() => reply.header(INDEX_HEADER, this.refresh()))
+  }
+
+  #lookAs<T>(asker: () => Asker, reply: FastifyReply, read: (look: Look) => T): T {
+    return this.store.reader.snapshot(() => {
+      const index = this.refresh()
+      reply.header(INDEX_HEADER, index)
+      return read(this.#lookOf(asker(), index))
+    })
+  }
+
+  /** Whoever sent a request that was carried out: who ended a credential of one's own by it is told so all the same. */
+  #askerOfDone(request: Pick<FastifyRequest, 'raw'>): () => Asker {
+    return () => {
+      try {
+        return this.asker(request)
+      } catch (error) {
+        const before = this.#changers.get(request.raw)
+        if (before === undefined) throw error
+        return before
+      }
+    }
+  }
+
+  #lookOf(asker: Asker, index: number): Look {
+    const viewer = this.directory.viewer(asker)
     const { reading, directory } = this
     const demandTicket = (number: number): TicketState => {
       const found = reading.ticket(viewer, number)
@@ -107,7 +149,7 @@ export class Desk {
   refresh(): number {
     const { transaction } = this.store.reader
     if (transaction === undefined || transaction !== this.#seen.transaction) {
-      this.directory.refresh()
+      this.directory.refresh(this.#namesAsOf?.())
       this.#seen = { transaction, index: this.store.history.head() }
     }
     return this.#seen.index
@@ -115,6 +157,12 @@ export class Desk {
 
   /** Who asks, and through which door. On an open desk a request says so itself, and nobody checks. */
   asker({ raw }: Pick<FastifyRequest, 'raw'>): Asker {
+    const asker = this.#askerNow(raw)
+    if (raw.method !== 'GET') this.#changers.set(raw, asker)
+    return asker
+  }
+
+  #askerNow(raw: FastifyRequest['raw']): Asker {
     const known = this.whoAsks(raw)
     const { [AS_HEADER.toLowerCase()]: handle, [DOOR_HEADER.toLowerCase()]: said = 'api' } = raw.headers
     const door = doors.find((one) => one === said)
@@ -130,10 +178,10 @@ export class Desk {
           'invalid_header',
           `${AS_HEADER} is for a desk on which nobody has to sign in. Leave it out.`,
         )
-      return known === undefined ? { actor: null, door } : { ...known, door }
+      if (known !== undefined) return known.door === door ? known : { ...known, door }
     }
-    if (handle === undefined) return { actor: null, door }
-    return { actor: this.#userNumber(String(handle)), door }
+    const actor = handle === undefined ? null : this.#userNumber(String(handle))
+    return { actor, door, address: this.addressOf(raw) }
   }
 
   /** Whether whoever is known by a credential may do something; everybody may on an open desk. */
@@ -141,9 +189,17 @@ export class Desk {
     return this.store.reader.snapshot(() => {
       this.refresh()
       if (this.directory.isOpen) return true
-      const known = this.whoAsks(raw)
+      const known = this.#whoStill(raw)
       return known !== undefined && may(this.directory.viewer(known), action)
     })
+  }
+
+  #whoStill(raw: FastifyRequest['raw']): Asker | undefined {
+    try {
+      return this.whoAsks(raw)
+    } catch {
+      return undefined
+    }
   }
 
   /** The number of the user whom a request is sent for. */

@@ -27,8 +27,3 @@ export async function guarded<Result>(
     throw new DeskError(error.code, error.message, faults, desk.look(request, reply, show ?? ticket))
   }
 }
-
-/** Tells the index of a change that has nothing to show. */
-export function sayIndex(desk: Desk, request: FastifyRequest, reply: FastifyReply): void {
-  desk.look(request, reply, () => undefined)
-}

@@ -23,7 +23,6 @@ import {
   writeProblems,
 } from './answers.js'
 import type { Desk, Look } from './desk.js'
-import { sayIndex } from './guarded.js'
 import { guardOf, sendTagged } from './guards.js'
 import { ONCE_HEADER, onceOf } from './once.js'
 import { strongQuery } from './parts.js'
@@ -251,7 +250,7 @@ export function addNamed<Row extends Numbered, New, Change extends Guarded>(
       async (request, reply) => {
         const row = desk.look(request, reply, (look) => demand(kind, look, request.params.key))
         await remove(desk, row, request.query.into, guardOf(request), desk.asker(request))
-        sayIndex(desk, request, reply)
+        desk.sayIndex(reply)
         return reply.code(204).send()
       },
     )

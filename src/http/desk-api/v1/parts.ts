@@ -20,7 +20,6 @@ import {
 } from './answers.js'
 import { readPlace, writePlace } from './cursor.js'
 import type { Desk, Look } from './desk.js'
-import { sayIndex } from './guarded.js'
 import { guardOf, sendTagged } from './guards.js'
 import { onceOf } from './once.js'
 import {
@@ -185,7 +184,7 @@ export function addLinks(app: FastifyInstance, desk: Desk): void {
       const { kind, other } = linkIn(request.params)
       const args = { number: numberIn(request), kind, other, version: guardOf(request) }
       await desk.store.run('link.remove', args, desk.asker(request))
-      sayIndex(desk, request, reply)
+      desk.sayIndex(reply)
       return reply.code(204).send()
     },
   )
@@ -357,7 +356,7 @@ export function addWatchers(app: FastifyInstance, desk: Desk): void {
         { number: numberIn(request), handle: request.params.user, version: guardOf(request) },
         desk.asker(request),
       )
-      sayIndex(desk, request, reply)
+      desk.sayIndex(reply)
       return reply.code(204).send()
     },
   )

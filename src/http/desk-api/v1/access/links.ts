@@ -81,7 +81,7 @@ export function addLinks(app: FastifyInstance, desk: Desk, room: AccessRoom): vo
       const { secret, handle, password } = request.body
       if (!isSecret('link', secret)) throw new DeskError('link_ended')
       demandPassword(password)
-      const kept = await orCrowded(room.who.passwords.hash(password))
+      const kept = await orCrowded(room.who.passwords.hash(password, room.who.addressOf(request.raw)))
       const asker = { actor: null, door: 'page', address: room.who.addressOf(request.raw) }
       const { result } = await desk.store.run('link.use', { hash: secretHash(secret), handle, kept }, asker)
       return begin(desk, room, request, reply, result)

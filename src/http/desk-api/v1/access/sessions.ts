@@ -5,7 +5,7 @@ import { SESSION_AGE_MS } from '../../../../access/credentials.js'
 import { newSecret, secretHash } from '../../../../access/secret.js'
 import { passwordTable, type SessionRecord } from '../../../../access/tables.js'
 import type { PasswordChange, Session, SignIn } from '../../../../contract/v1/access.js'
-import { SECURE_SESSION_COOKIE } from '../../../who.js'
+import { SECURE_SESSION_COOKIE, Slowed } from '../../../who.js'
 import { DeskError } from '../../errors.js'
 import {
   bodyProblems,
@@ -18,7 +18,6 @@ import {
   writeProblems,
 } from '../answers.js'
 import type { Desk, Look } from '../desk.js'
-import { sayIndex } from '../guarded.js'
 import { sendTagged } from '../guards.js'
 import { meOf } from '../me.js'
 import { wholeIn } from '../subject.js'
@@ -81,13 +80,14 @@ export function addSessions(app: FastifyInstance, desk: Desk, room: AccessRoom):
           ...bodyProblems,
           ...writeProblems,
           'wrong_password',
+          'too_many_requests',
         ]),
       },
     },
     async (request, reply) => {
       refuseOnce(request)
       const { user, password } = request.body
-      const proved = await orCrowded(room.who.verify(user, password))
+      const proved = await orCrowded(room.who.verify(user, password, room.who.addressOf(request.raw)))
       if (proved === undefined) throw new DeskError('wrong_password')
       return begin(desk, room, request, reply, proved)
     },
@@ -115,7 +115,7 @@ export function addSessions(app: FastifyInstance, desk: Desk, room: AccessRoom):
         : wholeIn(id)
       if (number === undefined) throw new DeskError('not_found')
       await desk.store.run('session.end', { number }, desk.asker(request))
-      sayIndex(desk, request, reply)
+      desk.sayIndex(reply)
       if (isCurrent) reply.header('Set-Cookie', cookie(room, request, '', 0))
       return reply.code(204).send()
     },
@@ -147,14 +147,17 @@ export function addSessions(app: FastifyInstance, desk: Desk, room: AccessRoom):
       if (asker.actor === null || handle === undefined) throw new DeskError('unauthenticated')
       demandPassword(password)
       const isSet = desk.reading.records.get(passwordTable, String(asker.actor)) !== undefined
-      if (isSet && (await orCrowded(room.who.verify(handle, current ?? '')))?.user !== asker.actor) {
+      if (
+        isSet &&
+        (await orCrowded(room.who.verify(handle, current ?? '', room.who.addressOf(request.raw))))?.user !== asker.actor
+      ) {
         throw new DeskError('wrong_password', undefined, [
           { pointer: '/current', detail: 'It is not the password of now.' },
         ])
       }
-      const kept = await orCrowded(room.who.passwords.hash(password))
+      const kept = await orCrowded(room.who.passwords.hash(password, room.who.addressOf(request.raw)))
       await desk.store.run('password.set', { user: handle, kept }, asker)
-      sayIndex(desk, request, reply)
+      desk.sayIndex(reply)
       return reply.code(204).send()
     },
   )
@@ -190,11 +193,15 @@ export function demandPassword(password: string): void {
   if (detail !== undefined) throw new DeskError('invalid_value', detail, [{ pointer: '/password', detail }])
 }
 
-/** Waits for a password to be looked at; too many that wait are refused. */
+/** Waits for a password to be looked at; too many that wait, or that were tried, are refused. */
 export async function orCrowded<T>(work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
+    if (error instanceof Slowed) {
+      const detail = `Passwords were tried too fast from where you are. Wait ${error.seconds} s, then try again.`
+      throw new DeskError('too_many_requests', detail, [], undefined, error.seconds)
+    }
     throw error instanceof Crowded ? new DeskError('overloaded') : error
   }
 }

@@ -16,7 +16,6 @@ import {
   writeProblems,
 } from '../answers.js'
 import type { Desk, Look } from '../desk.js'
-import { sayIndex } from '../guarded.js'
 import { sendTagged } from '../guards.js'
 import { wholeIn } from '../subject.js'
 import { timeText } from '../ticket-json.js'
@@ -107,7 +106,7 @@ export function addTokens(app: FastifyInstance, desk: Desk, { reading, now }: Ac
     async (request, reply) => {
       const number = wholeIn(request.params.id)
       await desk.store.run('token.revoke', { number }, desk.asker(request))
-      sayIndex(desk, request, reply)
+      desk.sayIndex(reply)
       return reply.code(204).send()
     },
   )

@@ -10,6 +10,8 @@ export interface Listener {
   readonly at: number
   /** Who it is now; undefined for whom no events are any more. */
   viewer(): Viewer | undefined
+  /** When that ends by itself, in milliseconds since 1970; not there where nothing does. */
+  readonly until?: () => number
   /** Takes what there is for it of a batch; returns whether it takes more: else it says when it does, by `resume`. */
   take(portion: Portion, user: number | null): boolean
   /** Shows that the connection stands. */

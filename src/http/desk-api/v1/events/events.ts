@@ -14,7 +14,7 @@ import type { Listener } from './audience.js'
 import type { Wish } from './batch.js'
 import type { EventHub } from './hub.js'
 import { EventPageListener } from './page.js'
-import { EventStream } from './stream.js'
+import { EventStream, type Listening } from './stream.js'
 
 /** What following needs beside the desk. */
 export interface Following {
@@ -120,7 +120,7 @@ function stream(
       reply.raw.end()
       return
     }
-    const listener = new EventStream(reply.raw, hub, wish, viewerLater(desk, request.raw), since)
+    const listener = new EventStream(reply.raw, hub, { wish, ...later(desk, request.raw) }, since)
     stayWith(hub, room, request, reply, listener)
     hub.join(listener, viewer)
   })
@@ -140,7 +140,7 @@ async function sendPage(
     const waitMs = request.method === 'HEAD' ? 0 : wait * 1000
     const page = new EventPageListener({
       wish,
-      viewer: viewerLater(desk, request.raw),
+      ...later(desk, request.raw),
       since,
       head,
       limit,
@@ -185,15 +185,17 @@ function begin(
   return { wish, viewer, since, head }
 }
 
-/** Who a request's sender is now; undefined for whom it does not stand for any more. */
-function viewerLater(desk: Desk, raw: FastifyRequest['raw']): () => Viewer | undefined {
-  return () => {
+/** Who a request's sender is later, undefined for nobody any more; and when that ends by itself. */
+function later(desk: Desk, raw: FastifyRequest['raw']): Omit<Listening, 'wish'> {
+  const viewer = (): Viewer | undefined => {
     try {
+      desk.directory.refresh()
       return viewerOf(desk.reading.records, desk.asker({ raw }))
     } catch {
       return undefined
     }
   }
+  return { viewer, until: () => desk.until(raw) }
 }
 
 /** Holds an answer open for a listener as long as its client is there. */

@@ -38,11 +38,25 @@ export interface EventFigures {
   readonly sent: number
 }
 
+export interface HubOptions {
+  /** Hears why all were ended, where that is a fault of the program or of the file. */
+  readonly onFault: (error: unknown) => void
+  readonly beatMs?: number | undefined
+  /** Whether this node can't say any more who may listen on a closed desk. */
+  readonly isOutOfTouch?: () => boolean
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
+}
+
 export class EventHub {
   readonly #desk: Desk
   readonly #standings: StandingReader
   readonly #onFault: (error: unknown) => void
   readonly #beatMs: number
+  readonly #isOutOfTouch: () => boolean
+  readonly #now: () => number
+  /** When the rights of each end by themselves, in milliseconds since 1970; those whose do not are not here. */
+  readonly #ends = new Map<Listener, number>()
   /** When each shows next that it stands; the one whose turn comes first is first. */
   readonly #listeners = new Map<Listener, number>()
   readonly #audiences = new Map<string, Audience>()
@@ -58,11 +72,15 @@ export class EventHub {
   #sent = 0
   #rest: () => void = () => {}
 
-  /** `onFault` hears why all were ended, where that is a fault of the program or of the file. */
-  constructor(desk: Desk, onFault: (error: unknown) => void, beatMs = BEAT_MS) {
+  constructor(
+    desk: Desk,
+    { onFault, beatMs = BEAT_MS, isOutOfTouch = () => false, now = () => Date.now() }: HubOptions,
+  ) {
     this.#desk = desk
     this.#onFault = onFault
     this.#beatMs = beatMs
+    this.#isOutOfTouch = isOutOfTouch
+    this.#now = now
     this.#standings = new StandingReader(desk.store.reader)
   }
 
@@ -84,6 +102,7 @@ export class EventHub {
   join(listener: Listener, viewer: Viewer): void {
     if (this.#listeners.size === 0) this.#begin()
     this.#listeners.set(listener, performance.now() + this.#beatMs)
+    this.#noteEnd(listener)
     this.#enter(listener, viewer)
   }
 
@@ -103,6 +122,7 @@ export class EventHub {
   /** Forgets a listener. */
   leave(listener: Listener): void {
     this.#exit(listener)
+    this.#ends.delete(listener)
     this.#listeners.delete(listener)
     if (this.#listeners.size === 0) this.#rest()
   }
@@ -117,7 +137,13 @@ export class EventHub {
     this.#cursor = this.#desk.store.history.head()
     this.#namesAsOf = this.#readNamesChanged()
     const stop = this.#desk.store.followers.attend(() => this.#wake())
-    const timer = setInterval(() => this.#beat(), Math.min(BEAT_LOOK_MS, this.#beatMs))
+    const timer = setInterval(
+      () => {
+        this.#endDue()
+        this.#beat()
+      },
+      Math.min(BEAT_LOOK_MS, this.#beatMs),
+    )
     timer.unref()
     this.#rest = () => {
       stop()
@@ -221,12 +247,36 @@ export class EventHub {
     if (changed === this.#namesAsOf) return
     this.#namesAsOf = changed
     for (const listener of this.#listeners.keys()) {
-      const viewer = listener.viewer()
-      const place = this.#placeOf.get(listener)
-      if (viewer === undefined || !mayListen(viewer)) this.#end(listener)
-      else if (place?.audience.key !== keyOf(viewer, listener.wish)) this.#move(listener, viewer)
+      this.#judge(listener)
       if (slice.isOver) await slice.next()
     }
+  }
+
+  /** Ends a listener whose rights are over, or lets it have what it may know now. */
+  #judge(listener: Listener): void {
+    const viewer = listener.viewer()
+    const place = this.#placeOf.get(listener)
+    if (viewer === undefined || !mayListen(viewer)) {
+      this.#end(listener)
+      return
+    }
+    this.#noteEnd(listener)
+    if (place?.audience.key !== keyOf(viewer, listener.wish)) this.#move(listener, viewer)
+  }
+
+  #noteEnd(listener: Listener): void {
+    const until = listener.until?.() ?? Infinity
+    if (until === Infinity) this.#ends.delete(listener)
+    else this.#ends.set(listener, until)
+  }
+
+  /** Looks again at those whose time is over; on a closed desk that hears of no change of rights all are ended. */
+  #endDue(): void {
+    const now = this.#now()
+    for (const [listener, until] of this.#ends) if (until <= now) this.#judge(listener)
+    if (!this.#isOutOfTouch()) return
+    this.#desk.directory.refresh()
+    if (!this.#desk.directory.isOpen) for (const listener of this.#listeners.keys()) this.#end(listener)
   }
 
   /** Its place stays: one that takes nothing for now says itself when it does. */

@@ -2,10 +2,9 @@
 import type { Viewer } from '../../../../users/viewer.js'
 import type { Listener } from './audience.js'
 import type { Portion, Wish } from './batch.js'
+import type { Listening } from './stream.js'
 
-export interface PageOptions {
-  readonly wish: Wish
-  readonly viewer: () => Viewer | undefined
+export interface PageOptions extends Listening {
   /** Events above this index. */
   readonly since: number
   /** The newest index as the client asked: up to there nobody has to wait. */
@@ -17,6 +16,7 @@ export interface PageOptions {
 export class EventPageListener implements Listener {
   readonly wish: Wish
   readonly viewer: () => Viewer | undefined
+  readonly until: () => number
   /** The page as JSON, once it is there. */
   readonly page: Promise<string>
   readonly #head: number
@@ -28,9 +28,10 @@ export class EventPageListener implements Listener {
   #isWaiting: boolean
   #finish: (page: string) => void = () => {}
 
-  constructor({ wish, viewer, since, head, limit, waitMs }: PageOptions) {
+  constructor({ wish, viewer, until, since, head, limit, waitMs }: PageOptions) {
     this.wish = wish
     this.viewer = viewer
+    this.until = until
     this.#at = since
     this.#head = head
     this.#limit = limit

@@ -22,9 +22,17 @@ const SENT_AHEAD_BYTES_MAX = 64 * 1024
 /** How long a client that was ended may take to read the rest, in milliseconds. */
 const REST_MS = 60_000
 
+/** Who listens, to what. */
+export interface Listening {
+  readonly wish: Wish
+  readonly viewer: () => Viewer | undefined
+  readonly until: () => number
+}
+
 export class EventStream implements Listener {
   readonly wish: Wish
   readonly viewer: () => Viewer | undefined
+  readonly until: () => number
   readonly #response: ServerResponse
   readonly #hub: EventHub
   #at: number
@@ -32,11 +40,12 @@ export class EventStream implements Listener {
   #told: number
   #isBlocked = false
 
-  constructor(response: ServerResponse, hub: EventHub, wish: Wish, viewer: () => Viewer | undefined, at: number) {
+  constructor(response: ServerResponse, hub: EventHub, { wish, viewer, until }: Listening, at: number) {
     this.#response = response
     this.#hub = hub
     this.wish = wish
     this.viewer = viewer
+    this.until = until
     this.#at = at
     this.#told = at
     response.write(`retry: ${RETRY_MS}\n\n${bookmark(at)}`)

@@ -58,6 +58,8 @@ export async function find<Asked extends SearchAsked>(
   socket.once('close', leave)
   try {
     const answered = await desk.store.ask(question, asked, gone.signal)
+    // Whoever asked may be known no more.
+    desk.whoAsks(request.raw)
     reply.header(INDEX_HEADER, answered.index)
     if (answered.type === 'body') return answered
     throw new DeskError(answered.code, answered.detail, answered.faults)

@@ -1,0 +1,73 @@
+/** Limits at the door: what whoever is past one is told, and that nobody else is held up by it. */
+import { expect, onTestFinished, test } from 'vitest'
+import { Rates } from '#src/http/rates.js'
+import { openAccessDesk, passwordOf } from '../../support/access-desk.js'
+import { sqliteTarget } from '../../support/target.js'
+
+const opened = (rates?: Rates) =>
+  openAccessDesk({ target: sqliteTarget, until: onTestFinished, ...(rates && { rates }) })
+
+test('who sends too many requests is told to wait, in the form of each path and by the quick ways too; others go on', async () => {
+  const desk = await opened(new Rates({ perCaller: 1, ofNode: 0, now: () => 0 }))
+  const [ada, abe] = [(await desk.token('ada')).secret, (await desk.token('abe')).secret]
+  const number = await desk.desk.create()
+  const address = '192.0.2.1'
+  for (let times = 0; times < 10; times += 1) {
+    expect((await desk.ask('GET', '/v1/tickets', { token: ada, address })).status).toBe(200)
+  }
+  for (const path of ['/v1/tickets', `/v1/tickets/${number}`, `/tickets/${String(number).padStart(20, '0')}`]) {
+    const { status, headers, json } = await desk.ask('GET', path, { token: ada, address })
+    expect([path, status, json.code]).toEqual([path, 429, 'too_many_requests'])
+    expect(headers['content-type']).toContain(path.startsWith('/v1') ? 'problem+json' : 'application/json')
+    expect(headers).toMatchObject({
+      'retry-after': '1',
+      'ratelimit-policy': '"caller";q=10;w=10',
+      ratelimit: '"caller";r=0;t=1',
+    })
+  }
+  // Who looks whether the desk is well learns that it is.
+  for (const path of ['/healthz', '/readyz']) {
+    expect((await desk.ask('GET', path, { token: ada, address })).status).toBe(200)
+  }
+  expect(await desk.refused('GET', '/v1/tickets', { token: ada, address: '192.0.2.2' })).toEqual([
+    429,
+    'too_many_requests',
+  ])
+  expect((await desk.ask('GET', '/v1/tickets', { token: abe, address })).status).toBe(200)
+  expect((await desk.ask('GET', '/v1/tickets', { token: ada })).status).toBe(200)
+})
+
+test('a stranger who guesses tokens is told to wait, and so is whoever is at that address and known to nobody', async () => {
+  const desk = await opened(new Rates({ perCaller: 1, ofNode: 0, now: () => 0 }))
+  const address = '192.0.2.1'
+  const guess = () => desk.refused('GET', '/v1/tickets', { token: `edk_${'0'.repeat(36)}`, address })
+  for (let times = 0; times < 10; times += 1) expect(await guess()).toEqual([401, 'unauthenticated'])
+  expect(await guess()).toEqual([429, 'too_many_requests'])
+  expect((await desk.ask('GET', '/v1/me', { address })).status).toBe(429)
+  const { secret: token } = await desk.token('ada')
+  expect((await desk.ask('GET', '/v1/tickets', { token, address })).status).toBe(200)
+})
+
+test('who tries passwords waits, also with the right one; nobody else does, and who is known already does not', async () => {
+  const desk = await opened()
+  const [here, elsewhere] = ['192.0.2.1', '192.0.2.2']
+  const known = await desk.signIn('ada', { address: here })
+  const { secret: token } = await desk.token('ada')
+  const tried = (password: string, address: string) =>
+    desk.ask('POST', '/v1/sessions', { body: { user: 'ada', password }, address })
+  for (let times = 0; times < 5; times += 1) expect((await tried('not the password', here)).status).toBe(401)
+  const hashes = desk.clock.hashes
+  const slowed = await tried(passwordOf('ada'), here)
+  expect([slowed.status, slowed.json.code, slowed.headers['retry-after']]).toEqual([429, 'too_many_requests', '1'])
+  const Authorization = `Basic ${Buffer.from('ada:another wrong one').toString('base64')}`
+  const basic = await desk.ask('GET', '/v1/tickets', { headers: { Authorization }, address: here })
+  expect([basic.status, basic.headers['retry-after']]).toEqual([429, '1'])
+  expect(desk.clock.hashes).toBe(hashes)
+  expect((await tried(passwordOf('ada'), elsewhere)).status).toBe(201)
+  expect((await desk.ask('GET', '/v1/tickets', { cookie: known, address: here })).status).toBe(200)
+  expect((await desk.ask('GET', '/v1/tickets', { token, address: here })).status).toBe(200)
+  // Another account at the same address is another try.
+  expect((await desk.signIn('abe', { address: here })).length).toBeGreaterThan(0)
+  desk.clock.later = 1000
+  expect((await tried(passwordOf('ada'), here)).status).toBe(201)
+})

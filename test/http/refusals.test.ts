@@ -1,0 +1,63 @@
+/** Refusals as they are counted and written: a record a minute for each status, with those who knock most. */
+import { expect, test, vi } from 'vitest'
+import { AccessReading } from '#src/access/reading.js'
+import { Refusals } from '#src/http/refusals.js'
+import { openTicketDesk } from '../support/ticket-desk.js'
+
+const HOUR_MS = 60 * 60 * 1000
+
+async function opened() {
+  const desk = await openTicketDesk({ closed: true })
+  const refusals = new Refusals(desk.store, HOUR_MS)
+  const reading = new AccessReading(desk.store.reader)
+  const written = () =>
+    reading.audit(Number.MAX_SAFE_INTEGER, 100, 'refused').map(({ about, actor }) => {
+      const told: Record<string, unknown> = JSON.parse(about)
+      return Object.assign(told, { actor })
+    })
+  return { desk, refusals, written }
+}
+
+test('many are one record each of their status, by nobody, and the ten busiest addresses stand in it', async () => {
+  const { desk, refusals, written } = await opened()
+  for (let address = 1; address <= 20; address += 1) {
+    for (let times = 0; times < address; times += 1) refusals.note(401, `192.0.2.${address}`)
+  }
+  refusals.note(429, '192.0.2.1')
+  for (const status of [200, 404, 409, 500]) refusals.note(status, '192.0.2.1')
+  const before = desk.index
+  await refusals.close()
+  expect(desk.index).toBe(before + 2)
+  const [tooMany, unknown] = written()
+  expect(tooMany).toMatchObject({ status: 429, count: 1, addresses: [{ address: '192.0.2.1', count: 1 }] })
+  expect(unknown).toMatchObject({ status: 401, count: 210, actor: null, node: desk.store.identity.memberId })
+  expect(unknown).toHaveProperty(
+    'addresses',
+    Array.from({ length: 10 }, (_, place) => ({ address: `192.0.2.${20 - place}`, count: 20 - place })),
+  )
+})
+
+test('nothing is written where nobody was refused', async () => {
+  const { desk, refusals } = await opened()
+  const before = desk.index
+  await refusals.close()
+  expect(desk.index).toBe(before)
+})
+
+test('what could not be written is counted on', async () => {
+  const { desk, refusals, written } = await opened()
+  const away = vi.spyOn(desk.store, 'run').mockRejectedValue(new Error('away'))
+  refusals.note(403, '192.0.2.1')
+  await refusals.write()
+  away.mockRestore()
+  refusals.note(403, '192.0.2.1')
+  await refusals.close()
+  expect(written()).toMatchObject([{ status: 403, count: 2, addresses: [{ address: '192.0.2.1', count: 2 }] }])
+})
+
+test('addresses that are counted apart are bounded, and all are counted', async () => {
+  const { refusals, written } = await opened()
+  for (let place = 0; place < 5000; place += 1) refusals.note(401, `10.${place >> 8}.${place & 255}.1`)
+  await refusals.close()
+  expect(written()).toMatchObject([{ count: 5000 }])
+})
