@@ -45,9 +45,10 @@ export function differenceOf(database: Database, tables: readonly Table[]): Sche
   const [foreign, changed]: [string[], string[]] = [[], []]
   for (const [name, definition] of readDefinitions(database)) {
     const ours = expected.get(name)
-    // A second one of a name must not hide the first.
-    if (ours === undefined || found.has(name)) foreign.push(name)
-    else if (ours !== definition && !isDerived(name)) changed.push(name)
+    // A second one of a name must not hide the first. Other rules made other tables, which go when it is made anew.
+    const isOther = ours === undefined && !(isDerived(name) && isKept(name, definition, prefixes))
+    if (isOther || found.has(name)) foreign.push(name)
+    else if (ours !== undefined && ours !== definition && !isDerived(name)) changed.push(name)
     found.add(name)
   }
   return { foreign, changed, missing: [...expected.keys()].filter((name) => !found.has(name) && !isDerived(name)) }
@@ -102,6 +103,11 @@ export function isOfOtherLayout(path: string, tables: readonly Table[]): boolean
   } finally {
     database?.close()
   }
+}
+
+/** Whether an object only keeps what is derived: a table, or an index of one. */
+function isKept(name: string, definition: string, prefixes: readonly string[]): boolean {
+  return /^(?:table|index) /u.test(name) && prefixes.some((prefix) => definition.startsWith(prefix))
 }
 
 /** Whether a named object does something with what is written or read. */

@@ -167,7 +167,7 @@ async function madeTemplate(): Promise<string> {
   return path
 }
 
-function openAt(path: string, entry = writerEntry): Promise<DeskStore> {
+export function openAt(path: string, entry = writerEntry): Promise<DeskStore> {
   return Store.open({
     address: `sqlite:${path}`,
     historyEventsMax: 100_000,
