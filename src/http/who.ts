@@ -22,11 +22,8 @@ import { findUser } from '../users/finding.js'
 import { AccessState } from './access-state.js'
 import { authorizationOf, basicIn, bearerIn, type Basic } from './authorization.js'
 import { clientAddress } from './client-address.js'
+import { SECURE_SESSION_COOKIE, SESSION_COOKIE } from './session-cookie.js'
 import { SignInPace } from './sign-in-pace.js'
-
-/** The cookie of a session. Its prefix keeps browsers from taking one of another path or domain; they ask for https then. */
-export const SESSION_COOKIE = 'etcdesk_session'
-export const SECURE_SESSION_COOKIE = '__Host-etcdesk_session'
 
 /** How long a password that was right is remembered, in milliseconds. */
 const REMEMBERED_MS = 10 * 60 * 1000
@@ -249,7 +246,8 @@ export class Who {
     if (before?.header === header && before.door === from.door && before.address === from.address) {
       if (this.#holds(before, asOf)) return before
     }
-    const standing = authorization === undefined ? this.#byCookie(request, header, from) : this.#byHeader(request, header, from)
+    const standing =
+      authorization === undefined ? this.#byCookie(request, header, from) : this.#byHeader(request, header, from)
     const isKnown = typeof standing.asking === 'object'
     if (isKnown) this.#connections.set(socket, { ...standing, ...from, header, asOf })
     return { ...standing, asOf }

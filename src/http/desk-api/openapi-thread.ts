@@ -9,6 +9,7 @@ import type { FastifyInstance } from 'fastify'
 import { deskErrors, errorCodes } from '../../contract/errors.js'
 import { REQUEST_ID_HEADER } from '../request-id.js'
 import { jsonLine, prettyJson } from './answer.js'
+import { credentials, securitySchemes } from './security.js'
 import { SharedParts, type Described } from './openapi-shared.js'
 
 /** The document of an app that has these routes and answers none. */
@@ -36,7 +37,8 @@ async function registerOpenApi(app: FastifyInstance, version: string): Promise<v
         license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [{ url: '/', description: 'This server.' }],
-      security: [],
+      security: [...credentials],
+      components: { securitySchemes },
       tags: [
         { name: 'tickets', description: 'Tickets, and what surrounds them: comments, links, watchers, history.' },
         { name: 'together', description: 'Many changes as one: batches, undo, import, and what was removed at once.' },

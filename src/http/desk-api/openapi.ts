@@ -18,7 +18,6 @@ import {
   Title,
 } from '../../contract/tickets.js'
 import { REQUEST_ID_HEADER } from '../request-id.js'
-import { SECURE_SESSION_COOKIE, SESSION_COOKIE } from '../who.js'
 import { errorBody } from './refusal.js'
 
 const components = [
@@ -160,14 +159,6 @@ function errorAnswer(
   if (status === 429) return { ...described, headers: { ...retryHeader, ...rateHeader } }
   if (status === undefined || status < 500) return described
   return { ...described, headers: { ...(status === 503 && retryHeader), ...failureHeaders } }
-}
-
-/** What a closed desk takes as a credential: any one of these. */
-const credentials: Record<string, string[]>[] = [{ token: [] }, { password: [] }, { session: [] }]
-
-/** What an operation needs: one of the credentials on a closed desk, or nothing. */
-export function securityOf(isPublic: boolean): readonly Readonly<Record<string, readonly string[]>>[] {
-  return isPublic ? [] : credentials
 }
 
 /** Adds the shapes that have a name. Call before routes are added, which refer to them. */

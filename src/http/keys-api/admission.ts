@@ -133,7 +133,7 @@ export class KeyAdmission {
   /** Whom a credential that was shown stands for by now. */
   #still({ credential, door, address = '' }: Asker): { readonly asker: Asker; readonly endsTime: number } | undefined {
     const known = credential && knownAs(this.#records, credential, { door, address }, this.#who.now())
-    return known && { asker: known.asker, endsTime: known.endsTime ?? Infinity }
+    return known && { asker: known.asker, endsTime: known.until }
   }
 
   #begin(): void {

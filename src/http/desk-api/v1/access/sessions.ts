@@ -5,7 +5,8 @@ import { SESSION_AGE_MS } from '../../../../access/credentials.js'
 import { newSecret, secretHash } from '../../../../access/secret.js'
 import { passwordTable, type SessionRecord } from '../../../../access/tables.js'
 import type { PasswordChange, Session, SignIn } from '../../../../contract/v1/access.js'
-import { SECURE_SESSION_COOKIE, Slowed } from '../../../who.js'
+import { SECURE_SESSION_COOKIE } from '../../../session-cookie.js'
+import { Slowed } from '../../../who.js'
 import { DeskError } from '../../errors.js'
 import {
   bodyProblems,
