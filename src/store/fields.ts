@@ -182,7 +182,7 @@ export function tableOf<F extends Fields>(description: TableDescription<F>): Tab
       for (const value of Object.values(record)) {
         if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new RangeError(TOO_LARGE_NUMBER)
       }
-      // So U+0001 stands in JSON, and nothing else: a backslash of a text is two there.
+      // So U+0001 stands in JSON. A text of just these six letters holds them too; decoding leaves it as it is.
       if (text.includes(String.raw`\u0001`)) {
         for (const [member, value] of Object.entries(record)) {
           if (typeof value === 'string') record[member] = decodeText(value)

@@ -4,15 +4,14 @@ import { expect, test } from 'vitest'
 import type { Condition, TextPlace, TextTest } from '#src/search/condition.js'
 import { Finder } from '#src/search/index/finder.js'
 import type { Place } from '#src/search/index/walk.js'
-import { holds } from '#src/search/text.js'
 import { CommandError } from '#src/store/errors.js'
+import { allTexts, forEver, numbersFound, numbersHolding } from '../support/found.js'
 import { someText } from '../support/some-text.js'
 import { openTicketDesk, type TicketDesk } from '../support/ticket-desk.js'
 import { askers } from '../support/names.js'
 
 const sizes = { chunkBits: 5, partBits: 5 }
 const entry = new URL('../support/small-index-writer.mjs', import.meta.url)
-const forEver = { until: Infinity, isCancelled: () => false }
 
 const line = someText.map((text) => text.toWellFormed().replaceAll(/[\p{Cc}]/gu, ' '))
 
@@ -65,14 +64,11 @@ test('texts are found by the tables as by a look at each, by staff and by others
           description,
           ...comments.map(({ text }) => text),
         ])
-        const all = textsOf(desk)
+        const all = allTexts(desk)
         for (const { of, from, length, other, kind, places, isStaff } of questions) {
           const part = (texts[of % texts.length] ?? '').slice(from, from + length).toWellFormed()
           const sought: TextTest = { written: other ?? part, kind, places }
-          const seen = (place: TextPlace): TextPlace => (place === 'comments' && !isStaff ? 'publicComments' : place)
-          const expected = [...all]
-            .filter(([, has]) => places.some((place) => has[seen(place)].some((text) => holds(text, sought))))
-            .map(([number]) => number)
+          const expected = numbersHolding(all, sought, isStaff)
           expect([sought, isStaff, numbersFound(finder, { text: sought }, isStaff)]).toEqual([
             sought,
             isStaff,
@@ -103,33 +99,6 @@ async function write(desk: TicketDesk, { title, description, comments }: Written
       if (!(error instanceof CommandError)) throw error
     }
   }
-}
-
-/** The texts of all tickets, the newest ticket first. */
-function textsOf(desk: TicketDesk): ReadonlyMap<number, Readonly<Record<TextPlace, readonly string[]>>> {
-  const texts = (sql: string): string[] => desk.rows(sql).map(({ text }) => String(text ?? ''))
-  return new Map(
-    desk.rows('SELECT number FROM tickets ORDER BY number DESC').map((row) => {
-      const number = Number(row['number'])
-      const comments = `SELECT text FROM comments WHERE ticket = ${number} AND deleted_time IS NULL`
-      return [
-        number,
-        {
-          title: texts(`SELECT title AS text FROM tickets WHERE number = ${number}`),
-          description: texts(`SELECT text FROM descriptions WHERE ticket = ${number}`),
-          comments: texts(comments),
-          publicComments: texts(`${comments} AND internal = 0`),
-        },
-      ]
-    }),
-  )
-}
-
-function numbersFound(finder: Finder, condition: Condition, isStaff: boolean): number[] {
-  const order = { by: 'number', isDescending: true } as const
-  const page = finder.answer((questions) => questions.page(condition, order, 100_000), { ...forEver, isStaff })
-  expect(page).toMatchObject({ goesOn: false, isIncomplete: false })
-  return page.places.map(({ number }) => number)
 }
 
 /** Forty tickets; `C++` stands in every third, always beside C. */

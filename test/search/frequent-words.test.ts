@@ -1,17 +1,15 @@
 /** Words that many tickets hold are found as all others are, whatever became of the texts since their sets were made. */
 import fc from 'fast-check'
-import { expect, onTestFinished, test } from 'vitest'
-import type { Condition, TextPlace, TextTest } from '#src/search/condition.js'
+import { expect, test } from 'vitest'
+import type { TextPlace, TextTest } from '#src/search/condition.js'
 import { look } from '#src/search/index/checks.js'
 import { Finder } from '#src/search/index/finder.js'
-import { holds } from '#src/search/text.js'
-import { openDatabase } from '#src/sqlite/database.js'
+import { allTexts, lookingAt, numbersFound, numbersHolding } from '../support/found.js'
 import { askers } from '../support/names.js'
 import { openTicketDesk, type TicketDesk } from '../support/ticket-desk.js'
 
 const sizes = { chunkBits: 7, partBits: 5 }
 const entry = new URL('../support/frequent-words-writer.mjs', import.meta.url)
-const forEver = { until: Infinity, isCancelled: () => false }
 
 /** Words of which each stands in about every second ticket at the beginning; `rare` in none. */
 const words = ['often', 'offen', 'usual', 'Öfter', '画'] as const
@@ -104,16 +102,10 @@ test('sets and tables together find what a look at each text finds', { timeout: 
         // What is gone can't be changed.
         for (const one of edits) await make(desk, one).catch(() => undefined)
         desk.store.reader.snapshot(() => {
-          const all = textsOf(desk)
+          const all = allTexts(desk)
           for (const { written, kind, places, isStaff } of questions) {
             const test: TextTest = { written, kind, places }
-            const expected = all
-              .filter(({ texts }) =>
-                places.some((place) =>
-                  texts[place === 'comments' && !isStaff ? 'publicComments' : place].some((one) => holds(one, test)),
-                ),
-              )
-              .map(({ number }) => number)
+            const expected = numbersHolding(all, test, isStaff)
             expect([test, isStaff, numbersFound(finder, { text: test }, isStaff)]).toEqual([test, isStaff, expected])
           }
           expect(look(desk.store.reader, sizes)).toEqual([expect.objectContaining({ names: [] })])
@@ -162,16 +154,7 @@ test('of a ticket whose texts change its part asks the table, and what else chan
 test('a set that differs from the table is told by the number of the ticket', async () => {
   const desk = await deskOfMany()
   await desk.store.close()
-  const path = desk.address.slice('sqlite:'.length)
-  const database = openDatabase(path)
-  onTestFinished(() => database.close())
-  const differing = (damage: string): readonly string[] | undefined => {
-    database.exec('BEGIN')
-    database.exec(damage)
-    const [found] = look(database, sizes)
-    database.exec('ROLLBACK')
-    return found?.names
-  }
+  const differing = lookingAt(desk, sizes)
   expect(differing('SELECT 1')).toEqual([])
   // Only ticket 40 is told of: that its text changed since is not known.
   expect(
@@ -185,34 +168,3 @@ test('a set that differs from the table is told by the number of the ticket', as
         VALUES ((SELECT place FROM find_chunks WHERE chunk = 0) * 128 + 40, 't', '')`),
   ).toEqual(['40'])
 })
-
-interface Texts {
-  readonly number: number
-  readonly texts: Readonly<Record<TextPlace, readonly string[]>>
-}
-
-/** The newest ticket first. */
-function textsOf(desk: TicketDesk): Texts[] {
-  const texts = (sql: string): string[] =>
-    desk.rows(sql).flatMap((row) => (row['text'] === null ? [] : String(row['text'])))
-  return desk.rows('SELECT number FROM tickets ORDER BY number DESC').map((row) => {
-    const number = Number(row['number'])
-    const comments = `SELECT text FROM comments WHERE ticket = ${number} AND deleted_time IS NULL`
-    return {
-      number,
-      texts: {
-        title: texts(`SELECT title AS text FROM tickets WHERE number = ${number}`),
-        description: texts(`SELECT text FROM descriptions WHERE ticket = ${number}`),
-        comments: texts(comments),
-        publicComments: texts(`${comments} AND internal = 0`),
-      },
-    }
-  })
-}
-
-function numbersFound(finder: Finder, condition: Condition, isStaff: boolean): number[] {
-  const order = { by: 'number', isDescending: true } as const
-  const page = finder.answer((it) => it.page(condition, order, 100_000), { ...forEver, isStaff })
-  expect(page).toMatchObject({ goesOn: false, isIncomplete: false })
-  return page.places.map(({ number }) => number)
-}

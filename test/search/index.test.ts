@@ -1,6 +1,6 @@
 /** What the index answers after any changes is what a look at every single ticket says. */
 import fc from 'fast-check'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Column, Condition, TextPlace } from '#src/search/condition.js'
 import { EntryReader, type Entry } from '#src/search/index/entry.js'
 import { look } from '#src/search/index/checks.js'
@@ -9,9 +9,9 @@ import { columns, FACTOR } from '#src/search/index/tables.js'
 import type { Place, WalkOrder } from '#src/search/index/walk.js'
 import { judge, type Judged } from '#src/search/judge.js'
 import * as terms from '#src/search/terms.js'
-import { openDatabase } from '#src/sqlite/database.js'
 import { CommandError } from '#src/store/errors.js'
 import { linkKinds } from '#src/tickets/links.js'
+import { lookingAt, textsOf } from '../support/found.js'
 import { openTicketDesk, type TicketDesk } from '../support/ticket-desk.js'
 import { begin, steps, take } from '../support/ticket-steps.js'
 
@@ -23,15 +23,7 @@ test('what the index does not hold as the records say it is told by the number o
   for (let count = 0; count < 40; count++) await desk.create({ title: 'one two', labels: ['bug'] })
   await desk.comment(7, 'three')
   await desk.store.close()
-  const database = openDatabase(desk.address.slice('sqlite:'.length))
-  onTestFinished(() => database.close())
-  const differing = (damage: string) => {
-    database.exec('BEGIN')
-    database.exec(damage)
-    const [found] = look(database, sizes)
-    database.exec('ROLLBACK')
-    return found?.names
-  }
+  const differing = lookingAt(desk, sizes)
   expect(differing('SELECT 1')).toEqual([])
   const chunk = '(SELECT place FROM find_chunks WHERE chunk = 0) * 32'
   expect(
@@ -204,18 +196,6 @@ function judgedOf(desk: TicketDesk): Found[] {
       },
     ]
   })
-}
-
-function textsOf(desk: TicketDesk, number: number): Readonly<Record<TextPlace, readonly string[]>> {
-  const texts = (sql: string): string[] => desk.rows(sql).map(({ text }) => String(text ?? ''))
-  return {
-    title: texts(`SELECT title AS text FROM tickets WHERE number = ${number}`),
-    description: texts(`SELECT text FROM descriptions WHERE ticket = ${number}`),
-    comments: texts(`SELECT text FROM comments WHERE ticket = ${number} AND deleted_time IS NULL`),
-    publicComments: texts(
-      `SELECT text FROM comments WHERE ticket = ${number} AND deleted_time IS NULL AND internal = 0`,
-    ),
-  }
 }
 
 function expectAnswer(finder: Finder, all: readonly Found[], { condition, order, limit }: Question): void {

@@ -38,7 +38,11 @@ export class ApiDocument {
       workerData: JSON.stringify(described),
     })
     worker.unref()
-    const [text]: unknown[] = await once(worker, 'message')
+    // A thread that ends without a word, such as for want of memory, leaves nobody waiting.
+    const ended = once(worker, 'exit').then(() => {
+      throw new Error('the thread that makes the OpenAPI document ended without it')
+    })
+    const [text]: unknown[] = await Promise.race([once(worker, 'message'), ended])
     return String(text)
   }
 }
