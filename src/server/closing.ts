@@ -45,3 +45,8 @@ export async function closeToNetwork(
   if (isOpen(records) || !store.isRaised || hasAdmin(store.reader)) return undefined
   return (await machine.answer({ do: 'first-link' })).secret
 }
+
+/** What whoever starts a closed desk is told where nobody can sign in: `url` is the desk's, `secret` the link's. */
+export function firstAdminLine(url: string, secret: string): string {
+  return `The desk is closed and nobody can sign in yet. Make the first admin within 30 minutes: ${url}/#link=${secret}`
+}

@@ -27,7 +27,7 @@ import { clientAddress } from '../http/client-address.js'
 import type { Certificates } from '../http/tls-front.js'
 import { announce } from './announce.js'
 import { openCertificates } from './certificates.js'
-import { closeToNetwork, reachedAt } from './closing.js'
+import { closeToNetwork, firstAdminLine, reachedAt } from './closing.js'
 import { makeDataFolder, refuseFolder } from './data-folder.js'
 import { checkAddress, listenError, type PlannedDoor } from './listening.js'
 import { openLog, type Logger, type OpenLog } from './log.js'
@@ -92,7 +92,7 @@ export async function serve(settings: Settings, say: Say, notices: readonly stri
       const stopLooking = logHealth(store, log)
       const keys = open.keys === undefined ? 'keys API off' : `keys API at ${open.keys.url}`
       say(`etcdesk ${programVersion()} is ready: desk at ${open.desk.url}, ${keys}, data in ${store.description}`)
-      if (closedBy !== undefined) say(firstAdminLine(open.desk, settings, closedBy))
+      if (closedBy !== undefined) say(firstAdminLine(settings.advertise ?? reachableUrl(open.desk), closedBy))
       tellSystemd(process.env)
       const signal = await signals.first
       log.info(`stopping on ${signal}`)
@@ -113,11 +113,6 @@ export async function serve(settings: Settings, say: Say, notices: readonly stri
     release()
     logging.output.flushSync()
   }
-}
-
-function firstAdminLine(desk: Door, { advertise }: Settings, secret: string): string {
-  const url = advertise ?? reachableUrl(desk)
-  return `The desk is closed and nobody can sign in yet. Make the first admin within 30 minutes: ${url}/#link=${secret}`
 }
 
 /** Opens the door for whoever sits at the machine, beside the data; where that can't be, all else goes on. */

@@ -150,7 +150,7 @@ export async function openContractDesk(): Promise<ContractDesk> {
   await send('DELETE', '/v1/tickets/4')
   const set = { path: '/filler', value: '', directory: false, ttl: undefined, refresh: false }
   const missing = INDEX - 1 - store.history.head()
-  await Promise.all(Array.from({ length: missing }, () => store.run('keys.set', set, { actor: null, door: 'keys' })))
+  await Promise.all(Array.from({ length: missing }, () => store.run('keys.set', set, machine)))
   await send('PATCH', '/v1/tickets/12', { description: 'The password is 1234.' })
   if (store.history.head() !== INDEX) throw new Error(`the change came at index ${store.history.head()}`)
 
