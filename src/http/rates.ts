@@ -41,9 +41,14 @@ export class Rates {
     this.#now = now
   }
 
+  /** Whether there is any limit. */
+  get isOn(): boolean {
+    return this.#perCaller > 0 || this.#ofNode > 0
+  }
+
   /** Counts a request; returns which limit it is past, and counts it not then. `user` is null for whom nobody knows. */
   take(address: string, user: number | null): RateMet | undefined {
-    if ((this.#perCaller === 0 && this.#ofNode === 0) || isOwnMachine(address)) return undefined
+    if (!this.isOn || isOwnMachine(address)) return undefined
     const now = this.#now()
     const caller = user === null ? networkOf(address) : `user ${user}`
     const full = after(this.#callers.get(caller), now, this.#perCaller)
@@ -71,6 +76,11 @@ function after(full: number | undefined, now: number, perSecond: number): number
 
 function met(policy: RateMet['policy'], perSecond: number, fullInMs: number): RateMet {
   return { policy, perSecond, seconds: Math.max(1, Math.ceil(fullInMs / 1000 - BURST_SECONDS)) }
+}
+
+/** Where nobody is limited. */
+export function noRates(): Rates {
+  return new Rates({ perCaller: 0, ofNode: 0 })
 }
 
 /** The headers of a refusal, as names and values in turn. */

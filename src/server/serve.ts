@@ -232,6 +232,8 @@ async function openDoors(parts: DoorParts): Promise<OpenDoors> {
     onFault,
     stopping,
     who,
+    rates,
+    staleReadsMs: settings.staleReadsSeconds * 1000,
     ...(certificates && { tls: { certificates, hstsSeconds } }),
   }
   let keys: KeysDoor | undefined
@@ -263,9 +265,6 @@ async function openDoors(parts: DoorParts): Promise<OpenDoors> {
         ...common,
         ...told,
         book: deskBook,
-        who,
-        rates,
-        staleReadsMs: settings.staleReadsSeconds * 1000,
         metrics,
         listen: planned.desk.address,
         keysUrl,

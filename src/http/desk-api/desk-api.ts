@@ -19,7 +19,7 @@ import { printable } from '../repeated.js'
 import { connectionRoom } from '../connection-room.js'
 import { openDoor, reachableUrl } from '../door.js'
 import type { Door, DoorLimits, DoorOptions, WireAnswer, WireProblem } from '../door.js'
-import { Rates } from '../rates.js'
+import { noRates, type Rates } from '../rates.js'
 import { OUT_OF_TOUCH_MS, staleHeaders } from '../stale.js'
 import { byTurns } from '../turns.js'
 import { webPages, type Places } from './web.js'
@@ -102,7 +102,7 @@ export async function openDeskApi(options: DeskApiOptions): Promise<DeskDoor> {
   const onFault: ReportFault = options.onFault ?? (() => {})
   const { store } = options
   const who = options.who ?? new Who({ store, passwords: new Passwords() })
-  const { rates = new Rates({ perCaller: 0, ofNode: 0 }), staleReadsMs = OUT_OF_TOUCH_MS } = options
+  const { rates = noRates(), staleReadsMs = OUT_OF_TOUCH_MS } = options
   const isOutOfTouch = (): boolean => staleReadsMs > 0 && store.ageMs > staleReadsMs
   const admitted = admission({ who, paths, rates, isOutOfTouch })
   // Whoever is told by the caller who asks needs no credential to be let in.

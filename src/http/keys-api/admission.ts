@@ -15,7 +15,8 @@ import { userTable } from '../../users/tables.js'
 import { may, viewerOf } from '../../users/viewer.js'
 import { isOwnOrigin } from '../origin.js'
 import { ownTurn } from '../own-turn.js'
-import type { Who } from '../who.js'
+import { rateHeaders, type Rates } from '../rates.js'
+import type { Asking, Who } from '../who.js'
 
 /** Who sends a request, and what that one may, as of a version of the desk's access. */
 export interface Entry {
@@ -24,10 +25,27 @@ export interface Entry {
   /** Whether the desk is open. */
   readonly isOpen: boolean
   readonly version: number
-  /** Too many passwords wait to be looked at: it can't be said who this is. */
-  readonly isCrowded: boolean
+  /** What keeps a request from an answer for now, whoever sends it; undefined where nothing does. */
+  readonly hindrance?: Hindrance
   /** Why a request with a session is refused, whatever that user may; undefined where it is not. */
   readonly refusal?: string
+}
+
+/** Why there is no answer for now, and when there may be one. */
+export interface Hindrance {
+  readonly status: 429 | 503
+  readonly sentence: string
+  /** Flat: name, value, name, value. */
+  readonly headers: readonly string[]
+}
+
+/** What an admission judges by, beside who asks. */
+export interface KeyAdmissionOptions {
+  readonly store: DeskStore
+  readonly who: Who
+  readonly rates: Rates
+  /** Whether this node has known nothing of the others for so long that it can't say who may still read. */
+  readonly isOutOfTouch: () => boolean
 }
 
 /** Something that goes on. */
@@ -48,32 +66,61 @@ const LOOK_MS = 250
 /** How many are looked at in one turn of the event loop. */
 const LOOKED_AT_TOGETHER = 200
 
+const CROWDED: Hindrance = {
+  status: 503,
+  sentence: 'too many passwords are waiting to be looked at: try again',
+  headers: [],
+}
+
+const OUT_OF_TOUCH: Hindrance = {
+  status: 503,
+  sentence: 'this node has heard nothing of the others for too long to say who may read: ask another node',
+  headers: [],
+}
+
 const NO_ORIGIN =
   "A change by a session needs the header Origin with the door's own, as browsers send it. Programs send a token."
 
 export class KeyAdmission {
   readonly #who: Who
+  readonly #rates: Rates
+  readonly #isOutOfTouch: () => boolean
   readonly #records: RecordReader
   readonly #entries = new WeakMap<Asker, Entry>()
   readonly #held = new Set<Held>()
-  #open: Entry = { asker: ANYBODY, rights: ALL_KEYS, isOpen: true, version: -1, isCrowded: false }
+  #open: Entry = { asker: ANYBODY, rights: ALL_KEYS, isOpen: true, version: -1 }
   #rest: () => void = () => {}
 
-  constructor(store: DeskStore, who: Who) {
+  constructor({ store, who, rates, isOutOfTouch }: KeyAdmissionOptions) {
     this.#who = who
+    this.#rates = rates
+    this.#isOutOfTouch = isOutOfTouch
     this.#records = new RecordReader(store.reader)
   }
 
   /** Judges a request as it comes in. */
   enter(request: IncomingMessage, method: string): Entry {
-    if (this.#who.state.isOpen) return this.#openEntry()
-    const asking = this.#who.look(request, DOOR)
-    if (typeof asking === 'string') return this.#stranger(asking === 'crowded')
-    const { credential } = asking
+    const { isOpen } = this.#who.state
+    const asking = isOpen ? 'nobody' : this.#who.look(request, DOOR)
+    const asker = typeof asking === 'string' ? undefined : asking
+    const hindrance = this.#hindrance(request, asking, isOpen)
+    const entry = isOpen ? this.#openEntry() : asker === undefined ? this.#stranger() : this.#entryOf(asker)
+    if (hindrance !== undefined) return { ...entry, rights: NO_KEY, hindrance }
     const isBare =
-      credential?.kind === 'session' && method !== 'GET' && method !== 'HEAD' && !isOwnOrigin(request.headers)
-    const entry = this.#entryOf(asking)
+      asker?.credential?.kind === 'session' && method !== 'GET' && method !== 'HEAD' && !isOwnOrigin(request.headers)
     return isBare ? { ...entry, rights: NO_KEY, refusal: NO_ORIGIN } : entry
+  }
+
+  #hindrance(request: IncomingMessage, asking: Asking, isOpen: boolean): Hindrance | undefined {
+    const who = this.#who
+    const met = this.#rates.isOn
+      ? this.#rates.take(who.addressOf(request), typeof asking === 'string' ? null : asking.actor)
+      : undefined
+    if (met !== undefined) return tooMany('too many requests', rateHeaders(met))
+    if (asking === 'crowded') return CROWDED
+    if (asking === 'slowed')
+      return tooMany('too many passwords were tried', ['Retry-After', String(who.waitOf(request))])
+    return !isOpen && this.#isOutOfTouch() ? OUT_OF_TOUCH : undefined
   }
 
   /** The same request as of now. */
@@ -85,7 +132,7 @@ export class KeyAdmission {
     if (isLasting && state.version === entry.version) return entry
     if (state.isOpen) return this.#openEntry()
     const asker = this.#still(entry.asker)?.asker
-    return asker === undefined ? this.#stranger(false) : this.#entryOf(asker)
+    return asker === undefined ? this.#stranger() : this.#entryOf(asker)
   }
 
   /** Whether somebody may know which servers there are, and how they do. */
@@ -115,8 +162,8 @@ export class KeyAdmission {
     return this.#open
   }
 
-  #stranger(isCrowded: boolean): Entry {
-    return { asker: ANYBODY, rights: NO_KEY, isOpen: false, version: this.#who.state.version, isCrowded }
+  #stranger(): Entry {
+    return { asker: ANYBODY, rights: NO_KEY, isOpen: false, version: this.#who.state.version }
   }
 
   #entryOf(asker: Asker): Entry {
@@ -125,7 +172,7 @@ export class KeyAdmission {
     if (before?.version === version) return before
     const user = asker.actor === null ? undefined : this.#records.get(userTable, String(asker.actor))
     const rights = keyRightsOf(viewerOf(this.#records, asker), user)
-    const entry = { asker, rights, isOpen: false, version, isCrowded: false }
+    const entry = { asker, rights, isOpen: false, version }
     this.#entries.set(asker, entry)
     return entry
   }
@@ -174,4 +221,8 @@ export class KeyAdmission {
       return false
     }
   }
+}
+
+function tooMany(sentence: string, headers: readonly string[]): Hindrance {
+  return { status: 429, sentence: `${sentence}: wait as long as Retry-After says`, headers }
 }

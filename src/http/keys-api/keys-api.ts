@@ -12,7 +12,8 @@ import { arrive, DoorBook, nameOf, type ReportFault, type Visit } from '../door-
 import { checkOrigin, type OriginHeaders, type OriginPolicy, originPolicy } from '../origin.js'
 import { type Door, type DoorLimits, type DoorOptions, openDoor, reachableUrl } from '../door.js'
 import type { InnerDoor } from '../inner-door.js'
-import { contactProblem, staleHeaders } from '../stale.js'
+import { noRates, type Rates } from '../rates.js'
+import { contactProblem, OUT_OF_TOUCH_MS, staleHeaders } from '../stale.js'
 import { breakOff } from '../stream.js'
 import { byTurns } from '../turns.js'
 import { Passwords } from '../../access/password.js'
@@ -25,11 +26,12 @@ import {
   idHeaders,
   send,
   sendJson,
+  sendKeyError,
   sendPlainError,
   sendRedirect,
   sendText,
 } from './answer.js'
-import { KeyAdmission } from './admission.js'
+import { KeyAdmission, type Hindrance } from './admission.js'
 import { KeysEndpoint } from './keys.js'
 import { INSUFFICIENT } from '../../access/demand.js'
 import {
@@ -50,6 +52,10 @@ export interface KeysApiOptions extends DoorOptions {
   readonly advertise?: string
   /** Knows who sends a request: one for all doors of the process. */
   readonly who?: Who
+  /** How many requests one may send: one for all doors of the process; no limit where nothing is said. */
+  readonly rates?: Rates
+  /** For how long, in milliseconds, a closed desk that hears nothing of the others goes on to answer; 0: for ever. */
+  readonly staleReadsMs?: number
   readonly limits?: Partial<DoorLimits>
 }
 
@@ -89,7 +95,6 @@ const AUTH_PATHS = '/v2/auth/'
 
 /** etcd's answer, beside the keys, to whoever may not. */
 const INSUFFICIENT_BODY = `{"message":"${INSUFFICIENT}"}`
-const CROWDED = '{"message":"too many passwords are waiting to be looked at: try again"}'
 
 /** Opens the door. Rejects with Node's error where it can't listen. */
 export async function openKeysApi(options: KeysApiOptions): Promise<KeysDoor> {
@@ -139,13 +144,15 @@ export class KeysApi implements InnerDoor {
   readonly #keys: KeysEndpoint
   readonly #onFault: ReportFault
 
-  constructor({ store, onFault, who, ...door }: Omit<KeysApiOptions, 'listen'> & { readonly who: Who }) {
+  constructor(options: Omit<KeysApiOptions, 'listen'> & { readonly who: Who }) {
+    const { store, onFault, who, rates = noRates(), staleReadsMs = OUT_OF_TOUCH_MS, ...door } = options
     this.#store = store
     this.#policy = originPolicy(door)
     this.#browserHeaders = browserHeaders(this.#policy)
     this.#hub = new WatchHub(store)
     this.#stats = new KeyStats(store.reader)
-    this.#admission = new KeyAdmission(store, who)
+    const isOutOfTouch = (): boolean => staleReadsMs > 0 && store.ageMs > staleReadsMs
+    this.#admission = new KeyAdmission({ store, who, rates, isOutOfTouch })
     this.#keys = new KeysEndpoint({
       store,
       hub: this.#hub,
@@ -217,12 +224,24 @@ export class KeysApi implements InnerDoor {
     if (exchange.method === 'OPTIONS' && (target.type !== 'bad' || url === '*')) send(exchange, 200, '', [])
     else if (target.type === 'bad') sendBadRequest(exchange)
     else if (target.type === 'redirect') sendRedirect(exchange, target.location)
-    else if (exchange.entry.refusal !== undefined) sendPlainError(exchange, 403, exchange.entry.refusal)
+    else if (exchange.entry.hindrance !== undefined && !PUBLIC.has(target.path)) {
+      this.#hinder(exchange, target.path, exchange.entry.hindrance)
+    } else if (exchange.entry.refusal !== undefined) sendPlainError(exchange, 403, exchange.entry.refusal)
     else if (isAtOrBelow(target.path, KEYS_PATH)) {
       exchange.visit.route = KEYS_PATH
       const rest = target.path.slice(KEYS_PATH.length)
       this.#settle(exchange, this.#keys.answer(exchange, rest, target.query))
     } else this.#answerOther(exchange, target.path)
+  }
+
+  /** About keys in etcd's own words for what may be tried elsewhere, or again. */
+  #hinder(exchange: Exchange, path: string, { status, sentence, headers }: Hindrance): void {
+    if (status === 503 && isAtOrBelow(path, KEYS_PATH)) {
+      sendKeyError(exchange, this.#store.identity.clusterId, 300, sentence, 0)
+    } else {
+      const body = JSON.stringify({ message: sentence })
+      send(exchange, status, body, [...headers, 'Content-Type', 'application/json'])
+    }
   }
 
   #answerOther(exchange: Exchange, path: string): void {
@@ -232,8 +251,7 @@ export class KeysApi implements InnerDoor {
     else if (ROUTES.has(path)) exchange.visit.route = path
     const isOfServers = isAtOrBelow(path, MEMBERS_PATH) || (ROUTES.has(path) && !PUBLIC.has(path))
     if (isOfServers && !this.#admission.mayLookAtServers(entry)) {
-      if (entry.isCrowded) sendJson(exchange, 503, CROWDED)
-      else sendJson(exchange, 401, INSUFFICIENT_BODY)
+      sendJson(exchange, 401, INSUFFICIENT_BODY)
       return
     }
     if (isAtOrBelow(path, MEMBERS_PATH)) {

@@ -33,8 +33,6 @@ import { answerWatch, type Watching } from './watch-answer.js'
 /** Pieces of a listing that are made at once; a longer one is sent piece by piece. */
 const PIECES_AT_ONCE = 4
 
-const CROWDED = 'too many passwords are waiting to be looked at: try again'
-
 /** How long the reader of a large value waits for room, in milliseconds. */
 const ROOM_PATIENCE_MS = 4500
 
@@ -206,8 +204,7 @@ export class KeysEndpoint {
 
   /** What lies beyond one's rights is refused alike whether it is there or not. */
   #refuse(exchange: Exchange): void {
-    if (exchange.entry.isCrowded) sendKeyError(exchange, this.#clusterId, 300, CROWDED, 0)
-    else sendKeyError(exchange, this.#clusterId, 110, INSUFFICIENT, 0)
+    sendKeyError(exchange, this.#clusterId, 110, INSUFFICIENT, 0)
   }
 
   #read(exchange: Exchange, path: string, parameters: KeyParameters): void | Promise<void> {

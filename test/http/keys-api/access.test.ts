@@ -1,7 +1,9 @@
 /** Who may what of the key tree, over SQLite. The tests: `test/suites/keys-api/access.ts` and `credentials.ts`, and here what needs no other store. */
 import { expect, onTestFinished, test } from 'vitest'
 import { secretHash } from '#src/access/secret.js'
-import { bearer, MACHINE, openAccessDesk } from '../../support/key-access.js'
+import { Rates, type RateMet } from '#src/http/rates.js'
+import { basic, bearer, MACHINE, openAccessDesk } from '../../support/key-access.js'
+import { openKeys, send } from '../../support/keys-door.js'
 import { sqliteTarget } from '../../support/target.js'
 import { testAccess } from '../../suites/keys-api/access.js'
 import { testCredentials } from '../../suites/keys-api/credentials.js'
@@ -24,3 +26,66 @@ test('a long list that its client takes slowly is broken off as its token is rev
   list.resume()
   await expect(list.whole).rejects.toThrow('aborted')
 }, 60_000)
+
+/** As if whoever comes from this machine came from another. */
+class RatesFromAfar extends Rates {
+  override take(_address: string, user: number | null): RateMet | undefined {
+    return super.take('192.0.2.1', user)
+  }
+}
+
+test('who sends too many requests is told to wait, whatever is asked for but whether the desk is there; others go on', async () => {
+  const rates = new RatesFromAfar({ perCaller: 1, ofNode: 0, now: () => 0 })
+  const desk = await openAccessDesk(sqliteTarget, { rates })
+  onTestFinished(() => desk.close())
+  const ada = bearer(desk.tokens['ada'] ?? '')
+  for (let times = 0; times < 10; times += 1) expect((await desk.askAs(ada, 'GET /top')).status).toBe(200)
+  for (const what of ['GET /top', 'GET /top?wait=true', 'GET /top?quorum=true', 'PUT /top?value=x', 'DELETE /top']) {
+    const { status, headers, body } = await desk.askAs(ada, what)
+    expect([what, status, JSON.parse(body)]).toEqual([what, 429, { message: expect.stringContaining('Retry-After') }])
+    expect(headers).toMatchObject({ 'retry-after': '1', ratelimit: '"caller";r=0;t=1' })
+  }
+  const at = (target: string) => send(desk.keys.url, { method: 'GET', target, headers: ada })
+  expect([(await at('/v2/machines')).status, (await at('/version')).status, (await at('/health')).status]).toEqual([
+    429, 200, 200,
+  ])
+  expect((await desk.ask('abe', 'GET /tickets')).status).toBe(200)
+  expect((await desk.ask('ada', 'GET /top')).status).toBe(429)
+})
+
+test('who tries passwords waits, also with the right one, and learns how long', async () => {
+  const desk = await openAccessDesk(sqliteTarget)
+  onTestFinished(() => desk.close())
+  for (let times = 0; times < 5; times += 1) {
+    expect((await desk.askAs(basic('sam', `wrong ${times}`), 'GET /solo')).status).toBe(401)
+  }
+  const { status, headers, body } = await desk.askAs(basic('sam', 'wrong 6'), 'GET /solo')
+  expect([status, headers['retry-after'], JSON.parse(body)]).toEqual([
+    429,
+    '1',
+    { message: expect.stringContaining('too many passwords') },
+  ])
+  expect((await desk.ask('sam', 'GET /solo')).status).toBe(200)
+})
+
+test('a closed desk that has heard nothing of the others for too long answers neither reads nor changes; an open one does', async () => {
+  const desk = await openAccessDesk(sqliteTarget, { staleReadsMs: 60_000 })
+  onTestFinished(() => desk.close())
+  let ageMs = 60_000
+  Object.defineProperty(desk.store, 'ageMs', { get: () => ageMs })
+  expect((await desk.ask('sam', 'GET /solo')).status).toBe(200)
+  ageMs = 60_001
+  for (const what of ['GET /solo', 'GET /solo?wait=true', 'PUT /solo?value=x']) {
+    const { status, body } = await desk.askAs(bearer(desk.tokens['sam'] ?? ''), what)
+    expect([what, status, JSON.parse(body)]).toEqual([
+      what,
+      500,
+      { errorCode: 300, message: 'Raft Internal Error', cause: expect.stringContaining('ask another node'), index: 0 },
+    ])
+  }
+  expect((await send(desk.keys.url, { method: 'GET', target: '/version' })).status).toBe(200)
+  const open = await openKeys({ staleReadsMs: 60_000 })
+  onTestFinished(() => open.close())
+  Object.defineProperty(open.store, 'ageMs', { get: () => 60_001 })
+  expect((await send(open.url, { method: 'GET', target: '/v2/keys/' })).status).toBe(200)
+})

@@ -255,7 +255,8 @@ export function testDoor(target: Target, shared: () => AccessDesk): void {
       'etcdesk_session=',
       'etcdesk_session==',
       `etcdesk_session=${session}; etcdesk_session=${session}`,
-      `etcdesk_session=${session}; __Host-etcdesk_session=x`,
+      // The cookie that stands for somebody by https alone.
+      `__Host-etcdesk_session=${session}`,
       `etcdesk_session="${session}"`,
       `Etcdesk_Session=${session}`,
       `etcdesk_session=${secret}`,
