@@ -9,8 +9,11 @@ export interface CredentialOptions {
   readonly password?: string | undefined
 }
 
-/** The header, or none where nothing is given. @throws RangeError where half of it is missing, or can stand in no header */
+/** The header, or none where nothing is given. @throws RangeError where half of it or too much is given, or what can stand in no header */
 export function credentialHeaders({ token, user, password }: CredentialOptions): { readonly Authorization?: string } {
+  if (token !== undefined && (user !== undefined || password !== undefined)) {
+    throw new RangeError("A 'token' says by itself who asks: give it, or a 'user' and a 'password'.")
+  }
   if (token !== undefined) return { Authorization: `Bearer ${asHeader('token', token)}` }
   if (user === undefined && password === undefined) return {}
   if (user === undefined || password === undefined) {

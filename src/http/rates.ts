@@ -1,6 +1,6 @@
 /**
  * How many requests one may send: each user with all of its credentials, each address of which nobody is known, and all of a node
- * together, by buckets that fill evenly. Programs of this machine itself are not limited: they could as well read the data.
+ * together, by buckets that fill evenly; at the keys door users are limited by that of the node alone, since etcd's clients know no 429. Programs of this machine itself are not limited: they could as well read the data.
  *
  * Promises: what is remembered is bounded. Whoever is past it is told for how long, as the IETF's draft of RateLimit header fields says.
  */
@@ -53,13 +53,22 @@ export class Rates {
     const caller = user === null ? networkOf(address) : `user ${user}`
     const full = after(this.#callers.get(caller), now, this.#perCaller)
     if (full > now + BURST_SECONDS * 1000) return met('caller', this.#perCaller, full - now)
-    const nodeFull = after(this.#node, now, this.#ofNode)
-    if (nodeFull > now + BURST_SECONDS * 1000) return met('node', this.#ofNode, nodeFull - now)
-    this.#node = nodeFull
+    const pastNode = this.takeOfNode(address)
+    if (pastNode !== undefined) return pastNode
     this.#callers.delete(caller)
     const [oldest] = this.#callers.keys()
     if (this.#callers.size >= CALLERS_MAX && oldest !== undefined) this.#callers.delete(oldest)
     this.#callers.set(caller, full)
+    return undefined
+  }
+
+  /** The same for whoever may send as many as the node takes. */
+  takeOfNode(address: string): RateMet | undefined {
+    if (!this.isOn || isOwnMachine(address)) return undefined
+    const now = this.#now()
+    const full = after(this.#node, now, this.#ofNode)
+    if (full > now + BURST_SECONDS * 1000) return met('node', this.#ofNode, full - now)
+    this.#node = full
     return undefined
   }
 

@@ -8,6 +8,8 @@ import type { MachineRequest } from '../contract/machine.js'
 import type { DeskStore } from '../desk.js'
 import type { Asker } from '../store/command.js'
 import { RecordReader } from '../store/records.js'
+import { findUser } from '../users/finding.js'
+import { keyPartsOf, type KeyPart } from '../users/key-parts.js'
 import { isRole } from '../users/role.js'
 import { userTable } from '../users/tables.js'
 import { isOpen, MACHINE_DOOR } from '../users/viewer.js'
@@ -27,6 +29,12 @@ export interface MachineAnswer {
 /** The desk refuses; the message says why and what to do. */
 export class MachineRefusal extends Error {
   override readonly name = 'MachineRefusal'
+}
+
+type Asked<Do extends MachineRequest['do']> = Extract<MachineRequest, { readonly do: Do }>
+
+function lineOf({ prefix, access }: KeyPart): string {
+  return `${access === 'write' ? 'reads and writes' : 'reads'} ${prefix}`
 }
 
 function stillReached(address: string): string {
@@ -59,7 +67,9 @@ export class MachineRequests {
       case 'access':
         return { lines: [`The desk is ${this.#access()}.`] }
       case 'add-user':
-        return this.#addUser(request.handle, request.role)
+        return this.#addUser(request)
+      case 'give-keys':
+        return this.#giveKeys(request)
       case 'link':
         return this.#link(request.user)
       case 'first-link':
@@ -79,10 +89,18 @@ export class MachineRequests {
     }
   }
 
-  async #addUser(handle: string, role: string): Promise<MachineAnswer> {
+  async #addUser({ handle, role, keys }: Asked<'add-user'>): Promise<MachineAnswer> {
     if (!isRole(role)) throw new Error(`'${role}' is no role`)
-    await this.#store.run('user.create', { user: { handle, role } }, MACHINE)
-    return { lines: [`The user ${handle} is there, with the role ${role}.`] }
+    const user = { handle, role, ...(keys.length > 0 && { keys }) }
+    await this.#store.run('user.create', { user }, MACHINE)
+    return { lines: [`The user ${handle} is there, with the role ${role}.`, ...keys.map(lineOf)] }
+  }
+
+  async #giveKeys({ user, keys }: Asked<'give-keys'>): Promise<MachineAnswer> {
+    const found = findUser(this.#records, user)
+    if (found === undefined) throw new MachineRefusal(`There is no user ${user}: 'etcdesk users' lists them.`)
+    await this.#store.run('user.change', { number: found.number, change: { keys } }, MACHINE)
+    return { lines: keys.length === 0 ? [`${user} has no part of the key tree.`] : keys.map(lineOf) }
   }
 
   async #link(user: string | null): Promise<MachineAnswer> {
@@ -91,12 +109,7 @@ export class MachineRequests {
     return { lines: [], secret }
   }
 
-  async #addToken({
-    user,
-    name,
-    scopes,
-    expiresTime,
-  }: Extract<MachineRequest, { readonly do: 'add-token' }>): Promise<MachineAnswer> {
+  async #addToken({ user, name, scopes, expiresTime }: Asked<'add-token'>): Promise<MachineAnswer> {
     const secret = newSecret('token')
     const args = { token: { user, name, scopes, expiresTime }, hash: secretHash(secret) }
     const { result } = await this.#store.run('token.create', args, MACHINE)
@@ -129,9 +142,11 @@ export class MachineRequests {
       .prepare(`SELECT ${userTable.columns.join(', ')} FROM users ORDER BY number`)
       .all()
       .map((row) => userTable.decode(row))
-      .map(({ handle, role, active, name }) =>
-        [handle, role, ...(active === 1 ? [] : ['not active']), name].join('  ').trim(),
-      )
+      .map((user) => {
+        const { handle, role, active, name } = user
+        const keys = keyPartsOf(user).map(lineOf).join(', ')
+        return [handle, role, ...(active === 1 ? [] : ['not active']), name, keys].join('  ').trim()
+      })
   }
 
   #tokens(): string[] {

@@ -2,14 +2,14 @@
  * Fills a store, by commands, with a record of every kind that the desk keeps and an event of every kind that it makes: for whatever
  * has to carry, copy or check all of it. What a kind of record is filled by is told in order, so that a new one finds its place.
  */
-import type { DeskStore } from '#src/desk.js'
-import { desk } from '#src/desk.js'
+import { desk, type DeskStore } from '#src/desk.js'
+import type { Asker } from '#src/store/command.js'
 import { ticketId } from '#src/tickets/ticket.js'
-
-/** Tables that have no command yet that fills them. */
-export const unfilled: ReadonlySet<string> = new Set(['settings', 'statuses', 'queues', 'labels', 'fields', 'views'])
+import { MACHINE_DOOR } from '#src/users/viewer.js'
 
 const api = { actor: 1, door: 'api' }
+/** Whoever sits at the machine, also of a closed desk. */
+export const MACHINE: Asker = { actor: null, door: MACHINE_DOOR }
 const page = { actor: 2, door: 'page' }
 const key = { directory: false, ttl: undefined, refresh: false }
 
@@ -26,11 +26,12 @@ export function recordCounts({ reader }: Pick<DeskStore, 'reader'>): Readonly<Re
 /** Fills a store that is empty. */
 export async function fillDesk(store: DeskStore): Promise<void> {
   await fillUsers(store)
-  await fillCatalogue(store)
   await fillTickets(store)
   await fillBeside(store)
   await fillTogether(store)
   await fillRemoved(store)
+  await fillCatalogue(store)
+  await fillAccess(store)
 }
 
 async function fillUsers(store: DeskStore): Promise<void> {
@@ -43,9 +44,6 @@ async function fillUsers(store: DeskStore): Promise<void> {
   await store.run('user.create', { user: { handle: 'cat', role: 'requester' } }, api)
   await store.run('user.change', { number: 3, change: { handle: 'kate', active: false } }, api)
 }
-
-/** Here statuses, queues, labels, fields and views are to be made once there are commands for them, and given to tickets below. */
-async function fillCatalogue(_store: DeskStore): Promise<void> {}
 
 /** Tickets 1 to 7: with all that one may have, with nothing, internal, through the lab's doors and through the key tree. */
 async function fillTickets(store: DeskStore): Promise<void> {
@@ -140,6 +138,26 @@ async function fillRemoved(store: DeskStore): Promise<void> {
   await store.run('keys.set', { ...key, path: path(4), value: 'as a key again' })
   await store.run('ticket.create', { ticket: { title: 'the last', ref: 'last' } }, page)
   await store.run('ticket.delete', { number: 2 }, page)
+}
+
+/** A status, a queue with a field, a label and a view, and a ticket that has them. */
+async function fillCatalogue(store: DeskStore): Promise<void> {
+  await store.run('status.create', { status: { name: 'parked', category: 'waiting' } }, api)
+  await store.run('field.create', { field: { name: 'site', type: 'text' } }, api)
+  await store.run('queue.create', { queue: { name: 'storage', fields: [{ name: 'site', public: true }] } }, api)
+  await store.run('label.create', { label: { name: 'disk' } }, api)
+  await store.run('view.create', { view: { name: 'disks', query: 'label:disk' } }, api)
+  const change = { status: 'parked', queue: 'storage', labels: ['disk'], fields: { site: 'fra' } }
+  await store.run('ticket.change', { number: 1, change }, api)
+}
+
+/** A password, a session, a link and a token: the desk is closed by the first. */
+async function fillAccess(store: DeskStore): Promise<void> {
+  const { index: version } = await store.run('password.set', { user: 'ann', kept: 'as no password is kept' }, MACHINE)
+  await store.run('session.begin', { user: 1, version, hash: 'a session', agent: 'a browser' }, MACHINE)
+  await store.run('link.create', { user: 'ben', hash: 'a link' }, MACHINE)
+  const token = { user: 'ben', name: 'a token', scopes: ['read'], expiresTime: null }
+  await store.run('token.create', { token, hash: 'a token' }, MACHINE)
 }
 
 function path(number: number): string {

@@ -7,20 +7,39 @@ import type { Verb } from '../verb.js'
 
 const roles = ['admin', 'agent', 'requester', 'viewer', 'service'] as const
 
+const roleNeeded = `A role is one of ${roles.join(', ')}.`
+
 function describe(command: Command): void {
-  command.addArgument(new Argument('[ACTION]', 'what to do; lists them where it is left out').choices(['add', 'link']))
+  command.addArgument(
+    new Argument('[ACTION]', 'what to do; lists them where it is left out').choices(['add', 'keys', 'link']),
+  )
   command.addArgument(new Argument('[HANDLE]', 'the user'))
   command.addOption(new Option('--role <ROLE>', 'role of a new user').choices([...roles]).default('agent'))
+  for (const access of ['read', 'write'] as const) {
+    const help = `a part of the key tree that a service may ${access}${access === 'write' ? ', and read' : ''}; may be given several times`
+    command.addOption(new Option(`--${access} <PREFIX>`, help).argParser(append))
+  }
   command.description(
-    'List the users: handle, role, name. `add` makes one. `link` makes a link that is good once, for 30 minutes, by which the user sets ' +
+    'List the users: handle, role, name, and what a service has of the key tree. `add` makes one. `keys` gives a service the parts of the ' +
+      'key tree that stand there, and none else. `link` makes a link that is good once, for 30 minutes, by which the user sets ' +
       'a password. Works on the machine that holds the data, whether the desk runs or not, and asks for no credential.',
   )
   addDesk(
     command,
     `  etcdesk users
   etcdesk users add ann --role admin
+  etcdesk users add deploy --role service --write /app --read /shared/settings
   etcdesk users link ann`,
   )
+}
+
+/** Options that may be given several times are kept in the order in which they came. */
+function append(value: string, before: unknown): readonly string[] {
+  return [...listOf(before), value]
+}
+
+function listOf(given: unknown): readonly string[] {
+  return Array.isArray(given) ? given.filter((one) => typeof one === 'string') : []
 }
 
 async function run(
@@ -28,12 +47,17 @@ async function run(
   terminal: Terminal,
   [action, handle]: readonly string[],
 ): Promise<ExitCode> {
-  const { role: named, ...flags } = given
+  const { role: named, read, write, ...flags } = given
   if (action === undefined) return askAndTell(flags, terminal, { do: 'users' })
   const user = needed(handle, 'Name the user by a handle, such as: etcdesk users add ann --role admin')
   const role = roles.find((one) => one === named)
-  if (role === undefined) throw new CliError(`A role is one of ${roles.join(', ')}.`, exitCodes.usage)
-  if (action === 'add') return askAndTell(flags, terminal, { do: 'add-user', handle: user, role })
+  if (role === undefined) throw new CliError(roleNeeded, exitCodes.usage)
+  const keys = [
+    ...listOf(write).map((prefix) => ({ prefix, access: 'write' as const })),
+    ...listOf(read).map((prefix) => ({ prefix, access: 'read' as const })),
+  ]
+  if (action === 'add') return askAndTell(flags, terminal, { do: 'add-user', handle: user, role, keys })
+  if (action === 'keys') return askAndTell(flags, terminal, { do: 'give-keys', user, keys })
   return askAndTell(flags, terminal, { do: 'link', user }, ({ secret }) => [
     `Open the desk with #link=${secret ?? ''} behind its address within 30 minutes, and ${user} sets a password.`,
   ])

@@ -15,7 +15,7 @@ import { userTable } from '../../users/tables.js'
 import { may, viewerOf } from '../../users/viewer.js'
 import { isOwnOrigin } from '../origin.js'
 import { ownTurn } from '../own-turn.js'
-import { rateHeaders, type Rates } from '../rates.js'
+import { rateHeaders, type RateMet, type Rates } from '../rates.js'
 import type { Asking, Who } from '../who.js'
 
 /** Who sends a request, and what that one may, as of a version of the desk's access. */
@@ -113,14 +113,17 @@ export class KeyAdmission {
 
   #hindrance(request: IncomingMessage, asking: Asking, isOpen: boolean): Hindrance | undefined {
     const who = this.#who
-    const met = this.#rates.isOn
-      ? this.#rates.take(who.addressOf(request), typeof asking === 'string' ? null : asking.actor)
-      : undefined
+    const met = this.#rates.isOn ? this.#take(who.addressOf(request), typeof asking === 'object') : undefined
     if (met !== undefined) return tooMany('too many requests', rateHeaders(met))
     if (asking === 'crowded') return CROWDED
     if (asking === 'slowed')
       return tooMany('too many passwords were tried', ['Retry-After', String(who.waitOf(request))])
     return !isOpen && this.#isOutOfTouch() ? OUT_OF_TOUCH : undefined
+  }
+
+  /** etcd's clients know no limits, so whoever is known has that of the node alone. */
+  #take(address: string, isKnown: boolean): RateMet | undefined {
+    return isKnown ? this.#rates.takeOfNode(address) : this.#rates.take(address, null)
   }
 
   /** The same request as of now. */

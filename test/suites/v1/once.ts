@@ -48,6 +48,14 @@ const everyPost: Readonly<Record<string, (made: Made) => Post>> = {
   '/users': ({ v1 }) => ['/users', { handle: oneWord(v1, 'user') }, 'admin'],
 }
 
+/** Those whose answers hold a secret, or that take one. */
+const ofSecrets: Readonly<Record<string, object>> = {
+  '/tokens': { user: 'rita', name: 'once', scopes: ['read'] },
+  '/sessions': { user: 'rita', password: 'correct horse battery' },
+  '/sign-in-links': { user: 'rita' },
+  '/sign-in-links/use': { secret: 'edl_0123456789ABCDEFGHIJKLMNOPQRST4PMbyp', password: 'correct horse battery' },
+}
+
 /** A name that stands in a path as it is. */
 const oneWord = (v1: V1Desk, word: string): string => v1.freshName(word).replace(' ', '-')
 
@@ -76,8 +84,17 @@ export function testOnce(shared: SharedV1): void {
       const posts = operations.filter(({ method }) => method === 'POST').map(({ path }) => path.slice('/v1'.length))
       // What a removal took comes back in parts, each of which may be asked for as often as one likes.
       const others = ['/removals/{index}/restore']
-      expect(posts.toSorted()).toEqual([...Object.keys(everyPost), ...others].toSorted())
+      expect(posts.toSorted()).toEqual([...Object.keys(everyPost), ...Object.keys(ofSecrets), ...others].toSorted())
     })
+
+    test.each(Object.entries(ofSecrets))(
+      'to %s is refused, since a secret is told once and kept nowhere',
+      async (path, body) => {
+        const before = shared().index
+        const { status, json } = await shared().askAt('POST', `/v1${path}`, { headers: freshKey(), body, who: 'admin' })
+        expect([status, json.code, shared().index]).toEqual([400, 'invalid_header', before])
+      },
+    )
 
     test.each(Object.entries(everyPost))(
       'to %s is done once of twenty at once, and answered alike',
