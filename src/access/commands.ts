@@ -14,6 +14,7 @@ import { findUser } from '../users/finding.js'
 import { isGranted, isScope } from '../users/role.js'
 import { settingTable, userTable, type UserRecord } from '../users/tables.js'
 import { ACCESS_SETTING, demand, isOpen, MACHINE_DOOR, may, viewerOf } from '../users/viewer.js'
+import { hasAdmin } from './admins.js'
 import { isSessionValid, knownByPassword, USE_NOTED_MS } from './credentials.js'
 import { demandKnown } from './demand.js'
 import { forgetExpired } from './expired.js'
@@ -214,10 +215,8 @@ function useLink(
 }
 
 function firstAdmin(transaction: Transaction, handle: string | undefined): UserRecord {
-  const admins = transaction.query(
-    `SELECT 1 FROM users JOIN passwords ON user = number WHERE role = 'admin' AND active = 1 LIMIT 1`,
-  )
-  if (admins.length > 0) throw new DeskRefusal('link_ended')
+  const { time } = transaction
+  if (hasAdmin((sql, ...values) => transaction.query(sql, ...values), time)) throw new DeskRefusal('link_ended')
   if (handle === undefined) {
     const detail = 'Who is to be the first admin? Send a handle.'
     throw new DeskRefusal('invalid_value', detail, [{ pointer: '/handle', detail }])

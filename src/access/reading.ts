@@ -47,14 +47,3 @@ export class AccessReading {
 function rowsOf(ofOne: Statement, ofAll: Statement, user: number | undefined): SqlRow[] {
   return user === undefined ? ofAll.all() : ofOne.all(user)
 }
-
-/** Whether an admin is there who can sign in, or has a token: else nobody could let anybody in. */
-export function hasAdmin(reader: Database): boolean {
-  const row = reader
-    .prepare(
-      `SELECT 1 FROM users WHERE role = 'admin' AND active = 1 AND (EXISTS (SELECT 1 FROM passwords WHERE user = number)
-       OR EXISTS (SELECT 1 FROM tokens WHERE user = users.number)) LIMIT 1`,
-    )
-    .get()
-  return row !== undefined
-}

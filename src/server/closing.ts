@@ -2,7 +2,7 @@
  * A desk that other machines reach is closed from its first start, unless the operator says that it is meant for all; and where nobody
  * could sign in then, whoever starts it is told of a link on which the first admin is made.
  */
-import { hasAdmin } from '../access/reading.js'
+import { hasAdmin } from '../access/admins.js'
 import type { DeskStore } from '../desk.js'
 import { RecordReader } from '../store/records.js'
 import { isOpen } from '../users/viewer.js'
@@ -42,7 +42,8 @@ export async function closeToNetwork(
     await machine.answer({ do: 'close' })
   }
   // Nobody can sign in at data of an older format, and no link can be kept there.
-  if (isOpen(records) || !store.isRaised || hasAdmin(store.reader)) return undefined
+  if (isOpen(records) || !store.isRaised) return undefined
+  if (hasAdmin((sql, ...values) => store.reader.prepare(sql).all(...values), Date.now())) return undefined
   return (await machine.answer({ do: 'first-link' })).secret
 }
 

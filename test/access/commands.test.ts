@@ -179,6 +179,23 @@ describe('a link that is good once', () => {
     })
   })
 
+  test.each([
+    [{ scopes: ['read', 'admin'] }, 'link_ended'],
+    [{ scopes: ['read', 'write'] }, undefined],
+  ])('for the first admin is no good where one can let others in by the token %j', async (more, code) => {
+    const desk = await openTicketDesk({ closed: true })
+    await desk.run(
+      'token.create',
+      { token: { user: 'ada', name: 'x', expiresTime: null, ...more }, hash: 'h' },
+      machine,
+    )
+    const hash = secretHash(newSecret('link'))
+    await desk.run('link.create', { user: null, hash }, machine)
+    const using = { hash, handle: 'root', kept: 'kept' }
+    if (code === undefined) expect((await desk.run('link.use', using, askers.nobody)).result.user).toBeGreaterThan(0)
+    else expect(await desk.refused('link.use', using, askers.nobody)).toMatchObject({ code })
+  })
+
   test('sets the password of whom an admin made it for', async () => {
     const desk = await openTicketDesk({ closed: true })
     const hash = secretHash(newSecret('link'))
