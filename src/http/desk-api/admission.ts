@@ -15,6 +15,7 @@ import type { Asked } from './v1/desk.js'
 /** Methods and routes, as the OpenAPI document writes them, that answer whoever is not known. */
 export const publicRoutes: ReadonlySet<string> = new Set([
   'GET /',
+  'GET /sign-in.js',
   'GET /docs',
   'GET /docs/start.js',
   'GET /docs/swagger-ui-bundle.js',

@@ -1,9 +1,10 @@
 /**
- * What the desk shows to people: the front page, and the OpenAPI document as a page (Swagger UI, copied in by the build, so
+ * What the desk shows to people: the front page, where they sign in, and the OpenAPI document as a page (Swagger UI, copied in by the build, so
  * that nothing is loaded from anywhere else). Each page has its own strict content security policy.
  */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { signInForm, signInScript } from './sign-in-page.js'
 
 /** Something to be served as it is. */
 export interface Page {
@@ -37,7 +38,7 @@ const docsStart = `window.addEventListener('load', () => {
 /** No page of ours loads anything from elsewhere, is framed, or sends a form away. */
 const policyBase =
   "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; img-src 'self' data:"
-const frontPolicy = `${policyBase}; style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`
+const frontPolicy = `${policyBase}; script-src 'self'; connect-src 'self'; style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`
 const partPolicy = "default-src 'none'; frame-ancestors 'none'"
 const docsPolicy = `${policyBase}; script-src 'self'; style-src 'self'; connect-src 'self'`
 
@@ -46,6 +47,7 @@ export function webPages(version: string, places: Places): readonly Page[] {
   return [
     page('/', 'getFrontPage', 'A page that says what runs here', frontPolicy, () => frontPage(version, places)),
     page('/docs', 'getDocs', 'This document as a page', docsPolicy, () => docsPage),
+    part('/sign-in.js', 'text/javascript; charset=utf-8', () => Buffer.from(signInScript)),
     part('/docs/start.js', 'text/javascript; charset=utf-8', () => Buffer.from(docsStart)),
     part('/docs/swagger-ui-bundle.js', 'text/javascript; charset=utf-8', builtFile('swagger-ui-bundle.js')),
     part('/docs/swagger-ui.css', 'text/css; charset=utf-8', builtFile('swagger-ui.css')),
@@ -124,6 +126,7 @@ function frontPage(version: string, { deskUrl, keysUrl }: Places): string {
 </ul>
 <p>A first ticket:</p>
 <pre>curl ${escape(deskUrl)}/tickets -X POST -H "Content-Type: application/json" -d '{"value": "Learning to add tickets"}'</pre>
+${signInForm}<script src="/sign-in.js"></script>
 </html>
 `
 }

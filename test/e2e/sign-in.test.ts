@@ -1,0 +1,96 @@
+/** How people come in, in a real browser: by a link that sets their password, and with that; on an open desk nobody is asked. */
+import { chromium, type Browser, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { findProgram, missing } from '../support/requirements.js'
+import { runEtcdesk, startServer, waitUntil, type RunningServer } from '../support/server.js'
+
+const PASSWORD = 'correct horse battery'
+
+describe.skipIf(missing('chromium'))('in Chromium', () => {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await chromium.launch({
+      executablePath: findProgram('chromium') ?? 'chromium',
+      args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-background-networking'],
+    })
+  }, 60_000)
+  afterAll(() => browser.close())
+
+  async function openPage(url: string): Promise<Page> {
+    const context = await browser.newContext()
+    onTestFinished(() => context.close())
+    const page = await context.newPage()
+    page.setDefaultTimeout(20_000)
+    await page.goto(url)
+    return page
+  }
+
+  async function started(args: readonly string[] = []): Promise<RunningServer> {
+    const server = await startServer({ args })
+    onTestFinished(() => server.kill9())
+    return server
+  }
+
+  async function onMachine({ dataDirectory }: RunningServer, ...words: readonly string[]): Promise<string> {
+    const { code, stdout } = await runEtcdesk([...words, '--data', dataDirectory])
+    expect(code).toBe(0)
+    return stdout
+  }
+
+  const secretIn = (text: string): string => /edl_\w+/u.exec(text)?.[0] ?? ''
+
+  /** What stands where the page tells what became of it, once it is what is waited for. */
+  const told = (page: Page, text: string): Promise<void> => page.locator('#told', { hasText: text }).waitFor()
+
+  const signIn = async (page: Page, password: string, user?: string): Promise<void> => {
+    if (user !== undefined) await page.fill('input[name=user]', user)
+    await page.fill('input[name=password]', password)
+    await page.click('#sign-in button')
+  }
+
+  test('a link sets a password, once, and leaves no trace of itself in the address; with that one comes in again', async () => {
+    const server = await started()
+    await onMachine(server, 'users', 'add', 'ann', '--role', 'admin')
+    const secret = secretIn(await onMachine(server, 'users', 'link', 'ann'))
+    const page = await openPage(`${server.deskUrl}/#link=${secret}`)
+    await signIn(page, 'short')
+    await told(page, 'characters')
+    await signIn(page, PASSWORD)
+    await told(page, 'You are signed in as ann (admin).')
+    expect(page.url()).toBe(`${server.deskUrl}/`)
+    await page.reload()
+    await told(page, 'You are signed in as ann (admin).')
+    await page.click('#out')
+    await page.waitForSelector('#sign-in:not([hidden])')
+    await signIn(page, 'not the password', 'ann')
+    await told(page, 'password')
+    await signIn(page, PASSWORD, 'ANN')
+    await told(page, 'You are signed in as ann (admin).')
+    const late = await openPage(`${server.deskUrl}/#link=${secret}`)
+    await signIn(late, 'another horse battery')
+    await told(late, 'link')
+    // What is left is to sign in.
+    await late.waitForSelector('#handle:not([hidden])')
+  }, 60_000)
+
+  test('the link of a first start makes the first admin, and asks who that is to be', async () => {
+    const server = await started(['--listen', '0.0.0.0:0'])
+    await waitUntil(
+      () => server.stdout(),
+      () => server.stdout().includes('link='),
+    )
+    const port = new URL(server.deskUrl).port
+    const page = await openPage(`http://127.0.0.1:${port}/#link=${secretIn(server.stdout())}`)
+    await signIn(page, PASSWORD)
+    await page.waitForSelector('#handle:not([hidden])')
+    await signIn(page, PASSWORD, 'root')
+    await told(page, 'You are signed in as root (admin).')
+  }, 60_000)
+
+  test('on an open desk nobody is asked', async () => {
+    const server = await started()
+    const page = await openPage(`${server.deskUrl}/`)
+    await page.waitForLoadState('networkidle')
+    expect(await page.isVisible('#sign-in')).toBe(false)
+  }, 60_000)
+})
