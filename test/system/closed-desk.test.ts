@@ -60,7 +60,8 @@ describe('a closed desk', () => {
   describe.skipIf(missing('etcdctl'))('etcdctl of etcd v2', () => {
     const etcdctl = async (pair: string | undefined, ...args: string[]): Promise<string> => {
       const who = pair === undefined ? [] : ['--username', pair]
-      const program = startProgram(['etcdctl', '--endpoints', server.keysUrl, ...who, ...args], {
+      // A password is looked at for a tenth of a second, on a busy machine for longer than etcdctl waits by itself.
+      const program = startProgram(['etcdctl', '--timeout', '30s', '--endpoints', server.keysUrl, ...who, ...args], {
         env: { ETCDCTL_API: '2' },
       })
       const { code } = await program.ended
