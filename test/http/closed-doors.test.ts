@@ -36,6 +36,7 @@ beforeAll(async () => {
     who,
     inner,
     version: '1.2.3',
+    metrics: { contentType: 'text/plain', text: () => Promise.resolve('') },
     keysUrl: undefined,
     listen: { host: '127.0.0.1', port: 0 },
   })
@@ -50,6 +51,60 @@ const status = async (who: string, method: string, path: string, body?: object):
   const headers = { ...headersOf[who], ...json }
   return (await ask(door, method, path, { headers, ...(body && { body: JSON.stringify(body) }) })).status
 }
+
+/**
+ * Every operation of the document beside those of `/v1`, which have a table of their own: `y` for whom it is, `n` for 403, `u` for 401;
+ * for an admin, an agent, a requester, a viewer, a service, a token that only reads, one for keys alone, and nobody.
+ */
+const askedAs = ['ada', 'abe', 'rita', 'vic', 'sam', 'abe, to read', 'abe, keys alone', 'nobody']
+const table: Readonly<Record<string, string>> = {
+  getTicket: 'yynnnynu',
+  updateTicketById: 'yynnnnnu',
+  deleteTicketById: 'yynnnnnu',
+  listTickets: 'yynnnynu',
+  createTicket: 'yynnnnnu',
+  updateTicket: 'yynnnnnu',
+  deleteTickets: 'yynnnnnu',
+  removeAllTickets: 'yynnnnnu',
+  getHealth: 'yyyyyyyy',
+  getReadiness: 'yyyyyyyy',
+  getVersion: 'yyyyyyyy',
+  listNodes: 'yynnnynu',
+  getMetrics: 'yynnnynu',
+  getOpenApi: 'yyyyyyyy',
+  getFrontPage: 'yyyyyyyy',
+  getDocs: 'yyyyyyyy',
+}
+
+test('who may do what beside /v1 is what the table says, by HEAD too, and the document says where a credential is needed', async () => {
+  const document: {
+    paths: Record<string, Record<string, { operationId: string; security: readonly unknown[] }>>
+  } = JSON.parse((await ask(door, 'GET', '/openapi.json')).body)
+  const came: Record<string, string> = {}
+  for (const [path, item] of Object.entries(document.paths)) {
+    if (path.startsWith('/v1/')) continue
+    for (const [method, { operationId: id, security }] of Object.entries(item)) {
+      // A ticket that is not there, and a body that is none: whoever is let in changes nothing.
+      const url = path.replace('{id}', '77').replace('/remove_all_tickets', '/remove_all_tickets?no=thing')
+      came[id] = ''
+      for (const who of askedAs) {
+        const headers = { ...headersOf[who], 'Content-Type': 'application/json' }
+        const { status } = await ask(door, method.toUpperCase(), url, {
+          headers,
+          ...(method !== 'get' && { body: '{' }),
+        })
+        came[id] += letters[status] ?? 'y'
+        const asHead = method === 'get' ? (await ask(door, 'HEAD', url, { headers })).status : status
+        expect([id, who, letters[asHead] ?? 'y']).toEqual([id, who, letters[status] ?? 'y'])
+      }
+      expect([id, security.length > 0]).toEqual([id, came[id]?.endsWith('u')])
+    }
+  }
+  expect(came).toEqual(table)
+  expect(faults).toEqual([])
+})
+
+const letters: Readonly<Record<number, string>> = { 401: 'u', 403: 'n' }
 
 describe("the lab's paths", () => {
   const tickets = (): unknown => desk.store.reader.prepare("SELECT * FROM keys WHERE parent = '/tickets'").all()
