@@ -37,8 +37,8 @@ test.skipIf(process.platform === 'win32').each(['000', '777'])(
         (entry) => statSync(join(entry.parentPath, entry.name)).mode & 0o777,
       )
     expect(statSync(path).mode & 0o777).toBe(0o700)
-    // Two folders, and the file with its log, the log's index and the lock.
-    expect(modes(path)).toEqual([0o700, 0o700, 0o600, 0o600, 0o600, 0o600])
+    // Two folders, the file with its log, the log's index and the lock, and the socket for whoever sits at the machine.
+    expect(modes(path)).toEqual([0o700, 0o700, 0o600, 0o600, 0o600, 0o600, 0o600])
     const backup = ['backup', '--data', join(path, 'a', 'b'), join(there, 'backup.db')]
     expect(await startProgram([...command, ...backup]).ended).toEqual({ code: 0, signal: null })
     expect(modes(there)).toEqual([0o600])

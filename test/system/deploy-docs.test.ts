@@ -1,6 +1,6 @@
 /** docs/DEPLOY.md and the files of deploy/ name only what there is: settings, verbs, flags, files, and what the units say. */
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { runEtcdesk } from '../support/server.js'
@@ -8,7 +8,9 @@ import { repositoryRoot } from '../support/source.js'
 
 const deploy = join(repositoryRoot, 'deploy')
 const page = readFileSync(join(repositoryRoot, 'docs/DEPLOY.md'), 'utf8')
-const files = readdirSync(deploy)
+const files = readdirSync(deploy, { recursive: true, encoding: 'utf8' }).filter((name) =>
+  statSync(join(deploy, name)).isFile(),
+)
 const everything = [page, ...files.map((name) => readFileSync(join(deploy, name), 'utf8'))].join('\n')
 
 /** The blocks of a language that the page has for copying. */
@@ -57,7 +59,7 @@ describe('the page about deploying and the files of deploy/', () => {
   })
 
   test('name files that there are', () => {
-    const named = new Set(everything.match(/(?<=\$deploy\/|etcdesk\/deploy\/|[` ]deploy\/)[a-z][a-z.-]+[a-z]/gu))
+    const named = new Set(everything.match(/(?<=\$deploy\/|etcdesk\/deploy\/|[` ]deploy\/)[A-Za-z][a-z./-]+[a-z]/gu))
     expect([...named].filter((name) => !files.includes(name))).toEqual([])
     expect(files.filter((name) => !name.endsWith('.mjs') && !named.has(name))).toEqual([])
     const links = [...page.matchAll(/\]\(([\w.]+)\)/gu)].map(([, target = '']) => target)

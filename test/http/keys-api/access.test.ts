@@ -58,9 +58,9 @@ test('a stranger who sends too many requests is told to wait, whatever is asked 
 })
 
 test('all together send no more than the node takes, on an open desk too', async () => {
-  const { url, close } = await openKeys({ rates: new RatesFromAfar({ perCaller: 0, ofNode: 1, now: () => 0 }) })
-  onTestFinished(close)
-  const get = () => send(url, { method: 'GET', target: '/v2/keys/' })
+  const desk = await openKeys({ rates: new RatesFromAfar({ perCaller: 0, ofNode: 1, now: () => 0 }) })
+  onTestFinished(() => desk.close())
+  const get = () => send(desk.url, { method: 'GET', target: '/v2/keys/' })
   for (let times = 0; times < 10; times += 1) expect((await get()).status).toBe(200)
   const { status, headers } = await get()
   expect([status, headers['ratelimit-policy']]).toEqual([429, '"node";q=10;w=10'])
