@@ -17,6 +17,11 @@ export function networkOf(address: string): string {
   return `${all.slice(0, 4).join(':')}::/64`
 }
 
+/** As whose a request counts where callers are told apart: a user's, whatever it comes with; null for whom nobody knows, by its network. */
+export function callerOf(address: string, user: number | null): string {
+  return user === null ? networkOf(address) : `user ${user}`
+}
+
 /** An address of version 4 that came by version 6, as version 4 writes it. */
 function plainAddress(address: string): string {
   return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/iu.exec(address)?.[1] ?? address

@@ -5,8 +5,8 @@
  * Promises: a newcomer is let in, and one that is idle goes for it, or one whose client is slow, or a watch, the oldest first. It
  * is turned away only where as many requests as there may be connections have come in whole within the last five seconds and are
  * still being answered. Where it asks at once it is answered, unless more come before its request is read than there are that hold
- * no watch and are not being answered. At most three quarters hold a watch: one more ends the oldest, so a watch lives at least
- * until as many newer ones have begun. Costs a tenth of a microsecond per request.
+ * no watch and are not being answered. At most three quarters hold a watch: one more ends the oldest of whoever holds the most, so nobody
+ * is cut off by what another opens. Costs a tenth of a microsecond per request.
  */
 import { readFileSync } from 'node:fs'
 import { ServerResponse } from 'node:http'
@@ -15,6 +15,7 @@ import type { Duplex } from 'node:stream'
 import { clientOf, rereadingOf } from './reread.js'
 import { breakOff } from './stream.js'
 import { hasSentNothing } from './tls-front.js'
+import { Watches } from './watches.js'
 
 /**
  * Files that are left to the store and the log. Counted: 35 while nothing happens (libraries, threads, the data, the log, channels
@@ -65,8 +66,7 @@ export class ConnectionRoom {
   readonly max: number
   readonly #watchesMax: number
   readonly #open = new Map<Socket, Connection>()
-  /** The oldest first. */
-  readonly #watches = new Set<ServerResponse>()
+  readonly #watches = new Watches()
   readonly #closed = { idle: 0, watch: 0, slow: 0, new: 0, refused: 0 }
 
   constructor(max: number) {
@@ -97,16 +97,16 @@ export class ConnectionRoom {
     if (connection !== undefined) connection.since = performance.now()
   }
 
-  /** Notes an answer that stays open until something happens. The oldest of them goes where they are too many. */
-  waits(response: ServerResponse): void {
-    this.#watches.add(response)
+  /** Notes an answer that stays open until something happens, for `holder`. Where there are too many, one of whoever holds the most goes. */
+  waits(response: ServerResponse, holder: string): void {
+    this.#watches.add(response, holder)
     response.once('close', () => this.#watches.delete(response))
     if (this.#watches.size <= this.#watchesMax) return
-    const [oldest] = this.#watches
-    if (oldest === undefined) return
-    this.#watches.delete(oldest)
+    const first = this.#watches.first()
+    if (first === undefined) return
+    this.#watches.delete(first)
     this.#closed.watch += 1
-    breakOff(oldest)
+    breakOff(first)
   }
 
   #makeRoom(newcomer: Socket): void {

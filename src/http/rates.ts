@@ -4,7 +4,7 @@
  *
  * Promises: what is remembered is bounded. Whoever is past it is told for how long, as the IETF's draft of RateLimit header fields says.
  */
-import { isOwnMachine, networkOf } from './address.js'
+import { callerOf, isOwnMachine } from './address.js'
 
 /** How many seconds' worth may come at once. */
 export const BURST_SECONDS = 10
@@ -50,7 +50,7 @@ export class Rates {
   take(address: string, user: number | null): RateMet | undefined {
     if (!this.isOn || isOwnMachine(address)) return undefined
     const now = this.#now()
-    const caller = user === null ? networkOf(address) : `user ${user}`
+    const caller = callerOf(address, user)
     const full = after(this.#callers.get(caller), now, this.#perCaller)
     if (full > now + BURST_SECONDS * 1000) return met('caller', this.#perCaller, full - now)
     const pastNode = this.takeOfNode(address)

@@ -30,7 +30,8 @@ async function openTestDoor({ options }: Carrier): Promise<void> {
   const handler = (request: IncomingMessage, response: ServerResponse): void => {
     asked += 1
     if (request.url?.startsWith('/watch')) {
-      room.waits(response)
+      // Each path is somebody's.
+      room.waits(response, request.url)
       untilClientLeaves(request.socket, () => response.destroy())
       response.flushHeaders()
     } else if (request.url === '/run') {
@@ -184,6 +185,17 @@ describe.each(carriers)('by $name:', (carrier) => {
       await waitUntil('two to go', () => gone(watches).length === 2)
       expect(gone(watches)).toEqual([0, 1])
       expect(room.closed).toEqual({ idle: 0, watch: 2, slow: 0, new: 0, refused: 0 })
+    })
+
+    test('of whoever holds the most go: nobody is cut off by what another opens', async () => {
+      const few = [await asking('/watch/ann'), await asking('/watch/ben')]
+      const many = await several(WATCHES_MAX, () => asking('/watch/greedy'))
+      await waitUntil('two to go', () => gone(many).length === 2)
+      expect([gone(few), gone(many)]).toEqual([[], [0, 1]])
+      // Another newcomer is let in for one of theirs, not for one of its own.
+      const last = await asking('/watch/carl')
+      await waitUntil('one more to go', () => gone(many).length === 3)
+      expect([gone(few), last.isGone()]).toEqual([[], false])
     })
 
     test('that have ended no longer count', async () => {

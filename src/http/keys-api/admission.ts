@@ -13,6 +13,7 @@ import { RecordReader } from '../../store/records.js'
 import { ALL_KEYS, keyRightsOf, NO_KEY, type KeyRights } from '../../users/key-parts.js'
 import { userTable } from '../../users/tables.js'
 import { may, viewerOf } from '../../users/viewer.js'
+import { callerOf } from '../address.js'
 import { isOwnOrigin } from '../origin.js'
 import { ownTurn } from '../own-turn.js'
 import { rateHeaders, type RateMet, type Rates } from '../rates.js'
@@ -141,6 +142,11 @@ export class KeyAdmission {
   /** Whether somebody may know which servers there are, and how they do. */
   mayLookAtServers({ asker, isOpen, rights }: Entry): boolean {
     return isOpen || rights.read.length > 0 || may(viewerOf(this.#records, asker), 'desk.read')
+  }
+
+  /** As whose what stays open counts. */
+  callerOf({ asker: { actor } }: Entry, request: IncomingMessage): string {
+    return callerOf(this.#who.addressOf(request), actor)
   }
 
   /** Calls `end` when these rights have ended or changed, unless what is returned is called before. */

@@ -41,7 +41,7 @@ export function answerWatch(
   const { recursive, stream, waitIndex } = parameters
   exchange.visit.route = WATCH_ROUTE
   exchange.visit.isWatch = true
-  room.waits(exchange.response)
+  room.waits(exchange.response, admission.callerOf(exchange.entry, exchange.request))
   const watcher = new WatchAnswer(exchange, largeEvents, clusterId, waitIndex)
   const stop = hub.watch({ path, recursive, stream, waitIndex, reach: exchange.entry.rights.read }, watcher)
   const letGo = admission.hold(exchange.entry, () => {

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { eventsPageDefault, eventsPageMax, eventsWaitMax, queryCharactersMax } from '../../../../contract/limits.js'
 import type { Viewer } from '../../../../users/viewer.js'
 import { viewerOf } from '../../../../users/viewer.js'
+import { callerOf } from '../../../address.js'
 import type { ConnectionRoom } from '../../../connection-room.js'
 import { untilClientLeaves } from '../../../waits.js'
 import { beginStream, contentTypes } from '../../answer.js'
@@ -112,7 +113,7 @@ function stream(
   asked: number | undefined,
 ): void {
   desk.look(request, reply, (look) => {
-    const { hub, room } = following
+    const { hub } = following
     const { viewer, wish, since } = begin(desk, look, request.query, asked)
     // Proxies that gather an answer before they pass it on leave this one alone.
     beginStream(reply.header('X-Accel-Buffering', 'no'), contentTypes.events)
@@ -121,7 +122,7 @@ function stream(
       return
     }
     const listener = new EventStream(reply.raw, hub, { wish, ...later(desk, request.raw) }, since)
-    stayWith(hub, room, request, reply, listener)
+    stayWith({ desk, ...following }, request, reply, listener)
     hub.join(listener, viewer)
   })
 }
@@ -133,7 +134,7 @@ async function sendPage(
   reply: FastifyReply,
   asked: number | undefined,
 ): Promise<void> {
-  const { hub, room } = following
+  const { hub } = following
   const { limit = eventsPageDefault, wait = 0 } = request.query
   const listener = desk.look(request, reply, (look) => {
     const { viewer, wish, since, head } = begin(desk, look, request.query, asked)
@@ -147,7 +148,7 @@ async function sendPage(
       waitMs,
     })
     if (!page.isDone) {
-      stayWith(hub, room, request, reply, page)
+      stayWith({ desk, ...following }, request, reply, page)
       hub.join(page, viewer)
     }
     return page
@@ -200,13 +201,14 @@ function later(desk: Desk, raw: FastifyRequest['raw']): Omit<Listening, 'wish'> 
 
 /** Holds an answer open for a listener as long as its client is there. */
 function stayWith(
-  hub: EventHub,
-  room: ConnectionRoom,
+  { desk, hub, room }: Following & { readonly desk: Desk },
   request: FastifyRequest,
   reply: FastifyReply,
   listener: Listener,
 ): void {
-  room.waits(reply.raw)
+  const { actor, credential, address = '' } = desk.asker(request)
+  // Without a credential it is nobody in particular, whatever it says.
+  room.waits(reply.raw, callerOf(address, credential === undefined ? null : actor))
   const leave = (): void => {
     hub.leave(listener)
     listener.end()
