@@ -25,7 +25,7 @@ export const accessChecks: Checks = {
     },
     {
       broken: 'links that are good once hold what can not be, or are of nobody',
-      sql: `SELECT substr(hash, 1, 8) AS name FROM links_once WHERE NOT (${areTexts('hash')} AND ${areTimes('expires_time')})
+      sql: `SELECT substr(hash, 1, 8) AS name FROM links_once WHERE NOT (${areTexts('hash')} AND ${areTimes('expires_time')} AND is_of_machine IN (0, 1))
         OR (user IS NOT NULL AND ${isOfNobody})`,
     },
     {

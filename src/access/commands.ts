@@ -79,8 +79,12 @@ function createToken(transaction: Transaction, input: TokenInput, hash: string):
     else if (!isGranted(transaction.asker.rights, scope))
       faults.add('forbidden', `/scopes/${place}`, `You may not give '${scope}', which you have not. Leave it out.`)
   }
-  if (input.expiresTime !== null && input.expiresTime <= transaction.time)
+  const ownEnd = endOfAsker(transaction)
+  const { expiresTime = ownEnd } = { expiresTime: input.expiresTime ?? undefined }
+  if (expiresTime !== undefined && expiresTime <= transaction.time)
     faults.add('invalid_value', '/expiresAt', 'This lies in the past. Send a later time, or none.')
+  if (expiresTime !== undefined && ownEnd !== undefined && expiresTime > ownEnd)
+    faults.add('forbidden', '/expiresAt', 'The token by which you ask ends before that. Send no later time, or none.')
   faults.refuse()
   demandRoom(transaction, 'tokens', user.number, TOKENS_MAX)
   closeWith(transaction, user)
@@ -95,10 +99,17 @@ function createToken(transaction: Transaction, input: TokenInput, hash: string):
     scopes: [...new Set(input.scopes)].join(' '),
     createdTime: transaction.time,
     createdBy: transaction.asker.actor,
-    expiresTime: input.expiresTime,
+    expiresTime: expiresTime ?? null,
     usedTime: null,
   })
   return { number }
+}
+
+/** When the token by which somebody asks ends by itself: what is made by it lasts no longer. */
+function endOfAsker(transaction: Transaction): number | undefined {
+  const { credential } = transaction.asker
+  if (credential?.kind !== 'token') return undefined
+  return transaction.get(tokenTable, credential.id)?.expiresTime ?? undefined
 }
 
 function revokeToken(transaction: Transaction, number: number): object {
@@ -119,14 +130,21 @@ function mayEnd(transaction: Transaction, user: number): boolean {
 
 /** Sets a user's own password, or on the machine anybody's; all sessions of that user end. */
 function setOwnPassword(transaction: Transaction, handle: string, kept: string): object {
+  // A password has all that its user may, and no token has more than its scopes.
+  if (transaction.asker.credential?.kind === 'token') throw new DeskRefusal('forbidden', NOT_BY_TOKEN)
   const user = demandOwner(transaction, handle)
   closeWith(transaction, user)
   setPassword(transaction, user, kept)
   return {}
 }
 
+/** What a token is told that is to set a password. */
+export const NOT_BY_TOKEN =
+  'A token sets no password. Do it signed in, with the password of now, or by a link that an admin makes.'
+
 function setPassword(transaction: Transaction, user: UserRecord, kept: string): void {
   endSessions(transaction, user.number)
+  endLinks(transaction, 'user = ?', user.number)
   auditAlone(transaction, 'password.set', { user: user.number })
   transaction.put(passwordTable, String(user.number), { user: user.number, kept, version: transaction.nextIndex - 1 })
 }
@@ -192,9 +210,18 @@ function createLink(transaction: Transaction, handle: string | null, hash: strin
     user = demandUser(transaction, handle).number
   }
   forgetExpired(transaction)
+  if (user !== null) endLinks(transaction, 'user = ?', user)
   auditAlone(transaction, 'link.created', { user })
-  transaction.put(linkTable, hash, { hash, user, expiresTime: transaction.time + LINK_MS })
+  const isOfMachine = transaction.asker.door === MACHINE_DOOR ? 1 : 0
+  transaction.put(linkTable, hash, { hash, user, expiresTime: transaction.time + LINK_MS, isOfMachine })
   return {}
+}
+
+/** Ends links that nobody has used yet. */
+function endLinks(transaction: Transaction, which: string, ...values: readonly number[]): void {
+  for (const { hash } of transaction.query(`SELECT hash FROM links_once WHERE ${which}`, ...values)) {
+    transaction.delete(linkTable, String(hash))
+  }
 }
 
 /** A link is proof enough: it sets the password of the user whom it was made for, or makes the first admin with that. */
@@ -310,6 +337,8 @@ function demandMachine({ asker }: Transaction): void {
 
 function setAccess(transaction: Transaction, value: 'open' | 'closed'): void {
   const { asker, nextIndex: version } = transaction
+  // What anybody could make while the desk was open lets nobody in once it is closed.
+  if (value === 'closed') endLinks(transaction, 'is_of_machine = 0')
   transaction.put(settingTable, ACCESS_SETTING, { name: ACCESS_SETTING, value, version, by: asker.actor })
   emitNamed(transaction, 'settings/access', encodeDetail(transaction, `desk.${value}`, { hidden: true }))
 }

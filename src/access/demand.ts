@@ -10,12 +10,14 @@ import { userTable } from '../users/tables.js'
 import { knownAs } from './credentials.js'
 
 /**
- * Refuses whoever is not known any more by what they were let in with, or was granted less than `scope`. Who came without a credential is
- * whom the door vouches for, or nobody, who may nothing on a closed desk: what each may is for the command to ask.
+ * Refuses whoever is not known any more by what they were let in with, or was granted less than `scope`; and whoever only claimed to be
+ * somebody, which an open desk took, since it was closed. Who came without a credential is whom the door vouches for, or nobody, who may
+ * nothing on a closed desk: what each may is for the command to ask.
  */
 export function demandKnown(transaction: Transaction, scope: Scope): void {
   const { asker, time } = transaction
-  const { credential, door, address = '' } = asker
+  const { credential, door, address = '', isClaimed = false } = asker
+  if (isClaimed && !isOpen(transaction)) throw new DeskRefusal('unauthenticated')
   if (credential === undefined) return
   const known = knownAs(transaction, credential, { door, address }, time)
   if (known === undefined || known.user.number !== asker.actor) throw new DeskRefusal('unauthenticated')

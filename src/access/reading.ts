@@ -11,6 +11,7 @@ export class AccessReading {
   readonly #sessions: Statement
   readonly #audit: Statement
   readonly #auditOfKind: Statement
+  readonly #link: Statement
 
   constructor(reader: Database) {
     const all = (table: { readonly name: string; readonly columns: readonly string[] }, where: string): Statement =>
@@ -20,6 +21,7 @@ export class AccessReading {
     this.#sessionsOf = all(sessionTable, 'WHERE user = ? ORDER BY number')
     this.#sessions = all(sessionTable, 'ORDER BY number')
     this.#audit = all(auditTable, 'WHERE idx < ? ORDER BY idx DESC LIMIT ?')
+    this.#link = reader.prepare('SELECT 1 FROM links_once WHERE hash = ? AND expires_time > ?')
     this.#auditOfKind = all(auditTable, 'WHERE kind = ? AND idx < ? ORDER BY idx DESC LIMIT ?')
   }
 
@@ -35,6 +37,11 @@ export class AccessReading {
     return rowsOf(this.#sessionsOf, this.#sessions, user)
       .map((row) => sessionTable.decode(row))
       .filter((session) => isSessionValid(session, now))
+  }
+
+  /** Whether a link with this hash is there that has not ended. */
+  hasLink(hash: string, now: number): boolean {
+    return this.#link.get(hash, now) !== undefined
   }
 
   /** What was done with rights before an index, the newest first; of one kind, or of all. */

@@ -85,6 +85,8 @@ const linkFields = {
   /** Whose password it sets; null for one on which the first admin is made. */
   user: integerOrNull('user'),
   expiresTime: integer('expires_time'),
+  /** 1 where it was made on the machine. */
+  isOfMachine: integer('is_of_machine'),
 }
 export type LinkRecord = RowOf<typeof linkFields>
 
@@ -94,7 +96,8 @@ export const linkTable = tableOf({
   since,
   fields: linkFields,
   keyColumns: ['hash'],
-  indexes: 'CREATE INDEX IF NOT EXISTS links_once_by_expiry ON links_once (expires_time);',
+  indexes: `CREATE INDEX IF NOT EXISTS links_once_by_expiry ON links_once (expires_time);
+CREATE INDEX IF NOT EXISTS links_once_by_user ON links_once (user);`,
   key: (id) => [id],
   idOf: ({ hash }) => hash,
 })

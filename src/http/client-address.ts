@@ -4,20 +4,21 @@
  */
 import { BlockList, isIP, SocketAddress } from 'node:net'
 import type { IncomingMessage } from 'node:http'
+import { clientOf } from './reread.js'
 
 /** Addresses in one such header that are looked at. */
 const HOPS_MAX = 20
 
 /** Tells whence requests come, given the addresses and networks of trusted proxies. */
 export function clientAddress(trustedProxies: readonly string[] = []): (request: IncomingMessage) => string {
-  if (trustedProxies.length === 0) return ({ socket }) => plain(socket.remoteAddress ?? '')
+  if (trustedProxies.length === 0) return ({ socket }) => plain(clientOf(socket)?.remoteAddress ?? '')
   const trusted = listOf(trustedProxies)
   const isTrusted = (address: string): boolean => {
     const family = isIP(address)
     return family !== 0 && trusted.check(address, family === 4 ? 'ipv4' : 'ipv6')
   }
   return ({ socket, headers }) => {
-    let address = plain(socket.remoteAddress ?? '')
+    let address = plain(clientOf(socket)?.remoteAddress ?? '')
     const said = headers['x-forwarded-for']
     let rest = Array.isArray(said) ? said.join(',') : (said ?? '')
     for (let hops = 0; hops < HOPS_MAX && isTrusted(address); hops += 1) {

@@ -61,6 +61,16 @@ export class SignInPace {
     this.#full.set(network, (this.#full.get(network) ?? 0) - TRY_MS)
   }
 
+  /** The password was not looked at: it is as if it had not been tried. */
+  takeBack(address: string, account: string): void {
+    const pair = pairOf(address, account)
+    const tries = this.#pairs.get(pair)
+    if (tries !== undefined && tries.failures > 1) this.#pairs.set(pair, { ...tries, failures: tries.failures - 1 })
+    else this.#pairs.delete(pair)
+    const network = networkOf(address)
+    this.#full.set(network, (this.#full.get(network) ?? 0) - TRY_MS)
+  }
+
   /** How much is remembered. */
   get size(): number {
     return this.#pairs.size + this.#full.size

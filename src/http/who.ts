@@ -21,7 +21,9 @@ import { RecordReader } from '../store/records.js'
 import { findUser } from '../users/finding.js'
 import { AccessState } from './access-state.js'
 import { authorizationOf, basicIn, bearerIn, type Basic } from './authorization.js'
+import { networkOf } from './address.js'
 import { clientAddress } from './client-address.js'
+import { clientOf } from './reread.js'
 import { SECURE_SESSION_COOKIE, SESSION_COOKIE } from './session-cookie.js'
 import { SignInPace } from './sign-in-pace.js'
 
@@ -184,12 +186,27 @@ export class Who {
     if (wait > 0) throw new Slowed(wait)
     const user = findUser(this.#records, name)
     const kept = user === undefined ? undefined : this.#records.get(passwordTable, String(user.number))
-    const isRight = await this.passwords.verify(password, kept?.kept, address)
+    const isRight = await this.#inTurn(address, name, (from) => this.passwords.verify(password, kept?.kept, from))
     if (!isRight || user === undefined || kept === undefined) return undefined
     this.pace.succeeded(address, name)
     const proved = { user: user.number, version: kept.version }
     this.#remember({ name, secret: password }, proved)
     return proved
+  }
+
+  /** What is kept of a password that somebody sets. Rejects with `Crowded`. */
+  hash(request: IncomingMessage, password: string): Promise<string> {
+    return this.passwords.hash(password, networkOf(this.addressOf(request)))
+  }
+
+  /** A try that came to nothing, since too many waited, was none. */
+  async #inTurn<T>(address: string, name: string, work: (from: string) => Promise<T>): Promise<T> {
+    try {
+      return await work(networkOf(address))
+    } catch (error) {
+      if (error instanceof Crowded) this.pace.takeBack(address, name)
+      throw error
+    }
   }
 
   /** Whether everybody may do all, as of the state that is read. */
@@ -199,7 +216,7 @@ export class Who {
 
   /** The cookie of a session of whoever sends the request: by https only one that no other host and no plain page can have set. */
   sessionCookie({ socket }: IncomingMessage): string {
-    return this.#isHttps || socket instanceof TLSSocket ? SECURE_SESSION_COOKIE : SESSION_COOKIE
+    return this.#isHttps || clientOf(socket) instanceof TLSSocket ? SECURE_SESSION_COOKIE : SESSION_COOKIE
   }
 
   /**
@@ -316,7 +333,10 @@ export class Who {
 
   #recall(basic: Basic): Remembered | undefined {
     const remembered = this.#remembered.get(this.#fingerprint(basic))
-    return remembered !== undefined && this.now() < remembered.until ? remembered : undefined
+    if (remembered === undefined || this.now() >= remembered.until) return undefined
+    // Another was set since, perhaps the same again: it is looked at anew.
+    const kept = this.#records.get(passwordTable, String(remembered.user))
+    return kept?.version === remembered.version ? remembered : undefined
   }
 
   /** Under a key of this process: what is in memory tells nobody a password. */

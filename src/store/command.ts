@@ -19,6 +19,8 @@ export interface Asker {
   readonly door: string
   /** What was granted to this request, where that is less than the actor's own rights. */
   readonly rights?: readonly string[] | undefined
+  /** That the actor is only what the request says of itself, which counts where everybody may say so. */
+  readonly isClaimed?: boolean | undefined
   /** By what the actor was known: the rooms above look at it again when the command runs. */
   readonly credential?: { readonly kind: string; readonly id: string; readonly version?: number } | undefined
   /** Whence the request came; for the records of who did what. */

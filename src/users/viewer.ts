@@ -25,18 +25,19 @@ export const ACCESS_SETTING = 'access'
 /** The door of whoever sits at the machine and can write the data itself: no door of a network has this name. */
 export const MACHINE_DOOR = 'machine'
 
-/** Who asks, as of a state: on an open desk everybody may do all. */
+/** Who asks, as of a state: on an open desk everybody may do all; on a closed one whom a request only claims to be for is nobody. */
 export function viewerOf(records: Records, asker: Asker): Viewer {
   return viewerFor(asker, isOpen(records), (number) => records.get(userTable, String(number)))
 }
 
 /** The same from what is known already. */
 export function viewerFor(
-  { actor, rights, door }: Asker,
+  { actor, rights, door, isClaimed }: Asker,
   isDeskOpen: boolean,
   userNumbered: (number: number) => UserRecord | undefined,
 ): Viewer {
   if (isDeskOpen || door === MACHINE_DOOR) return { user: actor, role: 'admin', isStaff: true }
+  if (isClaimed === true) return { user: null, role: undefined, isStaff: false }
   const user = actor === null ? undefined : userNumbered(actor)
   const role = user?.active === 1 && isRole(user.role) ? user.role : undefined
   const isStaff = role === 'admin' || role === 'agent'

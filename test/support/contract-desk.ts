@@ -84,8 +84,8 @@ export class Contract {
 
 export interface ContractDesk extends OpenDesk {
   readonly contract: Contract
-  /** By which an admin is known. */
-  readonly authorization: string
+  /** By which an admin is known: a token, but for what no token may. */
+  authorizationFor(operationId?: string): string
   /** Path parameters that exist, for an operation. */
   urlOf(operation: Operation, instead?: Readonly<Record<string, string>>): string
 }
@@ -108,8 +108,6 @@ export async function openContractDesk(): Promise<ContractDesk> {
   const kept = await new Passwords().hash('correct horse battery')
   const { index: version } = await store.run('password.set', { user: 'ann', kept }, machine)
   const begun = await store.run('session.begin', { user: 1, version, hash: 'h', agent: '' }, machine)
-  const example = 'edl_0123456789ABCDEFGHIJKLMNOPQRST4PMbyp'
-  await store.run('link.create', { user: 'ann', hash: secretHash(example) }, machine)
   const send = async (method: string, path: string, body: object = {}): Promise<string> => {
     const headersSent = { Authorization: authorization, 'Content-Type': 'application/json' }
     const {
@@ -124,6 +122,8 @@ export async function openContractDesk(): Promise<ContractDesk> {
     return String(headers.location ?? headers['desk-index']).replace(/^.*\//u, '')
   }
   for (const handle of ['ben', 'dora']) await send('POST', '/v1/users', { handle })
+  const example = 'edl_0123456789ABCDEFGHIJKLMNOPQRST4PMbyp'
+  await store.run('link.create', { user: 'ben', hash: secretHash(example) }, machine)
   for (const name of ['disk', 'on call', 'disks', 'unused']) await send('POST', '/v1/labels', { name })
   // The example of a merge is one for labels and statuses.
   for (const name of ['disk', 'disks', 'unused']) await send('POST', '/v1/statuses', { name, category: 'active' })
@@ -177,5 +177,8 @@ export async function openContractDesk(): Promise<ContractDesk> {
     const given: ReadonlyMap<string, string> = new Map(Object.entries(values))
     return path.replaceAll(/\{(\w+)\}/gu, (_all, name: string) => encodeURIComponent(given.get(name) ?? ''))
   }
-  return { ...desk, contract, authorization, urlOf }
+  const byPassword = `Basic ${Buffer.from('ann:correct horse battery').toString('base64')}`
+  const authorizationFor = (operationId?: string): string =>
+    operationId === 'v1SetPassword' ? byPassword : authorization
+  return { ...desk, contract, authorizationFor, urlOf }
 }

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { Asker } from '../../store/command.js'
+import { isOwnOrigin } from '../origin.js'
 import { rateHeaders, type Rates } from '../rates.js'
 import type { Who } from '../who.js'
 import { challenge, DeskError } from './errors.js'
@@ -13,7 +14,7 @@ import type { MayEnter } from './entrance.js'
 import type { Asked } from './v1/desk.js'
 
 /** Methods and routes, as the OpenAPI document writes them, that answer whoever is not known. */
-export const publicRoutes: ReadonlySet<string> = new Set([
+const publicRoutes: ReadonlySet<string> = new Set([
   'GET /',
   'GET /sign-in.js',
   'GET /docs',
@@ -30,6 +31,11 @@ export const publicRoutes: ReadonlySet<string> = new Set([
   'POST /v1/sign-in-links/use',
 ])
 
+/** Whether a route, as the OpenAPI document writes it, answers whoever is not known. */
+export function isPublicRoute(method: string, route: string): boolean {
+  return publicRoutes.has(`${method === 'HEAD' ? 'GET' : method} ${route}`)
+}
+
 export interface AdmissionOptions {
   readonly who: Who
   readonly paths: KnownPaths
@@ -38,11 +44,19 @@ export interface AdmissionOptions {
   readonly isOutOfTouch: () => boolean
 }
 
+export interface Admission extends Required<Asked> {
+  /** Judges a request as it comes in, by what it looks like. */
+  readonly mayEnter: MayEnter
+  /** Judges it again once it is known what it is for: the router's reading of a path is the one that counts. */
+  readonly mayPass: (request: IncomingMessage, isPublic: boolean) => Refusal | undefined
+}
+
 /** Judges whoever comes to this door. */
-export function admission(options: AdmissionOptions): { readonly mayEnter: MayEnter } & Required<Asked> {
+export function admission(options: AdmissionOptions): Admission {
   const { who } = options
   return {
     mayEnter: (request) => judge(options, request),
+    mayPass: (request, isPublic) => judgeRouted(options, request, isPublic),
     whoAsks: (request) => {
       const asking = who.ask(request, 'api')
       // It was let in, so this ended since.
@@ -69,18 +83,29 @@ function judge(options: AdmissionOptions, request: IncomingMessage): Refusal | u
   return asking.credential?.kind === 'session' ? judgePage(request) : undefined
 }
 
+function judgeRouted(
+  { who, isOutOfTouch }: AdmissionOptions,
+  request: IncomingMessage,
+  isPublic: boolean,
+): Refusal | undefined {
+  if (isPublic || who.isOpen()) return undefined
+  if (!isKnown(who.ask(request, 'api'))) return refusal
+  return isOutOfTouch() ? { code: 'out_of_touch' } : undefined
+}
+
 const refusal: Refusal = { code: 'unauthenticated', headers: challenge }
 
 /**
- * A browser sends the cookie of a session whatever page makes it ask: what changes anything needs the door's own origin, which the
- * entrance has found it to be where there is one.
+ * A browser sends the cookie of a session whatever page makes it ask: what changes anything needs the door's own origin, also where pages
+ * of others may call (`--cors`), which have tokens for that.
  */
 function judgePage({ method, headers }: IncomingMessage): Refusal | undefined {
   if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return undefined
-  if (headers.origin !== undefined) return undefined
+  if (isOwnOrigin(headers)) return undefined
   return {
     code: 'foreign_origin',
-    message: 'A change by a session needs the header Origin, as browsers send it. Programs send a token.',
+    message:
+      "A change by a session needs the header Origin with the desk's own, as browsers send it. Programs send a token.",
   }
 }
 
@@ -88,7 +113,7 @@ function isForAll(paths: KnownPaths, { method = '', url = '' }: IncomingMessage)
   const known = paths.find(url)
   // What there is not is not there for anybody; a browser's question before a call never says who asks.
   if (known === undefined || method === 'OPTIONS' || !known.methods.has(method)) return true
-  return publicRoutes.has(`${method === 'HEAD' ? 'GET' : method} ${known.route}`)
+  return isPublicRoute(method, known.route)
 }
 
 function isOfHealth({ url }: IncomingMessage): boolean {

@@ -26,7 +26,7 @@ import { webPages, type Places } from './web.js'
 import { AccessReading } from '../../access/reading.js'
 import { Passwords } from '../../access/password.js'
 import { Who } from '../who.js'
-import { admission, publicRoutes } from './admission.js'
+import { admission, isPublicRoute, type Admission } from './admission.js'
 import { contentTypes, guardSent, jsonLine, patchTypes, prettyJson } from './answer.js'
 import { Entrance, type MayEnter } from './entrance.js'
 import { answerError, DeskError } from './errors.js'
@@ -38,7 +38,7 @@ import { securityOf } from './security.js'
 import { ApiDocument } from './openapi-document.js'
 import { jsonFault } from './json-text.js'
 import { quickGet } from './quick-get.js'
-import { errorBody, refuseVisit } from './refusal.js'
+import { errorBody, refuse, refuseVisit } from './refusal.js'
 import type { ErrorForm } from './route-config.js'
 import { addService, type MetricsPage } from './service.js'
 import { requestChecks } from './validation.js'
@@ -106,12 +106,14 @@ export async function openDeskApi(options: DeskApiOptions): Promise<DeskDoor> {
   const isOutOfTouch = (): boolean => staleReadsMs > 0 && store.ageMs > staleReadsMs
   const admitted = admission({ who, paths, rates, isOutOfTouch })
   // Whoever is told by the caller who asks needs no credential to be let in.
-  const mayEnter = options.mayEnter ?? (options.whoAsks === undefined ? admitted.mayEnter : () => undefined)
+  const isJudgedElsewhere = options.mayEnter !== undefined || options.whoAsks !== undefined
+  const mayEnter = options.mayEnter ?? (isJudgedElsewhere ? () => undefined : admitted.mayEnter)
+  const mayPass = isJudgedElsewhere ? () => undefined : admitted.mayPass
   const { whoAsks = admitted.whoAsks } = options
   const desk = new Desk(store, { ...admitted, whoAsks })
   const onHubFault = (error: unknown): void => onFault(error, { requestId: '', method: 'GET', path: '/v1/events' })
   const hub = new EventHub(desk, { onFault: onHubFault, beatMs: options.eventBeatMs, isOutOfTouch, now: who.now })
-  const app = await buildDeskApi(options, { threshold, places, paths, onFault, desk, hub, who, isOutOfTouch })
+  const app = await buildDeskApi(options, { threshold, places, paths, onFault, desk, hub, who, isOutOfTouch, mayPass })
   const { reader } = store
   const entrance = new Entrance({ policy: originPolicy(options), mayEnter, paths, onFault })
   const stale = () => staleHeaders(store)
@@ -195,12 +197,13 @@ interface Shared {
   readonly who: Who
   /** Whether this node can't say any more who may read on a closed desk. */
   readonly isOutOfTouch: () => boolean
+  readonly mayPass: Admission['mayPass']
 }
 
 /** The routes, without a network. */
 async function buildDeskApi(
   options: DeskApiOptions,
-  { threshold, places, paths, onFault, desk, hub, who, isOutOfTouch }: Shared,
+  { threshold, places, paths, onFault, desk, hub, who, isOutOfTouch, mayPass }: Shared,
 ): Promise<FastifyInstance> {
   const formOf = (request: FastifyRequest): ErrorForm =>
     request.is404 ? paths.formAt(request.url) : (request.routeOptions.config.errors ?? 'lab')
@@ -216,7 +219,7 @@ async function buildDeskApi(
   app.addHook('onRoute', (route) => {
     const { url, method, config: { errors = 'lab' } = {} } = route
     paths.add(url, [method].flat(), errors)
-    const isPublic = [method].flat().every((one) => publicRoutes.has(`${one} ${routeOf(url)}`))
+    const isPublic = [method].flat().every((one) => isPublicRoute(one, routeOf(url)))
     route.schema = { ...route.schema, security: securityOf(isPublic) }
     route.validatorCompiler ??= checks[errors]
   })
@@ -229,6 +232,11 @@ async function buildDeskApi(
     visit.isWatch = request.routeOptions.config.isWatch === true
     if (isUnrouted) answerUnrouted(request, reply, known, formOf(request))
     else {
+      const turnedAway = mayPass(request.raw, isPublicRoute(request.method, visit.route))
+      if (turnedAway !== undefined) {
+        refuse(reply, turnedAway, formOf(request))
+        return
+      }
       const { saysAge, demands } = request.routeOptions.config
       if (demands !== undefined && !desk.may(request, demands)) throw new DeskError('forbidden')
       if (saysAge === true) sayAge(reply, options.store)

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openAccessDesk, Ends, type AccessDesk } from '../../support/access-desk.js'
 import { suite } from '../../support/target.js'
+import { testClosing } from './closing.js'
 import { testCredentials } from './credentials.js'
 import { testDoor } from './door.js'
 import { testEnds } from './ends.js'
@@ -18,6 +19,7 @@ export const testAccess = suite('access to the desk', (target) => {
     return desk
   }
 
+  testClosing(target)
   testDoor(target, shared)
   testCredentials(shared)
   testEnds(target, shared)

@@ -1,5 +1,6 @@
 /** Tokens, sessions, passwords and links at the door: what each is good for, and when it ends. */
 import { describe, expect, test } from 'vitest'
+import { newSecret } from '#src/access/secret.js'
 import { cookieOf, passwordOf, type AccessDesk } from '../../support/access-desk.js'
 
 const HOUR_MS = 60 * 60 * 1000
@@ -213,6 +214,64 @@ export function testCredentials(shared: () => AccessDesk): void {
     expect([used.status, used.json.user]).toEqual([201, 'rolf'])
     expect((await desk.ask('GET', '/v1/tickets', { cookie: cookieOf(used) })).status).toBe(200)
     expect(await desk.refused('POST', '/v1/sign-in-links/use', { body })).toEqual([410, 'link_ended'])
+  })
+
+  test('a link ends with the next one, and with a new password; one that was made up costs no hash', async () => {
+    const desk = shared()
+    const { secret: token } = await desk.token('ada')
+    const make = async () =>
+      (await desk.ask('POST', '/v1/sign-in-links', { token, body: { user: 'rolf' } })).json.secret
+    const use = (secret: string, password: string) =>
+      desk.refused('POST', '/v1/sign-in-links/use', { body: { secret, password } })
+    const [first, second] = [await make(), await make()]
+    expect(await use(first, 'chosen by rolf')).toEqual([410, 'link_ended'])
+    expect((await use(second, passwordOf('rolf')))[0]).toBe(201)
+    const third = await make()
+    const cookie = await desk.signIn('rolf', { node: 0 })
+    const body = { current: passwordOf('rolf'), password: passwordOf('rolf') }
+    const set = await desk.ask('PUT', '/v1/password', { cookie, body, headers: desk.origin(0), node: 0 })
+    expect(set.status).toBe(204)
+    const { hashes } = desk.clock
+    expect(await use(third, 'chosen by rolf')).toEqual([410, 'link_ended'])
+    expect(await use(newSecret('link'), 'chosen by nobody')).toEqual([410, 'link_ended'])
+    expect(desk.clock.hashes).toBe(hashes)
+  })
+
+  test('a password that is set again as it was counts at once, with what it was remembered by', async () => {
+    const desk = shared()
+    const Authorization = `Basic ${Buffer.from(`vic:${passwordOf('vic')}`).toString('base64')}`
+    const status = async () => (await desk.ask('GET', '/v1/tickets', { headers: { Authorization }, node: 0 })).status
+    expect(await status()).toBe(200)
+    for (const [current, password] of [
+      [passwordOf('vic'), 'another password'],
+      ['another password', passwordOf('vic')],
+    ]) {
+      const cookie = cookieOf(
+        await desk.ask('POST', '/v1/sessions', { body: { user: 'vic', password: current }, node: 0 }),
+      )
+      const sent = { cookie, body: { current, password }, headers: desk.origin(0), node: 0 }
+      expect((await desk.ask('PUT', '/v1/password', sent)).status).toBe(204)
+      expect(await status()).toBe(password === passwordOf('vic') ? 200 : 401)
+    }
+  })
+
+  test('a token gives nothing that lasts longer or reaches further than it does: no password, no later end', async () => {
+    const desk = shared()
+    for (const scopes of [['write'], ['admin', 'keys:write']]) {
+      const { secret: token } = await desk.token('abe', scopes)
+      const body = { current: passwordOf('abe'), password: 'chosen by a token' }
+      expect(await desk.refused('PUT', '/v1/password', { token, body })).toEqual([403, 'forbidden'])
+    }
+    const end = Date.now() + 3_600_000
+    const { secret: token } = await desk.token('abe', ['write'], end)
+    const make = (expiresAt?: number) => {
+      const until = expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt).toISOString() }
+      return desk.ask('POST', '/v1/tokens', { token, body: { name: 'made', scopes: ['write'], ...until } })
+    }
+    const refused = await make(end + 1000)
+    expect([refused.status, refused.json.errors[0].pointer]).toEqual([403, '/expiresAt'])
+    expect(Date.parse((await make(end - 60_000)).json.expiresAt)).toBe(end - 60_000)
+    expect(Date.parse((await make()).json.expiresAt)).toBe(end)
   })
 
   test('what answers a secret is not answered twice: an Idempotency-Key is refused there', async () => {

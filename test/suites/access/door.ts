@@ -2,7 +2,7 @@
 import { request } from 'node:http'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Target } from '../../support/target.js'
 import { openAccessDesk, Ends, type AccessDesk } from '../../support/access-desk.js'
 
@@ -91,6 +91,17 @@ export function testDoor(target: Target, shared: () => AccessDesk): void {
       expect(await desk.refused('DELETE', '/v1/tickets')).toEqual([405, 'method_not_allowed'])
       expect(await desk.refused('POST', '/metrics')).toEqual([405, 'method_not_allowed'])
       expect((await desk.ask('OPTIONS', '/v1/tickets')).status).toBe(204)
+    })
+
+    test('is to say who it is however a path is written', async () => {
+      for (const path of CLOSED) {
+        const [, first = '', second = ''] = /^(\/(?:v1\/)?.)(.*)$/u.exec(path) ?? []
+        const coded = `${first.slice(0, -1)}%${first.charCodeAt(first.length - 1).toString(16)}${second}`
+        for (const written of [coded, `${path}#x`]) {
+          expect([written, (await shared().ask('GET', written)).status]).toEqual([written, 401])
+        }
+      }
+      expect((await shared().ask('POST', '/tickets/', { body: { value: 'x' } })).status).toBe(401)
     })
 
     test('changes nothing, whatever it sends', async () => {
@@ -209,6 +220,20 @@ export function testDoor(target: Target, shared: () => AccessDesk): void {
     const forOther = { user: 'rita', name: 'x', scopes: ['read'] }
     expect(await desk.refused('POST', '/v1/tokens', { token: rolf, body: forOther })).toEqual([403, 'forbidden'])
   })
+
+  test("a change by a session is for the desk's own pages alone, also where others may call it", async () => {
+    const desk = await openAccessDesk({ target, until: onTestFinished, cors: ['http://localhost:3000'] })
+    const cookie = await desk.signIn('ada')
+    const number = await desk.desk.create()
+    const foreign = { Origin: 'http://localhost:3000', 'Sec-Fetch-Site': 'same-site' }
+    const change = (headers: Readonly<Record<string, string>>) =>
+      desk.refused('DELETE', `/v1/tickets/${number}`, { cookie, headers, node: 0 })
+    expect(await change(foreign)).toEqual([403, 'foreign_origin'])
+    expect((await change(desk.origin(0)))[0]).toBe(204)
+    // With a token it may.
+    const { secret: token } = await desk.token('ada')
+    expect((await desk.ask('POST', '/v1/labels', { token, headers: foreign, body: { name: 'x' } })).status).toBe(201)
+  }, 60_000)
 
   test('headers of credentials that are none let nobody in, and are no fault of the desk', async () => {
     const desk = shared()

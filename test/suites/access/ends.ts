@@ -85,7 +85,10 @@ export function testEnds(target: Target, shared: () => AccessDesk): void {
       const desk = await openAccessDesk({ target, until: ends.until, staleReadsMs: target.isAlone ? 60_000 : 1e-9 })
       const { secret: token } = await desk.token('ada')
       const status = target.isAlone ? 200 : 503
-      for (const path of ['/v1/tickets', '/v1/tickets/1', '/tickets', '/tickets/00000000000000000001', '/metrics']) {
+      const plain = ['/v1/tickets', '/v1/tickets/1', '/tickets', '/tickets/00000000000000000001', '/metrics']
+      // What the router reads as these is these.
+      const asWell = ['/v1/%74ickets', '/v1/tickets/1/%63omments', '/%74ickets', '/v1/tickets/', '/v1/tickets?x#y']
+      for (const path of [...plain, ...asWell]) {
         if (target.isAlone) break
         const answer = await desk.ask('GET', path, { token })
         expect([path, answer.status, answer.headers['retry-after']]).toEqual([path, status, '1'])

@@ -180,8 +180,9 @@ export class Desk {
         )
       if (known !== undefined) return known.door === door ? known : { ...known, door }
     }
-    const actor = handle === undefined ? null : this.#userNumber(String(handle))
-    return { actor, door, address: this.addressOf(raw) }
+    const address = this.addressOf(raw)
+    if (handle === undefined) return { actor: null, door, address }
+    return { actor: this.#userNumber(String(handle)), door, address, isClaimed: true }
   }
 
   /** Whether whoever is known by a credential may do something; everybody may on an open desk. */

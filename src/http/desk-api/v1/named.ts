@@ -129,7 +129,7 @@ export function addNamed<Row extends Numbered, New, Change extends Guarded>(
     (request, reply) =>
       desk.look(request, reply, (look) => {
         const list = kind.list(look).map((row) => kind.json(look, row))
-        sendTagged(request, reply, look.index, { [plural]: list })
+        sendTagged(request, reply, undefined, { [plural]: list })
       }),
   )
 

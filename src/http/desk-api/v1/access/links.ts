@@ -81,7 +81,9 @@ export function addLinks(app: FastifyInstance, desk: Desk, room: AccessRoom): vo
       const { secret, handle, password } = request.body
       if (!isSecret('link', secret)) throw new DeskError('link_ended')
       demandPassword(password)
-      const kept = await orCrowded(room.who.passwords.hash(password, room.who.addressOf(request.raw)))
+      // Before any work: whoever makes links up costs nobody a hash.
+      if (!room.reading.hasLink(secretHash(secret), room.now())) throw new DeskError('link_ended')
+      const kept = await orCrowded(room.who.hash(request.raw, password))
       const asker = { actor: null, door: 'page', address: room.who.addressOf(request.raw) }
       const { result } = await desk.store.run('link.use', { hash: secretHash(secret), handle, kept }, asker)
       return begin(desk, room, request, reply, result)

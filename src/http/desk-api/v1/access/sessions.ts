@@ -1,5 +1,6 @@
 /** `/v1/sessions`: signing in and out, for browsers; and one's own password. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { NOT_BY_TOKEN } from '../../../../access/commands.js'
 import { Crowded, passwordProblem } from '../../../../access/password.js'
 import { SESSION_AGE_MS } from '../../../../access/credentials.js'
 import { newSecret, secretHash } from '../../../../access/secret.js'
@@ -129,7 +130,8 @@ export function addSessions(app: FastifyInstance, desk: Desk, room: AccessRoom):
       schema: {
         operationId: 'v1SetPassword',
         summary: "Set one's own password",
-        description: "All of one's sessions end, this one too: sign in again.",
+        description:
+          "All of one's sessions end, this one too: sign in again. Tokens set none: signed in, with the password of now, or by a link.",
         tags,
         body: { $ref: 'PasswordChange#' },
         response: v1Answers({ 204: tellsDone('It is set.') }, [
@@ -146,6 +148,7 @@ export function addSessions(app: FastifyInstance, desk: Desk, room: AccessRoom):
       const asker = desk.asker(request)
       const handle = asker.actor === null ? undefined : desk.directory.user(asker.actor)?.handle
       if (asker.actor === null || handle === undefined) throw new DeskError('unauthenticated')
+      if (asker.credential?.kind === 'token') throw new DeskError('forbidden', NOT_BY_TOKEN)
       demandPassword(password)
       const isSet = desk.reading.records.get(passwordTable, String(asker.actor)) !== undefined
       if (
@@ -156,7 +159,7 @@ export function addSessions(app: FastifyInstance, desk: Desk, room: AccessRoom):
           { pointer: '/current', detail: 'It is not the password of now.' },
         ])
       }
-      const kept = await orCrowded(room.who.passwords.hash(password, room.who.addressOf(request.raw)))
+      const kept = await orCrowded(room.who.hash(request.raw, password))
       await desk.store.run('password.set', { user: handle, kept }, asker)
       desk.sayIndex(reply)
       return reply.code(204).send()
