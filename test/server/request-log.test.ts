@@ -33,6 +33,12 @@ describe('at the level info', () => {
     ])
   })
 
+  test('a secret that somebody wrote into a path is left out', () => {
+    const { log, lines } = openRequestLog('debug')
+    log.tell('desk', { ...request, path: '/v1/tokens/edk_0123456789ABCDEFGHIJKLMNOPQRST4PMbyp/x' })
+    expect(lines).toMatchObject([{ path: '/v1/tokens/edk_…/x' }])
+  })
+
   test('where all fail only some are told one by one in a second, and then how many more there were', async () => {
     const { log, lines } = openRequestLog('info')
     for (let number = 0; number < 1000; number += 1) log.tell('desk', { ...request, status: 503 })

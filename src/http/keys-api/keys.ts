@@ -266,7 +266,9 @@ export class KeysEndpoint {
     const missing = this.#nodes.explainMissing(path)
     if (missing === undefined) return this.#read(exchange, path, parameters)
     this.#stats.count('gets', false)
-    sendKeyError(exchange, this.#clusterId, missing.errorCode, missing.cause, missing.index)
+    // A file in the way that is none of what one may read is as if it was not there.
+    const isHidden = missing.errorCode === 104 && !covers(exchange.entry.rights.read, missing.cause)
+    sendKeyError(exchange, this.#clusterId, isHidden ? 100 : missing.errorCode, missing.cause, missing.index)
     return undefined
   }
 

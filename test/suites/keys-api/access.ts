@@ -210,7 +210,9 @@ export function testAccess(target: Target): void {
 
       test('is not shown a file that lies where the way to its part would be', async () => {
         await desk.change('sam', { keys: [{ prefix: '/top/of/it', access: 'write' }, ...PARTS] })
-        expect(await desk.refused('sam', 'GET /top')).toEqual([404, 100, '/top'])
+        for (const path of ['/top', '/top/of', '/top/of/it', '/top/of/it/all']) {
+          expect([path, ...(await desk.refused('sam', `GET ${path}`))]).toEqual([path, 404, 100, '/top'])
+        }
         expect(pathsIn((await desk.ask('sam', 'GET /')).json)).not.toContain('/top')
         await desk.change('sam', { keys: PARTS })
       })

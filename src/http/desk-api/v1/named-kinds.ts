@@ -1,6 +1,6 @@
 /** The kinds of what has a name: how each is shown, and which commands its verbs are. */
 import type { FastifyInstance } from 'fastify'
-import { shownColumns } from '../../../catalogue/views.js'
+import { fieldsIn, namesIn, shownColumns } from '../../../catalogue/views.js'
 import { choicesOf, isFieldType } from '../../../catalogue/fields.js'
 import { CatalogueQueries } from '../../../catalogue/queries.js'
 import { fieldsOfQueue } from '../../../catalogue/queues.js'
@@ -189,6 +189,17 @@ function views(queries: CatalogueQueries, { store }: Desk): NamedRoutes<ViewReco
     lookups.set(look, lookup)
     return lookup
   }
+  /** What names something that one may not know of is as little there as that, but for whose it is. */
+  const isShown = (look: Look, view: ViewRecord | undefined): view is ViewRecord => {
+    if (view === undefined || look.viewer.isStaff || view.owner !== null) return view !== undefined
+    const lookup = lookupOf(look)
+    return (
+      namesIn(view).every(({ kind, number }) => lookup.nameOf(kind, number) !== undefined) &&
+      fieldsIn(view).every(({ field }) => lookup.nameOf('field', field) !== undefined)
+    )
+  }
+  const shown = (look: Look, view: ViewRecord | undefined): ViewRecord | undefined =>
+    isShown(look, view) ? view : undefined
   return {
     plural: 'views',
     isNew: (body): body is ViewToCreate => isBody(body),
@@ -197,9 +208,9 @@ function views(queries: CatalogueQueries, { store }: Desk): NamedRoutes<ViewReco
     noun: 'view',
     readOnly: ['id'],
     key: 'id',
-    list: ({ viewer }) => queries.views(viewer),
-    find: ({ viewer }, id) => (/^\d{1,15}$/u.test(id) ? queries.view(viewer, Number(id)) : undefined),
-    numbered: ({ viewer }, number) => queries.view(viewer, number),
+    list: (look) => queries.views(look.viewer).filter((view) => isShown(look, view)),
+    find: (look, id) => (/^\d{1,15}$/u.test(id) ? shown(look, queries.view(look.viewer, Number(id))) : undefined),
+    numbered: (look, number) => shown(look, queries.view(look.viewer, number)),
     keyOf: ({ number }) => String(number),
     json: (look, view): View => ({
       id: view.number,
