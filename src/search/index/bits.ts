@@ -16,6 +16,45 @@ export function newBits({ chunkBits }: Sizes): Uint32Array {
   return new Uint32Array((1 << chunkBits) >>> 5)
 }
 
+/** Arrays that are kept for other answers at most. */
+const SPARE_MAX = 128
+
+/** Bits of whole chunks for the work of one answer. The next answer takes the same ones, so that none leaves garbage behind. */
+export class SpareBits {
+  readonly #sizes: Sizes
+  readonly #all: Uint32Array[] = []
+  #free: Uint32Array[] = []
+
+  constructor(sizes: Sizes) {
+    this.#sizes = sizes
+  }
+
+  /** None of them is set. Until it is given back, or another answer begins, nobody else has it. */
+  take(): Uint32Array {
+    const spare = this.#free.pop()
+    if (spare !== undefined) return spare.fill(0)
+    const bits = newBits(this.#sizes)
+    if (this.#all.length < SPARE_MAX) this.#all.push(bits)
+    return bits
+  }
+
+  /** The same as others. */
+  copy(others: Uint32Array): Uint32Array {
+    const bits = this.take()
+    bits.set(others)
+    return bits
+  }
+
+  release(bits: Uint32Array): void {
+    this.#free.push(bits)
+  }
+
+  /** Another answer begins: whatever was taken is free again. */
+  reclaim(): void {
+    this.#free = [...this.#all]
+  }
+}
+
 /** How many bits of a word are set. */
 export function countOfWord(word: number): number {
   let x = word - ((word >>> 1) & 0x55555555)

@@ -5,7 +5,7 @@
 import type { Column, Condition } from '../condition.js'
 import { ALL } from '../terms.js'
 import { questionOf } from '../text.js'
-import { and, andNot, isEmpty, newBits, or, setBit } from './bits.js'
+import { and, andNot, isEmpty, or, setBit } from './bits.js'
 import type { Chunk, IndexReader } from './reader.js'
 
 /** What can be asked only of single tickets, or of the full-text tables. Both leave out of `bits` what is not so. */
@@ -116,7 +116,6 @@ export class Evaluator {
   readonly #reader: IndexReader
   readonly #lookups: Lookups
   readonly #selections: Selections
-  readonly #free: Uint32Array[] = []
   readonly #all: readonly number[]
   readonly #selectsNone = new WeakMap<Plan, boolean>()
 
@@ -139,7 +138,8 @@ export class Evaluator {
     const whole = [base, base + 2 ** this.#reader.sizes.chunkBits - 1] as const
     if (!known.has(chunk.chunk)) {
       const bits = this.#selected(plan, chunk, whole)
-      if (known.size < REMEMBERED_CHUNKS) known.set(chunk.chunk, isEmpty(bits) ? undefined : bits.slice())
+      if (known.size < REMEMBERED_CHUNKS)
+        known.set(chunk.chunk, isEmpty(bits) ? undefined : this.#reader.spare.copy(bits))
       keepRange(range, base, bits)
       return bits
     }
@@ -168,13 +168,11 @@ export class Evaluator {
   }
 
   take(): Uint32Array {
-    const bits = this.#free.pop() ?? newBits(this.#reader.sizes)
-    bits.fill(0)
-    return bits
+    return this.#reader.spare.take()
   }
 
   release(bits: Uint32Array): void {
-    this.#free.push(bits)
+    this.#reader.spare.release(bits)
   }
 
   /** Whether no ticket can be selected at all, such as by a word that stands nowhere. */

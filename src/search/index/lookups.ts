@@ -10,7 +10,7 @@ import type { FieldValue } from '../../catalogue/fields.js'
 import { fieldValuesOf } from '../../tickets/members.js'
 import type { Condition, FieldTest, TextPlace, TextTest } from '../condition.js'
 import { holds, questionOf, type Question } from '../text.js'
-import { and, andNot, clearBit, countOf, hasBit, isEmpty, newBits, or, placesOf, setBit } from './bits.js'
+import { and, andNot, clearBit, countOf, hasBit, isEmpty, or, placesOf, setBit } from './bits.js'
 import { RememberedHits } from './remembered-hits.js'
 import type { Lookups } from './evaluate.js'
 import type { FrequentSets } from './frequent-sets.js'
@@ -170,8 +170,8 @@ export class IndexLookups implements Lookups {
   }
 
   #keepHits(chunk: Chunk, places: readonly TextPlace[], question: Question, bits: Uint32Array): void {
-    const found = newBits(this.#reader.sizes)
-    const left = bits.slice()
+    const { spare } = this.#reader
+    const [found, left] = [spare.take(), spare.copy(bits)]
     // Windows begin small, and become large where little is found: then others follow, and the total asks again.
     const isOfMany = spanOf(bits) >= MANY
     for (const source of sourcesOf(places, this.#isStaff)) {
@@ -181,26 +181,32 @@ export class IndexLookups implements Lookups {
       if (isEmpty(left)) break
     }
     and(bits, found)
+    spare.release(found)
+    spare.release(left)
   }
 
   /** Where sets tell of words in title or description, they are asked; of all else the table. */
   #addOfTickets(chunk: Chunk, question: Question, bits: Uint32Array, found: Uint32Array, isOfMany: boolean): void {
     const match = this.#matchOf(TICKETS, question)
     const words = match === undefined ? undefined : this.#singleWords(question)
-    const told = words === undefined ? undefined : this.#frequent?.told(chunk, words)
+    const told = words === undefined ? undefined : this.#frequent?.told(chunk, words, this.#reader.spare)
     if (told === undefined) return this.#addHits(TICKETS, match, chunk, bits, found, isOfMany)
+    const { spare } = this.#reader
     const { among, others } = told
     this.#frequent?.add(chunk, told, found)
     and(found, among)
     if (others.length > 0) {
-      const left = bits.slice()
+      const left = spare.copy(bits)
       and(left, among)
       andNot(left, found)
       this.#addHits(TICKETS, anyWordOf(others), chunk, left, found)
+      spare.release(left)
     }
-    const untold = bits.slice()
+    const untold = spare.copy(bits)
     andNot(untold, among)
     this.#addHits(TICKETS, match, chunk, untold, found)
+    spare.release(untold)
+    spare.release(among)
   }
 
   /** The words of which each is what is asked of tickets; undefined where they are too many. */
@@ -238,7 +244,7 @@ export class IndexLookups implements Lookups {
     const key = `${source.table} ${match}`
     let hits = this.#hits.get(key)
     if (hits === undefined) {
-      hits = new RememberedHits(this.#database, source, match, this.#reader.sizes)
+      hits = new RememberedHits(this.#database, source, match, this.#reader)
       this.#hits.set(key, hits)
     }
     return hits

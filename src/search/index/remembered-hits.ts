@@ -4,8 +4,9 @@
  * so of these more chunks are asked each time.
  */
 import type { Database } from '../../sqlite/database.js'
-import { newBits, setBit, type Sizes } from './bits.js'
+import { setBit } from './bits.js'
 import { placesIn, type Source } from './full-text.js'
+import type { IndexReader } from './reader.js'
 
 /** Chunks that are asked together at most. */
 const SPAN_MAX = 16
@@ -14,16 +15,16 @@ export class RememberedHits {
   readonly #database: Database
   readonly #source: Source
   readonly #match: string
-  readonly #sizes: Sizes
+  readonly #reader: IndexReader
   /** By the places of chunks that were asked. */
   readonly #hits = new Map<number, Uint32Array | undefined>()
   #last = 0
 
-  constructor(database: Database, source: Source, match: string, sizes: Sizes) {
+  constructor(database: Database, source: Source, match: string, reader: IndexReader) {
     this.#database = database
     this.#source = source
     this.#match = match
-    this.#sizes = sizes
+    this.#reader = reader
   }
 
   /** Those in a chunk, by its place; undefined where there are none. Not to be changed. */
@@ -42,11 +43,11 @@ export class RememberedHits {
     for (let asked = 1; asked < count && end + step > 0 && !this.#hits.has(end + step); asked++) end += step
     const [first, last] = step > 0 ? [place, end] : [end, place]
     for (let each = first; each <= last; each++) this.#hits.set(each, undefined)
-    const size = 2 ** this.#sizes.chunkBits
+    const size = 2 ** this.#reader.sizes.chunkBits
     for (const found of placesIn(this.#database, this.#source, this.#match, first * size, (last + 1) * size)) {
       const chunk = Math.floor(found / size)
       let bits = this.#hits.get(chunk)
-      if (bits === undefined) this.#hits.set(chunk, (bits = newBits(this.#sizes)))
+      if (bits === undefined) this.#hits.set(chunk, (bits = this.#reader.spare.take()))
       setBit(bits, found - chunk * size)
     }
   }
