@@ -288,7 +288,8 @@ export class Evaluator {
   }
 }
 
-function hasAlways(column: Column): boolean {
+/** Whether each ticket has a value. */
+export function hasAlways(column: Column): boolean {
   return column !== 'due' && column !== 'closed'
 }
 
