@@ -12,6 +12,8 @@ import type { Chunk, IndexReader } from './reader.js'
 export interface Lookups {
   /** Whether any ticket may hold it. */
   mayFind(condition: Extract<Condition, { readonly text: unknown }>): boolean
+  /** Which of several texts is asked first: the one of which it is least. */
+  rankOf(condition: Extract<Condition, { readonly text: unknown }>): number
   keepText(chunk: Chunk, condition: Extract<Condition, { readonly text: unknown }>, bits: Uint32Array): void
   keepField(chunk: Chunk, condition: Extract<Condition, { readonly field: number }>, bits: Uint32Array): void
 }
@@ -201,10 +203,17 @@ export class Evaluator {
   }
 
   #keepAll(parts: readonly Plan[], chunk: Chunk, bits: Uint32Array): void {
-    for (const part of parts) {
+    for (const part of this.#inOrder(parts)) {
       if (isEmpty(bits)) return
       this.keep(part, chunk, bits)
     }
+  }
+
+  /** Parts come in the order of what they cost; of texts only the tables know. */
+  #inOrder(parts: readonly Plan[]): readonly Plan[] {
+    const costOf = (plan: Plan): number => (isText(plan) ? plan.cost + this.#lookups.rankOf(plan.condition) : plan.cost)
+    if (parts.filter(isText).length < 2) return parts
+    return parts.toSorted((one, other) => costOf(one) - costOf(other))
   }
 
   /** Leaves out of `bits` what the plan does not select. */
@@ -286,6 +295,12 @@ export class Evaluator {
     }
     for (const inChunk of pending) setBit(bits, inChunk)
   }
+}
+
+type TextPlan = Plan & { readonly kind: 'leaf'; readonly condition: Extract<Condition, { readonly text: unknown }> }
+
+function isText(plan: Plan): plan is TextPlan {
+  return plan.kind === 'leaf' && 'text' in plan.condition
 }
 
 /** Whether each ticket has a value. */

@@ -70,6 +70,11 @@ export class FrequentSets {
     this.#wordIds.clear()
   }
 
+  /** Whether a word is so frequent somewhere that it has sets. */
+  isFrequent(word: string): boolean {
+    return this.#idOf(word) !== undefined
+  }
+
   /** Where sets tell of some of the words; undefined where they tell of none. What it says of tickets is of the `spare` bits. */
   told({ chunk }: Chunk, words: readonly string[], spare: SpareBits): Told | undefined {
     const parts = this.#partsOf(chunk)

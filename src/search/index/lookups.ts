@@ -95,6 +95,14 @@ export class IndexLookups implements Lookups {
     return sourcesOf(text.places, this.#isStaff).some((source) => this.#matchOf(source, question) !== undefined)
   }
 
+  /** Words that stand alone before beginnings, then frequent ones: of rare ones the tables tell soon, and leave little to ask of those. */
+  rankOf({ text }: TextCondition): number {
+    const question = questionOf(text)
+    if (question === undefined || question.isRough) return 3
+    if (question.words.some((word) => this.#frequent?.isFrequent(word) === true)) return 2
+    return question.mayGoOn ? 1 : 0
+  }
+
   keepText(chunk: Chunk, { text }: TextCondition, bits: Uint32Array): void {
     if (!this.#looks.mayLook()) {
       bits.fill(0)
@@ -199,7 +207,7 @@ export class IndexLookups implements Lookups {
       const left = spare.copy(bits)
       and(left, among)
       andNot(left, found)
-      this.#addHits(TICKETS, anyWordOf(others), chunk, left, found)
+      this.#addHits(TICKETS, anyWordOf(others), chunk, left, found, isOfMany)
       spare.release(left)
     }
     const untold = spare.copy(bits)
@@ -227,11 +235,12 @@ export class IndexLookups implements Lookups {
     if (match === undefined || count === 0) return
     const first = place * 2 ** this.#reader.sizes.chunkBits
     const isOfComments = source.factor > 1
-    if (count <= (isOfComments ? FEW_WITH_COMMENTS : FEW)) {
+    const remembered = this.#remembered(source, match)
+    if (count <= (isOfComments ? FEW_WITH_COMMENTS : FEW) && remembered.mayAskFor(place, count)) {
       const places = placesOf(candidates).map((inChunk) => first + inChunk)
       for (const hit of placesAmong(this.#database, source, match, places)) setBit(found, hit - first)
-    } else if (isOfComments || isOfMany) {
-      const hits = this.#remembered(source, match).in(place)
+    } else if (isOfComments || isOfMany || remembered.knows(place)) {
+      const hits = remembered.in(place)
       if (hits !== undefined) or(found, hits)
     } else {
       for (const [from, end] of rangesOf(candidates, this.#reader.sizes.partBits)) {

@@ -11,6 +11,16 @@ import type { IndexReader } from './reader.js'
 /** Chunks that are asked together at most. */
 const SPAN_MAX = 16
 
+/**
+ * How often tickets are asked for by themselves before so much is known of a chunk that it can be said whether that pays: of comments once, as each
+ * time costs as much as for a chunk.
+ */
+const SINGLE_MAX = 2
+const SINGLE_MAX_OF_COMMENTS = 1
+
+/** Hits that are read in the time in which one ticket is asked for by itself. */
+const HITS_A_TICKET = 300
+
 export class RememberedHits {
   readonly #database: Database
   readonly #source: Source
@@ -19,6 +29,9 @@ export class RememberedHits {
   /** By the places of chunks that were asked. */
   readonly #hits = new Map<number, Uint32Array | undefined>()
   #last = 0
+  /** Hits in all chunks that were asked, and how often tickets were asked for by themselves. */
+  #count = 0
+  #singles = 0
 
   constructor(database: Database, source: Source, match: string, reader: IndexReader) {
     this.#database = database
@@ -32,6 +45,24 @@ export class RememberedHits {
     if (!this.#hits.has(place)) this.#ask(place)
     this.#last = place
     return this.#hits.get(place)
+  }
+
+  /** Whether a chunk, by its place, was asked. */
+  knows(place: number): boolean {
+    return this.#hits.has(place)
+  }
+
+  /** Whether it may cost less to ask for so many tickets of a chunk by themselves; whoever is told so does it. */
+  mayAskFor(place: number, count: number): boolean {
+    if (this.knows(place)) return false
+    const isOfComments = this.#source.factor > 1
+    const known = this.#hits.size
+    if (isOfComments || known === 0) {
+      if (this.#singles >= (isOfComments ? SINGLE_MAX_OF_COMMENTS : SINGLE_MAX)) return false
+      this.#singles += 1
+      return true
+    }
+    return this.#count > count * HITS_A_TICKET * known
   }
 
   /** Asks for a chunk, and others in the direction of the walk: about as many as were asked so far. */
@@ -49,6 +80,7 @@ export class RememberedHits {
       let bits = this.#hits.get(chunk)
       if (bits === undefined) this.#hits.set(chunk, (bits = this.#reader.spare.take()))
       setBit(bits, found - chunk * size)
+      this.#count += 1
     }
   }
 }
