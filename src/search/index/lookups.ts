@@ -48,10 +48,12 @@ export interface WordMemo {
   readonly expansions: Map<string, readonly string[] | undefined>
   /** What was found, by table and what it was asked. */
   readonly hits: Map<string, RememberedHits>
+  /** Whether all chunks are looked through, whatever is found in the first ones. */
+  readonly isOfAll: boolean
 }
 
-export function newWordMemo(): WordMemo {
-  return { matches: new Map(), words: new Map(), expansions: new Map(), hits: new Map() }
+export function newWordMemo(isOfAll = false): WordMemo {
+  return { matches: new Map(), words: new Map(), expansions: new Map(), hits: new Map(), isOfAll }
 }
 
 export class IndexLookups implements Lookups {
@@ -65,6 +67,7 @@ export class IndexLookups implements Lookups {
   readonly #words: Map<string, boolean>
   readonly #expanded: WordMemo['expansions']
   readonly #hits: WordMemo['hits']
+  readonly #isOfAll: boolean
   readonly #frequent: FrequentSets | undefined
 
   /** Whoever is not of the staff has no internal comments. */
@@ -73,7 +76,7 @@ export class IndexLookups implements Lookups {
     reader: IndexReader,
     looks: Looks,
     isStaff: boolean,
-    { matches, words, expansions, hits } = newWordMemo(),
+    { matches, words, expansions, hits, isOfAll } = newWordMemo(),
     frequent?: FrequentSets,
   ) {
     this.#database = database
@@ -84,6 +87,7 @@ export class IndexLookups implements Lookups {
     this.#words = words
     this.#expanded = expansions
     this.#hits = hits
+    this.#isOfAll = isOfAll
     this.#frequent = frequent
     this.#texts = new TicketTextReader(database)
     this.#fields = database.prepare('SELECT fields FROM tickets WHERE number = ?')
@@ -253,7 +257,7 @@ export class IndexLookups implements Lookups {
     const key = `${source.table} ${match}`
     let hits = this.#hits.get(key)
     if (hits === undefined) {
-      hits = new RememberedHits(this.#database, source, match, this.#reader)
+      hits = new RememberedHits(this.#database, source, match, this.#reader, this.#isOfAll)
       this.#hits.set(key, hits)
     }
     return hits

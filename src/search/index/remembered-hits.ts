@@ -26,6 +26,7 @@ export class RememberedHits {
   readonly #source: Source
   readonly #match: string
   readonly #reader: IndexReader
+  readonly #isOfAll: boolean
   /** By the places of chunks that were asked. */
   readonly #hits = new Map<number, Uint32Array | undefined>()
   #last = 0
@@ -33,11 +34,12 @@ export class RememberedHits {
   #count = 0
   #singles = 0
 
-  constructor(database: Database, source: Source, match: string, reader: IndexReader) {
+  constructor(database: Database, source: Source, match: string, reader: IndexReader, isOfAll: boolean) {
     this.#database = database
     this.#source = source
     this.#match = match
     this.#reader = reader
+    this.#isOfAll = isOfAll
   }
 
   /** Those in a chunk, by its place; undefined where there are none. Not to be changed. */
@@ -65,10 +67,10 @@ export class RememberedHits {
     return this.#count > count * HITS_A_TICKET * known
   }
 
-  /** Asks for a chunk, and others in the direction of the walk: about as many as were asked so far. */
+  /** Asks for a chunk, and others in the direction of the walk: about as many as were asked so far, unless it is known that all will be. */
   #ask(place: number): void {
     const most = this.#source.factor > 1 ? SPAN_MAX : 1
-    const count = Math.min(most, Math.max(1, this.#hits.size))
+    const count = this.#isOfAll ? most : Math.min(most, Math.max(1, this.#hits.size))
     const step = place < this.#last ? -1 : 1
     let end = place
     for (let asked = 1; asked < count && end + step > 0 && !this.#hits.has(end + step); asked++) end += step
