@@ -5,13 +5,15 @@
 import type { Column, Condition } from '../condition.js'
 import { ALL } from '../terms.js'
 import { questionOf } from '../text.js'
-import { and, andNot, isEmpty, newBits, or, setBit } from './bits.js'
+import { and, andNot, isEmpty, or, setBit } from './bits.js'
 import type { Chunk, IndexReader } from './reader.js'
 
 /** What can be asked only of single tickets, or of the full-text tables. Both leave out of `bits` what is not so. */
 export interface Lookups {
   /** Whether any ticket may hold it. */
   mayFind(condition: Extract<Condition, { readonly text: unknown }>): boolean
+  /** Which of several texts is asked first: the one of which it is least. */
+  rankOf(condition: Extract<Condition, { readonly text: unknown }>): number
   keepText(chunk: Chunk, condition: Extract<Condition, { readonly text: unknown }>, bits: Uint32Array): void
   keepField(chunk: Chunk, condition: Extract<Condition, { readonly field: number }>, bits: Uint32Array): void
 }
@@ -116,7 +118,6 @@ export class Evaluator {
   readonly #reader: IndexReader
   readonly #lookups: Lookups
   readonly #selections: Selections
-  readonly #free: Uint32Array[] = []
   readonly #all: readonly number[]
   readonly #selectsNone = new WeakMap<Plan, boolean>()
 
@@ -139,7 +140,8 @@ export class Evaluator {
     const whole = [base, base + 2 ** this.#reader.sizes.chunkBits - 1] as const
     if (!known.has(chunk.chunk)) {
       const bits = this.#selected(plan, chunk, whole)
-      if (known.size < REMEMBERED_CHUNKS) known.set(chunk.chunk, isEmpty(bits) ? undefined : bits.slice())
+      if (known.size < REMEMBERED_CHUNKS)
+        known.set(chunk.chunk, isEmpty(bits) ? undefined : this.#reader.spare.copy(bits))
       keepRange(range, base, bits)
       return bits
     }
@@ -168,13 +170,11 @@ export class Evaluator {
   }
 
   take(): Uint32Array {
-    const bits = this.#free.pop() ?? newBits(this.#reader.sizes)
-    bits.fill(0)
-    return bits
+    return this.#reader.spare.take()
   }
 
   release(bits: Uint32Array): void {
-    this.#free.push(bits)
+    this.#reader.spare.release(bits)
   }
 
   /** Whether no ticket can be selected at all, such as by a word that stands nowhere. */
@@ -203,10 +203,17 @@ export class Evaluator {
   }
 
   #keepAll(parts: readonly Plan[], chunk: Chunk, bits: Uint32Array): void {
-    for (const part of parts) {
+    for (const part of this.#inOrder(parts)) {
       if (isEmpty(bits)) return
       this.keep(part, chunk, bits)
     }
+  }
+
+  /** Parts come in the order of what they cost; of texts only the tables know. */
+  #inOrder(parts: readonly Plan[]): readonly Plan[] {
+    const costOf = (plan: Plan): number => (isText(plan) ? plan.cost + this.#lookups.rankOf(plan.condition) : plan.cost)
+    if (parts.filter(isText).length < 2) return parts
+    return parts.toSorted((one, other) => costOf(one) - costOf(other))
   }
 
   /** Leaves out of `bits` what the plan does not select. */
@@ -290,7 +297,14 @@ export class Evaluator {
   }
 }
 
-function hasAlways(column: Column): boolean {
+type TextPlan = Plan & { readonly kind: 'leaf'; readonly condition: Extract<Condition, { readonly text: unknown }> }
+
+function isText(plan: Plan): plan is TextPlan {
+  return plan.kind === 'leaf' && 'text' in plan.condition
+}
+
+/** Whether each ticket has a value. */
+export function hasAlways(column: Column): boolean {
   return column !== 'due' && column !== 'closed'
 }
 

@@ -76,7 +76,10 @@ export class Questions {
   }
 
   facets(condition: Condition, wanted: Wanted): Facets {
-    const { evaluator, looks } = this.#begin()
+    const asks = asksOf(this.#selections.planOf(condition, this.#reader))
+    const looks = new Looks(this.#bounds)
+    // Where single tickets are looked at, few chunks may be reached.
+    const evaluator = this.#evaluator(looks, newWordMemo(asks === 'words'))
     return countFacets(this.#reader, evaluator, condition, wanted, looks)
   }
 
@@ -115,10 +118,10 @@ export class Questions {
     return { evaluator: this.#evaluator(looks), looks }
   }
 
-  #evaluator(looks: Looks): Evaluator {
+  #evaluator(looks: Looks, words = this.#words): Evaluator {
     return new Evaluator(
       this.#reader,
-      new IndexLookups(this.#database, this.#reader, looks, this.#bounds.isStaff, this.#words, this.#frequent),
+      new IndexLookups(this.#database, this.#reader, looks, this.#bounds.isStaff, words, this.#frequent),
       this.#selections,
     )
   }

@@ -4,14 +4,14 @@
  * All of an answer is read inside one transaction, and begins with `catchUp`.
  */
 import type { Database, Statement } from '../../sqlite/database.js'
-import { addMembers, clearBit, membersOf, newBits, type Members, type Sizes } from './bits.js'
+import { addMembers, clearBit, membersOf, type Members, type Sizes, type SpareBits } from './bits.js'
 import { sizesOfPart } from './frequent-tables.js'
 import { Kept } from './kept.js'
 import type { Chunk } from './reader.js'
 import { FACTOR } from './tables.js'
 
 /** Bytes of sets, and of what parts have, that are kept in memory for other answers. */
-const SETS_BYTES = 8 * 1024 * 1024
+const SETS_BYTES = 12 * 1024 * 1024
 const PARTS_BYTES = 2 * 1024 * 1024
 
 /** What is counted for a word on the list of a part. */
@@ -70,8 +70,13 @@ export class FrequentSets {
     this.#wordIds.clear()
   }
 
-  /** Where sets tell of some of the words; undefined where they tell of none. */
-  told({ chunk }: Chunk, words: readonly string[]): Told | undefined {
+  /** Whether a word is so frequent somewhere that it has sets. */
+  isFrequent(word: string): boolean {
+    return this.#idOf(word) !== undefined
+  }
+
+  /** Where sets tell of some of the words; undefined where they tell of none. What it says of tickets is of the `spare` bits. */
+  told({ chunk }: Chunk, words: readonly string[], spare: SpareBits): Told | undefined {
     const parts = this.#partsOf(chunk)
     if (parts.size === 0) return undefined
     const ids: number[] = []
@@ -83,7 +88,7 @@ export class FrequentSets {
       else others.push(word)
     }
     if (ids.length === 0) return undefined
-    const among = newBits(this.#sizes)
+    const among = spare.take()
     const partWords = (1 << this.#sizes.partBits) >>> 5
     const telling: number[] = []
     for (const [part, known] of parts) {

@@ -1,13 +1,19 @@
-/** What was read and may be asked for again, up to so many bytes: what was not asked for longest goes first. */
+/** What was read and may be asked for again, up to so many bytes. What was not asked for since it was last passed over goes first. */
 
-/** What keeping one costs beside its own bytes, also where there is none. */
-const OVERHEAD = 128
+/** What keeping one costs beside its own bytes, also where there is none: a small array is several objects. */
+const OVERHEAD = 256
+
+interface Entry<Value> {
+  readonly value: Value | undefined
+  /** Whether it was asked for again since it was passed over. */
+  isWanted: boolean
+}
 
 export class Kept<Value> {
   readonly #bytesMax: number
   readonly #bytesOf: (value: Value) => number
-  /** The one that was asked for last stands last. */
-  readonly #values = new Map<number, Value | undefined>()
+  /** In the order in which they were read, or passed over: moving one with each look would make garbage of the table itself. */
+  readonly #entries = new Map<number, Entry<Value>>()
   #bytes = 0
 
   constructor(bytesMax: number, bytesOf: (value: Value) => number) {
@@ -17,26 +23,34 @@ export class Kept<Value> {
 
   /** What is kept under an id, read where it is not; that there is none is kept too. */
   get(id: number, read: () => Value | undefined): Value | undefined {
-    const known = this.#values.get(id)
-    if (known !== undefined || this.#values.has(id)) {
-      this.#values.delete(id)
-      this.#values.set(id, known)
-      return known
+    const known = this.#entries.get(id)
+    if (known !== undefined) {
+      known.isWanted = true
+      return known.value
     }
     const value = read()
-    this.#values.set(id, value)
     this.#bytes += this.#costOf(value)
-    for (const [oldest, old] of this.#values) {
-      if (this.#bytes <= this.#bytesMax) break
-      this.#values.delete(oldest)
-      this.#bytes -= this.#costOf(old)
-    }
+    this.#makeRoom()
+    this.#entries.set(id, { value, isWanted: false })
     return value
   }
 
   clear(): void {
-    this.#values.clear()
+    this.#entries.clear()
     this.#bytes = 0
+  }
+
+  /** One that is passed over goes the next time, so this ends. */
+  #makeRoom(): void {
+    for (const [id, entry] of this.#entries) {
+      if (this.#bytes <= this.#bytesMax) break
+      this.#entries.delete(id)
+      if (entry.isWanted) {
+        entry.isWanted = false
+        // It comes again behind the others.
+        this.#entries.set(id, entry)
+      } else this.#bytes -= this.#costOf(entry.value)
+    }
   }
 
   #costOf(value: Value | undefined): number {

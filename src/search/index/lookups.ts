@@ -10,7 +10,7 @@ import type { FieldValue } from '../../catalogue/fields.js'
 import { fieldValuesOf } from '../../tickets/members.js'
 import type { Condition, FieldTest, TextPlace, TextTest } from '../condition.js'
 import { holds, questionOf, type Question } from '../text.js'
-import { and, andNot, clearBit, countOf, hasBit, isEmpty, newBits, or, placesOf, setBit } from './bits.js'
+import { and, andNot, clearBit, countOf, hasBit, isEmpty, or, placesOf, setBit } from './bits.js'
 import { RememberedHits } from './remembered-hits.js'
 import type { Lookups } from './evaluate.js'
 import type { FrequentSets } from './frequent-sets.js'
@@ -48,10 +48,12 @@ export interface WordMemo {
   readonly expansions: Map<string, readonly string[] | undefined>
   /** What was found, by table and what it was asked. */
   readonly hits: Map<string, RememberedHits>
+  /** Whether all chunks are looked through, whatever is found in the first ones. */
+  readonly isOfAll: boolean
 }
 
-export function newWordMemo(): WordMemo {
-  return { matches: new Map(), words: new Map(), expansions: new Map(), hits: new Map() }
+export function newWordMemo(isOfAll = false): WordMemo {
+  return { matches: new Map(), words: new Map(), expansions: new Map(), hits: new Map(), isOfAll }
 }
 
 export class IndexLookups implements Lookups {
@@ -65,6 +67,7 @@ export class IndexLookups implements Lookups {
   readonly #words: Map<string, boolean>
   readonly #expanded: WordMemo['expansions']
   readonly #hits: WordMemo['hits']
+  readonly #isOfAll: boolean
   readonly #frequent: FrequentSets | undefined
 
   /** Whoever is not of the staff has no internal comments. */
@@ -73,7 +76,7 @@ export class IndexLookups implements Lookups {
     reader: IndexReader,
     looks: Looks,
     isStaff: boolean,
-    { matches, words, expansions, hits } = newWordMemo(),
+    { matches, words, expansions, hits, isOfAll } = newWordMemo(),
     frequent?: FrequentSets,
   ) {
     this.#database = database
@@ -84,6 +87,7 @@ export class IndexLookups implements Lookups {
     this.#words = words
     this.#expanded = expansions
     this.#hits = hits
+    this.#isOfAll = isOfAll
     this.#frequent = frequent
     this.#texts = new TicketTextReader(database)
     this.#fields = database.prepare('SELECT fields FROM tickets WHERE number = ?')
@@ -93,6 +97,14 @@ export class IndexLookups implements Lookups {
     const question = questionOf(text)
     if (question === undefined) return text.places.length > 0
     return sourcesOf(text.places, this.#isStaff).some((source) => this.#matchOf(source, question) !== undefined)
+  }
+
+  /** Words that stand alone before beginnings, then frequent ones: of rare ones the tables tell soon, and leave little to ask of those. */
+  rankOf({ text }: TextCondition): number {
+    const question = questionOf(text)
+    if (question === undefined || question.isRough) return 3
+    if (question.words.some((word) => this.#frequent?.isFrequent(word) === true)) return 2
+    return question.mayGoOn ? 1 : 0
   }
 
   keepText(chunk: Chunk, { text }: TextCondition, bits: Uint32Array): void {
@@ -170,8 +182,8 @@ export class IndexLookups implements Lookups {
   }
 
   #keepHits(chunk: Chunk, places: readonly TextPlace[], question: Question, bits: Uint32Array): void {
-    const found = newBits(this.#reader.sizes)
-    const left = bits.slice()
+    const { spare } = this.#reader
+    const [found, left] = [spare.take(), spare.copy(bits)]
     // Windows begin small, and become large where little is found: then others follow, and the total asks again.
     const isOfMany = spanOf(bits) >= MANY
     for (const source of sourcesOf(places, this.#isStaff)) {
@@ -181,26 +193,32 @@ export class IndexLookups implements Lookups {
       if (isEmpty(left)) break
     }
     and(bits, found)
+    spare.release(found)
+    spare.release(left)
   }
 
   /** Where sets tell of words in title or description, they are asked; of all else the table. */
   #addOfTickets(chunk: Chunk, question: Question, bits: Uint32Array, found: Uint32Array, isOfMany: boolean): void {
     const match = this.#matchOf(TICKETS, question)
     const words = match === undefined ? undefined : this.#singleWords(question)
-    const told = words === undefined ? undefined : this.#frequent?.told(chunk, words)
+    const told = words === undefined ? undefined : this.#frequent?.told(chunk, words, this.#reader.spare)
     if (told === undefined) return this.#addHits(TICKETS, match, chunk, bits, found, isOfMany)
+    const { spare } = this.#reader
     const { among, others } = told
     this.#frequent?.add(chunk, told, found)
     and(found, among)
     if (others.length > 0) {
-      const left = bits.slice()
+      const left = spare.copy(bits)
       and(left, among)
       andNot(left, found)
-      this.#addHits(TICKETS, anyWordOf(others), chunk, left, found)
+      this.#addHits(TICKETS, anyWordOf(others), chunk, left, found, isOfMany)
+      spare.release(left)
     }
-    const untold = bits.slice()
+    const untold = spare.copy(bits)
     andNot(untold, among)
     this.#addHits(TICKETS, match, chunk, untold, found)
+    spare.release(untold)
+    spare.release(among)
   }
 
   /** The words of which each is what is asked of tickets; undefined where they are too many. */
@@ -221,11 +239,12 @@ export class IndexLookups implements Lookups {
     if (match === undefined || count === 0) return
     const first = place * 2 ** this.#reader.sizes.chunkBits
     const isOfComments = source.factor > 1
-    if (count <= (isOfComments ? FEW_WITH_COMMENTS : FEW)) {
+    const remembered = this.#remembered(source, match)
+    if (count <= (isOfComments ? FEW_WITH_COMMENTS : FEW) && remembered.mayAskFor(place, count)) {
       const places = placesOf(candidates).map((inChunk) => first + inChunk)
       for (const hit of placesAmong(this.#database, source, match, places)) setBit(found, hit - first)
-    } else if (isOfComments || isOfMany) {
-      const hits = this.#remembered(source, match).in(place)
+    } else if (isOfComments || isOfMany || remembered.knows(place)) {
+      const hits = remembered.in(place)
       if (hits !== undefined) or(found, hits)
     } else {
       for (const [from, end] of rangesOf(candidates, this.#reader.sizes.partBits)) {
@@ -238,7 +257,7 @@ export class IndexLookups implements Lookups {
     const key = `${source.table} ${match}`
     let hits = this.#hits.get(key)
     if (hits === undefined) {
-      hits = new RememberedHits(this.#database, source, match, this.#reader.sizes)
+      hits = new RememberedHits(this.#database, source, match, this.#reader, this.#isOfAll)
       this.#hits.set(key, hits)
     }
     return hits

@@ -7,7 +7,18 @@ import type { Database, Statement } from '../../sqlite/database.js'
 import type { Column } from '../condition.js'
 import { linkKinds } from '../../tickets/links.js'
 import { leadsToBinTerm, LIVE } from '../terms.js'
-import { addMembers, andNot, countIn, membersOf, newBits, setBit, words, type Members, type Sizes } from './bits.js'
+import {
+  addMembers,
+  andNot,
+  countIn,
+  membersOf,
+  newBits,
+  setBit,
+  SpareBits,
+  words,
+  type Members,
+  type Sizes,
+} from './bits.js'
 import { Kept } from './kept.js'
 import type { Packed } from './packed.js'
 import { linesOf } from './pending.js'
@@ -39,9 +50,9 @@ interface Overlay {
 /** Tickets that are remembered as pending. Beyond that they are read anew, without those that are in the sets by now. */
 const REMEMBERED_MAX = 32_768
 
-/** Bytes of sets, of values and of zones that are kept in memory. */
-const SETS_BYTES = 16 * 1024 * 1024
-const VALUES_BYTES = 8 * 1024 * 1024
+/** Bytes of sets, of values and of zones that are kept in memory: at a million tickets all sets, and most columns. */
+const SETS_BYTES = 24 * 1024 * 1024
+const VALUES_BYTES = 20 * 1024 * 1024
 const ZONES_BYTES = 1024 * 1024
 
 export interface Chunk {
@@ -60,6 +71,8 @@ export interface PartOfColumn {
 
 export class IndexReader {
   readonly sizes: Sizes
+  /** For the work of an answer. */
+  readonly spare: SpareBits
   readonly #state: Statement
   readonly #set: Statement
   readonly #zone: Statement
@@ -85,6 +98,7 @@ export class IndexReader {
 
   constructor(database: Database, sizes: Sizes) {
     this.sizes = sizes
+    this.spare = new SpareBits(sizes)
     this.#state = database.prepare('SELECT stamp, built, seq, generation, merged, cleared FROM find_state')
     this.#set = database.prepare('SELECT numbers FROM find_sets WHERE id = ?')
     this.#zone = database.prepare('SELECT low, high FROM find_columns WHERE id = ?')
@@ -97,6 +111,7 @@ export class IndexReader {
 
   /** Begins an answer. Throws IndexNotReady. */
   catchUp(): void {
+    this.spare.reclaim()
     const state = this.#state.get()
     const [stamp, seq] = [String(state?.['stamp']), Number(state?.['seq'] ?? 0)]
     if (stamp !== STAMP || state?.['built'] !== null) throw new IndexNotReady(Number(state?.['built'] ?? 0))

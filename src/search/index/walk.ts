@@ -6,7 +6,7 @@ import type { Column, Condition } from '../condition.js'
 import { priorityTerm } from '../terms.js'
 import { priorities } from '../../tickets/members.js'
 import { countOf } from './bits.js'
-import { asksOf, planOf, type Evaluator, type Plan } from './evaluate.js'
+import { asksOf, hasAlways, planOf, type Evaluator, type Plan } from './evaluate.js'
 import type { Looks } from './looks.js'
 import type { Chunk, IndexReader } from './reader.js'
 
@@ -142,7 +142,7 @@ export class Walker {
     after: Place | undefined,
     looks: Looks,
   ): Page {
-    const best = new Best(limit + 1, isDescending, after)
+    const best = new Best(limit + 1, isDescending, after, !hasAlways(column))
     let isSpent = false
     for (const { chunk, range } of windowsOf(this.#reader, plan, looks, isDescending)) {
       if (this.#isBehind(chunk, column, best)) continue
@@ -174,8 +174,8 @@ export class Walker {
       for (let at = first; at < end && some === 0; at++) some = bits[at] ?? 0
       if (some === 0) continue
       const zone = this.#reader.partOf(chunk, part, column)
-      const nearest = base + (best.isDescending ? ((part + 1) << partBits) - 1 : part << partBits)
-      if (zone !== undefined && best.isBehind(zone.low, zone.high, nearest)) continue
+      best.enter(...numbersOf(part, partBits, base, best.isDescending))
+      if (!best.mayBeAmong(zone)) continue
       const values = zone?.values()
       if (values !== undefined && countOf(bits.subarray(first, end)) * DENSE > values.length) {
         offerDense(bits, first, values, base + (part << partBits), best)
@@ -197,13 +197,12 @@ export class Walker {
 
   /** Whether no ticket of a chunk can be among the best. */
   #isBehind(chunk: Chunk, column: Column, best: Best): boolean {
-    if (!best.isFull || this.#reader.hasPending(chunk)) return false
+    if (this.#reader.hasPending(chunk)) return false
     const { chunkBits, partBits } = this.#reader.sizes
     const base = chunk.chunk * 2 ** chunkBits
     for (let part = 0; part < 1 << (chunkBits - partBits); part++) {
-      const zone = this.#reader.partOf(chunk, part, column)
-      const nearest = base + (best.isDescending ? ((part + 1) << partBits) - 1 : part << partBits)
-      if (!best.isBehind(zone?.low ?? 0, zone?.high ?? 0, nearest)) return false
+      best.enter(...numbersOf(part, partBits, base, best.isDescending))
+      if (best.mayBeAmong(this.#reader.partOf(chunk, part, column))) return false
     }
     return true
   }
@@ -258,24 +257,48 @@ class Best {
   #found: [key: number, number: number, value: number][] = []
   /** No place behind this one is wanted any more. */
   #bar: readonly [key: number, number: number] = [Infinity, Infinity]
-  /** Between which values, both included, one can still be wanted; and whether one can be that has none. */
+  /** Whether a place may have no value at all. */
+  readonly #mayHaveNone: boolean
+  /** Between which numbers those lie that are looked at, as far as they were not yet. */
+  #nearest = 0
+  #farthest = 0
+  /** Between which values, both included, one of them can still be wanted; and whether one can be that has none. */
   low = 1
   high = 2 ** 32 - 1
   wantsNone = true
 
-  constructor(size: number, isDescending: boolean, after: Place | undefined) {
+  constructor(size: number, isDescending: boolean, after: Place | undefined, mayHaveNone: boolean) {
     this.#size = size
     this.isDescending = isDescending
-    if (after === undefined) return
-    this.#after = [this.#key(after.value), this.#signed(after.number)]
-    // Behind a place without a value stands no other that has one.
-    if (after.value === 0) this.low = 2 ** 32
-    else if (isDescending) this.high = after.value
-    else this.low = after.value
+    this.#mayHaveNone = mayHaveNone
+    if (after !== undefined) this.#after = [this.#key(after.value), this.#signed(after.number)]
   }
 
-  get isFull(): boolean {
-    return this.#bar[0] < Infinity
+  /** What is looked at next: numbers from one to another, in the order of the answer. */
+  enter(nearest: number, farthest: number): void {
+    this.#nearest = this.#signed(nearest)
+    this.#farthest = this.#signed(farthest)
+    this.#bound()
+  }
+
+  /** Whether one of a part, which has no values where there is no zone, can be among the best. */
+  mayBeAmong(zone: { readonly low: number; readonly high: number } | undefined): boolean {
+    return this.wantsNone || (zone !== undefined && zone.low <= this.high && zone.high >= this.low)
+  }
+
+  /** With a value equal to that of the bar, or of the place behind which all stand, the numbers decide. */
+  #bound(): void {
+    const [barKey, barNumber] = this.#bar
+    const [afterKey, afterNumber] = this.#after ?? [-Infinity, -Infinity]
+    const last = this.#nearest >= barNumber ? barKey - 1 : barKey
+    const first = this.#farthest <= afterNumber ? afterKey + 1 : afterKey
+    this.wantsNone = this.#mayHaveNone && first <= NONE && NONE <= last
+    // Keys are values, or, from the highest down, what is less than nothing by them.
+    const [low, high] = this.isDescending ? [-last, -first] : [first, last]
+    this.low = Math.max(1, low)
+    this.high = Math.min(NONE - 1, high)
+    // Behind a place without a value stands no other that has one.
+    if (first >= NONE) this.low = NONE
   }
 
   offer(value: number, number: number): void {
@@ -288,15 +311,11 @@ class Best {
       const [afterKey, afterNumber] = this.#after
       if (key < afterKey || (key === afterKey && signed <= afterNumber)) return
     }
-    if (this.#found.push([key, signed, value]) >= this.#size * 4) this.#trim()
-  }
-
-  /** Whether values from `low` to `high`, and none, are all behind the bar, of numbers of which `nearest` comes first in the order. */
-  isBehind(low: number, high: number, nearest: number): boolean {
-    if (!this.isFull) return false
-    const first = Math.min(this.#key(this.isDescending ? high : low), NONE)
-    const [barKey, barNumber] = this.#bar
-    return first > barKey || (first === barKey && this.#signed(nearest) >= barNumber)
+    if (this.#found.push([key, signed, value]) < this.#size * 4) return
+    this.#trim()
+    // What is looked at comes in the order of its numbers, and what is offered beside that before it is entered.
+    this.#nearest = signed
+    this.#bound()
   }
 
   inOrder(): Place[] {
@@ -310,10 +329,6 @@ class Best {
     this.#found.length = this.#size
     const [key, number] = this.#found[this.#size - 1] ?? [Infinity, Infinity]
     this.#bar = [key, number]
-    this.wantsNone = key >= NONE
-    if (this.wantsNone) return
-    if (this.isDescending) this.low = -key
-    else this.high = key
   }
 
   /** Smaller comes first; what has no value comes last in either direction. */
@@ -329,15 +344,26 @@ class Best {
 
 /** Offers what is set of a part: looks at all values first, of which few are wanted. `first` is its first word, `base` its first number. */
 function offerDense(bits: Uint32Array, first: number, values: Uint32Array, base: number, best: Best): void {
+  const [begin, step] = best.isDescending ? [values.length - 1, -1] : [0, 1]
   let { low, high, wantsNone } = best
-  for (let turn = 0; turn < values.length; turn++) {
-    const at = best.isDescending ? values.length - 1 - turn : turn
+  for (let turn = 0, at = begin; turn < values.length; turn++, at += step) {
     const value = values[at] ?? 0
-    if (value === 0 ? !wantsNone : value < low || value > high) continue
+    if ((value < low || value > high) && !(wantsNone && value === 0)) continue
     if ((((bits[first + (at >>> 5)] ?? 0) >>> (at & 31)) & 1) === 0) continue
     best.offer(value, base + at)
     ;({ low, high, wantsNone } = best)
   }
+}
+
+/** The numbers of a part, from the first in an order to the last; `base` is the first of its chunk. */
+function numbersOf(
+  part: number,
+  partBits: number,
+  base: number,
+  isDescending: boolean,
+): [nearest: number, farthest: number] {
+  const [least, greatest] = [base + (part << partBits), base + ((part + 1) << partBits) - 1]
+  return isDescending ? [greatest, least] : [least, greatest]
 }
 
 /** Hands on the numbers of what is set, in order, up to `most`. */
