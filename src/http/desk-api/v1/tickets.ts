@@ -144,10 +144,10 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
       const { number } = result.result
       return desk.lookAfter(request, reply, (look) => {
         // Whoever may know of it no more is not told that it was made.
-        look.demandTicket(number)
+        const today = look.demandTicket(number)
         reply.code(201).header('Location', `/v1/tickets/${number}`)
         if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
-        sendTicketAsOf(desk, look, request, reply, number, result.index)
+        sendTicketAsOf(desk, look, request, reply, today, result.index)
       })
     },
   )
@@ -239,10 +239,9 @@ function sendTicketAsOf(
   look: Look,
   request: FastifyRequest,
   reply: FastifyReply,
-  number: number,
+  today: TicketState,
   index: number,
 ): void {
-  const today = look.demandTicket(number)
   const isSame = today.record.updatedIndex <= index && today.deletedTime === null
   sendState(look, request, reply, isSame ? today : pastState(desk, look, today, { index }))
 }
