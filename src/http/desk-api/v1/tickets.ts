@@ -142,7 +142,7 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
       const args = { ticket: request.body, once: onceOf(request) }
       const { result } = await desk.store.run('ticket.create', args, desk.asker(request))
       const { number } = result.result
-      // Whoever may know of it no more is not told that it was made. All answers of a turn are read before any is sent: see `quick-get.ts`.
+      // Whoever may know of it no more is not told that it was made.
       const { version, body } = await desk.lookAfter(request, reply, (look) =>
         textOf(look, stateAsOf(desk, look, look.demandTicket(number), result.index)),
       )
@@ -213,7 +213,7 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
         return desk.store.run('ticket.change', args, desk.asker(request))
       }
       await guarded(desk, request, reply, run)
-      return desk.lookAfter(request, reply, (look) => sendTicketNow(look, request, reply, number))
+      return sendTicketAfter(desk, request, reply, number)
     },
   )
 }
@@ -229,8 +229,15 @@ const changeSubject: Subject = (look, request) => {
   demandChanging(look.viewer)
 }
 
-export function sendTicketNow(look: Look, request: FastifyRequest, reply: FastifyReply, number: number): void {
-  sendState(look, request, reply, look.demandTicket(number))
+/** Sends a ticket as it is after a command. */
+export async function sendTicketAfter(
+  desk: Desk,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  number: number,
+): Promise<void> {
+  const { version, body } = await desk.lookAfter(request, reply, (look) => textOf(look, look.demandTicket(number)))
+  sendTaggedText(request, reply, version, body)
 }
 
 /** The ticket as a command left it, whatever has happened to it since: whoever sends the request again gets the same. */
