@@ -120,6 +120,8 @@ export interface TableDescription<F extends Fields> {
   readonly key: (id: string) => readonly SqlValue[]
   /** The id of a record, the reverse of `key`. */
   readonly idOf: (row: RowOf<F>) => string
+  /** See `Table`. */
+  readonly isRemembered?: boolean
   /** See `Table.below`. */
   readonly below?: (id: string) => Condition
   /** See `Table.beside`. */
@@ -128,7 +130,8 @@ export interface TableDescription<F extends Fields> {
 
 /** Makes the table that a list of fields describes. */
 export function tableOf<F extends Fields>(description: TableDescription<F>): Table<RowOf<F>> {
-  const { name, fields, keyColumns, indexes, since, steps, firstSchema, key, idOf, below, beside } = description
+  const { name, fields, keyColumns, indexes, since, steps, firstSchema, key, idOf, below, beside, isRemembered } =
+    description
   const entries = Object.entries(fields)
   const names: ReadonlySet<string> = new Set(entries.map(([field]) => field))
   const members = entries.map(([member]) => member)
@@ -163,6 +166,7 @@ export function tableOf<F extends Fields>(description: TableDescription<F>): Tab
     keyColumns,
     key,
     idOf,
+    isRemembered,
     below,
     beside,
     encode: (row: RecordRow) => {

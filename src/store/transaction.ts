@@ -124,8 +124,7 @@ export class BatchTransaction implements Transaction {
     const read = known.get(id)
     if (read !== undefined) return table.whole(read)
     if (known.has(id)) return undefined
-    const columns = this.#replica.find(table, id)
-    const row = columns === undefined ? undefined : table.decode(columns)
+    const row = this.#replica.records.get(table, id)
     known.set(id, row)
     return row
   }

@@ -21,6 +21,7 @@ export type UserRecord = RowOf<typeof userFields>
 export const userTable = tableOf({
   name: 'users',
   since: 3,
+  isRemembered: true,
   fields: userFields,
   keyColumns: ['number'],
   key: (id) => [Number(id)],
@@ -31,6 +32,7 @@ export const userTable = tableOf({
 export const settingTable = tableOf({
   name: 'settings',
   since: 3,
+  isRemembered: true,
   fields: { name: text('name'), value: text('value'), version: integer('version'), by: integerOrNull('by_user') },
   keyColumns: ['name'],
   key: (id) => [id],
