@@ -24,6 +24,7 @@ export type NamedRecord = RowOf<typeof named>
 /** How the tables of named things lie. */
 const byNumber = {
   since: 3,
+  isRemembered: true,
   keyColumns: ['number'],
   key: (id: string) => [Number(id)],
   idOf: ({ number }: { readonly number: number }) => String(number),

@@ -11,6 +11,7 @@ export type NameKind = (typeof nameKinds)[number]
 export const nameTable = tableOf({
   name: 'names',
   since: 3,
+  isRemembered: true,
   fields: { kind: text('kind'), folded: text('folded'), number: integer('number') },
   keyColumns: ['kind', 'folded'],
   key: (id) => [id.slice(0, id.indexOf('/')), encodeText(id.slice(id.indexOf('/') + 1))],

@@ -258,8 +258,8 @@ export function sqliteFailure(error: unknown): SqliteFailure | undefined {
  * and U+0001 as U+0001 U+0002, which keeps the byte order of any two texts.
  */
 export function encodeText(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are the point
-  return /[\u0000\u0001]/.test(text)
+  // Two searches for one character each are quicker than one by a regular expression.
+  return text.includes('\u0000') || text.includes('\u0001')
     ? text.replaceAll('\u0001', '\u0001\u0002').replaceAll('\u0000', '\u0001\u0001')
     : text
 }

@@ -120,6 +120,8 @@ export interface TableDescription<F extends Fields> {
   readonly key: (id: string) => readonly SqlValue[]
   /** The id of a record, the reverse of `key`. */
   readonly idOf: (row: RowOf<F>) => string
+  /** See `Table`. */
+  readonly isRemembered?: boolean
   /** See `Table.below`. */
   readonly below?: (id: string) => Condition
   /** See `Table.beside`. */
@@ -128,7 +130,8 @@ export interface TableDescription<F extends Fields> {
 
 /** Makes the table that a list of fields describes. */
 export function tableOf<F extends Fields>(description: TableDescription<F>): Table<RowOf<F>> {
-  const { name, fields, keyColumns, indexes, since, steps, firstSchema, key, idOf, below, beside } = description
+  const { name, fields, keyColumns, indexes, since, steps, firstSchema, key, idOf, below, beside, isRemembered } =
+    description
   const entries = Object.entries(fields)
   const names: ReadonlySet<string> = new Set(entries.map(([field]) => field))
   const members = entries.map(([member]) => member)
@@ -139,9 +142,15 @@ export function tableOf<F extends Fields>(description: TableDescription<F>): Tab
   )
   const columns = entries.flatMap(([, field]) => field.columns)
   const later = entries.filter(([, { or }]) => or !== undefined)
-  // Made with all its members, as the field's types say: what TypeScript can't follow through a loop.
+  // Made with all its members, as the field's types say: what TypeScript can't follow through a loop. Nearly every record has them in
+  // their order, and so is walked through: to look up each member by its name takes several times as long.
   const isRow = (row: RecordRow): row is RowOf<F> => {
-    for (let place = 0; place < members.length; place++) if (row[members[place] ?? ''] === undefined) return false
+    let place = 0
+    for (const member in row) {
+      if (member !== members[place] || row[member] === undefined) break
+      place += 1
+    }
+    for (; place < members.length; place++) if (row[members[place] ?? ''] === undefined) return false
     return true
   }
   const lastMember = members.at(-1) ?? ''
@@ -157,15 +166,18 @@ export function tableOf<F extends Fields>(description: TableDescription<F>): Tab
     keyColumns,
     key,
     idOf,
+    isRemembered,
     below,
     beside,
     encode: (row: RecordRow) => {
       const values: SqlValue[] = []
-      for (let place = 0; place < members.length; place++) {
-        // What is null is there: only a record without the member means the other.
-        const value = row[members[place] ?? '']
-        encoders[place]?.encode(value === undefined ? (encoders[place]?.or ?? null) : value, values)
+      let place = 0
+      for (const member in row) {
+        if (member !== members[place]) break
+        encodeMember(encoders[place], row[member], values)
+        place += 1
       }
+      for (; place < members.length; place++) encodeMember(encoders[place], row[members[place] ?? ''], values)
       return values
     },
     decode: (row) => {
@@ -179,7 +191,8 @@ export function tableOf<F extends Fields>(description: TableDescription<F>): Tab
     packed: isPlain ? packedInSql(entries) : undefined,
     unpack: (text) => {
       const record: Record<string, RecordValue> = JSON.parse(text)
-      for (const value of Object.values(record)) {
+      for (const member in record) {
+        const value = record[member]
         if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new RangeError(TOO_LARGE_NUMBER)
       }
       // So U+0001 stands in JSON. A text of just these six letters holds them too; decoding leaves it as it is.
@@ -231,6 +244,15 @@ export function addColumns(to: number, table: string, fields: Fields, ...more: r
   const columns = Object.values(fields).flatMap((field: Field) => field.columns)
   const statements = columns.map(([name, definition]) => `ALTER TABLE ${table} ADD COLUMN ${name} ${definition}`)
   return { to, raise: (database) => database.exec([...statements, ...more].join(';\n')) }
+}
+
+/** Adds the values of a member's columns; undefined is what a record has that was written before the field was there. */
+function encodeMember(field: Field | undefined, value: RecordValue | undefined, into: SqlValue[]): void {
+  if (field === undefined) return
+  // What is null is there: only a record without the member means the other.
+  const kept = value === undefined ? (field.or ?? null) : value
+  if (field.isPlain !== true) field.encode(kept, into)
+  else into.push(typeof kept === 'string' ? encodeText(kept) : kept)
 }
 
 /** Members and their columns in turn. */

@@ -26,6 +26,7 @@ import { raiseFormat } from './file-format.js'
 import { isMarkedAsOurs, markAsOurs, openError } from './file-refusals.js'
 import { DerivedKeepers, derivedSchemaOf } from './keepers.js'
 import { deleteRange } from './range.js'
+import { RememberedRecords } from './remembered.js'
 import { areEqual, prepareTable, type TableStatements } from './statements.js'
 import type { Table } from './table.js'
 
@@ -72,6 +73,8 @@ export interface ReplicaOptions {
 export class Replica {
   readonly database: Database
   readonly tableNames: readonly string[]
+  /** The records as the open transaction has them. */
+  readonly records: RememberedRecords
   readonly #path: string
   readonly #tables: ReadonlyMap<string, TableStatements>
   readonly #derived: DerivedKeepers
@@ -90,6 +93,7 @@ export class Replica {
     this.#path = options.path
     this.#tables = new Map(options.tables.map((table) => [table.name, prepareTable(database, table)]))
     this.#derived = new DerivedKeepers(database, options.isDeriving === true ? options.tables : [])
+    this.records = new RememberedRecords(options.tables, (table, id) => this.find(table, id))
     this.#historyEventsMax = options.historyEventsMax
     this.#insertEvent = database.prepare('INSERT INTO events (idx, type, key, body, detail) VALUES (?, ?, ?, ?, ?)')
     this.#updateHead = database.prepare('UPDATE head SET idx = ?, guard = ?, time = ?, history_bytes = ? WHERE id = 1')
@@ -153,6 +157,7 @@ export class Replica {
   /** Gives up what was applied since `begin`. */
   rollback(): void {
     this.database.rollback()
+    this.records.forget()
     this.#derived.rolledBack()
     this.#committed = readHead(this.database)
     this.#head = this.#committed
@@ -235,6 +240,7 @@ export class Replica {
   /** Undoes what was applied since a savepoint, and gives that up. */
   undoTo(savepoint: string): void {
     this.database.exec(`ROLLBACK TO ${savepoint}; RELEASE ${savepoint}`)
+    this.records.forget()
     this.#derived.undone()
   }
 
@@ -288,6 +294,7 @@ export class Replica {
     for (const name of this.#tables.keys()) this.database.exec(`DELETE FROM ${name}`)
     this.database.exec('DELETE FROM events')
     this.#derived.reset()
+    this.records.forget()
     this.#historyBytes = 0
     this.#head = head
     this.#oldestEvent = head.index + 1
@@ -345,6 +352,7 @@ export class Replica {
     const statements = this.#statements(change.table)
     const { table } = statements
     this.#derived.before(change)
+    this.records.changed(change)
     if (change.type === 'put') {
       statements.put.get(...table.encode(change.row))
     } else if (change.type === 'delete') {

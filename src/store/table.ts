@@ -62,6 +62,8 @@ export interface Table<Row extends RecordRow = RecordRow> {
   faultIn(row: RecordRow): string | undefined
   /** What follows from its records, and others, and is kept beside them for finding: see `derived.ts`. */
   readonly derived?: Derived | undefined
+  /** Whether most commands ask for its records and few write them, and they are small: the writer remembers those that it has read. */
+  readonly isRemembered?: boolean | undefined
   /** The condition that finds every record whose id begins with `id` and a slash; only tables that form a tree have it. */
   below?: ((id: string) => Condition) | undefined
   /** The condition that finds all others: said where such a range may be nearly all of a large table. */

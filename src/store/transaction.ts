@@ -44,8 +44,10 @@ export class BatchTransaction implements Transaction {
   /** Ranges deleted so far, in order; `#segments[i]` holds the writes before the i-th of them, the last those after all. */
   readonly #ranges: Change[] = []
   readonly #segments: Segment[] = [new Map()]
-  /** What was read as it was before this batch, as records: most commands of a batch look at the same few. */
-  readonly #read = new Map<string, RecordRow | undefined>()
+  /** Tables of which something was written, or may have been: what is read of any other is as it was before. */
+  readonly #written = new Set<string>()
+  /** What was read as it was before this batch, as records, by table and id: most commands of a batch look at the same few. */
+  readonly #read = new Map<string, Map<string, RecordRow | undefined>>()
   /** What was written since SQLite was last brought up to date, in order; `#logBefore` of them by the commands before this one. */
   #log: Change[] = []
   #logBefore = 0
@@ -109,19 +111,22 @@ export class BatchTransaction implements Transaction {
   }
 
   get<Row extends RecordRow>(table: Table<Row>, id: string): Row | undefined {
-    const key = recordKey(table.name, id)
-    const written = this.#find(key, table.name, id)
-    if (written === undefined) {
-      const read = this.#read.get(key)
-      if (read !== undefined) return table.whole(read)
-      if (this.#read.has(key)) return undefined
-      const columns = this.#replica.find(table, id)
-      const row = columns === undefined ? undefined : table.decode(columns)
-      this.#read.set(key, row)
-      return row
-    }
+    const written = this.#written.has(table.name) ? this.#find(table.name, id) : undefined
+    if (written === undefined) return this.#before(table, id)
     if (written.type !== 'put') return undefined
     return this.#isLimited ? table.complete(written.row) : table.whole(written.row)
+  }
+
+  /** A record as it was before this batch. */
+  #before<Row extends RecordRow>(table: Table<Row>, id: string): Row | undefined {
+    let known = this.#read.get(table.name)
+    if (known === undefined) this.#read.set(table.name, (known = new Map()))
+    const read = known.get(id)
+    if (read !== undefined) return table.whole(read)
+    if (known.has(id)) return undefined
+    const row = this.#replica.records.get(table, id)
+    known.set(id, row)
+    return row
   }
 
   put<Row extends RecordRow>(table: Table<Row>, id: string, row: Row): void {
@@ -139,6 +144,7 @@ export class BatchTransaction implements Transaction {
 
   deleteBelow(table: Table, id: string): void {
     const range: Change = { type: 'delete-below', table: table.name, id }
+    this.#written.add(table.name)
     this.#ranges.push(range)
     this.#segments.push(new Map())
     this.#log.push(range)
@@ -264,6 +270,7 @@ export class BatchTransaction implements Transaction {
     const segment = this.#segments[this.#segments.length - 1]
     if (segment === undefined) throw new Error('unreachable: there is always a last segment')
     if (change.type === 'put' && this.#ranges.length > 0) this.#refuseBelowDeleted(change)
+    this.#written.add(change.table)
     const key = recordKey(change.table, change.id)
     const before = segment.get(key)
     this.#undo.push({ segment, key, before })
@@ -273,7 +280,8 @@ export class BatchTransaction implements Transaction {
   }
 
   /** The newest write of a record in this batch; a range deleted later hides it. */
-  #find(key: string, table: string, id: string): Change | undefined {
+  #find(table: string, id: string): Change | undefined {
+    const key = recordKey(table, id)
     for (let place = this.#segments.length - 1; place >= 0; place--) {
       const written = this.#segments[place]?.get(key)
       if (written !== undefined) return written

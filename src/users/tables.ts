@@ -28,6 +28,7 @@ export type UserRecord = RowOf<typeof userFields>
 export const userTable = tableOf({
   name: 'users',
   since: 3,
+  isRemembered: true,
   fields: userFields,
   keyColumns: ['number'],
   firstSchema: `CREATE TABLE users (number INTEGER PRIMARY KEY, handle TEXT NOT NULL, name TEXT NOT NULL, email TEXT NOT NULL,
@@ -41,6 +42,7 @@ export const userTable = tableOf({
 export const settingTable = tableOf({
   name: 'settings',
   since: 3,
+  isRemembered: true,
   fields: { name: text('name'), value: text('value'), version: integer('version'), by: integerOrNull('by_user') },
   keyColumns: ['name'],
   key: (id) => [id],

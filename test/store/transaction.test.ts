@@ -48,27 +48,34 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ type: 'query' as const }) },
 )
 const command: fc.Arbitrary<Planned> = fc.record({ steps: fc.array(step, { maxLength: 6 }), fails: fc.boolean() })
-const batches = fc.array(fc.array(command, { maxLength: 6 }), { maxLength: 4 })
+/** Some are given up whole, as where another writer was first. */
+const batches = fc.array(fc.record({ commands: fc.array(command, { maxLength: 6 }), isGivenUp: fc.boolean() }), {
+  maxLength: 5,
+})
+
+const remembered = [{ ...keyTable, isRemembered: true }]
 
 describe('a batch of commands', () => {
   test.each([
-    ['without limits', UNLIMITED],
-    ['under limits', NARROW],
+    ['without limits', UNLIMITED, [keyTable]],
+    ['under limits', NARROW, [keyTable]],
+    ['of records that are remembered', UNLIMITED, remembered],
+    ['of such under limits', NARROW, remembered],
   ])(
     '%s reads its own writes, forgets those of commands that fail, and leaves what a plain map would hold',
-    (_, limits) => {
+    (_, limits, tables) => {
       const folder = temporaryFolder()
       let runs = 0
       fc.assert(
         fc.property(batches, (plan) => {
           runs += 1
-          const replica = openReplica(folder, `run${runs}`)
+          const replica = openReplica(folder, `run${runs}`, 100_000, tables)
           let model = new Map<string, string>()
-          for (const batch of plan) {
+          for (const { commands, isGivenUp } of plan) {
             // What a batch has no more room for runs in the next.
-            for (let rest = batch; rest.length > 0;) {
-              const { ran, after } = runBatch(replica, rest, model, limits)
-              model = after
+            for (let rest = commands; rest.length > 0;) {
+              const { ran, after } = runBatch(replica, rest, model, limits, isGivenUp)
+              if (!isGivenUp) model = after
               rest = rest.slice(ran)
             }
           }
@@ -199,6 +206,7 @@ function runBatch(
   batch: readonly Planned[],
   before: ReadonlyMap<string, string>,
   limits: JournalLimits,
+  isGivenUp: boolean,
 ): { readonly ran: number; readonly after: Map<string, string> } {
   let model = new Map(before)
   let ran = 0
@@ -221,7 +229,12 @@ function runBatch(
   }
   expect(ran).toBeGreaterThan(0)
   expectChanges(transaction.changes(), before, model, limits)
-  commit(replica, transaction)
+  if (isGivenUp) {
+    replica.applyChanges(transaction.unapplied(transaction.changes()))
+    // As commands read that are run on top of a commit which is not accepted yet.
+    for (const each of PATHS) expect(replica.records.get(keyTable, each)?.value).toBe(model.get(each))
+    replica.rollback()
+  } else commit(replica, transaction)
   return { ran, after: model }
 }
 

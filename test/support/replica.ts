@@ -4,12 +4,18 @@ import { join } from 'node:path'
 import { desk } from '#src/desk.js'
 import type { Database, SqlRow } from '#src/sqlite/database.js'
 import { Replica } from '#src/store/replica.js'
+import type { Table } from '#src/store/table.js'
 
-/** Opens a replica with the desk's tables in a file below `folder`. */
-export function openReplica(folder: string, name = 'replica', historyEventsMax = 100_000): Replica {
+/** Opens a replica with the desk's tables, or others, in a file below `folder`. */
+export function openReplica(
+  folder: string,
+  name = 'replica',
+  historyEventsMax = 100_000,
+  tables: readonly Table[] = desk.tables,
+): Replica {
   return Replica.open({
     path: join(folder, `${name}.db`),
-    tables: desk.tables,
+    tables,
     historyEventsMax,
     synchronous: 'normal',
   })

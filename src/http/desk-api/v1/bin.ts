@@ -7,7 +7,7 @@ import { guarded } from './guarded.js'
 import { guardOf } from './guards.js'
 import { ONCE_HEADER, onceOf } from './once.js'
 import { numberIn, numberParams, subject, ticketSubject, type ByNumber, type Subject } from './subject.js'
-import { sendTicketNow } from './tickets.js'
+import { sendTicketAfter } from './tickets.js'
 
 const tags = ['tickets']
 const errors = 'problem' as const
@@ -78,7 +78,7 @@ export function addBin(app: FastifyInstance, desk: Desk): void {
       }
       const { result } = await guarded(desk, request, reply, run)
       if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
-      return desk.lookAfter(request, reply, (look) => sendTicketNow(look, request, reply, number))
+      return sendTicketAfter(desk, request, reply, number)
     },
   )
 

@@ -42,6 +42,13 @@ export const INDEX_HEADER = 'Desk-Index'
 export const AS_HEADER = 'Desk-As'
 export const DOOR_HEADER = 'Desk-Door'
 
+/** As Node has them. */
+const [indexHeader, asHeader, doorHeader] = [
+  INDEX_HEADER.toLowerCase(),
+  AS_HEADER.toLowerCase(),
+  DOOR_HEADER.toLowerCase(),
+]
+
 /** The doors that a program may say that it is. */
 const doors = ['api', 'page', 'cli'] as const
 
@@ -88,7 +95,8 @@ export class Desk {
 
   /**
    * The same after a command: all whose commands were answered in this turn of the event loop read on one state, which has them all. To
-   * begin and end one, and to learn what it says of names, costs as much as to read a ticket.
+   * begin and end one, and to learn what it says of names, costs as much as to read a ticket. What is sent when it has resolved is sent when all
+   * are read, which is quicker: see `quick-get.ts`.
    */
   lookAfter<T>(request: FastifyRequest, reply: FastifyReply, read: (look: Look) => T): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -164,7 +172,7 @@ export class Desk {
 
   #askerNow(raw: FastifyRequest['raw']): Asker {
     const known = this.whoAsks(raw)
-    const { [AS_HEADER.toLowerCase()]: handle, [DOOR_HEADER.toLowerCase()]: said = 'api' } = raw.headers
+    const { [asHeader]: handle, [doorHeader]: said = 'api' } = raw.headers
     const door = doors.find((one) => one === said)
     if (door === undefined) {
       throw new DeskError(
@@ -244,7 +252,7 @@ export class Desk {
 
 /** The index that a request says that it has seen; 0 where it says none. */
 function indexAsked({ headers }: FastifyRequest): number {
-  const text = headers[INDEX_HEADER.toLowerCase()]
+  const text = headers[indexHeader]
   if (text === undefined) return 0
   if (typeof text === 'string' && /^\d{1,15}$/u.test(text)) return Number(text)
   throw new DeskError('invalid_header', `${INDEX_HEADER} is no index. Send the number that an answer had.`)

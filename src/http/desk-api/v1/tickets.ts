@@ -24,7 +24,7 @@ import type { Desk, Look } from './desk.js'
 import { guarded } from './guarded.js'
 import { askedBy, find, searchQuery, type SearchQuery } from './finding/find.js'
 import { ticketList } from './finding/list.js'
-import { guardOf, sendTagged, sendTaggedText } from './guards.js'
+import { guardOf, sendTaggedText } from './guards.js'
 import { includedJson, includesOf } from './included.js'
 import { onceOf } from './once.js'
 import { numberIn, numberParams, subject, type Subject } from './subject.js'
@@ -142,13 +142,13 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
       const args = { ticket: request.body, once: onceOf(request) }
       const { result } = await desk.store.run('ticket.create', args, desk.asker(request))
       const { number } = result.result
-      return desk.lookAfter(request, reply, (look) => {
-        // Whoever may know of it no more is not told that it was made.
-        look.demandTicket(number)
-        reply.code(201).header('Location', `/v1/tickets/${number}`)
-        if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
-        sendTicketAsOf(desk, look, request, reply, number, result.index)
-      })
+      // Whoever may know of it no more is not told that it was made.
+      const { version, body } = await desk.lookAfter(request, reply, (look) =>
+        textOf(look, stateAsOf(desk, look, look.demandTicket(number), result.index)),
+      )
+      reply.code(201).header('Location', `/v1/tickets/${number}`)
+      if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
+      sendTaggedText(request, reply, version, body)
     },
   )
 
@@ -213,7 +213,7 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
         return desk.store.run('ticket.change', args, desk.asker(request))
       }
       await guarded(desk, request, reply, run)
-      return desk.lookAfter(request, reply, (look) => sendTicketNow(look, request, reply, number))
+      return sendTicketAfter(desk, request, reply, number)
     },
   )
 }
@@ -229,22 +229,30 @@ const changeSubject: Subject = (look, request) => {
   demandChanging(look.viewer)
 }
 
-export function sendTicketNow(look: Look, request: FastifyRequest, reply: FastifyReply, number: number): void {
-  sendState(look, request, reply, look.demandTicket(number))
-}
-
-/** The ticket as a command left it, whatever has happened to it since: whoever sends the request again gets the same. */
-function sendTicketAsOf(
+/** Sends a ticket as it is after a command. */
+export async function sendTicketAfter(
   desk: Desk,
-  look: Look,
   request: FastifyRequest,
   reply: FastifyReply,
   number: number,
-  index: number,
-): void {
-  const today = look.demandTicket(number)
+): Promise<void> {
+  const { version, body } = await desk.lookAfter(request, reply, (look) => textOf(look, look.demandTicket(number)))
+  sendTaggedText(request, reply, version, body)
+}
+
+/** The ticket as a command left it, whatever has happened to it since: whoever sends the request again gets the same. */
+function stateAsOf(desk: Desk, look: Look, today: TicketState, index: number): TicketState {
   const isSame = today.record.updatedIndex <= index && today.deletedTime === null
-  sendState(look, request, reply, isSame ? today : pastState(desk, look, today, { index }))
+  return isSame ? today : pastState(desk, look, today, { index })
+}
+
+/** A ticket as it is sent: its version, and its JSON. */
+function textOf(
+  look: Look,
+  state: TicketState,
+  more: object = {},
+): { readonly version: number; readonly body: string } {
+  return { version: state.record.updatedIndex, body: JSON.stringify({ ...ticketJson(look, state), ...more }) }
 }
 
 function sendState(
@@ -254,7 +262,8 @@ function sendState(
   state: TicketState,
   more: object = {},
 ): void {
-  sendTagged(request, reply, state.record.updatedIndex, { ...ticketJson(look, state), ...more })
+  const { version, body } = textOf(look, state, more)
+  sendTaggedText(request, reply, version, body)
 }
 
 function pastState(desk: Desk, { viewer }: Look, today: TicketState, moment: Moment): PastState {

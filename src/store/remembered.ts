@@ -1,0 +1,50 @@
+/**
+ * Records that the writer remembers: those of tables that say so (`Table.isRemembered`), once a command has asked for them, until one of them
+ * is written. Nearly every command asks for who may do what and for what names mean, and seldom does one change that; a batch of thirty
+ * would read it from SQLite anew, a command that comes alone too.
+ *
+ * Promises: what is remembered is what SQLite holds, inside an open transaction too; where something was undone nothing is remembered.
+ */
+import type { Change, RecordRow } from '../journal/journal.js'
+import type { SqlRow } from '../sqlite/database.js'
+import type { Records } from './records.js'
+import type { Table } from './table.js'
+
+/** Records of one table that are remembered; beyond that all are forgotten, and it begins anew. */
+const RECORDS_MAX = 4096
+
+export class RememberedRecords implements Records {
+  readonly #find: (table: Table, id: string) => SqlRow | undefined
+  readonly #tables = new Map<string, Map<string, RecordRow | undefined>>()
+
+  /** `find` gives the row of a record. */
+  constructor(tables: readonly Table[], find: (table: Table, id: string) => SqlRow | undefined) {
+    this.#find = find
+    for (const { name, isRemembered } of tables) if (isRemembered === true) this.#tables.set(name, new Map())
+  }
+
+  get<Row extends RecordRow>(table: Table<Row>, id: string): Row | undefined {
+    const known = this.#tables.get(table.name)
+    const record = known?.get(id)
+    if (record !== undefined) return table.whole(record)
+    if (known?.has(id) === true) return undefined
+    const found = this.#find(table, id)
+    const row = found === undefined ? undefined : table.decode(found)
+    if (known !== undefined && known.size >= RECORDS_MAX) known.clear()
+    known?.set(id, row)
+    return row
+  }
+
+  /** A record is written, or a range of them goes. */
+  changed({ table, id, type }: Change): void {
+    const known = this.#tables.get(table)
+    if (known === undefined || known.size === 0) return
+    if (type === 'delete-below') known.clear()
+    else known.delete(id)
+  }
+
+  /** What was read may not be so any more. */
+  forget(): void {
+    for (const known of this.#tables.values()) known.clear()
+  }
+}
