@@ -27,11 +27,12 @@ export const etcdHasV2 = /^3\.[0-5]\./u.test(etcdVersion ?? '')
 
 /**
  * @param {string} name @param {string} dataDirectory
- * @param {{ store?: string, readyMsMax?: number | undefined }} [options] `store` where its data is not a file in that folder
+ * @param {{ store?: string, readyMsMax?: number | undefined, more?: readonly string[] }} [options] `store` where its data is not a file in
+ * that folder, `more` flags
  * @returns {Promise<Contestant>}
  */
-export async function startEtcdesk(name, dataDirectory, { store, readyMsMax } = {}) {
-  const flags = ['--listen', '127.0.0.1:0', '--keys-listen', '127.0.0.1:0', '--data', dataDirectory]
+export async function startEtcdesk(name, dataDirectory, { store, readyMsMax, more = [] } = {}) {
+  const flags = ['--listen', '127.0.0.1:0', '--keys-listen', '127.0.0.1:0', '--data', dataDirectory, ...more]
   if (store !== undefined) flags.push('--store', store, '--etcd-compact-interval', '0')
   const program = [process.execPath, here('../dist/program/main.js'), 'serve', ...flags]
   // For finding out where time goes: ETCDESK_BENCH_NODE="--cpu-prof --cpu-prof-dir=/tmp/profiles"

@@ -18,6 +18,7 @@ import { randomNumbers } from './random.mjs'
  * @property {string} [contentType]
  * @property {string} [body]
  * @property {number} [highest]
+ * @property {string} [authorization] the header that says who asks
  */
 
 /**
@@ -53,9 +54,19 @@ export async function run(url, traffic, load) {
 }
 
 /** @param {string} program @param {string} url @param {Traffic} traffic @param {Load} load */
-async function runWrk(program, url, { method, path, contentType = '', body = '', highest = 1 }, load) {
+async function runWrk(program, url, { method, path, contentType = '', body = '', highest = 1, authorization }, load) {
   const threads = ['-t1', `-c${load.connections}`, `-d${load.seconds}s`, '--timeout', '10s', '-s', script, url, '--']
-  const child = spawn(program, [...threads, method, path, contentType, body, String(highest), String(load.seed)])
+  const who = authorization === undefined ? [] : [authorization]
+  const child = spawn(program, [
+    ...threads,
+    method,
+    path,
+    contentType,
+    body,
+    String(highest),
+    String(load.seed),
+    ...who,
+  ])
   let output = ''
   child.stdout.setEncoding('utf8').on('data', (text) => (output += text))
   child.stderr.setEncoding('utf8').on('data', (text) => (output += text))
@@ -78,7 +89,7 @@ function readResult(values) {
 }
 
 /** @param {string} url @param {Traffic} traffic @param {Load} load @returns {Promise<LoadResult & { failed: number }>} */
-async function runAutocannon(url, { method, path, contentType, body, highest = 1 }, load) {
+async function runAutocannon(url, { method, path, contentType, body, highest = 1, authorization }, load) {
   const varies = /\{(?:n|id)\}/u.test(path + (body ?? ''))
   const random = randomNumbers(load.seed)
   const requests = Array.from({ length: varies ? autocannonRequests : 1 }, () => {
@@ -88,7 +99,10 @@ async function runAutocannon(url, { method, path, contentType, body, highest = 1
     return {
       method,
       path: fill(path),
-      ...(contentType !== undefined && { headers: { 'content-type': contentType } }),
+      headers: {
+        ...(contentType !== undefined && { 'content-type': contentType }),
+        ...(authorization !== undefined && { authorization }),
+      },
       ...(body !== undefined && { body: fill(body) }),
     }
   })

@@ -3,7 +3,9 @@
  * What searches cost over a store with full tickets, in milliseconds of the processor: each is answered as the reading thread answers
  * it, from the text of the search to the JSON of the page, with its total.
  *
- *     node bench/search/search.mjs FOLDER [SEARCHES OF EACH KIND]
+ *     node bench/search/search.mjs FOLDER [SEARCHES OF EACH KIND] [HANDLE]
+ *
+ * With a handle they are that user's, whose part of a closed desk is all that is found.
  */
 import { join } from 'node:path'
 import { writePlace } from '#src/http/desk-api/v1/cursor.js'
@@ -11,6 +13,8 @@ import { ticketList } from '#src/http/desk-api/v1/finding/list.js'
 import { DeskRoom } from '#src/http/desk-api/v1/finding/questions.js'
 import { ticketStats } from '#src/http/desk-api/v1/finding/stats.js'
 import { openDatabase } from '#src/sqlite/database.js'
+import { RecordReader } from '#src/store/records.js'
+import { findUser } from '#src/users/finding.js'
 import { querySet, worst, worstWords } from './queries.mjs'
 
 /** @typedef {import('./queries.mjs').Query} Query */
@@ -21,7 +25,8 @@ const pageSize = 50
 const NEVER = 999_999_999_999_999
 
 const patience = { until: Infinity, isCancelled: () => false }
-const asker = { actor: null, door: 'api' }
+/** Who asks; nobody in particular where no handle is given. */
+let asker = { actor: /** @type {number | null} */ (null), door: 'api' }
 
 /** @param {DeskRoom} room @param {Query} query */
 function list(room, { q, sort, after }) {
@@ -61,9 +66,10 @@ function line(name, values) {
   return `${name.padEnd(28)} ${middle} ${high} ${most}`
 }
 
-/** @param {string} folder @param {number} each */
-function measure(folder, each) {
+/** @param {string} folder @param {number} each @param {string | undefined} handle */
+function measure(folder, each, handle) {
   const database = openDatabase(join(folder, 'desk.db'), { readOnly: true, cacheKibibytes: 64 * 1024 })
+  if (handle !== undefined) asker = { ...asker, actor: numberOf(database, handle) }
   const room = new DeskRoom(database)
   const sets = querySet(each)
   for (const query of [...sets.values()].flat().slice(0, each)) list(room, query)
@@ -98,9 +104,16 @@ function measure(folder, each) {
   database.close()
 }
 
-const [, , folder, each = '120'] = process.argv
+/** @param {import('#src/sqlite/database.js').Database} database @param {string} handle */
+function numberOf(database, handle) {
+  const user = findUser(new RecordReader(database), handle)
+  if (user === undefined) throw new Error(`there is no user ${handle}`)
+  return user.number
+}
+
+const [, , folder, each = '120', handle] = process.argv
 if (folder === undefined) {
-  console.error('Usage: node bench/search/search.mjs FOLDER [SEARCHES OF EACH KIND]')
+  console.error('Usage: node bench/search/search.mjs FOLDER [SEARCHES OF EACH KIND] [HANDLE]')
   process.exit(1)
 }
-measure(folder, Number(each))
+measure(folder, Number(each), handle)

@@ -31,6 +31,9 @@ import { SignInPace } from './sign-in-pace.js'
 const REMEMBERED_MS = 10 * 60 * 1000
 const REMEMBERED_MAX = 10_000
 
+/** A request that need not wait is judged much sooner than within so many milliseconds. */
+const JUDGED_WITHIN_MS = 10_000
+
 /** No header of credentials is longer. */
 const HEADER_CHARACTERS_MAX = 4096
 
@@ -145,6 +148,7 @@ export class Who {
   #preparePassword(request: IncomingMessage): Promise<void> | undefined {
     const authorization = authorizationOf(request)
     if (authorization === undefined || authorization.length > HEADER_CHARACTERS_MAX) return undefined
+    if (this.#stoodBefore(request, authorization)) return undefined
     const basic = basicIn(authorization)
     if (basic === undefined || basic.secret.startsWith('edk_') || this.#recall(basic) !== undefined) return undefined
     return this.#verifyOnce(basic, this.addressOf(request)).then(
@@ -155,6 +159,13 @@ export class Who {
         else throw error
       },
     )
+  }
+
+  /** Whether the request before on the connection came with the same, and that still stands, also when this one is judged in a moment. */
+  #stoodBefore({ socket }: IncomingMessage, authorization: string): boolean {
+    const before = this.#connections.get(socket)
+    if (before?.header !== authorization || before.asOf !== this.state.version) return false
+    return this.now() + JUDGED_WITHIN_MS < before.until
   }
 
   /** Of requests that come at once from one address with the same password one waits for its turn, and the others for that one. */

@@ -55,7 +55,10 @@ export async function askMachine(path: string, request: MachineRequest): Promise
   const socket = await reached(path)
   if (socket === undefined) return undefined
   socket.end(JSON.stringify(request))
-  const reply: Reply = JSON.parse(await whole(socket))
+  const told = await whole(socket)
+  if (told === '')
+    throw new MachineRefusal('The desk ended before it answered. Look whether it was done, then try again.')
+  const reply: Reply = JSON.parse(told)
   if ('refused' in reply) throw new MachineRefusal(reply.refused)
   return reply.answer
 }
