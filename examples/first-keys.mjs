@@ -4,15 +4,18 @@
  *
  *     node examples/first-keys.mjs [URL of the key store]
  *
- * It speaks etcd's v2 keys API with nothing but `fetch`, so it works against etcdesk and against etcd alike.
+ * Where the desk is closed ETCDESK_TOKEN names a token with the scope keys:write. It speaks etcd's v2 keys API with nothing but `fetch`, so it works against etcdesk and against etcd alike.
  */
 
 const [, , endpoint = 'http://127.0.0.1:2379'] = process.argv
 const url = `${endpoint}/v2/keys/requests`
+/** A closed desk wants to know who asks. */
+const token = process.env['ETCDESK_TOKEN']
+const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` }
 
 /** Sends one request and prints what comes back. @param {RequestInit} [request] */
 async function show(request) {
-  const response = await fetch(url, request)
+  const response = await fetch(url, { ...request, headers })
   console.log(response.status)
   console.log(JSON.stringify(await response.json()))
 }

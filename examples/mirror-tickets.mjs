@@ -4,12 +4,14 @@
  * index; started again it goes on from there, or makes the mirror anew where the desk no longer knows what happened since.
  *
  *     node examples/mirror-tickets.mjs FILE [URL of the desk]
+ *
+ * Where the desk is closed ETCDESK_TOKEN names a token with the scope read.
  */
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { createDeskClient, Gone, NotFound } from 'etcdesk/client'
 
 const [, , file = 'tickets.jsonl', endpoint = 'http://127.0.0.1:2224'] = process.argv
-const desk = createDeskClient({ endpoint })
+const desk = createDeskClient({ endpoint, token: process.env['ETCDESK_TOKEN'] })
 /** @type {Map<number, import('etcdesk/client').Ticket>} */
 const tickets = new Map()
 

@@ -12,7 +12,7 @@ import { Conflict, createDeskClient } from 'etcdesk/client'
 
 const [, , fingerprint = '', started = '', title = '', endpoint = 'http://127.0.0.1:2224'] = process.argv
 if (title === '') throw new Error('Usage: ticket-from-alert.mjs FINGERPRINT STARTED TITLE [URL]')
-const desk = createDeskClient({ endpoint })
+const desk = createDeskClient({ endpoint, token: process.env['ETCDESK_TOKEN'] })
 
 /** The number of the ticket that the alert has, and whether it is new. */
 async function file() {

@@ -11,7 +11,7 @@ import type { Transaction } from '../store/command.js'
 import { audit, auditAlone } from '../users/audit.js'
 import { makeUser } from '../users/commands.js'
 import { findUser } from '../users/finding.js'
-import { isGranted, isScope } from '../users/role.js'
+import { isGranted, isScope, scopes } from '../users/role.js'
 import { settingTable, userTable, type UserRecord } from '../users/tables.js'
 import { ACCESS_SETTING, demand, isOpen, MACHINE_DOOR, may, viewerOf } from '../users/viewer.js'
 import { hasAdmin } from './admins.js'
@@ -75,7 +75,8 @@ function createToken(transaction: Transaction, input: TokenInput, hash: string):
   if (problem !== undefined) faults.add('invalid_value', '/name', problem)
   if (input.scopes.length === 0) faults.add('invalid_value', '/scopes', 'A token without scopes may nothing. Name one.')
   for (const [place, scope] of input.scopes.entries()) {
-    if (!isScope(scope)) faults.add('invalid_value', `/scopes/${place}`, 'This is no scope.')
+    if (!isScope(scope))
+      faults.add('invalid_value', `/scopes/${place}`, `This is no scope. They are ${scopes.join(', ')}.`)
     else if (!isGranted(transaction.asker.rights, scope))
       faults.add('forbidden', `/scopes/${place}`, `You may not give '${scope}', which you have not. Leave it out.`)
   }
@@ -203,6 +204,7 @@ function note(transaction: Transaction): void {
 
 function createLink(transaction: Transaction, handle: string | null, hash: string): object {
   if (handle === null && transaction.asker.door !== MACHINE_DOOR) throw new DeskRefusal('forbidden')
+  if (handle === null && isAdminThere(transaction)) throw new DeskRefusal('invalid_value', ADMIN_IS_THERE)
   let user: number | null = null
   if (handle !== null) {
     demandKnown(transaction, 'admin')
@@ -241,9 +243,14 @@ function useLink(
   return { user: user.number, version }
 }
 
+const ADMIN_IS_THERE = "There is an admin who can let others in. Make a link for a user: 'etcdesk users link HANDLE'."
+
+function isAdminThere(transaction: Transaction): boolean {
+  return hasAdmin((sql, ...values) => transaction.query(sql, ...values), transaction.time)
+}
+
 function firstAdmin(transaction: Transaction, handle: string | undefined): UserRecord {
-  const { time } = transaction
-  if (hasAdmin((sql, ...values) => transaction.query(sql, ...values), time)) throw new DeskRefusal('link_ended')
+  if (isAdminThere(transaction)) throw new DeskRefusal('link_ended')
   if (handle === undefined) {
     const detail = 'Who is to be the first admin? Send a handle.'
     throw new DeskRefusal('invalid_value', detail, [{ pointer: '/handle', detail }])

@@ -9,12 +9,14 @@ const MachineRequest = Type.Union([
   Type.Object({ do: Type.Enum(['users', 'tokens', 'access', 'close', 'open', 'first-link']) }),
   Type.Object({ do: Type.Literal('add-user'), handle: text, role: text, keys }),
   Type.Object({ do: Type.Literal('give-keys'), user: text, keys }),
+  Type.Object({ do: Type.Literal('set-active'), user: text, active: Type.Boolean() }),
   Type.Object({ do: Type.Literal('link'), user: text }),
   Type.Object({
     do: Type.Literal('add-token'),
     user: text,
     name: text,
-    scopes: Type.Array(text),
+    /** Null for those that its user's role has use for. */
+    scopes: Type.Union([Type.Array(text), Type.Null()]),
     expiresTime: Type.Union([Type.Integer(), Type.Null()]),
   }),
   Type.Object({ do: Type.Literal('revoke-token'), number: Type.Integer() }),

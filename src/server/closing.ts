@@ -4,6 +4,7 @@
  */
 import { hasAdmin } from '../access/admins.js'
 import type { DeskStore } from '../desk.js'
+import { linkUrl } from '../access/link-url.js'
 import { RecordReader } from '../store/records.js'
 import { isOpen } from '../users/viewer.js'
 import { formatAddress, isLoopback } from './addresses.js'
@@ -47,7 +48,26 @@ export async function closeToNetwork(
   return (await machine.answer({ do: 'first-link' })).secret
 }
 
+/** What an operator had better know of a desk that other machines reach; nothing where none do. */
+export function networkNotices(settings: Settings): readonly string[] {
+  const reached = reachedAt(settings)
+  const { tlsCert, advertise, listen } = settings
+  if (reached === undefined) return []
+  const isInTheClear = tlsCert === undefined && advertise?.startsWith('https:') !== true
+  const isVague = advertise === undefined && (listen.host === '0.0.0.0' || listen.host === '::')
+  return [
+    ...(isInTheClear
+      ? [
+          `Passwords and tokens come to ${reached} in the clear: give --tls-cert and --tls-key, or let a proxy end TLS and name its URL with --advertise.`,
+        ]
+      : []),
+    ...(isVague
+      ? ['This desk listens on every address, so its links name 127.0.0.1: give --advertise what others call it by.']
+      : []),
+  ]
+}
+
 /** What whoever starts a closed desk is told where nobody can sign in: `url` is the desk's, `secret` the link's. */
 export function firstAdminLine(url: string, secret: string): string {
-  return `The desk is closed and nobody can sign in yet. Make the first admin within 30 minutes: ${url}/#link=${secret}`
+  return `The desk is closed and nobody can sign in yet. Make the first admin within 30 minutes: ${linkUrl(url, secret)}`
 }

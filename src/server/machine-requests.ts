@@ -2,6 +2,7 @@
  * What whoever sits at the machine may ask of a desk: to make users and their credentials, to close it and to open it. Whoever can write
  * the data may do all of it anyway; this way each of it is an ordinary change, in the history and the audit like any other.
  */
+import { linkUrl } from '../access/link-url.js'
 import { AccessReading } from '../access/reading.js'
 import { newSecret, secretHash } from '../access/secret.js'
 import type { MachineRequest } from '../contract/machine.js'
@@ -24,6 +25,8 @@ const MACHINE: Asker = { actor: null, door: MACHINE_DOOR }
 export interface MachineAnswer {
   readonly lines: readonly string[]
   readonly secret?: string
+  /** Of a link: where it leads, where the desk runs and knows. */
+  readonly url?: string
 }
 
 /** The desk refuses; the message says why and what to do. */
@@ -47,6 +50,8 @@ export class MachineRequests {
   readonly #reading: AccessReading
   readonly #records: RecordReader
   readonly #reachedAt: string | undefined
+  /** What people call the desk by; undefined where it is not open to any yet. */
+  url: string | undefined
 
   /** `reachedAt`: where other machines reach a desk that is not meant for all, which is why it is not opened to them. */
   constructor(store: DeskStore, reachedAt?: string) {
@@ -68,6 +73,8 @@ export class MachineRequests {
         return { lines: [`The desk is ${this.#access()}.`] }
       case 'add-user':
         return this.#addUser(request)
+      case 'set-active':
+        return this.#setActive(request)
       case 'give-keys':
         return this.#giveKeys(request)
       case 'link':
@@ -97,23 +104,37 @@ export class MachineRequests {
   }
 
   async #giveKeys({ user, keys }: Asked<'give-keys'>): Promise<MachineAnswer> {
+    await this.#store.run('user.change', { number: this.#numberOf(user), change: { keys } }, MACHINE)
+    return { lines: keys.length === 0 ? [`${user} has no part of the key tree.`] : keys.map(lineOf) }
+  }
+
+  async #setActive({ user, active }: Asked<'set-active'>): Promise<MachineAnswer> {
+    await this.#store.run('user.change', { number: this.#numberOf(user), change: { active } }, MACHINE)
+    return {
+      lines: [active ? `${user} is active again.` : `${user} is not active any more: no credential of theirs counts.`],
+    }
+  }
+
+  #numberOf(user: string): number {
     const found = findUser(this.#records, user)
     if (found === undefined) throw new MachineRefusal(`There is no user ${user}: 'etcdesk users' lists them.`)
-    await this.#store.run('user.change', { number: found.number, change: { keys } }, MACHINE)
-    return { lines: keys.length === 0 ? [`${user} has no part of the key tree.`] : keys.map(lineOf) }
+    return found.number
   }
 
   async #link(user: string | null): Promise<MachineAnswer> {
     const secret = newSecret('link')
     await this.#store.run('link.create', { user, hash: secretHash(secret) }, MACHINE)
-    return { lines: [], secret }
+    const url = this.url === undefined ? undefined : linkUrl(this.url, secret)
+    return { lines: [], secret, ...(url !== undefined && { url }) }
   }
 
   async #addToken({ user, name, scopes, expiresTime }: Asked<'add-token'>): Promise<MachineAnswer> {
     const secret = newSecret('token')
-    const args = { token: { user, name, scopes, expiresTime }, hash: secretHash(secret) }
+    const isService = findUser(this.#records, user)?.role === 'service'
+    const granted = scopes ?? [isService ? 'keys:write' : 'write']
+    const args = { token: { user, name, scopes: granted, expiresTime }, hash: secretHash(secret) }
     const { result } = await this.#store.run('token.create', args, MACHINE)
-    return { lines: [`Token ${result.number} of ${user}:`], secret }
+    return { lines: [`Token ${result.number} of ${user}, for ${granted.join(', ')}:`], secret }
   }
 
   /** The newest last, as in a log. */

@@ -2,10 +2,11 @@
  * What `etcdesk users`, `tokens` and `desk` do on the machine: they ask the desk that runs on this data, by its socket; where none does,
  * they open the data for the moment that it takes.
  */
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { desk } from '../desk.js'
 import type { StorePlace } from '../journal/open.js'
+import { reasonOf } from '../sqlite/file.js'
 import { CommandError } from '../store/errors.js'
 import { Store } from '../store/store.js'
 import { askMachine, socketOf } from './machine-door.js'
@@ -33,11 +34,7 @@ export function folderOf({ address, dataDirectory }: StorePlace): string | undef
 
 async function askData(place: StorePlace, request: MachineRequest): Promise<MachineAnswer> {
   const { address } = place
-  if (address.startsWith('sqlite:') && !existsSync(address.slice('sqlite:'.length))) {
-    throw new MachineRefusal(
-      `There is no data at ${address.slice('sqlite:'.length)}: start 'etcdesk serve' once, or name the data with --data or --store.`,
-    )
-  }
+  if (address.startsWith('sqlite:')) demandFile(address.slice('sqlite:'.length))
   const store = await Store.open<typeof desk.handlers>({
     ...place,
     historyEventsMax: KEEP_ALL_EVENTS,
@@ -52,6 +49,20 @@ async function askData(place: StorePlace, request: MachineRequest): Promise<Mach
   } finally {
     await store.close()
   }
+}
+
+function demandFile(path: string): void {
+  try {
+    if (statSync(path, { throwIfNoEntry: false }) !== undefined) return
+  } catch (error) {
+    throw new MachineRefusal(
+      `${path} can not be looked at (${reasonOf(error)}): run this as the user who runs the desk, or as root.`,
+      { cause: error },
+    )
+  }
+  throw new MachineRefusal(
+    `There is no data at ${path}: start 'etcdesk serve' once, or name the data with --data or --store.`,
+  )
 }
 
 export { MachineRefusal }

@@ -27,7 +27,7 @@ import { clientAddress } from '../http/client-address.js'
 import type { Certificates } from '../http/tls-front.js'
 import { announce } from './announce.js'
 import { openCertificates } from './certificates.js'
-import { closeToNetwork, firstAdminLine, reachedAt } from './closing.js'
+import { closeToNetwork, firstAdminLine, networkNotices, reachedAt } from './closing.js'
 import { makeDataFolder, refuseFolder } from './data-folder.js'
 import { checkAddress, listenError, type PlannedDoor } from './listening.js'
 import { openLog, type Logger, type OpenLog } from './log.js'
@@ -87,7 +87,9 @@ export async function serve(settings: Settings, say: Say, notices: readonly stri
         stopping: stopping.signal,
         certificates,
       })
+      for (const notice of networkNotices(settings)) log.warn(notice)
       announce(settings, store, open, (sentence) => log.warn(sentence))
+      machine.url = settings.advertise ?? reachableUrl(open.desk)
       closeMachineDoor = await openMachine(settings, machine, (sentence) => log.warn(sentence))
       const stopLooking = logHealth(store, log)
       const keys = open.keys === undefined ? 'keys API off' : `keys API at ${open.keys.url}`

@@ -2,30 +2,11 @@
  * What was done with rights, as records of its own: sign-ins, credentials, changes of rights, purges and erased texts. Kept for two years;
  * what is older goes four at a time with what comes.
  */
+import type { AuditKind } from '../contract/audit-kinds.js'
 import { emitDesk, emitNamed, encodeDetail } from '../names/detail.js'
 import { raised } from '../names/raised.js'
 import type { Transaction } from '../store/command.js'
 import { auditTable } from './tables.js'
-
-/** What is written down. */
-export const auditKinds = [
-  'desk.closed',
-  'desk.opened',
-  'sign-in',
-  'sign-out',
-  'password.set',
-  'token.created',
-  'token.revoked',
-  'link.created',
-  'link.used',
-  'user.created',
-  'user.changed',
-  'ticket.purged',
-  'ticket.redacted',
-  'refused',
-] as const
-
-export type AuditKind = (typeof auditKinds)[number]
 
 const KEPT_MS = 2 * 365 * 24 * 60 * 60 * 1000
 

@@ -190,6 +190,10 @@ describe('a link that is good once', () => {
       machine,
     )
     const hash = secretHash(newSecret('link'))
+    if (code === 'link_ended') {
+      expect(await desk.refused('link.create', { user: null, hash }, machine)).toMatchObject({ code: 'invalid_value' })
+      return
+    }
     await desk.run('link.create', { user: null, hash }, machine)
     const using = { hash, handle: 'root', kept: 'kept' }
     if (code === undefined) expect((await desk.run('link.use', using, askers.nobody)).result.user).toBeGreaterThan(0)

@@ -70,6 +70,8 @@ function tests(storeArgs: () => Promise<readonly string[]>): void {
     const folder = temporaryFolder()
     const server = await start(folder, ...OPEN_TO_ALL, ...args)
     const secret = await linkOf(server)
+    expect(server.stderr()).toMatch(/Passwords and tokens come to 0\.0\.0\.0:\d+ in the clear: give --tls-cert/u)
+    expect(server.stderr()).toContain('its links name 127.0.0.1: give --advertise')
     for (const path of ['/tickets', '/v1/tickets', '/v1/users']) {
       expect([path, await statusOf(at(server, path))]).toEqual([path, 401])
     }
@@ -95,9 +97,23 @@ function tests(storeArgs: () => Promise<readonly string[]>): void {
     expect(statSync(join(folder, 'machine.sock')).mode & 0o777).toBe(0o600)
     expect(await onMachine(data, 'desk')).toBe('The desk is closed.\n')
     expect(await onMachine(data, 'users', 'add', 'bob', '--role', 'admin')).toContain('bob')
+    expect(await onMachine(data, 'users', 'link', 'bob')).toMatch(
+      /^Open http:\/\/127\.0\.0\.1:\d+\/#link=edl_\w+ within/u,
+    )
+    expect(await onMachine(data, 'users', 'add', 'app', '--role', 'service', '--write', '/app', '--read', '/b')).toBe(
+      'The user app is there, with the role service.\nreads and writes /app\nreads /b\n',
+    )
+    expect((await runEtcdesk(['users', 'keys', 'app', ...data])).code).toBe(2)
+    expect(await onMachine(data, 'tokens', 'add', 'app')).toMatch(/^Token \d+ of app, for keys:write:\nedk_\w+\n$/u)
+    expect(await onMachine(data, 'users', 'keys', 'app', '--none')).toBe('app has no part of the key tree.\n')
+    expect(await onMachine(data, 'users', 'deactivate', 'app')).toContain('not active any more')
+    expect(await onMachine(data, 'users')).toContain('app  service  not active')
+    expect(await onMachine(data, 'users', 'activate', 'app')).toContain('active again')
     const token = (await onMachine(data, 'tokens', 'add', 'bob', '--scopes', 'admin')).trim().split('\n').at(-1) ?? ''
     const asBob = { headers: { Authorization: `Bearer ${token}` } }
     expect((await fetch(at(server, '/v1/tickets'), asBob)).status).toBe(200)
+    const refused = await runEtcdesk(['desk', 'link', ...data])
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("'etcdesk users link HANDLE'")])
     // Nothing else can be asked there.
     const socket = connect(join(folder, 'machine.sock'))
     socket.end('{"do":"everything"}')

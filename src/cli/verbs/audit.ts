@@ -1,12 +1,13 @@
 /** `etcdesk audit`: lists what was done with rights. */
 import { Option, type Command } from 'commander'
 import { exitCodes, type ExitCode, CliError } from '../exit-codes.js'
+import { auditKinds } from '../../contract/audit-kinds.js'
 import { addDesk, askAndTell } from '../asking.js'
 import type { Terminal } from '../terminal.js'
 import type { Verb } from '../verb.js'
 
 function describe(command: Command): void {
-  command.addOption(new Option('--kind <KIND>', 'only of this kind, such as sign-in or refused'))
+  command.addOption(new Option('--kind <KIND>', 'only of this kind').choices([...auditKinds]))
   command.addOption(new Option('--limit <N>', 'how many lines at most, the newest of all').default('50'))
   command.description(
     'List what was done with rights, the newest last: sign-ins, credentials, changes of rights, purges, erased texts, and how many requests ' +

@@ -29,8 +29,8 @@ async function run(
 ): Promise<ExitCode> {
   if (action === 'open' || action === 'close') return askAndTell(given, terminal, { do: action })
   if (action === undefined) return askAndTell(given, terminal, { do: 'access' })
-  return askAndTell(given, terminal, { do: 'first-link' }, ({ secret }) => [
-    `Open the desk with #link=${secret ?? ''} behind its address within 30 minutes to make the first admin.`,
+  return askAndTell(given, terminal, { do: 'first-link' }, ({ secret, url }) => [
+    `Open ${url ?? `the desk with #link=${secret ?? ''} behind its address`} within 30 minutes to make the first admin.`,
   ])
 }
 

@@ -121,7 +121,7 @@ async function checkServer(keys: KeysClient, endpoint: string, signal: AbortSign
     if (error instanceof KeysError && error.errorCode !== keysErrorCodes.unauthorized) return true
     if (error instanceof KeysError) {
       throw new CliError(
-        `${endpoint} does not let you at the tickets: give a token in ${tokenVariable}, or --user and ${passwordVariable}, of an agent or an admin.`,
+        `${endpoint} does not let you at the tickets: give a token in ${tokenVariable}, or --user and ${passwordVariable}, of an agent or an admin; a token needs the scope keys:write, to look alone keys:read.`,
         exitCodes.failure,
         { cause: error },
       )

@@ -14,8 +14,8 @@ function describe(command: Command): void {
   command.addOption(
     new Option(
       '--scopes <LIST>',
-      'what a new token may: of read, write, admin, keys:read, keys:write, with commas between',
-    ).default('write'),
+      'what a new token may: of read, write, admin, keys:read, keys:write, with commas between (default: write, of a service keys:write)',
+    ),
   )
   command.addOption(new Option('--days <NUMBER>', 'in how many days a new token ends; never where it is left out'))
   command.description(
@@ -47,9 +47,7 @@ async function run(
     do: 'add-token',
     user,
     name: String(name),
-    scopes: String(scopes)
-      .split(',')
-      .map((scope) => scope.trim()),
+    scopes: typeof scopes === 'string' ? scopes.split(',').map((scope) => scope.trim()) : null,
     expiresTime: days === undefined ? null : Date.now() + daysIn(days) * 24 * 60 * 60 * 1000,
   })
 }

@@ -7,11 +7,18 @@ import type { Verb } from '../verb.js'
 
 const roles = ['admin', 'agent', 'requester', 'viewer', 'service'] as const
 
+const keysNeeded = 'Say which parts of the key tree: --write PREFIX, --read PREFIX, or --none.'
 const roleNeeded = `A role is one of ${roles.join(', ')}.`
 
 function describe(command: Command): void {
   command.addArgument(
-    new Argument('[ACTION]', 'what to do; lists them where it is left out').choices(['add', 'keys', 'link']),
+    new Argument('[ACTION]', 'what to do; lists them where it is left out').choices([
+      'add',
+      'keys',
+      'link',
+      'deactivate',
+      'activate',
+    ]),
   )
   command.addArgument(new Argument('[HANDLE]', 'the user'))
   command.addOption(new Option('--role <ROLE>', 'role of a new user').choices([...roles]).default('agent'))
@@ -19,9 +26,10 @@ function describe(command: Command): void {
     const help = `a part of the key tree that a service may ${access}${access === 'write' ? ', and read' : ''}; may be given several times`
     command.addOption(new Option(`--${access} <PREFIX>`, help).argParser(append))
   }
+  command.addOption(new Option('--none', 'with `keys`: no part of the key tree'))
   command.description(
     'List the users: handle, role, name, and what a service has of the key tree. `add` makes one. `keys` gives a service the parts of the ' +
-      'key tree that stand there, and none else. `link` makes a link that is good once, for 30 minutes, by which the user sets ' +
+      'key tree that stand there, and none else. `deactivate` shuts one out: no credential of theirs counts, and `activate` lets one in again. `link` makes a link that is good once, for 30 minutes, by which the user sets ' +
       'a password. Works on the machine that holds the data, whether the desk runs or not, and asks for no credential.',
   )
   addDesk(
@@ -47,7 +55,7 @@ async function run(
   terminal: Terminal,
   [action, handle]: readonly string[],
 ): Promise<ExitCode> {
-  const { role: named, read, write, ...flags } = given
+  const { role: named, read, write, none, ...flags } = given
   if (action === undefined) return askAndTell(flags, terminal, { do: 'users' })
   const user = needed(handle, 'Name the user by a handle, such as: etcdesk users add ann --role admin')
   const role = roles.find((one) => one === named)
@@ -57,9 +65,13 @@ async function run(
     ...listOf(read).map((prefix) => ({ prefix, access: 'read' as const })),
   ]
   if (action === 'add') return askAndTell(flags, terminal, { do: 'add-user', handle: user, role, keys })
-  if (action === 'keys') return askAndTell(flags, terminal, { do: 'give-keys', user, keys })
-  return askAndTell(flags, terminal, { do: 'link', user }, ({ secret }) => [
-    `Open the desk with #link=${secret ?? ''} behind its address within 30 minutes, and ${user} sets a password.`,
+  if (action === 'keys') {
+    if (keys.length === 0 && none !== true) throw new CliError(keysNeeded, exitCodes.usage)
+    return askAndTell(flags, terminal, { do: 'give-keys', user, keys })
+  }
+  if (action !== 'link') return askAndTell(flags, terminal, { do: 'set-active', user, active: action === 'activate' })
+  return askAndTell(flags, terminal, { do: 'link', user }, ({ secret, url }) => [
+    `Open ${url ?? `the desk with #link=${secret ?? ''} behind its address`} within 30 minutes, and ${user} sets a password.`,
   ])
 }
 

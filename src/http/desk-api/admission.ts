@@ -77,7 +77,7 @@ function judge(options: AdmissionOptions, request: IncomingMessage): Refusal | u
   if (met !== undefined && !isOfHealth(request)) return { code: 'too_many_requests', headers: rateHeaders(met) }
   if (asking === 'crowded') return { code: 'overloaded' }
   if (asking === 'slowed') return { code: 'too_many_requests', headers: ['Retry-After', String(who.waitOf(request))] }
-  if (asking === 'wrong') return refusal
+  if (asking === 'wrong') return wrongRefusal
   if (isOutOfTouch() && !who.isOpen() && !isForAll(paths, request)) return { code: 'out_of_touch' }
   if (!isKnown(asking)) return who.isOpen() || isForAll(paths, request) ? undefined : refusal
   return asking.credential?.kind === 'session' ? judgePage(request) : undefined
@@ -94,6 +94,10 @@ function judgeRouted(
 }
 
 const refusal: Refusal = { code: 'unauthenticated', headers: challenge }
+const wrongRefusal: Refusal = {
+  ...refusal,
+  message: 'The credential that came with the request is none, or is not valid any more. Send another one.',
+}
 
 /**
  * A browser sends the cookie of a session whatever page makes it ask: what changes anything needs the door's own origin, also where pages

@@ -19,8 +19,12 @@ export const signInForm = `<form id="sign-in" hidden>
 export const signInScript = `const find = (id) => document.getElementById(id)
 const [form, told, out, handle, byLink] = ['sign-in', 'told', 'out', 'handle', 'by-link'].map(find)
 const { user, password } = form.elements
-const secret = new URLSearchParams(location.hash.slice(1)).get('link')
-if (secret !== null) history.replaceState(null, '', location.pathname)
+let secret = null
+const takeLink = () => {
+  secret = new URLSearchParams(location.hash.slice(1)).get('link') ?? secret
+  if (location.hash !== '') history.replaceState(null, '', location.pathname)
+}
+takeLink()
 
 const ask = async (method, path, body) => {
   const json = body === undefined ? {} : { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }
@@ -54,11 +58,15 @@ form.addEventListener('submit', async (event) => {
       ? await ask('POST', '/v1/sign-in-links/use', { secret, ...sent })
       : await ask('POST', '/v1/sessions', sent)
     if (ok) {
+      secret = null
       form.reset()
       show(said)
       return
     }
-    if (isLink && said.code === 'link_ended') showForm(false, true)
+    if (isLink && said.code === 'link_ended') {
+      secret = null
+      showForm(false, true)
+    }
     // A link that makes the first admin asks whom.
     if (isLink && said.errors?.some(({ pointer }) => pointer === '/handle')) showForm(true, true)
     told.textContent = said.errors?.[0]?.detail ?? said.detail
@@ -80,6 +88,15 @@ const start = async () => {
   if (secret !== null) showForm(true, false)
   else if (me.user !== null) show(me)
   else if (settings.access === 'closed') showForm(false, true)
+  const example = document.querySelector('pre')
+  if (settings.access === 'closed' && !example.textContent.includes('Bearer')) {
+    example.textContent = example.textContent.replace(' -X POST', ' -X POST -H "Authorization: Bearer $ETCDESK_TOKEN"')
+  }
 }
+// A link that is written behind the address of a page that stands loads nothing anew.
+addEventListener('hashchange', () => {
+  takeLink()
+  void start()
+})
 void start()
 `

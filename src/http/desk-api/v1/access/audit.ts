@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { pageDefault } from '../../../../contract/limits.js'
 import type { AuditEntry } from '../../../../contract/v1/access.js'
-import { auditKinds, type AuditKind } from '../../../../users/audit.js'
+import { auditKinds, type AuditKind } from '../../../../contract/audit-kinds.js'
 import type { AuditRecord } from '../../../../users/tables.js'
 import { readProblems, reads, v1Answers } from '../answers.js'
 import { readCursor, writeCursor } from '../cursor.js'

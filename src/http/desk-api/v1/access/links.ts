@@ -1,6 +1,7 @@
 /** `/v1/sign-in-links`: links that are good once, by which a user sets a password; and the one that makes the first admin. */
 import type { FastifyInstance } from 'fastify'
 import { LINK_MS } from '../../../../access/commands.js'
+import { linkUrl } from '../../../../access/link-url.js'
 import { isSecret, newSecret, secretHash } from '../../../../access/secret.js'
 import type { SignInLinkToCreate, SignInLinkToUse, MadeSignInLink } from '../../../../contract/v1/access.js'
 import { DeskError } from '../../errors.js'
@@ -14,11 +15,6 @@ import { begin, demandPassword, orCrowded } from './sessions.js'
 
 const errors = 'problem' as const
 const tags = ['access']
-
-/** Where people set a password by a link. The secret stands behind the `#`, which no server is sent. */
-export function linkUrl(url: string, secret: string): string {
-  return `${url.replace(/\/$/u, '')}/#link=${secret}`
-}
 
 /** Adds the routes. */
 export function addLinks(app: FastifyInstance, desk: Desk, room: AccessRoom): void {
