@@ -10,8 +10,10 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 const systemTests = [
   'test/{system,crash,differential,e2e}/**/*.test.ts',
   'test/package.test.ts',
-  // A thread of Node 20 that had TLS connections broken off in the middle of a request does not end.
-  'test/http/connection-room.test.ts',
+  // A thread of Node 20 in which TLS connections were broken off in the middle of a request does not end.
+  'test/http/{connection-room,cut-off,door,door.closing,early-answer,tls-front}.test.ts',
+  'test/http/keys-api/wire.test.ts',
+  'test/server/certificates.test.ts',
 ]
 const deps = { external: [/\/dist\//u] }
 

@@ -26,14 +26,13 @@ describe('a closed desk', () => {
   beforeAll(async () => {
     server = await startServer()
     const json = { 'Content-Type': 'application/json' }
-    const post = async (
-      path: string,
-      body: object,
-      token?: string,
-      method: 'POST' | 'PUT' = 'POST',
-    ): Promise<{ secret: string }> => {
+    const post = async (path: string, body: object, token?: string): Promise<{ secret: string }> => {
       const headers = token === undefined ? json : { ...json, Authorization: `Bearer ${token}` }
-      const answer = await fetch(`${server.deskUrl}/v1/${path}`, { method, headers, body: JSON.stringify(body) })
+      const answer = await fetch(`${server.deskUrl}/v1/${path}`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify(body),
+      })
       if (!answer.ok) throw new Error(await answer.text())
       const text = await answer.text()
       const told: { secret: string } = text === '' ? { secret: '' } : JSON.parse(text)
@@ -50,7 +49,8 @@ describe('a closed desk', () => {
     tokens['ada'] = (await post('tokens', { user: 'ada', ...all })).secret
     for (const user of ['abe', 'rita', 'sam'])
       tokens[user] = (await post('tokens', { user, ...all }, tokens['ada'])).secret
-    await post('password', { password: PASSWORD }, tokens['ada'], 'PUT')
+    const { secret } = await post('sign-in-links', { user: 'ada' }, tokens['ada'])
+    await post('sign-in-links/use', { secret, password: PASSWORD })
     const admin = createClient({ endpoint: server.keysUrl, user: 'ada', password: PASSWORD })
     await admin.keys.set('/app/a', '1')
     await admin.keys.set('/other', '1')
@@ -125,7 +125,7 @@ describe('a closed desk', () => {
       const { code, stdout, stderr } = await run(env())
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
       expect(stderr).toBe(
-        `etcdesk: ${server.keysUrl} does not let you at the tickets: give a token in ETCDESK_TOKEN, or --user and ETCDESK_PASSWORD, of an agent or an admin.\n`,
+        `etcdesk: ${server.keysUrl} does not let you at the tickets: give a token in ETCDESK_TOKEN, or --user and ETCDESK_PASSWORD, of an agent or an admin; a token needs the scope keys:write, to look alone keys:read.\n`,
       )
     })
 
