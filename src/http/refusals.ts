@@ -3,10 +3,15 @@
  * knocks a million times is one record a minute, and what is remembered meanwhile is bounded.
  */
 import type { DeskStore } from '../desk.js'
+import { RecordReader } from '../store/records.js'
+import { isOpen } from '../users/viewer.js'
 import { networkOf } from './address.js'
 
 /** Statuses that are refusals of somebody: not known, not allowed, too many. */
 const statuses: ReadonlySet<number> = new Set([401, 403, 429])
+
+/** Below this path 403 is etcd's, for what is no file, or the root: it says nothing of who asks. */
+const KEYS = '/v2'
 
 /** How often they are written, in milliseconds. */
 const WRITE_MS = 60_000
@@ -17,18 +22,30 @@ const WRITTEN_MAX = 10
 
 export class Refusals {
   readonly #store: DeskStore
+  readonly #records: RecordReader
   readonly #counts = new Map<number, Map<string, number>>()
   readonly #timer: NodeJS.Timeout
 
   constructor(store: DeskStore, everyMs = WRITE_MS) {
     this.#store = store
+    this.#records = new RecordReader(store.reader)
     this.#timer = setInterval(() => void this.write(), everyMs)
     this.#timer.unref()
   }
 
-  /** Counts an answer, if it is a refusal. */
-  note(status: number, address: string): void {
-    if (statuses.has(status)) this.#add(status, networkOf(address), 1)
+  /** Counts an answer to a request for `url`, if it is a refusal. On an open desk, which refuses nobody anything, none is. */
+  note(status: number, address: string, url: string): void {
+    if (!statuses.has(status) || (status === 403 && url.startsWith(KEYS))) return
+    if (!this.#isOpen()) this.#add(status, networkOf(address), 1)
+  }
+
+  #isOpen(): boolean {
+    try {
+      return isOpen(this.#records)
+    } catch {
+      // The file can't be read: it is counted, and written once it can be.
+      return false
+    }
   }
 
   /** Writes what was counted. What can't be written now is counted on. */

@@ -221,7 +221,7 @@ async function openDoors(parts: DoorParts): Promise<OpenDoors> {
   const who = new Who({ store, passwords: new Passwords(), addressOf, isHttps })
   const rates = new Rates({ perCaller: settings.rateLimit, ofNode: settings.rateLimitNode })
   const onRefused = (status: number, request: IncomingMessage): void =>
-    parts.refusals.note(status, who.addressOf(request))
+    parts.refusals.note(status, who.addressOf(request), request.url ?? '')
   const [deskBook, keysBook] = [bookOf('desk', requestLog, onRefused), bookOf('keys', requestLog, onRefused)]
   const onFault: ReportFault = (error, request) =>
     log.error({ err: error, ...request }, 'a request failed by a fault of the program')

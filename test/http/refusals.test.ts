@@ -21,10 +21,10 @@ async function opened() {
 test('many are one record each of their status, by nobody, and the ten busiest addresses stand in it', async () => {
   const { desk, refusals, written } = await opened()
   for (let address = 1; address <= 20; address += 1) {
-    for (let times = 0; times < address; times += 1) refusals.note(401, `192.0.2.${address}`)
+    for (let times = 0; times < address; times += 1) refusals.note(401, `192.0.2.${address}`, '/v1/tickets')
   }
-  refusals.note(429, '192.0.2.1')
-  for (const status of [200, 404, 409, 500]) refusals.note(status, '192.0.2.1')
+  refusals.note(429, '192.0.2.1', '/v1/tickets')
+  for (const status of [200, 404, 409, 500]) refusals.note(status, '192.0.2.1', '/v1/tickets')
   const before = desk.index
   await refusals.close()
   expect(desk.index).toBe(before + 2)
@@ -37,6 +37,19 @@ test('many are one record each of their status, by nobody, and the ten busiest a
   )
 })
 
+test("etcd's answers about keys are none, and neither is anything on an open desk", async () => {
+  const { desk, refusals, written } = await opened()
+  refusals.note(403, '192.0.2.1', '/v2/keys/a-directory')
+  refusals.note(401, '192.0.2.1', '/v2/keys/of-others')
+  const open = await openTicketDesk()
+  const none = new Refusals(open.store, HOUR_MS)
+  none.note(403, '192.0.2.1', '/v1/tickets')
+  const before = [desk.index, open.index]
+  await Promise.all([refusals.close(), none.close()])
+  expect([desk.index, open.index]).toEqual([(before[0] ?? 0) + 1, before[1]])
+  expect(written()).toMatchObject([{ status: 401, count: 1 }])
+})
+
 test('nothing is written where nobody was refused', async () => {
   const { desk, refusals } = await opened()
   const before = desk.index
@@ -47,17 +60,17 @@ test('nothing is written where nobody was refused', async () => {
 test('what could not be written is counted on', async () => {
   const { desk, refusals, written } = await opened()
   const away = vi.spyOn(desk.store, 'run').mockRejectedValue(new Error('away'))
-  refusals.note(403, '192.0.2.1')
+  refusals.note(403, '192.0.2.1', '/v1/tickets')
   await refusals.write()
   away.mockRestore()
-  refusals.note(403, '192.0.2.1')
+  refusals.note(403, '192.0.2.1', '/v1/tickets')
   await refusals.close()
   expect(written()).toMatchObject([{ status: 403, count: 2, addresses: [{ address: '192.0.2.1', count: 2 }] }])
 })
 
 test('addresses that are counted apart are bounded, and all are counted', async () => {
   const { refusals, written } = await opened()
-  for (let place = 0; place < 5000; place += 1) refusals.note(401, `10.${place >> 8}.${place & 255}.1`)
+  for (let place = 0; place < 5000; place += 1) refusals.note(401, `10.${place >> 8}.${place & 255}.1`, '/v1/tickets')
   await refusals.close()
   expect(written()).toMatchObject([{ count: 5000 }])
 })
