@@ -2,7 +2,7 @@
 
 /** Whether an address is this machine's own. */
 export function isOwnMachine(address: string): boolean {
-  return address === '::1' || plainAddress(address).startsWith('127.')
+  return address === '127.0.0.1' || address === '::1' || plainAddress(address).startsWith('127.')
 }
 
 /** Of an address what its holder can't choose at will: all of version 4, and the first half of version 6. */

@@ -18,6 +18,18 @@ export function authorizationOf({ rawHeaders }: IncomingMessage): string | undef
   return undefined
 }
 
+const COOKIE = 'cookie'
+
+/** Whether a request brings anything that may say who sends it. */
+export function bringsCredential({ rawHeaders }: IncomingMessage): boolean {
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]
+    if (name?.length === NAME.length && name.toLowerCase() === NAME) return true
+    if (name?.length === COOKIE.length && name.toLowerCase() === COOKIE) return true
+  }
+  return false
+}
+
 /** The token of `Authorization: Bearer`; undefined where it is nothing of the kind. */
 export function bearerIn(authorization: string): string | undefined {
   return /^bearer +([\w-]+) *$/iu.exec(authorization)?.[1]

@@ -2,7 +2,7 @@
  * Whence a request comes. That is the other end of its connection, but for proxies that the operator trusts: of what these say in
  * `X-Forwarded-For` the last address counts that is none of theirs. What stands before it anybody can have written.
  */
-import { BlockList, isIP, SocketAddress } from 'node:net'
+import { BlockList, isIP, SocketAddress, type Socket } from 'node:net'
 import type { IncomingMessage } from 'node:http'
 import { clientOf } from './reread.js'
 
@@ -11,14 +11,14 @@ const HOPS_MAX = 20
 
 /** Tells whence requests come, given the addresses and networks of trusted proxies. */
 export function clientAddress(trustedProxies: readonly string[] = []): (request: IncomingMessage) => string {
-  if (trustedProxies.length === 0) return ({ socket }) => plain(clientOf(socket)?.remoteAddress ?? '')
+  if (trustedProxies.length === 0) return ({ socket }) => addressOfConnection(socket)
   const trusted = listOf(trustedProxies)
   const isTrusted = (address: string): boolean => {
     const family = isIP(address)
     return family !== 0 && trusted.check(address, family === 4 ? 'ipv4' : 'ipv6')
   }
   return ({ socket, headers }) => {
-    let address = plain(clientOf(socket)?.remoteAddress ?? '')
+    let address = addressOfConnection(socket)
     const said = headers['x-forwarded-for']
     let rest = Array.isArray(said) ? said.join(',') : (said ?? '')
     for (let hops = 0; hops < HOPS_MAX && isTrusted(address); hops += 1) {
@@ -30,6 +30,18 @@ export function clientAddress(trustedProxies: readonly string[] = []): (request:
     }
     return address
   }
+}
+
+/** Known once for all requests of a connection. */
+const addresses = new WeakMap<Socket, string>()
+
+function addressOfConnection(connection: Socket): string {
+  const known = addresses.get(connection)
+  if (known !== undefined) return known
+  const address = plain(clientOf(connection)?.remoteAddress ?? '')
+  // One that is closed has none any more.
+  if (address !== '') addresses.set(connection, address)
+  return address
 }
 
 function listOf(networks: readonly string[]): BlockList {

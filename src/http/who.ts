@@ -20,7 +20,7 @@ import type { Asker } from '../store/command.js'
 import { RecordReader } from '../store/records.js'
 import { findUser } from '../users/finding.js'
 import { AccessState } from './access-state.js'
-import { authorizationOf, basicIn, bearerIn, type Basic } from './authorization.js'
+import { authorizationOf, basicIn, bearerIn, bringsCredential, type Basic } from './authorization.js'
 import { networkOf } from './address.js'
 import { clientAddress } from './client-address.js'
 import { clientOf } from './reread.js'
@@ -235,6 +235,8 @@ export class Who {
    * it still stands for the same.
    */
   ask(request: IncomingMessage, door: string): Asking {
+    // Most come so to an open desk: nothing is looked up or remembered for them.
+    if (!bringsCredential(request)) return 'nobody'
     const asOf = this.namesAsOf()
     const before = this.#asked.get(request)
     if (before !== undefined && this.#holds(before, asOf)) return before.asking
@@ -246,6 +248,7 @@ export class Who {
 
   /** The same for whoever asks once of each request, and remembers it by itself. */
   look(request: IncomingMessage, door: string): Asking {
+    if (!bringsCredential(request)) return 'nobody'
     return this.#look(request, { door, address: this.addressOf(request) }, this.namesAsOf()).asking
   }
 
