@@ -114,7 +114,7 @@ export class KeyAdmission {
 
   #hindrance(request: IncomingMessage, asking: Asking, isOpen: boolean): Hindrance | undefined {
     const who = this.#who
-    const met = this.#rates.isOn ? this.#take(who.addressOf(request), typeof asking === 'object') : undefined
+    const met = this.#rates.isOn ? this.#take(who.addressOf(request), isOpen || typeof asking === 'object') : undefined
     if (met !== undefined) return tooMany('too many requests', rateHeaders(met))
     if (asking === 'crowded') return CROWDED
     if (asking === 'slowed')
@@ -122,9 +122,9 @@ export class KeyAdmission {
     return !isOpen && this.#isOutOfTouch() ? OUT_OF_TOUCH : undefined
   }
 
-  /** etcd's clients know no limits, so whoever is known has that of the node alone. */
-  #take(address: string, isKnown: boolean): RateMet | undefined {
-    return isKnown ? this.#rates.takeOfNode(address) : this.#rates.take(address, null)
+  /** etcd's clients know no limits, so whoever may come in has that of the node alone: who is known, and on an open desk everybody. */
+  #take(address: string, isWelcome: boolean): RateMet | undefined {
+    return isWelcome ? this.#rates.takeOfNode(address) : this.#rates.take(address, null)
   }
 
   /** The same request as of now. */

@@ -57,6 +57,13 @@ test('a stranger who sends too many requests is told to wait, whatever is asked 
   for (let times = 0; times < 20; times += 1) expect((await desk.ask('sam', 'GET /solo')).status).toBe(200)
 })
 
+test('on an open desk nobody has a limit of its own', async () => {
+  const desk = await openKeys({ rates: new RatesFromAfar({ perCaller: 1, ofNode: 0, now: () => 0 }) })
+  onTestFinished(() => desk.close())
+  const get = () => send(desk.url, { method: 'GET', target: '/v2/keys/' })
+  for (let times = 0; times < 20; times += 1) expect((await get()).status).toBe(200)
+})
+
 test('all together send no more than the node takes, on an open desk too', async () => {
   const desk = await openKeys({ rates: new RatesFromAfar({ perCaller: 0, ofNode: 1, now: () => 0 }) })
   onTestFinished(() => desk.close())
