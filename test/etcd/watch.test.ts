@@ -41,7 +41,9 @@ describe('a watch', () => {
       [true, 6n],
     ])
     expect(asLines(watched.revisions)).toEqual(['5 a=', '6 b='])
-    expect(watched.told.filter((text) => text !== 'contact')).toEqual([])
+    // A busy machine may be slow to say who it is, with 40 MiB on their way: that is told, and no word of the message.
+    const isOfMessage = (text: string): boolean => text !== 'contact' && !text.endsWith('did not answer in time)')
+    expect(watched.told.filter(isOfMessage)).toEqual([])
   })
 
   test('leaves out events from before its beginning, and such as were sent twice', async () => {
