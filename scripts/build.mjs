@@ -1,12 +1,14 @@
 // @ts-check
 /**
- * Builds dist from src: compiles, copies what is not TypeScript, removes what no longer has a source, and puts the program together.
+ * Builds dist from src: compiles, copies what is not TypeScript, removes what no longer has a source, and puts the program and the
+ * page together.
  * Files are written although types are wrong (so that one room's error does not stop work on another), but the exit code says so.
  */
 import { spawn } from 'node:child_process'
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { buildPage } from './build-page.mjs'
 import { bundle } from './bundle.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -57,6 +59,7 @@ export async function build() {
   }
   for (const [from, to] of borrowed) if (from && to) copy(join(root, 'node_modules', from), to)
   for (const file of await bundle(dist)) expected.add(file)
+  for (const file of await buildPage(dist)) expected.add(file)
   for (const file of filesBelow(dist)) if (!expected.has(file)) rmSync(join(dist, file))
   for (const program of ['program/main.js', 'cli/main.js']) {
     if (existsSync(join(dist, program))) chmodSync(join(dist, program), 0o755)

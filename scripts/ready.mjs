@@ -29,13 +29,14 @@ const lockFile = join(root, '.ready.lock')
 /** A lock whose owner has not touched it for this long is abandoned. */
 const lockAbandonedMs = 20_000
 
-/** What a build depends on, beside the files below src. */
+/** What a build depends on, beside the files below src and web. */
 const buildInputs = [
   'package-lock.json',
   'tsconfig.json',
   'tsconfig.build.json',
   'scripts/build.mjs',
   'scripts/bundle.mjs',
+  'scripts/build-page.mjs',
 ]
 
 /** @param {string} path @returns {string | undefined} */
@@ -65,6 +66,7 @@ function buildSignature() {
     }
   }
   addFolder('src')
+  addFolder('web')
   return hash.digest('hex')
 }
 

@@ -27,6 +27,8 @@ export interface FollowOptions extends CallOptions {
   readonly q?: string
   /** Only events of these types. */
   readonly types?: readonly Event['type'][]
+  /** Told each time that a connection stands, and after which index it tells. */
+  readonly onOpen?: (index: number) => void
   /** Told of each loss and of how long is waited before the next connection. */
   readonly onLoss?: (error: Error, waitMs: number) => void
   /** A connection that is silent for so long is lost, in milliseconds: 45,000 where it is not given. */
@@ -125,12 +127,18 @@ class Feed {
   async *#blocks(): AsyncGenerator<EventBlock, void> {
     for (;;) {
       let loss: Error
+      let isOpen = false
       try {
         for await (const block of this.#connection()) {
           this.#hasOpened = true
           this.#losses = 0
           if (block.retryMs !== undefined) this.#retryMs = Math.min(block.retryMs, RETRY_MS_MAX)
-          if (this.#move(block)) yield block
+          const isNew = this.#move(block)
+          if (!isOpen && this.position !== undefined) {
+            isOpen = true
+            this.#options.onOpen?.(this.position)
+          }
+          if (isNew) yield block
         }
         loss = new ConnectionError(`${this.#caller.endpoint} ended the events.`)
       } catch (error) {

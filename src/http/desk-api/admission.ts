@@ -9,14 +9,14 @@ import { rateHeaders, type Rates } from '../rates.js'
 import type { Who } from '../who.js'
 import { challenge, DeskError } from './errors.js'
 import type { KnownPaths } from './methods.js'
+import { pageRoutes } from './page.js'
 import type { Refusal } from './refusal.js'
 import type { MayEnter } from './entrance.js'
 import type { Asked } from './v1/desk.js'
 
 /** Methods and routes, as the OpenAPI document writes them, that answer whoever is not known. */
 const publicRoutes: ReadonlySet<string> = new Set([
-  'GET /',
-  'GET /sign-in.js',
+  ...pageRoutes.map((route) => `GET ${route}`),
   'GET /docs',
   'GET /docs/start.js',
   'GET /docs/swagger-ui-bundle.js',

@@ -22,7 +22,6 @@ import type { Door, DoorLimits, DoorOptions, WireAnswer, WireProblem } from '../
 import { noRates, type Rates } from '../rates.js'
 import { OUT_OF_TOUCH_MS, staleHeaders } from '../stale.js'
 import { byTurns } from '../turns.js'
-import { webPages, type Places } from './web.js'
 import { AccessReading } from '../../access/reading.js'
 import { Passwords } from '../../access/password.js'
 import { Who } from '../who.js'
@@ -47,10 +46,15 @@ import { EventHub, type EventFigures } from './v1/events/hub.js'
 import { quickTicket } from './v1/quick-ticket.js'
 import { addV1 } from './v1/v1.js'
 
+/** Where the desk is, for people: a base URL. Filled in once it listens. */
+interface Places {
+  deskUrl: string
+}
+
 export interface DeskApiOptions extends DoorOptions {
   readonly store: DeskStore
   readonly version: string
-  /** Where the keys API is, for the front page; undefined where it is switched off. */
+  /** Where the keys API is, for links to it; undefined where it is switched off. */
   readonly keysUrl: string | undefined
   /** The base URL that people are told to use; by default the door's own. */
   readonly advertise?: string
@@ -97,7 +101,7 @@ interface Threshold {
 export async function openDeskApi(options: DeskApiOptions): Promise<DeskDoor> {
   const book = options.book ?? new DoorBook()
   const threshold: Threshold = { visit: undefined }
-  const places: Places = { deskUrl: '', keysUrl: options.keysUrl }
+  const places: Places = { deskUrl: '' }
   const paths = new KnownPaths()
   const onFault: ReportFault = options.onFault ?? (() => {})
   const { store } = options
@@ -271,7 +275,6 @@ async function buildDeskApi(
     stopping: options.stopping,
     metrics: options.metrics,
     document,
-    pages: webPages(options.version, places),
   })
   await app.ready()
   return app

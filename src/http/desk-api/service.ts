@@ -5,7 +5,8 @@ import { indexedPercent } from '../../search/index/progress.js'
 import type { NodeList, Readiness, Version } from '../../contract/service.js'
 import { NoQuery } from '../../contract/tickets.js'
 import { contactProblem, lagProblem } from '../stale.js'
-import type { Page } from './web.js'
+import { docsPages, type Page } from './docs-page.js'
+import { addDeskPage } from './page.js'
 import { answer, answerJson, contentTypes } from './answer.js'
 import type { ApiDocument } from './openapi-document.js'
 import { answers, failureHeaders, jsonAnswer, retryHeader, textAnswer } from './openapi.js'
@@ -21,7 +22,6 @@ export interface ServiceOptions {
   readonly version: string
   /** Aborted when the server begins to stop: it is not ready from then on, though it still answers. */
   readonly stopping: AbortSignal | undefined
-  readonly pages: readonly Page[]
   /** Shown at `/metrics`, if there are any. */
   readonly metrics: MetricsPage | undefined
   /** Shown at `/openapi.json`. */
@@ -167,7 +167,8 @@ export function addService(app: FastifyInstance, options: ServiceOptions): void 
     answer(reply, 200, contentTypes.json, await options.document.text())
   })
 
-  for (const page of options.pages) addPage(app, page)
+  for (const page of docsPages()) addDocs(app, page)
+  addDeskPage(app, options.version)
 }
 
 function nodeList(store: DeskStore): NodeList {
@@ -185,7 +186,7 @@ function nodeList(store: DeskStore): NodeList {
   }
 }
 
-function addPage(app: FastifyInstance, page: Page): void {
+function addDocs(app: FastifyInstance, page: Page): void {
   const schema =
     page.operationId === undefined || page.summary === undefined
       ? { hide: true }

@@ -1,0 +1,115 @@
+/** What is shown: the view of the address within the frame, and over it the dialog and the menu that are open. */
+import { useEffect, useRef } from 'preact/hooks'
+import type { ComponentChildren } from 'preact'
+import { MenuRoom } from './parts/menu.js'
+import { lazily } from './parts/lazily.js'
+import { go, goBack, listOf, OPEN, route, type Route } from './state/address.js'
+import { begin, startProblem } from './state/begin.js'
+import { sentenceOf } from './state/desk.js'
+import { dialog, newTicket } from './state/dialogs.js'
+import { me } from './state/identity.js'
+import { addKeys } from './state/keyboard.js'
+import { redoLast, undoLast } from './state/undo.js'
+import { words } from './words/words.js'
+import { Frame } from './views/frame/frame.js'
+import { ListView } from './views/list/list-view.js'
+import { SignIn } from './views/sign-in.js'
+import { To } from './parts/clickable.js'
+
+const views = {
+  board: lazily(() => import('./views/board/board.js').then(({ Board }) => Board)),
+  ticket: lazily(() => import('./views/ticket/ticket-view.js').then(({ TicketView }) => TicketView)),
+  dashboard: lazily(() => import('./views/dashboard/dashboard.js').then(({ Dashboard }) => Dashboard)),
+  keys: lazily(() => import('./views/keys/key-tree.js').then(({ KeyTree }) => KeyTree)),
+  settings: lazily(() => import('./views/settings/settings.js').then(({ Settings }) => Settings)),
+}
+const dialogs = {
+  new: lazily(() => import('./views/new-ticket.js').then(({ NewTicket }) => NewTicket)),
+  palette: lazily(() => import('./views/palette/palette.js').then(({ Palette }) => Palette)),
+  shortcuts: lazily(() => import('./views/shortcuts.js').then(({ Shortcuts }) => Shortcuts)),
+}
+
+export function App() {
+  useEffect(
+    () =>
+      addKeys({
+        'Mod+K': () => (dialog.value = 'palette'),
+        C: newTicket,
+        '?': () => (dialog.value = 'shortcuts'),
+        Z: () => void undoLast(),
+        'Shift+Z': () => void redoLast(),
+        U: goBack,
+        'G M': () => go(listOf('is:open assignee:@me')),
+        'G A': () => go(listOf(OPEN)),
+        'G B': () => go({ view: 'board', q: OPEN, sort: null, group: null }),
+        'G D': () => go({ view: 'dashboard' }),
+        'G K': () => go({ view: 'keys', key: '/' }),
+        'G S': () => go({ view: 'settings', part: 'queues' }),
+      }),
+    [],
+  )
+  const wasSignedIn = useRef(false)
+  const who = me.value
+  if (startProblem.value !== undefined) return <NoDesk problem={startProblem.value} />
+  if (who === null) return <SignIn wasSignedIn={wasSignedIn.current} />
+  if (who !== undefined) wasSignedIn.current = true
+  const Open = dialog.value === undefined ? undefined : dialogs[dialog.value]
+  return (
+    <>
+      <Frame>{who === undefined ? null : <View route={route.value} />}</Frame>
+      {Open !== undefined && <Open />}
+      <MenuRoom />
+    </>
+  )
+}
+
+function View({ route: here }: { route: Route }): ComponentChildren {
+  switch (here.view) {
+    case 'list':
+      return <ListView route={here} />
+    case 'board':
+      return <views.board route={here} />
+    case 'ticket':
+      return <views.ticket key={here.number} route={here} />
+    case 'dashboard':
+      return <views.dashboard />
+    case 'keys':
+      return <views.keys route={here} />
+    case 'settings':
+      return <views.settings route={here} />
+    case 'missing':
+      return <Missing />
+    default:
+      return here satisfies never
+  }
+}
+
+function Missing() {
+  return (
+    <div class="nil">
+      <h1>{words.frame.missing.title}</h1>
+      <p>{words.frame.missing.text}</p>
+      <div class="nil__do">
+        <To to={listOf(OPEN)} class="btn btn--primary">
+          {words.frame.missing.home}
+        </To>
+      </div>
+    </div>
+  )
+}
+
+function NoDesk({ problem }: { problem: unknown }) {
+  return (
+    <main class="nil" id="main">
+      <div role="alert">
+        <h1>{words.frame.failed.title}</h1>
+        <p>{sentenceOf(problem)}</p>
+      </div>
+      <div class="nil__do">
+        <button type="button" class="btn btn--primary" onClick={() => void begin()}>
+          {words.frame.failed.again}
+        </button>
+      </div>
+    </main>
+  )
+}

@@ -1,0 +1,179 @@
+/**
+ * The one menu of the page: opened at whatever was pressed, with a field that narrows it. Letters narrow, arrows choose, Enter takes, Esc
+ * closes and gives the focus back. With several to choose it stays open, and what was chosen is told when it closes.
+ */
+import { signal, useSignal } from '@preact/signals'
+import type { ComponentChildren } from 'preact'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { Icon } from './icon.js'
+
+export interface MenuItem {
+  /** What is told when it is taken. */
+  readonly value: string
+  /** What is searched and read out. */
+  readonly name: string
+  /** What stands before the name. */
+  readonly mark?: ComponentChildren
+  /** A head above it, where it differs from that of the item before. */
+  readonly head?: string
+  readonly end?: ComponentChildren
+}
+
+export interface MenuOptions {
+  readonly anchor: Element
+  readonly label: string
+  readonly items: readonly MenuItem[]
+  /** What is set now. */
+  readonly chosen?: readonly string[]
+  /** Several can be chosen. */
+  readonly isMultiple?: boolean
+  /** Whether a name that is not there can be taken too, and what it is called then. */
+  readonly makeNew?: (text: string) => string
+  /** Told once: the value that was taken, or with several all that are chosen now, where they changed. */
+  onTake(values: readonly string[]): void
+}
+
+const open = signal<MenuOptions | undefined>(undefined)
+
+/** Opens it. One that is open closes. */
+export function showMenu(options: MenuOptions): void {
+  open.value = options
+}
+
+/** What is found by a text: names that begin with it before those that hold it. */
+export function narrow<Item extends { readonly name: string }>(items: readonly Item[], text: string): readonly Item[] {
+  const asked = text.trim().toLocaleLowerCase()
+  if (asked === '') return items
+  const at = (item: Item): number => item.name.toLocaleLowerCase().indexOf(asked)
+  return items.filter((item) => at(item) !== -1).toSorted((a, b) => Math.min(at(a), 1) - Math.min(at(b), 1))
+}
+
+/** Where the menu is shown; once, at the end of the page. */
+export function MenuRoom() {
+  const options = open.value
+  if (options === undefined) return null
+  return <Menu key={options.label} options={options} />
+}
+
+function Menu({ options }: { options: MenuOptions }) {
+  const { anchor, label, items, isMultiple = false, makeNew } = options
+  const box = useRef<HTMLDivElement>(null)
+  const field = useRef<HTMLInputElement>(null)
+  const text = useSignal('')
+  const at = useSignal(Math.max(0, items.findIndex(({ value }) => options.chosen?.includes(value))))
+  const chosen = useSignal<readonly string[]>(options.chosen ?? [])
+  const found = narrow(items, text.value)
+  const newName = makeNew !== undefined && text.value.trim() !== '' && !items.some(({ name }) => name === text.value.trim())
+  const shown: readonly MenuItem[] = newName
+    ? [...found, { value: text.value.trim(), name: makeNew(text.value.trim()) }]
+    : found
+
+  const close = (isTaken: boolean): void => {
+    if (open.peek() === options) open.value = undefined
+    if (anchor instanceof HTMLElement) anchor.focus({ preventScroll: true })
+    const before = options.chosen ?? []
+    const isChanged = before.length !== chosen.value.length || chosen.value.some((value) => !before.includes(value))
+    if (isMultiple && isTaken && isChanged) options.onTake(chosen.value)
+  }
+  const take = (item: MenuItem | undefined): void => {
+    if (item === undefined) return
+    if (isMultiple) {
+      chosen.value = chosen.value.includes(item.value)
+        ? chosen.value.filter((value) => value !== item.value)
+        : [...chosen.value, item.value]
+      text.value = ''
+      field.current?.focus()
+      return
+    }
+    close(false)
+    options.onTake([item.value])
+  }
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.isComposing) return
+    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 }[event.key]
+    if (step !== undefined) at.value = Math.min(shown.length - 1, Math.max(0, at.value + step))
+    else if (event.key === 'Home') at.value = 0
+    else if (event.key === 'End') at.value = shown.length - 1
+    else if (event.key === 'Enter') take(shown[at.value])
+    else if (event.key === 'Escape') close(true)
+    else if (event.key === 'Tab') close(true)
+    else return
+    event.preventDefault()
+    event.stopPropagation()
+  }
+  useLayoutEffect(() => {
+    const menu = box.current
+    if (menu === null) return
+    // Above dialogs too: the top layer is the only place there.
+    menu.showPopover()
+    const place = anchor.getBoundingClientRect()
+    const { width, height } = menu.getBoundingClientRect()
+    const isAbove = place.bottom + height + 8 > innerHeight && place.top > height
+    menu.style.top = `${Math.max(4, isAbove ? place.top - height - 4 : Math.min(place.bottom + 4, innerHeight - height - 4))}px`
+    menu.style.left = `${Math.max(4, Math.min(place.left, innerWidth - width - 4))}px`
+    field.current?.focus()
+  }, [])
+  useLayoutEffect(() => {
+    box.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' })
+  }, [at.value])
+  useEffect(() => {
+    const onDown = (event: Event): void => {
+      if (event.target instanceof Node && box.current?.contains(event.target) !== true) close(true)
+    }
+    addEventListener('pointerdown', onDown, true)
+    return () => removeEventListener('pointerdown', onDown, true)
+  })
+  let head: string | undefined
+  return (
+    <div ref={box} class="menu menu--float" popover="manual" onKeyDown={onKeyDown}>
+      <label class="menu__find">
+        <Icon name="search" />
+        <input
+          ref={field}
+          class="menu__input"
+          role="combobox"
+          aria-expanded="true"
+          aria-controls="menu-items"
+          aria-activedescendant={shown.length > 0 ? `menu-item-${at.value}` : undefined}
+          aria-label={label}
+          placeholder={label}
+          value={text.value}
+          onInput={({ currentTarget }) => {
+            text.value = currentTarget.value
+            at.value = 0
+          }}
+        />
+      </label>
+      <div id="menu-items" role="listbox" aria-label={label} aria-multiselectable={isMultiple}>
+        {shown.map((item, index) => {
+          const isHead = item.head !== undefined && item.head !== head
+          head = item.head
+          const isChosen = chosen.value.includes(item.value)
+          return (
+            <>
+              {isHead && <div class="menu__head">{item.head}</div>}
+              <div
+                key={item.value}
+                id={`menu-item-${index}`}
+                class="menu__item"
+                role="option"
+                aria-selected={index === at.value}
+                aria-checked={isMultiple ? isChosen : undefined}
+                onPointerMove={() => (at.value = index)}
+                onClick={() => take(item)}
+              >
+                {item.mark}
+                <span class="menu__what-is">{item.name}</span>
+                <span class="menu__end">
+                  {item.end}
+                  {isChosen && <Icon name="check" />}
+                </span>
+              </div>
+            </>
+          )
+        })}
+        {shown.length === 0 && <div class="menu__none">–</div>}
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,201 @@
+/** Menus that choose what a ticket's properties are to be: the same for one ticket and for many, in the list, on the board, on a ticket. */
+import type { Ticket } from '../../src/client/client.js'
+import { myHandle } from '../state/identity.js'
+import { labels, queues, statuses, users } from '../state/names.js'
+import { carryOut, type Edit, type Show } from '../state/changes.js'
+import { words } from '../words/words.js'
+import { LabelMark, PersonMark, PriorityMark, StatusMark, type Priority } from './marks.js'
+import { showMenu, type MenuItem } from './menu.js'
+
+export const priorities: readonly Priority[] = ['urgent', 'high', 'normal', 'low']
+
+/** What a change is called: `412`, or `3 tickets`. */
+const whichOf = (tickets: readonly Ticket[]): string => {
+  const [only] = tickets
+  return tickets.length === 1 && only !== undefined ? String(only.number) : words.list.tickets(tickets.length)
+}
+
+/** The value that all of them have; nothing where they differ. */
+function common<Value>(tickets: readonly Ticket[], of: (ticket: Ticket) => Value): readonly Value[] {
+  const [first, ...rest] = tickets
+  if (first === undefined) return []
+  const value = of(first)
+  return rest.every((ticket) => of(ticket) === value) ? [value] : []
+}
+
+/** Names that all of them have. */
+function shared(tickets: readonly Ticket[], of: (ticket: Ticket) => readonly string[]): readonly string[] {
+  const [first, ...rest] = tickets
+  return first === undefined ? [] : of(first).filter((name) => rest.every((ticket) => of(ticket).includes(name)))
+}
+
+export function statusEdit(tickets: readonly Ticket[], status: string): Edit {
+  const category = statuses.peek().find(({ name }) => name === status)?.category
+  return {
+    change: { status },
+    apply: (ticket) => ({ ...ticket, status, category: category ?? ticket.category }),
+    what: words.list.did.status(whichOf(tickets), status),
+  }
+}
+
+export function priorityEdit(tickets: readonly Ticket[], priority: Priority): Edit {
+  return {
+    change: { priority },
+    apply: (ticket) => ({ ...ticket, priority }),
+    what: words.list.did.priority(whichOf(tickets), words.common.priority[priority]),
+  }
+}
+
+export function queueEdit(tickets: readonly Ticket[], queue: string): Edit {
+  return { change: { queue }, apply: (ticket) => ({ ...ticket, queue }), what: words.list.did.queue(whichOf(tickets), queue) }
+}
+
+export function dueEdit(tickets: readonly Ticket[], due: string | null): Edit {
+  return { change: { due }, apply: (ticket) => ({ ...ticket, due }), what: words.list.did.due(whichOf(tickets), due) }
+}
+
+/** Adds and removes names, so that what others add meanwhile stays. */
+export function setEdit(
+  tickets: readonly Ticket[],
+  member: 'labels' | 'assignees',
+  before: readonly string[],
+  after: readonly string[],
+): Edit {
+  const add = after.filter((name) => !before.includes(name))
+  const remove = before.filter((name) => !after.includes(name))
+  return {
+    change: { [member]: { add, remove } },
+    apply: (ticket) => ({
+      ...ticket,
+      [member]: [...ticket[member].filter((name) => !remove.includes(name) && !add.includes(name)), ...add],
+    }),
+    what: words.list.did[member](whichOf(tickets), add, remove),
+  }
+}
+
+const statusItems = (tickets: readonly Ticket[]): readonly MenuItem[] => {
+  const froms = tickets.map(({ status }) => statuses.peek().find(({ name }) => name === status))
+  const mayMove = (to: string): boolean =>
+    froms.every((from) => from === undefined || from.moves === null || from.name === to || from.moves.includes(to))
+  return statuses
+    .peek()
+    .filter(({ name, archived }) => !archived && mayMove(name))
+    .map(({ name, category }) => ({
+      value: name,
+      name,
+      mark: <StatusMark name={name} category={category} />,
+      head: words.common.category[category],
+    }))
+}
+
+export function pickStatus(anchor: Element, tickets: readonly Ticket[], show: Show): void {
+  showMenu({
+    anchor,
+    label: words.list.status,
+    items: statusItems(tickets),
+    chosen: common(tickets, ({ status }) => status),
+    onTake: ([status]) => status !== undefined && void carryOut(tickets, statusEdit(tickets, status), show),
+  })
+}
+
+export function pickPriority(anchor: Element, tickets: readonly Ticket[], show: Show): void {
+  showMenu({
+    anchor,
+    label: words.list.priority,
+    items: priorities.map((value) => ({
+      value,
+      name: words.common.priority[value],
+      mark: <PriorityMark priority={value} />,
+    })),
+    chosen: common(tickets, ({ priority }) => priority),
+    onTake([value]) {
+      const priority = priorities.find((one) => one === value)
+      if (priority !== undefined) void carryOut(tickets, priorityEdit(tickets, priority), show)
+    },
+  })
+}
+
+export function pickQueue(anchor: Element, tickets: readonly Ticket[], show: Show): void {
+  showMenu({
+    anchor,
+    label: words.list.queue,
+    items: queues
+      .peek()
+      .filter(({ archived }) => !archived)
+      .map(({ name }) => ({ value: name, name })),
+    chosen: common(tickets, ({ queue }) => queue),
+    onTake: ([queue]) => queue !== undefined && void carryOut(tickets, queueEdit(tickets, queue), show),
+  })
+}
+
+/** Users as items of a menu, oneself first. */
+export function userItems(): readonly MenuItem[] {
+  const mine = myHandle.peek()
+  return users
+    .peek()
+    .filter(({ active }) => active)
+    .map(({ handle, name }) => ({
+      value: handle,
+      name: name === null ? handle : `${handle} · ${name}`,
+      mark: <PersonMark handle={handle} />,
+    }))
+    .toSorted((a, b) => Number(b.value === mine) - Number(a.value === mine))
+}
+
+export function pickAssignees(anchor: Element, tickets: readonly Ticket[], show: Show): void {
+  const before = shared(tickets, ({ assignees }) => assignees)
+  showMenu({
+    anchor,
+    label: words.list.assignees,
+    items: userItems(),
+    chosen: before,
+    isMultiple: true,
+    onTake: (after) => void carryOut(tickets, setEdit(tickets, 'assignees', before, after), show),
+  })
+}
+
+export function pickLabels(anchor: Element, tickets: readonly Ticket[], show: Show): void {
+  const before = shared(tickets, (ticket) => ticket.labels)
+  showMenu({
+    anchor,
+    label: words.list.labels,
+    items: labels
+      .peek()
+      .filter(({ archived, name }) => !archived || before.includes(name))
+      .map(({ name }) => ({ value: name, name, mark: <LabelMark name={name} /> })),
+    chosen: before,
+    isMultiple: true,
+    onTake: (after) => void carryOut(tickets, setEdit(tickets, 'labels', before, after), show),
+  })
+}
+
+/** Assigns oneself, or no longer where all of them have one. */
+export function toggleMe(tickets: readonly Ticket[], show: Show): void {
+  const mine = myHandle.peek()
+  if (mine === null) return
+  const isMine = tickets.every(({ assignees }) => assignees.includes(mine))
+  void carryOut(tickets, setEdit(tickets, 'assignees', isMine ? [mine] : [], isMine ? [] : [mine]), show)
+}
+
+/** Days that are near, and any other as `2026-12-24`. */
+export function pickDue(anchor: Element, tickets: readonly Ticket[], show: Show): void {
+  const day = (ahead: number): string => {
+    const date = new Date()
+    date.setDate(date.getDate() + ahead)
+    const parts = [date.getFullYear(), date.getMonth() + 1, date.getDate()]
+    return parts.map((part, at) => String(part).padStart(at === 0 ? 4 : 2, '0')).join('-')
+  }
+  showMenu({
+    anchor,
+    label: words.list.dueMenu,
+    items: [
+      { value: day(0), name: words.list.dueDays.today, end: day(0) },
+      { value: day(1), name: words.list.dueDays.tomorrow, end: day(1) },
+      { value: day(7), name: words.list.dueDays.week, end: day(7) },
+      { value: '', name: words.list.dueDays.none },
+    ],
+    chosen: common(tickets, ({ due }) => due ?? ''),
+    makeNew: (text) => words.list.dueOther(text),
+    onTake: ([due]) => due !== undefined && void carryOut(tickets, dueEdit(tickets, due === '' ? null : due), show),
+  })
+}

@@ -1,0 +1,49 @@
+/** The desk that this page is of: where it is, and its client. Everything the page knows comes through here. */
+import { signal } from '@preact/signals'
+import { createDeskClient, DeskError, type DeskClient } from '../../src/client/client.js'
+import { kept } from './keep.js'
+
+function metaOf(name: string): string {
+  return document.querySelector(`meta[name="${name}"]`)?.getAttribute('content') ?? ''
+}
+
+/** The path below which the desk is, with a slash at its end: `/` unless a proxy has it elsewhere. */
+export const base = new URL(metaOf('desk-base') || '/', location.href).pathname
+
+/** The version of the program that served this page; empty while it is being developed. */
+export const pageVersion = metaOf('desk-version')
+
+/** Where the desk is, as others would write it. */
+export const endpoint = new URL(base, location.href).href.replace(/\/$/u, '')
+
+/** On an open desk: the handle that this browser acts as; nobody checks. */
+export const actingAs = kept<string | null>('as', null, (value) => value === null || typeof value === 'string')
+
+let made: { as: string | null; client: DeskClient } | undefined
+
+/** The newest index that any part of this page has seen. */
+let seen = 0
+
+/** The client of the desk. It says who it acts as, on an open desk. */
+export function desk(): DeskClient {
+  const as = access.peek() === 'open' ? actingAs.peek() : null
+  if (made?.as !== as) {
+    if (made !== undefined) seen = Math.max(seen, made.client.index)
+    const client = createDeskClient({ endpoint, door: 'page', ...(as !== null && { as }) })
+    client.see(seen)
+    made = { as, client }
+  }
+  return made.client
+}
+
+/** Whether the desk is open to everybody who reaches it; undefined until it has said so. */
+export const access = signal<'open' | 'closed' | undefined>(undefined)
+
+/** What went wrong, as a sentence for people. */
+export function sentenceOf(error: unknown): string {
+  if (error instanceof DeskError) {
+    const [fault] = error.errors
+    return fault?.detail ?? error.detail
+  }
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,32 @@
+/** The shared worker: one stream of events for all tabs of a browser that show this desk. */
+import { Follower, type FeedNote, type FeedOrder } from './feed.js'
+
+// Workers that are shared have a scope of their own, which the types of pages do not know.
+interface SharedScope {
+  onconnect: ((event: MessageEvent) => void) | null
+}
+declare const self: SharedScope
+
+const ports = new Set<MessagePort>()
+let follower: Follower | undefined
+
+const tell = (note: FeedNote): void => {
+  for (const port of ports) port.postMessage(note)
+}
+
+self.onconnect = ({ ports: [port] }) => {
+  if (port === undefined) return
+  ports.add(port)
+  port.addEventListener('message', ({ data }: MessageEvent<FeedOrder | 'bye'>) => {
+    if (data === 'bye') {
+      ports.delete(port)
+      return
+    }
+    follower ??= new Follower(data.endpoint, tell)
+    if (data.type === 'try') follower.tryNow()
+    else follower.start()
+    const { last } = follower
+    if (last !== undefined) port.postMessage(last)
+  })
+  port.start()
+}

@@ -1,0 +1,54 @@
+/**
+ * What this browser keeps between visits: signals whose values are in local storage, and follow what other tabs write there. What is
+ * read is checked; what can't be kept (private windows, a full store) is good for this visit.
+ */
+import { signal, type Signal } from '@preact/signals'
+
+const PREFIX = 'etcdesk.'
+
+function parse(text: string | null): unknown {
+  if (text === null) return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Reads what is kept under a name; undefined where there is none. */
+export function readKept(name: string): unknown {
+  try {
+    return parse(localStorage.getItem(PREFIX + name))
+  } catch {
+    return undefined
+  }
+}
+
+/** Keeps a value under a name, or forgets it where it is undefined. Whether it could. */
+export function keep(name: string, value: unknown): boolean {
+  try {
+    if (value === undefined) localStorage.removeItem(PREFIX + name)
+    else localStorage.setItem(PREFIX + name, JSON.stringify(value))
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A value that is kept: written at each change, and changed by other tabs. `is` says whether what was read is one. */
+export function kept<Value>(name: string, first: Value, is: (value: unknown) => boolean): Signal<Value> {
+  const read = (value: unknown): Value => (value !== undefined && is(value) ? (value as Value) : first)
+  const held = signal(read(readKept(name)))
+  let last = held.peek()
+  held.subscribe((value) => {
+    if (value === last) return
+    last = value
+    keep(name, value)
+  })
+  addEventListener('storage', ({ key, newValue }) => {
+    if (key !== PREFIX + name) return
+    last = read(parse(newValue))
+    held.value = last
+  })
+  return held
+}

@@ -1,0 +1,60 @@
+/** What has a name on the desk: queues, statuses, labels, users, fields, views. Read once, and again when one of them changed. */
+import { computed, signal, type Signal } from '@preact/signals'
+import type { CustomField, DeskEvent, Label, Queue, Status, User, View } from '../../src/client/client.js'
+import { desk } from './desk.js'
+
+export const queues = signal<readonly Queue[]>([])
+export const statuses = signal<readonly Status[]>([])
+export const labels = signal<readonly Label[]>([])
+export const users = signal<readonly User[]>([])
+export const fields = signal<readonly CustomField[]>([])
+export const views = signal<readonly View[]>([])
+/** Whether they were read at least once. */
+export const areNamesKnown = signal(false)
+
+export const statusNamed = computed(() => new Map(statuses.value.map((status) => [status.name, status])))
+export const labelNamed = computed(() => new Map(labels.value.map((label) => [label.name, label])))
+export const userNamed = computed(() => new Map(users.value.map((user) => [user.handle, user])))
+
+async function read<Item>(into: Signal<readonly Item[]>, from: AsyncIterable<Item>): Promise<void> {
+  const items: Item[] = []
+  for await (const item of from) items.push(item)
+  into.value = items
+}
+
+const readers: Readonly<Record<string, () => Promise<void>>> = {
+  queue: () => read(queues, desk().queues.list()),
+  status: () => read(statuses, desk().statuses.list()),
+  label: () => read(labels, desk().labels.list()),
+  user: () => read(users, desk().users.list()),
+  field: () => read(fields, desk().fields.list()),
+  view: () => read(views, desk().views.list()),
+}
+
+/** Reads all of them anew; what one may not read is empty. */
+export async function readNames(kinds: Iterable<string> = Object.keys(readers)): Promise<void> {
+  await Promise.allSettled([...kinds].map((kind) => readers[kind]?.()))
+  areNamesKnown.value = true
+}
+
+const changed = new Set<string>()
+let isReading = false
+
+/** Reads anew what an event says has changed, once for many of them. */
+export function noteNameEvent({ type }: DeskEvent): void {
+  const [kind = ''] = type.split('.')
+  if (!(kind in readers)) return
+  changed.add(kind)
+  void readChanged()
+}
+
+async function readChanged(): Promise<void> {
+  if (isReading) return
+  isReading = true
+  while (changed.size > 0) {
+    const kinds = [...changed]
+    changed.clear()
+    await readNames(kinds)
+  }
+  isReading = false
+}

@@ -1,0 +1,203 @@
+/**
+ * The tickets of one search in one order, of which only those are read that are looked at: any row of a million can be asked for. What is
+ * out of sight is forgotten, so that a page that is open for weeks stays small. Rows never move by themselves: what others change is read
+ * anew where it stands, and that there is something new is only counted, until it is asked for.
+ */
+import { signal } from '@preact/signals'
+import { DeskError, type Ticket, type TicketPage, type TicketSort } from '../../src/client/client.js'
+import { desk } from './desk.js'
+import { noteRefusal } from './identity.js'
+
+/** Rows are read by so many at once. */
+const PART = 100
+/** So many parts are kept. */
+const PARTS_MAX = 30
+/** So many are read at once. */
+const READS_MAX = 2
+
+interface Part {
+  readonly rows: readonly (Ticket | undefined)[]
+  /** Its rows may have changed since: it is read again when it is looked at. */
+  isOld: boolean
+}
+
+export interface Search {
+  readonly q: string
+  readonly sort: string | null
+}
+
+export class TicketList {
+  readonly search: Search
+  /** How many there are; undefined before the first answer. */
+  readonly total = signal<number | undefined>(undefined)
+  /** Whether it may be more than that: free words are not counted to the end. */
+  readonly isExact = signal(true)
+  /** Why nothing can be shown. */
+  readonly problem = signal<unknown>(undefined)
+  /** Moves whenever rows were read or changed. */
+  readonly revision = signal(0)
+  /** How many tickets have come that are not shown yet. */
+  readonly fresh = signal(0)
+  readonly #parts = new Map<number, Part>()
+  readonly #reading = new Map<number, AbortController>()
+  #wanted: readonly number[] = []
+  #isClosed = false
+  #lookTimer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(search: Search) {
+    this.search = search
+  }
+
+  /** The ticket in a row; undefined where it is not read yet. */
+  at(row: number): Ticket | undefined {
+    return this.#parts.get(Math.floor(row / PART))?.rows[row % PART]
+  }
+
+  /** In which row a ticket stands, of those that are kept. */
+  rowOf(number: number): number | undefined {
+    for (const [index, { rows }] of this.#parts) {
+      const at = rows.findIndex((ticket) => ticket?.number === number)
+      if (at !== -1) return index * PART + at
+    }
+    return undefined
+  }
+
+  /** Sees to it that these rows are read, and forgets what is far from them. */
+  want(from: number, to: number): void {
+    const first = Math.max(0, Math.floor(from / PART))
+    const last = Math.max(first, Math.floor(Math.max(from, to - 1) / PART))
+    const wanted = Array.from({ length: last - first + 1 }, (_, at) => first + at)
+    this.#wanted = wanted
+    for (const [index, stop] of this.#reading) {
+      if (!wanted.includes(index)) stop.abort()
+    }
+    this.#forget(first, last)
+    this.#readOn()
+  }
+
+  /** Reads what is looked at anew, and shows what has come. Rows that stand keep standing until then. */
+  refresh(): void {
+    this.fresh.value = 0
+    for (const part of this.#parts.values()) part.isOld = true
+    for (const stop of this.#reading.values()) stop.abort()
+    if (this.#wanted.length === 0) this.#wanted = [0]
+    this.#readOn()
+  }
+
+  /** Puts what a ticket is now where it stands; whether it stands anywhere. */
+  replace(ticket: Ticket): boolean {
+    const row = this.rowOf(ticket.number)
+    if (row === undefined) return false
+    const part = this.#parts.get(Math.floor(row / PART))
+    if (part === undefined) return false
+    this.#parts.set(Math.floor(row / PART), { ...part, rows: part.rows.with(row % PART, ticket) })
+    this.revision.value++
+    return true
+  }
+
+  /** Looks, a little later and once for many calls, whether there are others at the beginning, and how many there are in all. */
+  lookForNew(afterMs = 300): void {
+    if (this.#lookTimer !== undefined || this.#isClosed) return
+    this.#lookTimer = setTimeout(() => {
+      this.#lookTimer = undefined
+      void this.#look()
+    }, afterMs)
+  }
+
+  /** What is on its way is given up. */
+  close(): void {
+    this.#isClosed = true
+    clearTimeout(this.#lookTimer)
+    for (const stop of this.#reading.values()) stop.abort()
+  }
+
+  async #look(): Promise<void> {
+    try {
+      const page = await this.#page(0, undefined)
+      if (this.#isClosed) return
+      const shown = this.#parts.get(0)
+      // Nothing stands there that could move.
+      if (shown === undefined || shown.rows.every((row) => row === undefined)) {
+        this.#takePart(0, page)
+        return
+      }
+      const known = new Set(shown.rows.map((ticket) => ticket?.number))
+      const others = page.tickets.findIndex(({ number }) => known.has(number))
+      this.fresh.value = others === -1 ? page.tickets.length : others
+      for (const ticket of page.tickets) if (known.has(ticket.number)) this.replace(ticket)
+      this.isExact.value = page.totalIsExact
+    } catch (error) {
+      noteRefusal(error)
+    }
+  }
+
+  #readOn(): void {
+    for (const index of this.#wanted) {
+      if (this.#reading.size >= READS_MAX) return
+      const part = this.#parts.get(index)
+      if (this.#reading.has(index) || (part !== undefined && !part.isOld)) continue
+      const total = this.total.peek()
+      if (total !== undefined && index > 0 && index * PART >= total) continue
+      void this.#read(index)
+    }
+  }
+
+  async #read(index: number): Promise<void> {
+    const stop = new AbortController()
+    this.#reading.set(index, stop)
+    try {
+      const page = await this.#page(index * PART, stop.signal)
+      if (!this.#isClosed) this.#takePart(index, page)
+    } catch (error) {
+      if (stop.signal.aborted || this.#isClosed) return
+      noteRefusal(error)
+      // A search that is not understood will not be so the next time.
+      if (error instanceof DeskError || this.#parts.size === 0) this.problem.value = error
+    } finally {
+      this.#reading.delete(index)
+      if (!this.#isClosed && this.problem.peek() === undefined) this.#readOn()
+    }
+  }
+
+  async #page(offset: number, signal: AbortSignal | undefined): Promise<TicketPage> {
+    const { q, sort } = this.search
+    const pages = desk().tickets.pages({
+      q,
+      ...(sort !== null && { sort: sort as TicketSort }),
+      ...(offset > 0 && { offset }),
+      limit: PART,
+      tz: timeZone(),
+      ...(signal !== undefined && { signal }),
+    })
+    const { value } = await pages.next()
+    if (value === undefined) throw new Error('The desk answered no page.')
+    return value
+  }
+
+  #takePart(index: number, page: TicketPage): void {
+    this.problem.value = undefined
+    this.total.value = page.total
+    this.isExact.value = page.totalIsExact
+    this.#parts.delete(index)
+    this.#parts.set(index, { rows: page.tickets, isOld: false })
+    this.revision.value++
+  }
+
+  /** The parts farthest from what is looked at go first. */
+  #forget(first: number, last: number): void {
+    if (this.#parts.size <= PARTS_MAX) return
+    const far = [...this.#parts.keys()]
+      .filter((index) => index !== 0 && (index < first || index > last))
+      .toSorted((a, b) => distance(b, first, last) - distance(a, first, last))
+    for (const index of far.slice(0, this.#parts.size - PARTS_MAX)) this.#parts.delete(index)
+  }
+}
+
+function distance(index: number, first: number, last: number): number {
+  return index < first ? first - index : index - last
+}
+
+/** The reader's zone, in which days are meant. */
+export function timeZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone
+}

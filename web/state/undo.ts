@@ -1,0 +1,69 @@
+/**
+ * What one did here, to be taken back: the indexes of one's own changes, the newest last, of this visit alone; and the answers to one's
+ * own actions, which are announced.
+ */
+import { computed, signal } from '@preact/signals'
+import { desk, sentenceOf } from './desk.js'
+import { words } from '../words/words.js'
+import { noteRefusal } from './identity.js'
+
+export interface Done {
+  /** The index that it was done at. */
+  readonly index: number
+  /** What it was, such as `closed 399`. */
+  readonly what: string
+}
+
+const done = signal<readonly Done[]>([])
+const undone = signal<readonly Done[]>([])
+
+/** What can be taken back next. */
+export const lastDone = computed(() => done.value.at(-1))
+
+/** The answer to one's last action, for the line and for screen readers. */
+export const said = signal<{ readonly text: string; readonly isBad: boolean } | undefined>(undefined)
+
+export function say(text: string, isBad = false): void {
+  said.value = { text, isBad }
+}
+
+/** Notes what one did. */
+export function noteDone(index: number, what: string): void {
+  done.value = [...done.peek().slice(-49), { index, what }]
+  undone.value = []
+  say(what)
+}
+
+/** Says what went wrong with what one did. */
+export function noteFailed(error: unknown): void {
+  noteRefusal(error)
+  say(sentenceOf(error), true)
+}
+
+/** Takes back the last. What stands in the way is said. */
+export async function undoLast(): Promise<void> {
+  const last = done.peek().at(-1)
+  if (last === undefined) return
+  done.value = done.peek().slice(0, -1)
+  try {
+    const { index } = await desk().undo(last.index)
+    if (index !== null) undone.value = [...undone.peek(), { index, what: last.what }]
+    say(words.line.takenBack(last.what))
+  } catch (error) {
+    noteFailed(error)
+  }
+}
+
+/** Does again what was taken back last. */
+export async function redoLast(): Promise<void> {
+  const last = undone.peek().at(-1)
+  if (last === undefined) return
+  undone.value = undone.peek().slice(0, -1)
+  try {
+    const { index } = await desk().undo(last.index)
+    if (index !== null) done.value = [...done.peek(), { index, what: last.what }]
+    say(words.line.doneAgain(last.what))
+  } catch (error) {
+    noteFailed(error)
+  }
+}

@@ -1,0 +1,1 @@
+export function KeyTree(_: { route?: unknown }) { return <div class="nil"><h1>KeyTree</h1></div> }

@@ -1,0 +1,185 @@
+/** The rows of a list: the tickets of a search, or of its groups one below the other, each under a head. */
+import { computed, signal, type ReadonlySignal } from '@preact/signals'
+import type { Stats } from '../../../src/client/client.js'
+import { quoted } from '../../parts/terms.js'
+import type { Grouping } from '../../state/address.js'
+import { desk } from '../../state/desk.js'
+import { noteRefusal } from '../../state/identity.js'
+import { statuses } from '../../state/names.js'
+import { TicketList, timeZone } from '../../state/ticket-list.js'
+
+/** At most so many groups are shown; the others are found by a search. */
+const GROUPS_MAX = 200
+
+export interface Section {
+  /** What it is a group of: a name, null for tickets that have none; undefined where there are no groups. */
+  readonly name: string | null | undefined
+  readonly list: TicketList
+}
+
+export type Row =
+  | { readonly kind: 'head'; readonly section: Section }
+  | { readonly kind: 'ticket'; readonly section: Section; readonly at: number }
+
+export interface ListAsked {
+  readonly q: string
+  readonly sort: string | null
+  readonly group: Grouping | null
+}
+
+export class Rows {
+  readonly asked: ListAsked
+  readonly sections = signal<readonly Section[]>([])
+  readonly problem: ReadonlySignal<unknown>
+  readonly count: ReadonlySignal<number>
+  /** Tickets that are found, those of several groups as often; undefined before it is known. */
+  readonly total: ReadonlySignal<number | undefined>
+  readonly revision: ReadonlySignal<number>
+  readonly fresh: ReadonlySignal<number>
+  readonly #groupProblem = signal<unknown>(undefined)
+  #range = { from: 0, to: 60 }
+
+  constructor(asked: ListAsked) {
+    this.asked = asked
+    this.problem = computed(
+      () => this.#groupProblem.value ?? this.sections.value.map(({ list }) => list.problem.value).find(Boolean),
+    )
+    this.count = computed(() =>
+      this.sections.value.reduce((sum, section) => sum + headOf(section) + (section.list.total.value ?? 0), 0),
+    )
+    this.total = computed(() =>
+      this.sections.value.some(({ list }) => list.total.value === undefined) || this.sections.value.length === 0
+        ? this.#isEmpty.value
+          ? 0
+          : undefined
+        : this.sections.value.reduce((sum, { list }) => sum + (list.total.value ?? 0), 0),
+    )
+    this.revision = computed(() => this.sections.value.reduce((sum, { list }) => sum + list.revision.value, 0))
+    this.fresh = computed(() => this.sections.value.reduce((sum, { list }) => sum + list.fresh.value, 0))
+    if (asked.group === null) {
+      this.sections.value = [{ name: undefined, list: new TicketList(asked) }]
+      this.want(0, 60)
+    } else void this.#readGroups(asked.group)
+  }
+  readonly #isEmpty = signal(false)
+
+  get isExact(): boolean {
+    return this.sections.value.every(({ list }) => list.isExact.value)
+  }
+
+  /** What is in a row. */
+  at(row: number): Row | undefined {
+    let left = row
+    for (const section of this.sections.value) {
+      const head = headOf(section)
+      if (left < head) return { kind: 'head', section }
+      left -= head
+      const total = section.list.total.value ?? 0
+      if (left < total) return { kind: 'ticket', section, at: left }
+      left -= total
+    }
+    return undefined
+  }
+
+  /** In which row a ticket stands, the first where it is in several groups. */
+  rowOf(number: number): number | undefined {
+    let before = 0
+    for (const section of this.sections.peek()) {
+      const at = section.list.rowOf(number)
+      if (at !== undefined) return before + headOf(section) + at
+      before += headOf(section) + (section.list.total.peek() ?? 0)
+    }
+    return undefined
+  }
+
+  /** Sees to it that what is in sight is read. */
+  want(from: number, to: number): void {
+    this.#range = { from, to }
+    let before = 0
+    for (const section of this.sections.peek()) {
+      const first = before + headOf(section)
+      const total = section.list.total.peek()
+      const end = first + (total ?? 1)
+      if (from < end && to > first) section.list.want(Math.max(0, from - first), Math.min(to, end) - first)
+      before = first + (total ?? 0)
+    }
+  }
+
+  lookForNew(): void {
+    for (const { list } of this.#inSight()) list.lookForNew()
+  }
+
+  /** Shows what has come. Groups that came or went are there then. */
+  refresh(): void {
+    if (this.asked.group !== null) void this.#readGroups(this.asked.group)
+    for (const { list } of this.sections.peek()) list.refresh()
+  }
+
+  close(): void {
+    for (const { list } of this.sections.peek()) list.close()
+  }
+
+  #inSight(): readonly Section[] {
+    const { from, to } = this.#range
+    let before = 0
+    return this.sections.peek().filter((section) => {
+      const first = before
+      before += headOf(section) + (section.list.total.peek() ?? 0)
+      return from < before + 1 && to > first
+    })
+  }
+
+  async #readGroups(group: Grouping): Promise<void> {
+    try {
+      const stats = await desk().tickets.stats({ q: this.asked.q, tz: timeZone() })
+      const known = new Map(this.sections.peek().map((section) => [section.name, section]))
+      const sections = groupsOf(stats, group)
+        .slice(0, GROUPS_MAX)
+        .map(({ name, count }) => {
+          const section = known.get(name) ?? { name, list: this.#listOf(group, name) }
+          if (section.list.total.peek() === undefined) section.list.total.value = count
+          return section
+        })
+      this.#isEmpty.value = sections.length === 0
+      this.#groupProblem.value = undefined
+      this.sections.value = sections
+      this.want(this.#range.from, this.#range.to)
+    } catch (error) {
+      noteRefusal(error)
+      this.#groupProblem.value = error
+    }
+  }
+
+  #listOf(group: Grouping, name: string | null): TicketList {
+    const term = name === null ? `no:${group}` : `${group}:${quoted(name)}`
+    return new TicketList({ q: `${this.asked.q} ${term}`.trim(), sort: this.asked.sort })
+  }
+}
+
+function headOf({ name }: Section): 0 | 1 {
+  return name === undefined ? 0 : 1
+}
+
+const priorityOrder = ['urgent', 'high', 'normal', 'low']
+
+/** The groups of a search in the order that they are shown in, and how many each has. */
+function groupsOf(stats: Stats, group: Grouping): readonly { readonly name: string | null; readonly count: number }[] {
+  switch (group) {
+    case 'status': {
+      const order = new Map(statuses.peek().map(({ name }, at) => [name, at]))
+      return stats.statuses
+        .map(({ status, count }) => ({ name: status, count }))
+        .toSorted((a, b) => (order.get(a.name) ?? 99) - (order.get(b.name) ?? 99))
+    }
+    case 'priority':
+      return stats.priorities
+        .map(({ priority, count }) => ({ name: priority, count }))
+        .toSorted((a, b) => priorityOrder.indexOf(a.name) - priorityOrder.indexOf(b.name))
+    case 'queue':
+      return stats.queues.map(({ queue, count }) => ({ name: queue, count }))
+    case 'assignee':
+      return stats.assignees.map(({ assignee, count }) => ({ name: assignee, count }))
+    default:
+      return group satisfies never
+  }
+}

@@ -1,0 +1,21 @@
+/** What a search is called: by its name in the side bar where it has one. */
+import { views } from '../../state/names.js'
+import { words } from '../../words/words.js'
+
+/** The searches that every desk has. */
+export const standing = [
+  { q: 'is:open assignee:@me', name: words.frame.forMe, icon: 'inbox', isMine: true },
+  { q: 'is:open is:watched', name: words.frame.watching, icon: 'eye', isMine: true },
+  { q: 'is:open', name: words.frame.allOpen, icon: 'list', isMine: false },
+  { q: 'is:open is:unassigned', name: words.frame.unassigned, icon: 'nobody', isMine: false },
+  { q: 'is:overdue', name: words.frame.overdue, icon: 'clock', isMine: false },
+  { q: 'is:done', name: words.frame.allDone, icon: 'check', isMine: false },
+] as const
+
+export function titleOf(q: string): string {
+  const asked = q.trim()
+  if (asked === '') return words.frame.all
+  const known = standing.find((one) => one.q === asked)?.name ?? views.value.find(({ query }) => query === asked)?.name
+  const queue = /^is:open queue:"?([^"\s]+)"?$/u.exec(asked)?.[1]
+  return known ?? queue ?? words.list.title
+}
