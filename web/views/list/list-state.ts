@@ -153,7 +153,7 @@ export class ListState {
   }
 }
 
-function noteOf({ type, actor, changes }: DeskEvent): string | undefined {
+export function noteOf({ type, actor, changes }: DeskEvent): string | undefined {
   const who = actor ?? words.line.somebody
   const status = changes?.['status']
   if (typeof status === 'object' && 'to' in status && type === 'ticket.changed') {

@@ -159,7 +159,7 @@ function List({ route, state }: { route: ListRoute; state: ListState }) {
   )
 }
 
-function ListBar({ route, total, isExact }: { route: ListRoute; total: number | undefined; isExact: boolean }) {
+export function ListBar({ route, total, isExact }: { route: ListRoute; total: number | undefined; isExact: boolean }) {
   const pickGroup = (anchor: Element): void =>
     showMenu({
       anchor,
@@ -193,11 +193,13 @@ function ListBar({ route, total, isExact }: { route: ListRoute; total: number | 
       <h1>{titleOf(route.q)}</h1>
       <span class="bar__n">{total === undefined ? '' : words.list.count(total, isExact)}</span>
       <div class="bar__end">
-        <button type="button" class="btn btn--quiet" aria-haspopup="listbox" onClick={({ currentTarget }) => pickGroup(currentTarget)}>
-          <Icon name="group" />
-          <span class="wide-only">{route.group === null ? words.list.group : words.list.groupBy[route.group]}</span>
-          <span class="sr narrow-only">{words.list.group}</span>
-        </button>
+        {route.view === 'list' && (
+          <button type="button" class="btn btn--quiet" aria-haspopup="listbox" onClick={({ currentTarget }) => pickGroup(currentTarget)}>
+            <Icon name="group" />
+            <span class="wide-only">{route.group === null ? words.list.group : words.list.groupBy[route.group]}</span>
+            <span class="sr narrow-only">{words.list.group}</span>
+          </button>
+        )}
         <button type="button" class="btn btn--quiet" aria-haspopup="listbox" onClick={({ currentTarget }) => pickSort(currentTarget)}>
           <Icon name="sort" />
           <span class="wide-only">{name}</span>
@@ -251,7 +253,7 @@ function GroupMark({ group, name }: { group: Grouping; name: string | null }) {
 }
 
 /** What is wrong with the search, where that is why nothing is shown. */
-function wrongOf(problem: unknown): Wrong | undefined {
+export function wrongOf(problem: unknown): Wrong | undefined {
   if (!(problem instanceof DeskError) || problem.code !== 'invalid_search') return undefined
   const sentence = sentenceOf(problem)
   const at = /at character (\d+) of the search/u.exec(sentence)?.[1]
