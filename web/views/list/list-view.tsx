@@ -5,11 +5,13 @@ import { DeskError, type Ticket } from '../../../src/client/client.js'
 import { To } from '../../parts/clickable.js'
 import { Find, type Wrong } from '../../parts/find.js'
 import { Icon } from '../../parts/icon.js'
+import { lazily } from '../../parts/lazily.js'
 import { PriorityMark, StatusMark, People } from '../../parts/marks.js'
 import { showMenu } from '../../parts/menu.js'
 import { Virtual, type VirtualHandle } from '../../parts/virtual.js'
-import { entry, go, groupings, listOf, ticketOf, type Grouping, type Route } from '../../state/address.js'
+import { entry, go, groupings, listOf, OPEN, ticketOf, type Grouping, type Route } from '../../state/address.js'
 import { sentenceOf } from '../../state/desk.js'
+import { isFirstRun } from '../../state/first-run.js'
 import { isStaff } from '../../state/identity.js'
 import { addKeys } from '../../state/keyboard.js'
 import { words } from '../../words/words.js'
@@ -22,8 +24,12 @@ import { TicketRow } from './ticket-row.js'
 
 type ListRoute = Extract<Route, { view: 'list' | 'board' }>
 
+/** On a desk without tickets; loaded only there. */
+const Welcome = lazily(() => import('../welcome/welcome.js').then(({ Welcome: shown }) => shown))
+
 export function ListView({ route }: { route: ListRoute }) {
   const { q, sort, group } = route
+  if (isFirstRun.value && q === OPEN) return <Welcome />
   const state = listStateOf(entry.value, { q, sort, group })
   return <List key={JSON.stringify([q, sort, group, entry.value])} route={route} state={state} />
 }
