@@ -1,1 +1,7 @@
-export function Palette(_: { route?: unknown }) { return <div class="nil"><h1>Palette</h1></div> }
+export function Palette(_: { route?: unknown }) {
+  return (
+    <div class="nil">
+      <h1>Palette</h1>
+    </div>
+  )
+}
