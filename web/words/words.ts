@@ -2,6 +2,7 @@
 import { common } from './common.js'
 import { frame, line } from './frame.js'
 import { list } from './list.js'
+import { palette, shortcuts } from './palette.js'
 import { signIn } from './sign-in.js'
 
-export const words = { common, frame, line, list, signIn }
+export const words = { common, frame, line, list, palette, shortcuts, signIn }
