@@ -168,7 +168,8 @@ function noteOf({ type, actor, changes }: DeskEvent): string | undefined {
 const kept = new Map<string, ListState>()
 
 /** The list of an entry of the browser's history, as it was left. */
-export function listStateOf(entry: number, asked: ListAsked): ListState {
+export function listStateOf(entry: number, { q, sort, group }: ListAsked): ListState {
+  const asked = { q, sort, group }
   const key = `${entry} ${JSON.stringify(asked)}`
   const known = kept.get(key)
   const state = known ?? new ListState(asked)
