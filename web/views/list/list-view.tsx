@@ -8,7 +8,7 @@ import { PriorityMark, StatusMark, People } from '../../parts/marks.js'
 import { showMenu } from '../../parts/menu.js'
 import { Virtual, type VirtualHandle } from '../../parts/virtual.js'
 import { entry, go, groupings, sortOf, ticketOf, type Grouping, type Route } from '../../state/address.js'
-import { sentenceOf } from '../../state/desk.js'
+import { actingAs, sentenceOf } from '../../state/desk.js'
 import { newTicket } from '../../state/dialogs.js'
 import { isStaff } from '../../state/identity.js'
 import { addKeys } from '../../state/keyboard.js'
@@ -25,7 +25,7 @@ type ListRoute = Extract<Route, { view: 'list' | 'board' }>
 export function ListView({ route }: { route: ListRoute }) {
   const { q, sort, group } = route
   const state = listStateOf(entry.value, { q, sort, group })
-  return <List key={JSON.stringify([q, sort, group, entry.value])} route={route} state={state} />
+  return <List key={JSON.stringify([q, sort, group, entry.value, actingAs.value])} route={route} state={state} />
 }
 
 function List({ route, state }: { route: ListRoute; state: ListState }) {
