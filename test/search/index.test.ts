@@ -11,7 +11,7 @@ import { CommandError } from '#src/store/errors.js'
 import { linkKinds } from '#src/tickets/links.js'
 import { forEver, lookingAt } from '../support/found.js'
 import { scannedOf, selectedOf, type Scanned } from '../support/plain-scan.js'
-import { openTicketDesk, type TicketDesk } from '../support/ticket-desk.js'
+import { openTicketDesk } from '../support/ticket-desk.js'
 import { begin, steps, take } from '../support/ticket-steps.js'
 
 const sizes = { chunkBits: 5, partBits: 5 }
