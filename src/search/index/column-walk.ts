@@ -1,10 +1,10 @@
 /**
  * Pages of what a plan selects, by a column. Behind a place the best of all chunks are kept, and chunks that can hold none of them are
- * passed over. Behind so many others all that is selected is found first: the place which that many come before is found by counting.
+ * passed over. Behind so many others all that is selected is found first, and what lies at that place by counting.
  */
 import type { Column } from '../condition.js'
 import { Best, offerDense } from './best.js'
-import { addMembers, countOf, hasBit, placesOf } from './bits.js'
+import { countOf, hasBit, placesOf } from './bits.js'
 import { ColumnCounts, type Hits } from './column-counts.js'
 import { hasAlways, type Evaluator, type Plan } from './evaluate.js'
 import type { Looks } from './looks.js'
@@ -43,7 +43,11 @@ export class ColumnWalker {
       this.#offer(chunk, pending, bits, best)
       this.#evaluator.release(bits)
     }
-    return pageOf(best, limit, 0, isSpent, looks)
+    const ordered = best.inOrder()
+    const places = ordered.slice(0, limit)
+    const endedAt = isSpent ? places.at(-1) : undefined
+    const isIncomplete = isSpent || looks.hasLeftOut
+    return { places, passed: 0, goesOn: ordered.length > limit, isIncomplete, endedAt }
   }
 
   #pageBehind(skip: number, plan: Plan, limit: number, looks: Looks): Page {
@@ -51,15 +55,9 @@ export class ColumnWalker {
     if (count <= skip) {
       return { places: [], passed: count, goesOn: false, isIncomplete: isSpent || looks.hasLeftOut }
     }
-    const last = new ColumnCounts(this.#reader, this.#column, this.#isDescending).placeAt(found, skip - 1)
-    const best = new Best(limit + 1, this.#isDescending, last, !hasAlways(this.#column))
-    for (const { chunk, pending, settled } of found) {
-      const bits = this.#evaluator.take()
-      addMembers(bits, settled)
-      this.#offer(chunk, pending, bits, best)
-      this.#evaluator.release(bits)
-    }
-    return pageOf(best, limit, skip, isSpent, looks)
+    const places = new ColumnCounts(this.#reader, this.#column, this.#isDescending, found).places(skip, limit)
+    const endedAt = isSpent ? places.at(-1) : undefined
+    return { places, passed: skip, goesOn: count > skip + limit, isIncomplete: isSpent || looks.hasLeftOut, endedAt }
   }
 
   /** All that is selected, as far as it may be looked at. */
@@ -140,13 +138,6 @@ export class ColumnWalker {
     }
     return true
   }
-}
-
-function pageOf(best: Best, limit: number, passed: number, isSpent: boolean, looks: Looks): Page {
-  const ordered = best.inOrder()
-  const places = ordered.slice(0, limit)
-  const endedAt = isSpent ? places.at(-1) : undefined
-  return { places, passed, goesOn: ordered.length > limit, isIncomplete: isSpent || looks.hasLeftOut, endedAt }
 }
 
 /** The numbers of a part, from the first in an order to the last; `base` is the first of its chunk. */
