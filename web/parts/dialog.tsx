@@ -12,7 +12,7 @@ interface DialogProps {
   readonly class?: string
   readonly children: ComponentChildren
   /** What Esc does where it does not close. */
-  onClose?(): void
+  readonly onClose?: () => void
 }
 
 /** Whether a key belongs to an input method that composes; 229 is what some browsers say of it. */

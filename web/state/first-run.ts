@@ -3,7 +3,7 @@ import { computed, signal } from '@preact/signals'
 import { isStaff } from './identity.js'
 import { kept } from './keep.js'
 
-const knowsTheWay = kept('knows-the-way', false, (value) => typeof value === 'boolean')
+const knowsTheWay = kept('knows-the-way', false, (value): value is boolean => typeof value === 'boolean')
 const hasBegun = signal(false)
 
 export const isFirstRun = computed(() => hasBegun.value && !knowsTheWay.value && isStaff.value)

@@ -120,7 +120,9 @@ export function bodyOf(draft: NewDraft): TicketToCreate {
 /** The fields that a ticket of a queue has. */
 export function fieldsIn(queue: string | null): readonly { readonly name: string; readonly required: boolean }[] {
   const found = queues.value.find(({ name }) => name === (queue ?? 'default'))
-  return (found?.fields ?? []).filter(({ name }) => customFields.value.some((field) => field.name === name && !field.archived))
+  return (found?.fields ?? []).filter(({ name }) =>
+    customFields.value.some((field) => field.name === name && !field.archived),
+  )
 }
 
 function fieldValue(name: string, text: string, queue: string | null): string | number | boolean | undefined {
@@ -175,7 +177,8 @@ export const isUnsure = (error: unknown): boolean => !(error instanceof DeskErro
 export function faultsOf(errors: readonly Fault[]): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
   for (const fault of errors) {
-    const parts = 'pointer' in fault ? fault.pointer.split('/').map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~')) : []
+    const parts =
+      'pointer' in fault ? fault.pointer.split('/').map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~')) : []
     const [, member = '', name = ''] = parts
     found.set(member === 'fields' ? `fields/${name}` : member, fault.detail)
   }

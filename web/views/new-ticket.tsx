@@ -82,7 +82,9 @@ function Form() {
     if (isSending.peek()) return
     isAsked.value = true
     if (faultsIn(draft.peek(), true).size > 0) {
-      requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"], .pill.is-bad')?.focus())
+      requestAnimationFrame(() =>
+        form.current?.querySelector<HTMLElement>('[aria-invalid="true"], .pill.is-bad')?.focus(),
+      )
       return
     }
     isSending.value = true
@@ -109,7 +111,11 @@ function Form() {
         refused.value = error instanceof DeskError ? faultsOf(error.errors) : new Map()
         const isPlaced = [...refused.peek().keys()].some((name) => name !== '')
         const sentence = sentenceOf(error)
-        problem.value = isPlaced ? undefined : isUnsure(error) ? newTicket.unsure(sentence) : newTicket.notSent(sentence)
+        problem.value = isPlaced
+          ? undefined
+          : isUnsure(error)
+            ? newTicket.unsure(sentence)
+            : newTicket.notSent(sentence)
       }
       if (problem.peek() !== undefined) say(problem.peek() ?? '', true)
     } finally {
@@ -140,7 +146,13 @@ function Form() {
           <QueuePill draft={draft.value} faultOf={idOf} set={set} />
           <Icon name="right" isSmall />
           <span>{newTicket.name}</span>
-          <IconButton icon="x" label={words.common.close} shortcut="Esc" class="btn--quiet dialog__x" onClick={closeDialog} />
+          <IconButton
+            icon="x"
+            label={words.common.close}
+            shortcut="Esc"
+            class="btn--quiet dialog__x"
+            onClick={closeDialog}
+          />
         </div>
         <div class="dialog__body">
           <Fault id={idOf('queue')} text={faults.get('queue')} />
@@ -225,7 +237,8 @@ function begin(): NewDraft {
   const begins = newBegins.peek()
   newBegins.value = {}
   const here = route.peek()
-  const named = here.view === 'list' || here.view === 'board' ? /(?:^|\s)queue:(?:"([^"]+)"|([^\s",]+))/u.exec(here.q) : null
+  const named =
+    here.view === 'list' || here.view === 'board' ? /(?:^|\s)queue:(?:"([^"]+)"|([^\s",]+))/u.exec(here.q) : null
   const queue = begins.queue ?? draft.queue ?? named?.[1] ?? named?.[2] ?? null
   const isThere = queues.peek().some(({ name, archived }) => name === queue && !archived)
   return { ...draft, queue: isThere ? queue : null, ...(begins.status !== undefined && { status: begins.status }) }

@@ -16,7 +16,8 @@ export const board = {
   dragging: (number: number, status: string) => `${number} is taken from ${status}.`,
   over: (status: string) => `Over ${status}.`,
   putBack: (number: number) => `${number} stays where it was.`,
-  barred: (number: number, from: string, to: string) => `${number} was not moved: nothing goes from ${from} to ${to} here.`,
+  barred: (number: number, from: string, to: string) =>
+    `${number} was not moved: nothing goes from ${from} to ${to} here.`,
   noFrom: (from: string) => `not from ${from}`,
   notMoved: (number: number, why: string) => `${number} was not moved: ${why}`,
   first: (number: number) => `${number} is in the first column already.`,

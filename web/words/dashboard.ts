@@ -49,7 +49,8 @@ export const dashboard = {
   },
   load: {
     none: 'Nobody has any of them',
-    most: (who: string, count: number, of: number) => `${who} has the most: ${common.number(count)} of ${common.number(of)}`,
+    most: (who: string, count: number, of: number) =>
+      `${who} has the most: ${common.number(count)} of ${common.number(of)}`,
     head: 'Assignee',
     nobody: (count: number) => `Nobody has ${tickets(count)}`,
   },
@@ -61,7 +62,8 @@ export const dashboard = {
   },
   priorities: {
     none: 'Nothing is urgent',
-    urgent: (count: number, of: number) => `${common.number(count)} of ${common.number(of)} ${count === 1 ? 'is' : 'are'} urgent`,
+    urgent: (count: number, of: number) =>
+      `${common.number(count)} of ${common.number(of)} ${count === 1 ? 'is' : 'are'} urgent`,
     head: 'Priority',
   },
   still: {

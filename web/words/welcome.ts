@@ -5,7 +5,8 @@ export const welcome = {
   name: 'Start',
   done: 'I know my way',
   start: 'This desk is empty. Four moves, and you know it.',
-  going: (left: number) => `One ticket is here. ${['No move', 'One move', 'Two moves', 'Three moves'][left] ?? ''} to go.`,
+  going: (left: number) =>
+    `One ticket is here. ${['No move', 'One move', 'Two moves', 'Three moves'][left] ?? ''} to go.`,
   arrived: 'That is the desk. The rest is the same, with more of it.',
   text: 'Nothing here is a demonstration: what you do here is done, and the journal shows it as it is stored.',
   first: {
@@ -19,10 +20,13 @@ export const welcome = {
   terminal: {
     title: 'Change it from a terminal',
     soon: 'A ticket is a few lines of JSON. As soon as you have one, its command appears here.',
-    text: (number: number) => `This makes ${number} urgent. Paste it into a terminal, and look at this page while you do:`,
-    token: 'This desk is closed, so the command needs a token: make one under Settings and put it in the place of TOKEN.',
+    text: (number: number) =>
+      `This makes ${number} urgent. Paste it into a terminal, and look at this page while you do:`,
+    token:
+      'This desk is closed, so the command needs a token: make one under Settings and put it in the place of TOKEN.',
     waiting: 'Waiting for the change. It shows within a second.',
-    arrived: (index: number) => `There it is: the new priority above, and index ${common.number(index)} in the journal.`,
+    arrived: (index: number) =>
+      `There it is: the new priority above, and index ${common.number(index)} in the journal.`,
   },
   work: {
     title: 'Start working on it',
@@ -45,7 +49,8 @@ export const welcome = {
     name: 'Journal',
     none: 'Nothing has happened yet.',
     rule: 'Every change takes the next index, without gaps.',
-    next: (index: number) => `Index ${common.number(index)} is on the disk. The next change gets ${common.number(index + 1)}, from wherever it comes.`,
+    next: (index: number) =>
+      `Index ${common.number(index)} is on the disk. The next change gets ${common.number(index + 1)}, from wherever it comes.`,
     same: 'The same ticket, the same journal, whichever door a change came through.',
     doors: { page: 'this page', api: 'API', cli: 'command line', keys: 'keys API', lab: 'lab API', import: 'import' },
     otherDoor: 'the desk',

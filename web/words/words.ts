@@ -5,7 +5,20 @@ import { dashboard } from './dashboard.js'
 import { frame, line } from './frame.js'
 import { list } from './list.js'
 import { newTicket } from './new-ticket.js'
+import { palette, shortcuts } from './palette.js'
 import { signIn } from './sign-in.js'
 import { welcome } from './welcome.js'
 
-export const words = { board, common, dashboard, frame, line, list, newTicket, signIn, welcome }
+export const words = {
+  board,
+  common,
+  dashboard,
+  frame,
+  line,
+  list,
+  newTicket,
+  palette,
+  shortcuts,
+  signIn,
+  welcome,
+}

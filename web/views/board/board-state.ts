@@ -11,7 +11,7 @@ import { desk } from '../../state/desk.js'
 import { isStaff, myHandle, noteRefusal } from '../../state/identity.js'
 import { listen } from '../../state/live.js'
 import { statuses } from '../../state/names.js'
-import { TicketList, timeZone } from '../../state/ticket-list.js'
+import { TicketList, timeZone, type Search } from '../../state/ticket-list.js'
 import { said, say } from '../../state/undo.js'
 import { words } from '../../words/words.js'
 import { noteOf } from '../list/list-state.js'
@@ -56,7 +56,7 @@ export class BoardState {
   readonly #placed = signal<ReadonlyMap<number, Placed>>(new Map())
   readonly #counts = signal<ReadonlyMap<string, number>>(new Map())
   readonly #kept = new Map<string, Column>()
-  readonly #asked: { readonly q: string; readonly sort: string | null }
+  readonly #asked: Search
   readonly #changed = new Map<number, boolean>()
   readonly #turns = new Map<number, number>()
   /** What the desk said last of tickets that are on the move. */
@@ -65,9 +65,11 @@ export class BoardState {
   #isReading = false
   #stop: (() => void) | undefined
 
-  constructor(asked: { readonly q: string; readonly sort: string | null }) {
+  constructor(asked: Search) {
     this.#asked = asked
-    this.columns = computed(() => statuses.value.filter(({ archived }) => !archived).map((status) => this.#columnOf(status)))
+    this.columns = computed(() =>
+      statuses.value.filter(({ archived }) => !archived).map((status) => this.#columnOf(status)),
+    )
     void this.#count()
   }
 
@@ -108,7 +110,8 @@ export class BoardState {
     let count = 0
     for (const column of this.columns.value) {
       count += column.list.fresh.value
-      for (const ticket of this.cardsOf(column)) if (ticket !== undefined && ticket.status !== column.status.name) count++
+      for (const ticket of this.cardsOf(column))
+        if (ticket !== undefined && ticket.status !== column.status.name) count++
     }
     return count
   })
@@ -152,7 +155,9 @@ export class BoardState {
     const placed = this.#placed.peek().get(number)
     return this.columns
       .peek()
-      .find(({ status, list }) => (placed === undefined ? list.rowOf(number) !== undefined : placed.column === status.name))
+      .find(({ status, list }) =>
+        placed === undefined ? list.rowOf(number) !== undefined : placed.column === status.name,
+      )
   }
 
   /** What a key is for. */
@@ -296,7 +301,8 @@ export class BoardState {
     this.notes.value = notes
     setTimeout(() => {
       const now = new Map(this.notes.peek())
-      for (const { ticket } of events) if (ticket !== undefined && now.get(ticket) === notes.get(ticket)) now.delete(ticket)
+      for (const { ticket } of events)
+        if (ticket !== undefined && now.get(ticket) === notes.get(ticket)) now.delete(ticket)
       this.notes.value = now
     }, FADE_MS)
     for (const column of this.columns.peek()) if (!this.isShut(column)) column.list.lookForNew()
@@ -310,7 +316,9 @@ export class BoardState {
     while (this.#changed.size > 0 && this.#stop !== undefined) {
       const some = [...this.#changed].slice(0, READ_MAX)
       for (const [number] of some) this.#changed.delete(number)
-      const found = await Promise.allSettled(some.map(([number]) => desk().tickets.get(number, { include: 'activity' })))
+      const found = await Promise.allSettled(
+        some.map(([number]) => desk().tickets.get(number, { include: 'activity' })),
+      )
       batch(() => {
         for (const [at, outcome] of found.entries()) {
           if (outcome.status !== 'fulfilled') continue
@@ -351,7 +359,7 @@ function withoutOpen(q: string): string {
 let last: { readonly key: string; readonly state: BoardState } | undefined
 
 /** The board of a search, as it was left where it was the last one. */
-export function boardStateOf(asked: { readonly q: string; readonly sort: string | null }): BoardState {
+export function boardStateOf(asked: Search): BoardState {
   const key = JSON.stringify(asked)
   if (last?.key === key) return last.state
   last?.state.close()

@@ -3,10 +3,9 @@
  * same words, refuses the same moves, and can be taken back.
  */
 import { monitorForElements } from '@atlaskit/pragmatic-drag-and-drop/element/adapter'
-import { useSignal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import type { Ticket } from '../../../src/client/client.js'
-import { Find } from '../../parts/find.js'
+import { Find, focusFind } from '../../parts/find.js'
 import { StatusMark } from '../../parts/marks.js'
 import { showMenu } from '../../parts/menu.js'
 import { go, ticketOf, type Route } from '../../state/address.js'
@@ -28,7 +27,6 @@ export function Board({ route }: { route: BoardRoute }) {
 }
 
 function Cards({ route, state }: { route: BoardRoute; state: BoardState }) {
-  const focusCount = useSignal(0)
   useEffect(() => {
     const hide = state.show()
     const cursor = state.cursor.peek()
@@ -108,7 +106,7 @@ function Cards({ route, state }: { route: BoardRoute; state: BoardState }) {
         const [ticket] = state.subjects()
         if (ticket !== undefined) go(ticketOf(ticket.number))
       },
-      '/': () => focusCount.value++,
+      '/': focusFind,
       '.': () => state.refresh(),
     }
   }
@@ -121,12 +119,7 @@ function Cards({ route, state }: { route: BoardRoute; state: BoardState }) {
     <>
       <ListBar route={route} total={state.total.value} isExact />
       <div class="findrow">
-        <Find
-          text={route.q.trim()}
-          wrong={wrong}
-          onSearch={(text) => go({ ...route, q: text === '' ? ' ' : text })}
-          focusCount={focusCount.value}
-        />
+        <Find text={route.q.trim()} wrong={wrong} onSearch={(text) => go({ ...route, q: text === '' ? ' ' : text })} />
       </div>
       {problem !== undefined ? (
         wrong === undefined && (
@@ -152,10 +145,18 @@ function Cards({ route, state }: { route: BoardRoute; state: BoardState }) {
             role="group"
             aria-label={words.board.name}
             aria-describedby="board-keys"
-            style={{ gridTemplateColumns: `repeat(${wide}, minmax(14.5rem, 22rem)) repeat(${columns.length - wide}, 2.75rem)` }}
+            style={{
+              gridTemplateColumns: `repeat(${wide}, minmax(14.5rem, 22rem)) repeat(${columns.length - wide}, 2.75rem)`,
+            }}
           >
             {inOrder(state, columns).map((column) => (
-              <ColumnOf key={column.status.name} state={state} column={column} sort={route.sort} pickColumn={pickColumn} />
+              <ColumnOf
+                key={column.status.name}
+                state={state}
+                column={column}
+                sort={route.sort}
+                pickColumn={pickColumn}
+              />
             ))}
           </div>
           <p class="sr" id="board-keys">

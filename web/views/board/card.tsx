@@ -18,7 +18,7 @@ interface CardProps {
   /** What somebody else has just done to it. */
   readonly note: string | undefined
   readonly isGone: boolean
-  pickColumn(anchor: Element, ticket: Ticket): void
+  readonly pickColumn: (anchor: Element, ticket: Ticket) => void
 }
 
 export function Card({ state, ticket, isCursor, isStop, note, isGone, pickColumn }: CardProps) {

@@ -2,7 +2,7 @@
 import { dropTargetForElements } from '@atlaskit/pragmatic-drag-and-drop/element/adapter'
 import { useSignal } from '@preact/signals'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
-import type { Ticket } from '../../../src/client/client.js'
+import type { Ticket, TicketSort } from '../../../src/client/client.js'
 import { IconButton, To } from '../../parts/clickable.js'
 import { StatusMark } from '../../parts/marks.js'
 import { listOf } from '../../state/address.js'
@@ -15,8 +15,8 @@ import { Card } from './card.js'
 interface ColumnProps {
   readonly state: BoardState
   readonly column: Column
-  readonly sort: string | null
-  pickColumn(anchor: Element, ticket: Ticket): void
+  readonly sort: TicketSort | null
+  readonly pickColumn: (anchor: Element, ticket: Ticket) => void
 }
 
 /** How far from the end more is read, in pixels. */
@@ -101,7 +101,8 @@ export function ColumnOf({ state, column, sort, pickColumn }: ColumnProps) {
         ref={cards}
         onScroll={({ currentTarget }) => {
           column.scrollTop = currentTarget.scrollTop
-          if (currentTarget.scrollTop + currentTarget.clientHeight > currentTarget.scrollHeight - AHEAD) state.readOn(column)
+          if (currentTarget.scrollTop + currentTarget.clientHeight > currentTarget.scrollHeight - AHEAD)
+            state.readOn(column)
         }}
       >
         {shown.map((ticket, at) =>

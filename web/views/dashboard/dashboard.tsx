@@ -22,8 +22,12 @@ import { Flow } from './flow.js'
 const { dashboard, common } = words
 
 const spans = [14, 30, 90] as const
-const days = kept<number>('dashboard.days', 30, (value) => spans.some((span) => span === value))
-const queue = kept<string | null>('dashboard.queue', null, (value) => value === null || typeof value === 'string')
+const days = kept<number>('dashboard.days', 30, (value): value is number => spans.some((span) => span === value))
+const queue = kept<string | null>(
+  'dashboard.queue',
+  null,
+  (value): value is string | null => value === null || typeof value === 'string',
+)
 
 const BARS_MAX = 8
 
@@ -68,7 +72,12 @@ export function Dashboard() {
           {isStaff.value && (
             <div class="seg" role="group" aria-label={dashboard.span}>
               {spans.map((span) => (
-                <button key={span} type="button" aria-pressed={days.value === span} onClick={() => choose({ days: span })}>
+                <button
+                  key={span}
+                  type="button"
+                  aria-pressed={days.value === span}
+                  onClick={() => choose({ days: span })}
+                >
                   {dashboard.days(span)}
                 </button>
               ))}
@@ -145,7 +154,9 @@ function Shown({ figures, queue: within }: { figures: Figures; queue: string | n
   return (
     <>
       <Totals figures={figures} scope={scope} />
-      {!(stats.totalIsExact && active.totalIsExact && waiting.totalIsExact) && <p class="chart--wide">{dashboard.partly}</p>}
+      {!(stats.totalIsExact && active.totalIsExact && waiting.totalIsExact) && (
+        <p class="chart--wide">{dashboard.partly}</p>
+      )}
       {ledger !== undefined && <Flow ledger={ledger} />}
       <Chart
         title={ageFinding(stats.ages, total)}
@@ -176,7 +187,9 @@ function Shown({ figures, queue: within }: { figures: Figures; queue: string | n
         />
       </Chart>
       <Chart
-        title={busiest === undefined ? dashboard.load.none : dashboard.load.most(busiest.assignee, busiest.count, total)}
+        title={
+          busiest === undefined ? dashboard.load.none : dashboard.load.most(busiest.assignee, busiest.count, total)
+        }
         table={{
           head: [dashboard.load.head, dashboard.count],
           rows: people.map(({ assignee, count }) => ({ key: assignee, cells: [assignee, common.number(count)] })),
@@ -209,7 +222,9 @@ function Shown({ figures, queue: within }: { figures: Figures; queue: string | n
       </Chart>
       {within === null && (
         <Chart
-          title={fullest === undefined ? dashboard.queues.none : dashboard.queues.most(fullest.queue, fullest.count, total)}
+          title={
+            fullest === undefined ? dashboard.queues.none : dashboard.queues.most(fullest.queue, fullest.count, total)
+          }
           table={{
             head: [dashboard.queues.head, dashboard.count],
             rows: stats.queues.map(({ queue: name, count }) => ({ key: name, cells: [name, common.number(count)] })),
@@ -221,7 +236,9 @@ function Shown({ figures, queue: within }: { figures: Figures; queue: string | n
               .slice(0, BARS_MAX)
               .map(({ queue: name, count }) => one(name, linked(`queue:${quoted(name)}`, <bdi>{name}</bdi>), count))}
           />
-          {stats.queues.length > BARS_MAX && <p class="hbars__foot">{dashboard.others(stats.queues.length - BARS_MAX)}</p>}
+          {stats.queues.length > BARS_MAX && (
+            <p class="hbars__foot">{dashboard.others(stats.queues.length - BARS_MAX)}</p>
+          )}
         </Chart>
       )}
       <Chart
@@ -287,13 +304,23 @@ function Totals({ figures, scope }: { figures: Figures; scope: string }) {
   const today = ledger?.days.at(-1)
   const nobody = stats.assignees.find(({ assignee }) => assignee === null)?.count ?? 0
   const apart = total - (ledger?.openBefore ?? 0)
-  const since = apart === 0 ? dashboard.asMany(count) : apart > 0 ? dashboard.more(apart, count) : dashboard.fewer(-apart, count)
+  const since =
+    apart === 0 ? dashboard.asMany(count) : apart > 0 ? dashboard.more(apart, count) : dashboard.fewer(-apart, count)
   return (
     <dl class="figs">
-      <Figure name={dashboard.open} count={total} q={`is:open${scope}`} text={ledger === undefined ? (isStaff.value ? '' : dashboard.yours) : since} />
+      <Figure
+        name={dashboard.open}
+        count={total}
+        q={`is:open${scope}`}
+        text={ledger === undefined ? (isStaff.value ? '' : dashboard.yours) : since}
+      />
       {today !== undefined && (
         <>
-          <Figure name={dashboard.opened} count={sum(({ opened, reopened }) => opened + reopened)} text={dashboard.today(today.opened + today.reopened)} />
+          <Figure
+            name={dashboard.opened}
+            count={sum(({ opened, reopened }) => opened + reopened)}
+            text={dashboard.today(today.opened + today.reopened)}
+          />
           <Figure name={dashboard.closed} count={sum(({ closed }) => closed)} text={dashboard.today(today.closed)} />
         </>
       )}
@@ -347,7 +374,13 @@ function agesOf({ stats, active, waiting }: Figures): readonly Age[] {
     const all = countIn(stats, from)
     const isActive = Math.min(all, countIn(active, from))
     const isWaiting = Math.min(all - isActive, countIn(waiting, from))
-    return { name: dashboard.age.bins[at] ?? '', all, new: all - isActive - isWaiting, active: isActive, waiting: isWaiting }
+    return {
+      name: dashboard.age.bins[at] ?? '',
+      all,
+      new: all - isActive - isWaiting,
+      active: isActive,
+      waiting: isWaiting,
+    }
   })
 }
 
@@ -358,6 +391,11 @@ function ageFinding(ages: Figures['stats']['ages'], total: number): string {
   return since(7) > 0 ? dashboard.age.week(since(7), total) : dashboard.age.young
 }
 
-function byPriority(counts: Figures['stats']['priorities']): readonly { readonly priority: (typeof priorities)[number]; readonly count: number }[] {
-  return priorities.map((priority) => ({ priority, count: counts.find((one) => one.priority === priority)?.count ?? 0 }))
+function byPriority(
+  counts: Figures['stats']['priorities'],
+): readonly { readonly priority: (typeof priorities)[number]; readonly count: number }[] {
+  return priorities.map((priority) => ({
+    priority,
+    count: counts.find((one) => one.priority === priority)?.count ?? 0,
+  }))
 }

@@ -9,7 +9,12 @@ type Ledger = NonNullable<Stats['ledger']>
 
 const { flow } = words.dashboard
 const dayAndMonth = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' })
-const withWeekday = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' })
+const withWeekday = new Intl.DateTimeFormat('en-GB', {
+  weekday: 'short',
+  day: 'numeric',
+  month: 'short',
+  timeZone: 'UTC',
+})
 
 interface Day {
   readonly date: Date
@@ -20,9 +25,12 @@ interface Day {
 
 export function Flow({ ledger }: { ledger: Ledger }) {
   const at = useSignal<number | undefined>(undefined)
-  const days = ledger.days.map(
-    ({ day, opened, reopened, closed, open }): Day => ({ date: new Date(`${day}T00:00:00Z`), opened: opened + reopened, closed, open }),
-  )
+  const days = ledger.days.map(({ day, opened, reopened, closed, open }): Day => ({
+    date: new Date(`${day}T00:00:00Z`),
+    opened: opened + reopened,
+    closed,
+    open,
+  }))
   const sum = (of: (day: Day) => number): number => days.reduce((all, day) => all + of(day), 0)
   const count = days.length
   const shown = at.value === undefined ? undefined : days[at.value]
@@ -48,14 +56,27 @@ export function Flow({ ledger }: { ledger: Ledger }) {
           key: day.day,
           cells: [
             withWeekday.format(new Date(`${day.day}T00:00:00Z`)),
-            ...[day.opened, day.reopened, day.restored, day.movedIn, day.closed, day.deleted, day.movedOut, day.open].map((value) =>
-              words.common.number(value),
-            ),
+            ...[
+              day.opened,
+              day.reopened,
+              day.restored,
+              day.movedIn,
+              day.closed,
+              day.deleted,
+              day.movedOut,
+              day.open,
+            ].map((value) => words.common.number(value)),
           ],
         })),
       }}
     >
-      <div role="img" aria-label={title} onPointerMove={pointAt} onPointerDown={pointAt} onPointerLeave={() => (at.value = undefined)}>
+      <div
+        role="img"
+        aria-label={title}
+        onPointerMove={pointAt}
+        onPointerDown={pointAt}
+        onPointerLeave={() => (at.value = undefined)}
+      >
         <OpenLine days={days} />
         <Bars days={days} at={at.value}>
           {shown !== undefined && (
@@ -115,15 +136,7 @@ function OpenLine({ days }: { days: readonly Day[] }) {
   )
 }
 
-function Bars({
-  days,
-  at,
-  children,
-}: {
-  days: readonly Day[]
-  at: number | undefined
-  children: ComponentChildren
-}) {
+function Bars({ days, at, children }: { days: readonly Day[]; at: number | undefined; children: ComponentChildren }) {
   const top = roundUp(Math.max(1, ...days.map(({ opened, closed }) => Math.max(opened, closed))))
   return (
     <div class="plot">
@@ -158,7 +171,9 @@ function Weekends({ days, height }: { days: readonly Day[]; height: number }) {
   return (
     <>
       {days.map(({ date }, index) =>
-        date.getUTCDay() % 6 === 0 ? <rect key={index} class="plot__rest" x={index} y="0" width="1" height={height} /> : null,
+        date.getUTCDay() % 6 === 0 ? (
+          <rect key={index} class="plot__rest" x={index} y="0" width="1" height={height} />
+        ) : null,
       )}
     </>
   )

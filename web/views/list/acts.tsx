@@ -32,7 +32,8 @@ export function actKeys(state: Pick<ListState, 'subjects'>, show: Show): Keys {
   const on = (pick: Picker) => (): void => {
     const tickets = state.subjects()
     if (!isStaff.peek() || tickets.length === 0) return
-    const place = document.querySelector('.acts') ?? document.querySelector(':is(.row, .card).is-cursor a') ?? document.body
+    const place =
+      document.querySelector('.acts') ?? document.querySelector(':is(.row, .card).is-cursor a') ?? document.body
     pick(place, tickets, show)
   }
   return {

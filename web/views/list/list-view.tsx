@@ -1,16 +1,16 @@
 /** The list: a search and its tickets, walked by keys, changed where they stand, one or many as one. */
-import { useSignal } from '@preact/signals'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { DeskError, type Ticket } from '../../../src/client/client.js'
-import { To } from '../../parts/clickable.js'
-import { Find, type Wrong } from '../../parts/find.js'
+import { IconButton, To } from '../../parts/clickable.js'
+import { Find, focusFind, type Wrong } from '../../parts/find.js'
 import { Icon } from '../../parts/icon.js'
 import { lazily } from '../../parts/lazily.js'
 import { PriorityMark, StatusMark, People } from '../../parts/marks.js'
 import { showMenu } from '../../parts/menu.js'
 import { Virtual, type VirtualHandle } from '../../parts/virtual.js'
-import { entry, go, groupings, listOf, OPEN, ticketOf, type Grouping, type Route } from '../../state/address.js'
-import { sentenceOf } from '../../state/desk.js'
+import { entry, go, groupings, OPEN, sortOf, ticketOf, type Grouping, type Route } from '../../state/address.js'
+import { actingAs, sentenceOf } from '../../state/desk.js'
+import { newTicket } from '../../state/dialogs.js'
 import { isFirstRun } from '../../state/first-run.js'
 import { isStaff } from '../../state/identity.js'
 import { addKeys } from '../../state/keyboard.js'
@@ -31,13 +31,12 @@ export function ListView({ route }: { route: ListRoute }) {
   const { q, sort, group } = route
   if (isFirstRun.value && q === OPEN) return <Welcome />
   const state = listStateOf(entry.value, { q, sort, group })
-  return <List key={JSON.stringify([q, sort, group, entry.value])} route={route} state={state} />
+  return <List key={JSON.stringify([q, sort, group, entry.value, actingAs.value])} route={route} state={state} />
 }
 
 function List({ route, state }: { route: ListRoute; state: ListState }) {
   const { rows, cursor, picked } = state
   const virtual = useRef<VirtualHandle>(null)
-  const focusCount = useSignal(0)
   const moveTo = (row: number): void => {
     cursor.value = row
     virtual.current?.reveal(row)
@@ -74,7 +73,7 @@ function List({ route, state }: { route: ListRoute; state: ListState }) {
         'Shift+ArrowDown': () => extend(1),
         'Shift+ArrowUp': () => extend(-1),
         Escape: () => state.pickNone(),
-        '/': () => focusCount.value++,
+        '/': focusFind,
         '.': () => showFresh(),
         ...actKeys(state, show),
       }),
@@ -85,7 +84,8 @@ function List({ route, state }: { route: ListRoute; state: ListState }) {
     if (here !== undefined && !picked.peek().has(here.number)) state.pick(here.number, false)
     const next = state.step(cursor.peek(), by)
     const ticket = state.ticketAt(next)
-    if (next !== cursor.peek() && ticket !== undefined && !picked.peek().has(ticket.number)) state.pick(ticket.number, false)
+    if (next !== cursor.peek() && ticket !== undefined && !picked.peek().has(ticket.number))
+      state.pick(ticket.number, false)
     moveTo(next)
   }
   const showFresh = (): void => {
@@ -111,7 +111,7 @@ function List({ route, state }: { route: ListRoute; state: ListState }) {
     <>
       <ListBar route={route} total={total} isExact={rows.isExact} />
       <div class="findrow">
-        <Find text={route.q.trim()} wrong={wrongOf(problem)} onSearch={search} focusCount={focusCount.value} />
+        <Find text={route.q.trim()} wrong={wrongOf(problem)} onSearch={search} />
       </div>
       {problem !== undefined && wrongOf(problem) === undefined ? (
         <div class="blank" role="alert">
@@ -140,7 +140,8 @@ function List({ route, state }: { route: ListRoute; state: ListState }) {
             row={(index, top) => {
               const row = rows.at(index)
               if (row === undefined) return null
-              if (row.kind === 'head') return <GroupHead key={`head ${row.section.name}`} section={row.section} route={route} top={top} />
+              if (row.kind === 'head')
+                return <GroupHead key={`head ${row.section.name}`} section={row.section} route={route} top={top} />
               const ticket = row.section.list.at(row.at)
               return (
                 <TicketRow
@@ -179,7 +180,7 @@ export function ListBar({ route, total, isExact }: { route: ListRoute; total: nu
     })
   const [by = 'number', direction = 'desc'] = (route.sort ?? 'number').split('-')
   const sorts = words.list.sorts
-  const name = by in sorts ? sorts[by as keyof typeof sorts] : by
+  const name = Object.entries(sorts).find(([word]) => word === by)?.[1] ?? by
   const pickSort = (anchor: Element): void =>
     showMenu({
       anchor,
@@ -191,7 +192,7 @@ export function ListBar({ route, total, isExact }: { route: ListRoute; total: nu
       chosen: direction === 'asc' ? [by, '-asc'] : [by],
       onTake([value = by]) {
         const sort = value === '-asc' ? (direction === 'asc' ? by : `${by}-asc`) : value
-        go({ ...route, sort: sort === 'number' ? null : sort })
+        go({ ...route, sort: sort === 'number' ? null : sortOf(sort) })
       },
     })
   return (
@@ -200,13 +201,23 @@ export function ListBar({ route, total, isExact }: { route: ListRoute; total: nu
       <span class="bar__n">{total === undefined ? '' : words.list.count(total, isExact)}</span>
       <div class="bar__end">
         {route.view === 'list' && (
-          <button type="button" class="btn btn--quiet" aria-haspopup="listbox" onClick={({ currentTarget }) => pickGroup(currentTarget)}>
+          <button
+            type="button"
+            class="btn btn--quiet"
+            aria-haspopup="listbox"
+            onClick={({ currentTarget }) => pickGroup(currentTarget)}
+          >
             <Icon name="group" />
             <span class="wide-only">{route.group === null ? words.list.group : words.list.groupBy[route.group]}</span>
             <span class="sr narrow-only">{words.list.group}</span>
           </button>
         )}
-        <button type="button" class="btn btn--quiet" aria-haspopup="listbox" onClick={({ currentTarget }) => pickSort(currentTarget)}>
+        <button
+          type="button"
+          class="btn btn--quiet"
+          aria-haspopup="listbox"
+          onClick={({ currentTarget }) => pickSort(currentTarget)}
+        >
           <Icon name="sort" />
           <span class="wide-only">{name}</span>
           <span class="sr narrow-only">{words.list.sort}</span>
@@ -221,6 +232,10 @@ export function ListBar({ route, total, isExact }: { route: ListRoute; total: nu
             {words.list.asBoard}
           </To>
         </nav>
+        <button type="button" class="btn btn--primary wide-only" onClick={newTicket}>
+          {words.frame.newTicket} <kbd>C</kbd>
+        </button>
+        <IconButton icon="plus" label={words.frame.newTicket} class="btn--primary narrow-only" onClick={newTicket} />
       </div>
     </header>
   )
@@ -265,5 +280,3 @@ export function wrongOf(problem: unknown): Wrong | undefined {
   const at = /at character (\d+) of the search/u.exec(sentence)?.[1]
   return { at: at === undefined ? undefined : Number(at) - 1, sentence }
 }
-
-export const openList = (q: string): void => go(listOf(q))

@@ -22,7 +22,7 @@ interface DueFaultProps {
   readonly id: string | undefined
   readonly draft: NewDraft
   readonly text: string | undefined
-  set(change: Partial<NewDraft>): void
+  readonly set: (change: Partial<NewDraft>) => void
 }
 
 /** A day that there is not, with those that may be meant. */
@@ -48,8 +48,8 @@ export function DueFault({ id, draft, text, set }: DueFaultProps) {
 interface FieldsProps {
   readonly draft: NewDraft
   readonly faults: ReadonlyMap<string, string>
-  idOf(member: string): string | undefined
-  set(change: Partial<NewDraft>): void
+  readonly idOf: (member: string) => string | undefined
+  readonly set: (change: Partial<NewDraft>) => void
 }
 
 export function Fields({ draft, faults, idOf, set }: FieldsProps) {

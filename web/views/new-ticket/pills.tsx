@@ -19,7 +19,7 @@ interface PillProps {
   /** The id of what is wrong with it. */
   readonly fault?: string | undefined
   readonly children: ComponentChildren
-  pick(anchor: Element): void
+  readonly pick: (anchor: Element) => void
 }
 
 export function Pill({ name, value, icon, isSet = true, fault, children, pick }: PillProps) {
@@ -40,8 +40,8 @@ export function Pill({ name, value, icon, isSet = true, fault, children, pick }:
 
 interface PillsProps {
   readonly draft: NewDraft
-  faultOf(member: string): string | undefined
-  set(change: Partial<NewDraft>): void
+  readonly faultOf: (member: string) => string | undefined
+  readonly set: (change: Partial<NewDraft>) => void
 }
 
 /** The queue, of those that one may choose. */
@@ -76,7 +76,12 @@ export function Pills({ draft, faultOf, set }: PillsProps) {
   const status = draft.status ?? firstStatus()
   return (
     <div class="picks">
-      <Pill name={words.list.status} value={status} fault={faultOf('status')} pick={(anchor) => pickStatus(anchor, status, set)}>
+      <Pill
+        name={words.list.status}
+        value={status}
+        fault={faultOf('status')}
+        pick={(anchor) => pickStatus(anchor, status, set)}
+      >
         <StatusMark name={status} />
         <bdi>{status}</bdi>
       </Pill>
@@ -198,7 +203,14 @@ function firstStatus(): string {
 function pickStatus(anchor: Element, chosen: string, set: PillsProps['set']): void {
   const items = statuses.peek().flatMap(({ name, category, archived }): MenuItem[] => {
     if (archived) return []
-    return [{ value: name, name, mark: <StatusMark name={name} category={category} />, head: words.common.category[category] }]
+    return [
+      {
+        value: name,
+        name,
+        mark: <StatusMark name={name} category={category} />,
+        head: words.common.category[category],
+      },
+    ]
   })
   showMenu({
     anchor,

@@ -37,7 +37,8 @@ function note(events: readonly DeskEvent[]): void {
     for (const event of events) {
       journal.value = [event, ...journal.peek()].slice(0, JOURNAL_MAX)
       // One that was made in a terminal is as good.
-      if (event.type === 'ticket.created' && ticket.peek() === undefined && event.ticket !== undefined) void read(event.ticket)
+      if (event.type === 'ticket.created' && ticket.peek() === undefined && event.ticket !== undefined)
+        void read(event.ticket)
       if (event.type === 'ticket.changed') noteChange(event)
       if (event.ticket !== undefined && event.ticket === ticket.peek()?.number) void read(event.ticket)
     }

@@ -75,5 +75,9 @@ function linesOf({ type, changes = {} }: DeskEvent): readonly string[] {
 }
 
 function wordOf(value: unknown): string {
-  return value === null ? words.common.none : typeof value === 'string' || typeof value === 'number' ? String(value) : JSON.stringify(value)
+  return value === null
+    ? words.common.none
+    : typeof value === 'string' || typeof value === 'number'
+      ? String(value)
+      : JSON.stringify(value)
 }

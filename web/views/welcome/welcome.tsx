@@ -33,7 +33,16 @@ export function Welcome() {
     if (now !== undefined) pickStatus(anchor, [now], show)
   }
   useEffect(() => addKeys({ S: () => row.current !== null && pick(row.current) }), [])
-  const step = made === undefined ? 1 : changedAt.value === undefined ? 2 : movedTo.value === undefined ? 3 : isTakenBack.value ? 5 : 4
+  const step =
+    made === undefined
+      ? 1
+      : changedAt.value === undefined
+        ? 2
+        : movedTo.value === undefined
+          ? 3
+          : isTakenBack.value
+            ? 5
+            : 4
   return (
     <>
       <header class="bar">
@@ -47,8 +56,12 @@ export function Welcome() {
       <div class="scroll" tabIndex={0} role="region" aria-label={welcome.name}>
         <div class="first">
           <div class="first__do">
-            <h2 class="first__h" role="status">
-              {made === undefined ? welcome.start : movesLeft.value === 0 ? welcome.arrived : welcome.going(movesLeft.value)}
+            <h2 class="first__h" aria-live="polite">
+              {made === undefined
+                ? welcome.start
+                : movesLeft.value === 0
+                  ? welcome.arrived
+                  : welcome.going(movesLeft.value)}
             </h2>
             <p class="first__p">{welcome.text}</p>
             <ol class="steps">
