@@ -157,7 +157,7 @@ describe.skipIf(missing('chromium'))('a new ticket', () => {
     for (const key of ['Enter', 'Escape', 'Control+Enter']) {
       await input.send('Input.imeSetComposition', { text: '画面', selectionStart: 2, selectionEnd: 2 })
       await page.keyboard.press(key)
-      expect(await page.locator('dialog[open]').count(), key).toBe(1)
+      expect(await page.locator('dialog[open]').count()).toBe(1)
     }
     expect(await made()).toEqual([])
   })

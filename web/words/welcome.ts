@@ -40,7 +40,7 @@ export const welcome = {
     text: 'undoes your last change, here and everywhere. Others see that you did.',
     arrived: 'Taken back. The journal has it as a change like any other.',
   },
-  then: 'Then:',
+  afterwards: 'Then:',
   people: 'invite people',
   token: 'make a token for a script',
   keys: 'look at the key tree',

@@ -194,7 +194,7 @@ function walkTo(state: BoardState, along: number, across: number): void {
   }
   const y = cards[x]?.findIndex((ticket) => ticket.number === number) ?? 0
   let to = x + across
-  while (across !== 0 && cards[to]?.length === 0) to += across
+  for (let skipped = 0; across !== 0 && skipped < cards.length && cards[to]?.length === 0; skipped++) to += across
   const column = cards[to] ?? cards[x] ?? []
   const row = Math.min(column.length - 1, Math.max(0, y + along))
   const ticket = column[row]

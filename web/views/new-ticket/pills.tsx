@@ -250,7 +250,7 @@ function pickDay(anchor: Element, draft: NewDraft, set: PillsProps['set']): void
     anchor,
     label: words.list.dueMenu,
     items: [
-      ...near.map((item) => ({ ...item, end: dueText(item.value) })),
+      ...near.map(({ value, name }) => ({ value, name, end: dueText(value) })),
       ...(draft.due === null ? [] : [{ value: '', name: dueDays.none }]),
     ],
     chosen: [draft.due ?? ''],

@@ -130,7 +130,7 @@ export function Welcome() {
               </Step>
             </ol>
             <footer class="first__next">
-              <span>{welcome.then}</span>
+              <span>{welcome.afterwards}</span>
               <To to={{ view: 'settings', part: 'users' }} class="link">
                 {welcome.people}
               </To>
