@@ -5,6 +5,7 @@ import { faultsInBothThemes } from '../support/axe.js'
 import { Ends, openAccessDesk } from '../support/access-desk.js'
 import { expectQuiet, useChromium } from '../support/browser.js'
 import { openDesk } from '../support/desk-door.js'
+import { signedIn } from '../support/session.js'
 import { missing } from '../support/requirements.js'
 import { sqliteTarget } from '../support/target.js'
 
@@ -63,10 +64,11 @@ describe.skipIf(missing('chromium'))('the dashboard', () => {
     onTestFinished(() => ends.end())
     const desk = await openAccessDesk({ target: sqliteTarget, until: ends.until })
     const { secret } = await desk.token('rita')
+    const cookie = await desk.signIn('rita')
     const { url } = desk.doorOf(0)
     const client = createDeskClient({ endpoint: url, token: secret })
     await client.tickets.create({ title: 'My chair squeaks' })
-    const shown = await visit(`${url}/dashboard`, { extraHTTPHeaders: { Authorization: `Bearer ${secret}` } })
+    const shown = await visit(`${url}/dashboard`, signedIn(cookie))
     const { page } = shown
     await page.waitForSelector('.figs')
     expect(await page.locator('.fig b').first().textContent()).toBe('1')

@@ -6,6 +6,7 @@ import { faultsInBothThemes } from '../support/axe.js'
 import { Ends, openAccessDesk } from '../support/access-desk.js'
 import { expectQuiet, useChromium } from '../support/browser.js'
 import { openDesk, type OpenDesk } from '../support/desk-door.js'
+import { signedIn } from '../support/session.js'
 import { missing } from '../support/requirements.js'
 import { sqliteTarget } from '../support/target.js'
 
@@ -170,8 +171,8 @@ describe.skipIf(missing('chromium'))('a new ticket by a requester', () => {
     const ends = new Ends()
     onTestFinished(() => ends.end())
     const closed = await openAccessDesk({ target: sqliteTarget, until: ends.until })
-    const { secret } = await closed.token('rita')
-    const shown = await visit(closed.doorOf(0).url, { extraHTTPHeaders: { Authorization: `Bearer ${secret}` } })
+    const cookie = await closed.signIn('rita')
+    const shown = await visit(closed.doorOf(0).url, signedIn(cookie))
     const { page } = shown
     await page.locator('.blank').waitFor()
     await page.keyboard.press('c')

@@ -64,6 +64,7 @@ export class BoardState {
   #held: DeskEvent[] = []
   #isReading = false
   #stop: (() => void) | undefined
+  #wasHidden = false
 
   constructor(asked: Search) {
     this.#asked = asked
@@ -229,10 +230,13 @@ export class BoardState {
 
   /** Follows what happens, for as long as it is shown. */
   show(): () => void {
+    // What happened while it was not shown nobody told it.
+    if (this.#wasHidden) this.refresh()
     this.#stop ??= listen({ events: (events) => this.#note(events), reset: () => this.refresh() })
     return () => {
       this.#stop?.()
       this.#stop = undefined
+      this.#wasHidden = true
     }
   }
 
