@@ -42,7 +42,9 @@ describe.skipIf(missing('chromium'))('the board', () => {
     const shown = await visit(`${desk.door.url}/board`)
     const { page } = shown
     await page.waitForSelector(cardOf(2, 'waiting'))
-    const columns = await page.locator('.col').evaluateAll((all) => all.map((column) => column.getAttribute('aria-label')))
+    const columns = await page
+      .locator('.col')
+      .evaluateAll((all) => all.map((column) => column.getAttribute('aria-label')))
     expect(columns).toEqual(['open, 2', 'in-progress, 0', 'waiting, 1', 'resolved, 0', 'closed, 0'])
     expect(await page.locator('.card__tags').first().textContent()).toBe('disk')
     expect(await faultsInBothThemes(page)).toEqual([])
@@ -117,23 +119,38 @@ describe.skipIf(missing('chromium'))('the board', () => {
   })
 
   test('reads on as a column is scrolled', async () => {
-    const operations = Array.from({ length: 130 }, (_, at) => ({ op: 'create' as const, ticket: { title: `Card ${at}` } }))
+    const operations = Array.from({ length: 130 }, (_, at) => ({
+      op: 'create' as const,
+      ticket: { title: `Card ${at}` },
+    }))
     await client.batch(operations)
     const { page } = await visit(`${desk.door.url}/board`)
     await page.locator('.col[aria-label="open, 133"] .card[data-number]').first().waitFor()
     const cards = page.locator('.col[aria-label^="open,"] .card[data-number]')
     expect(await cards.count()).toBe(50)
-    await page.locator('.col__cards').first().evaluate((list) => (list.scrollTop = list.scrollHeight))
+    await page
+      .locator('.col__cards')
+      .first()
+      .evaluate((list) => (list.scrollTop = list.scrollHeight))
     await expect.poll(() => cards.count()).toBe(100)
   })
 
   test('is scrolled by fingers, which move no card', async () => {
-    const { page } = await visit(`${desk.door.url}/board`, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })
+    const { page } = await visit(`${desk.door.url}/board`, {
+      viewport: { width: 390, height: 844 },
+      hasTouch: true,
+      isMobile: true,
+    })
     await page.waitForSelector(cardOf(0))
     const input = await page.context().newCDPSession(page)
     const swipe = { x: 150, y: 300, yDistance: -200, speed: 2000 }
     await input.send('Input.synthesizeScrollGesture', { ...swipe, gestureSourceType: 'touch' })
-    await input.send('Input.synthesizeScrollGesture', { ...swipe, yDistance: 0, xDistance: -250, gestureSourceType: 'touch' })
+    await input.send('Input.synthesizeScrollGesture', {
+      ...swipe,
+      yDistance: 0,
+      xDistance: -250,
+      gestureSourceType: 'touch',
+    })
     expect(await statusOf(0)).toBe('open')
     await page.locator(cardOf(0)).scrollIntoViewIfNeeded()
     await page.getByRole('button', { name: `Move ${numberOf(0)}` }).tap()

@@ -41,7 +41,17 @@ describe.skipIf(missing('chromium'))('the dashboard', () => {
     expect(await faultsInBothThemes(page)).toEqual([])
     await page.getByRole('button', { name: 'As a table' }).first().click()
     const today = page.locator('.chart__table tbody tr').first()
-    expect(await today.locator('td').allTextContents()).toEqual([expect.any(String), '5', '0', '0', '0', '1', '0', '0', '4'])
+    expect(await today.locator('td').allTextContents()).toEqual([
+      expect.any(String),
+      '5',
+      '0',
+      '0',
+      '0',
+      '1',
+      '0',
+      '0',
+      '4',
+    ])
     expect(await faultsInBothThemes(page)).toEqual([])
     await client.tickets.change(4, { status: 'closed' })
     await page.locator('.fig', { hasText: 'Closed' }).locator('b', { hasText: '2' }).waitFor()
