@@ -9,8 +9,8 @@ import { isStaff } from '../../state/identity.js'
 import { words } from '../../words/words.js'
 import type { BoardState } from './board-state.js'
 
-interface CardProps {
-  readonly state: BoardState
+/** All that decides how a card looks. */
+export interface CardShape {
   readonly ticket: Ticket
   readonly isCursor: boolean
   /** Whether it is the one that Tab leads to. */
@@ -18,6 +18,16 @@ interface CardProps {
   /** What somebody else has just done to it. */
   readonly note: string | undefined
   readonly isGone: boolean
+}
+
+export function isSame(one: CardShape, other: CardShape): boolean {
+  const { ticket, isCursor, isStop, note, isGone } = one
+  if (ticket !== other.ticket || isCursor !== other.isCursor || isStop !== other.isStop) return false
+  return note === other.note && isGone === other.isGone
+}
+
+interface CardProps extends CardShape {
+  readonly state: BoardState
   readonly pickColumn: (anchor: Element, ticket: Ticket) => void
 }
 

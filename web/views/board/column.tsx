@@ -1,6 +1,7 @@
 /** A column of the board: a status, how many tickets have it, and the first of them as cards; more are read as it is scrolled. */
 import { dropTargetForElements } from '@atlaskit/pragmatic-drag-and-drop/element/adapter'
 import { useSignal } from '@preact/signals'
+import type { VNode } from 'preact'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import type { Ticket, TicketSort } from '../../../src/client/client.js'
 import { IconButton, To } from '../../parts/clickable.js'
@@ -10,7 +11,7 @@ import { newTicketIn } from '../../state/dialogs.js'
 import { may } from '../../state/identity.js'
 import { words } from '../../words/words.js'
 import { mayMove, type BoardState, type Column } from './board-state.js'
-import { Card } from './card.js'
+import { Card, isSame, type CardShape } from './card.js'
 
 interface ColumnProps {
   readonly state: BoardState
@@ -26,6 +27,7 @@ export function ColumnOf({ state, column, sort, pickColumn }: ColumnProps) {
   const { status, list } = column
   const box = useRef<HTMLElement>(null)
   const cards = useRef<HTMLOListElement>(null)
+  const drawn = useRef(new Map<number, { readonly shape: CardShape; readonly card: VNode }>())
   const isOver = useSignal(false)
   const isShut = state.isShut(column)
   useEffect(() => {
@@ -74,6 +76,15 @@ export function ColumnOf({ state, column, sort, pickColumn }: ColumnProps) {
     )
   }
   const shown = state.cardsOf(column)
+  // A card that is as it was is the same element, so that one of a thousand costs no more than one of ten.
+  const cardOf = (shape: CardShape): VNode => {
+    const { number } = shape.ticket
+    const last = drawn.current.get(number)
+    if (last !== undefined && isSame(last.shape, shape)) return last.card
+    const card = <Card key={number} {...shape} state={state} pickColumn={pickColumn} />
+    drawn.current.set(number, { shape, card })
+    return card
+  }
   const cursor = state.cursor.value
   const isFirst = state.columns.value[0]?.status.name === status.name
   const hasCursor = cursor !== undefined && state.columnOf(cursor) !== undefined
@@ -112,16 +123,13 @@ export function ColumnOf({ state, column, sort, pickColumn }: ColumnProps) {
               <span class="sk" />
             </li>
           ) : (
-            <Card
-              key={ticket.number}
-              state={state}
-              ticket={ticket}
-              isCursor={cursor === ticket.number}
-              isStop={hasCursor ? cursor === ticket.number : isFirst && at === 0}
-              note={state.notes.value.get(ticket.number)}
-              isGone={dragged?.number === ticket.number}
-              pickColumn={pickColumn}
-            />
+            cardOf({
+              ticket,
+              isCursor: cursor === ticket.number,
+              isStop: hasCursor ? cursor === ticket.number : isFirst && at === 0,
+              note: state.notes.value.get(ticket.number),
+              isGone: dragged?.number === ticket.number,
+            })
           ),
         )}
         {shown.length === 0 && count === 0 && <li class="col__none">{words.board.empty}</li>}
