@@ -26,8 +26,8 @@ const V1_CLIENTS = 8
 /** How long a client rests between two requests on average, in milliseconds: faults have to bite, not the load. */
 const REST_MS = 20
 
-/** How soon after a fault every node must take writes again, in milliseconds. */
-const RECOVERY_MS = 20_000
+/** How soon after a fault every node must take writes again, in milliseconds: one that does not never does, and a busy machine is no fault. */
+const RECOVERY_MS = 60_000
 
 /** The operation by which it is tried whether a node takes writes: a new ticket. */
 const CREATE_TICKET = 2
@@ -103,7 +103,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     violations.push(...(await recover(world, probe, ['the last requests to /v1'])))
 
     // What is broken already is not waited for.
-    const patience = violations.length === 0 ? 30_000 : 2000
+    const patience = violations.length === 0 ? 60_000 : 2000
     await waitUntil('all keys to expire that should', () => isStill(world, shared), patience).catch(
       (error: unknown) => {
         violations.push(String(error))

@@ -62,7 +62,7 @@ describe.skipIf(missing('etcd'))('a start', () => {
     for (const proxy of proxies) proxy.refuse(false)
   })
 
-  test('whose listing breaks off again and again has all of it in the end', { timeout: 60_000 }, async () => {
+  test('whose listing breaks off again and again has all of it in the end', async () => {
     const first = await startServer({ args: ['--store', storeAt('listing')] })
     onTestFinished(() => first.stop().then(() => undefined))
     for (let number = 0; number < KEYS; number++) {
