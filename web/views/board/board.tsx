@@ -193,9 +193,9 @@ function walkTo(state: BoardState, along: number, across: number): void {
     return
   }
   const y = cards[x]?.findIndex((ticket) => ticket.number === number) ?? 0
-  let to = x + across
-  for (let skipped = 0; across !== 0 && skipped < cards.length && cards[to]?.length === 0; skipped++) to += across
-  const column = cards[to] ?? cards[x] ?? []
+  const beside = across < 0 ? cards.slice(0, x).toReversed() : cards.slice(x + 1)
+  const next = across === 0 ? undefined : beside.find((tickets) => tickets.length > 0)
+  const column = next ?? cards[x] ?? []
   const row = Math.min(column.length - 1, Math.max(0, y + along))
   const ticket = column[row]
   if (ticket !== undefined) focusCard(ticket.number)

@@ -93,6 +93,10 @@ function List({ route, state }: { route: ListRoute; state: ListState }) {
     virtual.current?.moveTo(0)
     cursor.value = state.step(-1, 1)
   }
+  // A group's head can not be chosen: the cursor is at its first ticket.
+  useLayoutEffect(() => {
+    if (rows.at(cursor.peek())?.kind === 'head') cursor.value = state.step(cursor.peek(), 1)
+  }, [rows.count.value])
   // Back to the row that one came from.
   useLayoutEffect(() => {
     if (state.position > 0) virtual.current?.moveTo(state.position)
