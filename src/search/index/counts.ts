@@ -4,7 +4,7 @@ import { countOf } from './bits.js'
 import { planOf, type Evaluator, type Plan } from './evaluate.js'
 import type { Looks } from './looks.js'
 import type { Chunk, IndexReader } from './reader.js'
-import { windowsOf } from './walk.js'
+import { windowsOf } from './windows.js'
 
 export interface Total {
   readonly total: number
@@ -56,7 +56,7 @@ export function countFacets(
   const counts = new Map<string, number>()
   const inRanges = ranges.map(() => 0)
   let [total, chunks] = [0, 0]
-  for (const { chunk, range } of windowsOf(reader, plan, looks, true)) {
+  for (const { chunk, range } of windowsOf(reader, evaluator, plan, looks, true)) {
     if (looks.isSpent || chunks === chunksMax) return { total, isExact: false, counts, inRanges }
     const bits = evaluator.select(plan, chunk, range)
     if (!looks.endWindow()) {

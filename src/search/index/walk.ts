@@ -6,9 +6,10 @@ import type { Column, Condition } from '../condition.js'
 import { priorityTerm } from '../terms.js'
 import { priorities } from '../../tickets/members.js'
 import { countOf } from './bits.js'
-import { asksOf, hasAlways, planOf, type Evaluator, type Plan } from './evaluate.js'
+import { hasAlways, planOf, type Evaluator, type Plan } from './evaluate.js'
 import type { Looks } from './looks.js'
 import type { Chunk, IndexReader } from './reader.js'
+import { windowsOf } from './windows.js'
 
 /** A place in an order: where two have the same value the number decides, in the same direction. */
 export interface Place {
@@ -32,16 +33,6 @@ export interface Page {
 
 /** Sorted by these, whoever asks; `updated` and `comments` may be those that everybody sees. */
 export type WalkOrder = { readonly by: 'number' | 'priority' | Column; readonly isDescending: boolean }
-
-/** Numbers of the first window, and of the largest, where single tickets are looked up: one that meets a bound is given up. */
-const TICKETS_WINDOW_MIN = 8
-const TICKETS_WINDOW_MAX = 16_384
-
-/** Numbers of the first window where words are looked for and a page may be full soon. */
-const WORDS_WINDOW_MIN = 1024
-
-/** How much larger the next one is. */
-const GROWTH = 8
 
 /** Where one of so many tickets of a part is selected, or more, all of its values are looked at. */
 const DENSE = 4
@@ -75,7 +66,7 @@ export class Walker {
     also?: Plan,
   ): Page {
     const found: Place[] = []
-    for (const { chunk, range } of windowsOf(this.#reader, plan, looks, isDescending, {
+    for (const { chunk, range } of windowsOf(this.#reader, this.#evaluator, plan, looks, isDescending, {
       endsWithPage: true,
       after: after?.number,
     })) {
@@ -115,7 +106,7 @@ export class Walker {
     const places: Place[] = []
     // Where sets tell it all, what the condition selects is found once for the four of them.
     const all = this.#evaluator.planOf(condition)
-    const isOfSets = asksOf(all) === 'sets'
+    const isOfSets = this.#evaluator.asksOf(all) === 'sets'
     for (let turn = 0; turn < priorities.length; turn++) {
       const priority = isDescending ? priorities.length - 1 - turn : turn
       const value = priority + 1
@@ -144,7 +135,7 @@ export class Walker {
   ): Page {
     const best = new Best(limit + 1, isDescending, after, !hasAlways(column))
     let isSpent = false
-    for (const { chunk, range } of windowsOf(this.#reader, plan, looks, isDescending)) {
+    for (const { chunk, range } of windowsOf(this.#reader, this.#evaluator, plan, looks, isDescending)) {
       if (this.#isBehind(chunk, column, best)) continue
       const bits = this.#selected(plan, chunk, range, looks)
       isSpent = bits === undefined
@@ -206,47 +197,6 @@ export class Walker {
     }
     return true
   }
-}
-
-/**
- * The numbers behind one of them in the order of the answer, chunk by chunk. In smaller parts where single tickets have to be looked up;
- * and where words are asked for and the walk ends with the page, begins with small ones.
- */
-export function* windowsOf(
-  reader: IndexReader,
-  plan: Plan,
-  looks: Looks,
-  isDescending: boolean,
-  { endsWithPage, after }: { readonly endsWithPage?: boolean; readonly after?: number | undefined } = {},
-): Iterable<{ readonly chunk: Chunk; readonly range: readonly [number, number] }> {
-  const size = 2 ** reader.sizes.chunkBits
-  const asks = asksOf(plan)
-  let width = size
-  if (asks === 'tickets') width = Math.min(TICKETS_WINDOW_MIN, size)
-  else if (asks === 'words' && endsWithPage === true) width = Math.min(WORDS_WINDOW_MIN, size)
-  const chunks = isDescending ? reader.chunks.toReversed() : reader.chunks
-  for (const chunk of chunks) {
-    let [from, to] = [chunk.chunk * size, (chunk.chunk + 1) * size - 1]
-    if (after !== undefined)
-      [from, to] = isDescending ? [from, Math.min(to, after - 1)] : [Math.max(from, after + 1), to]
-    while (from <= to) {
-      const range = isDescending
-        ? ([Math.max(from, to - width + 1), to] as const)
-        : ([from, Math.min(to, from + width - 1)] as const)
-      const before = looks.used
-      yield { chunk, range }
-      if (asks === 'tickets') width = nextWidth(width, looks.used - before, 1 - looks.used)
-      else width = Math.min(size, width * GROWTH)
-      if (isDescending) to = range[0] - 1
-      else from = range[1] + 1
-    }
-  }
-}
-
-/** A window is given up where it meets a bound, so it is made no larger than is left for it. */
-function nextWidth(width: number, used: number, left: number): number {
-  if (used * GROWTH * 2 <= left) return Math.min(TICKETS_WINDOW_MAX, width * GROWTH)
-  return used * 2 > left ? Math.max(TICKETS_WINDOW_MIN, Math.floor(width / GROWTH)) : width
 }
 
 /** The first places of an order behind one of them, from those that are offered. */
