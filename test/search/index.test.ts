@@ -2,17 +2,16 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Column, Condition, TextPlace } from '#src/search/condition.js'
-import { EntryReader, type Entry } from '#src/search/index/entry.js'
 import { look } from '#src/search/index/checks.js'
 import { Finder } from '#src/search/index/finder.js'
 import { columns, FACTOR } from '#src/search/index/tables.js'
 import type { Place, WalkOrder } from '#src/search/index/walk.js'
-import { judge, type Judged } from '#src/search/judge.js'
+import { judge } from '#src/search/judge.js'
 import * as terms from '#src/search/terms.js'
 import { CommandError } from '#src/store/errors.js'
 import { linkKinds } from '#src/tickets/links.js'
-import { lookingAt, textsOf } from '../support/found.js'
-import { openTicketDesk, type TicketDesk } from '../support/ticket-desk.js'
+import { byLooks, byTables, inOrder, judgedTickets, lookingAt, type JudgedTicket } from '../support/found.js'
+import { openTicketDesk } from '../support/ticket-desk.js'
 import { begin, steps, take } from '../support/ticket-steps.js'
 
 const sizes = { chunkBits: 5, partBits: 5 }
@@ -82,7 +81,7 @@ test.for([
   { timeout: 120_000 },
   async ([, entry]) => {
     const desk = await openTicketDesk({ closed: true, entry })
-    const finder = new Finder(desk.store.reader, sizes)
+    const finders = [byTables, byLooks].map((few) => new Finder(desk.store.reader, sizes, few))
     await fc.assert(
       fc.asyncProperty(steps, fc.array(question, { minLength: 5, maxLength: 10 }), async (plan, questions) => {
         const base = Number(desk.rows("SELECT value FROM counters WHERE name = 'tickets'")[0]?.['value'] ?? 0)
@@ -95,8 +94,10 @@ test.for([
             if (!(error instanceof CommandError)) throw error
           }
         }
-        const all = judgedOf(desk)
-        for (const one of questions) expectAnswer(finder, all, one)
+        const all = judgedTickets(desk, (texts, { written }) =>
+          texts.some((text) => new RegExp(`\\b${written}\\b`, 'u').test(text)),
+        )
+        for (const one of questions) for (const finder of finders) expectAnswer(finder, all, one)
         expect(look(desk.store.reader, sizes)).toEqual([expect.objectContaining({ names: [] })])
       }),
       { numRuns: Number(process.env['INDEX_RUNS'] ?? 20), endOnFailure: true },
@@ -168,38 +169,11 @@ const question: fc.Arbitrary<Question> = fc.record({
   limit: fc.constantFrom(1, 3, 7, 50),
 })
 
-interface Found extends Judged {
-  readonly entry: Entry
-}
-
-/** All tickets as their records say them. */
-function judgedOf(desk: TicketDesk): Found[] {
-  const reader = new EntryReader(desk.store.reader)
-  return desk.rows('SELECT number FROM tickets').flatMap((row): Found[] => {
-    const number = Number(row['number'])
-    const found = reader.read(number)
-    if (found === undefined) return []
-    const has = new Set(found.isLive ? [...found.terms, terms.LIVE] : found.terms)
-    const texts = textsOf(desk, number)
-    return [
-      {
-        number,
-        entry: { ...found, terms: [...has] },
-        has: (one) => has.has(one),
-        value: (name) => {
-          const value = found.values[columns.indexOf(name)] ?? 0
-          return value === 0 ? undefined : value - 1
-        },
-        field: () => false,
-        text: ({ written, places }) =>
-          places.some((where) => texts[where].some((text) => new RegExp(`\\b${written}\\b`, 'u').test(text))),
-      },
-    ]
-  })
-}
-
-function expectAnswer(finder: Finder, all: readonly Found[], { condition, order, limit }: Question): void {
-  const selected = all.filter((ticket) => judge(condition, ticket)).toSorted((one, other) => compare(order, one, other))
+function expectAnswer(finder: Finder, all: readonly JudgedTicket[], { condition, order, limit }: Question): void {
+  const selected = inOrder(
+    order,
+    all.filter((ticket) => judge(condition, ticket)),
+  )
   const bounds = { isStaff: true, until: Infinity, isCancelled: () => false }
   const asked = JSON.stringify({ condition, order })
   const numbers: number[] = []
@@ -220,20 +194,4 @@ function expectAnswer(finder: Finder, all: readonly Found[], { condition, order,
     }
   }
   expect([asked, facets]).toEqual([asked, { total: selected.length, isExact: true, counts, inRanges: [] }])
-}
-
-function compare({ by, isDescending }: WalkOrder, one: Found, other: Found): number {
-  const sign = isDescending ? -1 : 1
-  const byNumber = sign * (one.number - other.number)
-  if (by === 'number') return byNumber
-  const [a, b] = [one, other].map((ticket) => valueBy(by, ticket))
-  if (a === b) return byNumber
-  if (a === undefined) return 1
-  if (b === undefined) return -1
-  return sign * (a - b)
-}
-
-function valueBy(by: Exclude<WalkOrder['by'], 'number'>, ticket: Found): number | undefined {
-  if (by !== 'priority') return ticket.value(by)
-  return [0, 1, 2, 3].find((priority) => ticket.has(terms.priorityTerm(priority)))
 }

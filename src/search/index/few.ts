@@ -1,56 +1,83 @@
 /**
  * Where what sets tell of a search leaves few tickets, these are known by their numbers before any word is looked for, and their texts are
  * looked at one by one (`ticket-looks.ts`). The full-text tables know the words of all tickets, so they take the longer the more of them hold
- * a word, also where nearly all of these are hidden from whoever asks: of whoever is not of the staff they are asked only where more is seen
- * than can be looked at. What is few depends on nothing but tickets that one may see.
+ * a word, also where nearly all of these are hidden from whoever asks: whoever is not of the staff has them asked only where more is seen
+ * than can be looked at. What is few depends on nothing but tickets that one may see, and on none of their words.
  */
-import type { Condition } from '../condition.js'
-import { countOf, placesOf } from './bits.js'
+import type { Column, Condition } from '../condition.js'
+import { countOf, hasBit, placesOf } from './bits.js'
 import { asksOf, planOf, type Evaluator } from './evaluate.js'
-import type { IndexReader } from './reader.js'
+import type { Chunk, IndexReader } from './reader.js'
 
-/** Tickets that are few, by who asks. */
+/** So many tickets with so many comments are few. */
 export interface Few {
-  /** To them the tables tell no secret: these are so few that a look at each costs less than one frequent word. */
-  readonly ofStaff: number
-  readonly ofOthers: number
+  readonly tickets: number
+  readonly comments: number
 }
 
-export const FEW: Few = { ofStaff: 64, ofOthers: 1000 }
+/** What is few, by who asks. To the staff the tables tell no secret: it is what takes less time than one frequent word. */
+export interface FewBounds {
+  readonly ofStaff: Few
+  readonly ofOthers: Few
+}
 
-/**
- * The same condition, asked of the tickets that it can be about alone; undefined where these are more than `most`, or where sets tell
- * everything.
- */
+export const FEW: FewBounds = {
+  ofStaff: { tickets: 64, comments: 500 },
+  ofOthers: { tickets: 1000, comments: 20_000 },
+}
+
+/** The same condition, asked of the tickets that it can be about alone; undefined where these are not few, or where sets tell everything. */
 export function askedOfFew(
   reader: IndexReader,
   evaluator: Evaluator,
   condition: Condition,
-  most: number,
+  isStaff: boolean,
+  { ofStaff, ofOthers }: FewBounds,
 ): Condition | undefined {
   const parts = 'all' in condition ? condition.all : [condition]
   const isTold = (part: Condition): boolean => asksOf(planOf(part, reader)) === 'sets'
   const rest = parts.filter((part) => !isTold(part))
   if (rest.length === 0) return undefined
-  const numbers = fewOf(reader, evaluator, { all: parts.filter(isTold) }, most)
+  const [few, column] = isStaff ? ([ofStaff, 'comments'] as const) : ([ofOthers, 'publicComments'] as const)
+  const numbers = fewOf(reader, evaluator, { all: parts.filter(isTold) }, few, column)
   return numbers && { all: [{ numbers }, ...rest] }
 }
 
-/** The tickets of a condition that sets tell of, in order; undefined where they are more than `most`. */
+/** The tickets of a condition that sets tell of, in order; undefined where they are not few. `column` counts comments. */
 function fewOf(
   reader: IndexReader,
   evaluator: Evaluator,
   condition: Condition,
-  most: number,
+  few: Few,
+  column: Column,
 ): readonly number[] | undefined {
   const plan = planOf(condition, reader)
+  const size = 2 ** reader.sizes.chunkBits
   const numbers: number[] = []
+  let comments = 0
   for (const chunk of reader.chunks) {
-    const base = chunk.chunk * 2 ** reader.sizes.chunkBits
-    const bits = evaluator.select(plan, chunk, [base, base + 2 ** reader.sizes.chunkBits - 1])
-    if (numbers.length + countOf(bits) > most) return undefined
+    const base = chunk.chunk * size
+    const bits = evaluator.select(plan, chunk, [base, base + size - 1])
+    if (numbers.length + countOf(bits) > few.tickets) return undefined
     for (const inChunk of placesOf(bits)) numbers.push(base + inChunk)
+    comments += sumOf(reader, chunk, column, bits)
     evaluator.release(bits)
+    if (comments > few.comments) return undefined
   }
   return numbers
+}
+
+/** The sum of the values that some of a chunk have in a column; leaves out of `bits` what is pending. */
+function sumOf(reader: IndexReader, chunk: Chunk, column: Column, bits: Uint32Array): number {
+  let sum = 0
+  // As columns keep them: one more than the value, and 0 for none.
+  const add = (value: number): void => void (sum += Math.max(0, value - 1))
+  for (const [inChunk, value] of reader.pendingValues(chunk, column)) if (hasBit(bits, inChunk)) add(value)
+  reader.dropPending(chunk, bits)
+  const { partBits } = reader.sizes
+  for (const inChunk of placesOf(bits)) {
+    const part = reader.partOf(chunk, inChunk >>> partBits, column)
+    if (part !== undefined && part.high > 1) add(part.values()[inChunk & ((1 << partBits) - 1)] ?? 0)
+  }
+  return sum
 }

@@ -9,7 +9,7 @@ import { snippetsOf, type Snippet } from '../snippets.js'
 import { SIZES, type Sizes } from './bits.js'
 import { countAll, countFacets, type Facets, type Total, type Wanted } from './counts.js'
 import { asksOf, Evaluator, Selections } from './evaluate.js'
-import { askedOfFew, FEW, type Few } from './few.js'
+import { askedOfFew, FEW, type FewBounds } from './few.js'
 import { FrequentSets } from './frequent-sets.js'
 import { IndexLookups, newWordMemo } from './lookups.js'
 import { Looks } from './looks.js'
@@ -32,9 +32,9 @@ export class Finder {
   readonly #database: Database
   readonly #reader: IndexReader
   readonly #frequent: FrequentSets
-  readonly #few: Few
+  readonly #few: FewBounds
 
-  constructor(database: Database, sizes: Sizes = SIZES, few: Few = FEW) {
+  constructor(database: Database, sizes: Sizes = SIZES, few: FewBounds = FEW) {
     this.#database = database
     this.#few = few
     this.#reader = new IndexReader(database, sizes)
@@ -46,8 +46,7 @@ export class Finder {
     return this.#database.snapshot(() => {
       this.#reader.catchUp()
       this.#frequent.catchUp()
-      const few = bounds.isStaff ? this.#few.ofStaff : this.#few.ofOthers
-      return query(new Questions(this.#database, this.#reader, this.#frequent, few, bounds))
+      return query(new Questions(this.#database, this.#reader, this.#frequent, this.#few, bounds))
     })
   }
 }
@@ -62,14 +61,14 @@ export class Questions {
   readonly #database: Database
   readonly #reader: IndexReader
   readonly #frequent: FrequentSets
-  readonly #few: number
+  readonly #few: FewBounds
   readonly #bounds: Bounds
   readonly #words = newWordMemo()
   readonly #lookedAt = new LookedAt()
   readonly #selections = new Selections()
   readonly #asked = new Map<Condition, Asked>()
 
-  constructor(database: Database, reader: IndexReader, frequent: FrequentSets, few: number, bounds: Bounds) {
+  constructor(database: Database, reader: IndexReader, frequent: FrequentSets, few: FewBounds, bounds: Bounds) {
     this.#database = database
     this.#reader = reader
     this.#frequent = frequent
@@ -137,7 +136,7 @@ export class Questions {
     let asked = this.#asked.get(condition)
     if (asked === undefined) {
       const sets = this.#evaluator({ condition, isOfFew: true }, new Looks(this.#bounds))
-      const ofFew = askedOfFew(this.#reader, sets, condition, this.#few)
+      const ofFew = askedOfFew(this.#reader, sets, condition, this.#bounds.isStaff, this.#few)
       asked = ofFew === undefined ? { condition, isOfFew: false } : { condition: ofFew, isOfFew: true }
       this.#asked.set(condition, asked)
     }
