@@ -10,11 +10,11 @@ import { leadsToBinTerm, LIVE } from '../terms.js'
 import {
   addMembers,
   andNot,
-  countIn,
   membersOf,
   newBits,
   setBit,
   SpareBits,
+  type Some,
   words,
   type Members,
   type Sizes,
@@ -161,9 +161,9 @@ export class IndexReader {
   }
 
   /** How many of `bits` have a term; `settled` are those of them that are not pending. */
-  countWith({ chunk, place }: Chunk, term: number, bits: Uint32Array, settled: Uint32Array): number {
+  countWith({ chunk, place }: Chunk, term: number, bits: Uint32Array, settled: Some): number {
     const members = this.#members(place, term)
-    let count = members === undefined ? 0 : countIn(settled, members)
+    let count = members === undefined ? 0 : settled.countIn(members)
     const overlay = this.#overlays.get(chunk)
     if (overlay === undefined) return count
     for (const at of overlay.byTerm.get(term) ?? NONE) count += ((bits[at >>> 5] ?? 0) >>> (at & 31)) & 1
