@@ -2,7 +2,7 @@
  * Pages of what a condition selects, in an order, from a place in it on. By number the chunks are walked in the order of the answer, and
  * the walk ends with the page. By a column the best of all chunks are kept, and chunks that can hold none of them are passed over.
  */
-import type { Column, Condition } from '../condition.js'
+import { allOf, type Column, type Condition } from '../condition.js'
 import { priorityTerm } from '../terms.js'
 import { priorities } from '../../tickets/members.js'
 import { countOf } from './bits.js'
@@ -112,7 +112,7 @@ export class Walker {
       const value = priority + 1
       if (after !== undefined && (isDescending ? value > after.value : value < after.value)) continue
       const term: Condition = { terms: [priorityTerm(priority)] }
-      const plan = isOfSets ? all : planOf({ all: [condition, term] }, this.#reader)
+      const plan = isOfSets ? all : planOf(allOf([condition, term]), this.#reader)
       const also = isOfSets ? planOf(term, this.#reader) : undefined
       const from = after?.value === value ? after : undefined
       const page = this.#byNumber(plan, isDescending, limit - places.length, from, looks, also)

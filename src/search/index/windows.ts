@@ -39,15 +39,9 @@ export function* windowsOf(
     if (after !== undefined)
       [from, to] = isDescending ? [from, Math.min(to, after - 1)] : [Math.max(from, after + 1), to]
     while (from <= to) {
-      if (here !== undefined) {
-        const next = isDescending ? here.findLast((number) => number <= to) : here.find((number) => number >= from)
-        if (next === undefined || next < from || next > to) break
-        if (isDescending) to = next
-        else from = next
-      }
-      const range = isDescending
-        ? ([Math.max(from, to - width + 1), to] as const)
-        : ([from, Math.min(to, from + width - 1)] as const)
+      const range =
+        here === undefined ? part(from, to, width, isDescending) : partOf(here, from, to, width, isDescending)
+      if (range === undefined) break
       const before = looks.used
       yield { chunk, range }
       if (asks === 'tickets') width = nextWidth(width, looks.used - before, 1 - looks.used)
@@ -56,6 +50,27 @@ export function* windowsOf(
       else from = range[1] + 1
     }
   }
+}
+
+type Range = readonly [from: number, to: number]
+
+/** The first numbers between two others, both included. */
+function part(from: number, to: number, width: number, isDescending: boolean): Range {
+  return isDescending ? [Math.max(from, to - width + 1), to] : [from, Math.min(to, from + width - 1)]
+}
+
+/** The same of some numbers, of which so many are in it as of others would be; undefined where none lies there. */
+function partOf(
+  numbers: readonly number[],
+  from: number,
+  to: number,
+  width: number,
+  isDescending: boolean,
+): Range | undefined {
+  const left = numbers.filter((number) => from <= number && number <= to)
+  const some = isDescending ? left.slice(-width) : left.slice(0, width)
+  const [first, last] = [some[0], some.at(-1)]
+  return first === undefined || last === undefined ? undefined : [first, last]
 }
 
 /** The numbers of the tickets that a plan names, in order; undefined where it may be about any. */
