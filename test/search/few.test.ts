@@ -198,7 +198,7 @@ test('searches of whoever sees few tickets find what a look at each says', { tim
         }
       },
     ),
-    { numRuns: Number(process.env['FEW_RUNS'] ?? 30), endOnFailure: true },
+    { numRuns: Number(process.env['FEW_RUNS'] ?? 20), endOnFailure: true },
   )
 })
 
