@@ -209,3 +209,36 @@ test('of many comments only those are looked at that the tables find', async () 
   expect(finder.answer((it) => it.total(asked), counting)).toEqual({ total: 1, isExact: true })
   expect(looks).toBeLessThan(50)
 })
+
+test('of few that another word leaves the comments are read, where the word stands in those of many', async () => {
+  const desk = await openTicketDesk({ closed: true, entry })
+  for (let batch = 0; batch < 5; batch++) {
+    const tickets = Array.from({ length: 32 }, (_, at) => ({ title: at % 16 === batch ? 'rare' : 'other' }))
+    await desk.run('ticket.batch', { operations: tickets.map((ticket) => ({ op: 'create' as const, ticket })) })
+    const numbers = desk
+      .rows('SELECT number FROM tickets ORDER BY number DESC LIMIT 32')
+      .map((row) => Number(row['number']))
+    for (const [at, number] of numbers.entries()) {
+      if (at % 5 !== 0) await desk.comment(number, at % 7 === 0 ? 'nothing' : 'often', askers.agent, at % 3 === 0)
+    }
+    const [first = 0] = numbers
+    // What is hidden and what is gone: one more of each in some chunks.
+    const comment = await desk.comment(first, 'often')
+    if (batch % 2 === 0) await desk.run('comment.delete', { number: first, comment })
+  }
+  const finder = new Finder(desk.store.reader, sizes, byTables)
+  const all = allTexts(desk)
+  const places: readonly TextPlace[] = ['title', 'description', 'comments']
+  for (const isStaff of [true, false]) {
+    const [rare, often] = ['rare', 'often'].map((written): TextTest => ({ written, kind: 'word', places }))
+    if (rare === undefined || often === undefined) throw new Error('unreachable: there are two')
+    const both = numbersHolding(all, rare, isStaff).filter((number) =>
+      numbersHolding(all, often, isStaff).includes(number),
+    )
+    expect(both.length).toBeGreaterThan(3)
+    expect([isStaff, numbersFound(finder, { all: [{ text: rare }, { text: often }] }, isStaff)]).toEqual([
+      isStaff,
+      both,
+    ])
+  }
+})

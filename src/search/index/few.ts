@@ -5,9 +5,9 @@
  * than can be looked at. What is few depends on nothing but tickets that one may see, and on none of their words.
  */
 import type { Column, Condition } from '../condition.js'
-import { countOf, hasBit, placesOf } from './bits.js'
+import { countOf, placesOf } from './bits.js'
 import { asksOf, planOf, type Evaluator } from './evaluate.js'
-import type { Chunk, IndexReader } from './reader.js'
+import type { IndexReader } from './reader.js'
 
 /** So many tickets with so many comments are few. */
 export interface Few {
@@ -60,24 +60,9 @@ function fewOf(
     const bits = evaluator.select(plan, chunk, [base, base + size - 1])
     if (numbers.length + countOf(bits) > few.tickets) return undefined
     for (const inChunk of placesOf(bits)) numbers.push(base + inChunk)
-    comments += sumOf(reader, chunk, column, bits)
+    comments += reader.sumOf(chunk, column, bits)
     evaluator.release(bits)
     if (comments > few.comments) return undefined
   }
   return numbers
-}
-
-/** The sum of the values that some of a chunk have in a column; leaves out of `bits` what is pending. */
-function sumOf(reader: IndexReader, chunk: Chunk, column: Column, bits: Uint32Array): number {
-  let sum = 0
-  // As columns keep them: one more than the value, and 0 for none.
-  const add = (value: number): void => void (sum += Math.max(0, value - 1))
-  for (const [inChunk, value] of reader.pendingValues(chunk, column)) if (hasBit(bits, inChunk)) add(value)
-  reader.dropPending(chunk, bits)
-  const { partBits } = reader.sizes
-  for (const inChunk of placesOf(bits)) {
-    const part = reader.partOf(chunk, inChunk >>> partBits, column)
-    if (part !== undefined && part.high > 1) add(part.values()[inChunk & ((1 << partBits) - 1)] ?? 0)
-  }
-  return sum
 }

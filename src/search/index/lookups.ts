@@ -28,6 +28,9 @@ import { TicketTextReader } from './ticket-texts.js'
 const FEW = 8
 const FEW_WITH_COMMENTS = 1
 
+/** Hits that a table of comments finds in the time in which a ticket is asked for its comments, or one of these is read. */
+const HITS_A_LOOK = 5
+
 /** Candidates that lie so far apart are asked for with all of their chunk. */
 const MANY = 2048
 
@@ -112,7 +115,7 @@ export class IndexLookups implements Lookups {
       this.#each.keepText(chunk, { text }, bits)
       return
     }
-    this.#keepHits(chunk, text.places, question, bits)
+    this.#keepHits(chunk, text, question, bits)
     if (!question.isRough || isEmpty(bits)) return
     const behind = (chunk.place - chunk.chunk) * 2 ** this.#reader.sizes.chunkBits
     this.#each.keepEach(chunk, bits, (number) => {
@@ -160,12 +163,17 @@ export class IndexLookups implements Lookups {
     }
   }
 
-  #keepHits(chunk: Chunk, places: readonly TextPlace[], question: Question, bits: Uint32Array): void {
+  #keepHits(chunk: Chunk, test: TextTest, question: Question, bits: Uint32Array): void {
+    const { places } = test
     const { spare } = this.#reader
     const [found, left] = [spare.take(), spare.copy(bits)]
     // Windows begin small, and become large where little is found: then others follow, and the total asks again.
     const isOfMany = spanOf(bits) >= MANY
     for (const source of sourcesOf(places, this.#isStaff)) {
+      if (source.factor > 1 && this.#areSoonerRead(chunk, places, question, left)) {
+        this.#addRead(chunk, test, left, found)
+        break
+      }
       if (source === TICKETS && question.words.length === 1) this.#addOfTickets(chunk, question, left, found, isOfMany)
       else this.#addHits(source, this.#matchOf(source, question), chunk, left, found, isOfMany)
       andNot(left, found)
@@ -174,6 +182,39 @@ export class IndexLookups implements Lookups {
     and(bits, found)
     spare.release(found)
     spare.release(left)
+  }
+
+  /** Whether the comments of the candidates are so few that to read them costs less than the tables do for a word that stands in many. */
+  #areSoonerRead(chunk: Chunk, places: readonly TextPlace[], question: Question, candidates: Uint32Array): boolean {
+    if (question.isRough) return false
+    let hits = 0
+    for (const source of commentSourcesOf(places, this.#isStaff)) {
+      const match = this.#matchOf(source, question)
+      if (match === undefined) continue
+      const remembered = this.#remembered(source, match)
+      if (remembered.knows(chunk.place)) return false
+      hits += remembered.inOne
+    }
+    const count = countOf(candidates)
+    if (count * HITS_A_LOOK >= hits) return false
+    const { spare } = this.#reader
+    const some = spare.copy(candidates)
+    const comments = this.#reader.sumOf(chunk, this.#isStaff ? 'comments' : 'publicComments', some)
+    spare.release(some)
+    return (count + comments) * HITS_A_LOOK < hits
+  }
+
+  /** Adds those of the candidates of which a comment holds what is asked. */
+  #addRead({ chunk }: Chunk, test: TextTest, candidates: Uint32Array, found: Uint32Array): void {
+    const base = chunk * 2 ** this.#reader.sizes.chunkBits
+    const withInternal = commentSourcesOf(test.places, this.#isStaff).includes(INTERNAL_COMMENTS)
+    for (const inChunk of placesOf(candidates)) {
+      for (const { text } of this.#texts.comments(base + inChunk, withInternal)) {
+        if (!holds(text, test)) continue
+        setBit(found, inChunk)
+        break
+      }
+    }
   }
 
   /** Where sets tell of words in title or description, they are asked; of all else the table. */
