@@ -13,7 +13,7 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
       executablePath: findProgram('chromium') ?? 'chromium',
       args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-background-networking'],
     })
-  }, 60_000)
+  })
   afterAll(() => browser.close())
 
   async function openPage(url: string): Promise<Page> {
@@ -80,7 +80,7 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
     await told(late, 'link')
     // What is left is to sign in.
     await late.waitForSelector('#handle:not([hidden])')
-  }, 60_000)
+  })
 
   test('the link of a first start makes the first admin, and asks who that is to be', async () => {
     const server = await started(['--listen', '0.0.0.0:0'])
@@ -94,12 +94,12 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
     await page.waitForSelector('#handle:not([hidden])')
     await signIn(page, PASSWORD, 'root')
     await told(page, 'You are signed in as root (admin).')
-  }, 60_000)
+  })
 
   test('on an open desk nobody is asked', async () => {
     const server = await started()
     const page = await openPage(`${server.deskUrl}/`)
     await page.waitForLoadState('networkidle')
     expect(await page.isVisible('#sign-in')).toBe(false)
-  }, 60_000)
+  })
 })

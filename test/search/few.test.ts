@@ -8,7 +8,7 @@ import { ticketList } from '#src/http/desk-api/v1/finding/list.js'
 import { ticketStats } from '#src/http/desk-api/v1/finding/stats.js'
 import type { FewBounds } from '#src/search/index/few.js'
 import { Finder } from '#src/search/index/finder.js'
-import type { Place } from '#src/search/index/walk.js'
+import type { Place } from '#src/search/index/page.js'
 import { judge } from '#src/search/judge.js'
 import { SearchLookup } from '#src/search/lookup.js'
 import { compareRelevance, relevanceOf } from '#src/search/rank.js'
@@ -20,8 +20,9 @@ import type { Asker } from '#src/store/command.js'
 import { CommandError } from '#src/store/errors.js'
 import { RecordReader } from '#src/store/records.js'
 import { viewerOf } from '#src/users/viewer.js'
-import { byTables, fewBounds, forEver, inOrder, judgedTickets, textsOf, type JudgedTicket } from '../support/found.js'
+import { byTables, fewBounds, forEver, textsOf } from '../support/found.js'
 import { askers } from '../support/names.js'
+import { scannedOf, selectedOf, type Scanned } from '../support/plain-scan.js'
 import { openTicketDesk, type TicketDesk } from '../support/ticket-desk.js'
 
 const sizes = { chunkBits: 5, partBits: 5 }
@@ -180,13 +181,13 @@ test('searches of whoever sees few tickets find what a look at each says', { tim
             if (!(error instanceof CommandError)) throw error
           }
         }
-        const all = judgedTickets(desk, (texts, one) => texts.some((each) => holds(each, one)))
+        const all = scannedOf(desk, holds)
         for (const { q, sort, limit, asker } of questions) {
           const { condition, order } = searchOf(desk, asker, q, sort)
           const selected = all.filter((ticket) => judge(condition, ticket))
           const { by, isDescending } = order
           const expected =
-            by === 'relevance' ? best(desk, condition, selected) : inOrder({ by, isDescending }, selected)
+            by === 'relevance' ? best(desk, condition, selected) : selectedOf(selected, condition, { by, isDescending })
           const numbers = expected.map(({ number }) => number)
           for (const finder of [few, tables]) {
             expect([q, sort, asker, numbersOf(finder, condition, order, limit)]).toEqual([q, sort, asker, numbers])
@@ -228,7 +229,7 @@ function numbersOf(finder: Finder, condition: Condition, { by, isDescending }: O
 }
 
 /** Tickets ordered by what of their texts everybody may see who sees them. */
-function best(desk: TicketDesk, condition: Condition, tickets: readonly JudgedTicket[]): JudgedTicket[] {
+function best(desk: TicketDesk, condition: Condition, tickets: readonly Scanned[]): Scanned[] {
   const tests = textTestsOf(condition)
   const ranks = new Map(
     tickets.map(({ number }) => {
@@ -238,7 +239,7 @@ function best(desk: TicketDesk, condition: Condition, tickets: readonly JudgedTi
       return [number, relevanceOf(texts, tests)]
     }),
   )
-  const rankOf = ({ number }: JudgedTicket) =>
+  const rankOf = ({ number }: Scanned) =>
     ranks.get(number) ?? relevanceOf({ title: '', description: null, comments: [] }, tests)
   return tickets.toSorted((one, other) => compareRelevance(rankOf(one), rankOf(other)) || other.number - one.number)
 }
@@ -270,7 +271,11 @@ test('the full-text tables are asked nothing for whoever sees few tickets', asyn
     const room = new DeskRoom(database, sizes)
     const asked = { asker, q, tz: undefined, now }
     const listed = [undefined, 'due', 'priority', 'relevance'].map((sort) =>
-      ticketList.answer(room, { ...asked, sort, limit: 5, cursor: undefined, snippets: true }, forEver),
+      ticketList.answer(
+        room,
+        { ...asked, sort, limit: 5, cursor: undefined, offset: undefined, snippets: true },
+        forEver,
+      ),
     )
     return [...listed, ticketStats.answer(room, { ...asked, days: undefined, queue: undefined }, forEver)]
   }

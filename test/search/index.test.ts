@@ -5,12 +5,12 @@ import type { Column, Condition, TextPlace } from '#src/search/condition.js'
 import { look } from '#src/search/index/checks.js'
 import { Finder } from '#src/search/index/finder.js'
 import { columns, FACTOR } from '#src/search/index/tables.js'
-import type { Place, WalkOrder } from '#src/search/index/walk.js'
-import { judge } from '#src/search/judge.js'
+import type { Place, WalkOrder } from '#src/search/index/page.js'
 import * as terms from '#src/search/terms.js'
 import { CommandError } from '#src/store/errors.js'
 import { linkKinds } from '#src/tickets/links.js'
-import { byLooks, byTables, inOrder, judgedTickets, lookingAt, type JudgedTicket } from '../support/found.js'
+import { byLooks, byTables, forEver, lookingAt } from '../support/found.js'
+import { scannedOf, selectedOf, type Scanned } from '../support/plain-scan.js'
 import { openTicketDesk } from '../support/ticket-desk.js'
 import { begin, steps, take } from '../support/ticket-steps.js'
 
@@ -94,9 +94,7 @@ test.for([
             if (!(error instanceof CommandError)) throw error
           }
         }
-        const all = judgedTickets(desk, (texts, { written }) =>
-          texts.some((text) => new RegExp(`\\b${written}\\b`, 'u').test(text)),
-        )
+        const all = scannedOf(desk)
         for (const one of questions) for (const finder of finders) expectAnswer(finder, all, one)
         expect(look(desk.store.reader, sizes)).toEqual([expect.objectContaining({ names: [] })])
       }),
@@ -105,10 +103,14 @@ test.for([
   },
 )
 
+const forEverOfStaff = { ...forEver, isStaff: true }
+
 interface Question {
   readonly condition: Condition
   readonly order: WalkOrder
   readonly limit: number
+  /** How many are passed over. */
+  readonly offset: number
 }
 
 const user = fc.constantFrom(null, 1, 2, 3, 4, 5)
@@ -167,14 +169,12 @@ const question: fc.Arbitrary<Question> = fc.record({
     isDescending: fc.boolean(),
   }),
   limit: fc.constantFrom(1, 3, 7, 50),
+  offset: fc.nat(60),
 })
 
-function expectAnswer(finder: Finder, all: readonly JudgedTicket[], { condition, order, limit }: Question): void {
-  const selected = inOrder(
-    order,
-    all.filter((ticket) => judge(condition, ticket)),
-  )
-  const bounds = { isStaff: true, until: Infinity, isCancelled: () => false }
+function expectAnswer(finder: Finder, all: readonly Scanned[], { condition, order, limit, offset }: Question): void {
+  const selected = selectedOf(all, condition, order)
+  const bounds = forEverOfStaff
   const asked = JSON.stringify({ condition, order })
   const numbers: number[] = []
   let after: Place | undefined
@@ -185,6 +185,7 @@ function expectAnswer(finder: Finder, all: readonly JudgedTicket[], { condition,
     if (!page.goesOn) break
   }
   expect([asked, numbers]).toEqual([asked, selected.map(({ number }) => number)])
+  expectAt(finder, asked, selected, { order, condition, limit, offset })
   const prefixes = ['label=', 'status=', 'assignee=', 'category=']
   const facets = finder.answer((questions) => questions.facets(condition, { prefixes }), bounds)
   const counts = new Map<string, number>()
@@ -194,4 +195,28 @@ function expectAnswer(finder: Finder, all: readonly JudgedTicket[], { condition,
     }
   }
   expect([asked, facets]).toEqual([asked, { total: selected.length, isExact: true, counts, inRanges: [] }])
+}
+
+/** Behind so many others the page is the same, and so is the one behind that. */
+function expectAt(
+  finder: Finder,
+  asked: string,
+  selected: readonly Scanned[],
+  { condition, order, limit, offset }: Question,
+): void {
+  const numbers = selected.map(({ number }) => number)
+  const page = (after?: Place, skip?: number) => {
+    const { places, ...others } = finder.answer((it) => it.page(condition, order, limit, after, skip), forEverOfStaff)
+    return { places, told: { ...others, numbers: places.map(({ number }) => number) } }
+  }
+  const told = (from: number, passed: number) => ({
+    numbers: numbers.slice(from, from + limit),
+    passed,
+    goesOn: numbers.length > from + limit,
+    isIncomplete: false,
+  })
+  const first = page(undefined, offset)
+  expect([asked, offset, first.told]).toEqual([asked, offset, told(offset, Math.min(offset, numbers.length))])
+  const last = first.places.at(-1)
+  if (last !== undefined) expect([asked, offset, page(last).told]).toEqual([asked, offset, told(offset + limit, 0)])
 }

@@ -3,13 +3,8 @@ import { expect, onTestFinished } from 'vitest'
 import type { Condition, TextPlace, TextTest } from '#src/search/condition.js'
 import { look } from '#src/search/index/checks.js'
 import type { Sizes } from '#src/search/index/bits.js'
-import { EntryReader, type Entry } from '#src/search/index/entry.js'
 import type { FewBounds } from '#src/search/index/few.js'
 import type { Finder } from '#src/search/index/finder.js'
-import { columns } from '#src/search/index/tables.js'
-import type { Judged } from '#src/search/judge.js'
-import { LIVE, priorityTerm } from '#src/search/terms.js'
-import type { WalkOrder } from '#src/search/index/walk.js'
 import { holds } from '#src/search/text.js'
 import { openDatabase } from '#src/sqlite/database.js'
 import type { TicketDesk } from './ticket-desk.js'
@@ -58,59 +53,6 @@ export function numbersHolding(all: ReadonlyMap<number, Texts>, test: TextTest, 
   return [...all]
     .filter(([, texts]) => test.places.some((place) => texts[seen(place)].some((text) => holds(text, test))))
     .map(([number]) => number)
-}
-
-export interface JudgedTicket extends Judged {
-  readonly entry: Entry
-}
-
-/** All tickets as their records say them; `holds` says whether one of some texts holds what is asked. */
-export function judgedTickets(
-  desk: TicketDesk,
-  holds: (texts: readonly string[], test: TextTest) => boolean,
-): JudgedTicket[] {
-  const reader = new EntryReader(desk.store.reader)
-  return desk.rows('SELECT number FROM tickets').flatMap((row): JudgedTicket[] => {
-    const number = Number(row['number'])
-    const found = reader.read(number)
-    if (found === undefined) return []
-    const has = new Set(found.isLive ? [...found.terms, LIVE] : found.terms)
-    const texts = textsOf(desk, number)
-    return [
-      {
-        number,
-        entry: { ...found, terms: [...has] },
-        has: (one) => has.has(one),
-        value: (name) => {
-          const value = found.values[columns.indexOf(name)] ?? 0
-          return value === 0 ? undefined : value - 1
-        },
-        field: () => false,
-        text: (test) => test.places.some((place) => holds(texts[place], test)),
-      },
-    ]
-  })
-}
-
-/** Tickets in an order. */
-export function inOrder(order: WalkOrder, tickets: readonly JudgedTicket[]): JudgedTicket[] {
-  return tickets.toSorted((one, other) => compare(order, one, other))
-}
-
-function compare({ by, isDescending }: WalkOrder, one: JudgedTicket, other: JudgedTicket): number {
-  const sign = isDescending ? -1 : 1
-  const byNumber = sign * (one.number - other.number)
-  if (by === 'number') return byNumber
-  const [a, b] = [one, other].map((ticket) => valueBy(by, ticket))
-  if (a === b) return byNumber
-  if (a === undefined) return 1
-  if (b === undefined) return -1
-  return sign * (a - b)
-}
-
-function valueBy(by: Exclude<WalkOrder['by'], 'number'>, ticket: JudgedTicket): number | undefined {
-  if (by !== 'priority') return ticket.value(by)
-  return [0, 1, 2, 3].find((priority) => ticket.has(priorityTerm(priority)))
 }
 
 /** The tickets that a search finds, the newest first, on one page. */

@@ -13,11 +13,12 @@ import { askedOfFew, FEW, type FewBounds } from './few.js'
 import { FrequentSets } from './frequent-sets.js'
 import { IndexLookups, newWordMemo } from './lookups.js'
 import { Looks } from './looks.js'
+import type { Page, Place, WalkOrder } from './page.js'
 import { IndexReader } from './reader.js'
 import { counted, rankedOf, type Ranked } from './relevance.js'
 import { LookedAt, TicketLooks } from './ticket-looks.js'
 import { TicketTextReader } from './ticket-texts.js'
-import { Walker, type Page, type Place, type WalkOrder } from './walk.js'
+import { Walker } from './walk.js'
 
 /** How far a page counts what it does not show, where the sets do not tell: in so many chunks for words, and of so many single tickets. */
 const COUNTED_CHUNKS = 2
@@ -76,12 +77,13 @@ export class Questions {
     this.#bounds = bounds
   }
 
-  /** Up to `limit` places behind one. */
-  page(condition: Condition, order: WalkOrder, limit: number, after?: Place): Page {
+  /** Up to `limit` places behind one, or from the first on, and behind so many more. */
+  page(condition: Condition, order: WalkOrder, limit: number, after?: Place, skip = 0): Page {
     const asked = this.#askedFor(condition)
     // Each question has bounds of its own, of which time is the same for all.
     const looks = new Looks(this.#bounds)
-    return new Walker(this.#reader, this.#evaluator(asked, looks)).page(asked.condition, order, limit, after, looks)
+    const walker = new Walker(this.#reader, this.#evaluator(asked, looks))
+    return walker.page(asked.condition, order, limit, { after, skip }, looks)
   }
 
   /** Exact where the sets tell, and of few tickets; else how many there are at least. */

@@ -1,4 +1,4 @@
-/** In which parts the tickets that there are, or those that are named, are looked through: so that what a bound of work ends is little. */
+/** Parts of the numbers, in the order of an answer, each no larger than can be looked at in time. */
 import type { Evaluator, Plan } from './evaluate.js'
 import type { Looks } from './looks.js'
 import type { Chunk, IndexReader } from './reader.js'
@@ -13,6 +13,12 @@ const WORDS_WINDOW_MIN = 1024
 /** How much larger the next one is. */
 const GROWTH = 8
 
+/** Numbers of one chunk, from one to another. */
+export interface Window {
+  readonly chunk: Chunk
+  readonly range: readonly [from: number, to: number]
+}
+
 /**
  * The numbers behind one of them in the order of the answer, chunk by chunk. In smaller parts where single tickets have to be looked up;
  * and where words are asked for and the walk ends with the page, begins with small ones. What lies between tickets that are named is passed
@@ -24,13 +30,13 @@ export function* windowsOf(
   plan: Plan,
   looks: Looks,
   isDescending: boolean,
-  { endsWithPage, after }: { readonly endsWithPage?: boolean; readonly after?: number | undefined } = {},
-): Iterable<{ readonly chunk: Chunk; readonly range: readonly [number, number] }> {
+  { isSoonFull, after }: { readonly isSoonFull?: boolean; readonly after?: number | undefined } = {},
+): Iterable<Window> {
   const size = 2 ** reader.sizes.chunkBits
   const asks = evaluator.asksOf(plan)
   let width = size
   if (asks === 'tickets') width = Math.min(TICKETS_WINDOW_MIN, size)
-  else if (asks === 'words' && endsWithPage === true) width = Math.min(WORDS_WINDOW_MIN, size)
+  else if (asks === 'words' && isSoonFull === true) width = Math.min(WORDS_WINDOW_MIN, size)
   const chunks = isDescending ? reader.chunks.toReversed() : reader.chunks
   const named = namedBy(plan)
   for (const chunk of chunks) {
@@ -52,10 +58,8 @@ export function* windowsOf(
   }
 }
 
-type Range = readonly [from: number, to: number]
-
 /** The first numbers between two others, both included. */
-function part(from: number, to: number, width: number, isDescending: boolean): Range {
+function part(from: number, to: number, width: number, isDescending: boolean): Window['range'] {
   return isDescending ? [Math.max(from, to - width + 1), to] : [from, Math.min(to, from + width - 1)]
 }
 
@@ -66,7 +70,7 @@ function partOf(
   to: number,
   width: number,
   isDescending: boolean,
-): Range | undefined {
+): Window['range'] | undefined {
   const left = numbers.filter((number) => from <= number && number <= to)
   const some = isDescending ? left.slice(-width) : left.slice(0, width)
   const [first, last] = [some[0], some.at(-1)]
@@ -87,4 +91,18 @@ function namedBy(plan: Plan): readonly number[] | undefined {
 function nextWidth(width: number, used: number, left: number): number {
   if (used * GROWTH * 2 <= left) return Math.min(TICKETS_WINDOW_MAX, width * GROWTH)
   return used * 2 > left ? Math.max(TICKETS_WINDOW_MIN, Math.floor(width / GROWTH)) : width
+}
+
+/** What a plan selects in a window; undefined where a bound kept it from being looked at, or a part of it. */
+export function selectedIn(
+  evaluator: Evaluator,
+  plan: Plan,
+  { chunk, range }: Window,
+  looks: Looks,
+): Uint32Array | undefined {
+  if (looks.isSpent) return undefined
+  const bits = evaluator.select(plan, chunk, range)
+  if (looks.endWindow()) return bits
+  evaluator.release(bits)
+  return undefined
 }
