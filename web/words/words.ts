@@ -2,6 +2,7 @@
 import { common } from './common.js'
 import { frame, line } from './frame.js'
 import { list } from './list.js'
+import { savedViews, settings } from './settings.js'
 import { signIn } from './sign-in.js'
 
-export const words = { common, frame, line, list, signIn }
+export const words = { common, frame, line, list, savedViews, settings, signIn }
