@@ -10,7 +10,7 @@ import { may, myHandle, noteRefusal } from '../../state/identity.js'
 import { say } from '../../state/undo.js'
 import { words } from '../../words/words.js'
 import { CloseDesk } from './close-desk.js'
-import { Copy } from './copy.js'
+import { Copy } from '../../parts/copy.js'
 import { faultOf, otherFault } from './editing.js'
 import { Check, FieldSet, PickField, TextField } from './fields-of-form.js'
 

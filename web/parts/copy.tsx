@@ -1,7 +1,7 @@
 /** Copies a text, and says so where it was asked. Where the browser does not let it, the text is selected. */
 import { useSignal } from '@preact/signals'
-import { Icon } from '../../parts/icon.js'
-import { words } from '../../words/words.js'
+import { Icon } from './icon.js'
+import { words } from '../words/words.js'
 
 interface CopyProps {
   readonly text: string
