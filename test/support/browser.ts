@@ -17,9 +17,9 @@ export interface Visit {
 
 export interface Visits {
   /** Opens a page in a browser context of its own, until the test ends. */
-  visit(url: string, options?: BrowserContextOptions): Promise<Visit>
+  readonly visit: (url: string, options?: BrowserContextOptions) => Promise<Visit>
   /** Another page in the context of one that is open: another tab of the same browser. */
-  another(visit: Visit, url: string): Promise<Visit>
+  readonly another: (visit: Visit, url: string) => Promise<Visit>
 }
 
 /** Starts Chromium before the tests of a file, and ends it after them. */

@@ -30,9 +30,9 @@ interface VirtualProps {
   /** What the element that holds the rows is, where that is no list. */
   readonly inner?: HTMLAttributes<HTMLDivElement>
   /** A row, and how far from the top of its parent it is to stand. */
-  row(index: number, top: number): ComponentChildren
+  readonly row: (index: number, top: number) => ComponentChildren
   /** What is in sight. */
-  onRange(from: number, to: number): void
+  readonly onRange: (from: number, to: number) => void
 }
 
 export function Virtual({ count, label, handle, class: more = '', margin = 0, inner, row, onRange }: VirtualProps) {

@@ -3,16 +3,32 @@
  * within the page is shown without loading it anew.
  */
 import { computed, signal } from '@preact/signals'
+import type { TicketSort } from '../../src/client/client.js'
+import { sortWords } from '../../src/contract/limits.js'
 import { base } from './desk.js'
 
 export const groupings = ['status', 'priority', 'assignee', 'queue'] as const
 export type Grouping = (typeof groupings)[number]
 
-export const settingsParts = ['queues', 'statuses', 'labels', 'fields', 'users', 'tokens', 'sessions', 'preferences'] as const
+export const settingsParts = [
+  'queues',
+  'statuses',
+  'labels',
+  'fields',
+  'users',
+  'tokens',
+  'sessions',
+  'preferences',
+] as const
 export type SettingsPart = (typeof settingsParts)[number]
 
 export type Route =
-  | { readonly view: 'list' | 'board'; readonly q: string; readonly sort: string | null; readonly group: Grouping | null }
+  | {
+      readonly view: 'list' | 'board'
+      readonly q: string
+      readonly sort: TicketSort | null
+      readonly group: Grouping | null
+    }
   | { readonly view: 'ticket'; readonly number: number; readonly at: string | null }
   | { readonly view: 'dashboard' }
   | { readonly view: 'keys'; readonly key: string }
@@ -53,7 +69,7 @@ export function parseRoute(path: string, query: URLSearchParams): Route {
     case 'board': {
       if (rest.length > 0 && rest.join('') !== '') break
       const group = groupings.find((one) => one === query.get('group')) ?? null
-      return { view: head === '' ? 'list' : 'board', q: query.get('q') ?? OPEN, sort: query.get('sort'), group }
+      return { view: head === '' ? 'list' : 'board', q: query.get('q') ?? OPEN, sort: sortOf(query.get('sort')), group }
     }
     case 't': {
       const number = /^\d{1,15}$/u.test(rest[0] ?? '') ? Number(rest[0]) : 0
@@ -72,6 +88,14 @@ export function parseRoute(path: string, query: URLSearchParams): Route {
     default:
   }
   return { view: 'missing', path: `/${path}` }
+}
+
+/** An order by its name, with or without a direction; null where it is none. */
+export function sortOf(text: string | null): TicketSort | null {
+  for (const word of sortWords) {
+    for (const sort of [word, `${word}-asc`, `${word}-desc`] as const) if (sort === text) return sort
+  }
+  return null
 }
 
 function decode(part: string): string {
@@ -99,7 +123,14 @@ export function hrefOf(to: Route): string {
     case 'dashboard':
       return `${base}dashboard`
     case 'keys':
-      return `${base}keys${to.key === '/' ? '' : to.key.split('/').map((part) => encodeURIComponent(part)).join('/')}`
+      return `${base}keys${
+        to.key === '/'
+          ? ''
+          : to.key
+              .split('/')
+              .map((part) => encodeURIComponent(part))
+              .join('/')
+      }`
     case 'settings':
       return `${base}settings/${to.part}`
     case 'missing':
@@ -110,7 +141,10 @@ export function hrefOf(to: Route): string {
 }
 
 /** The list of a search. */
-export const listOf = (q: string, more: { readonly sort?: string; readonly group?: Grouping } = {}): Route => ({
+export const listOf = (
+  q: string,
+  more: { readonly sort?: TicketSort; readonly group?: Grouping } = {},
+): Extract<Route, { view: 'list' | 'board' }> => ({
   view: 'list',
   q,
   sort: more.sort ?? null,
@@ -135,7 +169,8 @@ export function goBack(): void {
 
 /** Lets links within the page change it, as long as nothing else was meant by the click. */
 export function followLinks(event: MouseEvent): void {
-  if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
+  if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
+    return
   const link = event.target instanceof Element ? event.target.closest('a') : null
   if (link === null || link.target !== '' || link.hasAttribute('download') || link.origin !== location.origin) return
   if (!link.pathname.startsWith(base)) return

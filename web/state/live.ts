@@ -4,7 +4,7 @@
  */
 import { signal } from '@preact/signals'
 import type { DeskEvent } from '../../src/client/client.js'
-import { desk, endpoint } from './desk.js'
+import { base, desk, endpoint } from './desk.js'
 import { Follower, type FeedNote, type FeedOrder } from './feed.js'
 import { learnWho, me } from './identity.js'
 import { noteNameEvent, readNames } from './names.js'
@@ -18,6 +18,8 @@ export type Liveness =
 export const liveness = signal<Liveness>({ state: 'starting' })
 /** The newest index that this page knows of. */
 export const newestIndex = signal(0)
+/** Whether the desk has another page by now than this one: it was replaced meanwhile. */
+export const isOutdated = signal(false)
 /** The last change, to be named on the line. */
 export const lastEvent = signal<DeskEvent | undefined>(undefined)
 
@@ -50,6 +52,7 @@ function take(note: FeedNote): void {
     }
     case 'live': {
       newestIndex.value = note.isAnew ? note.index : Math.max(newestIndex.peek(), note.index)
+      if (liveness.peek().state === 'lost') void lookForNewPage()
       liveness.value = { state: 'live' }
       if (!note.isAnew) return
       void readNames()
@@ -70,6 +73,17 @@ function take(note: FeedNote): void {
   }
 }
 
+/** Whoever comes back may have been replaced: the document names the files of today. */
+async function lookForNewPage(): Promise<void> {
+  const file = import.meta.url.split('/').at(-1) ?? ''
+  try {
+    const answer = await fetch(base, { cache: 'no-store' })
+    if (answer.ok && !import.meta.env.DEV) isOutdated.value = !(await answer.text()).includes(file)
+  } catch {
+    // It is away again.
+  }
+}
+
 /** Begins to follow, or goes on after it was refused. */
 export function startLive(): void {
   order ??= openWorker() ?? openAlone()
@@ -84,7 +98,10 @@ export function tryNow(): void {
 function openWorker(): ((type: FeedOrder['type']) => void) | undefined {
   if (typeof SharedWorker === 'undefined') return undefined
   try {
-    const { port } = new SharedWorker(scriptUrl(new URL(workerFile, import.meta.url)), { type: 'module', name: endpoint })
+    const { port } = new SharedWorker(scriptUrl(new URL(workerFile, import.meta.url)), {
+      type: 'module',
+      name: endpoint,
+    })
     port.addEventListener('message', ({ data }: MessageEvent<FeedNote>) => take(data))
     port.start()
     addEventListener('pagehide', ({ persisted }) => {

@@ -16,12 +16,22 @@ const codings = [
 
 export interface PageFile {
   readonly contentType: string
-  /** The content in the best coding that `accept` (an Accept-Encoding) takes; `coding` is undefined where it is as it is. */
-  as(accept: string | undefined): { readonly body: Buffer; readonly coding: string | undefined }
+  /**
+   * The content in the best coding that `accept` (an Accept-Encoding) takes; `coding` is undefined where it is as it is. Undefined where
+   * the file is there no more.
+   */
+  as(accept: string | undefined): { readonly body: Buffer; readonly coding: string | undefined } | undefined
 }
 
 export interface PageDocument extends PageFile {
   readonly etag: string
+}
+
+/** What the document tells the page. */
+export interface PageTold {
+  readonly version: string
+  /** Where the keys API has a door of its own; undefined where it has none. */
+  readonly keysUrl: string | undefined
 }
 
 const contentTypes: Readonly<Record<string, string>> = {
@@ -41,16 +51,17 @@ function takes(accept: string | undefined, coding: string): boolean {
   return false
 }
 
-/** The parts of the page by their names, as far as they have been built; read when they are first asked for. */
+/** The parts of the page by their names, as far as they have been built: read when they are first asked for, and kept, so that a page that
+ * is open while the program is replaced finds what it has been told of. */
 export class PageFiles {
   readonly #folder: URL
   readonly #names: ReadonlySet<string>
   readonly #read = new Map<string, Buffer>()
   readonly #documents = new Map<number, PageDocument>()
-  readonly #version: string
+  readonly #told: PageTold
 
-  constructor(version: string) {
-    this.#version = version
+  constructor(told: PageTold) {
+    this.#told = told
     this.#folder = new URL('../../web/', import.meta.url)
     const assets = new URL('assets/', this.#folder)
     this.#names = new Set(existsSync(assets) ? readdirSync(assets) : [])
@@ -64,9 +75,9 @@ export class PageFiles {
       contentType,
       as: (accept) => {
         for (const [coding, ending] of codings) {
-          if (takes(accept, coding) && this.#names.has(name + ending)) return { body: this.#file(name + ending), coding }
+          if (takes(accept, coding) && this.#names.has(name + ending)) return this.#file(name + ending, coding)
         }
-        return { body: this.#file(name), coding: undefined }
+        return this.#file(name, undefined)
       },
     }
   }
@@ -87,7 +98,8 @@ export class PageFiles {
     const text = built
       .replaceAll('"./assets/', `"${base}assets/`)
       .replace('name="desk-base" content="/"', `name="desk-base" content="${base}"`)
-      .replace('name="desk-version" content=""', `name="desk-version" content="${escape(this.#version)}"`)
+      .replace('name="desk-version" content=""', `name="desk-version" content="${escape(this.#told.version)}"`)
+      .replace('name="desk-keys" content=""', `name="desk-keys" content="${escape(this.#told.keysUrl ?? '')}"`)
       .replaceAll('href="/docs"', `href="${base}docs"`)
     const plain = Buffer.from(text)
     const br = brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } })
@@ -102,12 +114,15 @@ export class PageFiles {
     }
   }
 
-  #file(name: string): Buffer {
-    const known = this.#read.get(name)
-    if (known !== undefined) return known
-    const content = readFileSync(new URL(`assets/${name}`, this.#folder))
-    this.#read.set(name, content)
-    return content
+  #file(name: string, coding: string | undefined): { body: Buffer; coding: string | undefined } | undefined {
+    let body = this.#read.get(name)
+    if (body === undefined) {
+      const file = new URL(`assets/${name}`, this.#folder)
+      if (!existsSync(file)) return undefined
+      body = readFileSync(file)
+      this.#read.set(name, body)
+    }
+    return { body, coding }
   }
 }
 

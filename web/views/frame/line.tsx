@@ -3,7 +3,7 @@ import { To } from '../../parts/clickable.js'
 import { Icon } from '../../parts/icon.js'
 import { clockOf } from '../../parts/times.js'
 import { ticketOf } from '../../state/address.js'
-import { lastEvent, liveness, newestIndex, tryNow } from '../../state/live.js'
+import { isOutdated, lastEvent, liveness, newestIndex, tryNow } from '../../state/live.js'
 import { lastDone, said, undoLast } from '../../state/undo.js'
 import { words } from '../../words/words.js'
 
@@ -33,6 +33,14 @@ export function Line() {
         </>
       )}
       <span class="line__end">
+        {isOutdated.value && (
+          <>
+            <span role="status">{words.line.newVersion}</span>
+            <button type="button" onClick={() => location.reload()}>
+              {words.line.reload}
+            </button>
+          </>
+        )}
         <span role="status" class={spoken?.isBad === true ? 'line__bad' : ''}>
           {spoken?.text}
         </span>
@@ -68,7 +76,8 @@ function LastChange() {
   }
   if (event.ticket === undefined) return null
   const status = event.changes?.['status']
-  const to = typeof status === 'object' && 'to' in status && event.type === 'ticket.changed' ? String(status.to) : undefined
+  const to =
+    typeof status === 'object' && 'to' in status && event.type === 'ticket.changed' ? String(status.to) : undefined
   return (
     <span class="line__last">
       <b>{who}</b> {verbs[event.type] ?? words.line.changed} <To to={ticketOf(event.ticket)}>{event.ticket}</To>

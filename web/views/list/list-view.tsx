@@ -1,15 +1,15 @@
 /** The list: a search and its tickets, walked by keys, changed where they stand, one or many as one. */
-import { useSignal } from '@preact/signals'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { DeskError, type Ticket } from '../../../src/client/client.js'
-import { To } from '../../parts/clickable.js'
-import { Find, type Wrong } from '../../parts/find.js'
+import { IconButton, To } from '../../parts/clickable.js'
+import { Find, focusFind, type Wrong } from '../../parts/find.js'
 import { Icon } from '../../parts/icon.js'
 import { PriorityMark, StatusMark, People } from '../../parts/marks.js'
 import { showMenu } from '../../parts/menu.js'
 import { Virtual, type VirtualHandle } from '../../parts/virtual.js'
-import { entry, go, groupings, listOf, ticketOf, type Grouping, type Route } from '../../state/address.js'
-import { sentenceOf } from '../../state/desk.js'
+import { entry, go, groupings, sortOf, ticketOf, type Grouping, type Route } from '../../state/address.js'
+import { actingAs, sentenceOf } from '../../state/desk.js'
+import { newTicket } from '../../state/dialogs.js'
 import { isStaff } from '../../state/identity.js'
 import { addKeys } from '../../state/keyboard.js'
 import { words } from '../../words/words.js'
@@ -26,13 +26,12 @@ type ListRoute = Extract<Route, { view: 'list' | 'board' }>
 export function ListView({ route }: { route: ListRoute }) {
   const { q, sort, group } = route
   const state = listStateOf(entry.value, { q, sort, group })
-  return <List key={JSON.stringify([q, sort, group, entry.value])} route={route} state={state} />
+  return <List key={JSON.stringify([q, sort, group, entry.value, actingAs.value])} route={route} state={state} />
 }
 
 function List({ route, state }: { route: ListRoute; state: ListState }) {
   const { rows, cursor, picked } = state
   const virtual = useRef<VirtualHandle>(null)
-  const focusCount = useSignal(0)
   const moveTo = (row: number): void => {
     cursor.value = row
     virtual.current?.reveal(row)
@@ -69,7 +68,7 @@ function List({ route, state }: { route: ListRoute; state: ListState }) {
         'Shift+ArrowDown': () => extend(1),
         'Shift+ArrowUp': () => extend(-1),
         Escape: () => state.pickNone(),
-        '/': () => focusCount.value++,
+        '/': focusFind,
         '.': () => showFresh(),
         ...actKeys(state, show),
       }),
@@ -80,7 +79,8 @@ function List({ route, state }: { route: ListRoute; state: ListState }) {
     if (here !== undefined && !picked.peek().has(here.number)) state.pick(here.number, false)
     const next = state.step(cursor.peek(), by)
     const ticket = state.ticketAt(next)
-    if (next !== cursor.peek() && ticket !== undefined && !picked.peek().has(ticket.number)) state.pick(ticket.number, false)
+    if (next !== cursor.peek() && ticket !== undefined && !picked.peek().has(ticket.number))
+      state.pick(ticket.number, false)
     moveTo(next)
   }
   const showFresh = (): void => {
@@ -106,7 +106,7 @@ function List({ route, state }: { route: ListRoute; state: ListState }) {
     <>
       <ListBar route={route} total={total} isExact={rows.isExact} />
       <div class="findrow">
-        <Find text={route.q.trim()} wrong={wrongOf(problem)} onSearch={search} focusCount={focusCount.value} />
+        <Find text={route.q.trim()} wrong={wrongOf(problem)} onSearch={search} />
       </div>
       {problem !== undefined && wrongOf(problem) === undefined ? (
         <div class="blank" role="alert">
@@ -135,7 +135,8 @@ function List({ route, state }: { route: ListRoute; state: ListState }) {
             row={(index, top) => {
               const row = rows.at(index)
               if (row === undefined) return null
-              if (row.kind === 'head') return <GroupHead key={`head ${row.section.name}`} section={row.section} route={route} top={top} />
+              if (row.kind === 'head')
+                return <GroupHead key={`head ${row.section.name}`} section={row.section} route={route} top={top} />
               const ticket = row.section.list.at(row.at)
               return (
                 <TicketRow
@@ -174,7 +175,7 @@ function ListBar({ route, total, isExact }: { route: ListRoute; total: number | 
     })
   const [by = 'number', direction = 'desc'] = (route.sort ?? 'number').split('-')
   const sorts = words.list.sorts
-  const name = by in sorts ? sorts[by as keyof typeof sorts] : by
+  const name = Object.entries(sorts).find(([word]) => word === by)?.[1] ?? by
   const pickSort = (anchor: Element): void =>
     showMenu({
       anchor,
@@ -186,7 +187,7 @@ function ListBar({ route, total, isExact }: { route: ListRoute; total: number | 
       chosen: direction === 'asc' ? [by, '-asc'] : [by],
       onTake([value = by]) {
         const sort = value === '-asc' ? (direction === 'asc' ? by : `${by}-asc`) : value
-        go({ ...route, sort: sort === 'number' ? null : sort })
+        go({ ...route, sort: sort === 'number' ? null : sortOf(sort) })
       },
     })
   return (
@@ -194,12 +195,22 @@ function ListBar({ route, total, isExact }: { route: ListRoute; total: number | 
       <h1>{titleOf(route.q)}</h1>
       <span class="bar__n">{total === undefined ? '' : words.list.count(total, isExact)}</span>
       <div class="bar__end">
-        <button type="button" class="btn btn--quiet" aria-haspopup="listbox" onClick={({ currentTarget }) => pickGroup(currentTarget)}>
+        <button
+          type="button"
+          class="btn btn--quiet"
+          aria-haspopup="listbox"
+          onClick={({ currentTarget }) => pickGroup(currentTarget)}
+        >
           <Icon name="group" />
           <span class="wide-only">{route.group === null ? words.list.group : words.list.groupBy[route.group]}</span>
           <span class="sr narrow-only">{words.list.group}</span>
         </button>
-        <button type="button" class="btn btn--quiet" aria-haspopup="listbox" onClick={({ currentTarget }) => pickSort(currentTarget)}>
+        <button
+          type="button"
+          class="btn btn--quiet"
+          aria-haspopup="listbox"
+          onClick={({ currentTarget }) => pickSort(currentTarget)}
+        >
           <Icon name="sort" />
           <span class="wide-only">{name}</span>
           <span class="sr narrow-only">{words.list.sort}</span>
@@ -215,6 +226,10 @@ function ListBar({ route, total, isExact }: { route: ListRoute; total: number | 
             {words.list.asBoard}
           </To>
         </nav>
+        <button type="button" class="btn btn--primary wide-only" onClick={newTicket}>
+          {words.frame.newTicket} <kbd>C</kbd>
+        </button>
+        <IconButton icon="plus" label={words.frame.newTicket} class="btn--primary narrow-only" onClick={newTicket} />
       </div>
     </header>
   )
@@ -259,5 +274,3 @@ function wrongOf(problem: unknown): Wrong | undefined {
   const at = /at character (\d+) of the search/u.exec(sentence)?.[1]
   return { at: at === undefined ? undefined : Number(at) - 1, sentence }
 }
-
-export const openList = (q: string): void => go(listOf(q))

@@ -1,1 +1,7 @@
-export function TicketView(_: { route?: unknown }) { return <div class="nil"><h1>TicketView</h1></div> }
+export function TicketView(_: { route?: unknown }) {
+  return (
+    <div class="nil">
+      <h1>TicketView</h1>
+    </div>
+  )
+}
