@@ -7,7 +7,7 @@ import { say } from '../../state/undo.js'
 import { words } from '../../words/words.js'
 import { endEdit, problemOf } from './editing.js'
 
-export function DeleteKey({ node, close, onGone }: { node: Found; close(): void; onGone(): void }) {
+export function DeleteKey({ node, close, onGone }: { node: Found; close: () => void; onGone: () => void }) {
   const { key, isDir, modified } = node
   const { remove } = words.keys
   const text = useSignal<string>(isDir ? remove.counting : remove.keyText)

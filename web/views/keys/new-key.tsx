@@ -40,8 +40,8 @@ export function NewKey({
   onShow,
 }: {
   draft: Draft
-  onMade(found: Found): void
-  onShow(key: string): void
+  readonly onMade: (found: Found) => void
+  readonly onShow: (key: string) => void
 }) {
   const { new: text } = words.keys
   const { path, kind, value, ttl } = draft

@@ -38,9 +38,9 @@ interface NodeProps {
   readonly tree: KeyTree
   readonly here: string
   readonly isDeleting: boolean
-  onDelete(isAsked: boolean): void
-  onMake(key: string): void
-  onGo(key: string): void
+  readonly onDelete: (isAsked: boolean) => void
+  readonly onMake: (key: string) => void
+  readonly onGo: (key: string) => void
 }
 
 export function Node({ tree, here, isDeleting, onDelete, onMake, onGo }: NodeProps) {
@@ -274,7 +274,7 @@ function Same({ here, node, edit }: { here: string; node: Found; edit: number | 
 }
 
 /** Why nothing is shown: it is not there, or not to be seen. */
-function Unseen({ here, problem, onMake }: { here: string; problem: unknown; onMake(key: string): void }) {
+function Unseen({ here, problem, onMake }: { here: string; problem: unknown; onMake: (key: string) => void }) {
   const code = problem instanceof KeysError ? problem.errorCode : undefined
   if (code === keysErrorCodes.unauthorized) return <Forbidden />
   const isMissing = code === keysErrorCodes.keyNotFound

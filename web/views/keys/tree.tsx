@@ -13,7 +13,7 @@ interface TreeProps {
   readonly tree: KeyTree
   readonly here: string
   /** Shows a key; `isStep` where one only walks past it. */
-  onShow(key: string, isStep: boolean): void
+  readonly onShow: (key: string, isStep: boolean) => void
 }
 
 /** How long what happened last is marked. */
@@ -124,8 +124,8 @@ interface NodeProps {
   readonly top: number
   readonly isHere: boolean
   readonly isFresh: boolean
-  onShow(): void
-  onToggle(): void
+  readonly onShow: () => void
+  readonly onToggle: () => void
 }
 
 function Node({ row, index, top, isHere, isFresh, onShow, onToggle }: NodeProps) {

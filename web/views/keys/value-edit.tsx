@@ -12,7 +12,7 @@ interface EditProps {
   readonly edit: Edit
   /** What is known to stand there now. */
   readonly current: Found | undefined
-  onSaved(found: Found): void
+  readonly onSaved: (found: Found) => void
 }
 
 export function ValueEdit({ edit, current, onSaved }: EditProps) {
@@ -126,7 +126,7 @@ export function Note({ text, isBad = false }: { text: string; isBad?: boolean })
 }
 
 /** Two values: theirs, which stands, and one's own, which does not. Nothing is lost before one has chosen. */
-export function Clash({ edit, onSaved }: { edit: Edit; onSaved(found: Found): void }) {
+export function Clash({ edit, onSaved }: { edit: Edit; onSaved: (found: Found) => void }) {
   const { base, theirs, text } = edit
   const box = useRef<HTMLDivElement>(null)
   useEffect(() => box.current?.querySelector<HTMLElement>('.btn--primary')?.focus(), [])

@@ -13,11 +13,19 @@ import { words } from '../../words/words.js'
 interface ViewDialogProps {
   readonly q: string
   readonly sort: string | null
-  close(): void
+  readonly close: () => void
 }
 
 /** What was typed for a search is kept while the page is open. */
 const typed = new Map<string, string>()
+
+async function readView(id: number): Promise<View | undefined> {
+  try {
+    return await desk().views.get(id)
+  } catch {
+    return undefined
+  }
+}
 
 export function ViewDialog({ q, sort, close }: ViewDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null)
@@ -58,9 +66,7 @@ export function ViewDialog({ q, sort, close }: ViewDialogProps) {
       known.value = undefined
       problem.value = text.gone
     } else if (error instanceof NotCurrent && before !== undefined) {
-      const now = await desk()
-        .views.get(before.id)
-        .catch(() => undefined)
+      const now = await readView(before.id)
       if (now === undefined) return
       known.value = now
       problem.value = text.conflict(now.name)

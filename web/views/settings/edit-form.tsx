@@ -10,8 +10,8 @@ interface EditFormProps<Thing extends Versioned, Draft extends object> {
   readonly paneKey: string
   readonly editor: Editor<Thing, Draft>
   readonly members: readonly string[]
-  form(editor: Editor<Thing, Draft>): ComponentChildren
-  onClosed?(): void
+  readonly form: (editor: Editor<Thing, Draft>) => ComponentChildren
+  readonly onClosed?: () => void
 }
 
 export function EditForm<Thing extends Versioned, Draft extends object>({
@@ -82,7 +82,7 @@ function Clash<Thing extends Versioned, Draft extends object>({
 }: {
   name: string
   editor: Editor<Thing, Draft>
-  onKeep(): void
+  readonly onKeep: () => void
 }) {
   const { differences } = editor
   const areBoth = differences.some(({ mine }) => mine !== undefined)
@@ -127,5 +127,5 @@ function asWords(value: unknown): string {
     return Object.values(value)
       .filter((part) => typeof part === 'string')
       .join(' ')
-  return String(value)
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }

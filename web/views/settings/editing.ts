@@ -4,6 +4,7 @@
  */
 import { signal, type ReadonlySignal, type Signal } from '@preact/signals'
 import { DeskError, NotCurrent } from '../../../src/client/client.js'
+import { sentenceOf } from '../../state/desk.js'
 import { noteRefusal } from '../../state/identity.js'
 import { readNames } from '../../state/names.js'
 import { noteFailed, say } from '../../state/undo.js'
@@ -18,17 +19,17 @@ export interface Kind<Thing extends Versioned, Draft extends object> {
   /** As the events of the desk call it, such as `label`. */
   readonly name: string
   readonly things: ReadonlySignal<readonly Thing[]>
-  keyOf(thing: Thing): string
+  readonly keyOf: (thing: Thing) => string
   /** What can be typed about it; of none: what a new one begins with. */
-  draftOf(thing: Thing | undefined): Draft
-  get(key: string): Promise<Thing>
-  create(draft: Draft): Promise<Thing>
-  change(key: string, change: Partial<Draft>, version: number): Promise<Thing>
-  archive?(key: string, archived: boolean, version: number): Promise<Thing>
-  delete?(key: string, version: number): Promise<void>
-  merge?(key: string, into: string, version: number): Promise<Thing>
+  readonly draftOf: (thing: Thing | undefined) => Draft
+  readonly get: (key: string) => Promise<Thing>
+  readonly create: (draft: Draft) => Promise<Thing>
+  readonly change: (key: string, change: Partial<Draft>, version: number) => Promise<Thing>
+  readonly archive?: (key: string, archived: boolean, version: number) => Promise<Thing>
+  readonly delete?: (key: string, version: number) => Promise<void>
+  readonly merge?: (key: string, into: string, version: number) => Promise<Thing>
   /** What it may be merged into. */
-  mayMerge?(thing: Thing, into: Thing): boolean
+  readonly mayMerge?: (thing: Thing, into: Thing) => boolean
 }
 
 /** A draft's members that differ from what they were. */
@@ -212,5 +213,5 @@ export function faultOf(problem: unknown, member: string): string | undefined {
 export function otherFault(problem: unknown, members: readonly string[]): string | undefined {
   if (problem === undefined) return undefined
   if (problem instanceof DeskError && members.some((member) => faultOf(problem, member) !== undefined)) return undefined
-  return problem instanceof Error ? problem.message : String(problem)
+  return sentenceOf(problem)
 }

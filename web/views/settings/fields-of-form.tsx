@@ -16,7 +16,7 @@ interface FieldProps {
   readonly label: string
   readonly hint?: string | undefined
   readonly fault?: string | undefined
-  children(props: InputProps): ComponentChildren
+  readonly children: (props: InputProps) => ComponentChildren
 }
 
 /** A labelled input. What is wrong stands in the place of the hint. */
@@ -77,7 +77,7 @@ interface TextProps {
   readonly autocomplete?: string
   readonly isRequired?: boolean
   readonly isMono?: boolean
-  onText(text: string): void
+  readonly onText: (text: string) => void
 }
 
 /** A line of text. */
@@ -120,7 +120,7 @@ interface PickProps {
   readonly fault?: string | undefined
   readonly isDisabled?: boolean
   readonly makeNew?: (text: string) => string
-  onPick(value: string): void
+  readonly onPick: (value: string) => void
 }
 
 /** One of several, chosen in the page's menu. */
@@ -128,9 +128,10 @@ export function PickField({ label, value, items, hint, fault, isDisabled = false
   const shown = items.find((item) => item.value === value)
   return (
     <Field label={label} hint={hint} fault={fault}>
-      {({ 'aria-invalid': _, ...props }) => (
+      {({ id, 'aria-describedby': describedBy }) => (
         <button
-          {...props}
+          id={id}
+          aria-describedby={describedBy}
           type="button"
           class="input input--pick"
           aria-haspopup="listbox"
@@ -171,7 +172,7 @@ export function Check({
   isOn: boolean
   isDisabled?: boolean
   children: ComponentChildren
-  onChange(isOn: boolean): void
+  readonly onChange: (isOn: boolean) => void
 }) {
   return (
     <label class="opt">
@@ -197,7 +198,7 @@ export function Radios<Value extends string>({
   name: string
   value: Value
   items: readonly (readonly [Value, string])[]
-  onPick(value: Value): void
+  readonly onPick: (value: Value) => void
 }) {
   return (
     <div class="rights">

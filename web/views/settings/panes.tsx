@@ -14,7 +14,7 @@ interface PaneProps<Thing extends Versioned, Draft extends object> {
   readonly room: Room<Thing, Draft>
   readonly thing: Thing
   readonly name: string
-  close(): void
+  readonly close: () => void
 }
 
 /** What is said of deleting is the desk's; what the API's words for the cure are is no matter here. */

@@ -125,7 +125,7 @@ function Form({ editor }: { editor: Editor<Queue, Draft> }) {
 }
 
 /** The fields of a queue in their order: which of them have to be filled in, and which requesters see. */
-function FieldRows({ chosen, onChange }: { chosen: QueueField[]; onChange(chosen: QueueField[]): void }) {
+function FieldRows({ chosen, onChange }: { chosen: QueueField[]; onChange: (chosen: QueueField[]) => void }) {
   const others = fields.value.filter(({ name, archived }) => !archived && !chosen.some((field) => field.name === name))
   const put = (at: number, field: QueueField): void => onChange(chosen.with(at, field))
   const swap = (at: number, to: number): void => {

@@ -20,7 +20,7 @@ interface Part {
   readonly icon: IconName
   readonly View: FunctionComponent
   /** Whether there is anything to see for whom it is. */
-  isShown(): boolean
+  readonly isShown: () => boolean
 }
 
 const always = (): boolean => true

@@ -22,8 +22,11 @@ const FOUND_FROM = 12
 export interface Column<Thing> {
   readonly name: string
   readonly class?: string
-  cell(thing: Thing): ComponentChildren
+  readonly cell: (thing: Thing) => ComponentChildren
 }
+
+/** Something that can be done with a thing. */
+type Act = MenuItem & { readonly do: () => void }
 
 /** Shown where something is archived. */
 const archivedColumn = {
@@ -42,11 +45,11 @@ interface ThingsProps<Thing extends Versioned & { readonly archived?: boolean },
   readonly tools?: ComponentChildren
   /** Members that the form shows, whose faults stand beside them. */
   readonly members: readonly string[]
-  form(editor: Editor<Thing, Draft>): ComponentChildren
+  readonly form: (editor: Editor<Thing, Draft>) => ComponentChildren
   /** What can be done beside what can be done with all of them. */
-  acts?(thing: Thing): readonly (MenuItem & { do(): void })[]
+  readonly acts?: (thing: Thing) => readonly Act[]
   /** Panes of this kind alone. */
-  pane?(thing: Thing, what: string, close: () => void): ComponentChildren
+  readonly pane?: (thing: Thing, what: string, close: () => void) => ComponentChildren
 }
 
 export function Things<Thing extends Versioned & { readonly archived?: boolean }, Draft extends object>(
@@ -164,7 +167,7 @@ function Row<Thing extends Versioned & { readonly archived?: boolean }, Draft ex
   const choose = (anchor: Element): void => {
     const more = acts?.(thing) ?? []
     const { archive, delete: remove, merge } = kind
-    const items: (MenuItem & { do(): void })[] = [
+    const items: Act[] = [
       { value: 'change', name: words.settings.change, do: () => room.edit(thing) },
       ...more,
       ...(archive === undefined
@@ -232,7 +235,7 @@ function Row<Thing extends Versioned & { readonly archived?: boolean }, Draft ex
 }
 
 /** A field that narrows what is shown below it. */
-function FindField({ label, text, onText }: { label: string; text: string; onText(text: string): void }) {
+function FindField({ label, text, onText }: { label: string; text: string; onText: (text: string) => void }) {
   return (
     <div class="set__tools">
       <label class="find find--s">

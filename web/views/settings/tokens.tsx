@@ -108,7 +108,7 @@ export function Tokens() {
 }
 
 /** A list that could not be read. */
-export function Unread({ problem, again }: { problem: unknown; again(): void }) {
+export function Unread({ problem, again }: { problem: unknown; again: () => void }) {
   return (
     <div class="note note--bad" role="alert">
       <Icon name="warn" />
@@ -200,7 +200,7 @@ function Ending({ time }: { time: string }) {
   )
 }
 
-function Revoke({ token, close }: { token: Token; close(): void }) {
+function Revoke({ token, close }: { token: Token; close: () => void }) {
   const problem = useSignal<string | undefined>(undefined)
   const { token: text } = words.settings
   const revoke = async (): Promise<void> => {

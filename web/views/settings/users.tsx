@@ -299,7 +299,7 @@ function Form({ editor }: { editor: Editor<User, Draft> }) {
 }
 
 /** Makes the link when it is opened, and shows it until it is closed: nobody can look it up later. */
-function LinkPane({ user: { handle, role }, close }: { user: User; close(): void }) {
+function LinkPane({ user: { handle, role }, close }: { user: User; close: () => void }) {
   const problem = useSignal<unknown>(undefined)
   const isOpen = access.value === 'open'
   const link = links.value.get(handle)
