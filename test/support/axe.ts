@@ -16,7 +16,9 @@ export async function faultsInBothThemes(page: Page): Promise<string[]> {
     await page.evaluate(`document.documentElement.dataset.theme = '${theme}'`)
     // Colours that are on their way would be measured as they are just then.
     await page.evaluate('Promise.allSettled(document.getAnimations().map((animation) => animation.finished))')
-    const { violations } = await page.evaluate<AxeResults>(`axe.run(document, { runOnly: { type: 'tag', values: ${tags} } })`)
+    const { violations } = await page.evaluate<AxeResults>(
+      `axe.run(document, { runOnly: { type: 'tag', values: ${tags} } })`,
+    )
     for (const { id, nodes } of violations) {
       const places = nodes.slice(0, 3).map(({ html }) => html.slice(0, 160))
       found.push(`${theme}: ${id}: ${places.join(' | ')}`)

@@ -71,6 +71,7 @@ export class KeyTree {
   /** Directories by their keys. */
   readonly #opened = new Map<string, Opened>()
   readonly #reading = new Map<string, AbortController>()
+  readonly #opening = new Map<string, Promise<void>>()
   /** Moves whenever something is shown otherwise. */
   readonly revision = signal(0)
   readonly log = signal<readonly Heard[]>([])
@@ -110,8 +111,9 @@ export class KeyTree {
   /** Opens a directory; reads it unless that was done. */
   async open(key: string): Promise<void> {
     const now = this.#opened.get(key)
-    if (now?.state === 'read' || now?.state === 'reading') return
-    await this.#read(key)
+    if (now?.state === 'read') return
+    if (now?.state !== 'reading') this.#opening.set(key, this.#read(key))
+    await this.#opening.get(key)
   }
 
   fold(key: string): void {
@@ -249,8 +251,11 @@ export class KeyTree {
         this.#opened.set(key, { state: 'failed', problem: error })
       }
     } finally {
-      if (this.#reading.get(key) === stop) this.#reading.delete(key)
-      this.#show()
+      if (this.#reading.get(key) === stop) {
+        this.#reading.delete(key)
+        this.#opening.delete(key)
+      }
+      this.revision.value++
     }
   }
 

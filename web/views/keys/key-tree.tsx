@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { To } from '../../parts/clickable.js'
 import { Icon } from '../../parts/icon.js'
-import { go, type Route } from '../../state/address.js'
+import { go, route as routeNow, type Route } from '../../state/address.js'
 import { me } from '../../state/identity.js'
 import { addKeys } from '../../state/keyboard.js'
 import { KeyTree as Tree_, ROOT, wayTo } from '../../state/key-tree.js'
@@ -23,10 +23,14 @@ export function KeyTree({ route }: { route: KeysRoute }) {
   const isTree = useSignal(here === ROOT)
   const isDeleting = useSignal<string | undefined>(undefined)
   const jump = useRef<HTMLInputElement>(null)
+  const hereNow = (): string => {
+    const now = routeNow.peek()
+    return now.view === 'keys' ? cleanPath(now.key) : here
+  }
   const show = (key: string, isStep = false): void => {
     isDeleting.value = undefined
     if (!isStep) isTree.value = tree.known(key)?.isDir === true && isTree.peek()
-    if (key !== here) go({ view: 'keys', key }, { replace: isStep })
+    if (key !== hereNow()) go({ view: 'keys', key }, { replace: isStep })
   }
   useEffect(() => tree.start(), [])
   useEffect(() => void tree.reveal(here), [here])
@@ -138,7 +142,7 @@ export function KeyTree({ route }: { route: KeysRoute }) {
               <kbd>/</kbd>
             </label>
           </form>
-          <Tree tree={tree} here={here} onShow={show} />
+          <Tree tree={tree} here={here} hereNow={hereNow} onShow={show} />
         </div>
         <section class="keys__node" aria-label={words.keys.value}>
           {newKey.value === undefined ? (

@@ -12,6 +12,8 @@ import { now, secondsTo } from './clock.js'
 interface TreeProps {
   readonly tree: KeyTree
   readonly here: string
+  /** Where one is at this moment, drawn or not. */
+  readonly hereNow: () => string
   /** Shows a key; `isStep` where one only walks past it. */
   readonly onShow: (key: string, isStep: boolean) => void
 }
@@ -21,7 +23,18 @@ const FRESH_MS = 6000
 
 const idOf = (index: number): string => `key-${index}`
 
-export function Tree({ tree, here, onShow }: TreeProps) {
+/** How far each key goes. */
+const steps: Readonly<Record<string, number>> = {
+  ArrowDown: 1,
+  ArrowUp: -1,
+  PageDown: 15,
+  PageUp: -15,
+  Home: -Infinity,
+  End: Infinity,
+}
+const walking: ReadonlySet<string> = new Set([...Object.keys(steps), 'ArrowLeft', 'ArrowRight', 'Enter'])
+
+export function Tree({ tree, here, hereNow, onShow }: TreeProps) {
   const virtual = useRef<VirtualHandle>(null)
   const box = useRef<HTMLDivElement>(null)
   const rows = tree.rows.value
@@ -32,55 +45,34 @@ export function Tree({ tree, here, onShow }: TreeProps) {
   useEffect(() => {
     if (at !== -1) virtual.current?.reveal(at)
   }, [here, at !== -1])
-  const step = (to: number): void => {
-    const row = rows[Math.min(rows.length - 1, Math.max(0, to))]
-    if (row !== undefined) onShow(row.found.key, true)
+  const toggle = (row: TreeRow): Promise<void> => {
+    if (!row.found.isDir) return Promise.resolve()
+    if (row.opened === undefined) return tree.open(row.found.key)
+    tree.fold(row.found.key)
+    return Promise.resolve()
   }
-  const toggle = (row: TreeRow): void => {
-    if (!row.found.isDir) return
-    if (row.opened === undefined) void tree.open(row.found.key)
-    else tree.fold(row.found.key)
-  }
+  /** What was pressed while a directory was being read counts once it is read, and from where one is then. */
+  const queue = useRef(Promise.resolve())
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.metaKey || event.ctrlKey || event.altKey) return
-    const row = rows[at]
-    switch (event.key) {
-      case 'ArrowDown':
-        step(at + 1)
-        break
-      case 'ArrowUp':
-        step(at - 1)
-        break
-      case 'Home':
-        step(0)
-        break
-      case 'End':
-        step(rows.length - 1)
-        break
-      case 'PageDown':
-        step(at + 15)
-        break
-      case 'PageUp':
-        step(at - 15)
-        break
-      case 'ArrowRight':
-        if (row?.found.isDir !== true) return
-        if (row.opened === undefined) toggle(row)
-        else step(at + 1)
-        break
-      case 'ArrowLeft':
-        if (row?.opened !== undefined) toggle(row)
-        else if (parentOf(here) !== ROOT) onShow(parentOf(here), true)
-        break
-      case 'Enter':
-        if (row === undefined) return
-        toggle(row)
-        break
-      default:
-        return
-    }
+    if (event.metaKey || event.ctrlKey || event.altKey || !walking.has(event.key)) return
     event.preventDefault()
     event.stopPropagation()
+    queue.current = queue.current.then(() => walk(event.key))
+  }
+  const walk = async (key: string): Promise<void> => {
+    const now = hereNow()
+    const all = tree.rows.peek()
+    const place = all.findIndex(({ found }) => found.key === now)
+    const row = all[place]
+    const step = (to: number): void => {
+      const next = all[Math.min(all.length - 1, Math.max(0, to))]
+      if (next !== undefined) onShow(next.found.key, true)
+    }
+    if (key === 'ArrowRight' && row?.opened !== undefined) step(place + 1)
+    else if ((key === 'ArrowRight' || key === 'Enter') && row !== undefined) await toggle(row)
+    else if (key === 'ArrowLeft' && row?.opened !== undefined) await toggle(row)
+    else if (key === 'ArrowLeft') onShow(parentOf(now), true)
+    else step(place + (steps[key] ?? 0))
   }
   const root = tree.openedAt(ROOT)
   if (root?.state === 'read' && rows.length === 0) return <p class="keys__none">{words.keys.emptyTree}</p>
@@ -109,7 +101,7 @@ export function Tree({ tree, here, onShow }: TreeProps) {
               isHere={row.found.key === here}
               isFresh={row.found.key === fresh}
               onShow={() => onShow(row.found.key, false)}
-              onToggle={() => toggle(row)}
+              onToggle={() => void toggle(row)}
             />
           )
         }}
