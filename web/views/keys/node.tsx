@@ -7,7 +7,7 @@ import { Icon } from '../../parts/icon.js'
 import { prettyJson } from '../../parts/json-text.js'
 import { Copy } from '../../parts/copy.js'
 import { ticketOf } from '../../state/address.js'
-import { access } from '../../state/desk.js'
+import { access, base, endpoint, keysUrl } from '../../state/desk.js'
 import { me } from '../../state/identity.js'
 import { isRemoval, nameOf, ROOT, type KeyTree } from '../../state/key-tree.js'
 import { keyUrl, readKey, TooMuch, type Found } from '../../state/keys-door.js'
@@ -256,7 +256,11 @@ function Value({ node, isWritable }: { node: Found; isWritable: boolean }) {
 /** Exactly what the page does, for a terminal. */
 function Same({ here, node, edit }: { here: string; node: Found; edit: number | undefined }) {
   const who = access.value === 'closed' ? ' -H "Authorization: Bearer $ETCDESK_TOKEN"' : ''
-  const url = `'${new URL(keyUrl(here), location.href).href.replaceAll("'", '%27')}'`
+  // Where the keys API has a door of its own, its clients are there.
+  const door = keysUrl === '' ? endpoint : keysUrl.replace(/\/$/u, '')
+  const url = `'${door}${keyUrl(here)
+    .slice(base.length - 1)
+    .replaceAll("'", '%27')}'`
   const isLong = (node.value?.length ?? 0) > EDIT_MAX
   const command =
     edit !== undefined || isLong

@@ -67,15 +67,17 @@ export function Settings({ route }: { route: Extract<Route, { view: 'settings' }
   return (
     <>
       <header class="bar">
-        <button
-          type="button"
-          class="bar__views narrow-only"
-          aria-haspopup="listbox"
-          onClick={({ currentTarget }) => choose(currentTarget)}
-        >
-          {names[route.part]}
-          <Icon name="down" isSmall />
-        </button>
+        <h1 class="narrow-only">
+          <button
+            type="button"
+            class="bar__views"
+            aria-haspopup="listbox"
+            onClick={({ currentTarget }) => choose(currentTarget)}
+          >
+            {names[route.part]}
+            <Icon name="down" isSmall />
+          </button>
+        </h1>
         <nav class="crumbs wide-only" aria-label={words.settings.where}>
           <span>{title}</span>
           <Icon name="right" />

@@ -142,7 +142,7 @@ export function Users() {
   )
 }
 
-function Person({ user: { handle, name, email } }: { user: User }) {
+function Person({ user: { handle, name, email, active } }: { user: User }) {
   const more = [name, email].filter((part) => part !== null && part !== undefined && part !== '')
   return (
     <span class="person">
@@ -152,6 +152,7 @@ function Person({ user: { handle, name, email } }: { user: User }) {
           <bdi>{handle}</bdi>
         </b>
         {handle === myHandle.value && <span class="person__me"> · {words.settings.you.toLowerCase()}</span>}
+        {!active && <small class="narrow-only">{words.settings.inactive}</small>}
         {more.length > 0 && (
           <small>
             <bdi>{more.join(' · ')}</bdi>
