@@ -7,29 +7,12 @@ import { KeysError, keysErrorCodes } from '../../src/client/client.js'
 import { learnWho } from './identity.js'
 import { newestIndex } from './live.js'
 import { readKey, TooMuch, watchFrom, type Found, type KeyEvent } from './keys-door.js'
-
-export type Opened =
-  | { readonly state: 'reading' }
-  | { readonly state: 'read'; readonly children: readonly Found[]; readonly index: number }
-  | { readonly state: 'failed'; readonly problem: unknown }
-
-/** A row of the tree. */
-export interface TreeRow {
-  readonly found: Found
-  readonly name: string
-  readonly level: number
-  readonly opened: Opened | undefined
-  /** Which of how many it is in its directory. */
-  readonly place: number
-  readonly of: number
-}
+import { nameOf, parentOf, placeOf, ROOT, TreeRows, type Opened } from './tree-rows.js'
 
 /** Something that happened, and when this page heard of it. */
 export interface Heard extends KeyEvent {
   readonly at: number
 }
-
-export const ROOT = '/'
 
 /** Events that are kept to be looked at. */
 const LOG_MAX = 500
@@ -51,15 +34,6 @@ const onTheWay = (key: string, index: number): Found => ({
   modified: index,
   expires: undefined,
 })
-
-export function nameOf(key: string): string {
-  return key === ROOT ? ROOT : key.slice(key.lastIndexOf('/') + 1)
-}
-
-export function parentOf(key: string): string {
-  const at = key.lastIndexOf('/')
-  return at <= 0 ? ROOT : key.slice(0, at)
-}
 
 /** All directories on the way to a key, the root first. */
 export function wayTo(key: string): readonly string[] {
@@ -87,7 +61,7 @@ export class KeyTree {
   readonly onAnew = new Set<() => void>()
   readonly rows = computed(() => {
     void this.revision.value
-    return this.#rows()
+    return new TreeRows(this.#opened)
   })
   #held: Heard[] = []
   #last = 0
@@ -310,22 +284,6 @@ export class KeyTree {
       this.revision.value++
     })
   }
-
-  #rows(): readonly TreeRow[] {
-    const rows: TreeRow[] = []
-    const add = (directory: string, level: number): void => {
-      const opened = this.#opened.get(directory)
-      if (opened?.state !== 'read') return
-      const { children } = opened
-      for (const [at, found] of children.entries()) {
-        const below = found.isDir ? this.#opened.get(found.key) : undefined
-        rows.push({ found, name: nameOf(found.key), level, opened: below, place: at + 1, of: children.length })
-        if (below?.state === 'read') add(found.key, level + 1)
-      }
-    }
-    add(ROOT, 1)
-    return rows
-  }
 }
 
 /** The part of the way to a key that lies in a directory. */
@@ -333,31 +291,6 @@ function childOf(directory: string, key: string): string {
   const start = directory === ROOT ? 1 : directory.length + 1
   const end = key.indexOf('/', start)
   return end === -1 ? key : key.slice(0, end)
-}
-
-/** Where a name stands, or would, in a directory: by its characters, as the desk sorts. */
-export function placeOf(children: readonly Found[], name: string): number {
-  let low = 0
-  let high = children.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    const found = children[middle]
-    if (found !== undefined && before(nameOf(found.key), name)) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-/** By code points, which is how UTF-8 sorts. */
-function before(one: string, other: string): boolean {
-  const length = Math.min(one.length, other.length)
-  for (let at = 0; at < length; at++) {
-    const [a, b] = [one.charCodeAt(at), other.charCodeAt(at)]
-    if (a === b) continue
-    const [isHigh, isOtherHigh] = [a >= 0xd800 && a <= 0xdfff, b >= 0xd800 && b <= 0xdfff]
-    return isHigh === isOtherHigh ? a < b : isOtherHigh
-  }
-  return one.length < other.length
 }
 
 function after(ms: number, stop: AbortSignal): Promise<void> {

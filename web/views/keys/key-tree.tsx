@@ -6,7 +6,8 @@ import { Icon } from '../../parts/icon.js'
 import { go, route as routeNow, type Route } from '../../state/address.js'
 import { me } from '../../state/identity.js'
 import { addKeys } from '../../state/keyboard.js'
-import { KeyTree as Tree_, ROOT, wayTo } from '../../state/key-tree.js'
+import { KeyTree as Tree_, wayTo } from '../../state/key-tree.js'
+import { ROOT } from '../../state/tree-rows.js'
 import { words } from '../../words/words.js'
 import { Log } from './log.js'
 import { beginNewKey, cleanPath, newKey, NewKey } from './new-key.js'
@@ -36,7 +37,7 @@ export function KeyTree({ route }: { route: KeysRoute }) {
   useEffect(() => void tree.reveal(here), [here])
   useEffect(() => {
     if (document.activeElement === document.body) document.getElementById('key-tree')?.focus({ preventScroll: true })
-  }, [tree.rows.value.length > 0])
+  }, [tree.rows.value.count > 0])
   // A space presses what has the focus; elsewhere it holds what happens.
   useEffect(() => {
     const onSpace = (event: KeyboardEvent): void => {

@@ -1,7 +1,8 @@
 /** What happens below a directory, as it happens; held still for as long as one wants to read. */
 import { To } from '../../parts/clickable.js'
 import { Icon } from '../../parts/icon.js'
-import { isRemoval, ROOT, type KeyTree } from '../../state/key-tree.js'
+import { isRemoval, type KeyTree } from '../../state/key-tree.js'
+import { ROOT } from '../../state/tree-rows.js'
 import { words } from '../../words/words.js'
 import { now } from './clock.js'
 

@@ -5,7 +5,8 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { Icon } from '../../parts/icon.js'
 import { Virtual, type VirtualHandle } from '../../parts/virtual.js'
-import { parentOf, ROOT, type KeyTree, type TreeRow } from '../../state/key-tree.js'
+import type { KeyTree } from '../../state/key-tree.js'
+import { parentOf, ROOT, type TreeRow } from '../../state/tree-rows.js'
 import { words } from '../../words/words.js'
 import { now, secondsTo } from './clock.js'
 
@@ -40,7 +41,7 @@ export function Tree({ tree, here, hereNow, onShow }: TreeProps) {
   const rows = tree.rows.value
   const [last] = tree.log.value
   const fresh = last !== undefined && now.value - last.at < FRESH_MS ? last.node.key : undefined
-  const at = rows.findIndex(({ found }) => found.key === here)
+  const at = rows.placeOf(here)
   // Wherever one goes, it comes into sight; what others do moves nothing.
   useEffect(() => {
     if (at !== -1) virtual.current?.reveal(at)
@@ -62,10 +63,10 @@ export function Tree({ tree, here, hereNow, onShow }: TreeProps) {
   const walk = async (key: string): Promise<void> => {
     const now = hereNow()
     const all = tree.rows.peek()
-    const place = all.findIndex(({ found }) => found.key === now)
-    const row = all[place]
+    const place = all.placeOf(now)
+    const row = all.at(place)
     const step = (to: number): void => {
-      const next = all[Math.min(all.length - 1, Math.max(0, to))]
+      const next = all.at(Math.min(all.count - 1, Math.max(0, to)))
       if (next !== undefined) onShow(next.found.key, true)
     }
     if (key === 'ArrowRight' && row?.opened !== undefined) step(place + 1)
@@ -75,11 +76,11 @@ export function Tree({ tree, here, hereNow, onShow }: TreeProps) {
     else step(place + (steps[key] ?? 0))
   }
   const root = tree.openedAt(ROOT)
-  if (root?.state === 'read' && rows.length === 0) return <p class="keys__none">{words.keys.emptyTree}</p>
+  if (root?.state === 'read' && rows.count === 0) return <p class="keys__none">{words.keys.emptyTree}</p>
   return (
     <div ref={box} class="tree">
       <Virtual
-        count={rows.length}
+        count={rows.count}
         label={words.keys.tree}
         handle={virtual}
         inner={{
@@ -91,7 +92,7 @@ export function Tree({ tree, here, hereNow, onShow }: TreeProps) {
         }}
         onRange={() => undefined}
         row={(index, top) => {
-          const row = rows[index]
+          const row = rows.at(index)
           return row === undefined ? null : (
             <Node
               key={row.found.key}
