@@ -84,8 +84,22 @@ async function lookForNewPage(): Promise<void> {
   }
 }
 
+/** How often it is asked whether what is read is old, in milliseconds: nothing tells it by itself. */
+const AGE_MS = 15_000
+
+/** Asks a little while somebody looks; the answer's head says how old it is. */
+function watchAge(): void {
+  setInterval(() => {
+    if (document.visibilityState === 'visible' && me.peek())
+      void desk()
+        .settings()
+        .catch(() => undefined)
+  }, AGE_MS)
+}
+
 /** Begins to follow, or goes on after it was refused. */
 export function startLive(): void {
+  if (order === undefined) watchAge()
   order ??= openWorker() ?? openAlone()
   order('start')
 }

@@ -3,6 +3,7 @@ import { To } from '../../parts/clickable.js'
 import { Icon } from '../../parts/icon.js'
 import { clockOf } from '../../parts/times.js'
 import { ticketOf } from '../../state/address.js'
+import { ageSeconds } from '../../state/desk.js'
 import { isOutdated, lastEvent, liveness, newestIndex, tryNow } from '../../state/live.js'
 import { lastDone, said, undoLast } from '../../state/undo.js'
 import { words } from '../../words/words.js'
@@ -10,13 +11,15 @@ import { words } from '../../words/words.js'
 export function Line() {
   const now = liveness.value
   const isLost = now.state === 'lost'
+  const age = isLost ? undefined : ageSeconds.value
   const spoken = said.value
   return (
-    <footer class={`line line--${isLost || now.state === 'ended' ? 'off' : 'live'}`}>
+    <footer class={`line line--${age === undefined ? (isLost || now.state === 'ended' ? 'off' : 'live') : 'stale'}`}>
       <span class="line__state" role="status">
         <span class="beat" aria-hidden="true" />
-        {words.line[now.state]}
+        {age === undefined ? words.line[now.state] : words.line.stale}
       </span>
+      {age !== undefined && <span>{words.line.staleSince(age)}</span>}
       {isLost ? (
         <>
           <span>{words.line.lostSince(clockOf(now.since))}</span>

@@ -239,11 +239,13 @@ function GroupHead({ section, route, top }: { section: Section; route: ListRoute
   const { name, list } = section
   const group = route.group ?? 'status'
   return (
-    <h2 class="group" style={{ transform: `translateY(${top}px)` }}>
+    <div class="group" role="listitem" style={{ transform: `translateY(${top}px)` }}>
       <GroupMark group={group} name={name ?? null} />
-      <bdi>{group === 'priority' ? priorityWord(name) : (name ?? words.common.nobody)}</bdi>
+      <h2>
+        <bdi>{group === 'priority' ? priorityWord(name) : (name ?? words.common.nobody)}</bdi>
+      </h2>
       <span class="group__n">{list.total.value === undefined ? '' : words.common.number(list.total.value)}</span>
-    </h2>
+    </div>
   )
 }
 
