@@ -1,7 +1,6 @@
 /** Rows of a tree of which some directories are open. */
 import { describe, expect, test } from 'vitest'
-import type { Found } from '../../web/state/keys-door.js'
-import { placeOf, TreeRows, type Opened } from '../../web/state/tree-rows.js'
+import { placeOf, TreeRows, type Opened, type Found } from '../../web/state/tree-rows.js'
 
 const found = (key: string, isDir: boolean): Found => ({
   key,

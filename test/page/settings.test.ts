@@ -148,7 +148,7 @@ describe.skipIf(missing('chromium'))('the settings', () => {
       await page.getByRole('button', { name: 'Revoke nightly report' }).click()
       await page.locator('.more .btn--danger').click()
       await page.getByText('There are no tokens.').waitFor()
-      await expect(program.me()).rejects.toThrow()
+      await expect(program.me()).rejects.toMatchObject({ status: 401 })
       expectQuiet(shown)
     } finally {
       await desk.close()

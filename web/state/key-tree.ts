@@ -6,8 +6,8 @@ import { computed, signal } from '@preact/signals'
 import { KeysError, keysErrorCodes } from '../../src/client/client.js'
 import { learnWho } from './identity.js'
 import { newestIndex } from './live.js'
-import { readKey, TooMuch, watchFrom, type Found, type KeyEvent } from './keys-door.js'
-import { nameOf, parentOf, placeOf, ROOT, TreeRows, type Opened } from './tree-rows.js'
+import { readKey, TooMuch, watchFrom, type KeyEvent } from './keys-door.js'
+import { nameOf, parentOf, placeOf, ROOT, TreeRows, type Opened, type Found } from './tree-rows.js'
 
 /** Something that happened, and when this page heard of it. */
 export interface Heard extends KeyEvent {

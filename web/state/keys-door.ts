@@ -5,18 +5,7 @@
 import { KeysError } from '../../src/client/client.js'
 import { encodeQuery, encodeText, isObject, parseJson, type Fields } from '../../src/client/encoding.js'
 import { base } from './desk.js'
-
-/** A key or directory as the page knows it. */
-export interface Found {
-  readonly key: string
-  readonly isDir: boolean
-  /** Undefined of a directory, and of what was only listed. */
-  readonly value: string | undefined
-  readonly created: number
-  readonly modified: number
-  /** When it expires, in milliseconds since 1970; undefined where it does not. */
-  readonly expires: number | undefined
-}
+import type { Found } from './tree-rows.js'
 
 export interface Listed {
   readonly node: Found

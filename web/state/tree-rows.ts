@@ -2,7 +2,17 @@
  * The rows of a tree of which some directories are open: how many there are, which one is where, and where a key is. Nothing is laid out:
  * a directory of a hundred thousand keys that changes a hundred times a second costs what is open, not what lies in it.
  */
-import type { Found } from './keys-door.js'
+/** A key or directory as the page knows it. */
+export interface Found {
+  readonly key: string
+  readonly isDir: boolean
+  /** Undefined of a directory, and of what was only listed. */
+  readonly value: string | undefined
+  readonly created: number
+  readonly modified: number
+  /** When it expires, in milliseconds since 1970; undefined where it does not. */
+  readonly expires: number | undefined
+}
 
 export type Opened =
   | { readonly state: 'reading' }
