@@ -42,8 +42,9 @@ export const settings = {
   noneYet: 'There are none yet.',
   onlyFirst: (shown: number, all: number) =>
     `These are the first ${common.number(shown)} of ${common.number(all)}. A part of the name finds the others.`,
+  mayNotTitle: 'This is not yours to see',
   mayNotSee: 'Your role on this desk does not reach here.',
-  readOnly: 'An admin of this desk can change them.',
+  readOnly: 'Your role reads them, and does not change them.',
   members: {
     name: 'Name',
     handle: 'Handle',

@@ -116,7 +116,7 @@ export function Settings({ route }: { route: Extract<Route, { view: 'settings' }
 function MayNot() {
   return (
     <div class="nil">
-      <h1>{words.frame.missing.title}</h1>
+      <h1>{words.settings.mayNotTitle}</h1>
       <p>{words.settings.mayNotSee}</p>
     </div>
   )
