@@ -84,7 +84,7 @@ describe.skipIf(missing('chromium'))('the key tree', () => {
     const { page } = await visit(at('/heap'))
     await page.waitForSelector(`${nameOf('heap')}.is-on`)
     await page.keyboard.press('n')
-    await page.keyboard.type('new one')
+    await page.locator('#new-key-path').fill('/heap/new one')
     await page.getByLabel('Value', { exact: true }).last().fill('text')
     await page.getByLabel('Time to live, in seconds').fill('300')
     await page.keyboard.press('Enter')

@@ -1,6 +1,6 @@
 /** A new key or directory: never over one that is there already. What is typed stays while one looks elsewhere. */
 import { signal, useSignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { KeysError, keysErrorCodes } from '../../../src/client/client.js'
 import { makeDirectory, makeInOrder, writeKey } from '../../state/keys-door.js'
 import type { Found } from '../../state/tree-rows.js'
@@ -49,7 +49,7 @@ export function NewKey({
   const problem = useSignal<unknown>(undefined)
   const isSending = useSignal(false)
   const box = useRef<HTMLFormElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     const field = box.current?.querySelector('input')
     field?.focus()
     field?.setSelectionRange(field.value.length, field.value.length)

@@ -1,5 +1,5 @@
 /** Writing a value, only if nobody else has meanwhile; and where somebody has, both side by side. */
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { Icon } from '../../parts/icon.js'
 import { newLines } from '../../parts/both.js'
 import { isJson, prettyJson } from '../../parts/json-text.js'
@@ -18,7 +18,7 @@ interface EditProps {
 export function ValueEdit({ edit, current, onSaved }: EditProps) {
   const { key } = edit.base
   const field = useRef<HTMLTextAreaElement>(null)
-  useEffect(() => field.current?.focus(), [])
+  useLayoutEffect(() => field.current?.focus(), [])
   const kind = /^\s*[[{]/u.test(edit.text)
     ? isJson(edit.text)
       ? words.keys.jsonValid

@@ -1,6 +1,6 @@
 /** The form in which a thing is made or changed; and where others changed it meanwhile, what they made of it. */
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { Icon } from '../../parts/icon.js'
 import { words } from '../../words/words.js'
 import { otherFault, type Editor, type Room, type Versioned } from './editing.js'
@@ -23,7 +23,7 @@ export function EditForm<Thing extends Versioned, Draft extends object>({
   onClosed,
 }: EditFormProps<Thing, Draft>) {
   const box = useRef<HTMLFormElement>(null)
-  useEffect(() => box.current?.querySelector<HTMLElement>('input, button')?.focus(), [])
+  useLayoutEffect(() => box.current?.querySelector<HTMLElement>('input, button')?.focus(), [])
   const close = (): void => {
     room.close(paneKey)
     onClosed?.()
