@@ -37,7 +37,7 @@ export function hueOf(name: string): number {
 }
 
 /** The hue of a colour that was chosen; undefined where it has none (grey) or is no colour. */
-function hueOfColor(color: string | null | undefined): number | undefined {
+export function hueOfColor(color: string | null | undefined): number | undefined {
   const [, r, g, b] = /^#([\da-f]{2})([\da-f]{2})([\da-f]{2})$/iu.exec(color ?? '') ?? []
   if (r === undefined || g === undefined || b === undefined) return undefined
   const [red, green, blue] = [r, g, b].map((part) => Number.parseInt(part, 16) / 255)

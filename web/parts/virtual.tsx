@@ -4,7 +4,7 @@
  * proportion.
  */
 import { useSignal } from '@preact/signals'
-import type { ComponentChildren, Ref } from 'preact'
+import type { ComponentChildren, HTMLAttributes, Ref } from 'preact'
 import { useImperativeHandle, useLayoutEffect, useRef } from 'preact/hooks'
 
 const SPACE_MAX = 5_000_000
@@ -27,13 +27,15 @@ interface VirtualProps {
   readonly class?: string
   /** Kept free at the top of what is in sight, in pixels: something sticks there. */
   readonly margin?: number
+  /** What the element that holds the rows is, where that is no list. */
+  readonly inner?: HTMLAttributes<HTMLDivElement>
   /** A row, and how far from the top of its parent it is to stand. */
   readonly row: (index: number, top: number) => ComponentChildren
   /** What is in sight. */
   readonly onRange: (from: number, to: number) => void
 }
 
-export function Virtual({ count, label, handle, class: more = '', margin = 0, row, onRange }: VirtualProps) {
+export function Virtual({ count, label, handle, class: more = '', margin = 0, inner, row, onRange }: VirtualProps) {
   const box = useRef<HTMLDivElement>(null)
   const height = useSignal(36)
   const view = useSignal(800)
@@ -82,7 +84,7 @@ export function Virtual({ count, label, handle, class: more = '', margin = 0, ro
     if (element === null) return undefined
     const measure = (): void => {
       view.value = element.clientHeight || 800
-      const probe = element.querySelector('.row')
+      const probe = element.querySelector('.row, .node')
       const found = probe?.getBoundingClientRect().height ?? 0
       if (found > 0) height.value = found
     }
@@ -114,7 +116,7 @@ export function Virtual({ count, label, handle, class: more = '', margin = 0, ro
   }
   return (
     <div ref={box} class={`virtual ${more}`} onScroll={onScroll} tabIndex={-1}>
-      <div class="virtual__space" style={{ height: `${space}px` }} role="list" aria-label={label}>
+      <div class="virtual__space" style={{ height: `${space}px` }} role="list" aria-label={label} {...inner}>
         {rows}
       </div>
     </div>

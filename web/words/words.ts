@@ -3,9 +3,11 @@ import { board } from './board.js'
 import { common } from './common.js'
 import { dashboard } from './dashboard.js'
 import { frame, line } from './frame.js'
+import { keys } from './keys.js'
 import { list } from './list.js'
 import { newTicket } from './new-ticket.js'
 import { palette, shortcuts } from './palette.js'
+import { savedViews, settings } from './settings.js'
 import { signIn } from './sign-in.js'
 import { welcome } from './welcome.js'
 
@@ -14,10 +16,13 @@ export const words = {
   common,
   dashboard,
   frame,
+  keys,
   line,
   list,
   newTicket,
   palette,
+  savedViews,
+  settings,
   shortcuts,
   signIn,
   welcome,

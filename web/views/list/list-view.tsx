@@ -20,6 +20,7 @@ import { EmptyList } from './empty-list.js'
 import { titleOf } from './titles.js'
 import { listStateOf, type ListState } from './list-state.js'
 import type { Section } from './rows.js'
+import { SaveView } from './save-view.js'
 import { TicketRow } from './ticket-row.js'
 
 type ListRoute = Extract<Route, { view: 'list' | 'board' }>
@@ -226,6 +227,7 @@ export function ListBar({ route, total, isExact }: { route: ListRoute; total: nu
           <span class="wide-only">{name}</span>
           <span class="sr narrow-only">{words.list.sort}</span>
         </button>
+        <SaveView route={route} />
         <nav class="seg wide-only" aria-label={words.list.showAs}>
           <To to={{ ...route, view: 'list' }} isHere={route.view === 'list'}>
             <Icon name="list" />

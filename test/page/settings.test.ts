@@ -1,0 +1,179 @@
+/** The settings in a real browser: what is typed is stored or kept, what others did meanwhile is said, and secrets are shown once. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createDeskClient, type DeskClient } from '#src/client/client.js'
+import { faultsInBothThemes } from '../support/axe.js'
+import { expectQuiet, useChromium } from '../support/browser.js'
+import { openDesk, type OpenDesk } from '../support/desk-door.js'
+import { missing } from '../support/requirements.js'
+
+const PASSWORD = 'correct horse battery staple'
+
+describe.skipIf(missing('chromium'))('the settings', () => {
+  const { visit } = useChromium()
+
+  describe('of an open desk', () => {
+    let desk: OpenDesk
+    let client: DeskClient
+    const at = (part: string): string => `${desk.door.url}/settings/${part}`
+    beforeAll(async () => {
+      desk = await openDesk()
+      client = createDeskClient({ endpoint: desk.door.url })
+      await client.users.create({ handle: 'ann', role: 'admin' })
+      await client.fields.create({ name: 'site', type: 'choice', choices: ['fra', 'ams'] })
+    })
+    afterAll(() => desk.close())
+
+    test('make a queue and give it fields, and say at the member what is wrong', async () => {
+      await client.queues.create({ name: 'network' })
+      const { page } = await visit(at('queues'))
+      await page.getByRole('button', { name: 'New queue' }).click()
+      await page.getByLabel('Name').fill('Network')
+      await page.getByRole('button', { name: 'Add a field' }).click()
+      await page.keyboard.press('Enter')
+      await page.getByLabel('required').check()
+      await page.getByRole('button', { name: 'Create' }).click()
+      // Another one is the same by that name: nothing typed is lost.
+      await page.getByRole('alert').filter({ hasText: 'network' }).waitFor()
+      await page.getByLabel('Name').fill('storage')
+      await page.keyboard.press('Control+Enter')
+      await page.locator('.make').waitFor({ state: 'detached' })
+      await page.getByRole('cell', { name: 'storage', exact: true }).waitFor()
+      expect(await client.queues.get('storage')).toMatchObject({
+        fields: [{ name: 'site', required: true, public: false }],
+      })
+    })
+
+    test('show what somebody else made of a label meanwhile, and store both', async () => {
+      await client.labels.create({ name: 'disk' })
+      const { page } = await visit(at('labels'))
+      await page.getByRole('button', { name: 'More about disk' }).click()
+      await page.keyboard.press('Enter')
+      await page.getByLabel('Description').fill('Disks and what is on them')
+      await client.labels.change('disk', { color: '#1d76db' })
+      await page.getByRole('button', { name: 'Save' }).click()
+      const alert = page.getByRole('alert').filter({ hasText: 'Somebody else changed disk' })
+      await alert.filter({ hasText: 'Colour is now: #1d76db' }).waitFor()
+      await alert.getByRole('button', { name: 'Save mine as well' }).click()
+      await page.locator('.make').waitFor({ state: 'detached' })
+      await page.getByRole('cell', { name: 'Disks and what is on them' }).waitFor()
+      expect(await client.labels.get('disk')).toMatchObject({
+        color: '#1d76db',
+        description: 'Disks and what is on them',
+      })
+    })
+
+    test('count the tickets of what is to be deleted, and merge it instead', async () => {
+      for (const name of ['etcd', 'etcd-cluster']) await client.labels.create({ name })
+      const { number } = await client.tickets.create({ title: 'Slow', labels: ['etcd-cluster'] })
+      const { page } = await visit(at('labels'))
+      await page.getByRole('button', { name: 'More about etcd-cluster' }).click()
+      await page.keyboard.type('delete')
+      await page.keyboard.press('Enter')
+      await page.locator('.make .btn--danger').click()
+      await page.getByText('One ticket uses the label').waitFor()
+      await page.getByRole('button', { name: 'Merge into another' }).click()
+      await page.getByLabel('Into').click()
+      await page.keyboard.type('etcd')
+      await page.keyboard.press('Enter')
+      await page.locator('.make .btn--danger').click()
+      await page.getByRole('button', { name: 'More about etcd-cluster' }).waitFor({ state: 'detached' })
+      expect((await client.tickets.get(number)).labels).toEqual(['etcd'])
+    })
+
+    test('put statuses in order, and narrow where tickets may go', async () => {
+      const { page } = await visit(at('statuses'))
+      await page.getByRole('button', { name: 'Move closed up' }).click()
+      await page.getByRole('status').filter({ hasText: 'Move closed up' }).waitFor()
+      const positions = async (): Promise<number[]> =>
+        Promise.all(['closed', 'resolved'].map(async (name) => (await client.statuses.get(name)).position))
+      const [closed = 0, resolved = 0] = await positions()
+      expect(closed).toBeLessThan(resolved)
+      await page.getByRole('button', { name: 'More about open' }).click()
+      await page.keyboard.press('Enter')
+      await page.getByLabel('Only these').check()
+      await page.getByRole('checkbox', { name: 'waiting' }).uncheck()
+      await page.keyboard.press('Control+Enter')
+      await page.getByRole('cell', { name: '3 statuses' }).waitFor()
+      expect((await client.statuses.get('open')).moves).toEqual(['in-progress', 'closed', 'resolved'])
+    })
+
+    test('have no faults of accessibility', async () => {
+      const shown = await visit(at('queues'))
+      const { page } = shown
+      for (const part of ['Statuses', 'Labels', 'People', 'Preferences']) {
+        await page.getByRole('navigation', { name: 'Settings' }).getByRole('link', { name: part }).click()
+        await page.getByRole('heading', { level: 1, name: part }).waitFor()
+        const make = page.locator('.set__head .btn')
+        if ((await make.count()) > 0) await make.click()
+        expect(await faultsInBothThemes(page)).toEqual([])
+      }
+      expectQuiet(shown)
+    })
+  })
+
+  test('close an open desk with an admin’s password, and make a token whose secret is shown once', async () => {
+    const desk = await openDesk()
+    try {
+      const client = createDeskClient({ endpoint: desk.door.url })
+      await client.users.create({ handle: 'ben' })
+      const shown = await visit(`${desk.door.url}/settings/tokens`)
+      const { page } = shown
+      await page.getByText('The first password closes it').waitFor()
+      await page.getByLabel('Admin').click()
+      await page.keyboard.type('ann')
+      await page.keyboard.press('Enter')
+      for (const label of ['Password', 'The same password again'])
+        await page.getByLabel(label, { exact: true }).fill(PASSWORD)
+      await page.getByLabel('I understand').check()
+      await page.getByRole('button', { name: 'Close the desk and sign in' }).click()
+      await page.getByRole('button', { name: 'New token' }).click()
+      await page.getByLabel('What is it for?').fill('nightly report')
+      await page.getByLabel('read keys').check()
+      expect(await faultsInBothThemes(page)).toEqual([])
+      await page.getByRole('button', { name: 'Make the token' }).click()
+      const secret = await page.locator('.cmd--token code').textContent()
+      expect(secret).toMatch(/^edk_/u)
+      expect(await page.locator('.once .cmd--quiet code').textContent()).toContain(
+        `/v1/tickets' -H "Authorization: Bearer ${secret}"`,
+      )
+      // Looking elsewhere does not lose it.
+      await page.goto(`${desk.door.url}/settings/tokens#`)
+      const program = createDeskClient({ endpoint: desk.door.url, token: secret ?? '' })
+      expect(await program.me()).toMatchObject({ user: 'ann', role: 'admin' })
+      await page.getByRole('link', { name: 'Sessions' }).click()
+      await page.getByText('this one').waitFor()
+      expect(await faultsInBothThemes(page)).toEqual([])
+      await page.getByRole('link', { name: 'Tokens' }).click()
+      expect(await page.locator('.cmd--token code').textContent()).toBe(secret)
+      await page.getByRole('button', { name: 'Revoke nightly report' }).click()
+      await page.locator('.more .btn--danger').click()
+      await page.getByText('There are no tokens.').waitFor()
+      await expect(program.me()).rejects.toMatchObject({ status: 401 })
+      expectQuiet(shown)
+    } finally {
+      await desk.close()
+    }
+  })
+
+  test('keep a search as a view, for oneself or everybody', async () => {
+    const desk = await openDesk()
+    try {
+      const client = createDeskClient({ endpoint: desk.door.url })
+      const { page } = await visit(`${desk.door.url}/?q=is:open+priority:urgent`)
+      await page.getByRole('button', { name: 'Save view' }).click()
+      await page.getByLabel('Name').fill('On fire')
+      expect(await faultsInBothThemes(page)).toEqual([])
+      await page.keyboard.press('Enter')
+      await page.getByRole('link', { name: 'On fire' }).waitFor()
+      const found = []
+      for await (const view of client.views.list()) found.push(view)
+      expect(found).toMatchObject([{ name: 'On fire', query: 'is:open priority:urgent', owner: null }])
+      await page.getByRole('button', { name: 'Saved view' }).click()
+      await page.getByRole('button', { name: 'Delete view' }).click()
+      await page.getByRole('button', { name: 'Delete view' }).click()
+      await page.getByRole('link', { name: 'On fire' }).waitFor({ state: 'detached' })
+    } finally {
+      await desk.close()
+    }
+  })
+})

@@ -1,0 +1,141 @@
+/**
+ * An open desk is closed by the first password, which has to be an admin's: said plainly before it is done. It is set by a link that this
+ * page makes and uses itself, so that the browser is signed in by the same step and nobody is shut out.
+ */
+import { signal } from '@preact/signals'
+import { Icon } from '../../parts/icon.js'
+import { PersonMark } from '../../parts/marks.js'
+import { desk, sentenceOf } from '../../state/desk.js'
+import { learnWho, may } from '../../state/identity.js'
+import { startLive } from '../../state/live.js'
+import { readNames, users } from '../../state/names.js'
+import { say } from '../../state/undo.js'
+import { words } from '../../words/words.js'
+import { Check, PickField, TextField } from './fields-of-form.js'
+
+interface Draft {
+  readonly admin: string
+  readonly password: string
+  readonly again: string
+  readonly isUnderstood: boolean
+}
+
+const nothing: Draft = { admin: '', password: '', again: '', isUnderstood: false }
+const draft = signal(nothing)
+const problem = signal<string | undefined>(undefined)
+const isSending = signal(false)
+
+async function close(): Promise<void> {
+  const { admin, password, again } = draft.peek()
+  if (password !== again) {
+    problem.value = words.settings.open.differ
+    return
+  }
+  isSending.value = true
+  problem.value = undefined
+  try {
+    if (!users.peek().some(({ handle }) => handle === admin))
+      await desk().users.create({ handle: admin, role: 'admin' })
+    const { secret } = await desk().signInLinks.create(admin)
+    await desk().signInLinks.use({ secret, password })
+    draft.value = nothing
+    await learnWho()
+    startLive()
+    await readNames()
+    say(words.settings.open.closed)
+  } catch (error) {
+    problem.value = sentenceOf(error)
+    await readNames(['user'])
+  }
+  isSending.value = false
+}
+
+/** What stands where tokens and sessions would be, while the desk is open. */
+export function CloseDesk() {
+  const { open } = words.settings
+  const { admin, password, again, isUnderstood } = draft.value
+  const set = (change: Partial<Draft>): void => {
+    draft.value = { ...draft.peek(), ...change }
+  }
+  const admins = users.value.filter(({ role, active }) => role === 'admin' && active)
+  return (
+    <>
+      <div class="note note--info">
+        <Icon name="lock" />
+        <div>
+          <b>{open.title}</b>
+          <p>{open.text}</p>
+        </div>
+      </div>
+      {may('credential.change') ? (
+        <form
+          class="make make--close"
+          onSubmit={(event) => {
+            event.preventDefault()
+            void close()
+          }}
+        >
+          <div>
+            <h2>{open.closeTitle}</h2>
+            <p>{open.closeText}</p>
+          </div>
+          <PickField
+            label={open.admin}
+            value={admin}
+            items={admins.map(({ handle }) => ({ value: handle, name: handle, mark: <PersonMark handle={handle} /> }))}
+            hint={open.adminHint}
+            makeNew={(text) => words.settings.open.makeAdmin(text)}
+            onPick={(value) => set({ admin: value })}
+          />
+          <input
+            class="sr"
+            type="text"
+            autocomplete="username"
+            value={admin}
+            tabIndex={-1}
+            aria-hidden="true"
+            readOnly
+          />
+          <div class="make__two">
+            <TextField
+              label={open.password}
+              type="password"
+              autocomplete="new-password"
+              value={password}
+              max={1024}
+              hint={open.passwordHint}
+              onText={(text) => set({ password: text })}
+            />
+            <TextField
+              label={open.again}
+              type="password"
+              autocomplete="new-password"
+              value={again}
+              max={1024}
+              onText={(text) => set({ again: text })}
+            />
+          </div>
+          <Check isOn={isUnderstood} onChange={(isOn) => set({ isUnderstood: isOn })}>
+            {open.confirm}
+          </Check>
+          {problem.value !== undefined && (
+            <div class="note note--bad" role="alert">
+              <Icon name="warn" />
+              <p>{problem.value}</p>
+            </div>
+          )}
+          <footer class="make__foot">
+            <button
+              class="btn btn--danger"
+              disabled={!isUnderstood || admin === '' || password === '' || isSending.value}
+            >
+              {open.close}
+            </button>
+          </footer>
+        </form>
+      ) : (
+        <p class="set__none">{open.mayNot}</p>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,238 @@
+/** Browsers that are signed in, of oneself or for admins of everybody; and one's own password. */
+import { signal, useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import { DeskError, type Session } from '../../../src/client/client.js'
+import { Icon } from '../../parts/icon.js'
+import { ago, exactly } from '../../parts/times.js'
+import { access, desk, sentenceOf } from '../../state/desk.js'
+import { me, may, myHandle, noteRefusal } from '../../state/identity.js'
+import { startLive } from '../../state/live.js'
+import { noteFailed, say } from '../../state/undo.js'
+import { words } from '../../words/words.js'
+import { CloseDesk } from './close-desk.js'
+import { TextField } from './fields-of-form.js'
+import { Unread } from './tokens.js'
+
+const sessions = signal<readonly Session[] | undefined>(undefined)
+const isAll = signal(false)
+
+async function readSessions(): Promise<void> {
+  const found: Session[] = []
+  for await (const session of desk().sessions.list(isAll.peek() ? { user: '*' } : {})) found.push(session)
+  sessions.value = found
+}
+
+export function Sessions() {
+  const problem = useSignal<unknown>(undefined)
+  const isOpen = access.value === 'open'
+  const read = (): void => {
+    problem.value = undefined
+    void readSessions().catch((error: unknown) => {
+      noteRefusal(error)
+      problem.value = error
+    })
+  }
+  useEffect(() => {
+    if (!isOpen) read()
+  }, [isOpen, isAll.value])
+  const { token } = words.settings
+  return (
+    <>
+      <header class="set__head">
+        <div>
+          <h1>{words.settings.parts.sessions}</h1>
+          <p>{words.settings.texts.sessions}</p>
+        </div>
+      </header>
+      {isOpen ? (
+        <CloseDesk />
+      ) : (
+        <>
+          {may('credential.change') && (
+            <div class="set__tools">
+              <span class="seg" role="group" aria-label={words.settings.showWho}>
+                <button type="button" aria-pressed={!isAll.value} onClick={() => (isAll.value = false)}>
+                  {token.mine}
+                </button>
+                <button type="button" aria-pressed={isAll.value} onClick={() => (isAll.value = true)}>
+                  {token.all}
+                </button>
+              </span>
+            </div>
+          )}
+          {problem.value !== undefined ? <Unread problem={problem.value} again={read} /> : <SessionTable />}
+          <Password />
+        </>
+      )}
+    </>
+  )
+}
+
+function SessionTable() {
+  const { session: text } = words.settings
+  const found = sessions.value
+  if (found === undefined) return null
+  if (found.length === 0) return <p class="set__none">{text.none}</p>
+  const end = async ({ id, user, current }: Session): Promise<void> => {
+    try {
+      await desk().sessions.signOut(current ? undefined : id)
+      if (current) {
+        me.value = null
+        return
+      }
+      say(text.ended(user))
+      await readSessions()
+    } catch (error) {
+      noteFailed(error)
+    }
+  }
+  return (
+    <div class="table-wrap">
+      <table class="table">
+        <thead>
+          <tr>
+            {isAll.value && <th>{text.who}</th>}
+            <th>{text.browser}</th>
+            <th>{text.from}</th>
+            <th>{text.began}</th>
+            <th>{text.used}</th>
+            <th>
+              <span class="sr">{words.settings.actions}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {found.map((session) => (
+            <tr key={session.id}>
+              {isAll.value && (
+                <td>
+                  <b>
+                    <bdi>{session.user}</bdi>
+                  </b>
+                </td>
+              )}
+              <td title={session.agent}>
+                <bdi>{browserOf(session.agent)}</bdi>
+                {session.current && <span class="person__me"> · {text.this}</span>}
+              </td>
+              <td class="mono">{session.address}</td>
+              <td title={exactly(session.createdAt)}>{ago(session.createdAt)}</td>
+              <td>{ago(session.usedAt)}</td>
+              <td>
+                <button type="button" class="btn btn--quiet btn--xs" onClick={() => void end(session)}>
+                  {session.current ? text.signOut : text.end}
+                </button>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+/** What a browser calls itself, short: all of them begin with Mozilla and name each other. */
+export function browserOf(agent: string): string {
+  const names = [
+    /(Edg)\/(\d+)/u,
+    /(OPR)\/(\d+)/u,
+    /(Firefox)\/(\d+)/u,
+    /(HeadlessChrome|Chrome)\/(\d+)/u,
+    /Version\/(\d+).*(Safari)/u,
+  ]
+  const found = names.map((name) => name.exec(agent)).find((match) => match !== null)
+  if (found === undefined || found === null)
+    return agent.trim() === '' ? words.settings.session.unknownBrowser : agent.slice(0, 60)
+  const [, one = '', other = ''] = found
+  const [name, version] = /^\d/u.test(one) ? [other, one] : [one, other]
+  const system = /Windows|Android|iPhone|iPad|Mac OS X|Linux/u.exec(agent)?.[0].replace(' OS X', '')
+  const called = { Edg: 'Edge', OPR: 'Opera', HeadlessChrome: 'Chrome' }[name] ?? name
+  return `${called} ${version}${system === undefined ? '' : `, ${system}`}`
+}
+
+/** One's own password. What is typed stays until it is set. */
+function Password() {
+  const current = useSignal('')
+  const next = useSignal('')
+  const problem = useSignal<unknown>(undefined)
+  const isSending = useSignal(false)
+  const { password: text } = words.settings
+  const user = myHandle.value
+  if (user === null) return null
+  const set = async (): Promise<void> => {
+    isSending.value = true
+    problem.value = undefined
+    try {
+      const password = next.peek()
+      await desk().setPassword({ password, ...(current.peek() !== '' && { current: current.peek() }) })
+      current.value = ''
+      next.value = ''
+      // All sessions have ended, this one too: one is signed in again, without being asked.
+      await desk().sessions.signIn({ user, password })
+      startLive()
+      say(text.done)
+      await readSessions()
+    } catch (error) {
+      problem.value = error
+      if (!(error instanceof DeskError && error.code === 'wrong_password')) noteRefusal(error)
+    }
+    isSending.value = false
+  }
+  return (
+    <section class="sub">
+      <header>
+        <h2>{text.title}</h2>
+      </header>
+      <form
+        class="make"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault()
+          void set()
+        }}
+      >
+        <p>{text.text}</p>
+        <input
+          class="sr"
+          type="text"
+          name="username"
+          autocomplete="username"
+          value={user}
+          tabIndex={-1}
+          aria-hidden="true"
+          readOnly
+        />
+        <div class="make__two">
+          <TextField
+            label={text.current}
+            type="password"
+            autocomplete="current-password"
+            value={current.value}
+            max={1024}
+            onText={(value) => (current.value = value)}
+          />
+          <TextField
+            label={text.new}
+            type="password"
+            autocomplete="new-password"
+            value={next.value}
+            max={1024}
+            hint={words.settings.open.passwordHint}
+            onText={(value) => (next.value = value)}
+          />
+        </div>
+        {problem.value !== undefined && (
+          <div class="note note--bad" role="alert">
+            <Icon name="warn" />
+            <p>{sentenceOf(problem.value)}</p>
+          </div>
+        )}
+        <footer class="make__foot">
+          <button class="btn btn--primary" disabled={next.value === '' || isSending.value}>
+            {text.set}
+          </button>
+        </footer>
+      </form>
+    </section>
+  )
+}
