@@ -3,5 +3,6 @@ import { common } from './common.js'
 import { frame, line } from './frame.js'
 import { list } from './list.js'
 import { signIn } from './sign-in.js'
+import { ticket } from './ticket.js'
 
-export const words = { common, frame, line, list, signIn }
+export const words = { common, frame, line, list, signIn, ticket }
