@@ -8,7 +8,7 @@ import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const systemTests = [
-  'test/{system,crash,differential,e2e}/**/*.test.ts',
+  'test/{system,crash,differential,e2e,page}/**/*.test.ts',
   'test/package.test.ts',
   // A thread of Node 20 in which TLS connections were broken off in the middle of a request does not end.
   'test/http/{connection-room,cut-off,door,door.closing,early-answer,tls-front}.test.ts',

@@ -27,5 +27,7 @@ export async function buildPage(dist) {
       }),
     ),
   )
-  return ['index.html', 'LICENSES.md', ...readdirSync(folder).map((name) => `assets/${name}`)].map((name) => `web/${name}`)
+  return ['index.html', 'LICENSES.md', ...readdirSync(folder).map((name) => `assets/${name}`)].map(
+    (name) => `web/${name}`,
+  )
 }

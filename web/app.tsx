@@ -13,7 +13,7 @@ import { redoLast, undoLast } from './state/undo.js'
 import { words } from './words/words.js'
 import { Frame } from './views/frame/frame.js'
 import { ListView } from './views/list/list-view.js'
-import { SignIn } from './views/sign-in.js'
+import { linkSecret, SignIn } from './views/sign-in.js'
 import { To } from './parts/clickable.js'
 
 const views = {
@@ -51,7 +51,8 @@ export function App() {
   const wasSignedIn = useRef(false)
   const who = me.value
   if (startProblem.value !== undefined) return <NoDesk problem={startProblem.value} />
-  if (who === null) return <SignIn wasSignedIn={wasSignedIn.current} />
+  // Whoever comes by a link came to use it, also where the desk is open.
+  if (who === null || linkSecret.value !== undefined) return <SignIn wasSignedIn={wasSignedIn.current} />
   if (who !== undefined) wasSignedIn.current = true
   const Open = dialog.value === undefined ? undefined : dialogs[dialog.value]
   return (

@@ -37,7 +37,7 @@ describe.skipIf(missing('openssl'))('a desk with a certificate', () => {
     return node.stdout().trim()
   }
 
-  test('says that it is at https, in the log, to other nodes, to clients and on its front page', async () => {
+  test('says that it is at https, in the log, to other nodes, to clients and to its page', async () => {
     expect(server.deskUrl).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/u)
     expect(server.keysUrl).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/u)
     expect(server.stderr()).toBe('')

@@ -72,7 +72,7 @@ const table: Readonly<Record<string, string>> = {
   listNodes: 'yynnnynu',
   getMetrics: 'yynnnynu',
   getOpenApi: 'yyyyyyyy',
-  getFrontPage: 'yyyyyyyy',
+  getPage: 'yyyyyyyy',
   getDocs: 'yyyyyyyy',
 }
 

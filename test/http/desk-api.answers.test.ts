@@ -144,10 +144,3 @@ describe('a body', () => {
     await keys.close()
   })
 })
-
-test("the front page's example names the address and the port that the desk has, or is advertised by", async () => {
-  expect((await ask(desk.door, 'GET', '/')).body).toContain(`curl ${desk.door.url}/tickets -X POST`)
-  const told = await openDesk({ advertise: 'https://desk.example' })
-  expect((await ask(told.door, 'GET', '/')).body).toContain('curl https://desk.example/tickets -X POST')
-  await told.close()
-})

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { IncomingHttpHeaders } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { DeskStore } from '#src/desk.js'
-import { openDeskApi } from '#src/http/desk-api/desk-api.js'
+import { openDeskApi, type DeskDoor } from '#src/http/desk-api/desk-api.js'
 import type { DeskApiOptions } from '#src/http/desk-api/desk-api.js'
 import type { Door } from '#src/http/door.js'
 import { dial, requestTo } from './carrier.js'
@@ -64,7 +64,7 @@ export async function askHalfClosed(url: string, bytes: string): Promise<string>
 }
 
 export interface OpenDesk {
-  readonly door: Door
+  readonly door: DeskDoor
   readonly store: DeskStore
   /** What the door reported as faults of the program. */
   readonly faults: unknown[]

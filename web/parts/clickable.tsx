@@ -32,10 +32,24 @@ interface IconButtonProps {
 }
 
 /** A button that is an icon alone: it has a name for who can't see it, and says its key. */
-export function IconButton({ icon, label, shortcut, class: name = 'btn--quiet', isDisabled = false, onClick }: IconButtonProps) {
+export function IconButton({
+  icon,
+  label,
+  shortcut,
+  class: name = 'btn--quiet',
+  isDisabled = false,
+  onClick,
+}: IconButtonProps) {
   const title = shortcut === undefined ? label : `${label} (${shortcut})`
   return (
-    <button type="button" class={`btn btn--icon ${name}`} aria-label={label} title={title} disabled={isDisabled} onClick={onClick}>
+    <button
+      type="button"
+      class={`btn btn--icon ${name}`}
+      aria-label={label}
+      title={title}
+      disabled={isDisabled}
+      onClick={onClick}
+    >
       <Icon name={icon} />
     </button>
   )

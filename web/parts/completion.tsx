@@ -48,7 +48,10 @@ function valuesOf(key: string): readonly Value[] {
 }
 
 /** What the term before the caret can become, and where it begins. */
-export function completionsFor(text: string, caret: number): { readonly completions: readonly Completion[]; readonly from: number } {
+export function completionsFor(
+  text: string,
+  caret: number,
+): { readonly completions: readonly Completion[]; readonly from: number } {
   const term = termsOf(text.slice(0, caret)).findLast(({ text: part }) => part.trim() !== '')
   const isInTerm = term !== undefined && term.from + term.text.length === caret
   if (!isInTerm || term.key === undefined) {

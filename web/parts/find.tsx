@@ -19,11 +19,16 @@ interface FindProps {
   readonly text: string
   readonly wrong: Wrong | undefined
   onSearch(text: string): void
-  /** Moves whenever the field is to have the focus. */
-  readonly focusCount: number
 }
 
-export function Find({ text: asked, wrong, onSearch, focusCount }: FindProps) {
+/** Gives the search the focus, at once: letters that follow are meant for it. */
+export function focusFind(): void {
+  const field = document.querySelector<HTMLInputElement>('.find__in')
+  field?.focus()
+  field?.select()
+}
+
+export function Find({ text: asked, wrong, onSearch }: FindProps) {
   const text = useSignal(asked)
   const field = useRef<HTMLInputElement>(null)
   const marks = useRef<HTMLDivElement>(null)
@@ -33,11 +38,6 @@ export function Find({ text: asked, wrong, onSearch, focusCount }: FindProps) {
   useEffect(() => {
     text.value = asked
   }, [asked])
-  useEffect(() => {
-    if (focusCount === 0) return
-    field.current?.focus()
-    field.current?.select()
-  }, [focusCount])
   const { completions, from } = isOpen.value ? completionsFor(text.value, caret.value) : { completions: [], from: 0 }
   const isShown = isOpen.value && completions.length > 0
 
@@ -135,11 +135,7 @@ export function Find({ text: asked, wrong, onSearch, focusCount }: FindProps) {
           onBlur={() => (isOpen.value = false)}
         />
       </div>
-      {text.value === '' || text.value === asked ? (
-        <kbd>/</kbd>
-      ) : (
-        <kbd>↵</kbd>
-      )}
+      {text.value === '' || text.value === asked ? <kbd>/</kbd> : <kbd>↵</kbd>}
       {(isShown || shownWrong !== undefined) && (
         <div class="menu menu--find" onPointerDown={(event) => event.preventDefault()}>
           {shownWrong !== undefined && (

@@ -45,7 +45,8 @@ function hueOfColor(color: string | null | undefined): number | undefined {
   const most = Math.max(red, green, blue)
   const range = most - Math.min(red, green, blue)
   if (range === 0) return undefined
-  const part = most === red ? (green - blue) / range : most === green ? 2 + (blue - red) / range : 4 + (red - green) / range
+  const part =
+    most === red ? (green - blue) / range : most === green ? 2 + (blue - red) / range : 4 + (red - green) / range
   // The hue of oklch lies some thirty degrees further than that of HSL.
   return (part * 60 + 390) % 360
 }
@@ -81,7 +82,12 @@ export function NobodyMark() {
 
 /** At most three people, then a number. */
 export function People({ handles, isQuiet = false }: { handles: readonly string[]; isQuiet?: boolean }) {
-  if (handles.length === 0) return isQuiet ? null : <span class="stack"><NobodyMark /></span>
+  if (handles.length === 0)
+    return isQuiet ? null : (
+      <span class="stack">
+        <NobodyMark />
+      </span>
+    )
   const shown = handles.slice(0, handles.length > 3 ? 2 : 3)
   return (
     <span class="stack">

@@ -60,10 +60,16 @@ function Menu({ options }: { options: MenuOptions }) {
   const box = useRef<HTMLDivElement>(null)
   const field = useRef<HTMLInputElement>(null)
   const text = useSignal('')
-  const at = useSignal(Math.max(0, items.findIndex(({ value }) => options.chosen?.includes(value))))
+  const at = useSignal(
+    Math.max(
+      0,
+      items.findIndex(({ value }) => options.chosen?.includes(value)),
+    ),
+  )
   const chosen = useSignal<readonly string[]>(options.chosen ?? [])
   const found = narrow(items, text.value)
-  const newName = makeNew !== undefined && text.value.trim() !== '' && !items.some(({ name }) => name === text.value.trim())
+  const newName =
+    makeNew !== undefined && text.value.trim() !== '' && !items.some(({ name }) => name === text.value.trim())
   const shown: readonly MenuItem[] = newName
     ? [...found, { value: text.value.trim(), name: makeNew(text.value.trim()) }]
     : found

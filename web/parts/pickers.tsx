@@ -47,7 +47,11 @@ export function priorityEdit(tickets: readonly Ticket[], priority: Priority): Ed
 }
 
 export function queueEdit(tickets: readonly Ticket[], queue: string): Edit {
-  return { change: { queue }, apply: (ticket) => ({ ...ticket, queue }), what: words.list.did.queue(whichOf(tickets), queue) }
+  return {
+    change: { queue },
+    apply: (ticket) => ({ ...ticket, queue }),
+    what: words.list.did.queue(whichOf(tickets), queue),
+  }
 }
 
 export function dueEdit(tickets: readonly Ticket[], due: string | null): Edit {

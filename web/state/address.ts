@@ -8,11 +8,25 @@ import { base } from './desk.js'
 export const groupings = ['status', 'priority', 'assignee', 'queue'] as const
 export type Grouping = (typeof groupings)[number]
 
-export const settingsParts = ['queues', 'statuses', 'labels', 'fields', 'users', 'tokens', 'sessions', 'preferences'] as const
+export const settingsParts = [
+  'queues',
+  'statuses',
+  'labels',
+  'fields',
+  'users',
+  'tokens',
+  'sessions',
+  'preferences',
+] as const
 export type SettingsPart = (typeof settingsParts)[number]
 
 export type Route =
-  | { readonly view: 'list' | 'board'; readonly q: string; readonly sort: string | null; readonly group: Grouping | null }
+  | {
+      readonly view: 'list' | 'board'
+      readonly q: string
+      readonly sort: string | null
+      readonly group: Grouping | null
+    }
   | { readonly view: 'ticket'; readonly number: number; readonly at: string | null }
   | { readonly view: 'dashboard' }
   | { readonly view: 'keys'; readonly key: string }
@@ -99,7 +113,14 @@ export function hrefOf(to: Route): string {
     case 'dashboard':
       return `${base}dashboard`
     case 'keys':
-      return `${base}keys${to.key === '/' ? '' : to.key.split('/').map((part) => encodeURIComponent(part)).join('/')}`
+      return `${base}keys${
+        to.key === '/'
+          ? ''
+          : to.key
+              .split('/')
+              .map((part) => encodeURIComponent(part))
+              .join('/')
+      }`
     case 'settings':
       return `${base}settings/${to.part}`
     case 'missing':
@@ -135,7 +156,8 @@ export function goBack(): void {
 
 /** Lets links within the page change it, as long as nothing else was meant by the click. */
 export function followLinks(event: MouseEvent): void {
-  if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
+  if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
+    return
   const link = event.target instanceof Element ? event.target.closest('a') : null
   if (link === null || link.target !== '' || link.hasAttribute('download') || link.origin !== location.origin) return
   if (!link.pathname.startsWith(base)) return

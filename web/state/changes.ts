@@ -56,7 +56,10 @@ export async function deleteTickets(tickets: readonly Ticket[]): Promise<boolean
   try {
     const operations = tickets.map(({ number }): Operation => ({ op: 'delete', number }))
     const [only] = tickets
-    const what = tickets.length === 1 && only !== undefined ? words.list.deletedOne(only.number) : words.list.deletedMany(tickets.length)
+    const what =
+      tickets.length === 1 && only !== undefined
+        ? words.list.deletedOne(only.number)
+        : words.list.deletedMany(tickets.length)
     return await together(tickets, operations, what)
   } catch (error) {
     failed(tickets, error)

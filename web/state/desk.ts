@@ -13,6 +13,9 @@ export const base = new URL(metaOf('desk-base') || '/', location.href).pathname
 /** The version of the program that served this page; empty while it is being developed. */
 export const pageVersion = metaOf('desk-version')
 
+/** Where the keys API has a door of its own; empty where it has none. */
+export const keysUrl = metaOf('desk-keys')
+
 /** Where the desk is, as others would write it. */
 export const endpoint = new URL(base, location.href).href.replace(/\/$/u, '')
 

@@ -84,7 +84,10 @@ export function tryNow(): void {
 function openWorker(): ((type: FeedOrder['type']) => void) | undefined {
   if (typeof SharedWorker === 'undefined') return undefined
   try {
-    const { port } = new SharedWorker(scriptUrl(new URL(workerFile, import.meta.url)), { type: 'module', name: endpoint })
+    const { port } = new SharedWorker(scriptUrl(new URL(workerFile, import.meta.url)), {
+      type: 'module',
+      name: endpoint,
+    })
     port.addEventListener('message', ({ data }: MessageEvent<FeedNote>) => take(data))
     port.start()
     addEventListener('pagehide', ({ persisted }) => {

@@ -9,7 +9,8 @@ interface Policies {
 const policies = (globalThis as { trustedTypes?: Policies }).trustedTypes
 const policy = policies?.createPolicy('desk', {
   createScriptURL(url) {
-    if (new URL(url, location.href).origin !== location.origin) throw new TypeError('Scripts come from this desk alone.')
+    if (new URL(url, location.href).origin !== location.origin)
+      throw new TypeError('Scripts come from this desk alone.')
     return url
   },
 })

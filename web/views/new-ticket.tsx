@@ -1,1 +1,7 @@
-export function NewTicket(_: { route?: unknown }) { return <div class="nil"><h1>NewTicket</h1></div> }
+export function NewTicket(_: { route?: unknown }) {
+  return (
+    <div class="nil">
+      <h1>NewTicket</h1>
+    </div>
+  )
+}

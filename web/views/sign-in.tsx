@@ -81,7 +81,15 @@ export function SignIn({ wasSignedIn }: { wasSignedIn: boolean }) {
           {hasHandle && (
             <div class="field">
               <label for="user">{signIn.handle}</label>
-              <input id="user" class="input" name="user" autocomplete="username" autocapitalize="off" maxLength={100} required />
+              <input
+                id="user"
+                class="input"
+                name="user"
+                autocomplete="username"
+                autocapitalize="off"
+                maxLength={100}
+                required
+              />
             </div>
           )}
           <div class="field">

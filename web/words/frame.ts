@@ -27,7 +27,11 @@ export const frame = {
   tickets: 'Tickets',
   board: 'Board',
   search: 'Search',
-  missing: { title: 'There is nothing at this address', text: 'It may have been copied only in part.', home: 'To the open tickets' },
+  missing: {
+    title: 'There is nothing at this address',
+    text: 'It may have been copied only in part.',
+    home: 'To the open tickets',
+  },
   failed: { title: 'The desk does not answer', again: 'Try again' },
 } as const
 
@@ -36,7 +40,8 @@ export const line = {
   starting: 'Connecting',
   ended: 'Not connected',
   lost: 'Not connected',
-  lostSince: (since: string) => `since ${since}. What is shown may be old; changes are kept in this page until you send them.`,
+  lostSince: (since: string) =>
+    `since ${since}. What is shown may be old; changes are kept in this page until you send them.`,
   tryNow: 'Try now',
   index: 'The newest change has this index',
   undo: (what: string) => `Undo: ${what}`,

@@ -54,7 +54,9 @@ export const list = {
   queue: 'Queue',
   due: 'Due',
   notDone: (sentence: string, number: number | undefined) =>
-    number === undefined ? `Nothing was changed. ${sentence}` : `Nothing was changed: ${number} stands in the way. ${sentence}`,
+    number === undefined
+      ? `Nothing was changed. ${sentence}`
+      : `Nothing was changed: ${number} stands in the way. ${sentence}`,
   changedMany: (count: number) => `changed ${tickets(count)}`,
   deletedMany: (count: number) => `deleted ${tickets(count)}`,
   tooMany: (most: number) => `At most ${common.number(most)} can be changed at once.`,

@@ -2,7 +2,8 @@
 import { common } from './common.js'
 import { frame, line } from './frame.js'
 import { list } from './list.js'
+import { palette, shortcuts } from './palette.js'
 import { signIn } from './sign-in.js'
 import { ticket } from './ticket.js'
 
-export const words = { common, frame, line, list, signIn, ticket }
+export const words = { common, frame, line, list, palette, shortcuts, signIn, ticket }

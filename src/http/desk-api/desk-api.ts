@@ -274,6 +274,7 @@ async function buildDeskApi(
     version: options.version,
     stopping: options.stopping,
     metrics: options.metrics,
+    keysUrl: options.keysUrl,
     document,
   })
   await app.ready()

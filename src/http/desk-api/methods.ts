@@ -119,6 +119,8 @@ export function routeOf(path: string): string {
 function patternOf(path: string): RegExp {
   const parts = path
     .split('/')
-    .map((part) => (part === '*' ? '.*' : part.startsWith(':') ? '[^/]*' : part.replace(/[.*+?^${}()|[\]\\]/gu, '\\$&')))
+    .map((part) =>
+      part === '*' ? '.*' : part.startsWith(':') ? '[^/]*' : part.replace(/[.*+?^${}()|[\]\\]/gu, '\\$&'),
+    )
   return new RegExp(`^${parts.join('/').replace(/\/$/u, '')}/?$`, 'u')
 }

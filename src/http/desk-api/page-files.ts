@@ -24,6 +24,13 @@ export interface PageDocument extends PageFile {
   readonly etag: string
 }
 
+/** What the document tells the page. */
+export interface PageTold {
+  readonly version: string
+  /** Where the keys API has a door of its own; undefined where it has none. */
+  readonly keysUrl: string | undefined
+}
+
 const contentTypes: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
@@ -47,10 +54,10 @@ export class PageFiles {
   readonly #names: ReadonlySet<string>
   readonly #read = new Map<string, Buffer>()
   readonly #documents = new Map<number, PageDocument>()
-  readonly #version: string
+  readonly #told: PageTold
 
-  constructor(version: string) {
-    this.#version = version
+  constructor(told: PageTold) {
+    this.#told = told
     this.#folder = new URL('../../web/', import.meta.url)
     const assets = new URL('assets/', this.#folder)
     this.#names = new Set(existsSync(assets) ? readdirSync(assets) : [])
@@ -64,7 +71,8 @@ export class PageFiles {
       contentType,
       as: (accept) => {
         for (const [coding, ending] of codings) {
-          if (takes(accept, coding) && this.#names.has(name + ending)) return { body: this.#file(name + ending), coding }
+          if (takes(accept, coding) && this.#names.has(name + ending))
+            return { body: this.#file(name + ending), coding }
         }
         return { body: this.#file(name), coding: undefined }
       },
@@ -87,7 +95,8 @@ export class PageFiles {
     const text = built
       .replaceAll('"./assets/', `"${base}assets/`)
       .replace('name="desk-base" content="/"', `name="desk-base" content="${base}"`)
-      .replace('name="desk-version" content=""', `name="desk-version" content="${escape(this.#version)}"`)
+      .replace('name="desk-version" content=""', `name="desk-version" content="${escape(this.#told.version)}"`)
+      .replace('name="desk-keys" content=""', `name="desk-keys" content="${escape(this.#told.keysUrl ?? '')}"`)
       .replaceAll('href="/docs"', `href="${base}docs"`)
     const plain = Buffer.from(text)
     const br = brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } })

@@ -7,18 +7,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { answers, textAnswer } from './openapi.js'
 import { pathOf } from '../door-book.js'
 import { DeskError } from './errors.js'
-import { PageFiles, type PageDocument, type PageFile } from './page-files.js'
+import { PageFiles, type PageDocument, type PageFile, type PageTold } from './page-files.js'
 
 /** The addresses that the page has beside `/`; `web/state/address.ts` reads them. */
-const pagePaths = [
-  '/t/:number',
-  '/board',
-  '/dashboard',
-  '/keys',
-  '/keys/*',
-  '/settings',
-  '/settings/:part',
-] as const
+const pagePaths = ['/t/:number', '/board', '/dashboard', '/keys', '/keys/*', '/settings', '/settings/:part'] as const
 
 /** Those of them, and of the files, as the OpenAPI document would write them: they answer whoever is not known. */
 export const pageRoutes: readonly string[] = [
@@ -61,8 +53,8 @@ const fileHeaders = [
 ]
 
 /** Adds the page's routes. */
-export function addDeskPage(app: FastifyInstance, version: string): void {
-  const files = new PageFiles(version)
+export function addDeskPage(app: FastifyInstance, told: PageTold): void {
+  const files = new PageFiles(told)
   const answerDocument = (request: FastifyRequest, reply: FastifyReply): void => {
     const document = files.document(pathOf(request.url))
     if (request.headers['if-none-match'] === document.etag) {
@@ -81,16 +73,32 @@ export function addDeskPage(app: FastifyInstance, version: string): void {
   }
   app.get('/', { schema }, answerDocument)
   for (const path of pagePaths) app.get(path, { schema: { hide: true } }, answerDocument)
-  app.get('/assets/:file', { schema: { hide: true } }, (request: FastifyRequest<{ Params: { file: string } }>, reply) => {
-    const file = files.asset(request.params.file)
-    if (file === undefined) throw new DeskError('not_found')
-    send(request, reply, file, fileHeaders)
-  })
+  app.get(
+    '/assets/:file',
+    { schema: { hide: true } },
+    (request: FastifyRequest<{ Params: { file: string } }>, reply) => {
+      const file = files.asset(request.params.file)
+      if (file === undefined) throw new DeskError('not_found')
+      send(request, reply, file, fileHeaders)
+    },
+  )
 }
 
-const guards = ['X-Content-Type-Options', 'nosniff', 'Cross-Origin-Resource-Policy', 'same-origin', 'Vary', 'Accept-Encoding']
+const guards = [
+  'X-Content-Type-Options',
+  'nosniff',
+  'Cross-Origin-Resource-Policy',
+  'same-origin',
+  'Vary',
+  'Accept-Encoding',
+]
 
-function send(request: FastifyRequest, reply: FastifyReply, file: PageFile | PageDocument, headers: readonly string[]): void {
+function send(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  file: PageFile | PageDocument,
+  headers: readonly string[],
+): void {
   const accept = request.headers['accept-encoding']
   const { body, coding } = file.as(typeof accept === 'string' ? accept : undefined)
   reply.hijack()

@@ -24,6 +24,8 @@ export interface ServiceOptions {
   readonly stopping: AbortSignal | undefined
   /** Shown at `/metrics`, if there are any. */
   readonly metrics: MetricsPage | undefined
+  /** Where the keys API has a door of its own; undefined where it has none. */
+  readonly keysUrl: string | undefined
   /** Shown at `/openapi.json`. */
   readonly document: ApiDocument
 }
@@ -168,7 +170,7 @@ export function addService(app: FastifyInstance, options: ServiceOptions): void 
   })
 
   for (const page of docsPages()) addDocs(app, page)
-  addDeskPage(app, options.version)
+  addDeskPage(app, { version: options.version, keysUrl: options.keysUrl })
 }
 
 function nodeList(store: DeskStore): NodeList {

@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openDeskApi } from '#src/http/desk-api/desk-api.js'
 import type { Snapshot } from '#src/store/snapshots.js'
-import { ask, askJson, openDesk } from '../../support/desk-door.js'
+import { ask, askRaw, askJson, openDesk } from '../../support/desk-door.js'
 import type { OpenDesk } from '../../support/desk-door.js'
 import { suite } from '../../support/target.js'
 
@@ -66,30 +66,49 @@ export const testService = suite('the desk as a service', (target) => {
   })
 
   describe('pages for people', () => {
-    test('the front page says what runs here and links the rest', async () => {
-      const { status, headers, body } = await ask(desk.door, 'GET', '/')
-      expect([status, headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
-      expect(body).toContain('etcdesk 1.2.3')
-      for (const link of [
-        '/tickets',
-        '/docs',
-        '/openapi.json',
-        '/healthz',
-        '/readyz',
-        '/nodes',
-        '/version',
-        '/metrics',
-      ]) {
-        expect(body).toContain(`href="${link}"`)
+    test('the page is one document at all its addresses, which says where the desk and the keys API are', async () => {
+      for (const [path, base] of [
+        ['/', './'],
+        ['/t/12', '../'],
+        ['/keys/a/b', '../../'],
+        ['/settings/labels', '../'],
+      ] as const) {
+        const { status, headers, body } = await ask(desk.door, 'GET', path)
+        expect([status, headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
+        expect(body).toContain('name="desk-version" content="1.2.3"')
+        expect(body).toContain('name="desk-keys" content="http://127.0.0.1:2379"')
+        expect(body).toContain(`name="desk-base" content="${base}"`)
+        expect(body).toMatch(new RegExp(`src="${base.replaceAll('.', '[.]')}assets/index-[\\w-]+[.]js"`, 'u'))
       }
-      expect(body).toContain('href="http://127.0.0.1:2379/v2/keys/"')
     })
 
-    test('the front page says so where the keys API is switched off', async () => {
-      const alone = await openDesk({ target, keysUrl: undefined })
-      expect((await ask(alone.door, 'GET', '/')).body).toContain('switched off')
-      await alone.close()
+    test('the page is not sent again to whoever has it, and its parts are kept for ever, as small as the browser takes them', async () => {
+      const { headers, body } = await ask(desk.door, 'GET', '/')
+      const again = await ask(desk.door, 'GET', '/', { headers: { 'If-None-Match': String(headers['etag']) } })
+      expect([again.status, again.body]).toEqual([304, ''])
+      const part = /assets\/index-[\w-]+\.js/u.exec(body)?.[0] ?? ''
+      const sizes: number[] = []
+      for (const coding of ['br', 'gzip;q=0.5', 'br;q=0, identity']) {
+        const answer = await ask(desk.door, 'GET', `/${part}`, { headers: { 'Accept-Encoding': coding } })
+        expect([answer.status, answer.headers['content-type']]).toEqual([200, 'text/javascript; charset=utf-8'])
+        expect(answer.headers['cache-control']).toContain('immutable')
+        expect(answer.headers['content-encoding']).toBe({ br: 'br', 'gzip;q=0.5': 'gzip' }[coding])
+        sizes.push(Number(answer.headers['content-length']))
+      }
+      expect(sizes.toSorted((a, b) => a - b)).toEqual(sizes)
     })
+
+    test.each(['/assets/none.js', '/assets/../index.html', '/assets/%2e%2e%2findex.html', '/t/12/13'])(
+      '%s is none of the page',
+      async (path) => {
+        expect(
+          (await askRaw(desk.door, `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)).slice(
+            9,
+            12,
+          ),
+        ).toBe('404')
+      },
+    )
 
     test.each(['/', '/docs'])('%s may load nothing from elsewhere and run nothing inline', async (path) => {
       const policy = String((await ask(desk.door, 'GET', path)).headers['content-security-policy'])
@@ -103,7 +122,6 @@ export const testService = suite('the desk as a service', (target) => {
       ['/docs/swagger-ui-bundle.js', 'text/javascript; charset=utf-8'],
       ['/docs/swagger-ui.css', 'text/css; charset=utf-8'],
       ['/docs/start.js', 'text/javascript; charset=utf-8'],
-      ['/sign-in.js', 'text/javascript; charset=utf-8'],
     ])('%s is served from here', async (path, type) => {
       const { status, headers, body } = await ask(desk.door, 'GET', path)
       expect([status, headers['content-type']]).toEqual([200, type])

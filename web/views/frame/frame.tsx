@@ -103,11 +103,19 @@ function Side() {
         </div>
         <div class="nav-set">
           <h2 class="nav-head">{words.frame.desk}</h2>
-          <To to={{ view: 'dashboard' }} class={`nav${here.view === 'dashboard' ? ' is-here' : ''}`} isHere={here.view === 'dashboard'}>
+          <To
+            to={{ view: 'dashboard' }}
+            class={`nav${here.view === 'dashboard' ? ' is-here' : ''}`}
+            isHere={here.view === 'dashboard'}
+          >
             <Icon name="chart" />
             <span class="nav__name">{words.frame.dashboard}</span>
           </To>
-          <To to={{ view: 'keys', key: '/' }} class={`nav${here.view === 'keys' ? ' is-here' : ''}`} isHere={here.view === 'keys'}>
+          <To
+            to={{ view: 'keys', key: '/' }}
+            class={`nav${here.view === 'keys' ? ' is-here' : ''}`}
+            isHere={here.view === 'keys'}
+          >
             <Icon name="tree" />
             <span class="nav__name">{words.frame.keyTree}</span>
           </To>
@@ -123,7 +131,12 @@ function Side() {
       </div>
       <div class="side__foot">
         <Me />
-        <IconButton icon="help" label={words.frame.shortcuts} shortcut="?" onClick={() => (dialog.value = 'shortcuts')} />
+        <IconButton
+          icon="help"
+          label={words.frame.shortcuts}
+          shortcut="?"
+          onClick={() => (dialog.value = 'shortcuts')}
+        />
       </div>
     </nav>
   )
@@ -186,7 +199,12 @@ function Tabs() {
   return (
     <nav class="tabs" aria-label={words.frame.desk}>
       {tabs.map(({ to, icon, name, isHere }) => (
-        <a key={name} class={`tab${isHere ? ' is-here' : ''}`} href={hrefOf(to as Parameters<typeof hrefOf>[0])} aria-current={isHere ? 'page' : undefined}>
+        <a
+          key={name}
+          class={`tab${isHere ? ' is-here' : ''}`}
+          href={hrefOf(to as Parameters<typeof hrefOf>[0])}
+          aria-current={isHere ? 'page' : undefined}
+        >
           <Icon name={icon} />
           <span>{name}</span>
         </a>

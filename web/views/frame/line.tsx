@@ -68,7 +68,8 @@ function LastChange() {
   }
   if (event.ticket === undefined) return null
   const status = event.changes?.['status']
-  const to = typeof status === 'object' && 'to' in status && event.type === 'ticket.changed' ? String(status.to) : undefined
+  const to =
+    typeof status === 'object' && 'to' in status && event.type === 'ticket.changed' ? String(status.to) : undefined
   return (
     <span class="line__last">
       <b>{who}</b> {verbs[event.type] ?? words.line.changed} <To to={ticketOf(event.ticket)}>{event.ticket}</To>

@@ -32,7 +32,8 @@ export function actKeys(state: ListState, show: Show): Keys {
   const on = (pick: Picker) => (): void => {
     const tickets = state.subjects()
     if (!isStaff.peek() || tickets.length === 0) return
-    const place = document.querySelector('.acts') ?? document.querySelector('.row.is-cursor .row__title') ?? document.body
+    const place =
+      document.querySelector('.acts') ?? document.querySelector('.row.is-cursor .row__title') ?? document.body
     pick(place, tickets, show)
   }
   return {

@@ -126,7 +126,8 @@ export class ListState {
       this.notes.value = notes
       setTimeout(() => {
         const now = new Map(this.notes.peek())
-        for (const { ticket } of events) if (ticket !== undefined && now.get(ticket) === notes.get(ticket)) now.delete(ticket)
+        for (const { ticket } of events)
+          if (ticket !== undefined && now.get(ticket) === notes.get(ticket)) now.delete(ticket)
         this.notes.value = now
       }, FADE_MS)
     }

@@ -1,9 +1,8 @@
 /** The list: a search and its tickets, walked by keys, changed where they stand, one or many as one. */
-import { useSignal } from '@preact/signals'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { DeskError, type Ticket } from '../../../src/client/client.js'
 import { To } from '../../parts/clickable.js'
-import { Find, type Wrong } from '../../parts/find.js'
+import { Find, focusFind, type Wrong } from '../../parts/find.js'
 import { Icon } from '../../parts/icon.js'
 import { PriorityMark, StatusMark, People } from '../../parts/marks.js'
 import { showMenu } from '../../parts/menu.js'
@@ -31,7 +30,6 @@ export function ListView({ route }: { route: ListRoute }) {
 function List({ route, state }: { route: ListRoute; state: ListState }) {
   const { rows, cursor, picked } = state
   const virtual = useRef<VirtualHandle>(null)
-  const focusCount = useSignal(0)
   const moveTo = (row: number): void => {
     cursor.value = row
     virtual.current?.reveal(row)
@@ -68,7 +66,7 @@ function List({ route, state }: { route: ListRoute; state: ListState }) {
         'Shift+ArrowDown': () => extend(1),
         'Shift+ArrowUp': () => extend(-1),
         Escape: () => state.pickNone(),
-        '/': () => focusCount.value++,
+        '/': focusFind,
         '.': () => showFresh(),
         ...actKeys(state, show),
       }),
@@ -79,7 +77,8 @@ function List({ route, state }: { route: ListRoute; state: ListState }) {
     if (here !== undefined && !picked.peek().has(here.number)) state.pick(here.number, false)
     const next = state.step(cursor.peek(), by)
     const ticket = state.ticketAt(next)
-    if (next !== cursor.peek() && ticket !== undefined && !picked.peek().has(ticket.number)) state.pick(ticket.number, false)
+    if (next !== cursor.peek() && ticket !== undefined && !picked.peek().has(ticket.number))
+      state.pick(ticket.number, false)
     moveTo(next)
   }
   const showFresh = (): void => {
@@ -105,7 +104,7 @@ function List({ route, state }: { route: ListRoute; state: ListState }) {
     <>
       <ListBar route={route} total={total} isExact={rows.isExact} />
       <div class="findrow">
-        <Find text={route.q.trim()} wrong={wrongOf(problem)} onSearch={search} focusCount={focusCount.value} />
+        <Find text={route.q.trim()} wrong={wrongOf(problem)} onSearch={search} />
       </div>
       {problem !== undefined && wrongOf(problem) === undefined ? (
         <div class="blank" role="alert">
@@ -134,7 +133,8 @@ function List({ route, state }: { route: ListRoute; state: ListState }) {
             row={(index, top) => {
               const row = rows.at(index)
               if (row === undefined) return null
-              if (row.kind === 'head') return <GroupHead key={`head ${row.section.name}`} section={row.section} route={route} top={top} />
+              if (row.kind === 'head')
+                return <GroupHead key={`head ${row.section.name}`} section={row.section} route={route} top={top} />
               const ticket = row.section.list.at(row.at)
               return (
                 <TicketRow
@@ -193,12 +193,22 @@ function ListBar({ route, total, isExact }: { route: ListRoute; total: number | 
       <h1>{titleOf(route.q)}</h1>
       <span class="bar__n">{total === undefined ? '' : words.list.count(total, isExact)}</span>
       <div class="bar__end">
-        <button type="button" class="btn btn--quiet" aria-haspopup="listbox" onClick={({ currentTarget }) => pickGroup(currentTarget)}>
+        <button
+          type="button"
+          class="btn btn--quiet"
+          aria-haspopup="listbox"
+          onClick={({ currentTarget }) => pickGroup(currentTarget)}
+        >
           <Icon name="group" />
           <span class="wide-only">{route.group === null ? words.list.group : words.list.groupBy[route.group]}</span>
           <span class="sr narrow-only">{words.list.group}</span>
         </button>
-        <button type="button" class="btn btn--quiet" aria-haspopup="listbox" onClick={({ currentTarget }) => pickSort(currentTarget)}>
+        <button
+          type="button"
+          class="btn btn--quiet"
+          aria-haspopup="listbox"
+          onClick={({ currentTarget }) => pickSort(currentTarget)}
+        >
           <Icon name="sort" />
           <span class="wide-only">{name}</span>
           <span class="sr narrow-only">{words.list.sort}</span>

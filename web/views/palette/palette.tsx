@@ -1,1 +1,135 @@
-export function Palette(_: { route?: unknown }) { return <div class="nil"><h1>Palette</h1></div> }
+/** Go to or do: one field that finds places, actions, tickets, people and keys. */
+import { useSignal } from '@preact/signals'
+import { Fragment } from 'preact'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import type { Ticket } from '../../../src/client/client.js'
+import { Dialog } from '../../parts/dialog.js'
+import { Icon } from '../../parts/icon.js'
+import { desk } from '../../state/desk.js'
+import { closeDialog } from '../../state/dialogs.js'
+import { words } from '../../words/words.js'
+import { entriesFor, searchEntry, searchTextOf, ticketEntries, type Entry } from './entries.js'
+
+const TICKETS_MAX = 6
+/** How long is waited for the next letter before tickets are searched, in milliseconds. */
+const SEARCH_MS = 120
+
+export function Palette() {
+  const text = useSignal('')
+  const at = useSignal(0)
+  const tickets = useSignal<readonly Ticket[]>([])
+  const list = useRef<HTMLDivElement>(null)
+  const field = useRef<HTMLInputElement>(null)
+  useLayoutEffect(() => field.current?.focus(), [])
+  useEffect(() => {
+    const asked = searchTextOf(text.value)
+    if (asked === undefined) {
+      tickets.value = []
+      return undefined
+    }
+    const stop = new AbortController()
+    const timer = setTimeout(() => {
+      void search(asked, stop.signal).then(
+        (found) => (tickets.value = found),
+        () => undefined,
+      )
+    }, SEARCH_MS)
+    return () => {
+      clearTimeout(timer)
+      stop.abort()
+    }
+  }, [text.value])
+  const entries: readonly Entry[] = [
+    ...entriesFor(text.value),
+    ...ticketEntries(tickets.value),
+    ...searchEntry(text.value),
+  ]
+  const chosen = Math.min(at.value, entries.length - 1)
+  const run = (entry: Entry | undefined): void => {
+    if (entry === undefined) return
+    closeDialog()
+    entry.run()
+  }
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.isComposing) return
+    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 }[event.key]
+    if (step !== undefined) at.value = Math.min(entries.length - 1, Math.max(0, chosen + step))
+    else if (event.key === 'Enter') run(entries[chosen])
+    else return
+    event.preventDefault()
+  }
+  useLayoutEffect(() => {
+    list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' })
+  }, [chosen])
+  return (
+    <Dialog label={words.palette.title} class="palette" onClose={closeDialog}>
+      <div class="palette__in">
+        <Icon name="search" />
+        <input
+          ref={field}
+          class="menu__input"
+          role="combobox"
+          aria-expanded="true"
+          aria-controls="palette-entries"
+          aria-activedescendant={entries.length > 0 ? `palette-${chosen}` : undefined}
+          aria-label={words.palette.title}
+          placeholder={words.palette.placeholder}
+          autocomplete="off"
+          spellcheck={false}
+          value={text.value}
+          onInput={({ currentTarget }) => {
+            text.value = currentTarget.value
+            at.value = 0
+          }}
+          onKeyDown={onKeyDown}
+        />
+        <kbd>Esc</kbd>
+      </div>
+      <div class="palette__list" role="listbox" id="palette-entries" aria-label={words.palette.title} ref={list}>
+        {entries.map((entry, index) => (
+          <Fragment key={entry.id}>
+            {entry.head !== entries[index - 1]?.head && (
+              <div class="menu__head" role="presentation">
+                {entry.head}
+              </div>
+            )}
+            <div
+              id={`palette-${index}`}
+              class="menu__item"
+              role="option"
+              aria-selected={index === chosen}
+              onPointerMove={() => (at.value = index)}
+              onClick={() => run(entry)}
+            >
+              {entry.mark}
+              <span class="menu__t">
+                <bdi>{entry.name}</bdi>
+              </span>
+              <span class="menu__end">{entry.end}</span>
+            </div>
+          </Fragment>
+        ))}
+        {entries.length === 0 && <div class="menu__none">{words.palette.nothing}</div>}
+      </div>
+      <div class="menu__foot palette__foot">
+        <span>
+          <kbd>↑</kbd>
+          <kbd>↓</kbd> {words.palette.choose}
+        </span>
+        <span>
+          <kbd>↵</kbd> {words.palette.doIt}
+        </span>
+        <span class="palette__tip">
+          <code>#</code> {words.palette.tip.tickets} <code>/</code> {words.palette.tip.keys} <code>@</code>{' '}
+          {words.palette.tip.people}
+        </span>
+      </div>
+    </Dialog>
+  )
+}
+
+/** What is written is searched as words; where it is no search, nothing is found. */
+async function search(text: string, signal: AbortSignal): Promise<readonly Ticket[]> {
+  const { value } = await desk().tickets.pages({ q: text, limit: TICKETS_MAX, signal }).next()
+  return value?.tickets ?? []
+}

@@ -1,1 +1,7 @@
-export function Settings(_: { route?: unknown }) { return <div class="nil"><h1>Settings</h1></div> }
+export function Settings(_: { route?: unknown }) {
+  return (
+    <div class="nil">
+      <h1>Settings</h1>
+    </div>
+  )
+}

@@ -134,11 +134,10 @@ function Whole({ state }: { state: TicketState }) {
   )
 }
 
-/** What the tab of the browser is called. */
+/** What the tab of the browser is called, once more than the number is known. */
 function useTitle(number: number, title: string | null | undefined): void {
   useEffect(() => {
-    const before = document.title
-    document.title = `${number} ${title ?? ''} · etcdesk`
-    return () => void (document.title = before)
+    // After the page has named where one is.
+    if (typeof title === 'string') queueMicrotask(() => (document.title = `${number} ${title} · etcdesk`))
   }, [number, title])
 }

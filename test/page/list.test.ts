@@ -1,0 +1,92 @@
+/** The list in a real browser: found, walked, changed one by one and together, and true to what others do meanwhile. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createDeskClient, type DeskClient, type Ticket } from '#src/client/client.js'
+import { expectQuiet, useChromium } from '../support/browser.js'
+import { openDesk, type OpenDesk } from '../support/desk-door.js'
+import { missing } from '../support/requirements.js'
+
+describe.skipIf(missing('chromium'))('the list', () => {
+  const { visit, another } = useChromium()
+  let desk: OpenDesk
+  let client: DeskClient
+  let tickets: Ticket[]
+  beforeAll(async () => {
+    desk = await openDesk()
+    client = createDeskClient({ endpoint: desk.door.url })
+    await client.users.create({ handle: 'ann' })
+    await client.labels.create({ name: 'disk' })
+  })
+  afterAll(() => desk.close())
+  beforeEach(async () => {
+    for await (const { number } of client.tickets.list({ q: 'is:open' })) await client.tickets.delete(number)
+    tickets = []
+    for (const title of ['First', 'Second', 'Third']) tickets.push(await client.tickets.create({ title }))
+  })
+  const rowOf = (number: number | undefined): string => `.row[data-number="${number}"]`
+
+  test('shows what is open, the newest first, and asks nothing of anybody else', async () => {
+    const shown = await visit(desk.door.url)
+    await shown.page.waitForSelector(rowOf(tickets[0]?.number))
+    expect(await shown.page.locator('.row__title').allTextContents()).toEqual(['Third', 'Second', 'First'])
+    expectQuiet(shown)
+  })
+
+  test('is walked by keys, and Back returns to the row', async () => {
+    const { page } = await visit(desk.door.url)
+    await page.waitForSelector(rowOf(tickets[0]?.number))
+    await page.keyboard.press('j')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(`**/t/${tickets[1]?.number}`)
+    await page.goBack()
+    await page.waitForSelector(`${rowOf(tickets[1]?.number)}.is-cursor`)
+  })
+
+  test('changes several as one, all or none, and takes it back', async () => {
+    const { page } = await visit(desk.door.url)
+    await page.waitForSelector(rowOf(tickets[0]?.number))
+    for (const key of ['x', 'j', 'x', 'p']) await page.keyboard.press(key)
+    await page.keyboard.type('urg')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('.line__undo')
+    const priorities = async (): Promise<string[]> => {
+      const found: string[] = []
+      for await (const { priority } of client.tickets.list({ q: 'is:open' })) found.push(priority)
+      return found
+    }
+    expect(await priorities()).toEqual(['urgent', 'urgent', 'normal'])
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('z')
+    await expect.poll(priorities).toEqual(['normal', 'normal', 'normal'])
+  })
+
+  test('says what of a search is not understood, and where', async () => {
+    const { page } = await visit(desk.door.url)
+    await page.waitForSelector(rowOf(tickets[0]?.number))
+    await page.keyboard.press('/')
+    await page.keyboard.type('is:opne disk')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('.tok--bad')
+    expect(await page.locator('.tok--bad').textContent()).toBe('is:opne')
+    expect(await page.locator('#find-wrong').textContent()).toContain('is:open')
+  })
+
+  test('shows what others change where it stands, and new ones only when asked for', async () => {
+    const shown = await visit(desk.door.url)
+    const { page } = shown
+    const second = await another(shown, desk.door.url)
+    for (const each of [page, second.page]) await each.waitForSelector(rowOf(tickets[0]?.number))
+    await page.waitForSelector('.line--live .beat')
+    await client.tickets.change(tickets[0]?.number ?? 0, { title: 'First of all', status: 'in-progress' })
+    for (const each of [page, second.page]) {
+      await each.waitForSelector(`${rowOf(tickets[0]?.number)}.is-fresh`)
+      await each.locator(rowOf(tickets[0]?.number), { hasText: 'First of all' }).waitFor()
+    }
+    const fourth = await client.tickets.create({ title: 'Fourth' })
+    await page.waitForSelector('.hint')
+    expect(await page.locator(rowOf(fourth.number)).count()).toBe(0)
+    await page.keyboard.press('.')
+    await page.waitForSelector(rowOf(fourth.number))
+    // One stream for all tabs of a browser.
+    expect(desk.door.eventFigures().listeners).toBe(1)
+  })
+})
