@@ -5,6 +5,7 @@
  */
 import DOMPurify from 'dompurify'
 import { Marked, type Tokens } from 'marked'
+import { isIntricate } from './code-lines.js'
 
 export interface MarkdownOptions {
   hrefOfTicket(number: number): string
@@ -106,8 +107,9 @@ const marked = new Marked({
 })
 marked.use({ extensions: [marksIn(options)] })
 
-/** A text as a document; undefined where it is beyond understanding, such as quotes in quotes by the thousand. */
+/** A text as a document; undefined where it would hold the page up, such as quotes in quotes by the thousand. */
 export function documentOf(text: string, how: MarkdownOptions): DocumentFragment | undefined {
+  if (isIntricate(text)) return undefined
   asked = how
   try {
     const html = marked.parse(text, { async: false })

@@ -6,23 +6,37 @@ import type { RefObject } from 'preact'
 import { useEffect } from 'preact/hooks'
 import type { TicketState } from './ticket-state.js'
 
-export function useSteady(state: TicketState, room: RefObject<HTMLElement | null>): void {
+export function useSteady(state: TicketState, box: RefObject<HTMLElement | null>): void {
   useEffect(() => {
-    const scroll = room.current
+    const scroll = box.current
     if (scroll === null) return
+    let room = 0
     let held: { readonly element: Element; readonly top: number } | undefined
     state.onBeforeChange = () => {
       const { activeElement } = document
       const isIn = activeElement !== null && activeElement !== scroll && scroll.contains(activeElement)
       const element = isIn && isInSight(activeElement, scroll) ? activeElement : firstInSight(scroll)
-      held = element === undefined ? undefined : { element, top: element.getBoundingClientRect().top }
+      const holding = element === undefined ? undefined : { element, top: element.getBoundingClientRect().top }
+      held = holding
       // What is not shown by then has nothing to do with it.
-      requestAnimationFrame(() => requestAnimationFrame(() => (held = undefined)))
+      requestAnimationFrame(() =>
+        requestAnimationFrame(() => {
+          if (held === holding) held = undefined
+        }),
+      )
     }
     const observer = new MutationObserver(() => {
       if (held === undefined || !held.element.isConnected) return
       const moved = held.element.getBoundingClientRect().top - held.top
-      if (Math.abs(moved) >= 1) scroll.scrollTop += moved
+      if (Math.abs(moved) < 1) return
+      const wanted = scroll.scrollTop + moved
+      scroll.scrollTop = wanted
+      const missing = wanted - scroll.scrollTop
+      if (missing < 1) return
+      // Behind the end there is room to be made first.
+      room += missing
+      scroll.style.setProperty('--steady', `${room}px`)
+      scroll.scrollTop = wanted
     })
     observer.observe(scroll, { childList: true, subtree: true, characterData: true })
     return () => {
