@@ -31,10 +31,9 @@ export function useSteady(state: TicketState, box: RefObject<HTMLElement | null>
       if (Math.abs(moved) < 1) return
       const wanted = scroll.scrollTop + moved
       scroll.scrollTop = wanted
-      const missing = wanted - scroll.scrollTop
-      if (missing < 1) return
+      if (wanted - scroll.scrollTop < 1) return
       // Behind the end there is room to be made first.
-      room += missing
+      room += wanted + scroll.clientHeight - (scroll.firstElementChild?.getBoundingClientRect().height ?? 0)
       scroll.style.setProperty('--steady', `${room}px`)
       scroll.scrollTop = wanted
     })
