@@ -65,7 +65,8 @@ const linesMax = 400
 const isGenerated = (path: string): boolean => path.startsWith('src/etcd/generated/')
 
 const src = sourceFiles('src')
-const everything = ['src', 'test', 'bench', 'examples', 'scripts', 'deploy']
+const web = sourceFiles('web')
+const everything = ['src', 'web', 'test', 'bench', 'examples', 'scripts', 'deploy']
   .flatMap(sourceFiles)
   .filter((file) => !isGenerated(file.path))
 
@@ -106,6 +107,21 @@ describe('rooms', () => {
   test('every import of ours ends in .js and leads to a source that is there', () => {
     const isThere = (_: SourceFile, imported: string): boolean => existsSync(join(repositoryRoot, imported))
     expect(offences(isThere, everything)).toEqual([])
+  })
+
+  test('the page knows the client and the contract alone; its views know their parts, those what is kept, and that nobody above', () => {
+    const levels = ['web/words/', 'web/state/', 'web/parts/', 'web/views/']
+    const levelOf = (path: string): number => levels.findIndex((level) => path.startsWith(level))
+    const isAllowed = ({ path }: SourceFile, imported: string): boolean => {
+      if (!imported.startsWith('web/')) return ['client', 'contract'].includes(roomOf(imported))
+      // What stands in no level puts all together.
+      return levelOf(path) === -1 || (levelOf(imported) !== -1 && levelOf(imported) <= levelOf(path))
+    }
+    expect(offences(isAllowed, web)).toEqual([])
+  })
+
+  test('no imports of the page run in a circle', () => {
+    expect(circles(web)).toEqual([])
   })
 
   test('the two doors do not know each other', () => {

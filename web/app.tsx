@@ -13,6 +13,7 @@ import { redoLast, undoLast } from './state/undo.js'
 import { words } from './words/words.js'
 import { Frame } from './views/frame/frame.js'
 import { ListView } from './views/list/list-view.js'
+import { titleOf } from './views/list/titles.js'
 import { linkSecret, SignIn } from './views/sign-in.js'
 import { To } from './parts/clickable.js'
 
@@ -48,6 +49,10 @@ export function App() {
       }),
     [],
   )
+  const here = route.value
+  useEffect(() => {
+    document.title = `${documentTitleOf(here)} · etcdesk`
+  }, [here])
   const wasSignedIn = useRef(false)
   const who = me.value
   if (startProblem.value !== undefined) return <NoDesk problem={startProblem.value} />
@@ -62,6 +67,27 @@ export function App() {
       <MenuRoom />
     </>
   )
+}
+
+/** What the tab and the history of the browser call where one is. */
+function documentTitleOf(here: Route): string {
+  switch (here.view) {
+    case 'list':
+    case 'board':
+      return titleOf(here.q)
+    case 'ticket':
+      return `#${here.number}`
+    case 'keys':
+      return here.key
+    case 'dashboard':
+      return words.frame.dashboard
+    case 'settings':
+      return words.frame.settings
+    case 'missing':
+      return words.frame.missing.title
+    default:
+      return here satisfies never
+  }
 }
 
 function View({ route: here }: { route: Route }): ComponentChildren {

@@ -1,16 +1,20 @@
 /** Where the page begins: it asks the desk who one is, then shows what the address says, and follows what happens. */
 import { render } from 'preact'
 import { App } from './app.js'
-import { followLinks } from './state/address.js'
+import { entry, followLinks, route } from './state/address.js'
 import { startKeyboard } from './state/keyboard.js'
 import { applyPreferences } from './state/preferences.js'
 import { begin } from './state/begin.js'
+import { listStateOf } from './views/list/list-state.js'
 import { takeLink } from './views/sign-in.js'
 
 takeLink()
 applyPreferences()
 startKeyboard()
 document.addEventListener('click', followLinks)
+// The list is asked for beside who one is: both are needed before anything can be shown.
+const here = route.peek()
+if (here.view === 'list' && !/@me|is:mine|is:watched/u.test(here.q)) listStateOf(entry.peek(), here)
 const room = document.getElementById('page')
 if (room !== null) render(<App />, room)
 void begin()

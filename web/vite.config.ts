@@ -33,5 +33,5 @@ export default defineConfig({
       },
     },
   },
-  logLevel: 'warn',
+  logLevel: 'error',
 })

@@ -11,13 +11,14 @@ import { randomNumbers } from '../random.mjs'
  * @property {string} q
  * @property {string} [sort]
  * @property {readonly [value: number, number: number]} [after] the place to go on behind; the first page where there is none
+ * @property {number} [behind] the page behind such a part of all that are found, from 0 to 1
  */
 
 const seed = 99
 const firstDay = Date.UTC(2022, 0, 1)
 const days = 1000
 
-/** Made of one to five qualifiers, in any order, from the first page or from deep inside; then with words. @param {number} each @returns {ReadonlyMap<string, readonly Query[]>} */
+/** Made of one to five qualifiers, in any order, from the first page or from deep inside; with words; then from any offset. @param {number} each @returns {ReadonlyMap<string, readonly Query[]>} */
 export function querySet(each) {
   const random = randomNumbers(seed)
   const made = new Maker(random)
@@ -32,6 +33,7 @@ export function querySet(each) {
     ['two words', some(() => made.query(Math.floor(random() * 3), `${made.word()} ${made.word()} `))],
     ['a prefix', some(() => ({ q: made.word().slice(0, 3 + Math.floor(random() * 2)) }))],
     ['a phrase', some(() => made.query(Math.floor(random() * 2), `"${text(random, 2)}"`))],
+    ['at an offset', some(() => ({ ...made.query(1 + Math.floor(random() * 5)), behind: random() }))],
   ])
 }
 
@@ -49,6 +51,13 @@ export const worst = [
   { q: '', sort: 'due-asc' },
   { q: '', sort: 'comments-desc' },
   { q: '', sort: 'due-asc', after: [19_600, 500_000] },
+  { q: '', behind: 0.5 },
+  { q: '', sort: 'updated', behind: 0.5 },
+  { q: '', sort: 'due-asc', behind: 0.2 },
+  { q: '', sort: 'due', behind: 0.9 },
+  { q: '', sort: 'priority', behind: 0.5 },
+  { q: '-label:label-1', sort: 'closed-asc', behind: 0.3 },
+  { q: 'is:done -priority:low', sort: 'comments', behind: 1 },
   { q: `label:${spread.older}`, sort: 'created-desc' },
   { q: `label:${spread.newer}`, sort: 'created-asc' },
   { q: 'label:label-199', sort: 'updated-desc' },
@@ -66,6 +75,8 @@ export const worst = [
 export const worstWords = [
   { q: `${everySecond} ` },
   { q: `${everySecond} `, sort: 'due-asc' },
+  { q: `${everySecond} `, behind: 0.9 },
+  { q: `${everySecond} `, sort: 'due-asc', behind: 0.9 },
   { q: `${everySecond} label:${spread.second}` },
   { q: `${everySecond} label:${spread.second}`, sort: 'due' },
   { q: `${everySecond} requester:user-7` },

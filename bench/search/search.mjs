@@ -28,12 +28,19 @@ const patience = { until: Infinity, isCancelled: () => false }
 /** Who asks; nobody in particular where no handle is given. */
 let asker = { actor: /** @type {number | null} */ (null), door: 'api' }
 
-/** @param {DeskRoom} room @param {Query} query */
-function list(room, { q, sort, after }) {
+/** @param {DeskRoom} room @param {Query & { offset?: number }} query */
+function list(room, { q, sort, after, offset }) {
   const name = JSON.stringify(['tickets', q, sort ?? '', ''])
   const cursor = after && writePlace(name, { value: after[0], number: after[1], since: NEVER })
-  const asked = { asker, q, sort, tz: undefined, now: Date.now(), limit: pageSize, cursor, snippets: false }
+  const asked = { asker, q, sort, tz: undefined, now: Date.now(), limit: pageSize, cursor, offset, snippets: false }
   return ticketList.answer(room, asked, { ...patience, until: performance.now() + 1000 })
+}
+
+/** With its offset, of which the search only says behind which part it is. @param {DeskRoom} room @param {Query} query */
+function placed(room, query) {
+  if (query.behind === undefined) return query
+  const { page } = measured(() => list(room, { q: query.q }))
+  return { ...query, offset: Math.floor(page.total * query.behind) }
 }
 
 /** @param {DeskRoom} room @param {Query} query */
@@ -83,7 +90,7 @@ function measure(folder, each, handle) {
     console.log(
       line(
         name,
-        queries.map((query) => measured(() => list(room, query)).milliseconds),
+        queries.map((query) => placed(room, query)).map((query) => measured(() => list(room, query)).milliseconds),
       ),
     )
   }
@@ -94,10 +101,11 @@ function measure(folder, each, handle) {
       counted.map((query) => measured(() => stats(room, query)).milliseconds),
     ),
   )
-  for (const query of [...worst, ...worstWords]) {
+  for (const query of [...worst, ...worstWords].map((one) => placed(room, one))) {
     const times = Array.from({ length: 5 }, () => measured(() => list(room, query)))
     const { total, incomplete, tickets } = times[0]?.page ?? {}
-    const said = `${query.q} ${query.sort === undefined ? '' : `sort:${query.sort}`}`
+    const order = query.sort === undefined ? '' : `sort:${query.sort}`
+    const said = `${query.q} ${order} ${query.behind === undefined ? '' : `behind ${query.behind}`}`
     const cost = quantile(
       times.map(({ milliseconds }) => milliseconds),
       0.5,

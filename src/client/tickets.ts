@@ -37,6 +37,8 @@ export interface ListTicketsOptions extends ReadOptions, WalkOptions {
   readonly q?: string
   /** The time zone of its days, such as `Europe/Berlin`; UTC where it is not given. */
   readonly tz?: string
+  /** How many are passed over: to begin at any place of the order. Not with a `cursor`, and not by relevance. */
+  readonly offset?: number
   /** By what they are ordered, such as `updated-desc`; the newest first where it is not given. */
   readonly sort?: TicketSort
   /** Whether each ticket has pieces of its texts with what was found. */
@@ -99,18 +101,13 @@ const isStats = withMembers<Stats>('total', 'statuses')
 const isPage = withMembers<TicketPage>('tickets', 'next')
 
 export function createTickets(caller: Caller): TicketsClient {
-  const pages = ({ cursor, q, tz, sort, snippets, limit, consistency, signal }: ListTicketsOptions = {}) =>
-    pagesFrom(cursor, (next) =>
-      caller.call(
-        {
-          method: 'GET',
-          path: '/v1/tickets',
-          query: { q, tz, sort, snippets, limit, cursor: next, consistency },
-          signal,
-        },
-        isPage,
-      ),
-    )
+  const pages = ({ cursor, offset, q, tz, sort, snippets, limit, consistency, signal }: ListTicketsOptions = {}) =>
+    pagesFrom(cursor, (next) => {
+      // The pages behind the first go on from that one.
+      const from = next === cursor ? { cursor, offset } : { cursor: next }
+      const query = { q, tz, sort, snippets, limit, ...from, consistency }
+      return caller.call({ method: 'GET', path: '/v1/tickets', query, signal }, isPage)
+    })
   return {
     create: (ticket, { signal, ...options } = {}) =>
       caller.call({ method: 'POST', path: '/v1/tickets', body: ticket, once: onceOf(options), signal }, isTicket),

@@ -47,6 +47,9 @@ export const batchBytesMax = 256 * 1024
 export const pageMax = 200
 export const pageDefault = 50
 
+/** Tickets that may be passed over before a page. */
+export const offsetMax = 2 ** 31 - 1
+
 /** Events of one page, how many there are where nothing is said, and for how many seconds a request may wait for one. */
 export const eventsPageMax = 1000
 export const eventsPageDefault = 100

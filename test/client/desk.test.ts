@@ -154,6 +154,17 @@ describe('lists', () => {
     expect(rest).toHaveLength(5)
   })
 
+  test('begin behind as many as are to be passed over', async () => {
+    const options = { sort: 'number-asc', limit: 10, offset: 8 } as const
+    const pages = await all(client.tickets.pages(options))
+    expect(pages.map(({ tickets, total }) => [tickets[0]?.number, tickets.length, total])).toEqual([
+      [9, 10, 25],
+      [19, 7, 25],
+    ])
+    const cursor = pages[0]?.next ?? ''
+    expect(await failureOf(all(client.tickets.list({ ...options, cursor })))).toMatchObject({ code: 'invalid_query' })
+  })
+
   test('end with the reason of the signal', async () => {
     const controller = new AbortController()
     const numbers: number[] = []

@@ -1,7 +1,7 @@
 /** The list in a real browser: found, walked, changed one by one and together, and true to what others do meanwhile. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createDeskClient, type DeskClient, type Ticket } from '#src/client/client.js'
-import { expectQuiet, useChromium } from '../support/browser.js'
+import { expectQuiet, faultsOf, useChromium } from '../support/browser.js'
 import { openDesk, type OpenDesk } from '../support/desk-door.js'
 import { missing } from '../support/requirements.js'
 
@@ -69,6 +69,18 @@ describe.skipIf(missing('chromium'))('the list', () => {
     expect(await page.locator('.tok--bad').textContent()).toBe('is:opne')
     expect(await page.locator('#find-wrong').textContent()).toContain('is:open')
   })
+
+  test.each(['light', 'dark'] as const)(
+    'has no fault that axe knows, in groups and with a menu open, %s',
+    async (colorScheme) => {
+      const { page } = await visit(`${desk.door.url}/?group=status`, { colorScheme })
+      await page.waitForSelector(rowOf(tickets[0]?.number))
+      expect(await faultsOf(page)).toEqual([])
+      for (const key of ['x', 'l']) await page.keyboard.press(key)
+      await page.waitForSelector('.menu--float')
+      expect(await faultsOf(page)).toEqual([])
+    },
+  )
 
   test('shows what others change where it stands, and new ones only when asked for', async () => {
     const shown = await visit(desk.door.url)

@@ -2,17 +2,16 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Column, Condition, TextPlace } from '#src/search/condition.js'
-import { EntryReader, type Entry } from '#src/search/index/entry.js'
 import { look } from '#src/search/index/checks.js'
 import { Finder } from '#src/search/index/finder.js'
 import { columns, FACTOR } from '#src/search/index/tables.js'
-import type { Place, WalkOrder } from '#src/search/index/walk.js'
-import { judge, type Judged } from '#src/search/judge.js'
+import type { Place, WalkOrder } from '#src/search/index/page.js'
 import * as terms from '#src/search/terms.js'
 import { CommandError } from '#src/store/errors.js'
 import { linkKinds } from '#src/tickets/links.js'
-import { lookingAt, textsOf } from '../support/found.js'
-import { openTicketDesk, type TicketDesk } from '../support/ticket-desk.js'
+import { forEver, lookingAt } from '../support/found.js'
+import { scannedOf, selectedOf, type Scanned } from '../support/plain-scan.js'
+import { openTicketDesk } from '../support/ticket-desk.js'
 import { begin, steps, take } from '../support/ticket-steps.js'
 
 const sizes = { chunkBits: 5, partBits: 5 }
@@ -95,7 +94,7 @@ test.for([
             if (!(error instanceof CommandError)) throw error
           }
         }
-        const all = judgedOf(desk)
+        const all = scannedOf(desk)
         for (const one of questions) expectAnswer(finder, all, one)
         expect(look(desk.store.reader, sizes)).toEqual([expect.objectContaining({ names: [] })])
       }),
@@ -104,10 +103,14 @@ test.for([
   },
 )
 
+const forEverOfStaff = { ...forEver, isStaff: true }
+
 interface Question {
   readonly condition: Condition
   readonly order: WalkOrder
   readonly limit: number
+  /** How many are passed over. */
+  readonly offset: number
 }
 
 const user = fc.constantFrom(null, 1, 2, 3, 4, 5)
@@ -166,41 +169,12 @@ const question: fc.Arbitrary<Question> = fc.record({
     isDescending: fc.boolean(),
   }),
   limit: fc.constantFrom(1, 3, 7, 50),
+  offset: fc.nat(60),
 })
 
-interface Found extends Judged {
-  readonly entry: Entry
-}
-
-/** All tickets as their records say them. */
-function judgedOf(desk: TicketDesk): Found[] {
-  const reader = new EntryReader(desk.store.reader)
-  return desk.rows('SELECT number FROM tickets').flatMap((row): Found[] => {
-    const number = Number(row['number'])
-    const found = reader.read(number)
-    if (found === undefined) return []
-    const has = new Set(found.isLive ? [...found.terms, terms.LIVE] : found.terms)
-    const texts = textsOf(desk, number)
-    return [
-      {
-        number,
-        entry: { ...found, terms: [...has] },
-        has: (one) => has.has(one),
-        value: (name) => {
-          const value = found.values[columns.indexOf(name)] ?? 0
-          return value === 0 ? undefined : value - 1
-        },
-        field: () => false,
-        text: ({ written, places }) =>
-          places.some((where) => texts[where].some((text) => new RegExp(`\\b${written}\\b`, 'u').test(text))),
-      },
-    ]
-  })
-}
-
-function expectAnswer(finder: Finder, all: readonly Found[], { condition, order, limit }: Question): void {
-  const selected = all.filter((ticket) => judge(condition, ticket)).toSorted((one, other) => compare(order, one, other))
-  const bounds = { isStaff: true, until: Infinity, isCancelled: () => false }
+function expectAnswer(finder: Finder, all: readonly Scanned[], { condition, order, limit, offset }: Question): void {
+  const selected = selectedOf(all, condition, order)
+  const bounds = forEverOfStaff
   const asked = JSON.stringify({ condition, order })
   const numbers: number[] = []
   let after: Place | undefined
@@ -211,6 +185,7 @@ function expectAnswer(finder: Finder, all: readonly Found[], { condition, order,
     if (!page.goesOn) break
   }
   expect([asked, numbers]).toEqual([asked, selected.map(({ number }) => number)])
+  expectAt(finder, asked, selected, { order, condition, limit, offset })
   const prefixes = ['label=', 'status=', 'assignee=', 'category=']
   const facets = finder.answer((questions) => questions.facets(condition, { prefixes }), bounds)
   const counts = new Map<string, number>()
@@ -222,18 +197,26 @@ function expectAnswer(finder: Finder, all: readonly Found[], { condition, order,
   expect([asked, facets]).toEqual([asked, { total: selected.length, isExact: true, counts, inRanges: [] }])
 }
 
-function compare({ by, isDescending }: WalkOrder, one: Found, other: Found): number {
-  const sign = isDescending ? -1 : 1
-  const byNumber = sign * (one.number - other.number)
-  if (by === 'number') return byNumber
-  const [a, b] = [one, other].map((ticket) => valueBy(by, ticket))
-  if (a === b) return byNumber
-  if (a === undefined) return 1
-  if (b === undefined) return -1
-  return sign * (a - b)
-}
-
-function valueBy(by: Exclude<WalkOrder['by'], 'number'>, ticket: Found): number | undefined {
-  if (by !== 'priority') return ticket.value(by)
-  return [0, 1, 2, 3].find((priority) => ticket.has(terms.priorityTerm(priority)))
+/** Behind so many others the page is the same, and so is the one behind that. */
+function expectAt(
+  finder: Finder,
+  asked: string,
+  selected: readonly Scanned[],
+  { condition, order, limit, offset }: Question,
+): void {
+  const numbers = selected.map(({ number }) => number)
+  const page = (after?: Place, skip?: number) => {
+    const { places, ...others } = finder.answer((it) => it.page(condition, order, limit, after, skip), forEverOfStaff)
+    return { places, told: { ...others, numbers: places.map(({ number }) => number) } }
+  }
+  const told = (from: number, passed: number) => ({
+    numbers: numbers.slice(from, from + limit),
+    passed,
+    goesOn: numbers.length > from + limit,
+    isIncomplete: false,
+  })
+  const first = page(undefined, offset)
+  expect([asked, offset, first.told]).toEqual([asked, offset, told(offset, Math.min(offset, numbers.length))])
+  const last = first.places.at(-1)
+  if (last !== undefined) expect([asked, offset, page(last).told]).toEqual([asked, offset, told(offset + limit, 0)])
 }

@@ -159,6 +159,7 @@ test('the real thread answers what was answered to a writer just before', async 
       sort: undefined,
       limit: 10,
       cursor: undefined,
+      offset: undefined,
       snippets: false,
     })
   const { result } = await store.run('ticket.create', { ticket: { title: 'found too' } })

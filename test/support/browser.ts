@@ -2,6 +2,8 @@
  * The desk's page in a real browser, for tests: one Chromium for a file, a page of its own for each visit. What the page asked for, and
  * whatever the browser complained of, is kept: `expectQuiet` says that nothing went elsewhere and nothing was complained of.
  */
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
 import { findProgram } from './requirements.js'
@@ -17,9 +19,9 @@ export interface Visit {
 
 export interface Visits {
   /** Opens a page in a browser context of its own, until the test ends. */
-  visit(url: string, options?: BrowserContextOptions): Promise<Visit>
+  readonly visit: (url: string, options?: BrowserContextOptions) => Promise<Visit>
   /** Another page in the context of one that is open: another tab of the same browser. */
-  another(visit: Visit, url: string): Promise<Visit>
+  readonly another: (visit: Visit, url: string) => Promise<Visit>
 }
 
 /** Starts Chromium before the tests of a file, and ends it after them. */
@@ -53,6 +55,19 @@ export function useChromium(): Visits {
     },
     another: async ({ page }, url) => watch(await page.context().newPage(), url),
   }
+}
+
+let axe: string | undefined
+
+/** What of the page axe finds against WCAG 2.2 AA: rule and places. (A script element of it would be refused by the page's policy.) */
+export async function faultsOf(page: Page): Promise<readonly string[]> {
+  axe ??= await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+  await page.evaluate(axe)
+  // What is still fading in has not the colours that it will have.
+  await page.evaluate('Promise.all(document.getAnimations().map((one) => one.finished.catch(() => undefined)))')
+  return page.evaluate(`axe
+    .run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })
+    .then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ target }) => target.join(' ')).join(', ')))`)
 }
 
 /** Nothing was asked for from elsewhere, and nothing was complained of. */

@@ -2,7 +2,7 @@
  * The source as text, for tests that judge how it is built: which files there are and what each imports.
  * Reads with plain expressions, not a compiler: fast, and the imports of this code base have one plain form.
  */
-import { readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { dirname, join, posix, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -55,8 +55,11 @@ function readSource(path: string): SourceFile {
   const resolve = (specifier: string): string => {
     // What is asked of the build stands in a source of the same name.
     if (specifier.startsWith('#src/')) return specifier.replace('#src/', 'src/').replace(/\.js$/u, '.ts')
-    const target = posix.join(posix.dirname(path), specifier)
-    return path.endsWith('.ts') ? target.replace(/\.js$/u, '.ts') : target
+    // What stands behind a `?` is how the build is to take it.
+    const target = posix.join(posix.dirname(path), specifier.replace(/\?.*$/u, ''))
+    if (!/\.tsx?$/u.test(path)) return target
+    const source = target.replace(/\.js$/u, '.ts')
+    return existsSync(join(repositoryRoot, source)) ? source : target.replace(/\.js$/u, '.tsx')
   }
   return {
     path,
@@ -67,7 +70,7 @@ function readSource(path: string): SourceFile {
   }
 }
 
-/** All code files (`.ts`, `.mjs`) below a folder of the repository; none if the folder does not exist. */
+/** All code files (`.ts`, `.tsx`, `.mjs`) below a folder of the repository; none if the folder does not exist. */
 export function sourceFiles(folder: string): SourceFile[] {
   let entries
   try {
@@ -76,7 +79,7 @@ export function sourceFiles(folder: string): SourceFile[] {
     return []
   }
   return entries
-    .filter((entry) => entry.isFile() && /\.(?:ts|mjs)$/u.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.(?:tsx?|mjs)$/u.test(entry.name))
     .map((entry) => relative(repositoryRoot, join(entry.parentPath, entry.name)).split(sep).join('/'))
     .toSorted()
     .map(readSource)

@@ -28,7 +28,7 @@ interface IconButtonProps {
   readonly shortcut?: string
   readonly class?: string
   readonly isDisabled?: boolean
-  onClick(event: MouseEvent): void
+  readonly onClick: (event: MouseEvent) => void
 }
 
 /** A button that is an icon alone: it has a name for who can't see it, and says its key. */

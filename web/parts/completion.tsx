@@ -79,7 +79,7 @@ export function completionsFor(
       ? []
       : found.slice(0, COMPLETIONS_MAX).map(({ name, mark }) => {
           const insert = head + (/^[<>@]/u.test(name) ? name : quoted(name))
-          return { insert, what: mark === undefined ? '' : name, ...(mark !== undefined && { mark }) }
+          return mark === undefined ? { insert, what: '' } : { insert, what: name, mark }
         }),
     from: term.from,
   }

@@ -6,7 +6,7 @@ interface DialogProps {
   readonly label: string
   readonly class?: string
   readonly children: ComponentChildren
-  onClose(): void
+  readonly onClose: () => void
 }
 
 export function Dialog({ label, class: more = '', children, onClose }: DialogProps) {

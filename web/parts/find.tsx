@@ -18,7 +18,7 @@ export interface Wrong {
 interface FindProps {
   readonly text: string
   readonly wrong: Wrong | undefined
-  onSearch(text: string): void
+  readonly onSearch: (text: string) => void
 }
 
 /** Gives the search the focus, at once: letters that follow are meant for it. */

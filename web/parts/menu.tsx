@@ -30,7 +30,7 @@ export interface MenuOptions {
   /** Whether a name that is not there can be taken too, and what it is called then. */
   readonly makeNew?: (text: string) => string
   /** Told once: the value that was taken, or with several all that are chosen now, where they changed. */
-  onTake(values: readonly string[]): void
+  readonly onTake: (values: readonly string[]) => void
 }
 
 const open = signal<MenuOptions | undefined>(undefined)

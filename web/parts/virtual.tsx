@@ -28,9 +28,9 @@ interface VirtualProps {
   /** Kept free at the top of what is in sight, in pixels: something sticks there. */
   readonly margin?: number
   /** A row, and how far from the top of its parent it is to stand. */
-  row(index: number, top: number): ComponentChildren
+  readonly row: (index: number, top: number) => ComponentChildren
   /** What is in sight. */
-  onRange(from: number, to: number): void
+  readonly onRange: (from: number, to: number) => void
 }
 
 export function Virtual({ count, label, handle, class: more = '', margin = 0, row, onRange }: VirtualProps) {

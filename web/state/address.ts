@@ -3,6 +3,8 @@
  * within the page is shown without loading it anew.
  */
 import { computed, signal } from '@preact/signals'
+import type { TicketSort } from '../../src/client/client.js'
+import { sortWords } from '../../src/contract/limits.js'
 import { base } from './desk.js'
 
 export const groupings = ['status', 'priority', 'assignee', 'queue'] as const
@@ -24,7 +26,7 @@ export type Route =
   | {
       readonly view: 'list' | 'board'
       readonly q: string
-      readonly sort: string | null
+      readonly sort: TicketSort | null
       readonly group: Grouping | null
     }
   | { readonly view: 'ticket'; readonly number: number; readonly at: string | null }
@@ -67,7 +69,7 @@ export function parseRoute(path: string, query: URLSearchParams): Route {
     case 'board': {
       if (rest.length > 0 && rest.join('') !== '') break
       const group = groupings.find((one) => one === query.get('group')) ?? null
-      return { view: head === '' ? 'list' : 'board', q: query.get('q') ?? OPEN, sort: query.get('sort'), group }
+      return { view: head === '' ? 'list' : 'board', q: query.get('q') ?? OPEN, sort: sortOf(query.get('sort')), group }
     }
     case 't': {
       const number = /^\d{1,15}$/u.test(rest[0] ?? '') ? Number(rest[0]) : 0
@@ -86,6 +88,14 @@ export function parseRoute(path: string, query: URLSearchParams): Route {
     default:
   }
   return { view: 'missing', path: `/${path}` }
+}
+
+/** An order by its name, with or without a direction; null where it is none. */
+export function sortOf(text: string | null): TicketSort | null {
+  for (const word of sortWords) {
+    for (const sort of [word, `${word}-asc`, `${word}-desc`] as const) if (sort === text) return sort
+  }
+  return null
 }
 
 function decode(part: string): string {
@@ -131,7 +141,10 @@ export function hrefOf(to: Route): string {
 }
 
 /** The list of a search. */
-export const listOf = (q: string, more: { readonly sort?: string; readonly group?: Grouping } = {}): Route => ({
+export const listOf = (
+  q: string,
+  more: { readonly sort?: TicketSort; readonly group?: Grouping } = {},
+): Extract<Route, { view: 'list' | 'board' }> => ({
   view: 'list',
   q,
   sort: more.sort ?? null,

@@ -1,5 +1,6 @@
 /** What the page does before it can show anything, and again where that failed. */
 import { signal } from '@preact/signals'
+import { startCounts } from './counts.js'
 import { learnWho, me } from './identity.js'
 import { startLive } from './live.js'
 import { readNames } from './names.js'
@@ -14,6 +15,7 @@ export async function begin(): Promise<void> {
     if (me.peek() === null) return
     startLive()
     await readNames()
+    startCounts()
   } catch (error) {
     startProblem.value = error
   }

@@ -1,6 +1,7 @@
 /** The desk that this page is of: where it is, and its client. Everything the page knows comes through here. */
 import { signal } from '@preact/signals'
-import { createDeskClient, DeskError, type DeskClient } from '../../src/client/client.js'
+import { createDeskClient, DeskError, type DeskClient, type Transport } from '../../src/client/client.js'
+import { fetchTransport } from '../../src/client/transport.js'
 import { kept } from './keep.js'
 
 function metaOf(name: string): string {
@@ -22,6 +23,17 @@ export const endpoint = new URL(base, location.href).href.replace(/\/$/u, '')
 /** On an open desk: the handle that this browser acts as; nobody checks. */
 export const actingAs = kept<string | null>('as', null, (value) => value === null || typeof value === 'string')
 
+/** How old what is read is, in seconds, where the desk has lost touch with what is newest; undefined while it has not. */
+export const ageSeconds = signal<number | undefined>(undefined)
+
+/** Every answer says so where it is old. */
+const transport: Transport = async (request) => {
+  const answer = await fetchTransport(request)
+  const age = /seconds=(\d+)/u.exec(answer.header('etcdesk-stale') ?? '')?.[1]
+  ageSeconds.value = age === undefined ? undefined : Number(age)
+  return answer
+}
+
 let made: { as: string | null; client: DeskClient } | undefined
 
 /** The newest index that any part of this page has seen. */
@@ -32,7 +44,7 @@ export function desk(): DeskClient {
   const as = access.peek() === 'open' ? actingAs.peek() : null
   if (made?.as !== as) {
     if (made !== undefined) seen = Math.max(seen, made.client.index)
-    const client = createDeskClient({ endpoint, door: 'page', ...(as !== null && { as }) })
+    const client = createDeskClient({ endpoint, door: 'page', transport, ...(as !== null && { as }) })
     client.see(seen)
     made = { as, client }
   }

@@ -2,10 +2,7 @@
 import { Follower, type FeedNote, type FeedOrder } from './feed.js'
 
 // Workers that are shared have a scope of their own, which the types of pages do not know.
-interface SharedScope {
-  onconnect: ((event: MessageEvent) => void) | null
-}
-declare const self: SharedScope
+declare const self: EventTarget
 
 const ports = new Set<MessagePort>()
 let follower: Follower | undefined
@@ -14,7 +11,8 @@ const tell = (note: FeedNote): void => {
   for (const port of ports) port.postMessage(note)
 }
 
-self.onconnect = ({ ports: [port] }) => {
+self.addEventListener('connect', (event) => {
+  const [port] = event instanceof MessageEvent ? event.ports : []
   if (port === undefined) return
   ports.add(port)
   port.addEventListener('message', ({ data }: MessageEvent<FeedOrder | 'bye'>) => {
@@ -29,4 +27,4 @@ self.onconnect = ({ ports: [port] }) => {
     if (last !== undefined) port.postMessage(last)
   })
   port.start()
-}
+})

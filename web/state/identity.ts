@@ -17,15 +17,17 @@ export const isStaff = computed(() => me.value?.may.includes('ticket.change') ==
 
 /** Asks the desk who one is. @throws where it does not answer */
 export async function learnWho(): Promise<void> {
-  const { access: now } = await desk().settings()
+  const [{ access: now }, found] = await Promise.all([
+    desk().settings(),
+    desk()
+      .me()
+      .catch((error: unknown) => {
+        if (error instanceof Unauthorized) return null
+        throw error
+      }),
+  ])
   access.value = now
-  try {
-    const found = await desk().me()
-    me.value = now === 'closed' && found.role === null ? null : found
-  } catch (error) {
-    if (!(error instanceof Unauthorized)) throw error
-    me.value = null
-  }
+  me.value = now === 'closed' && found?.role === null ? null : found
 }
 
 /** To be called with whatever the desk refused: where it no longer knows who asks, one signs in again. */

@@ -35,9 +35,14 @@ export function keep(name: string, value: unknown): boolean {
   }
 }
 
+/** Says of a value whether it is one of some texts. */
+export function oneOf<Value extends string>(...values: readonly Value[]): (value: unknown) => value is Value {
+  return (value): value is Value => values.some((one) => one === value)
+}
+
 /** A value that is kept: written at each change, and changed by other tabs. `is` says whether what was read is one. */
-export function kept<Value>(name: string, first: Value, is: (value: unknown) => boolean): Signal<Value> {
-  const read = (value: unknown): Value => (value !== undefined && is(value) ? (value as Value) : first)
+export function kept<Value>(name: string, first: Value, is: (value: unknown) => value is Value): Signal<Value> {
+  const read = (value: unknown): Value => (is(value) ? value : first)
   const held = signal(read(readKept(name)))
   let last = held.peek()
   held.subscribe((value) => {

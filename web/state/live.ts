@@ -4,7 +4,7 @@
  */
 import { signal } from '@preact/signals'
 import type { DeskEvent } from '../../src/client/client.js'
-import { desk, endpoint } from './desk.js'
+import { base, desk, endpoint } from './desk.js'
 import { Follower, type FeedNote, type FeedOrder } from './feed.js'
 import { learnWho, me } from './identity.js'
 import { noteNameEvent, readNames } from './names.js'
@@ -18,6 +18,8 @@ export type Liveness =
 export const liveness = signal<Liveness>({ state: 'starting' })
 /** The newest index that this page knows of. */
 export const newestIndex = signal(0)
+/** Whether the desk has another page by now than this one: it was replaced meanwhile. */
+export const isOutdated = signal(false)
 /** The last change, to be named on the line. */
 export const lastEvent = signal<DeskEvent | undefined>(undefined)
 
@@ -50,6 +52,7 @@ function take(note: FeedNote): void {
     }
     case 'live': {
       newestIndex.value = note.isAnew ? note.index : Math.max(newestIndex.peek(), note.index)
+      if (liveness.peek().state === 'lost') void lookForNewPage()
       liveness.value = { state: 'live' }
       if (!note.isAnew) return
       void readNames()
@@ -70,8 +73,33 @@ function take(note: FeedNote): void {
   }
 }
 
+/** Whoever comes back may have been replaced: the document names the files of today. */
+async function lookForNewPage(): Promise<void> {
+  const file = import.meta.url.split('/').at(-1) ?? ''
+  try {
+    const answer = await fetch(base, { cache: 'no-store' })
+    if (answer.ok && !import.meta.env.DEV) isOutdated.value = !(await answer.text()).includes(file)
+  } catch {
+    // It is away again.
+  }
+}
+
+/** How often it is asked whether what is read is old, in milliseconds: nothing tells it by itself. */
+const AGE_MS = 15_000
+
+/** Asks a little while somebody looks; the answer's head says how old it is. */
+function watchAge(): void {
+  setInterval(() => {
+    if (document.visibilityState === 'visible' && me.peek())
+      void desk()
+        .settings()
+        .catch(() => undefined)
+  }, AGE_MS)
+}
+
 /** Begins to follow, or goes on after it was refused. */
 export function startLive(): void {
+  if (order === undefined) watchAge()
   order ??= openWorker() ?? openAlone()
   order('start')
 }

@@ -1,13 +1,9 @@
 /** How this browser likes the page. */
 import { effect } from '@preact/signals'
-import { kept } from './keep.js'
+import { kept, oneOf } from './keep.js'
 
-export const theme = kept<'system' | 'light' | 'dark'>('theme', 'system', (value) =>
-  ['system', 'light', 'dark'].includes(String(value)),
-)
-export const density = kept<'normal' | 'compact'>('density', 'normal', (value) =>
-  ['normal', 'compact'].includes(String(value)),
-)
+export const theme = kept('theme', 'system', oneOf('system', 'light', 'dark'))
+export const density = kept('density', 'normal', oneOf('normal', 'compact'))
 /** Whether single letters do something. */
 export const hasSingleKeys = kept('keys', true, (value) => typeof value === 'boolean')
 

@@ -23,7 +23,7 @@ interface Part {
 
 export interface Search {
   readonly q: string
-  readonly sort: string | null
+  readonly sort: TicketSort | null
 }
 
 export class TicketList {
@@ -163,7 +163,7 @@ export class TicketList {
     const { q, sort } = this.search
     const pages = desk().tickets.pages({
       q,
-      ...(sort !== null && { sort: sort as TicketSort }),
+      ...(sort !== null && { sort }),
       ...(offset > 0 && { offset }),
       limit: PART,
       tz: timeZone(),

@@ -2,12 +2,19 @@
  * The page lets no text become a script: browsers that know Trusted Types refuse it. The one thing that needs a word is the worker, whose
  * address is this page's own file.
  */
-interface Policies {
-  createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string }
+declare global {
+  // Not every browser has it.
+  var trustedTypes:
+    | {
+        createPolicy(
+          name: string,
+          rules: { createScriptURL: (url: string) => string },
+        ): { createScriptURL: (url: string) => string }
+      }
+    | undefined
 }
 
-const policies = (globalThis as { trustedTypes?: Policies }).trustedTypes
-const policy = policies?.createPolicy('desk', {
+const policy = globalThis.trustedTypes?.createPolicy('desk', {
   createScriptURL(url) {
     if (new URL(url, location.href).origin !== location.origin)
       throw new TypeError('Scripts come from this desk alone.')

@@ -54,7 +54,7 @@ function Combination({ text }: { text: string }) {
           {at > 0 && ` ${shortcuts.or} `}
           {one.split(' ').map((key, place) => (
             <Fragment key={key}>
-              {place > 0 && one.startsWith('G ') && ` ${shortcuts.then} `}
+              {place > 0 && one.startsWith('G ') && ` ${shortcuts.andThen} `}
               <kbd>{key === 'Mod' ? modName : key}</kbd>
             </Fragment>
           ))}

@@ -35,8 +35,11 @@ export function SignIn({ wasSignedIn }: { wasSignedIn: boolean }) {
   const hasHandle = secret === undefined || asksHandle.value
   const send = async (form: HTMLFormElement): Promise<void> => {
     const data = new FormData(form)
-    const user = String(data.get('user') ?? '')
-    const password = String(data.get('password') ?? '')
+    const textOf = (name: string): string => {
+      const value = data.get(name)
+      return typeof value === 'string' ? value : ''
+    }
+    const [user, password] = [textOf('user'), textOf('password')]
     isSending.value = true
     problem.value = undefined
     try {

@@ -42,6 +42,9 @@ export const line = {
   lost: 'Not connected',
   lostSince: (since: string) =>
     `since ${since}. What is shown may be old; changes are kept in this page until you send them.`,
+  stale: 'No majority',
+  staleSince: (seconds: number) =>
+    `You see the desk as it was ${common.number(seconds)} s ago. etcd has no majority: reading goes on, changes have to wait until it is back.`,
   tryNow: 'Try now',
   index: 'The newest change has this index',
   undo: (what: string) => `Undo: ${what}`,

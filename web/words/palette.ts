@@ -25,7 +25,7 @@ export const shortcuts = {
   text: (mod: string) => `Keys without ${mod} work while no text field has the focus.`,
   off: 'Single keys are switched off in the preferences.',
   or: 'or',
-  then: 'then',
+  andThen: 'then',
   sets: [
     {
       name: 'Everywhere',

@@ -16,8 +16,11 @@ const codings = [
 
 export interface PageFile {
   readonly contentType: string
-  /** The content in the best coding that `accept` (an Accept-Encoding) takes; `coding` is undefined where it is as it is. */
-  as(accept: string | undefined): { readonly body: Buffer; readonly coding: string | undefined }
+  /**
+   * The content in the best coding that `accept` (an Accept-Encoding) takes; `coding` is undefined where it is as it is. Undefined where
+   * the file is there no more.
+   */
+  as(accept: string | undefined): { readonly body: Buffer; readonly coding: string | undefined } | undefined
 }
 
 export interface PageDocument extends PageFile {
@@ -48,7 +51,8 @@ function takes(accept: string | undefined, coding: string): boolean {
   return false
 }
 
-/** The parts of the page by their names, as far as they have been built; read when they are first asked for. */
+/** The parts of the page by their names, as far as they have been built: read when they are first asked for, and kept, so that a page that
+ * is open while the program is replaced finds what it has been told of. */
 export class PageFiles {
   readonly #folder: URL
   readonly #names: ReadonlySet<string>
@@ -71,10 +75,9 @@ export class PageFiles {
       contentType,
       as: (accept) => {
         for (const [coding, ending] of codings) {
-          if (takes(accept, coding) && this.#names.has(name + ending))
-            return { body: this.#file(name + ending), coding }
+          if (takes(accept, coding) && this.#names.has(name + ending)) return this.#file(name + ending, coding)
         }
-        return { body: this.#file(name), coding: undefined }
+        return this.#file(name, undefined)
       },
     }
   }
@@ -111,12 +114,15 @@ export class PageFiles {
     }
   }
 
-  #file(name: string): Buffer {
-    const known = this.#read.get(name)
-    if (known !== undefined) return known
-    const content = readFileSync(new URL(`assets/${name}`, this.#folder))
-    this.#read.set(name, content)
-    return content
+  #file(name: string, coding: string | undefined): { body: Buffer; coding: string | undefined } | undefined {
+    let body = this.#read.get(name)
+    if (body === undefined) {
+      const file = new URL(`assets/${name}`, this.#folder)
+      if (!existsSync(file)) return undefined
+      body = readFileSync(file)
+      this.#read.set(name, body)
+    }
+    return { body, coding }
   }
 }
 

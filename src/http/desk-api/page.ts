@@ -100,7 +100,10 @@ function send(
   headers: readonly string[],
 ): void {
   const accept = request.headers['accept-encoding']
-  const { body, coding } = file.as(typeof accept === 'string' ? accept : undefined)
+  const sent = file.as(typeof accept === 'string' ? accept : undefined)
+  // Its name is known from the start, but the program was replaced since.
+  if (sent === undefined) throw new DeskError('not_found')
+  const { body, coding } = sent
   reply.hijack()
   reply.raw.writeHead(200, [
     'Content-Type',

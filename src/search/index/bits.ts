@@ -99,6 +99,39 @@ export function placesOf(bits: Uint32Array): number[] {
   return places
 }
 
+/** The first places that are set, up to `most`; from the last one down where they are asked for so. */
+export function firstPlaces(bits: Uint32Array, most: number, isDescending: boolean): number[] {
+  const places: number[] = []
+  for (let turn = 0; turn < bits.length; turn++) {
+    const at = isDescending ? bits.length - 1 - turn : turn
+    let word = bits[at] ?? 0
+    while (word !== 0) {
+      if (places.length >= most) return places
+      const bit = isDescending ? 31 - Math.clz32(word) : 31 - Math.clz32(word & -word)
+      word ^= 1 << bit
+      places.push((at << 5) | bit)
+    }
+  }
+  return places
+}
+
+/** Clears the first `count` that are set, from the last one down where it is asked for so. */
+export function clearFirst(bits: Uint32Array, count: number, isDescending: boolean): void {
+  let left = count
+  for (let turn = 0; turn < bits.length && left > 0; turn++) {
+    const at = isDescending ? bits.length - 1 - turn : turn
+    let word = bits[at] ?? 0
+    const inWord = countOfWord(word)
+    if (inWord <= left) {
+      bits[at] = 0
+      left -= inWord
+      continue
+    }
+    for (; left > 0; left--) word ^= isDescending ? 1 << (31 - Math.clz32(word)) : word & -word
+    bits[at] = word
+  }
+}
+
 /** Whether a blob of this many bytes is a bitmap of the chunk. */
 function isBitmap(blob: Uint8Array, { chunkBits }: Sizes): boolean {
   return blob.byteLength === (1 << chunkBits) >>> 3

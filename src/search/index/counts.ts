@@ -4,7 +4,7 @@ import { countOf } from './bits.js'
 import { planOf, type Evaluator, type Plan } from './evaluate.js'
 import type { Looks } from './looks.js'
 import type { Chunk, IndexReader } from './reader.js'
-import { windowsOf } from './walk.js'
+import { windowsOf } from './windows.js'
 
 export interface Total {
   readonly total: number

@@ -12,10 +12,11 @@ import { asksOf, Evaluator, Selections } from './evaluate.js'
 import { FrequentSets } from './frequent-sets.js'
 import { IndexLookups, newWordMemo } from './lookups.js'
 import { Looks } from './looks.js'
+import type { Page, Place, WalkOrder } from './page.js'
 import { IndexReader } from './reader.js'
 import { counted, rankedOf, type Ranked } from './relevance.js'
 import { TicketTextReader } from './ticket-texts.js'
-import { Walker, type Page, type Place, type WalkOrder } from './walk.js'
+import { Walker } from './walk.js'
 
 /** How far a page counts what it does not show, where the sets do not tell: in so many chunks for words, and of so many single tickets. */
 const COUNTED_CHUNKS = 2
@@ -62,10 +63,10 @@ export class Questions {
     this.#bounds = bounds
   }
 
-  /** Up to `limit` places behind one. */
-  page(condition: Condition, order: WalkOrder, limit: number, after?: Place): Page {
+  /** Up to `limit` places behind one, or from the first on, and behind so many more. */
+  page(condition: Condition, order: WalkOrder, limit: number, after?: Place, skip = 0): Page {
     const { evaluator, looks } = this.#begin()
-    return new Walker(this.#reader, evaluator).page(condition, order, limit, after, looks)
+    return new Walker(this.#reader, evaluator).page(condition, order, limit, { after, skip }, looks)
   }
 
   /** Exact where the sets tell; else how many there are at least. */

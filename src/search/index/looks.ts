@@ -2,7 +2,7 @@
  * How much one answer may do where single tickets and their texts have to be looked at: how many, how long they are together, and for how
  * long, or until nobody waits any more.
  *
- * Tickets are looked at window by window (`walk.ts`). One in which a bound is met is given up and belongs to the next answer, so that none
+ * Tickets are looked at window by window (`windows.ts`). One in which a bound is met is given up and belongs to the next answer, so that none
  * is ever passed over unseen. But for the first of an answer: that is small, and is finished whatever time it takes, so that every answer
  * gets on. Where its texts are so long that it is not, what was not looked at is left out, and the answer says that it is not all.
  */

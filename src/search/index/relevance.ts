@@ -37,7 +37,7 @@ export function rankedOf(
     isCancelled: () => patience.isCancelled(),
   })
   const order = { by: 'number', isDescending: true } as const
-  const page = new Walker(reader, evaluatorFor(finding)).page(condition, order, RANKED_MAX, undefined, finding)
+  const page = new Walker(reader, evaluatorFor(finding)).page(condition, order, RANKED_MAX, {}, finding)
   const tests = textTestsOf(condition)
   const looks = new Looks(patience)
   let isIncomplete = page.isIncomplete

@@ -1,6 +1,9 @@
 /** Finding at `/v1`, where a desk of one's own is needed; what holds on every node is `suites/v1/finding.ts`. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { queryCharactersMax } from '#src/contract/limits.js'
+import { repositoryRoot } from '../../support/source.js'
 import { openV1 } from '../../support/v1-desk.js'
 
 test('the ledger adds up to how many are open, of one queue and of all, for those who see all', async () => {
@@ -46,6 +49,63 @@ test('hits are marked in the words of the texts, and the best come first', async
   expect([json.next, json.incomplete]).toEqual([null, false])
   const short = (await own.ask('GET', '/tickets?q=pump+&sort=relevance&limit=1')).json
   expect([short.tickets.length, short.next, short.incomplete]).toEqual([1, null, true])
+})
+
+test('a list that begins behind others goes on as it stood then: what moves meanwhile is on no page behind', async () => {
+  const v1 = await openV1()
+  const numbers: number[] = []
+  for (let count = 0; count < 6; count++) numbers.push(await v1.create({ due: '2026-12-01' }))
+  const page = async (query: string) => {
+    const { json } = await v1.ask('GET', `/tickets?sort=due-asc&limit=2${query}`)
+    return { next: json.next, numbers: json.tickets.map(({ number }: { readonly number: number }) => number) }
+  }
+  const first = await page('&offset=1')
+  expect(first.numbers).toEqual(numbers.slice(1, 3))
+  await v1.done('PATCH', `/tickets/${numbers[1]}`, { due: '2026-12-09' })
+  await v1.done('PATCH', `/tickets/${numbers[4]}`, { due: '2026-12-09' })
+  const second = await page(`&cursor=${first.next}`)
+  expect(second.numbers).toEqual([numbers[3], numbers[5]])
+  expect(await page(`&cursor=${second.next}`)).toEqual({ numbers: [], next: null })
+  expect((await page('&offset=4')).numbers).toEqual([numbers[1], numbers[4]])
+})
+
+test('an offset is said once: not beside a cursor, and not where the best come on one page', async () => {
+  const v1 = await openV1()
+  for (let count = 0; count < 3; count++) await v1.create({ title: 'a pump' })
+  const { json: first } = await v1.ask('GET', '/tickets?limit=1&offset=1')
+  for (const [query, detail] of [
+    [`limit=1&cursor=${first.next}&offset=2`, /^The cursor says where the page begins/u],
+    [`limit=1&cursor=${first.next}&offset=0`, /^The cursor says where the page begins/u],
+    ['q=pump+&sort=relevance&offset=1', /^By relevance the best are one page/u],
+    ['q=pump+sort:relevance&offset=1', /^By relevance the best are one page/u],
+  ] as const) {
+    const { status, json } = await v1.ask('GET', `/tickets?${query}`)
+    expect([query, status, json.code, json.errors]).toEqual([
+      query,
+      400,
+      'invalid_query',
+      [{ parameter: 'offset', detail: expect.stringMatching(detail) }],
+    ])
+  }
+  expect((await v1.ask('GET', '/tickets?q=pump+&sort=relevance&offset=0')).json.tickets).toHaveLength(3)
+})
+
+test('behind the last there is an empty page with the total, which words have exactly there', async () => {
+  const v1 = await openV1()
+  for (let count = 0; count < 3; count++) await v1.create({ title: 'a pump' })
+  for (const q of ['', 'pump ', '"a pump"', 'is:open -pump ']) {
+    const { json } = await v1.ask('GET', `/tickets?${new URLSearchParams({ q, offset: '1000000' }).toString()}`)
+    const total = q.startsWith('is:open') ? 0 : 3
+    expect([q, json]).toEqual([q, { tickets: [], total, totalIsExact: true, incomplete: false, next: null }])
+  }
+})
+
+test('the lists that the document of the API asks for are answered', async () => {
+  const v1 = await openV1()
+  const text = readFileSync(join(repositoryRoot, 'docs/API.md'), 'utf8')
+  const examples = [...text.matchAll(/`GET \/v1(\/tickets\?[^`]+)`/gu)].map(([, path = '']) => path)
+  expect(examples.filter((path) => path.includes('offset='))).toHaveLength(1)
+  for (const path of examples) expect([path, (await v1.ask('GET', path)).status]).toEqual([path, 200])
 })
 
 test.each([

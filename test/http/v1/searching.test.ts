@@ -314,6 +314,8 @@ test('what a requester finds and counts is that of a desk which has only the tic
     const seen = await Promise.all(
       [v1, alone].map(async (desk, at) => {
         const found = await search(desk, q, {}, 'requester')
+        const behind = await search(desk, q, { offset: '1' }, 'requester')
+        expect([q, behind.numbers, behind.total]).toEqual([q, found.numbers.slice(1), found.total])
         const { json } = await desk.ask('GET', `/stats?${query({ q: q.replace(/ sort:.*/u, '') })}`, {
           who: 'requester',
         })

@@ -3,6 +3,7 @@
  * page, beside changes that were answered just before.
  */
 import { beforeAll, describe, expect, test } from 'vitest'
+import { offsetMax } from '#src/contract/limits.js'
 import type { SharedV1 } from '../../support/v1-desk.js'
 
 type Kind = 'admin' | 'agent' | 'requester' | 'viewer'
@@ -168,7 +169,9 @@ export function testFinding(shared: SharedV1): void {
         .filter((ticket) => is(ticket, who))
         .map(({ number }) => number)
         .toReversed()
-      expect(await walk(who, { q, limit: '7' })).toEqual({ numbers: expected, totals: new Set([expected.length]) })
+      const totals = new Set([expected.length])
+      expect(await walk(who, { q, limit: '7' })).toEqual({ numbers: expected, totals })
+      expect(await walk(who, { q, limit: '7', offset: '5' })).toEqual({ numbers: expected.slice(5), totals })
     })
 
     test.each(
@@ -186,6 +189,13 @@ export function testFinding(shared: SharedV1): void {
         .map(({ number }) => number)
       expect((await walk(who, { sort, limit: '9' })).numbers).toEqual(expected)
       expect((await walk(who, { q: `sort:${sort}`, limit: '200' })).numbers).toEqual(expected)
+      for (const offset of [0, 1, 11, expected.length - 1, expected.length, offsetMax]) {
+        const found = await walk(who, { sort, limit: '9', offset: String(offset) })
+        expect([offset, found]).toEqual([
+          offset,
+          { numbers: expected.slice(offset), totals: new Set([expected.length]) },
+        ])
+      }
     })
 
     test('counts are those of the same tickets', async () => {

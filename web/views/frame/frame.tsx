@@ -1,12 +1,14 @@
 /** What stands around every view: side bar or tabs, and the line at the bottom that says how the desk is. */
 import type { ComponentChildren } from 'preact'
+import type { TicketSort } from '../../../src/client/client.js'
 import { IconButton, To } from '../../parts/clickable.js'
-import { Icon } from '../../parts/icon.js'
+import { Icon, type IconName } from '../../parts/icon.js'
 import { showMenu } from '../../parts/menu.js'
 import { PersonMark } from '../../parts/marks.js'
 import { userItems } from '../../parts/pickers.js'
 import { quoted } from '../../parts/terms.js'
-import { go, hrefOf, listOf, OPEN, route } from '../../state/address.js'
+import { go, hrefOf, listOf, OPEN, route, sortOf, type Route } from '../../state/address.js'
+import { counts } from '../../state/counts.js'
 import { access, actingAs, desk } from '../../state/desk.js'
 import { dialog, newTicket } from '../../state/dialogs.js'
 import { me, myHandle } from '../../state/identity.js'
@@ -63,6 +65,7 @@ function Side() {
               <To key={query} to={listOf(query)} class={`nav${q === query ? ' is-here' : ''}`} isHere={q === query}>
                 <Icon name={icon} />
                 <span class="nav__name">{name}</span>
+                <Count value={countOf(query)} />
               </To>
             ))}
         </div>
@@ -72,7 +75,7 @@ function Side() {
             {views.value.map(({ id, name, query, sort }) => (
               <To
                 key={id}
-                to={listOf(query, sort === null ? {} : { sort })}
+                to={listOf(query, viewSort(sort))}
                 class={`nav${q === query ? ' is-here' : ''}`}
                 isHere={q === query}
               >
@@ -97,6 +100,7 @@ function Side() {
                   <span class="nav__name">
                     <bdi>{name}</bdi>
                   </span>
+                  <Count value={counts.value?.queues.get(name)} />
                 </To>
               )
             })}
@@ -140,6 +144,26 @@ function Side() {
       </div>
     </nav>
   )
+}
+
+/** The order of a saved view, where it has one that lists know. */
+function viewSort(sort: string | null): { sort?: TicketSort } {
+  const known = sortOf(sort)
+  return known === null ? {} : { sort: known }
+}
+
+function countOf(query: string): number | undefined {
+  const now = counts.value
+  const known: Readonly<Record<string, number | undefined>> = {
+    'is:open': now?.open,
+    'is:open assignee:@me': now?.mine,
+    'is:open is:unassigned': now?.unassigned,
+  }
+  return known[query]
+}
+
+function Count({ value }: { value: number | undefined }) {
+  return value === undefined || value === 0 ? null : <span class="nav__n">{words.common.number(value)}</span>
 }
 
 /** Who one is; on an open desk who one says that one is, on a closed one the way out. */
@@ -187,22 +211,29 @@ async function signOut(): Promise<void> {
   }
 }
 
+interface Tab {
+  readonly to: Route
+  readonly icon: IconName
+  readonly name: string
+  readonly isHere: boolean
+}
+
 function Tabs() {
   const { view } = route.value
-  const tabs = [
+  const tabs: readonly Tab[] = [
     { to: listOf(OPEN), icon: 'list', name: words.frame.tickets, isHere: view === 'list' || view === 'ticket' },
     { to: { ...listOf(OPEN), view: 'board' }, icon: 'board', name: words.frame.board, isHere: view === 'board' },
     { to: { view: 'dashboard' }, icon: 'chart', name: words.frame.desk, isHere: view === 'dashboard' },
     { to: { view: 'keys', key: '/' }, icon: 'tree', name: words.frame.keyTree, isHere: view === 'keys' },
     { to: { view: 'settings', part: 'preferences' }, icon: 'me', name: words.frame.you, isHere: view === 'settings' },
-  ] as const
+  ]
   return (
     <nav class="tabs" aria-label={words.frame.desk}>
       {tabs.map(({ to, icon, name, isHere }) => (
         <a
           key={name}
           class={`tab${isHere ? ' is-here' : ''}`}
-          href={hrefOf(to as Parameters<typeof hrefOf>[0])}
+          href={hrefOf(to)}
           aria-current={isHere ? 'page' : undefined}
         >
           <Icon name={icon} />

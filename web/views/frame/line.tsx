@@ -3,20 +3,23 @@ import { To } from '../../parts/clickable.js'
 import { Icon } from '../../parts/icon.js'
 import { clockOf } from '../../parts/times.js'
 import { ticketOf } from '../../state/address.js'
-import { lastEvent, liveness, newestIndex, tryNow } from '../../state/live.js'
+import { ageSeconds } from '../../state/desk.js'
+import { isOutdated, lastEvent, liveness, newestIndex, tryNow } from '../../state/live.js'
 import { lastDone, said, undoLast } from '../../state/undo.js'
 import { words } from '../../words/words.js'
 
 export function Line() {
   const now = liveness.value
   const isLost = now.state === 'lost'
+  const age = isLost ? undefined : ageSeconds.value
   const spoken = said.value
   return (
-    <footer class={`line line--${isLost || now.state === 'ended' ? 'off' : 'live'}`}>
+    <footer class={`line line--${age === undefined ? (isLost || now.state === 'ended' ? 'off' : 'live') : 'stale'}`}>
       <span class="line__state" role="status">
         <span class="beat" aria-hidden="true" />
-        {words.line[now.state]}
+        {age === undefined ? words.line[now.state] : words.line.stale}
       </span>
+      {age !== undefined && <span>{words.line.staleSince(age)}</span>}
       {isLost ? (
         <>
           <span>{words.line.lostSince(clockOf(now.since))}</span>
@@ -33,6 +36,14 @@ export function Line() {
         </>
       )}
       <span class="line__end">
+        {isOutdated.value && (
+          <>
+            <span role="status">{words.line.newVersion}</span>
+            <button type="button" onClick={() => location.reload()}>
+              {words.line.reload}
+            </button>
+          </>
+        )}
         <span role="status" class={spoken?.isBad === true ? 'line__bad' : ''}>
           {spoken?.text}
         </span>

@@ -2,10 +2,10 @@
  * The list that is shown: its rows, which of them has the cursor, which are selected, what others have just changed. It is kept for each
  * entry of the browser's history, so that Back returns to the row.
  */
-import { batch, signal } from '@preact/signals'
+import { batch, effect, signal } from '@preact/signals'
 import type { DeskEvent, Ticket } from '../../../src/client/client.js'
-import { desk } from '../../state/desk.js'
-import { myHandle } from '../../state/identity.js'
+import { actingAs, desk } from '../../state/desk.js'
+import { me, myHandle } from '../../state/identity.js'
 import { listen } from '../../state/live.js'
 import { words } from '../../words/words.js'
 import { Rows, type ListAsked } from './rows.js'
@@ -168,8 +168,9 @@ function noteOf({ type, actor, changes }: DeskEvent): string | undefined {
 const kept = new Map<string, ListState>()
 
 /** The list of an entry of the browser's history, as it was left. */
-export function listStateOf(entry: number, asked: ListAsked): ListState {
-  const key = `${entry} ${JSON.stringify(asked)}`
+export function listStateOf(entry: number, { q, sort, group }: ListAsked): ListState {
+  const asked = { q, sort, group }
+  const key = JSON.stringify([entry, actingAs.value, asked])
   const known = kept.get(key)
   const state = known ?? new ListState(asked)
   kept.delete(key)
@@ -182,6 +183,13 @@ export function listStateOf(entry: number, asked: ListAsked): ListState {
   current.value = state
   return state
 }
+
+// Whoever signs in next sees other tickets.
+effect(() => {
+  if (me.value !== null) return
+  for (const state of kept.values()) state.close()
+  kept.clear()
+})
 
 /** The list that was shown last: a ticket's neighbours are in it. */
 export const current = signal<ListState | undefined>(undefined)

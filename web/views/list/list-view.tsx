@@ -1,14 +1,15 @@
 /** The list: a search and its tickets, walked by keys, changed where they stand, one or many as one. */
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { DeskError, type Ticket } from '../../../src/client/client.js'
-import { To } from '../../parts/clickable.js'
+import { IconButton, To } from '../../parts/clickable.js'
 import { Find, focusFind, type Wrong } from '../../parts/find.js'
 import { Icon } from '../../parts/icon.js'
 import { PriorityMark, StatusMark, People } from '../../parts/marks.js'
 import { showMenu } from '../../parts/menu.js'
 import { Virtual, type VirtualHandle } from '../../parts/virtual.js'
-import { entry, go, groupings, listOf, ticketOf, type Grouping, type Route } from '../../state/address.js'
-import { sentenceOf } from '../../state/desk.js'
+import { entry, go, groupings, sortOf, ticketOf, type Grouping, type Route } from '../../state/address.js'
+import { actingAs, sentenceOf } from '../../state/desk.js'
+import { newTicket } from '../../state/dialogs.js'
 import { isStaff } from '../../state/identity.js'
 import { addKeys } from '../../state/keyboard.js'
 import { words } from '../../words/words.js'
@@ -24,7 +25,7 @@ type ListRoute = Extract<Route, { view: 'list' | 'board' }>
 export function ListView({ route }: { route: ListRoute }) {
   const { q, sort, group } = route
   const state = listStateOf(entry.value, { q, sort, group })
-  return <List key={JSON.stringify([q, sort, group, entry.value])} route={route} state={state} />
+  return <List key={JSON.stringify([q, sort, group, entry.value, actingAs.value])} route={route} state={state} />
 }
 
 function List({ route, state }: { route: ListRoute; state: ListState }) {
@@ -173,7 +174,7 @@ function ListBar({ route, total, isExact }: { route: ListRoute; total: number | 
     })
   const [by = 'number', direction = 'desc'] = (route.sort ?? 'number').split('-')
   const sorts = words.list.sorts
-  const name = by in sorts ? sorts[by as keyof typeof sorts] : by
+  const name = Object.entries(sorts).find(([word]) => word === by)?.[1] ?? by
   const pickSort = (anchor: Element): void =>
     showMenu({
       anchor,
@@ -185,7 +186,7 @@ function ListBar({ route, total, isExact }: { route: ListRoute; total: number | 
       chosen: direction === 'asc' ? [by, '-asc'] : [by],
       onTake([value = by]) {
         const sort = value === '-asc' ? (direction === 'asc' ? by : `${by}-asc`) : value
-        go({ ...route, sort: sort === 'number' ? null : sort })
+        go({ ...route, sort: sort === 'number' ? null : sortOf(sort) })
       },
     })
   return (
@@ -223,6 +224,10 @@ function ListBar({ route, total, isExact }: { route: ListRoute; total: number | 
             {words.list.asBoard}
           </To>
         </nav>
+        <button type="button" class="btn btn--primary wide-only" onClick={newTicket}>
+          {words.frame.newTicket} <kbd>C</kbd>
+        </button>
+        <IconButton icon="plus" label={words.frame.newTicket} class="btn--primary narrow-only" onClick={newTicket} />
       </div>
     </header>
   )
@@ -232,11 +237,13 @@ function GroupHead({ section, route, top }: { section: Section; route: ListRoute
   const { name, list } = section
   const group = route.group ?? 'status'
   return (
-    <h2 class="group" style={{ transform: `translateY(${top}px)` }}>
+    <div class="group" role="listitem" style={{ transform: `translateY(${top}px)` }}>
       <GroupMark group={group} name={name ?? null} />
-      <bdi>{group === 'priority' ? priorityWord(name) : (name ?? words.common.nobody)}</bdi>
+      <h2>
+        <bdi>{group === 'priority' ? priorityWord(name) : (name ?? words.common.nobody)}</bdi>
+      </h2>
       <span class="group__n">{list.total.value === undefined ? '' : words.common.number(list.total.value)}</span>
-    </h2>
+    </div>
   )
 }
 
@@ -267,5 +274,3 @@ function wrongOf(problem: unknown): Wrong | undefined {
   const at = /at character (\d+) of the search/u.exec(sentence)?.[1]
   return { at: at === undefined ? undefined : Number(at) - 1, sentence }
 }
-
-export const openList = (q: string): void => go(listOf(q))

@@ -1,6 +1,6 @@
 /** The rows of a list: the tickets of a search, or of its groups one below the other, each under a head. */
 import { computed, signal, type ReadonlySignal } from '@preact/signals'
-import type { Stats } from '../../../src/client/client.js'
+import type { Stats, TicketSort } from '../../../src/client/client.js'
 import { quoted } from '../../parts/terms.js'
 import type { Grouping } from '../../state/address.js'
 import { desk } from '../../state/desk.js'
@@ -23,7 +23,7 @@ export type Row =
 
 export interface ListAsked {
   readonly q: string
-  readonly sort: string | null
+  readonly sort: TicketSort | null
   readonly group: Grouping | null
 }
 

@@ -18,8 +18,8 @@ interface TicketRowProps {
   readonly isPicked: boolean
   /** What somebody else has just done to it. */
   readonly note: string | undefined
-  onPick(number: number, isRange: boolean): void
-  onFocus(place: number): void
+  readonly onPick: (number: number, isRange: boolean) => void
+  readonly onFocus: (place: number) => void
 }
 
 export function TicketRow({ ticket, top, place, count, isCursor, isPicked, note, onPick, onFocus }: TicketRowProps) {

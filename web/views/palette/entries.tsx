@@ -5,7 +5,7 @@ import { Icon } from '../../parts/icon.js'
 import { PersonMark, StatusMark } from '../../parts/marks.js'
 import { narrow } from '../../parts/menu.js'
 import { quoted } from '../../parts/terms.js'
-import { go, listOf, OPEN, settingsParts, ticketOf } from '../../state/address.js'
+import { go, listOf, OPEN, settingsParts, sortOf, ticketOf } from '../../state/address.js'
 import { newTicket, dialog } from '../../state/dialogs.js'
 import { myHandle } from '../../state/identity.js'
 import { queues, users, views } from '../../state/names.js'
@@ -20,7 +20,7 @@ export interface Entry {
   readonly name: string
   readonly mark: ComponentChildren
   readonly end?: ComponentChildren
-  run(): void
+  readonly run: () => void
 }
 
 const PEOPLE_MAX = 6
@@ -53,7 +53,7 @@ function places(): readonly Entry[] {
     ...views
       .peek()
       .map(({ id, name, query, sort }) =>
-        to(`view ${id}`, name, <Icon name="list" />, () => go(listOf(query, sort === null ? {} : { sort }))),
+        to(`view ${id}`, name, <Icon name="list" />, () => go({ ...listOf(query), sort: sortOf(sort) })),
       ),
     ...queues
       .peek()

@@ -23,18 +23,20 @@ export interface WalkPlace {
   readonly value: number
   readonly number: number
   readonly since: number
+  /** How many are still to be passed over behind it; none where nothing is said. */
+  readonly left?: number
 }
 
 /** The cursor behind such a place. */
-export function writePlace(list: string, { value, number, since }: WalkPlace): string {
-  return written(list, `${value} ${number} ${since}`)
+export function writePlace(list: string, { value, number, since, left = 0 }: WalkPlace): string {
+  return written(list, `${value} ${number} ${since}${left === 0 ? '' : ` ${left}`}`)
 }
 
 /** The place that a cursor names; undefined where there is none. Throws `invalid_cursor`. */
 export function readPlace(list: string, cursor: string | undefined): WalkPlace | undefined {
   if (cursor === undefined) return undefined
-  const [value = '', number = '', since = ''] = read(list, cursor).split(' ')
-  return { value: numberIn(value), number: numberIn(number), since: numberIn(since) }
+  const [value = '', number = '', since = '', left = '0'] = read(list, cursor).split(' ')
+  return { value: numberIn(value), number: numberIn(number), since: numberIn(since), left: numberIn(left) }
 }
 
 function written(list: string, place: string): string {

@@ -1,6 +1,6 @@
 /** `/v1/tickets`: tickets whole, one by one and in pages. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { pageDefault, pageMax, sortWords } from '../../../contract/limits.js'
+import { offsetMax, pageDefault, pageMax, sortWords } from '../../../contract/limits.js'
 import { ticketIncludes, type TicketChange, type TicketToCreate } from '../../../contract/v1/tickets.js'
 import type { Moment } from '../../../names/moment.js'
 import { pastOf, type PastState } from '../../../tickets/past.js'
@@ -59,6 +59,14 @@ const listQuery = {
       maxLength: 200,
       description: 'The `next` of the page before, with the same `q`, `sort` and `tz`.',
     },
+    offset: {
+      type: 'integer',
+      minimum: 0,
+      maximum: offsetMax,
+      description:
+        'How many come before the page: 0 for the first. Instead of a `cursor`, to go to any place of the order at once; `next` goes on from there. Behind the last it is an empty page with the `total`. Not by relevance.',
+      examples: [500_000],
+    },
     snippets: {
       type: 'string',
       enum: ['true', 'false'],
@@ -90,7 +98,13 @@ interface One {
 }
 
 interface List {
-  Querystring: SearchQuery & { limit?: number; cursor?: string; sort?: string; snippets?: 'true' | 'false' }
+  Querystring: SearchQuery & {
+    limit?: number
+    cursor?: string
+    offset?: number
+    sort?: string
+    snippets?: 'true' | 'false'
+  }
 }
 
 const tags = ['tickets']
@@ -283,8 +297,12 @@ function momentOf(text: string): Moment {
 }
 
 async function sendPage(desk: Desk, request: FastifyRequest<List>, reply: FastifyReply): Promise<void> {
-  const { limit = pageDefault, cursor, sort, snippets } = request.query
-  const asked = { ...askedBy(desk, request, request.query), sort, limit, cursor, snippets: snippets === 'true' }
+  const { limit = pageDefault, cursor, offset, sort, snippets } = request.query
+  const asked = { ...askedBy(desk, request, request.query), sort, limit, cursor, offset, snippets: snippets === 'true' }
+  if (cursor !== undefined && offset !== undefined) {
+    const detail = 'The cursor says where the page begins, and so does the offset. Send one of them.'
+    throw new DeskError('invalid_query', detail, [{ parameter: 'offset', detail }])
+  }
   const { body, next } = await find(desk, request, reply, ticketList, asked)
   if (next !== undefined) reply.header('Link', `<${pathOfNext(request.query, limit, next)}>; rel="next"`)
   sendTaggedText(request, reply, undefined, body)

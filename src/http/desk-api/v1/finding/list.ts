@@ -1,13 +1,14 @@
 /**
- * A page of tickets: those that a search finds, in an order, from a place on. Where tickets move in their order while its pages are read, one
- * that was shown may come to stand behind the next page. So none is shown twice, what moved since the first page is left out of the others.
+ * A page of tickets: those that a search finds, in an order, from a place on, or from so many on. Where tickets move in their order while its
+ * pages are read, one that was shown may come to stand behind the next page. So none is shown twice, what moved since the first page is left
+ * out of the others.
  */
 import type { Snippet, Ticket } from '../../../../contract/v1/tickets.js'
 import { demandsTerm, type Condition, type Order } from '../../../../search/condition.js'
 import { LIVE } from '../../../../search/terms.js'
 import type { Questions } from '../../../../search/index/finder.js'
 import type { Snippet as FoundSnippet } from '../../../../search/snippets.js'
-import type { Page, Place } from '../../../../search/index/walk.js'
+import type { Beginning, Page, Place } from '../../../../search/index/page.js'
 import type { Question } from '../../../../store/question.js'
 import { activityOf, publicActivityOf } from '../../../../tickets/keeping.js'
 import { ticketTable, type TicketRecord } from '../../../../tickets/tables.js'
@@ -25,6 +26,8 @@ export interface ListAsked extends SearchAsked {
   readonly sort: string | undefined
   readonly limit: number
   readonly cursor: string | undefined
+  /** How many come before the page, where no cursor is given. */
+  readonly offset: number | undefined
   /** Whether each ticket has what of its texts was found. */
   readonly snippets: boolean
 }
@@ -39,23 +42,28 @@ export const ticketList: Question<DeskRoom, ListAsked, Answered> = {
 
 function pageOf(
   { look, questions, search }: Inquiry,
-  { q, sort, tz, limit, cursor, snippets }: ListAsked,
+  { q, sort, tz, limit, cursor, offset, snippets }: ListAsked,
 ): { readonly body: object; readonly next: string | undefined } {
   const { condition, order } = search({ sort })
   const list = JSON.stringify(['tickets', q, sort ?? '', tz ?? ''])
   const from = readPlace(list, cursor)
-  const page = placesOf(questions, condition, order, limit, from)
+  const skip = from?.left ?? offset ?? 0
+  const page = placesOf(questions, condition, order, limit, { after: from, skip })
   const hasMoved = (record: TicketRecord): boolean =>
     from !== undefined && !isFixed(order) && movedSince(look, record, order, from.since)
   const { tickets, last, isWhole } = ticketsAt(look, page.places, hasMoved, demandsTerm(condition, LIVE))
-  const counted = questions.total(condition)
+  const reached = page.passed + page.places.length
+  // What ends on the way from the first was counted on it.
+  const isAll = from === undefined && order.by !== 'relevance' && !page.goesOn && !page.isIncomplete
+  const counted = isAll ? { total: reached, isExact: true } : questions.total(condition)
   // A page may have found more than was counted.
-  const total = Math.max(counted.total, page.places.length)
+  const total = Math.max(counted.total, reached)
   const place = isWhole ? (page.endedAt ?? last) : last
   // The best come on one page, whose texts leave room for all that there may be.
   const goesOn = order.by !== 'relevance' && (page.goesOn || !isWhole)
   const since = from?.since ?? (isFixed(order) ? 0 : look.index)
-  const next = goesOn && place !== undefined ? writePlace(list, { ...place, since }) : undefined
+  const left = skip - page.passed
+  const next = goesOn && place !== undefined ? writePlace(list, { ...place, since, left }) : undefined
   const marked = snippets ? withSnippets(questions, condition, tickets) : tickets
   return {
     body: {
@@ -75,13 +83,17 @@ function placesOf(
   condition: Condition,
   { by, isDescending }: Order,
   limit: number,
-  after: Place | undefined,
+  { after, skip = 0 }: Beginning,
 ): Page {
-  if (by !== 'relevance') return questions.page(condition, { by, isDescending }, limit, after)
+  if (by !== 'relevance') return questions.page(condition, { by, isDescending }, limit, after, skip)
   if (after !== undefined) throw new DeskError('invalid_cursor')
+  if (skip > 0) {
+    const detail = 'By relevance the best are one page, without an offset. Leave it out, or choose another order.'
+    throw new DeskError('invalid_query', detail, [{ parameter: 'offset', detail }])
+  }
   const { numbers, hasOlder, isIncomplete } = questions.ranked(condition, limit)
   const places = numbers.map((number) => ({ value: 0, number }))
-  return { places, goesOn: false, isIncomplete: isIncomplete || hasOlder }
+  return { places, passed: 0, goesOn: false, isIncomplete: isIncomplete || hasOlder }
 }
 
 function withSnippets(questions: Questions, condition: Condition, tickets: readonly Ticket[]): Ticket[] {

@@ -1,0 +1,75 @@
+/** The page and a desk that goes away: it says so, keeps what it shows and what is written, and goes on without a gap; over several nodes too. */
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createDeskClient } from '#src/client/client.js'
+import { expectQuiet, useChromium } from '../support/browser.js'
+import { startDeskNodes } from '../support/desk-nodes.js'
+import { missing } from '../support/requirements.js'
+import { startServer } from '../support/server.js'
+
+describe.skipIf(missing('chromium'))('a page', () => {
+  const { visit } = useChromium()
+  const rowOf = (number: number): string => `.row[data-number="${number}"]`
+
+  test('of a desk that is killed says so, stays readable, and goes on where it was once the desk is back', async () => {
+    const first = await startServer()
+    onTestFinished(() => first.removeData())
+    const ticket = await createDeskClient({ endpoint: first.deskUrl }).tickets.create({ title: 'Before' })
+    const { page } = await visit(first.deskUrl)
+    await page.waitForSelector(rowOf(ticket.number))
+    await page.waitForSelector('.line--live')
+    await first.kill9()
+    await page.waitForSelector('.line--off')
+    expect(await page.locator('.row__title').allTextContents()).toEqual(['Before'])
+    await page.fill('.find__in', 'what I was writing')
+    const { host } = new URL(first.deskUrl)
+    const second = await startServer({ args: ['--listen', host], dataDirectory: first.dataDirectory })
+    onTestFinished(async () => void (await second.stop()))
+    await createDeskClient({ endpoint: second.deskUrl }).tickets.change(ticket.number, { title: 'After' })
+    await page
+      .locator('.line button', { hasText: 'Try now' })
+      .click({ timeout: 5000 })
+      .catch(() => undefined)
+    await page.waitForSelector('.line--live')
+    await page.locator(rowOf(ticket.number), { hasText: 'After' }).waitFor()
+    expect(await page.inputValue('.find__in')).toBe('what I was writing')
+  })
+
+  test('whose session ended asks to sign in, and is where it was afterwards', async () => {
+    const server = await startServer()
+    onTestFinished(async () => void (await server.stop()))
+    const open = createDeskClient({ endpoint: server.deskUrl })
+    await open.users.create({ handle: 'ann', role: 'admin' })
+    const { secret } = await open.signInLinks.create('ann')
+    const { page } = await visit(`${server.deskUrl}/?q=is%3Aopen+label%3Anone#link=${secret}`)
+    await page.fill('input[name=password]', 'correct horse battery')
+    await page.click('#sign-in button')
+    await page.locator('.me', { hasText: 'ann' }).waitFor()
+    await page.evaluate(`fetch('/v1/sessions/current', { method: 'DELETE' })`)
+    await page.waitForSelector('input[name=user]')
+    await page.fill('input[name=user]', 'ann')
+    await page.fill('input[name=password]', 'correct horse battery')
+    await page.click('#sign-in button')
+    await page.locator('.me', { hasText: 'ann' }).waitFor()
+    expect(await page.inputValue('.find__in')).toBe('is:open label:none')
+  })
+})
+
+describe.skipIf(missing('chromium', 'etcd'))('pages of two nodes over etcd', () => {
+  const { visit } = useChromium()
+
+  test('show each what was done on the other', async () => {
+    const { nodes, stop } = await startDeskNodes()
+    onTestFinished(stop)
+    const [one, two] = nodes
+    const ticket = await createDeskClient({ endpoint: one.deskUrl }).tickets.create({ title: 'Of one' })
+    const seen = await visit(two.deskUrl)
+    const row = `.row[data-number="${ticket.number}"]`
+    await seen.page.waitForSelector(row)
+    await seen.page.waitForSelector('.line--live')
+    const mine = await visit(one.deskUrl)
+    await mine.page.waitForSelector(row)
+    for (const key of ['p', 'u', 'r', 'g', 'Enter']) await mine.page.keyboard.press(key)
+    await seen.page.locator(`${row} .prio--urgent`).waitFor()
+    for (const each of [seen, mine]) expectQuiet(each)
+  })
+})

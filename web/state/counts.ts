@@ -1,0 +1,57 @@
+/** How many open tickets there are, as the side bar shows them: of each queue, of one's own, of nobody. Now and then, never in the way. */
+import { signal } from '@preact/signals'
+import { desk } from './desk.js'
+import { myHandle } from './identity.js'
+import { listen } from './live.js'
+
+export interface Counts {
+  readonly open: number
+  readonly mine: number
+  readonly unassigned: number
+  readonly queues: ReadonlyMap<string, number>
+}
+
+export const counts = signal<Counts | undefined>(undefined)
+
+/** So often at most: what counts all tickets costs the desk more than what shows some. */
+const EVERY_MS = 15_000
+
+let timer: ReturnType<typeof setTimeout> | undefined
+let readAt = -EVERY_MS
+
+async function read(): Promise<void> {
+  readAt = performance.now()
+  try {
+    const stats = await desk().tickets.stats({ q: 'is:open' })
+    const of = (handle: string | null): number =>
+      stats.assignees.find(({ assignee }) => assignee === handle)?.count ?? 0
+    const mine = myHandle.peek()
+    counts.value = {
+      open: stats.total,
+      mine: mine === null ? 0 : of(mine),
+      unassigned: of(null),
+      queues: new Map(stats.queues.map(({ queue, count }) => [queue, count])),
+    }
+  } catch {
+    // They stand as they were; whatever else is asked for says what is the matter.
+  }
+}
+
+/** Reads them soon, once for many calls, and while somebody looks. */
+function readSoon(): void {
+  if (timer !== undefined) return
+  timer = setTimeout(
+    () => {
+      timer = undefined
+      if (document.visibilityState === 'visible') void read()
+      else document.addEventListener('visibilitychange', readSoon, { once: true })
+    },
+    Math.max(300, readAt + EVERY_MS - performance.now()),
+  )
+}
+
+/** Begins to keep them. */
+export function startCounts(): void {
+  readSoon()
+  listen({ events: readSoon, reset: readSoon })
+}
