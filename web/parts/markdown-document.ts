@@ -8,10 +8,10 @@ import { Marked, type Tokens } from 'marked'
 import { isIntricate } from './code-lines.js'
 
 export interface MarkdownOptions {
-  hrefOfTicket(number: number): string
-  isUser(handle: string): boolean
-  imageWord(alt: string): string
-  boxWord(isDone: boolean): string
+  readonly hrefOfTicket: (number: number) => string
+  readonly isUser: (handle: string) => boolean
+  readonly imageWord: (alt: string) => string
+  readonly boxWord: (isDone: boolean) => string
   /** How many boxes of task lists the text has that can be ticked; none can where others are found. */
   readonly boxes: number | undefined
 }

@@ -99,7 +99,7 @@ export function TicketBar({ state, isPast = false }: { state: TicketState; isPas
 }
 
 /** Asks before what can not be taken back. */
-function Purge({ state, onEnd }: { state: TicketState; onEnd(): void }) {
+function Purge({ state, onEnd }: { state: TicketState; onEnd: () => void }) {
   const box = useRef<HTMLDialogElement>(null)
   const problem = useSignal<unknown>(undefined)
   useEffect(() => box.current?.showModal(), [])

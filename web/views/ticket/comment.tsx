@@ -115,7 +115,7 @@ interface CommentEditProps {
   readonly state: TicketState
   readonly comment: Comment
   readonly place: DraftPlace
-  onEnd(): void
+  readonly onEnd: () => void
 }
 
 function CommentEdit({ state, comment, place, onEnd }: CommentEditProps) {

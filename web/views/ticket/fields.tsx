@@ -58,7 +58,7 @@ interface FieldInputProps {
   readonly ticket: Ticket
   readonly field: CustomField
   readonly place: DraftPlace
-  onEnd(): void
+  readonly onEnd: () => void
 }
 
 function FieldInput({ state, ticket, field: { name, type, description }, place, onEnd }: FieldInputProps) {

@@ -77,7 +77,7 @@ function LinkRow({ state, link, isMine }: { state: TicketState; link: Link; isMi
   )
 }
 
-function AddLink({ state, onEnd }: { state: TicketState; onEnd(): void }) {
+function AddLink({ state, onEnd }: { state: TicketState; onEnd: () => void }) {
   const number = useRef<HTMLInputElement>(null)
   const problem = useSignal<string | undefined>(undefined)
   const kind = useSignal<(typeof kinds)[number]>('relates-to')

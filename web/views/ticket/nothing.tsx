@@ -39,7 +39,7 @@ interface NothingProps {
   readonly number: number
   readonly problem: unknown
   readonly isPast?: boolean
-  onAgain(): void
+  readonly onAgain: () => void
 }
 
 export function Nothing({ number, problem, isPast = false, onAgain }: NothingProps) {
@@ -93,7 +93,7 @@ async function newestNumber(): Promise<number | undefined> {
 }
 
 /** One in the bin: it can be brought back, or looked at. */
-export function InBin({ state, ticket, onLook }: { state: TicketState; ticket: Ticket; onLook(): void }) {
+export function InBin({ state, ticket, onLook }: { state: TicketState; ticket: Ticket; onLook: () => void }) {
   const entry = state.talk.entries.value.findLast(({ type }) => type === 'ticket.deleted')
   const { bin } = words.ticket
   const time = when(ticket.deletedAt ?? ticket.createdAt)

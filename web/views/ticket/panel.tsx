@@ -228,7 +228,7 @@ function Foot({ state }: { state: TicketState }) {
 }
 
 /** The same on a narrow screen: what matters most, and a button for all. */
-export function Pills({ state, isOpen, onToggle }: { state: TicketState; isOpen: boolean; onToggle(): void }) {
+export function Pills({ state, isOpen, onToggle }: { state: TicketState; isOpen: boolean; onToggle: () => void }) {
   const ticket = state.ticket.value
   if (ticket === undefined) return null
   const { status, category, priority, assignees, due } = ticket

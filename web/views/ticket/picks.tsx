@@ -111,7 +111,11 @@ export function pickOwnStatus(anchor: Element, state: TicketState, ticket: Ticke
   const from = statuses.peek().find(({ name }) => name === ticket.status)
   const found = statuses.peek().filter(({ name, category, archived }) => {
     const isOwn = category === 'done' || (ticket.category === 'done' && category === 'new')
-    return !archived && isOwn && (from?.moves == null || name === from.name || from.moves.includes(name))
+    return (
+      !archived &&
+      isOwn &&
+      (from === undefined || from.moves === null || name === from.name || from.moves.includes(name))
+    )
   })
   showMenu({
     anchor,

@@ -18,9 +18,9 @@ interface WritingProps {
   readonly field: RefObject<HTMLTextAreaElement | null>
   /** Stands at the end of the head. */
   readonly children?: ComponentChildren
-  onInput(text: string): void
-  onSend(): void
-  onLeave(): void
+  readonly onInput: (text: string) => void
+  readonly onSend: () => void
+  readonly onLeave: () => void
 }
 
 const tools: readonly (readonly [Tool, IconName])[] = [
@@ -130,9 +130,9 @@ interface TextFieldProps {
   /** Enter alone sends it, and it has one line. */
   readonly isLine?: boolean
   readonly field: RefObject<HTMLTextAreaElement | null>
-  onInput(text: string): void
-  onSend(): void
-  onLeave(): void
+  readonly onInput: (text: string) => void
+  readonly onSend: () => void
+  readonly onLeave: () => void
 }
 
 /** A field that grows with its text. While an input method composes, it neither sends nor leaves. */
