@@ -58,7 +58,7 @@ test('a link sets a password, by which one is known whatever letters are in it',
   await ben.setPassword({ current: password, password: 'another password' })
   expect(await all(ann.sessions.list({ user: '*' }))).toEqual([])
   await expect(ben.me()).rejects.toThrow(Unauthorized)
-}, 30_000)
+})
 
 test('the audit comes page by page, of a kind or of all', async () => {
   const { ann } = await opened()

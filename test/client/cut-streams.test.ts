@@ -45,7 +45,7 @@ async function change(): Promise<void> {
 
 const every = (since: number) => Array.from({ length: CHANGES }, (_, at) => since + at + 1)
 
-test('by a raw reader that goes on behind the last id it was given', { timeout: 60_000 }, async () => {
+test('by a raw reader that goes on behind the last id it was given', async () => {
   const since = opened.store.history.head()
   proxy.cutAfter(cuts)
   const changing = change()
@@ -71,7 +71,7 @@ test('by a raw reader that goes on behind the last id it was given', { timeout: 
 test.each([
   ['events', (desk: DeskClient, since: number, onLoss: () => void) => desk.events({ since, onLoss })],
   ['follow', (desk: DeskClient, since: number, onLoss: () => void) => desk.follow({ since, onLoss })],
-] as const)('by the typed client’s %s', { timeout: 60_000 }, async (_, read) => {
+] as const)('by the typed client’s %s', async (_, read) => {
   const since = opened.store.history.head()
   proxy.cutAfter(cuts)
   const desk = createDeskClient({

@@ -26,68 +26,64 @@ function logAt({ attempts, complaints }: Log, count: number): Log {
   return { attempts: attempts.map((attempt, place) => (place < count ? attempt : doubt(attempt))), complaints }
 }
 
-test.skipIf(process.platform !== 'linux')(
-  'every copy of the files opens, whole up to its last commit',
-  { timeout: 120_000 },
-  async () => {
-    const seed = Number(process.env['CRASH_SEED'] ?? Date.now() % 1_000_000)
-    const random = randomOf(seed)
-    const folder = temporaryFolder()
-    const server = await startServer({ dataDirectory: join(folder, 'data'), args: ['--history', '1000000'] })
-    onTestFinished(() => server.kill9())
-    const log: Log = { attempts: [], complaints: [] }
-    const stop = new AbortController()
-    const running = Array.from({ length: CLIENTS }, (_, place) => new Writer(`w${place}`, log).run(server, stop.signal))
+test.skipIf(process.platform !== 'linux')('every copy of the files opens, whole up to its last commit', async () => {
+  const seed = Number(process.env['CRASH_SEED'] ?? Date.now() % 1_000_000)
+  const random = randomOf(seed)
+  const folder = temporaryFolder()
+  const server = await startServer({ dataDirectory: join(folder, 'data'), args: ['--history', '1000000'] })
+  onTestFinished(() => server.kill9())
+  const log: Log = { attempts: [], complaints: [] }
+  const stop = new AbortController()
+  const running = Array.from({ length: CLIENTS }, (_, place) => new Writer(`w${place}`, log).run(server, stop.signal))
 
-    const copies: { path: string; answered: number }[] = []
-    for (let cut = 1; cut <= CUTS; cut++) {
-      await new Promise((resolve) => setTimeout(resolve, 50 + random() * 400))
-      const answered = log.attempts.length
-      await standStill(server.process)
-      copies.push({ path: copyStore(server.dataDirectory, join(folder, `cut-${cut}`)), answered })
-      server.process.kill('SIGCONT')
+  const copies: { path: string; answered: number }[] = []
+  for (let cut = 1; cut <= CUTS; cut++) {
+    await new Promise((resolve) => setTimeout(resolve, 50 + random() * 400))
+    const answered = log.attempts.length
+    await standStill(server.process)
+    copies.push({ path: copyStore(server.dataDirectory, join(folder, `cut-${cut}`)), answered })
+    server.process.kill('SIGCONT')
+  }
+  stop.abort()
+  await Promise.all(running)
+  expect(await server.stop()).toEqual({ code: 0, signal: null })
+  expect(copies.at(-1)?.answered).toBeGreaterThan(CUTS * CLIENTS)
+
+  for (const [cut, { path, answered }] of copies.entries()) {
+    const name = `cut ${cut + 1} of seed ${seed}`
+    const { log: bytes, ends } = readLog(path)
+    const whole = examine(copyAgain(path, bytes), logAt(log, answered))
+    expect(whole.faults, `the copy of ${name}`).toEqual([])
+
+    const before = ends.at(-2) ?? ends.at(-1) ?? 0
+    const least = examine(withLog(path, bytes.subarray(0, before), `${path}-before`), logAt(log, 0))
+    expect(least.faults, `${name} without its last commit`).toEqual([])
+    for (let copy = 1; copy <= TORN_COPIES; copy++) {
+      const from = before + Math.floor(random() * (bytes.length - before))
+      const isCut = copy % 2 === 0
+      const torn = isCut ? bytes.subarray(0, from) : scrambled(bytes, from, random)
+      const { events, faults } = examine(withLog(path, torn, `${path}-torn-${copy}`), logAt(log, 0))
+      const what = `${name}, ${isCut ? 'cut off' : 'scrambled'} at byte ${from} of ${bytes.length}`
+      expect(faults, `the copy of ${what}`).toEqual([])
+      expect([least.events.length, whole.events.length], `the copy of ${what}`).toContain(events.length)
+      expect(events, `the copy of ${what}`).toEqual(whole.events.slice(0, events.length))
     }
-    stop.abort()
-    await Promise.all(running)
-    expect(await server.stop()).toEqual({ code: 0, signal: null })
-    expect(copies.at(-1)?.answered).toBeGreaterThan(CUTS * CLIENTS)
+  }
 
-    for (const [cut, { path, answered }] of copies.entries()) {
-      const name = `cut ${cut + 1} of seed ${seed}`
-      const { log: bytes, ends } = readLog(path)
-      const whole = examine(copyAgain(path, bytes), logAt(log, answered))
-      expect(whole.faults, `the copy of ${name}`).toEqual([])
-
-      const before = ends.at(-2) ?? ends.at(-1) ?? 0
-      const least = examine(withLog(path, bytes.subarray(0, before), `${path}-before`), logAt(log, 0))
-      expect(least.faults, `${name} without its last commit`).toEqual([])
-      for (let copy = 1; copy <= TORN_COPIES; copy++) {
-        const from = before + Math.floor(random() * (bytes.length - before))
-        const isCut = copy % 2 === 0
-        const torn = isCut ? bytes.subarray(0, from) : scrambled(bytes, from, random)
-        const { events, faults } = examine(withLog(path, torn, `${path}-torn-${copy}`), logAt(log, 0))
-        const what = `${name}, ${isCut ? 'cut off' : 'scrambled'} at byte ${from} of ${bytes.length}`
-        expect(faults, `the copy of ${what}`).toEqual([])
-        expect([least.events.length, whole.events.length], `the copy of ${what}`).toContain(events.length)
-        expect(events, `the copy of ${what}`).toEqual(whole.events.slice(0, events.length))
-      }
-    }
-
-    // A server takes the last torn copy for what it is: a store that ends a little earlier.
-    const torn = join(folder, 'torn-data')
-    mkdirSync(torn)
-    for (const file of ['desk.db', 'desk.db-wal']) {
-      copyFileSync(`${copies.at(-1)?.path}-torn-${TORN_COPIES}/${file}`, join(torn, file))
-    }
-    const next = await startServer({ dataDirectory: torn })
-    onTestFinished(() => next.kill9())
-    const client = new Client()
-    onTestFinished(() => client.close())
-    const head = Number((await client.get(`${next.keysUrl}/v2/keys/`)).headers['x-etcd-index'])
-    const { body } = await client.form('PUT', `${next.keysUrl}/v2/keys/next`, { value: 'here' })
-    expect(body).toContain(`"modifiedIndex":${head + 1},`)
-  },
-)
+  // A server takes the last torn copy for what it is: a store that ends a little earlier.
+  const torn = join(folder, 'torn-data')
+  mkdirSync(torn)
+  for (const file of ['desk.db', 'desk.db-wal']) {
+    copyFileSync(`${copies.at(-1)?.path}-torn-${TORN_COPIES}/${file}`, join(torn, file))
+  }
+  const next = await startServer({ dataDirectory: torn })
+  onTestFinished(() => next.kill9())
+  const client = new Client()
+  onTestFinished(() => client.close())
+  const head = Number((await client.get(`${next.keysUrl}/v2/keys/`)).headers['x-etcd-index'])
+  const { body } = await client.form('PUT', `${next.keysUrl}/v2/keys/next`, { value: 'here' })
+  expect(body).toContain(`"modifiedIndex":${head + 1},`)
+})
 
 test('the examination notices what is wrong', async () => {
   const folder = temporaryFolder()

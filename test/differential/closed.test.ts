@@ -3,11 +3,11 @@
  * same requests. What etcdesk allows beyond etcd (lists above a prefix) is left out here.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Passwords } from '#src/access/password.js'
 import { startEtcd, type RunningEtcd } from '../support/etcd.js'
 import { basic, MACHINE, openAccessDesk, type AccessDesk } from '../support/key-access.js'
 import { send } from '../support/keys-door.js'
 import { missing } from '../support/requirements.js'
+import { quickPasswords } from '../support/quick-passwords.js'
 import { sqliteTarget } from '../support/target.js'
 import { differences } from './pair.js'
 
@@ -82,8 +82,8 @@ describe.skipIf(missing('etcd'))('a closed desk and an etcd with authentication'
       await send(etcd.url, { method: 'PUT', target: `/v2/keys${key}`, headers: { ...FORM, ...root }, body: 'value=1' })
     }
     desk = await openAccessDesk(sqliteTarget)
-    await desk.store.run('password.set', { user: 'sam', kept: await new Passwords().hash(PASSWORD) }, MACHINE)
-  }, 120_000)
+    await desk.store.run('password.set', { user: 'sam', kept: await quickPasswords().hash(PASSWORD) }, MACHINE)
+  })
   afterAll(async () => {
     await desk.close()
     await etcd.stop()
@@ -96,30 +96,24 @@ describe.skipIf(missing('etcd'))('a closed desk and an etcd with authentication'
     ['somebody unknown', basic('joe', PASSWORD), few],
     ['a header that is no Basic', { Authorization: 'Digest x' }, requests],
     ['a header that is no base64', { Authorization: 'Basic %%%' }, requests],
-  ])(
-    'answer %s alike',
-    async (_, headers, asking) => {
-      for (const [method, target, body] of asking) {
-        const asked = {
-          method,
-          target,
-          headers: { ...headers, ...(body !== undefined && FORM) },
-          ...(body !== undefined && { body }),
-        }
-        const [theirs, ours] = await Promise.all([send(etcd.url, asked), send(desk.keys.url, asked)])
-        const isRefusal =
-          theirs.status === 401 ||
-          theirs.headers['x-etcd-index'] === '0' ||
-          theirs.headers['x-etcd-index'] === undefined
-        // What is allowed is told at indexes of each side's own.
-        const found = isRefusal
-          ? differences({ etcd: theirs, etcdesk: ours })
-          : theirs.status === ours.status
-            ? []
-            : [`${theirs.status} but ${ours.status}`]
-        expect({ method, target, body, found }).toEqual({ method, target, body, found: [] })
+  ])('answer %s alike', async (_, headers, asking) => {
+    for (const [method, target, body] of asking) {
+      const asked = {
+        method,
+        target,
+        headers: { ...headers, ...(body !== undefined && FORM) },
+        ...(body !== undefined && { body }),
       }
-    },
-    60_000,
-  )
+      const [theirs, ours] = await Promise.all([send(etcd.url, asked), send(desk.keys.url, asked)])
+      const isRefusal =
+        theirs.status === 401 || theirs.headers['x-etcd-index'] === '0' || theirs.headers['x-etcd-index'] === undefined
+      // What is allowed is told at indexes of each side's own.
+      const found = isRefusal
+        ? differences({ etcd: theirs, etcdesk: ours })
+        : theirs.status === ours.status
+          ? []
+          : [`${theirs.status} but ${ours.status}`]
+      expect({ method, target, body, found }).toEqual({ method, target, body, found: [] })
+    }
+  })
 })

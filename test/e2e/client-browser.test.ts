@@ -105,7 +105,7 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
         if (told.length === 3) return told
       }
     `)
-    await vi.waitUntil(() => desk.store.history.head() > head, { timeout: 20_000 })
+    await vi.waitUntil(() => desk.store.history.head() > head, { timeout: 60_000 })
     front.closeAllConnections()
     await desk.store.run('ticket.create', { ticket: { title: 'cut' } })
     expect(await following).toEqual([

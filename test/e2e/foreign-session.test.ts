@@ -63,7 +63,7 @@ describe.skipIf(missing('chromium'))('in Chromium, with a session', () => {
     await once(foreign, 'listening')
     const address = foreign.address()
     foreignPort = typeof address === 'object' && address !== null ? address.port : 0
-  }, 120_000)
+  })
 
   afterAll(async () => {
     await browser.close()
@@ -135,6 +135,6 @@ describe.skipIf(missing('chromium'))('in Chromium, with a session', () => {
       const { status, text } = await askOwn('/v1/tickets')
       expect([status, text.includes('forged'), text.includes('tell-nobody')]).toEqual([200, false, true])
       await page.close()
-    }, 60_000)
+    })
   })
 })

@@ -71,7 +71,7 @@ test('no secret is in what the desk writes or prints', async () => {
       expect(text.includes(secret)).toBe(false)
     }
   }
-}, 120_000)
+})
 
 function filesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true })

@@ -13,7 +13,7 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
       executablePath: findProgram('chromium') ?? 'chromium',
       args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-background-networking'],
     })
-  }, 60_000)
+  })
   afterAll(() => browser.close())
 
   async function openPage(url: string): Promise<Page> {
@@ -88,7 +88,7 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
     await refused(late, 'link')
     // What is left is to sign in.
     await late.waitForSelector('input[name=user]')
-  }, 90_000)
+  })
 
   test('the link of a first start makes the first admin, and asks who that is to be', async () => {
     const server = await started(['--listen', '0.0.0.0:0'])
@@ -102,12 +102,12 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
     await page.waitForSelector('input[name=user]')
     await signIn(page, PASSWORD, 'root')
     await isIn(page, 'root')
-  }, 90_000)
+  })
 
   test('on an open desk nobody is asked', async () => {
     const server = await started()
     const page = await openPage(`${server.deskUrl}/`)
     await page.waitForSelector('.bar__n')
     expect(await page.isVisible('#sign-in')).toBe(false)
-  }, 60_000)
+  })
 })

@@ -124,7 +124,7 @@ describe('a watch', () => {
 
   test('is begun anew where it is silent although there is something to tell', async () => {
     const watched = await watch((nth) => (nth === 0 ? [created] : [created, puts([[10, 'head']])]), 5n, 50)
-    await waitUntil('the last', () => watched.watch.position === 10n, 15_000)
+    await waitUntil('the last', () => watched.watch.position === 10n)
     expect(watched.told).toEqual(['contact', expect.stringContaining('silent'), 'contact'])
   })
 

@@ -32,15 +32,15 @@ export interface Evidence {
 /** Complaints of one kind that are told; more say no more. */
 const TOLD_MAX = 10
 
-/** Every way in which a promise was broken, in words; none where all is well. */
-export function judge({ history, followed, told: toldV1, replicas }: Evidence): string[] {
+/** Every way in which a promise was broken, in words, so many of one kind at most; none where all is well. */
+export function judge({ history, followed, told: toldV1, replicas }: Evidence, toldMax = TOLD_MAX): string[] {
   const found = replicas.map(({ node, path }) => ({ node, ...examine(path, history) }))
   const [first] = found
   const [path = ''] = replicas.map((replica) => replica.path)
   if (first === undefined) return ['there are no replicas to judge by']
   const keyEvents = first.events.filter(({ type }) => type !== DESK_EVENT)
   const told = (node: string, faults: readonly string[]): string[] =>
-    faults.slice(0, TOLD_MAX).map((fault) => `${node}: ${fault}`)
+    faults.slice(0, toldMax).map((fault) => `${node}: ${fault}`)
   return [
     ...found.flatMap(({ node, faults }) => told(node, faults)),
     ...told('replicas', unequal(replicas)),

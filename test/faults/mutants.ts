@@ -12,8 +12,10 @@ export interface Mutant {
   readonly caughtBy: 'rounds' | 'backlog' | 'storm'
   /** Below dist: what is replaced by what. */
   readonly edits: readonly { readonly file: string; readonly from: string; readonly to: string }[]
-  /** How many requests a storm has to have for it, where fewer than usual are enough. */
-  readonly requests?: number
+  /** Which storm it passes through: mutants that show in different ways pass through one together. */
+  readonly storm?: number
+  /** What it looks like to the judge; anything that is wrong where it is left out. */
+  readonly shows?: RegExp
   /** Names of the faults that bring it to light; any where it is left out. */
   readonly faults?: RegExp
 }
@@ -34,6 +36,7 @@ const mutants: readonly Mutant[] = [
     // As the npm package etcd3 does.
     name: 'a client that sends a write again when its connection breaks',
     caughtBy: 'storm',
+    storm: 1,
     edits: [
       {
         file: 'etcd/requests.js',
@@ -46,13 +49,15 @@ const mutants: readonly Mutant[] = [
   {
     name: 'a node that does again what comes with the key of a request that it did',
     caughtBy: 'storm',
-    requests: 300,
+    storm: 2,
+    shows: /one request was answered in two ways/u,
     edits: [{ file: 'names/once.js', from: 'if (kept === undefined ||', to: 'if (kept === undefined || true ||' }],
   },
   {
     name: 'a change that does not look at the version which it is guarded by',
     caughtBy: 'storm',
-    requests: 300,
+    storm: 2,
+    shows: /was guarded by \d+, yet came behind/u,
     edits: [
       {
         file: 'tickets/finding.js',
@@ -64,7 +69,8 @@ const mutants: readonly Mutant[] = [
   {
     name: 'a change of a ticket that now and then leaves the text out',
     caughtBy: 'storm',
-    requests: 300,
+    storm: 3,
+    shows: /the description \S+ was answered, yet happened at \[\]/u,
     edits: [
       {
         file: 'tickets/change.js',
@@ -76,25 +82,29 @@ const mutants: readonly Mutant[] = [
   {
     name: 'a change that adds a label and leaves those out which another one added',
     caughtBy: 'storm',
-    requests: 300,
+    storm: 2,
+    shows: /the label \S+ of ticket \d+ was to come and go as/u,
     edits: [{ file: 'tickets/names.js', from: '...previous.filter(', to: '...previous.slice(0, 1).filter(' }],
   },
   {
     name: 'a look at a ticket as it was that takes one change too many back',
     caughtBy: 'storm',
-    requests: 300,
+    storm: 3,
+    shows: /the history of ticket|ticket \d+ as of \d+ was read/u,
     edits: [{ file: 'tickets/past.js', from: '`${index} > ?`', to: '`${index} >= ?`' }],
   },
   {
     name: 'a search that still finds a ticket by what it was before',
     caughtBy: 'storm',
-    requests: 300,
+    storm: 2,
+    shows: /the search .* was answered by/u,
     edits: [{ file: 'search/index/reader.js', from: '?.delete(inChunk)', to: '?.delete(-1)' }],
   },
   {
     name: 'a search that now and then does not look at what came last',
     caughtBy: 'storm',
-    requests: 300,
+    storm: 3,
+    shows: /the search .* was answered by/u,
     edits: [
       {
         file: 'search/index/reader.js',
@@ -150,19 +160,36 @@ export function mutantsFor(catcher: Mutant['caughtBy']): readonly Mutant[] {
   return mutants.filter(({ caughtBy }) => caughtBy === catcher)
 }
 
-/** Builds a mutant below `folder`. Returns the command that runs it. @throws where the program has changed and no longer fits */
-export function buildMutant({ name, edits }: Mutant, folder: string): readonly string[] {
+/** Mutants that pass through one storm together. */
+export interface Company {
+  readonly names: string
+  readonly mutants: readonly Mutant[]
+}
+
+/** All that a storm has to catch, by the storm that they pass through. */
+export function companies(): readonly Company[] {
+  const all = mutantsFor('storm')
+  return [...new Set(all.map(({ storm }) => storm))].map((number) => {
+    const members = all.filter(({ storm }) => storm === number)
+    return { names: members.map(({ name }) => name).join('; '), mutants: members }
+  })
+}
+
+/** Builds the program with the faults of these mutants below `folder`. Returns the command that runs it. @throws where the program has changed and no longer fits */
+export function buildMutant(members: readonly Mutant[], folder: string): readonly string[] {
   const dist = dirname(dirname(programPath))
   const root = dirname(dist)
   mkdirSync(folder, { recursive: true })
   cpSync(dist, join(folder, 'dist'), { recursive: true })
   cpSync(join(root, 'package.json'), join(folder, 'package.json'))
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-  for (const { file, from, to } of edits) {
-    const path = join(folder, 'dist', file)
-    const text = readFileSync(path, 'utf8')
-    if (!text.includes(from)) throw new Error(`${file} no longer has what "${name}" replaces: ${from}`)
-    writeFileSync(path, text.replace(from, to))
+  for (const { name, edits } of members) {
+    for (const { file, from, to } of edits) {
+      const path = join(folder, 'dist', file)
+      const text = readFileSync(path, 'utf8')
+      if (!text.includes(from)) throw new Error(`${file} no longer has what "${name}" replaces: ${from}`)
+      writeFileSync(path, text.replace(from, to))
+    }
   }
   return [process.execPath, join(folder, 'dist/cli/main.js')]
 }

@@ -12,6 +12,7 @@ import { judge, type Evidence } from './checker.js'
 import { Follower, newShared, Roamer, type Shared } from './clients.js'
 import { deskFaults } from './desk-faults.js'
 import { etcdFaults, survivableFaults } from './etcd-faults.js'
+import { extent } from './extent.js'
 import { pick, type Fault, type Random } from './faults.js'
 import { V1Roamer } from './v1-clients.js'
 import { V1Follower } from './v1-requests.js'
@@ -26,8 +27,8 @@ const V1_CLIENTS = 8
 /** How long a client rests between two requests on average, in milliseconds: faults have to bite, not the load. */
 const REST_MS = 20
 
-/** How soon after a fault every node must take writes again, in milliseconds. */
-const RECOVERY_MS = 20_000
+/** How soon after a fault every node must take writes again, in milliseconds: later where other tests take the processor. */
+const RECOVERY_MS = extent({ short: 60_000, long: 20_000 })
 
 /** The operation by which it is tried whether a node takes writes: a new ticket. */
 const CREATE_TICKET = 2
@@ -103,7 +104,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     violations.push(...(await recover(world, probe, ['the last requests to /v1'])))
 
     // What is broken already is not waited for.
-    const patience = violations.length === 0 ? 30_000 : 2000
+    const patience = violations.length === 0 ? 60_000 : 2000
     await waitUntil('all keys to expire that should', () => isStill(world, shared), patience).catch(
       (error: unknown) => {
         violations.push(String(error))

@@ -25,6 +25,8 @@ export interface StormOptions {
   readonly operations: number
   /** What runs the program; the built one where it is left out. */
   readonly command?: readonly string[]
+  /** Complaints of one kind that are told; a few where it is left out. */
+  readonly toldMax?: number
 }
 
 export interface StormResult {
@@ -35,7 +37,7 @@ export interface StormResult {
 }
 
 /** Lets a storm pass over two nodes, and judges. */
-export async function storm({ folder, seed, operations, command }: StormOptions): Promise<StormResult> {
+export async function storm({ folder, seed, operations, command, toldMax }: StormOptions): Promise<StormResult> {
   const etcd = await startEtcdCluster()
   const ways: ForgetfulEtcd[] = []
   const servers: RunningServer[] = []
@@ -70,7 +72,7 @@ export async function storm({ folder, seed, operations, command }: StormOptions)
     const sum = (kind: keyof ForgetfulEtcd['forgotten']): number =>
       ways.reduce((total, { forgotten }) => total + forgotten[kind], 0)
     return {
-      violations: judge({ history, followed: [], replicas }),
+      violations: judge({ history, followed: [], replicas }, toldMax),
       attempts: history.attempts.length,
       forgotten: { done: sum('done'), late: sum('late'), never: sum('never') },
     }

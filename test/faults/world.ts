@@ -14,9 +14,6 @@ import { standStill } from '../support/stand-still.js'
 
 const PREFIX = '/faults'
 
-/** How long a node may take from its start until it is ready, in milliseconds. */
-const START_MS = 30_000
-
 /** More than a round makes: so that everything that happened can be read at its end. */
 const HISTORY_EVENTS = 1_000_000
 
@@ -66,7 +63,6 @@ export class DeskNode {
     this.#server = await startServer({
       args: ['--store', store, '--history', String(HISTORY_EVENTS), ...args],
       dataDirectory: this.dataDirectory,
-      deadlineMs: START_MS,
       ...(command === undefined ? {} : { command }),
     })
   }

@@ -6,10 +6,10 @@ import { beforeAll, afterAll, describe, expect, test } from 'vitest'
 import { openDeskApi } from '#src/http/desk-api/desk-api.js'
 import type { Door } from '#src/http/door.js'
 import { KeysApi } from '#src/http/keys-api/keys-api.js'
-import { Passwords } from '#src/access/password.js'
 import { Who } from '#src/http/who.js'
 import { ask, askRaw } from '../support/desk-door.js'
 import { basic, bearer, openAccessDesk, type AccessDesk } from '../support/key-access.js'
+import { quickPasswords } from '../support/quick-passwords.js'
 import { sqliteTarget } from '../support/target.js'
 
 const ID = '00000000000000000001'
@@ -28,7 +28,7 @@ beforeAll(async () => {
   headersOf['abe, to read'] = bearer(await desk.token('abe', ['read']))
   headersOf['abe, keys alone'] = bearer(await desk.token('abe', ['keys:write']))
   const own = { cors: [], hostWhitelist: [], onFault: (error: unknown) => faults.push(error) }
-  const who = new Who({ store, passwords: new Passwords() })
+  const who = new Who({ store, passwords: quickPasswords() })
   const inner = new KeysApi({ ...own, store, who })
   door = await openDeskApi({
     ...own,
@@ -40,7 +40,7 @@ beforeAll(async () => {
     keysUrl: undefined,
     listen: { host: '127.0.0.1', port: 0 },
   })
-}, 60_000)
+})
 afterAll(async () => {
   await door.close()
   await desk.close()

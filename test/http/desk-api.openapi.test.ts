@@ -75,7 +75,7 @@ test('passes the recommended rules of redocly without an error or a warning', as
   const { totals, problems } = JSON.parse(output)
   expect(problems).toEqual([])
   expect(totals).toMatchObject({ errors: 0, warnings: 0 })
-}, 60_000)
+})
 
 test('names every path and method of the lab and its objectives', () => {
   const named = operations().map(([method, path]) => `${method.toUpperCase()} ${path}`)

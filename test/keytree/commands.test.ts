@@ -109,7 +109,7 @@ test('keys and values hold any characters, NUL and U+0001 too', async () => {
   expect(JSON.parse(plainJson(result.body))).toMatchObject({ node: { key: '/\u0000/\u0001' }, prevNode: { value } })
 })
 
-test('a directory of 100,000 keys is removed in one commit', { timeout: 60_000 }, async () => {
+test('a directory of 100,000 keys is removed in one commit', async () => {
   const store = await openStore()
   for (let from = 0; from < 100_000; from += 10_000) {
     await Promise.all(Array.from({ length: 10_000 }, (_, number) => setFor(store, `/many/${from + number}`, undefined)))

@@ -115,7 +115,7 @@ describe('ready', () => {
     child?.stderr?.on('data', (text: string) => {
       said += text
     })
-    await vi.waitUntil(() => said.includes('waiting'), { timeout: 10_000 })
+    await vi.waitUntil(() => said.includes('waiting'), { timeout: 60_000 })
     expect(builds()).toBe(0)
     rmSync(join(root, '.ready.lock'))
     expect((await waiting).code).toBe(0)

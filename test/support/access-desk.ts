@@ -2,13 +2,12 @@
  * A closed desk whose doors ask who comes, as they ship: by tokens, passwords and sessions. One for each node; a test may set their clock,
  * and says by a header whence a request comes.
  */
-import { scryptSync } from 'node:crypto'
 import { openDeskApi, type DeskApiOptions, type DeskDoor } from '#src/http/desk-api/desk-api.js'
-import { Passwords } from '#src/access/password.js'
 import { newSecret, secretHash } from '#src/access/secret.js'
 import type { DeskStore } from '#src/desk.js'
 import { Who } from '#src/http/who.js'
 import { ask, type Answer } from './desk-door.js'
+import { quickPasswords } from './quick-passwords.js'
 import type { OpenedNodes, Target } from './target.js'
 import { deskFile, Ends, TicketDesk } from './ticket-desk.js'
 
@@ -141,11 +140,7 @@ export async function openAccessDesk({ target, until, closed = true, ...options 
   until(opened.close)
   const clock = { later: 0, hashes: 0 }
   const faults: unknown[] = []
-  // As costly as the real ones would be nothing but slow here.
-  const derive = (password: string, salt: Buffer): Promise<Buffer> => {
-    clock.hashes += 1
-    return Promise.resolve(scryptSync(password, salt, 32, { N: 2 }))
-  }
+  const countHash = (): void => void (clock.hashes += 1)
   const doors = await Promise.all(
     opened.nodes.map((store) =>
       openDeskApi({
@@ -159,7 +154,7 @@ export async function openAccessDesk({ target, until, closed = true, ...options 
         metrics: { contentType: 'text/plain', text: () => Promise.resolve('up 1\n') },
         who: new Who({
           store,
-          passwords: new Passwords(derive),
+          passwords: quickPasswords(countHash),
           now: () => Date.now() + clock.later,
           addressOf: ({ headers, socket }) => String(headers[ADDRESS_HEADER] ?? socket.remoteAddress),
         }),
@@ -171,7 +166,7 @@ export async function openAccessDesk({ target, until, closed = true, ...options 
   const desk = new AccessDesk(opened, doors, { faults, clock })
   if (closed) {
     for (const handle of ['ada', 'abe', 'rita', 'rolf', 'vic', 'sam']) {
-      const kept = await new Passwords(derive).hash(passwordOf(handle))
+      const kept = await quickPasswords(countHash).hash(passwordOf(handle))
       await desk.desk.run('password.set', { user: handle, kept }, MACHINE)
     }
     await desk.settled()

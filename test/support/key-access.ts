@@ -1,9 +1,11 @@
 /** A closed desk for tests of who may what of the key tree: a user of each role with a token, and keys at, above and beside what a service has. */
 import { newSecret, secretHash } from '#src/access/secret.js'
 import type { DeskStore } from '#src/desk.js'
+import { Who } from '#src/http/who.js'
 import type { Asker } from '#src/store/command.js'
 import type { Role } from '#src/users/role.js'
 import { openKeys, send, start, type KeysAnswer, type OpenKeys, type Running } from './keys-door.js'
+import { quickPasswords } from './quick-passwords.js'
 import type { Target } from './target.js'
 
 /** Whoever sits at the machine. */
@@ -43,12 +45,15 @@ export class AccessDesk {
   readonly store: DeskStore
   /** The secret of each user's token, which has both scopes of keys. */
   readonly tokens: Readonly<Record<string, string>>
+  /** How much later it is at the door than it is. */
+  readonly clock: { later: number }
   readonly #watches: Running[] = []
 
-  constructor(keys: OpenKeys, tokens: Readonly<Record<string, string>>) {
+  constructor(keys: OpenKeys, tokens: Readonly<Record<string, string>>, clock = { later: 0 }) {
     this.keys = keys
     this.store = keys.store
     this.tokens = tokens
+    this.clock = clock
   }
 
   /** Asks as the user `who`, whose token comes with it: `ask('sam', 'PUT /app/own/x', 'value=1')`. */
@@ -110,7 +115,10 @@ export async function openAccessDesk(
   target: Target,
   options: Parameters<typeof openKeys>[0] = {},
 ): Promise<AccessDesk> {
-  const opened = await openKeys({ target, ...options })
+  const clock = { later: 0 }
+  const now = (): number => Date.now() + clock.later
+  const whoOver = (store: DeskStore): Who => new Who({ store, passwords: quickPasswords(), now })
+  const opened = await openKeys({ target, whoOver, ...options })
   const { store } = opened
   for (const [handle, role] of users) {
     await store.run('user.create', { user: { handle, role, ...(role === 'service' && { keys: PARTS }) } }, MACHINE)
@@ -121,7 +129,7 @@ export async function openAccessDesk(
   await store.run('lab.create', { title: 'A ticket' }, MACHINE)
   const tokens: Record<string, string> = {}
   for (const [handle] of users) tokens[handle] = await makeToken(store, handle, ['keys:write'], null)
-  return new AccessDesk(opened, tokens)
+  return new AccessDesk(opened, tokens, clock)
 }
 
 async function makeToken(

@@ -2,6 +2,7 @@
 import { Agent, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import type { DeskStore } from '#src/desk.js'
 import { type KeysApiOptions, type KeysDoor, openKeysApi } from '#src/http/keys-api/keys-api.js'
+import type { Who } from '#src/http/who.js'
 import { requestTo } from './carrier.js'
 import { sqliteTarget, type Target } from './target.js'
 
@@ -95,6 +96,13 @@ export function keyRequest(method: string, key: string, form?: string): KeysRequ
   return form === undefined ? { method, target } : { method, target, headers: FORM, body: form }
 }
 
+interface OpenKeysOptions extends Partial<Omit<KeysApiOptions, 'who'>> {
+  readonly target?: Target
+  readonly historyEventsMax?: number
+  /** Who is to know whoever asks, over the store that is opened; as it ships where it is left out. */
+  readonly whoOver?: (store: DeskStore) => Who
+}
+
 export interface OpenKeys {
   readonly door: KeysDoor
   readonly store: DeskStore
@@ -106,14 +114,16 @@ export interface OpenKeys {
 export async function openKeys({
   target = sqliteTarget,
   historyEventsMax = 1000,
+  whoOver,
   ...options
-}: Partial<KeysApiOptions> & { readonly target?: Target; readonly historyEventsMax?: number } = {}): Promise<OpenKeys> {
+}: OpenKeysOptions = {}): Promise<OpenKeys> {
   const { store, close: closeStore } = await target.open({ historyEventsMax })
   const door = await openKeysApi({
     store,
     listen: { host: '127.0.0.1', port: 0 },
     cors: [],
     hostWhitelist: [],
+    ...(whoOver && { who: whoOver(store) }),
     ...options,
   })
   const close = async (): Promise<void> => {

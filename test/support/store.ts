@@ -8,6 +8,9 @@ import { temporaryFolder } from './folder.js'
 import { startKeptThread } from './kept-threads.js'
 import { readHere } from './reading-here.js'
 
+/** How long a command over a file may take. */
+const DEADLINE_MS = 60_000
+
 /** The built entry of the writer thread. */
 export const writerEntry = new URL('../../dist/server/writer-thread.js', import.meta.url)
 
@@ -20,6 +23,8 @@ export async function openStore(options: Partial<StoreOptions> = {}): Promise<De
     startReading: readHere,
     // Who names an entry of its own asks for another thread.
     ...(options.writerEntry === undefined && { startThread: startKeptThread }),
+    // Over a file no command is too late but where a test says so: a busy machine is no fault.
+    ...(options.address === undefined && { deadlineMs: DEADLINE_MS }),
     ...options,
   })
   onTestFinished(() => store.close())

@@ -1,6 +1,7 @@
 /**
- * Three desk nodes over one etcd, as a target for the suites of the doors: what passes over SQLite must pass through the one that
- * made the log and, as a rule, runs its timer, and through one that came after it and does neither.
+ * Desk nodes over one etcd, as targets for the suites of the doors: what passes over SQLite must pass through the one that made the log
+ * and, as a rule, runs its timer, and through one that came after it and does neither. Opening nodes is most of what such tests cost, so
+ * there are no more of them than a suite can tell: three where it asks all of them, two where it asks one that has another beside it.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -25,17 +26,40 @@ const VALUE_BYTES_MAX = 480 * 1024
 /** A node hears from etcd every second or so; after three without a word its reads count as old. */
 const CONTACT_MS_MAX = 3000
 
-/** Runs tests through the first of three nodes over one etcd, which is started for them, and through the last. */
+/** Which node of how many the tests are given that ask one. */
+interface Place {
+  readonly number: number
+  readonly of: number
+}
+
+const FIRST: Place = { number: 1, of: 2 }
+const LAST: Place = { number: 2, of: 2 }
+const ALONE: Place = { number: 1, of: 1 }
+
+/** How many nodes a desk has whose tests are given all of them. */
+const ALL = 3
+
+/** Runs tests through the first of two nodes over one etcd, which is started for them, and through the last. */
 export function throughFirstAndLast(name: string, tests: (target: Target) => void): void {
-  throughNodes([1, 3], name, tests)
+  throughNodes([FIRST, LAST], name, tests)
 }
 
-/** Runs tests through one of three nodes: tests of what does not know that there are others, or that choose their nodes themselves. */
+/** Runs tests through the last alone: tests of what stands on that which is run through both. */
+export function throughLast(name: string, tests: (target: Target) => void): void {
+  throughNodes([LAST], name, tests)
+}
+
+/** Runs tests through the one node that there is: tests of what can't know of others. */
 export function throughOneNode(name: string, tests: (target: Target) => void): void {
-  throughNodes([2], name, tests)
+  throughNodes([ALONE], name, tests)
 }
 
-function throughNodes(numbers: readonly number[], name: string, tests: (target: Target) => void): void {
+/** Runs tests that ask all of three nodes. */
+export function throughAllNodes(name: string, tests: (target: Target) => void): void {
+  throughNodes([{ number: 1, of: ALL }], name, tests)
+}
+
+function throughNodes(places: readonly Place[], name: string, tests: (target: Target) => void): void {
   describe.skipIf(missing('etcd'))(`${name}, over etcd`, () => {
     let cluster: EtcdCluster
     let prefixes = 0
@@ -45,7 +69,7 @@ function throughNodes(numbers: readonly number[], name: string, tests: (target: 
     afterAll(() => cluster.stop())
 
     const address = (): string => `etcd://${cluster.endpoints.join(',')}/desk${++prefixes}`
-    for (const number of numbers) tests(nodeTarget(number, address))
+    for (const place of places) tests(nodeTarget(place, address))
   })
 }
 
@@ -54,7 +78,7 @@ interface OpenNodes {
   readonly close: () => Promise<void>
 }
 
-async function openNodes(address: string, historyEventsMax: number): Promise<OpenNodes> {
+async function openNodes(address: string, historyEventsMax: number, count: number): Promise<OpenNodes> {
   const folder = mkdtempSync(join(tmpdir(), 'etcdesk-nodes-'))
   const openNode = (name: string): Promise<DeskStore> =>
     Store.open({
@@ -67,7 +91,9 @@ async function openNodes(address: string, historyEventsMax: number): Promise<Ope
       startReading: readHere,
     })
   // The first makes the log; the others find it.
-  const nodes = [await openNode('1'), ...(await Promise.all([openNode('2'), openNode('3')]))]
+  const first = await openNode('1')
+  const others = Array.from({ length: count - 1 }, (_, place) => openNode(String(place + 2)))
+  const nodes = [first, ...(await Promise.all(others))]
   const close = async (): Promise<void> => {
     await Promise.all(nodes.map((node) => node.close()))
     rmSync(folder, { recursive: true, force: true })
@@ -75,15 +101,16 @@ async function openNodes(address: string, historyEventsMax: number): Promise<Ope
   return { nodes, close }
 }
 
-/** Each desk is a prefix of its own with three nodes on it; the tests get one of them. */
-function nodeTarget(number: number, newAddress: () => string): Target {
+/** Each desk is a prefix of its own; the tests get one of its nodes, or all. */
+function nodeTarget({ number, of: count }: Place, newAddress: () => string): Target {
   return {
-    name: `through node ${number} of three`,
+    name:
+      count === ALL ? 'through three nodes' : count === 1 ? 'through one node' : `through node ${number} of ${count}`,
     valueBytesMax: VALUE_BYTES_MAX,
     contactMsMax: CONTACT_MS_MAX,
     isAlone: false,
     async open({ historyEventsMax }) {
-      const { nodes, close } = await openNodes(newAddress(), historyEventsMax)
+      const { nodes, close } = await openNodes(newAddress(), historyEventsMax, count)
       const store = nodes[number - 1]
       if (store === undefined) throw new Error(`there is no node ${number}`)
       return { store, close }
@@ -91,7 +118,7 @@ function nodeTarget(number: number, newAddress: () => string): Target {
     async openFile(path) {
       const address = newAddress()
       await copyStore({ from: { address: `sqlite:${path}` }, to: { address } })
-      return { ...(await openNodes(address, HISTORY_EVENTS)), address, kept: () => textBelow(address) }
+      return { ...(await openNodes(address, HISTORY_EVENTS, count)), address, kept: () => textBelow(address) }
     },
   }
 }

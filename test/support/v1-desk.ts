@@ -159,7 +159,7 @@ export function sharedV1(target: Target): SharedV1 {
   }
   beforeAll(async () => {
     opened = await openKept({ target, until: ends.until })
-  }, 60_000)
+  })
   afterAll(() => ends.end())
   return Object.assign(() => demand().v1, { kept: () => demand().kept() })
 }

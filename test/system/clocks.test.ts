@@ -21,9 +21,6 @@ const STEPS = isLong ? [0, HOUR, 0, -HOUR, -HOUR, 3 * HOUR, 0] : [0, HOUR, -HOUR
 /** The same for three nodes. */
 const ROUNDS = [[-HOUR, 0, HOUR], ...(isLong ? [[-HOUR, 0, 0]] : []), [0, HOUR, -HOUR]]
 
-/** How late a key may expire, in milliseconds: it is another node's turn some seconds after the first is found to be unfit. */
-const LATE_MS = 15_000
-
 interface Clocked {
   readonly server: RunningServer
   /** Sets the clock so many seconds before or after the true time. */
@@ -64,8 +61,9 @@ async function isThere({ keysUrl }: RunningServer, path: string): Promise<boolea
   return status === 200
 }
 
+/** It is another node's turn some seconds after the first is found to be unfit. */
 async function expires(server: RunningServer, path: string): Promise<void> {
-  await waitUntil(`${path} to expire`, async () => !(await isThere(server, path)), LATE_MS)
+  await waitUntil(`${path} to expire`, async () => !(await isThere(server, path)))
 }
 
 describe.skipIf(missing('faketime'))('a clock', () => {
@@ -76,7 +74,7 @@ describe.skipIf(missing('faketime'))('a clock', () => {
       await put(server, path, 2)
       set(seconds)
       // A write that waits for a clock would be refused after 4.5 s.
-      expect(await put(server, `/staying/${step}`)).toBeLessThan(2000)
+      expect(await put(server, `/staying/${step}`)).toBeLessThan(4000)
       expect((await fetch(`${server.keysUrl}/v2/keys/?quorum=true`)).status).toBe(200)
       await expires(server, path)
       expect(await isThere(server, `/staying/${step}`)).toBe(true)
@@ -84,33 +82,27 @@ describe.skipIf(missing('faketime'))('a clock', () => {
     expect(await expiries(server)).toEqual(STEPS.map((_, step) => `/passing/${step}`))
   })
 
-  test.skipIf(missing('etcd'))(
-    'that is wrong on one node of three hinders none of them',
-    { timeout: 120_000 },
-    async () => {
-      const cluster = await startEtcdCluster()
-      onTestFinished(() => cluster.stop())
-      const args = ['--store', `etcd://${cluster.endpoints.join(',')}/clocks`]
-      // The first has the timer.
-      const behind = await startClocked(-HOUR, args)
-      const right = await startClocked(0, args)
-      const ahead = await startClocked(HOUR, args)
-      const nodes = [behind, right, ahead]
-      for (const [round, settings] of ROUNDS.entries()) {
-        nodes.forEach(({ set }, place) => set(settings[place] ?? 0))
-        for (const [place, { server }] of nodes.entries()) {
-          expect(await put(server, `/passing/${round}-${place}`, 2)).toBeLessThan(2000)
-          expect(await put(server, `/staying/${round}-${place}`, 600)).toBeLessThan(2000)
-        }
-        for (const place of nodes.keys()) await expires(right.server, `/passing/${round}-${place}`)
+  test.skipIf(missing('etcd'))('that is wrong on one node of three hinders none of them', async () => {
+    const cluster = await startEtcdCluster()
+    onTestFinished(() => cluster.stop())
+    const args = ['--store', `etcd://${cluster.endpoints.join(',')}/clocks`]
+    // The first has the timer.
+    const behind = await startClocked(-HOUR, args)
+    const right = await startClocked(0, args)
+    const ahead = await startClocked(HOUR, args)
+    const nodes = [behind, right, ahead]
+    for (const [round, settings] of ROUNDS.entries()) {
+      nodes.forEach(({ set }, place) => set(settings[place] ?? 0))
+      for (const [place, { server }] of nodes.entries()) {
+        expect(await put(server, `/passing/${round}-${place}`, 2)).toBeLessThan(4000)
+        expect(await put(server, `/staying/${round}-${place}`, 600)).toBeLessThan(4000)
       }
-      for (const { server } of nodes)
-        expect((await expiries(server)).filter((key) => key.startsWith('/passing/'))).toHaveLength(3 * ROUNDS.length)
-      expect(behind.server.stderr() + right.server.stderr()).toMatch(
-        /The clock of this machine is more than 5 s behind/u,
-      )
-    },
-  )
+      for (const place of nodes.keys()) await expires(right.server, `/passing/${round}-${place}`)
+    }
+    for (const { server } of nodes)
+      expect((await expiries(server)).filter((key) => key.startsWith('/passing/'))).toHaveLength(3 * ROUNDS.length)
+    expect(behind.server.stderr() + right.server.stderr()).toMatch(/The clock of this machine is more than 5 s behind/u)
+  })
 })
 
 /** The keys that expired, in order, as the history has them. */

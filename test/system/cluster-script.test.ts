@@ -55,7 +55,6 @@ async function startCluster(folder: string): Promise<RunningProgram> {
       if (hasEnded) throw new Error(program.stderr())
       return program.stdout().includes('Ctrl-C stops all')
     },
-    60_000,
   )
   return program
 }

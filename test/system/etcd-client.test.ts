@@ -313,7 +313,8 @@ describe.skipIf(missing('etcd'))('requests to three members', () => {
       const begin = performance.now()
       const outcome = await client.put(`/majority/${number}`, 'x', { timeoutMs: 1500 })
       expect(outcome.type === 'unknown' || (outcome.type === 'refused' && outcome.reason === 'unavailable')).toBe(true)
-      expect(performance.now() - begin).toBeLessThan(3000)
+      // etcd itself gives up after some seven seconds.
+      expect(performance.now() - begin).toBeLessThan(6000)
     }
     expect((await client.get('/majority/0', { timeoutMs: 1000 })).type).not.toBe('ok')
     // What one member has is still to be had, as old as it may be.

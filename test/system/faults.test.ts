@@ -42,7 +42,7 @@ describe.skipIf(missing('etcd'))('under faults', () => {
     'it catches $name',
     { timeout: 400_000 },
     async (mutant) => {
-      const command = buildMutant(mutant, temporaryFolder())
+      const command = buildMutant([mutant], temporaryFolder())
       const { faults: only } = mutant
       let caught: readonly string[] = []
       for (let seed = firstSeed; caught.length === 0 && seed < firstSeed + MUTANT_ROUNDS; seed++) {

@@ -54,7 +54,7 @@ describe.skipIf(missing('etcd'))('a node that was away', () => {
 
   test.each(mutantsFor('backlog'))('would be seen to miss something if it were $name', async (mutant) => {
     const folder = temporaryFolder()
-    buildMutant(mutant, folder)
+    buildMutant([mutant], folder)
     const engine = await engineOf(join(folder, 'dist'))
     // The member says who it is, the watch begins, the head of then is read to see that the history is the same, and the first
     // thousand revisions come: then the connection breaks.

@@ -78,7 +78,6 @@ async function listsStall(server: RunningServer, lists: number): Promise<void> {
   await waitUntil(
     () => `${lists} lists to wait: there are ${spools()} spools`,
     () => spools() >= lists,
-    60_000,
   )
   await waitUntil('them to be read', async () => (await metric(server, 'etcdesk_lists_reading')) === 0, 60_000)
 }

@@ -43,7 +43,7 @@ function requestWith(
 }
 
 describe.skipIf(process.platform !== 'linux')('slow senders', () => {
-  test('600 that drip headers and bodies are let go in the end, and hold up nobody', { timeout: 120_000 }, async () => {
+  test('600 that drip headers and bodies are let go in the end, and hold up nobody', async () => {
     const server = await serverOfTest()
     await othersAreAnswered(server)
     const [files, memory] = [openFiles(server), residentMebibytes(server)]
@@ -177,38 +177,34 @@ describe.skipIf(process.platform !== 'linux')('bodies at their limit and past it
     await othersAreAnswered(server)
   })
 
-  test(
-    'without end take no memory and end the connection, whatever they stand behind',
-    { timeout: 120_000 },
-    async () => {
-      const server = await serverOfTest()
-      await othersAreAnswered(server)
-      const [files, memory] = [openFiles(server), residentMebibytes(server)]
-      const piece = Buffer.alloc(MEBIBYTE, 'v')
-      for (const [url, line] of [
-        [server.keysUrl, 'GET /v2/keys/gr\xf6\xdfe?wait=true'],
-        [server.keysUrl, `PUT /v2/keys/gr\xf6\xdfe`],
-        [server.keysUrl, 'BREW /v2/keys'],
-        [server.keysUrl, 'GET /v2/keys/none?wait=true'],
-        [server.keysUrl, 'GET /v2/keys/none'],
-        [server.keysUrl, 'DELETE /v2/keys/none'],
-        [server.deskUrl, 'GET /tickets'],
-        [server.deskUrl, 'DELETE /tickets/1'],
-      ] as const) {
-        const connection = await Connection.open(url)
-        const head = `${line} HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${FORM_TYPE}\r\nContent-Length: 99999999999\r\n\r\n`
-        connection.send(Buffer.from(head, 'latin1'))
-        await waitUntil(`the end of ${line}`, () => {
-          if (connection.socket.writableLength === 0) connection.send(piece)
-          return connection.isClosed
-        })
-        expect(residentMebibytes(server) - memory).toBeLessThan(250)
-      }
-      await filesGivenBack(server, files)
-      await othersAreAnswered(server)
-      expect((await clientOfTest().get(`${server.keysUrl}/v2/keys/gr%f6%dfe`)).status).toBe(404)
-    },
-  )
+  test('without end take no memory and end the connection, whatever they stand behind', async () => {
+    const server = await serverOfTest()
+    await othersAreAnswered(server)
+    const [files, memory] = [openFiles(server), residentMebibytes(server)]
+    const piece = Buffer.alloc(MEBIBYTE, 'v')
+    for (const [url, line] of [
+      [server.keysUrl, 'GET /v2/keys/gr\xf6\xdfe?wait=true'],
+      [server.keysUrl, `PUT /v2/keys/gr\xf6\xdfe`],
+      [server.keysUrl, 'BREW /v2/keys'],
+      [server.keysUrl, 'GET /v2/keys/none?wait=true'],
+      [server.keysUrl, 'GET /v2/keys/none'],
+      [server.keysUrl, 'DELETE /v2/keys/none'],
+      [server.deskUrl, 'GET /tickets'],
+      [server.deskUrl, 'DELETE /tickets/1'],
+    ] as const) {
+      const connection = await Connection.open(url)
+      const head = `${line} HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${FORM_TYPE}\r\nContent-Length: 99999999999\r\n\r\n`
+      connection.send(Buffer.from(head, 'latin1'))
+      await waitUntil(`the end of ${line}`, () => {
+        if (connection.socket.writableLength === 0) connection.send(piece)
+        return connection.isClosed
+      })
+      expect(residentMebibytes(server) - memory).toBeLessThan(250)
+    }
+    await filesGivenBack(server, files)
+    await othersAreAnswered(server)
+    expect((await clientOfTest().get(`${server.keysUrl}/v2/keys/gr%f6%dfe`)).status).toBe(404)
+  })
 
   test('in chunks of one byte take the memory of their bytes, and let the others have their turn', async () => {
     const server = await serverOfTest()
@@ -231,38 +227,34 @@ describe.skipIf(process.platform !== 'linux')('bodies at their limit and past it
     connection.close()
   })
 
-  test(
-    '60 of 10 MiB at once are taken or refused in bounded memory, and none is half done',
-    { timeout: 120_000 },
-    async () => {
-      const server = await serverOfTest()
-      await othersAreAnswered(server)
-      const value = 'v'.repeat(10 * MEBIBYTE - 6)
-      const replies = await Promise.all(
-        Array.from({ length: 60 }, (_, place) =>
-          clientOfTest().form('PUT', `${server.keysUrl}/v2/keys/large/${place}`, { value }),
-        ),
+  test('60 of 10 MiB at once are taken or refused in bounded memory, and none is half done', async () => {
+    const server = await serverOfTest()
+    await othersAreAnswered(server)
+    const value = 'v'.repeat(10 * MEBIBYTE - 6)
+    const replies = await Promise.all(
+      Array.from({ length: 60 }, (_, place) =>
+        clientOfTest().form('PUT', `${server.keysUrl}/v2/keys/large/${place}`, { value }),
+      ),
+    )
+    // At rest it has 100 MiB; the bodies alone would be 600 MiB, and each is several texts on its way.
+    expect(residentMebibytes(server)).toBeLessThan(2048)
+    const refusals = replies.filter(({ status }) => status !== 201)
+    for (const { status, body } of refusals) {
+      expect(status).toBe(500)
+      expect(body).toMatch(
+        /"errorCode":300,.*"cause":"(Too many changes are waiting|The store did not answer in time|The store can not be written now)/u,
       )
-      // At rest it has 100 MiB; the bodies alone would be 600 MiB, and each is several texts on its way.
-      expect(residentMebibytes(server)).toBeLessThan(2048)
-      const refusals = replies.filter(({ status }) => status !== 201)
-      for (const { status, body } of refusals) {
-        expect(status).toBe(500)
-        expect(body).toMatch(
-          /"errorCode":300,.*"cause":"(Too many changes are waiting|The store did not answer in time|The store can not be written now)/u,
-        )
-      }
-      const client = clientOfTest()
-      for (const [place, { status, body }] of replies.entries()) {
-        const stored = await client.get(`${server.keysUrl}/v2/keys/large/${place}`)
-        if (status === 201) expect(stored.body.length).toBeGreaterThan(value.length)
-        else if (!body.includes('may or may not')) expect(stored.status).toBe(404)
-      }
-      await othersAreAnswered(server)
-    },
-  )
+    }
+    const client = clientOfTest()
+    for (const [place, { status, body }] of replies.entries()) {
+      const stored = await client.get(`${server.keysUrl}/v2/keys/large/${place}`)
+      if (status === 201) expect(stored.body.length).toBeGreaterThan(value.length)
+      else if (!body.includes('may or may not')) expect(stored.status).toBe(404)
+    }
+    await othersAreAnswered(server)
+  })
 
-  test('300 of nearly 1 MiB that never end share the memory that large bodies have', { timeout: 120_000 }, async () => {
+  test('300 of nearly 1 MiB that never end share the memory that large bodies have', async () => {
     const server = await serverOfTest()
     await othersAreAnswered(server)
     const [files, memory] = [openFiles(server), residentMebibytes(server)]

@@ -59,7 +59,6 @@ export function filesGivenBack(server: RunningServer, before: number): Promise<v
   return waitUntil(
     () => `${openFiles(server)} files are open, ${before} were before`,
     () => openFiles(server) <= before + 10,
-    60_000,
   )
 }
 

@@ -17,9 +17,6 @@ import { standStill } from '../support/stand-still.js'
 
 const PREFIX = '/restored'
 
-/** How soon a node has to notice, in milliseconds. */
-const NOTICE_MS = 20_000
-
 /** Tickets that the snapshot holds, and tickets that were made after it. */
 const KEPT = 20
 const LOST = 10
@@ -31,7 +28,6 @@ describe.skipIf(missing('etcd', 'etcdctl'))('when etcd is brought back to an old
     { id: 'another id', token: ['--initial-cluster-token', 'another'], members: 3, written: 'a little', count: 1 },
   ] as const)(
     'under $id, and $written is written then, all nodes have what is left: that ran, stood still or was away',
-    { timeout: 120_000 },
     async ({ token, members, count }) => {
       const cluster = await start(members)
       const [one, two, away] = await Promise.all([1, 2, 3].map(() => startNode(cluster)))
@@ -48,19 +44,19 @@ describe.skipIf(missing('etcd', 'etcdctl'))('when etcd is brought back to an old
 
       // Of three members one stays away: the others are a cluster all the same.
       await restore(cluster, snapshot, token)
-      await waitUntil('the running node to have what is left', async () => (await headOf(one)) === KEPT, NOTICE_MS)
-      await waitUntil('it to write', async () => (await tryToCreate(one, 'after')) === 201, NOTICE_MS)
+      await waitUntil('the running node to have what is left', async () => (await headOf(one)) === KEPT)
+      await waitUntil('it to write', async () => (await tryToCreate(one, 'after')) === 201)
       for (let number = 2; number <= count; number++) await create(one, 'after')
       two.process.kill('SIGCONT')
       const again = await startNode(cluster, away.dataDirectory)
       const nodes = [one, two, again]
       for (const node of nodes) {
-        await waitUntil('it to write', async () => (await tryToCreate(node, 'after')) === 201, NOTICE_MS)
+        await waitUntil('it to write', async () => (await tryToCreate(node, 'after')) === 201)
       }
       const titles = Array.from({ length: KEPT }, (_, place) => `kept ${place + 1}`)
       titles.push(...Array<string>(count + nodes.length).fill('after'))
       for (const node of nodes) {
-        await waitUntil('all to be level', async () => (await headOf(node)) === titles.length, NOTICE_MS)
+        await waitUntil('all to be level', async () => (await headOf(node)) === titles.length)
         expect(node.stderr()).toMatch(/made anew/u)
         expect((await fetch(`${node.deskUrl}/readyz`)).status).toBe(200)
       }
@@ -104,8 +100,8 @@ describe.skipIf(missing('etcd', 'etcdctl'))('when etcd is brought back to an old
     etcdctl(cluster.endpoints, root, 'snapshot', 'save', snapshot)
     for (let number = 1; number <= LOST; number++) await create(node, `lost ${number}`)
     await restore(cluster, snapshot, [])
-    await waitUntil('the node to have what is left', async () => (await headOf(node)) === KEPT, NOTICE_MS)
-    await waitUntil('it to write', async () => (await tryToCreate(node, 'after')) === 201, NOTICE_MS)
+    await waitUntil('the node to have what is left', async () => (await headOf(node)) === KEPT)
+    await waitUntil('it to write', async () => (await tryToCreate(node, 'after')) === 201)
   })
 
   test('an etcd that was set up anew is not written to, and nothing is lost when the right one is back', async () => {
@@ -120,18 +116,14 @@ describe.skipIf(missing('etcd', 'etcdctl'))('when etcd is brought back to an old
     member.wipe()
     member.start(['--initial-cluster-token=anew'])
     await member.ready()
-    await waitUntil(
-      'the node to notice',
-      () => /another cluster|restored from a backup/u.test(node.stderr()),
-      NOTICE_MS,
-    )
+    await waitUntil('the node to notice', () => /another cluster|restored from a backup/u.test(node.stderr()))
     expect(await tryToCreate(node, 'nowhere')).toBe(503)
     expect((await fetch(`${node.deskUrl}/tickets/${KEPT}`)).status).toBe(200)
     const found = etcdctl(cluster.endpoints, 'get', '--prefix', PREFIX, '--keys-only')
     expect(found.split('\n').filter((key) => key !== '' && !/\/(?:timer|nodes)/u.test(key))).toEqual([])
 
     await restore(cluster, snapshot, [])
-    await waitUntil('the node to write', async () => (await tryToCreate(node, 'after')) === 201, NOTICE_MS)
+    await waitUntil('the node to write', async () => (await tryToCreate(node, 'after')) === 201)
     await node.stop()
     expect(titlesIn(node)).toEqual([...Array.from({ length: KEPT }, (_, place) => `kept ${place + 1}`), 'after'])
   })

@@ -83,7 +83,7 @@ describe.skipIf(missing('etcd'))('a slow node', () => {
     const begin = performance.now()
     await expect(slow.strong()).rejects.toThrow(/could not be learnt in time/u)
     // The promise is 5 s; the rest is for a machine with other work.
-    expect(performance.now() - begin).toBeLessThan(6500)
+    expect(performance.now() - begin).toBeLessThan(12_000)
     await waitUntil('it to have all', () => slow.history.head() === TICKETS)
     await slow.strong()
     const [one, other] = [quick, slow].map((store) =>

@@ -106,40 +106,36 @@ describe.each(carriers)('by $name:', ({ options }) => {
     return (await at('GET', `/v2/keys/${key}`)).status === 200
   }
 
-  test(
-    'a body is never a request, and each request that is carried out is answered in its turn',
-    { timeout: 60_000 },
-    async () => {
-      await fc.assert(
-        fc.asyncProperty(
-          fc.array(shape, { minLength: 1, maxLength: 5 }),
-          fc.array(fc.nat(3000), { maxLength: 5 }),
-          async (shapes, places) => {
-            const run = ++runs
-            const sent = shapes.map((each, place) => requestOf(each, place, run))
-            const packets = cut(sent.map(({ bytes }) => bytes).join(''), places)
-            const answers = await answersTo(packets)
-            const firstOdd = sent.findIndex(({ line }) => line !== undefined)
-            const answered = firstOdd === -1 ? sent.length : firstOdd + 1
-            const odd = sent[firstOdd]?.line
-            // Behind an odd request the connection ends. One whose line came in parts may be refused, as the last answer.
-            const isWhole = odd === undefined || packets.some((packet) => packet.includes(odd))
-            const expected = sent.slice(0, answered).map(({ status }) => status)
-            expect(answers).toHaveLength(answered)
-            for (const [place, status] of answers.entries()) {
-              const mayBeRefused = place === firstOdd && !isWhole && status === '400'
-              if (!mayBeRefused) expect(status).toMatch(expected[place] ?? /never/u)
-            }
-            for (const [place, { key, stores }] of sent.entries()) {
-              expect([key, await isStored(key)]).toEqual([key, stores && answers[place] === '201'])
-            }
-            const all = (await at('GET', '/v2/keys/?recursive=true')).body
-            expect(all).not.toContain('"key":"/inner')
-            expect(await isStored('kept')).toBe(true)
-          },
-        ),
-        { numRuns: 60 },
-      )
-    },
-  )
+  test('a body is never a request, and each request that is carried out is answered in its turn', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(shape, { minLength: 1, maxLength: 5 }),
+        fc.array(fc.nat(3000), { maxLength: 5 }),
+        async (shapes, places) => {
+          const run = ++runs
+          const sent = shapes.map((each, place) => requestOf(each, place, run))
+          const packets = cut(sent.map(({ bytes }) => bytes).join(''), places)
+          const answers = await answersTo(packets)
+          const firstOdd = sent.findIndex(({ line }) => line !== undefined)
+          const answered = firstOdd === -1 ? sent.length : firstOdd + 1
+          const odd = sent[firstOdd]?.line
+          // Behind an odd request the connection ends. One whose line came in parts may be refused, as the last answer.
+          const isWhole = odd === undefined || packets.some((packet) => packet.includes(odd))
+          const expected = sent.slice(0, answered).map(({ status }) => status)
+          expect(answers).toHaveLength(answered)
+          for (const [place, status] of answers.entries()) {
+            const mayBeRefused = place === firstOdd && !isWhole && status === '400'
+            if (!mayBeRefused) expect(status).toMatch(expected[place] ?? /never/u)
+          }
+          for (const [place, { key, stores }] of sent.entries()) {
+            expect([key, await isStored(key)]).toEqual([key, stores && answers[place] === '201'])
+          }
+          const all = (await at('GET', '/v2/keys/?recursive=true')).body
+          expect(all).not.toContain('"key":"/inner')
+          expect(await isStored('kept')).toBe(true)
+        },
+      ),
+      { numRuns: 60 },
+    )
+  })
 })

@@ -12,7 +12,7 @@ let contract: Contract
 beforeAll(async () => {
   desk = await openContractDesk()
   ;({ contract } = desk)
-}, 60_000)
+})
 afterAll(() => desk.close())
 
 interface Sent {
@@ -227,7 +227,7 @@ describe('what is broken is refused as the document says, and nothing is stored:
     }
     expect(wrong).toEqual([])
     expect(sent).toBeGreaterThan(400)
-  }, 60_000)
+  })
 })
 
 test('every operation takes the example of its body, and answers as the document says', async () => {
@@ -254,4 +254,4 @@ test('every operation takes the example of its body, and answers as the document
   }
   expect(wrong).toEqual([])
   expect(desk.faults).toEqual([])
-}, 60_000)
+})

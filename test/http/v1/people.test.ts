@@ -16,46 +16,42 @@ async function everything(v1: V1Desk, number: number): Promise<unknown[]> {
   return answers.map(({ json }) => json)
 }
 
-test(
-  'of a user who is deactivated all stays readable as it was, with the author named',
-  { timeout: 60_000 },
-  async () => {
-    const v1 = await openV1()
-    const as = { who: 'agent' } as const
-    await v1.ask('POST', '/tickets', { ...as, body: { title: 'made', requester: 'abe', assignees: ['abe', 'ada'] } })
-    const { json: comment } = await v1.ask('POST', '/tickets/1/comments', { ...as, body: { text: 'said' } })
-    await v1.ask('PUT', '/tickets/1/watchers/abe', as)
-    await v1.ask('POST', '/queues', { who: 'admin', body: { name: 'night', defaultAssignee: 'abe' } })
-    const before = await everything(v1, 1)
-    const left = await v1.ask('PATCH', '/users/abe', { who: 'admin', body: { active: false } })
-    expect([left.status, left.json.active]).toEqual([200, false])
-    expect(await everything(v1, 1)).toEqual(before)
-    expect(JSON.stringify(before)).toContain('"author":"abe"')
+test('of a user who is deactivated all stays readable as it was, with the author named', async () => {
+  const v1 = await openV1()
+  const as = { who: 'agent' } as const
+  await v1.ask('POST', '/tickets', { ...as, body: { title: 'made', requester: 'abe', assignees: ['abe', 'ada'] } })
+  const { json: comment } = await v1.ask('POST', '/tickets/1/comments', { ...as, body: { text: 'said' } })
+  await v1.ask('PUT', '/tickets/1/watchers/abe', as)
+  await v1.ask('POST', '/queues', { who: 'admin', body: { name: 'night', defaultAssignee: 'abe' } })
+  const before = await everything(v1, 1)
+  const left = await v1.ask('PATCH', '/users/abe', { who: 'admin', body: { active: false } })
+  expect([left.status, left.json.active]).toEqual([200, false])
+  expect(await everything(v1, 1)).toEqual(before)
+  expect(JSON.stringify(before)).toContain('"author":"abe"')
 
-    // The name stays taken, so nobody comes into what was another one's; nor is anybody deleted.
-    const again = await v1.ask('POST', '/users', { who: 'admin', body: { handle: 'ABE' } })
-    expect([again.status, again.json.code]).toEqual([409, 'name_taken'])
-    expect((await v1.ask('DELETE', '/users/abe', { who: 'admin' })).status).toBe(405)
-    await v1.ask('PATCH', '/users/abe', { who: 'admin', body: { handle: 'gone' } })
-    expect((await v1.ask('POST', '/users', { who: 'admin', body: { handle: 'abe' } })).status).toBe(409)
+  // The name stays taken, so nobody comes into what was another one's; nor is anybody deleted.
+  const again = await v1.ask('POST', '/users', { who: 'admin', body: { handle: 'ABE' } })
+  expect([again.status, again.json.code]).toEqual([409, 'name_taken'])
+  expect((await v1.ask('DELETE', '/users/abe', { who: 'admin' })).status).toBe(405)
+  await v1.ask('PATCH', '/users/abe', { who: 'admin', body: { handle: 'gone' } })
+  expect((await v1.ask('POST', '/users', { who: 'admin', body: { handle: 'abe' } })).status).toBe(409)
 
-    // A change of something else leaves the assignees as they were; newly set he is not, by name or by the queue.
-    const changed = await v1.ask('PATCH', '/tickets/1', { who: 'admin', body: { title: 'other', priority: 'high' } })
-    expect([changed.status, changed.json.assignees]).toEqual([200, ['gone', 'ada']])
-    const sent = await v1.ask('PATCH', '/tickets/1', { who: 'admin', body: { ...changed.json, title: 'once more' } })
-    expect([sent.status, sent.json.assignees]).toEqual([200, ['gone', 'ada']])
-    for (const body of [{ requester: 'ada', assignees: { remove: ['gone'] } }, { assignees: [] }]) {
-      expect((await v1.ask('PATCH', '/tickets/1', { who: 'admin', body })).status).toBe(200)
-    }
-    expect((await v1.ask('PATCH', '/tickets/1', { who: 'admin', body: { assignees: ['gone'] } })).status).toBe(422)
-    const { json } = await v1.ask('POST', '/tickets', { who: 'admin', body: { title: 'by night', queue: 'night' } })
-    expect(json.assignees).toEqual([])
-    expect((await v1.ask('GET', `/tickets/1/comments/${comment.id}`, { who: 'admin' })).json.author).toBe('gone')
+  // A change of something else leaves the assignees as they were; newly set he is not, by name or by the queue.
+  const changed = await v1.ask('PATCH', '/tickets/1', { who: 'admin', body: { title: 'other', priority: 'high' } })
+  expect([changed.status, changed.json.assignees]).toEqual([200, ['gone', 'ada']])
+  const sent = await v1.ask('PATCH', '/tickets/1', { who: 'admin', body: { ...changed.json, title: 'once more' } })
+  expect([sent.status, sent.json.assignees]).toEqual([200, ['gone', 'ada']])
+  for (const body of [{ requester: 'ada', assignees: { remove: ['gone'] } }, { assignees: [] }]) {
+    expect((await v1.ask('PATCH', '/tickets/1', { who: 'admin', body })).status).toBe(200)
+  }
+  expect((await v1.ask('PATCH', '/tickets/1', { who: 'admin', body: { assignees: ['gone'] } })).status).toBe(422)
+  const { json } = await v1.ask('POST', '/tickets', { who: 'admin', body: { title: 'by night', queue: 'night' } })
+  expect(json.assignees).toEqual([])
+  expect((await v1.ask('GET', `/tickets/1/comments/${comment.id}`, { who: 'admin' })).json.author).toBe('gone')
 
-    // He himself gets in no more.
-    expect((await v1.ask('GET', '/tickets', as)).status).toBe(403)
-  },
-)
+  // He himself gets in no more.
+  expect((await v1.ask('GET', '/tickets', as)).status).toBe(403)
+})
 
 const read = (desk: PeopledDesk, who: Person, path: string) =>
   ask(desk.door, 'GET', `/v1${path}`, { headers: { [WHO]: who } })

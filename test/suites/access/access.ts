@@ -12,7 +12,7 @@ export const testAccess = suite('access to the desk', (target) => {
   let desk: AccessDesk | undefined
   beforeAll(async () => {
     desk = await openAccessDesk({ target, until: ends.until })
-  }, 60_000)
+  })
   afterAll(() => ends.end())
   const shared = (): AccessDesk => {
     if (desk === undefined) throw new Error('it is not open yet')

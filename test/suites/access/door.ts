@@ -68,7 +68,7 @@ export function testDoor(target: Target, shared: () => AccessDesk): void {
     } finally {
       await ends.end()
     }
-  }, 60_000)
+  })
 
   describe('a stranger', () => {
     test.each(PUBLIC)('is answered %s', async (path) => {
@@ -233,7 +233,7 @@ export function testDoor(target: Target, shared: () => AccessDesk): void {
     // With a token it may.
     const { secret: token } = await desk.token('ada')
     expect((await desk.ask('POST', '/v1/labels', { token, headers: foreign, body: { name: 'x' } })).status).toBe(201)
-  }, 60_000)
+  })
 
   test('headers of credentials that are none let nobody in, and are no fault of the desk', async () => {
     const desk = shared()

@@ -76,7 +76,7 @@ export function testEnds(target: Target, shared: () => AccessDesk): void {
     } finally {
       await ends.end()
     }
-  }, 60_000)
+  })
 
   test('a closed desk that has heard nothing of the others for too long answers no reads', async () => {
     const ends = new Ends()
@@ -98,7 +98,7 @@ export function testEnds(target: Target, shared: () => AccessDesk): void {
     } finally {
       await ends.end()
     }
-  }, 60_000)
+  })
 }
 
 const MACHINE = { actor: null, door: 'machine' }

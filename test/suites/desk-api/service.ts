@@ -200,7 +200,7 @@ export const testService = suite('the desk as a service', (target) => {
         if (waiting.length === 1000) await Promise.all(waiting.splice(0))
       }
       await Promise.all(waiting)
-    }, 60_000)
+    })
     afterAll(async () => {
       await large.close()
     })

@@ -15,7 +15,7 @@ export function testAccess(target: Target): void {
     let desk: AccessDesk
     beforeAll(async () => {
       desk = await openAccessDesk(target)
-    }, 60_000)
+    })
     afterAll(() => desk.close())
 
     describe('a stranger', () => {
@@ -237,7 +237,7 @@ export function testAccess(target: Target): void {
         expect(paths.filter((path) => path.startsWith('/app/private'))).toEqual([])
         await desk.ask('ada', 'DELETE /app/own/many?recursive=true')
         await desk.ask('ada', 'DELETE /app/own/large')
-      }, 60_000)
+      })
     })
 
     describe('a watch', () => {

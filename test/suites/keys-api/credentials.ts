@@ -3,22 +3,23 @@
  * desk nobody is asked.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Passwords } from '#src/access/password.js'
 import { newSecret, secretHash } from '#src/access/secret.js'
 import type { Asker } from '#src/store/command.js'
 import { AccessDesk, basic, bearer, MACHINE, openAccessDesk, PARTS } from '../../support/key-access.js'
 import { keyRequest, openKeys, send } from '../../support/keys-door.js'
+import { quickPasswords } from '../../support/quick-passwords.js'
 import type { Target } from '../../support/target.js'
 import { told } from './session.js'
 
 const PASSWORD = 'correct horse battery'
+const HOUR_MS = 60 * 60 * 1000
 
 export function testCredentials(target: Target): void {
   describe(`credentials at the keys API, ${target.name}`, () => {
     let desk: AccessDesk
     beforeAll(async () => {
       desk = await openAccessDesk(target)
-    }, 60_000)
+    })
     afterAll(() => desk.close())
 
     describe('what goes on', () => {
@@ -36,9 +37,10 @@ export function testCredentials(target: Target): void {
         const [row] = desk.store.reader.prepare('SELECT max(number) AS number FROM tokens').all()
         await ends(bearer(secret), () => desk.store.run('token.revoke', { number: Number(row?.['number']) }, MACHINE))
         expect((await desk.askAs(bearer(secret), 'GET /solo')).status).toBe(401)
-        const short = await desk.token('sam', ['keys:read'], Date.now() + 1500)
-        await ends(bearer(short), async () => {})
+        const short = await desk.token('sam', ['keys:read'], Date.now() + HOUR_MS)
+        await ends(bearer(short), () => Promise.resolve((desk.clock.later = HOUR_MS)))
         expect((await desk.askAs(bearer(short), 'GET /solo')).status).toBe(401)
+        desk.clock.later = 0
       })
 
       test('ends as its user is not active any more, or has other parts of the tree', async () => {
@@ -90,7 +92,7 @@ export function testCredentials(target: Target): void {
 
     describe('credentials', () => {
       beforeAll(async () => {
-        const kept = await new Passwords().hash(PASSWORD)
+        const kept = await quickPasswords().hash(PASSWORD)
         await desk.store.run('password.set', { user: 'ada', kept }, MACHINE)
         await desk.store.run('password.set', { user: 'sam', kept }, MACHINE)
       })
@@ -119,7 +121,7 @@ export function testCredentials(target: Target): void {
       })
 
       test('that many clients send at once are looked at once', async () => {
-        const kept = await new Passwords().hash(`${PASSWORD} 2`)
+        const kept = await quickPasswords().hash(`${PASSWORD} 2`)
         await desk.store.run('password.set', { user: 'ada', kept }, MACHINE)
         const many = await Promise.all(
           Array.from({ length: 60 }, () => desk.askAs(basic('ada', `${PASSWORD} 2`), 'GET /top')),

@@ -5,6 +5,7 @@
  */
 import { beforeAll, describe, expect, test } from 'vitest'
 import { randomOf } from '../../crash/copies.js'
+import type { Target } from '../../support/target.js'
 import type { SharedV1, V1Desk } from '../../support/v1-desk.js'
 
 /** A walk: what each page showed, and the index of the first. */
@@ -41,7 +42,7 @@ const SEED = 12
 /** Rounds of changes beside each page. */
 const BESIDE = 4
 
-export function testWalking(shared: SharedV1): void {
+export function testWalking(shared: SharedV1, target: Target): void {
   /** Where they are, so that the tickets of others are not found. */
   let queue = ''
   /** Tickets that are there throughout, and some that come and go, by number. */
@@ -65,7 +66,7 @@ export function testWalking(shared: SharedV1): void {
     }))
     const { json } = await v1.done('POST', '/batch', { operations })
     for (const [place, { number }] of json.results.entries()) (place % 6 === 5 ? going : staying).push(number)
-  }, 60_000)
+  })
 
   /** One change of any ticket; now and then one comes, one goes to the bin, or comes back. */
   async function changeSome(v1: V1Desk, random: () => number): Promise<void> {
@@ -124,7 +125,7 @@ export function testWalking(shared: SharedV1): void {
   }
 
   describe.each(['agent', 'requester'] as const)('a list that the %s walks while others change tickets', (who) => {
-    test.each(['number', 'number-asc', 'created', 'created-asc'])(
+    test.each(target.isAlone ? ['number', 'number-asc', 'created', 'created-asc'] : ['number', 'created-asc'])(
       'has by %s each that is there throughout once, in order',
       async (sort) => {
         const { numbers } = await walk(sort, who)
@@ -142,7 +143,12 @@ export function testWalking(shared: SharedV1): void {
       ['closed', /^status$/u],
       ['comments', /^comment\.created$/u],
     ]
-    test.each(movedBy.flatMap(([order, moves]) => ['asc', 'desc'].map((way) => [`${order}-${way}`, moves] as const)))(
+    const ordered = movedBy.flatMap(([order, moves]) =>
+      ['asc', 'desc'].map((way) => [`${order}-${way}`, moves] as const),
+    )
+    // Where pages come from several nodes, one order shows what the others would: by a time, by a choice, and by what has none.
+    const fewOrders = ['updated-desc', 'priority-asc', 'closed-desc']
+    test.each(target.isAlone ? ordered : ordered.filter(([order]) => fewOrders.includes(order)))(
       'has by %s none twice, and what is missing has moved, which events tell',
       async (sort, moves) => {
         const { numbers, since } = await walk(sort, who)

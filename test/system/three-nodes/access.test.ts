@@ -1,5 +1,5 @@
 /** Access over a real etcd is what it is over SQLite, on each of three nodes. */
-import { throughOneNode } from '../../support/three-nodes.js'
+import { throughAllNodes } from '../../support/three-nodes.js'
 import { testAccess } from '../../suites/access/access.js'
 
-throughOneNode('three nodes', testAccess)
+throughAllNodes('three nodes', testAccess)

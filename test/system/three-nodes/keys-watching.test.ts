@@ -1,4 +1,4 @@
-/** Watches tell over a real etcd what they tell over SQLite, through the first and the last of three nodes. */
+/** Watches tell over a real etcd what they tell over SQLite, through the first and the last of two nodes. */
 import { throughFirstAndLast, throughOneNode } from '../../support/three-nodes.js'
 import { testWatching, testWatchLoad } from '../../suites/keys-api/watching.js'
 

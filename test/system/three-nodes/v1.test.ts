@@ -1,5 +1,5 @@
 /** `/v1` does over a real etcd what it does over SQLite, and three nodes are one desk: one after another is asked. */
-import { throughOneNode } from '../../support/three-nodes.js'
+import { throughAllNodes } from '../../support/three-nodes.js'
 import { testV1 } from '../../suites/v1/v1.js'
 
-throughOneNode('three nodes', testV1)
+throughAllNodes('three nodes', testV1)
