@@ -1,10 +1,8 @@
 /** A ticket in a real browser: read, changed and written about, by several at once, by keys alone; nothing that was typed is lost. */
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createDeskClient, type Comment, type DeskClient, type Ticket } from '#src/client/client.js'
-import { expectQuiet, useChromium, type Visit } from '../support/browser.js'
+import { expectQuiet, faultsOf, useChromium, type Visit } from '../support/browser.js'
 import { openDesk, type OpenDesk } from '../support/desk-door.js'
 import { missing } from '../support/requirements.js'
 
@@ -308,20 +306,12 @@ describe.skipIf(missing('chromium'))('a ticket', () => {
       due: '2026-01-01',
       assignees: ['ben'],
     })
-    const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
     for (const colorScheme of ['light', 'dark'] as const) {
       const { page } = await opened('ann', { colorScheme })
-      const violations = async (): Promise<string[]> => {
-        const run = "axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })"
-        const { violations: found }: { violations: { id: string; nodes: { html: string }[] }[] } =
-          await page.evaluate(run)
-        return found.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`))
-      }
-      await page.evaluate(axe)
-      expect(await violations()).toEqual([])
+      expect(await faultsOf(page)).toEqual([])
       await page.keyboard.press('Shift+R')
       await page.keyboard.type('A note')
-      expect(await violations()).toEqual([])
+      expect(await faultsOf(page)).toEqual([])
       await page.keyboard.press('Escape')
       await page.keyboard.press('e')
       await field(page, 'Description').fill('Mine')
@@ -329,7 +319,7 @@ describe.skipIf(missing('chromium'))('a ticket', () => {
       await page.locator('.note', { hasText: 'ben saved' }).waitFor()
       await page.keyboard.press('Control+Enter')
       await page.waitForSelector('.clash')
-      expect(await violations()).toEqual([])
+      expect(await faultsOf(page)).toEqual([])
       for (const width of [390, 320]) {
         await page.setViewportSize({ width, height: 700 })
         const [wide, room] = await page.evaluate(() => [
@@ -339,7 +329,7 @@ describe.skipIf(missing('chromium'))('a ticket', () => {
         expect(wide).toBeLessThanOrEqual(room ?? 0)
         const scroll = await page.locator('.scroll').evaluate((box) => box.scrollWidth - box.clientWidth)
         expect(scroll).toBeLessThanOrEqual(0)
-        expect(await violations()).toEqual([])
+        expect(await faultsOf(page)).toEqual([])
       }
       await page.getByRole('button', { name: 'Keep ben’s' }).click()
       await client.tickets.change(ticket.number, { description: DESCRIPTION })
