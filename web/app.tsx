@@ -30,6 +30,9 @@ const dialogs = {
   shortcuts: lazily(() => import('./views/shortcuts.js').then(({ Shortcuts }) => Shortcuts)),
 }
 
+/** How long the page is left alone before it loads what is needed next. */
+const PRELOAD_MS = 1500
+
 export function App() {
   useEffect(
     () =>
@@ -49,6 +52,11 @@ export function App() {
       }),
     [],
   )
+  // A dialog is to be there in the frame after its key.
+  useEffect(() => {
+    const timer = setTimeout(() => void import('./views/new-ticket.js').catch(() => undefined), PRELOAD_MS)
+    return () => clearTimeout(timer)
+  }, [])
   const here = route.value
   useEffect(() => {
     document.title = `${documentTitleOf(here)} · etcdesk`

@@ -1,37 +1,54 @@
-/** A dialog over the page: the browser's own, which keeps the focus in and gives it back. Esc and a press beside it close it. */
+/**
+ * A dialog over the page: the focus stays in it and returns where it was, Esc leaves it, a press beside it too. Nothing of it happens
+ * while an input method composes. What it shows is its own; menus opened in it are in it.
+ */
 import type { ComponentChildren } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
+import { closeDialog } from '../state/dialogs.js'
+import { MenuRoom } from './menu.js'
 
 interface DialogProps {
   readonly label: string
   readonly class?: string
   readonly children: ComponentChildren
-  readonly onClose: () => void
+  /** What Esc does where it does not close. */
+  readonly onClose?: () => void
 }
 
-export function Dialog({ label, class: more = '', children, onClose }: DialogProps) {
-  const element = useRef<HTMLDialogElement>(null)
+/** Whether a key belongs to an input method that composes; 229 is what some browsers say of it. */
+export const isComposing = (event: KeyboardEvent): boolean => event.isComposing || event.keyCode === 229
+
+export function Dialog({ label, class: more = '', children, onClose = closeDialog }: DialogProps) {
+  const box = useRef<HTMLDialogElement>(null)
+  const composing = useRef(false)
   useLayoutEffect(() => {
     const before = document.activeElement
-    element.current?.showModal()
+    box.current?.showModal()
     return () => {
+      box.current?.close()
       if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true })
     }
   }, [])
   return (
     <dialog
-      ref={element}
+      ref={box}
       class={`dialog ${more}`}
       aria-label={label}
       onCancel={(event) => {
         event.preventDefault()
-        onClose()
+        if (!composing.current) onClose()
       }}
-      onPointerDown={(event) => {
-        if (event.target === element.current) onClose()
+      onCompositionStart={() => (composing.current = true)}
+      onCompositionEnd={() => (composing.current = false)}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape') return
+        event.preventDefault()
+        if (!isComposing(event)) onClose()
       }}
+      onPointerDown={(event) => event.target === box.current && onClose()}
     >
       {children}
+      <MenuRoom />
     </dialog>
   )
 }

@@ -4,7 +4,7 @@
  */
 import { signal, useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks'
 import { Icon } from './icon.js'
 
 export interface MenuItem {
@@ -48,10 +48,19 @@ export function narrow<Item extends { readonly name: string }>(items: readonly I
   return items.filter((item) => at(item) !== -1).toSorted((a, b) => Math.min(at(a), 1) - Math.min(at(b), 1))
 }
 
-/** Where the menu is shown; once, at the end of the page. */
+const rooms = signal<readonly symbol[]>([])
+
+/** Where the menu is shown: at the end of the page, and at the end of a dialog, outside of which nothing can be reached. */
 export function MenuRoom() {
+  const id = useMemo(() => Symbol('room'), [])
+  useLayoutEffect(() => {
+    rooms.value = [...rooms.peek(), id]
+    return () => {
+      rooms.value = rooms.peek().filter((room) => room !== id)
+    }
+  }, [])
   const options = open.value
-  if (options === undefined) return null
+  if (options === undefined || rooms.value.at(-1) !== id) return null
   return <Menu key={options.label} options={options} />
 }
 

@@ -3,6 +3,7 @@
  * work everywhere, single ones where no text is being written, and not where they are switched off. Nothing happens while an input method
  * composes.
  */
+import { dialog } from './dialogs.js'
 import { hasSingleKeys } from './preferences.js'
 
 /** Keys as they are written in the page: `J`, `Shift+J`, `Mod+K`, `G M` (one after the other), `Enter`, `.`. */
@@ -48,9 +49,9 @@ export function startKeyboard(): void {
   })
 }
 
-/** A dialog that is open has the keys of its own alone. */
+/** A dialog that is open, or still being loaded, has the keys of its own alone. */
 function isCovered(): boolean {
-  return document.querySelector('dialog[open]') !== null
+  return dialog.peek() !== undefined || document.querySelector('dialog[open]') !== null
 }
 
 function find(name: string): ((event: KeyboardEvent) => void) | undefined {

@@ -28,12 +28,12 @@ const acts: readonly (readonly [key: string, name: string, pick: Picker])[] = [
 ]
 
 /** The keys that change what is selected, or else the ticket at the cursor. */
-export function actKeys(state: ListState, show: Show): Keys {
+export function actKeys(state: Pick<ListState, 'subjects'>, show: Show): Keys {
   const on = (pick: Picker) => (): void => {
     const tickets = state.subjects()
     if (!isStaff.peek() || tickets.length === 0) return
     const place =
-      document.querySelector('.acts') ?? document.querySelector('.row.is-cursor .row__title') ?? document.body
+      document.querySelector('.acts') ?? document.querySelector(':is(.row, .card).is-cursor a') ?? document.body
     pick(place, tickets, show)
   }
   return {

@@ -5,6 +5,7 @@ import { To } from '../../parts/clickable.js'
 import { termsOf, without } from '../../parts/terms.js'
 import { listOf, OPEN } from '../../state/address.js'
 import { desk } from '../../state/desk.js'
+import { beginFirstRun } from '../../state/first-run.js'
 import { words } from '../../words/words.js'
 import { newTicket } from '../../state/dialogs.js'
 
@@ -26,7 +27,10 @@ export function EmptyList({ q }: { q: string }) {
       () => undefined,
     )
     void countOf('', stop.signal).then(
-      ({ total }) => (isEmptyDesk.value = total === 0),
+      ({ total }) => {
+        isEmptyDesk.value = total === 0
+        if (total === 0 && q === OPEN) beginFirstRun()
+      },
       () => undefined,
     )
     return () => stop.abort()

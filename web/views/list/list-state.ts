@@ -30,6 +30,7 @@ export class ListState {
   readonly #changed = new Set<number>()
   #isReading = false
   #stopListening: (() => void) | undefined
+  #wasHidden = false
   /** Where a range of the selection began. */
   #anchor: number | undefined
 
@@ -39,6 +40,8 @@ export class ListState {
 
   /** Follows what happens, for as long as it is shown. */
   show(): () => void {
+    // What happened while it was not shown nobody told it.
+    if (this.#wasHidden) this.rows.refresh()
     this.#stopListening ??= listen({
       events: (events) => this.#note(events),
       reset: () => this.rows.refresh(),
@@ -46,6 +49,7 @@ export class ListState {
     return () => {
       this.#stopListening?.()
       this.#stopListening = undefined
+      this.#wasHidden = true
     }
   }
 
@@ -154,7 +158,7 @@ export class ListState {
   }
 }
 
-function noteOf({ type, actor, changes }: DeskEvent): string | undefined {
+export function noteOf({ type, actor, changes }: DeskEvent): string | undefined {
   const who = actor ?? words.line.somebody
   const status = changes?.['status']
   if (typeof status === 'object' && 'to' in status && type === 'ticket.changed') {

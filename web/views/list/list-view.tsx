@@ -4,12 +4,14 @@ import { DeskError, type Ticket } from '../../../src/client/client.js'
 import { IconButton, To } from '../../parts/clickable.js'
 import { Find, focusFind, type Wrong } from '../../parts/find.js'
 import { Icon } from '../../parts/icon.js'
+import { lazily } from '../../parts/lazily.js'
 import { PriorityMark, StatusMark, People } from '../../parts/marks.js'
 import { showMenu } from '../../parts/menu.js'
 import { Virtual, type VirtualHandle } from '../../parts/virtual.js'
-import { entry, go, groupings, sortOf, ticketOf, type Grouping, type Route } from '../../state/address.js'
+import { entry, go, groupings, OPEN, sortOf, ticketOf, type Grouping, type Route } from '../../state/address.js'
 import { actingAs, sentenceOf } from '../../state/desk.js'
 import { newTicket } from '../../state/dialogs.js'
+import { isFirstRun } from '../../state/first-run.js'
 import { isStaff } from '../../state/identity.js'
 import { addKeys } from '../../state/keyboard.js'
 import { words } from '../../words/words.js'
@@ -22,8 +24,12 @@ import { TicketRow } from './ticket-row.js'
 
 type ListRoute = Extract<Route, { view: 'list' | 'board' }>
 
+/** On a desk without tickets; loaded only there. */
+const Welcome = lazily(() => import('../welcome/welcome.js').then(({ Welcome: shown }) => shown))
+
 export function ListView({ route }: { route: ListRoute }) {
   const { q, sort, group } = route
+  if (isFirstRun.value && q === OPEN) return <Welcome />
   const state = listStateOf(entry.value, { q, sort, group })
   return <List key={JSON.stringify([q, sort, group, entry.value, actingAs.value])} route={route} state={state} />
 }
@@ -87,6 +93,10 @@ function List({ route, state }: { route: ListRoute; state: ListState }) {
     virtual.current?.moveTo(0)
     cursor.value = state.step(-1, 1)
   }
+  // A group's head can not be chosen: the cursor is at its first ticket.
+  useLayoutEffect(() => {
+    if (rows.at(cursor.peek())?.kind === 'head') cursor.value = state.step(cursor.peek(), 1)
+  }, [rows.count.value])
   // Back to the row that one came from.
   useLayoutEffect(() => {
     if (state.position > 0) virtual.current?.moveTo(state.position)
@@ -160,7 +170,7 @@ function List({ route, state }: { route: ListRoute; state: ListState }) {
   )
 }
 
-function ListBar({ route, total, isExact }: { route: ListRoute; total: number | undefined; isExact: boolean }) {
+export function ListBar({ route, total, isExact }: { route: ListRoute; total: number | undefined; isExact: boolean }) {
   const pickGroup = (anchor: Element): void =>
     showMenu({
       anchor,
@@ -194,16 +204,18 @@ function ListBar({ route, total, isExact }: { route: ListRoute; total: number | 
       <h1>{titleOf(route.q)}</h1>
       <span class="bar__n">{total === undefined ? '' : words.list.count(total, isExact)}</span>
       <div class="bar__end">
-        <button
-          type="button"
-          class="btn btn--quiet"
-          aria-haspopup="listbox"
-          onClick={({ currentTarget }) => pickGroup(currentTarget)}
-        >
-          <Icon name="group" />
-          <span class="wide-only">{route.group === null ? words.list.group : words.list.groupBy[route.group]}</span>
-          <span class="sr narrow-only">{words.list.group}</span>
-        </button>
+        {route.view === 'list' && (
+          <button
+            type="button"
+            class="btn btn--quiet"
+            aria-haspopup="listbox"
+            onClick={({ currentTarget }) => pickGroup(currentTarget)}
+          >
+            <Icon name="group" />
+            <span class="wide-only">{route.group === null ? words.list.group : words.list.groupBy[route.group]}</span>
+            <span class="sr narrow-only">{words.list.group}</span>
+          </button>
+        )}
         <button
           type="button"
           class="btn btn--quiet"
@@ -268,7 +280,7 @@ function GroupMark({ group, name }: { group: Grouping; name: string | null }) {
 }
 
 /** What is wrong with the search, where that is why nothing is shown. */
-function wrongOf(problem: unknown): Wrong | undefined {
+export function wrongOf(problem: unknown): Wrong | undefined {
   if (!(problem instanceof DeskError) || problem.code !== 'invalid_search') return undefined
   const sentence = sentenceOf(problem)
   const at = /at character (\d+) of the search/u.exec(sentence)?.[1]

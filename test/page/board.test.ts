@@ -1,0 +1,160 @@
+/** The board in a real browser: cards in their columns, moved by hand, by keys and by a menu, refused by the rules, and never moving by themselves. */
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { createDeskClient, type DeskClient, type Ticket } from '#src/client/client.js'
+import { faultsInBothThemes } from '../support/axe.js'
+import { expectQuiet, useChromium } from '../support/browser.js'
+import { openDesk, type OpenDesk } from '../support/desk-door.js'
+import { missing } from '../support/requirements.js'
+
+describe.skipIf(missing('chromium'))('the board', () => {
+  const { visit } = useChromium()
+  let desk: OpenDesk
+  let client: DeskClient
+  let tickets: Ticket[]
+  beforeAll(async () => {
+    desk = await openDesk()
+    client = createDeskClient({ endpoint: desk.door.url })
+    await client.users.create({ handle: 'ann' })
+    await client.labels.create({ name: 'disk' })
+  })
+  afterAll(() => desk.close())
+  beforeEach(async () => {
+    for await (const { number } of client.tickets.list()) await client.tickets.delete(number)
+    tickets = []
+    for (const title of ['First', 'Second', 'Third']) {
+      tickets.push(await client.tickets.create({ title, labels: ['disk'], assignees: ['ann'] }))
+    }
+  })
+  const numberOf = (at: number): number => tickets[at]?.number ?? 0
+  const cardOf = (at: number, status = 'open'): string =>
+    `.col[aria-label^="${status},"] .card[data-number="${numberOf(at)}"]`
+  const statusOf = async (at: number): Promise<string> => (await client.tickets.get(numberOf(at))).status
+  const open = async (): Promise<Page> => {
+    const { page } = await visit(`${desk.door.url}/board`)
+    await page.waitForSelector(cardOf(0))
+    await page.waitForSelector('.line--live')
+    return page
+  }
+
+  test('has a column for each status, with its number and its cards, and nobody is kept from it', async () => {
+    await client.tickets.change(numberOf(2), { status: 'waiting' })
+    const shown = await visit(`${desk.door.url}/board`)
+    const { page } = shown
+    await page.waitForSelector(cardOf(2, 'waiting'))
+    const columns = await page
+      .locator('.col')
+      .evaluateAll((all) => all.map((column) => column.getAttribute('aria-label')))
+    expect(columns).toEqual(['open, 2', 'in-progress, 0', 'waiting, 1', 'resolved, 0', 'closed, 0'])
+    expect(await page.locator('.card__tags').first().textContent()).toBe('disk')
+    expect(await faultsInBothThemes(page)).toEqual([])
+    expectQuiet(shown)
+  })
+
+  test('moves what is dragged, and takes it back', async () => {
+    const page = await open()
+    await page.dragAndDrop(cardOf(0), '.col[aria-label^="waiting,"]')
+    await page.waitForSelector(cardOf(0, 'waiting'))
+    await expect.poll(() => statusOf(0)).toBe('waiting')
+    await page.waitForSelector('.line__undo')
+    await page.keyboard.press('z')
+    await page.waitForSelector(cardOf(0))
+    expect(await statusOf(0)).toBe('open')
+  })
+
+  test('is walked by arrows, and moves the card by them, in the words of a drop', async () => {
+    const page = await open()
+    for (const key of ['ArrowDown', 'ArrowDown', 'Shift+ArrowRight']) await page.keyboard.press(key)
+    await page.waitForSelector(`${cardOf(1, 'in-progress')} .card__title:focus`)
+    await page.locator('.boardwrap [role="status"]', { hasText: `${numberOf(1)} is in in-progress.` }).waitFor()
+    await expect.poll(() => statusOf(1)).toBe('in-progress')
+    // The menu does the same.
+    await page.keyboard.press('s')
+    await page.keyboard.type('wait')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector(cardOf(1, 'waiting'))
+    await expect.poll(() => statusOf(1)).toBe('waiting')
+  })
+
+  test('refuses what the rules of a status forbid before it is sent, and says so', async () => {
+    await client.statuses.change('open', { moves: ['in-progress'] })
+    onTestFinished(async () => void (await client.statuses.change('open', { moves: null })))
+    const page = await open()
+    await page.dragAndDrop(cardOf(0), '.col[aria-label^="waiting,"]')
+    await page.locator('.line__bad', { hasText: 'nothing goes from open to waiting' }).waitFor()
+    expect(await page.locator(cardOf(0)).count()).toBe(1)
+    await page.locator(cardOf(0)).hover()
+    await page.getByRole('button', { name: `Move ${numberOf(0)}` }).click()
+    expect(await page.locator('.menu__what-is').allTextContents()).toEqual(['open', 'in-progress'])
+  })
+
+  test('puts a card back whose move the desk refused, and leaves a later move alone', async () => {
+    const page = await open()
+    let refuse: (() => void) | undefined
+    const isFirst = new Promise<void>((resolve) => (refuse = resolve))
+    let count = 0
+    await page.route(`**/v1/tickets/${numberOf(0)}`, async (route) => {
+      if (route.request().method() !== 'PATCH' || ++count > 1) return route.continue()
+      await isFirst
+      return route.abort()
+    })
+    for (let steps = 0; steps < 3; steps++) await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Shift+ArrowRight')
+    await page.waitForSelector(cardOf(0, 'in-progress'))
+    await page.keyboard.press('Shift+ArrowRight')
+    await expect.poll(() => statusOf(0)).toBe('waiting')
+    refuse?.()
+    await page.locator('.line__bad', { hasText: `${numberOf(0)} was not moved` }).waitFor()
+    expect(await page.locator(cardOf(0, 'waiting')).count()).toBe(1)
+  })
+
+  test('marks what others move, and moves it when it is asked for', async () => {
+    const page = await open()
+    await client.tickets.change(numberOf(1), { status: 'waiting' })
+    await page.waitForSelector(`${cardOf(1)}.is-fresh`)
+    await page.locator('.hint', { hasText: '1 change' }).waitFor()
+    await page.keyboard.press('.')
+    await page.waitForSelector(cardOf(1, 'waiting'))
+    expect(await page.locator(cardOf(1)).count()).toBe(0)
+  })
+
+  test('reads on as a column is scrolled', async () => {
+    const operations = Array.from({ length: 130 }, (_, at) => ({
+      op: 'create' as const,
+      ticket: { title: `Card ${at}` },
+    }))
+    await client.batch(operations)
+    const { page } = await visit(`${desk.door.url}/board`)
+    await page.locator('.col[aria-label="open, 133"] .card[data-number]').first().waitFor()
+    const cards = page.locator('.col[aria-label^="open,"] .card[data-number]')
+    expect(await cards.count()).toBe(50)
+    await page
+      .locator('.col__cards')
+      .first()
+      .evaluate((list) => (list.scrollTop = list.scrollHeight))
+    await expect.poll(() => cards.count()).toBe(100)
+  })
+
+  test('is scrolled by fingers, which move no card', async () => {
+    const { page } = await visit(`${desk.door.url}/board`, {
+      viewport: { width: 390, height: 844 },
+      hasTouch: true,
+      isMobile: true,
+    })
+    await page.waitForSelector(cardOf(0))
+    const input = await page.context().newCDPSession(page)
+    const swipe = { x: 150, y: 300, yDistance: -200, speed: 2000 }
+    await input.send('Input.synthesizeScrollGesture', { ...swipe, gestureSourceType: 'touch' })
+    await input.send('Input.synthesizeScrollGesture', {
+      ...swipe,
+      yDistance: 0,
+      xDistance: -250,
+      gestureSourceType: 'touch',
+    })
+    expect(await statusOf(0)).toBe('open')
+    await page.locator(cardOf(0)).scrollIntoViewIfNeeded()
+    await page.getByRole('button', { name: `Move ${numberOf(0)}` }).tap()
+    await page.locator('.menu__item', { hasText: 'waiting' }).tap()
+    await expect.poll(() => statusOf(0)).toBe('waiting')
+  })
+})

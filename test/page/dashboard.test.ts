@@ -1,0 +1,89 @@
+/** The dashboard in a real browser: figures that are the desk's, findings in words, tables beside charts, and new figures as things happen. */
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createDeskClient, type DeskClient } from '#src/client/client.js'
+import { faultsInBothThemes } from '../support/axe.js'
+import { Ends, openAccessDesk } from '../support/access-desk.js'
+import { expectQuiet, useChromium } from '../support/browser.js'
+import { openDesk } from '../support/desk-door.js'
+import { signedIn } from '../support/session.js'
+import { missing } from '../support/requirements.js'
+import { sqliteTarget } from '../support/target.js'
+
+describe.skipIf(missing('chromium'))('the dashboard', () => {
+  const { visit } = useChromium()
+
+  async function openWith(): Promise<{ readonly url: string; readonly client: DeskClient }> {
+    const desk = await openDesk()
+    onTestFinished(() => desk.close())
+    return { url: desk.door.url, client: createDeskClient({ endpoint: desk.door.url }) }
+  }
+
+  test('says what it finds, as charts and as tables, and says it anew when it changes', async () => {
+    const { url, client } = await openWith()
+    await client.users.create({ handle: 'ann' })
+    await client.queues.create({ name: 'storage' })
+    const due = '2020-02-02'
+    for (const title of ['A', 'B', 'C']) await client.tickets.create({ title, queue: 'storage', assignees: ['ann'] })
+    await client.tickets.create({ title: 'D', priority: 'urgent', due })
+    await client.tickets.create({ title: 'E', status: 'closed' })
+    const shown = await visit(`${url}/dashboard`)
+    const { page } = shown
+    await page.waitForSelector('.figs')
+    expect(await page.locator('.fig b').allTextContents()).toEqual(['4', '5', '1', '1', '1'])
+    expect(await page.locator('.chart h2').allTextContents()).toEqual([
+      'More was opened than closed on 1 of 30 days',
+      'Nothing open is older than a week',
+      'ann has the most: 3 of 4',
+      'Most is in storage: 3 of 4',
+      '1 of 4 is urgent',
+      'Longest without a change: 1',
+    ])
+    expect(await faultsInBothThemes(page)).toEqual([])
+    await page.getByRole('button', { name: 'As a table' }).first().click()
+    const today = page.locator('.chart__table tbody tr').first()
+    expect(await today.locator('td').allTextContents()).toEqual([
+      expect.any(String),
+      '5',
+      '0',
+      '0',
+      '0',
+      '1',
+      '0',
+      '0',
+      '4',
+    ])
+    expect(await faultsInBothThemes(page)).toEqual([])
+    await client.tickets.change(4, { status: 'closed' })
+    await page.locator('.fig', { hasText: 'Closed' }).locator('b', { hasText: '2' }).waitFor()
+    // What happened is counted within the queue that is chosen.
+    await page.getByRole('button', { name: 'Queue' }).click()
+    await page.keyboard.type('stor')
+    await page.keyboard.press('Enter')
+    await page.locator('.fig', { hasText: 'Closed' }).locator('b', { hasText: '0' }).waitFor()
+    expectQuiet(shown)
+  })
+
+  test('says that there is nothing to count on an empty desk', async () => {
+    const { url } = await openWith()
+    const { page } = await visit(`${url}/dashboard`)
+    await page.locator('.blank h2', { hasText: 'nothing to count' }).waitFor()
+  })
+
+  test("shows a requester figures of his own, and nothing that is staff's", async () => {
+    const ends = new Ends()
+    onTestFinished(() => ends.end())
+    const desk = await openAccessDesk({ target: sqliteTarget, until: ends.until })
+    const { secret } = await desk.token('rita')
+    const cookie = await desk.signIn('rita')
+    const { url } = desk.doorOf(0)
+    const client = createDeskClient({ endpoint: url, token: secret })
+    await client.tickets.create({ title: 'My chair squeaks' })
+    const shown = await visit(`${url}/dashboard`, signedIn(cookie))
+    const { page } = shown
+    await page.waitForSelector('.figs')
+    expect(await page.locator('.fig b').first().textContent()).toBe('1')
+    expect(await page.locator('.plot').count()).toBe(0)
+    expect(await page.locator('.fig', { hasText: 'Closed' }).count()).toBe(0)
+    expectQuiet(shown)
+  })
+})

@@ -1,0 +1,45 @@
+/** The first minute at a new desk, in a real browser: made, changed from a terminal, moved, taken back. */
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createDeskClient } from '#src/client/client.js'
+import { faultsInBothThemes } from '../support/axe.js'
+import { expectQuiet, useChromium } from '../support/browser.js'
+import { openDesk } from '../support/desk-door.js'
+import { missing } from '../support/requirements.js'
+
+describe.skipIf(missing('chromium'))('the first minute', () => {
+  const { visit } = useChromium()
+
+  test('leads from an empty desk to a ticket that was changed by two doors and taken back', async () => {
+    const desk = await openDesk()
+    onTestFinished(() => desk.close())
+    const client = createDeskClient({ endpoint: desk.door.url })
+    const shown = await visit(desk.door.url)
+    const { page } = shown
+    await page.waitForSelector('.first__in input:focus')
+    await page.waitForSelector('.line--live')
+    expect(await faultsInBothThemes(page)).toEqual([])
+    await page.keyboard.type('node-17 logs ECC errors')
+    await page.keyboard.press('Enter')
+    await page.locator('.first__made', { hasText: 'node-17 logs ECC errors' }).waitFor()
+    await page.locator('.jr', { hasText: 'create 1' }).waitFor()
+    // The command that is shown does what it says.
+    const command = (await page.locator('.cmd code').textContent()) ?? ''
+    expect(command).toContain(`${desk.door.url}/v1/tickets/1`)
+    await promisify(execFile)('/bin/sh', ['-c', command])
+    await page.locator('.first__made .prio--urgent').waitFor()
+    await page.locator('.jr', { hasText: 'priority: normal → urgent' }).waitFor()
+    expect(await faultsInBothThemes(page)).toEqual([])
+    await page.keyboard.press('s')
+    await page.keyboard.type('in-pro')
+    await page.keyboard.press('Enter')
+    await page.locator('.step.is-done', { hasText: 'It is in in-progress' }).waitFor()
+    await page.keyboard.press('z')
+    await page.locator('.first__h', { hasText: 'That is the desk' }).waitFor()
+    expect(await client.tickets.get(1)).toMatchObject({ status: 'open', priority: 'urgent' })
+    await page.getByRole('button', { name: 'To the list' }).click()
+    await page.waitForSelector('.row[data-number="1"]')
+    expectQuiet(shown)
+  })
+})

@@ -1,0 +1,28 @@
+/** What axe-core finds wrong with a page, by the rules of WCAG 2.2 AA. */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { AxeResults } from 'axe-core'
+import type { Page } from 'playwright-core'
+
+const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const tags = JSON.stringify(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+
+/** Each fault as its rule and the first places, in the light and in the dark theme. */
+export async function faultsInBothThemes(page: Page): Promise<string[]> {
+  const found: string[] = []
+  // As text: the page's policy allows no script of others, what the debugger evaluates is none.
+  await page.evaluate(source)
+  for (const theme of ['light', 'dark']) {
+    await page.evaluate(`document.documentElement.dataset.theme = '${theme}'`)
+    // Colours that are on their way would be measured as they are just then.
+    await page.evaluate('Promise.allSettled(document.getAnimations().map((animation) => animation.finished))')
+    const { violations } = await page.evaluate<AxeResults>(
+      `axe.run(document, { runOnly: { type: 'tag', values: ${tags} } })`,
+    )
+    for (const { id, nodes } of violations) {
+      const places = nodes.slice(0, 3).map(({ html }) => html.slice(0, 160))
+      found.push(`${theme}: ${id}: ${places.join(' | ')}`)
+    }
+  }
+  return found
+}

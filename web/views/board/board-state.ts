@@ -1,0 +1,372 @@
+/**
+ * The board that is shown: a column for each status, in each the tickets of the search. What one moves oneself is where one put it at once;
+ * what others move stays where it stands, marked, until it is asked for, and nothing at all changes while a card is dragged.
+ */
+import { batch, computed, signal, type ReadonlySignal } from '@preact/signals'
+import type { DeskEvent, Status, Ticket } from '../../../src/client/client.js'
+import { statusEdit } from '../../parts/pickers.js'
+import { quoted, termsOf } from '../../parts/terms.js'
+import { carryOut } from '../../state/changes.js'
+import { desk } from '../../state/desk.js'
+import { isStaff, myHandle, noteRefusal } from '../../state/identity.js'
+import { listen } from '../../state/live.js'
+import { statuses } from '../../state/names.js'
+import { TicketList, timeZone, type Search } from '../../state/ticket-list.js'
+import { said, say } from '../../state/undo.js'
+import { words } from '../../words/words.js'
+import { noteOf } from '../list/list-state.js'
+
+/** So many cards of a column are shown at once, and with each scroll to its end; and so many at most: the others are in the list. */
+const STEP = 50
+const CARDS_MAX = 1000
+/** How long a change by others stays marked, and how often changed tickets are read, in milliseconds; and how many at once. */
+const FADE_MS = 6000
+const READ_MS = 250
+const READ_MAX = 12
+
+export interface Column {
+  readonly status: Status
+  /** The search of what is in it. */
+  readonly q: string
+  readonly list: TicketList
+  /** So many cards of it are shown. */
+  readonly limit: { value: number }
+  /** Where it was scrolled to. */
+  scrollTop: number
+}
+
+interface Placed {
+  readonly ticket: Ticket
+  /** The status in whose column it stands. */
+  readonly column: string
+}
+
+export class BoardState {
+  readonly columns: ReadonlySignal<readonly Column[]>
+  /** The ticket that has the cursor. */
+  readonly cursor = signal<number | undefined>(undefined)
+  readonly notes = signal<ReadonlyMap<number, string>>(new Map())
+  /** What is told to those who hear the page. */
+  readonly told = signal('')
+  /** Columns of done statuses that were opened. */
+  readonly opened = signal<ReadonlySet<string>>(new Set())
+  /** The ticket that is dragged. */
+  readonly dragged = signal<Ticket | undefined>(undefined)
+  /** Cards that stand elsewhere than the search would have them. */
+  readonly #placed = signal<ReadonlyMap<number, Placed>>(new Map())
+  readonly #counts = signal<ReadonlyMap<string, number>>(new Map())
+  readonly #kept = new Map<string, Column>()
+  readonly #asked: Search
+  readonly #changed = new Map<number, boolean>()
+  readonly #turns = new Map<number, number>()
+  /** What the desk said last of tickets that are on the move. */
+  readonly #real = new Map<number, Ticket>()
+  #held: DeskEvent[] = []
+  #isReading = false
+  #stop: (() => void) | undefined
+  #wasHidden = false
+
+  constructor(asked: Search) {
+    this.#asked = asked
+    this.columns = computed(() =>
+      statuses.value.filter(({ archived }) => !archived).map((status) => this.#columnOf(status)),
+    )
+    void this.#count()
+  }
+
+  /** How many tickets a column has; undefined before it is known. */
+  countOf({ status, list }: Column): number | undefined {
+    const base = list.total.value ?? this.#counts.value.get(status.name)
+    if (base === undefined) return undefined
+    let count = base
+    for (const [number, { column }] of this.#placed.value) {
+      const isInBase = list.rowOf(number) !== undefined
+      if (isInBase && column !== status.name) count--
+      else if (!isInBase && column === status.name) count++
+    }
+    return count
+  }
+
+  /** The cards of a column; undefined where one is not read yet. */
+  cardsOf({ status, list, limit }: Column): readonly (Ticket | undefined)[] {
+    void list.revision.value
+    const placed = this.#placed.value
+    const cards: (Ticket | undefined)[] = []
+    for (const { ticket, column } of placed.values()) {
+      if (column === status.name && list.rowOf(ticket.number) === undefined) cards.push(ticket)
+    }
+    cards.reverse()
+    const shown = Math.min(list.total.value ?? 0, limit.value)
+    for (let row = 0; row < shown; row++) {
+      const ticket = list.at(row)
+      const entry = ticket === undefined ? undefined : placed.get(ticket.number)
+      if (entry === undefined) cards.push(ticket)
+      else if (entry.column === status.name) cards.push(entry.ticket)
+    }
+    return cards
+  }
+
+  /** How many changes by others wait to be shown. */
+  readonly news = computed(() => {
+    let count = 0
+    for (const column of this.columns.value) {
+      count += column.list.fresh.value
+      for (const ticket of this.cardsOf(column))
+        if (ticket !== undefined && ticket.status !== column.status.name) count++
+    }
+    return count
+  })
+
+  readonly total = computed(() =>
+    this.columns.value.reduce<number | undefined>((sum, column) => {
+      if (this.isShut(column)) return sum
+      const count = this.countOf(column)
+      return sum === undefined || count === undefined ? undefined : sum + count
+    }, 0),
+  )
+
+  readonly problem = computed(() => this.columns.value.map(({ list }) => list.problem.value).find(Boolean))
+
+  /** What is done is folded away until it is asked for, where the search is not for it. */
+  isShut({ status }: Column): boolean {
+    return status.category === 'done' && isForOpen(this.#asked.q) && !this.opened.value.has(status.name)
+  }
+
+  /** Shows more of a column. */
+  readOn(column: Column): void {
+    const most = Math.min(CARDS_MAX, column.list.total.peek() ?? CARDS_MAX)
+    if (column.limit.value >= most) return
+    column.limit.value = Math.min(most, column.limit.value + STEP)
+    column.list.want(0, column.limit.value)
+  }
+
+  ticketOf(number: number): Ticket | undefined {
+    const placed = this.#placed.peek().get(number)
+    if (placed !== undefined) return placed.ticket
+    for (const { list } of this.#kept.values()) {
+      const row = list.rowOf(number)
+      const ticket = row === undefined ? undefined : list.at(row)
+      if (ticket !== undefined) return ticket
+    }
+    return undefined
+  }
+
+  /** The column in which a ticket stands. */
+  columnOf(number: number): Column | undefined {
+    const placed = this.#placed.peek().get(number)
+    return this.columns
+      .peek()
+      .find(({ status, list }) =>
+        placed === undefined ? list.rowOf(number) !== undefined : placed.column === status.name,
+      )
+  }
+
+  /** What a key is for. */
+  subjects(): readonly Ticket[] {
+    const number = this.cursor.peek()
+    const ticket = number === undefined ? undefined : this.ticketOf(number)
+    return ticket === undefined ? [] : [ticket]
+  }
+
+  /** Puts what a ticket is now where its status has it. */
+  place(ticket: Ticket, column = ticket.status): void {
+    const placed = new Map(this.#placed.peek())
+    placed.delete(ticket.number)
+    placed.set(ticket.number, { ticket, column })
+    this.#placed.value = placed
+  }
+
+  /** Moves a card, as far as the rules of its status let it go; what is in the way is said. */
+  async move(ticket: Ticket, to: string): Promise<void> {
+    const { number } = ticket
+    if (ticket.status === to) return
+    if (!isStaff.peek()) return this.#refuse(words.board.mayNot)
+    if (!mayMove(ticket.status, to)) return this.#refuse(words.board.barred(number, ticket.status, to))
+    const turn = (this.#turns.get(number) ?? 0) + 1
+    this.#turns.set(number, turn)
+    if (!this.#real.has(number)) this.#real.set(number, ticket)
+    const isLast = (): boolean => this.#turns.get(number) === turn
+    this.told.value = words.board.moved(number, to)
+    let became: Ticket | undefined
+    const isDone = await carryOut([ticket], statusEdit([ticket], to), (now) => {
+      became = now
+      if (isLast()) this.place(now)
+    })
+    if (isDone && became !== undefined) this.#real.set(number, became)
+    else {
+      this.#refuse(words.board.notMoved(number, said.peek()?.text ?? ''))
+      const real = this.#real.get(number)
+      if (real !== undefined && isLast()) this.place(real)
+    }
+    if (isLast()) this.#real.delete(number)
+  }
+
+  /** Begins or ends to drag: nothing that others do is shown meanwhile. */
+  drag(ticket: Ticket | undefined): void {
+    this.dragged.value = ticket
+    if (ticket !== undefined || this.#held.length === 0) return
+    const held = this.#held
+    this.#held = []
+    this.#note(held)
+  }
+
+  /** Shows what others have done. */
+  refresh(): void {
+    batch(() => {
+      const placed = new Map<number, Placed>()
+      for (const [number, { ticket }] of this.#placed.peek()) placed.set(number, { ticket, column: ticket.status })
+      for (const column of this.columns.peek()) {
+        for (const ticket of this.cardsOf(column)) {
+          if (ticket !== undefined && ticket.status !== column.status.name) {
+            placed.set(ticket.number, { ticket, column: ticket.status })
+          }
+        }
+        column.list.refresh()
+      }
+      this.#placed.value = placed
+    })
+    void this.#count()
+  }
+
+  /** Follows what happens, for as long as it is shown. */
+  show(): () => void {
+    // What happened while it was not shown nobody told it.
+    if (this.#wasHidden) this.refresh()
+    this.#stop ??= listen({ events: (events) => this.#note(events), reset: () => this.refresh() })
+    return () => {
+      this.#stop?.()
+      this.#stop = undefined
+      this.#wasHidden = true
+    }
+  }
+
+  close(): void {
+    this.#stop?.()
+    for (const { list } of this.#kept.values()) list.close()
+  }
+
+  #refuse(text: string): void {
+    say(text, true)
+    this.told.value = text
+  }
+
+  #columnOf(status: Status): Column {
+    const known = this.#kept.get(status.name)
+    if (known !== undefined) {
+      const now = { ...known, status }
+      this.#kept.set(status.name, now)
+      return now
+    }
+    const asked = status.category === 'done' ? withoutOpen(this.#asked.q) : this.#asked.q.trim()
+    const q = `${asked} status:${quoted(status.name)}`.trim()
+    const column = { status, q, list: new TicketList({ q, sort: this.#asked.sort }), limit: signal(STEP), scrollTop: 0 }
+    this.#kept.set(status.name, column)
+    return column
+  }
+
+  /** All heads have their number before their cards are read, those that are shut too. */
+  async #count(): Promise<void> {
+    const read = async (q: string, isDone: boolean): Promise<void> => {
+      const stats = await desk().tickets.stats({ q, tz: timeZone() })
+      const counts = new Map(this.#counts.peek())
+      for (const { name, category } of statuses.peek()) if ((category === 'done') === isDone) counts.set(name, 0)
+      for (const { status, category, count } of stats.statuses) {
+        if ((category === 'done') === isDone) counts.set(status, count)
+      }
+      this.#counts.value = counts
+    }
+    try {
+      await read(this.#asked.q.trim(), false)
+      await read(`${withoutOpen(this.#asked.q)} is:done`.trim(), true)
+    } catch (error) {
+      // The columns say themselves what is wrong.
+      noteRefusal(error)
+    }
+  }
+
+  #note(events: readonly DeskEvent[]): void {
+    if (this.dragged.peek() !== undefined) {
+      this.#held.push(...events)
+      return
+    }
+    const notes = new Map(this.notes.peek())
+    for (const event of events) {
+      const { ticket } = event
+      if (ticket === undefined) {
+        if (event.type === 'tickets.removed') this.refresh()
+        continue
+      }
+      if (this.ticketOf(ticket) === undefined) continue
+      const isMine = event.door === 'page' && event.actor === myHandle.peek()
+      this.#changed.set(ticket, isMine || this.#changed.get(ticket) === true)
+      const note = isMine ? undefined : noteOf(event)
+      if (note !== undefined) notes.set(ticket, note)
+    }
+    this.notes.value = notes
+    setTimeout(() => {
+      const now = new Map(this.notes.peek())
+      for (const { ticket } of events)
+        if (ticket !== undefined && now.get(ticket) === notes.get(ticket)) now.delete(ticket)
+      this.notes.value = now
+    }, FADE_MS)
+    for (const column of this.columns.peek()) if (!this.isShut(column)) column.list.lookForNew()
+    void this.#count()
+    void this.#readChanged()
+  }
+
+  async #readChanged(): Promise<void> {
+    if (this.#isReading) return
+    this.#isReading = true
+    while (this.#changed.size > 0 && this.#stop !== undefined) {
+      const some = [...this.#changed].slice(0, READ_MAX)
+      for (const [number] of some) this.#changed.delete(number)
+      const found = await Promise.allSettled(
+        some.map(([number]) => desk().tickets.get(number, { include: 'activity' })),
+      )
+      batch(() => {
+        for (const [at, outcome] of found.entries()) {
+          if (outcome.status !== 'fulfilled') continue
+          const ticket = outcome.value
+          const isMine = some[at]?.[1] === true
+          // What is on its way of one's own is newer than what was read.
+          if (this.#real.has(ticket.number)) this.#real.set(ticket.number, ticket)
+          else this.place(ticket, isMine ? ticket.status : (this.columnOf(ticket.number)?.status.name ?? ticket.status))
+        }
+      })
+      await new Promise((resolve) => setTimeout(resolve, READ_MS))
+    }
+    this.#isReading = false
+  }
+}
+
+/** Whether a ticket may go from one status to another. */
+export function mayMove(from: string, to: string): boolean {
+  const moves = statuses.peek().find(({ name }) => name === from)?.moves
+  return moves === undefined || moves === null || from === to || moves.includes(to)
+}
+
+const isOpenTerm = ({ text }: { readonly text: string }): boolean => text.toLowerCase() === 'is:open'
+
+function isForOpen(q: string): boolean {
+  return termsOf(q).some((term) => isOpenTerm(term))
+}
+
+/** The same search for what is done: without the word that leaves it out. */
+function withoutOpen(q: string): string {
+  return termsOf(q)
+    .filter((term) => !isOpenTerm(term))
+    .map(({ text }) => text)
+    .join('')
+    .trim()
+}
+
+let last: { readonly key: string; readonly state: BoardState } | undefined
+
+/** The board of a search, as it was left where it was the last one. */
+export function boardStateOf(asked: Search): BoardState {
+  const key = JSON.stringify(asked)
+  if (last?.key === key) return last.state
+  last?.state.close()
+  last = { key, state: new BoardState(asked) }
+  return last.state
+}

@@ -1,0 +1,30 @@
+/** The board: cards in columns, and how a move is told. */
+import { common } from './common.js'
+
+const cards = (count: number): string => `${common.number(count)} ${count === 1 ? 'card' : 'cards'}`
+
+export const board = {
+  name: 'Board',
+  column: (status: string, count: string) => `${status}, ${count}`,
+  cards,
+  move: (number: number) => `Move ${number}`,
+  moveTo: 'Move to',
+  add: (status: string) => `New ticket in ${status}`,
+  openColumn: (status: string) => `Show ${status}`,
+  shutColumn: (status: string) => `Shut ${status}`,
+  moved: (number: number, status: string) => `${number} is in ${status}.`,
+  dragging: (number: number, status: string) => `${number} is taken from ${status}.`,
+  over: (status: string) => `Over ${status}.`,
+  putBack: (number: number) => `${number} stays where it was.`,
+  barred: (number: number, from: string, to: string) =>
+    `${number} was not moved: nothing goes from ${from} to ${to} here.`,
+  noFrom: (from: string) => `not from ${from}`,
+  notMoved: (number: number, why: string) => `${number} was not moved: ${why}`,
+  first: (number: number) => `${number} is in the first column already.`,
+  last: (number: number) => `${number} is in the last column already.`,
+  mayNot: 'Only staff moves tickets.',
+  news: (count: number) => `${common.number(count)} ${count === 1 ? 'change' : 'changes'} by others`,
+  more: (count: number) => `${common.number(count)} more in the list`,
+  empty: 'Nothing here',
+  keys: 'Arrows walk, Shift with left or right moves the card, S chooses where to',
+} as const
