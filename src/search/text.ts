@@ -176,6 +176,11 @@ export class Forms {
     }
     return placesIn(form, test)
   }
+
+  /** Whether the text holds what was written. One that has nothing to be seen in it is held by every text. */
+  hold(test: TextTest): boolean {
+    return !this.places(test).next().done
+  }
 }
 
 /** Whether what was written is one word with marks in it, such as `CVE-2026-1234`, or one in quotes: it names one thing. */
@@ -188,10 +193,9 @@ export function isCode(test: TextTest): boolean {
   )
 }
 
-/** Whether a text holds what was written. One that has nothing to be seen in it is held by every text. */
+/** Whether a text holds what was written. */
 export function holds(text: string, test: TextTest): boolean {
-  const { isExact } = soughtOf(test)
-  return !placesIn(formOf(text, isExact), test).next().done
+  return new Forms(text).hold(test)
 }
 
 export interface PlaceInForm {

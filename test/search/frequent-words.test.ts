@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import type { TextPlace, TextTest } from '#src/search/condition.js'
 import { look } from '#src/search/index/checks.js'
 import { Finder } from '#src/search/index/finder.js'
-import { allTexts, lookingAt, numbersFound, numbersHolding } from '../support/found.js'
+import { allTexts, byTables, lookingAt, numbersFound, numbersHolding } from '../support/found.js'
 import { askers } from '../support/names.js'
 import { openTicketDesk, type TicketDesk } from '../support/ticket-desk.js'
 
@@ -93,7 +93,7 @@ const asked = fc.record({
 
 test('sets and tables together find what a look at each text finds', { timeout: 120_000 }, async () => {
   const desk = await deskOfMany()
-  const finder = new Finder(desk.store.reader, sizes)
+  const finder = new Finder(desk.store.reader, sizes, byTables)
   await fc.assert(
     fc.asyncProperty(
       fc.array(edit, { minLength: 1, maxLength: 5 }),
@@ -120,7 +120,7 @@ test('sets and tables together find what a look at each text finds', { timeout: 
 
 test('a word that becomes frequent in a part gets a set, and one that becomes rare is found without', async () => {
   const desk = await deskOfMany()
-  const finder = new Finder(desk.store.reader, sizes)
+  const finder = new Finder(desk.store.reader, sizes, byTables)
   const held = (word: string): number[] =>
     numbersFound(finder, { text: { written: word, kind: 'word', places: ['title', 'description', 'comments'] } }, true)
   const isOnList = (word: string): boolean =>

@@ -9,7 +9,7 @@ import type { Place, WalkOrder } from '#src/search/index/page.js'
 import * as terms from '#src/search/terms.js'
 import { CommandError } from '#src/store/errors.js'
 import { linkKinds } from '#src/tickets/links.js'
-import { forEver, lookingAt } from '../support/found.js'
+import { byLooks, byTables, forEver, lookingAt } from '../support/found.js'
 import { scannedOf, selectedOf, type Scanned } from '../support/plain-scan.js'
 import { openTicketDesk } from '../support/ticket-desk.js'
 import { begin, steps, take } from '../support/ticket-steps.js'
@@ -81,7 +81,7 @@ test.for([
   { timeout: 120_000 },
   async ([, entry]) => {
     const desk = await openTicketDesk({ closed: true, entry })
-    const finder = new Finder(desk.store.reader, sizes)
+    const finders = [byTables, byLooks].map((few) => new Finder(desk.store.reader, sizes, few))
     await fc.assert(
       fc.asyncProperty(steps, fc.array(question, { minLength: 5, maxLength: 10 }), async (plan, questions) => {
         const base = Number(desk.rows("SELECT value FROM counters WHERE name = 'tickets'")[0]?.['value'] ?? 0)
@@ -95,7 +95,7 @@ test.for([
           }
         }
         const all = scannedOf(desk)
-        for (const one of questions) expectAnswer(finder, all, one)
+        for (const one of questions) for (const finder of finders) expectAnswer(finder, all, one)
         expect(look(desk.store.reader, sizes)).toEqual([expect.objectContaining({ names: [] })])
       }),
       { numRuns: Number(process.env['INDEX_RUNS'] ?? 20), endOnFailure: true },

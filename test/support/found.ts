@@ -3,6 +3,7 @@ import { expect, onTestFinished } from 'vitest'
 import type { Condition, TextPlace, TextTest } from '#src/search/condition.js'
 import { look } from '#src/search/index/checks.js'
 import type { Sizes } from '#src/search/index/bits.js'
+import type { FewBounds } from '#src/search/index/few.js'
 import type { Finder } from '#src/search/index/finder.js'
 import { holds } from '#src/search/text.js'
 import { openDatabase } from '#src/sqlite/database.js'
@@ -10,6 +11,16 @@ import type { TicketDesk } from './ticket-desk.js'
 
 /** As long as an answer takes. */
 export const forEver = { until: Infinity, isCancelled: () => false }
+
+/** Nothing is few: the full-text tables are asked. And everything is: each ticket is looked at. */
+export const byTables = fewBounds(0)
+export const byLooks = fewBounds(Infinity)
+
+/** The same for all who ask. */
+export function fewBounds(tickets: number, comments = tickets): FewBounds {
+  const few = { tickets, comments }
+  return { ofStaff: few, ofOthers: few }
+}
 
 /** The texts of one ticket, by where they stand. */
 export type Texts = Readonly<Record<TextPlace, readonly string[]>>

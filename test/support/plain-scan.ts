@@ -3,7 +3,7 @@ import { EntryReader, type Entry } from '#src/search/index/entry.js'
 import type { WalkOrder } from '#src/search/index/page.js'
 import { columns } from '#src/search/index/tables.js'
 import { judge, type Judged } from '#src/search/judge.js'
-import type { Condition } from '#src/search/condition.js'
+import type { Condition, TextTest } from '#src/search/condition.js'
 import * as terms from '#src/search/terms.js'
 import { textsOf } from './found.js'
 import type { TicketDesk } from './ticket-desk.js'
@@ -12,8 +12,8 @@ export interface Scanned extends Judged {
   readonly entry: Entry
 }
 
-/** All tickets as their records say them. Texts hold whole words alone, and no custom field is so. */
-export function scannedOf(desk: TicketDesk): Scanned[] {
+/** All tickets as their records say them. Texts hold whole words alone where nothing else is said, and no custom field is so. */
+export function scannedOf(desk: TicketDesk, holds = holdsWord): Scanned[] {
   const reader = new EntryReader(desk.store.reader)
   return desk.rows('SELECT number FROM tickets').flatMap((row): Scanned[] => {
     const number = Number(row['number'])
@@ -31,11 +31,14 @@ export function scannedOf(desk: TicketDesk): Scanned[] {
           return value === 0 ? undefined : value - 1
         },
         field: () => false,
-        text: ({ written, places }) =>
-          places.some((where) => texts[where].some((text) => new RegExp(`\\b${written}\\b`, 'u').test(text))),
+        text: (test) => test.places.some((where) => texts[where].some((text) => holds(text, test))),
       },
     ]
   })
+}
+
+function holdsWord(text: string, { written }: TextTest): boolean {
+  return new RegExp(`\\b${written}\\b`, 'u').test(text)
 }
 
 /** Those of them that a condition selects, in an order. */

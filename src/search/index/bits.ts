@@ -171,8 +171,33 @@ export function addMembers(bits: Uint32Array, members: Members): void {
   else for (let at = 0; at < members.length; at++) setBit(bits, members[at] ?? 0)
 }
 
+/** Where no more than these are set they are looked up in each set one by one. */
+const SPARSE = 64
+
+/** Bits that are held against many sets, one after another. */
+export class Some {
+  readonly #bits: Uint32Array
+  /** Undefined where they are many. */
+  readonly #places: readonly number[] | undefined
+
+  constructor(bits: Uint32Array) {
+    this.#bits = bits
+    if (countOf(bits) <= SPARSE) this.#places = placesOf(bits)
+  }
+
+  /** How many of a set's are among them. */
+  countIn(members: Members): number {
+    if (this.#places === undefined) return countIn(this.#bits, members)
+    let count = 0
+    if (members instanceof Uint32Array) for (const place of this.#places) count += hasBit(members, place) ? 1 : 0
+    else if (members.length <= this.#places.length * 8) return countOfListed(this.#bits, members)
+    else for (const place of this.#places) count += isListed(members, place) ? 1 : 0
+    return count
+  }
+}
+
 /** How many of a set's are set. */
-export function countIn(bits: Uint32Array, members: Members): number {
+function countIn(bits: Uint32Array, members: Members): number {
   return members instanceof Uint32Array ? countOfBoth(bits, members) : countOfListed(bits, members)
 }
 
@@ -232,6 +257,17 @@ function countOfListed(bits: Uint32Array, places: Uint16Array): number {
   }
   for (let at = whole; at < places.length; at++) if (hasBit(bits, places[at] ?? 0)) count += 1
   return count
+}
+
+/** Whether a place is on a sorted list. */
+function isListed(places: Uint16Array, place: number): boolean {
+  let [from, end] = [0, places.length]
+  while (from < end) {
+    const middle = (from + end) >>> 1
+    if ((places[middle] ?? 0) < place) from = middle + 1
+    else end = middle
+  }
+  return places[from] === place
 }
 
 /** Keeps what both have. */

@@ -33,7 +33,7 @@ export class ColumnWalker {
     if (skip > 0) return this.#pageBehind(skip, plan, limit, looks)
     const best = new Best(limit + 1, this.#isDescending, after, !hasAlways(this.#column))
     let isSpent = false
-    for (const window of windowsOf(this.#reader, plan, looks, this.#isDescending)) {
+    for (const window of windowsOf(this.#reader, this.#evaluator, plan, looks, this.#isDescending)) {
       const { chunk } = window
       if (this.#isBehind(chunk, best)) continue
       const bits = selectedIn(this.#evaluator, plan, window, looks)
@@ -67,7 +67,7 @@ export class ColumnWalker {
   ): { readonly found: readonly Hits[]; readonly count: number; readonly isSpent: boolean } {
     const found: Hits[] = []
     let count = 0
-    for (const window of windowsOf(this.#reader, plan, looks, this.#isDescending)) {
+    for (const window of windowsOf(this.#reader, this.#evaluator, plan, looks, this.#isDescending)) {
       const bits = selectedIn(this.#evaluator, plan, window, looks)
       if (bits === undefined) return { found, count, isSpent: true }
       const { chunk } = window

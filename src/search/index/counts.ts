@@ -1,6 +1,6 @@
 /** How many tickets a condition selects, and how many of them have each term of a kind, and lie in each range of a column. */
 import type { Condition } from '../condition.js'
-import { countOf } from './bits.js'
+import { countOf, or, Some } from './bits.js'
 import { planOf, type Evaluator, type Plan } from './evaluate.js'
 import type { Looks } from './looks.js'
 import type { Chunk, IndexReader } from './reader.js'
@@ -51,30 +51,17 @@ export function countFacets(
   chunksMax = Infinity,
 ): Facets {
   const plan = evaluator.planOf(condition)
-  const groups = groupsOf(reader, wanted)
-  const ranges = (wanted.ranges ?? []).map((range) => planOf(range, reader))
-  const counts = new Map<string, number>()
-  const inRanges = ranges.map(() => 0)
-  let [total, chunks] = [0, 0]
-  for (const { chunk, range } of windowsOf(reader, plan, looks, true)) {
-    if (looks.isSpent || chunks === chunksMax) return { total, isExact: false, counts, inRanges }
+  const tally = new Tally(reader, evaluator, wanted)
+  let isExact = true
+  for (const { chunk, range } of windowsOf(reader, evaluator, plan, looks, true)) {
+    isExact = !looks.isSpent && tally.chunks < chunksMax
+    if (!isExact) break
     const bits = evaluator.select(plan, chunk, range)
-    if (!looks.endWindow()) {
-      evaluator.release(bits)
-      return { total, isExact: false, counts, inRanges }
-    }
-    const found = countOf(bits)
-    total += found
-    if (found > 0) {
-      chunks += 1
-      countGroups(reader, evaluator, chunk, bits, groups, counts)
-      for (const [place, one] of ranges.entries()) {
-        inRanges[place] = (inRanges[place] ?? 0) + countWithin(evaluator, chunk, bits, one)
-      }
-    }
-    evaluator.release(bits)
+    isExact = looks.endWindow()
+    if (!isExact) break
+    tally.add(chunk, bits)
   }
-  return { total, isExact: !looks.hasLeftOut, counts, inRanges }
+  return { ...tally.end(), isExact: isExact && !looks.hasLeftOut }
 }
 
 /** The ids of the terms of each group. */
@@ -91,27 +78,74 @@ function groupsOf(reader: IndexReader, { prefixes, groupOf = (term) => term }: W
   return groups
 }
 
-function countGroups(
-  reader: IndexReader,
-  evaluator: Evaluator,
-  chunk: Chunk,
-  bits: Uint32Array,
-  groups: Groups,
-  counts: Map<string, number>,
-): void {
-  if (groups.size === 0) return
-  const settled = evaluator.take()
-  settled.set(bits)
-  reader.dropPending(chunk, settled)
-  for (const [group, ids] of groups) {
-    const [only] = ids
-    const count =
-      ids.length === 1 && only !== undefined
-        ? reader.countWith(chunk, only, bits, settled)
-        : countWithin(evaluator, chunk, bits, { kind: 'terms', ids, cost: 0 })
-    if (count > 0) counts.set(group, (counts.get(group) ?? 0) + count)
+/** Counts hits chunk by chunk: each chunk takes as long, whatever was found in it, and may be looked through in several windows. */
+class Tally {
+  readonly #reader: IndexReader
+  readonly #evaluator: Evaluator
+  readonly #groups: Groups
+  readonly #ranges: readonly Plan[]
+  readonly #counts = new Map<string, number>()
+  readonly #inRanges: number[]
+  #total = 0
+  /** Those of the chunk that was looked through last. */
+  #hits: { readonly chunk: Chunk; readonly bits: Uint32Array } | undefined
+  /** How many chunks have hits. */
+  chunks = 0
+
+  constructor(reader: IndexReader, evaluator: Evaluator, wanted: Wanted) {
+    this.#reader = reader
+    this.#evaluator = evaluator
+    this.#groups = groupsOf(reader, wanted)
+    this.#ranges = (wanted.ranges ?? []).map((range) => planOf(range, reader))
+    this.#inRanges = this.#ranges.map(() => 0)
   }
-  evaluator.release(settled)
+
+  /** Takes over the bits of a window. */
+  add(chunk: Chunk, bits: Uint32Array): void {
+    const count = countOf(bits)
+    this.#total += count
+    if (count > 0 && this.#hits?.chunk !== chunk) {
+      this.#countLast()
+      this.#hits = { chunk, bits }
+      this.chunks += 1
+      return
+    }
+    if (count > 0 && this.#hits !== undefined) or(this.#hits.bits, bits)
+    this.#evaluator.release(bits)
+  }
+
+  end(): Omit<Facets, 'isExact'> {
+    this.#countLast()
+    return { total: this.#total, counts: this.#counts, inRanges: this.#inRanges }
+  }
+
+  #countLast(): void {
+    if (this.#hits === undefined) return
+    const { chunk, bits } = this.#hits
+    this.#countGroups(chunk, bits)
+    for (const [place, range] of this.#ranges.entries()) {
+      this.#inRanges[place] = (this.#inRanges[place] ?? 0) + countWithin(this.#evaluator, chunk, bits, range)
+    }
+    this.#evaluator.release(bits)
+    this.#hits = undefined
+  }
+
+  #countGroups(chunk: Chunk, bits: Uint32Array): void {
+    if (this.#groups.size === 0) return
+    const settled = this.#evaluator.take()
+    settled.set(bits)
+    this.#reader.dropPending(chunk, settled)
+    const some = new Some(settled)
+    for (const [group, ids] of this.#groups) {
+      const [only] = ids
+      const count =
+        ids.length === 1 && only !== undefined
+          ? this.#reader.countWith(chunk, only, bits, some)
+          : countWithin(this.#evaluator, chunk, bits, { kind: 'terms', ids, cost: 0 })
+      if (count > 0) this.#counts.set(group, (this.#counts.get(group) ?? 0) + count)
+    }
+    this.#evaluator.release(settled)
+  }
 }
 
 /** How many of `bits` a plan selects. */

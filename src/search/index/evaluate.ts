@@ -10,6 +10,8 @@ import type { Chunk, IndexReader } from './reader.js'
 
 /** What can be asked only of single tickets, or of the full-text tables. Both leave out of `bits` what is not so. */
 export interface Lookups {
+  /** Whether each ticket is looked at for words too. */
+  readonly looksAtEach: boolean
   /** Whether any ticket may hold it. */
   mayFind(condition: Extract<Condition, { readonly text: unknown }>): boolean
   /** Which of several texts is asked first: the one of which it is least. */
@@ -132,6 +134,11 @@ export class Evaluator {
     return this.#selections.planOf(condition, this.#reader)
   }
 
+  asksOf(plan: Plan): Asks {
+    const asks = asksOf(plan)
+    return asks === 'words' && this.#lookups.looksAtEach ? 'tickets' : asks
+  }
+
   /** Gives the bits of those of a chunk that are selected, with numbers in the range; to be given back with `release`. */
   select(plan: Plan, chunk: Chunk, range: readonly [from: number, to: number]): Uint32Array {
     const known = this.#selections.of(plan)
@@ -198,6 +205,7 @@ export class Evaluator {
       case 'terms':
         return plan.ids.length === 0
       case 'leaf':
+        if ('numbers' in plan.condition) return plan.condition.numbers.length === 0
         return 'text' in plan.condition && !this.#lookups.mayFind(plan.condition)
     }
   }

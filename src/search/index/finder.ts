@@ -9,12 +9,14 @@ import { snippetsOf, type Snippet } from '../snippets.js'
 import { SIZES, type Sizes } from './bits.js'
 import { countAll, countFacets, type Facets, type Total, type Wanted } from './counts.js'
 import { asksOf, Evaluator, Selections } from './evaluate.js'
+import { askedOfFew, FEW, type FewBounds } from './few.js'
 import { FrequentSets } from './frequent-sets.js'
 import { IndexLookups, newWordMemo } from './lookups.js'
 import { Looks } from './looks.js'
 import type { Page, Place, WalkOrder } from './page.js'
 import { IndexReader } from './reader.js'
 import { counted, rankedOf, type Ranked } from './relevance.js'
+import { LookedAt, TicketLooks } from './ticket-looks.js'
 import { TicketTextReader } from './ticket-texts.js'
 import { Walker } from './walk.js'
 
@@ -31,9 +33,11 @@ export class Finder {
   readonly #database: Database
   readonly #reader: IndexReader
   readonly #frequent: FrequentSets
+  readonly #few: FewBounds
 
-  constructor(database: Database, sizes: Sizes = SIZES) {
+  constructor(database: Database, sizes: Sizes = SIZES, few: FewBounds = FEW) {
     this.#database = database
+    this.#few = few
     this.#reader = new IndexReader(database, sizes)
     this.#frequent = new FrequentSets(database, sizes)
   }
@@ -43,55 +47,72 @@ export class Finder {
     return this.#database.snapshot(() => {
       this.#reader.catchUp()
       this.#frequent.catchUp()
-      return query(new Questions(this.#database, this.#reader, this.#frequent, bounds))
+      return query(new Questions(this.#database, this.#reader, this.#frequent, this.#few, bounds))
     })
   }
+}
+
+/** A condition as it is answered: of few tickets each is looked at. */
+interface Asked {
+  readonly condition: Condition
+  readonly isOfFew: boolean
 }
 
 export class Questions {
   readonly #database: Database
   readonly #reader: IndexReader
   readonly #frequent: FrequentSets
+  readonly #few: FewBounds
   readonly #bounds: Bounds
   readonly #words = newWordMemo()
+  readonly #lookedAt = new LookedAt()
   readonly #selections = new Selections()
+  readonly #asked = new Map<Condition, Asked>()
 
-  constructor(database: Database, reader: IndexReader, frequent: FrequentSets, bounds: Bounds) {
+  constructor(database: Database, reader: IndexReader, frequent: FrequentSets, few: FewBounds, bounds: Bounds) {
     this.#database = database
     this.#reader = reader
     this.#frequent = frequent
+    this.#few = few
     this.#bounds = bounds
   }
 
   /** Up to `limit` places behind one, or from the first on, and behind so many more. */
   page(condition: Condition, order: WalkOrder, limit: number, after?: Place, skip = 0): Page {
-    const { evaluator, looks } = this.#begin()
-    return new Walker(this.#reader, evaluator).page(condition, order, limit, { after, skip }, looks)
+    const asked = this.#askedFor(condition)
+    // Each question has bounds of its own, of which time is the same for all.
+    const looks = new Looks(this.#bounds)
+    const walker = new Walker(this.#reader, this.#evaluator(asked, looks))
+    return walker.page(asked.condition, order, limit, { after, skip }, looks)
   }
 
-  /** Exact where the sets tell; else how many there are at least. */
+  /** Exact where the sets tell, and of few tickets; else how many there are at least. */
   total(condition: Condition): Total {
-    const asks = asksOf(this.#selections.planOf(condition, this.#reader))
-    const { evaluator, looks } = this.#begin(asks === 'tickets' ? COUNTED_TICKETS : undefined)
-    return countAll(this.#reader, evaluator, condition, looks, asks === 'words' ? COUNTED_CHUNKS : Infinity)
+    const asked = this.#askedFor(condition)
+    const asks = asked.isOfFew ? 'few' : asksOf(this.#selections.planOf(condition, this.#reader))
+    const looks = new Looks(this.#bounds, asks === 'tickets' ? COUNTED_TICKETS : undefined)
+    const evaluator = this.#evaluator(asked, looks)
+    return countAll(this.#reader, evaluator, asked.condition, looks, asks === 'words' ? COUNTED_CHUNKS : Infinity)
   }
 
   facets(condition: Condition, wanted: Wanted): Facets {
-    const asks = asksOf(this.#selections.planOf(condition, this.#reader))
+    const asked = this.#askedFor(condition)
+    const asks = asksOf(this.#selections.planOf(asked.condition, this.#reader))
     const looks = new Looks(this.#bounds)
     // Where single tickets are looked at, few chunks may be reached.
-    const evaluator = this.#evaluator(looks, newWordMemo(asks === 'words'))
-    return countFacets(this.#reader, evaluator, condition, wanted, looks)
+    const evaluator = this.#evaluator(asked, looks, newWordMemo(asks === 'words'))
+    return countFacets(this.#reader, evaluator, asked.condition, wanted, looks)
   }
 
   /** The best of the newest 2,000 hits by their texts, 200 at most. */
   ranked(condition: Condition, limit: number): Ranked {
+    const asked = this.#askedFor(condition)
     const texts = new TicketTextReader(this.#database)
     return rankedOf(
       this.#reader,
-      (looks) => this.#evaluator(looks),
+      (looks) => this.#evaluator(asked, looks),
       (number) => texts.texts(number, this.#bounds.isStaff),
-      condition,
+      asked.condition,
       limit,
       this.#bounds,
     )
@@ -113,17 +134,21 @@ export class Questions {
     return found
   }
 
-  /** Each question has bounds of its own, of which time is the same for all. */
-  #begin(ticketsMax?: number): { readonly evaluator: Evaluator; readonly looks: Looks } {
-    const looks = new Looks(this.#bounds, ticketsMax)
-    return { evaluator: this.#evaluator(looks), looks }
+  #askedFor(condition: Condition): Asked {
+    let asked = this.#asked.get(condition)
+    if (asked === undefined) {
+      const sets = this.#evaluator({ condition, isOfFew: true }, new Looks(this.#bounds))
+      const ofFew = askedOfFew(this.#reader, sets, condition, this.#bounds.isStaff, this.#few)
+      asked = ofFew === undefined ? { condition, isOfFew: false } : { condition: ofFew, isOfFew: true }
+      this.#asked.set(condition, asked)
+    }
+    return asked
   }
 
-  #evaluator(looks: Looks, words = this.#words): Evaluator {
-    return new Evaluator(
-      this.#reader,
-      new IndexLookups(this.#database, this.#reader, looks, this.#bounds.isStaff, words, this.#frequent),
-      this.#selections,
-    )
+  #evaluator({ isOfFew }: Asked, looks: Looks, words = this.#words): Evaluator {
+    const lookups = isOfFew
+      ? new TicketLooks(this.#database, this.#reader, looks, this.#bounds.isStaff, this.#lookedAt)
+      : new IndexLookups(this.#database, this.#reader, looks, this.#bounds.isStaff, words, this.#frequent)
+    return new Evaluator(this.#reader, lookups, this.#selections)
   }
 }

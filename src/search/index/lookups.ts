@@ -1,16 +1,12 @@
 /**
- * What the sets do not tell: which tickets hold a text, and what stands in a custom field. The full-text tables answer for a part of a
- * chunk at once; what they find only roughly, and fields, are looked up ticket by ticket, as far as `looks.ts` lets it. Of a ticket's
- * comments those alone are read that the tables find.
+ * What the sets do not tell of many tickets: which of them hold a text, and what stands in a custom field. The full-text tables answer for a
+ * part of a chunk at once; what they find only roughly, and fields, are looked up ticket by ticket (`ticket-looks.ts`). Of a ticket's
+ * comments those alone are read then that the tables find.
  */
-import { folded } from '../../names/name.js'
-import type { Database, Statement } from '../../sqlite/database.js'
-import { dayNumber } from '../../catalogue/day.js'
-import type { FieldValue } from '../../catalogue/fields.js'
-import { fieldValuesOf } from '../../tickets/members.js'
-import type { Condition, FieldTest, TextPlace, TextTest } from '../condition.js'
+import type { Database } from '../../sqlite/database.js'
+import type { TextPlace, TextTest } from '../condition.js'
 import { holds, questionOf, type Question } from '../text.js'
-import { and, andNot, clearBit, countOf, hasBit, isEmpty, or, placesOf, setBit } from './bits.js'
+import { and, andNot, countOf, hasBit, isEmpty, or, placesOf, setBit } from './bits.js'
 import { RememberedHits } from './remembered-hits.js'
 import type { Lookups } from './evaluate.js'
 import type { FrequentSets } from './frequent-sets.js'
@@ -25,20 +21,21 @@ import {
 } from './full-text.js'
 import type { Looks } from './looks.js'
 import type { Chunk, IndexReader } from './reader.js'
+import { TicketLooks, type FieldCondition, type TextCondition } from './ticket-looks.js'
 import { TicketTextReader } from './ticket-texts.js'
 
 /** With so few candidates each is asked for by itself; for one ticket's comments the table may go through those of all before it. */
 const FEW = 8
 const FEW_WITH_COMMENTS = 1
 
+/** Hits that a table of comments finds in the time in which a ticket is asked for its comments, or one of these is read. */
+const HITS_A_LOOK = 5
+
 /** Candidates that lie so far apart are asked for with all of their chunk. */
 const MANY = 2048
 
 /** Words that a prefix may stand for and still be asked for a part of the tickets alone. */
 const WORDS_OF_PREFIX_MAX = 128
-
-type TextCondition = Extract<Condition, { readonly text: unknown }>
-type FieldCondition = Extract<Condition, { readonly field: number }>
 
 /** What was found out of words in one answer: how they are asked for, and whether they stand anywhere. */
 export interface WordMemo {
@@ -57,12 +54,13 @@ export function newWordMemo(isOfAll = false): WordMemo {
 }
 
 export class IndexLookups implements Lookups {
+  readonly looksAtEach = false
   readonly #database: Database
   readonly #reader: IndexReader
   readonly #looks: Looks
   readonly #isStaff: boolean
   readonly #texts: TicketTextReader
-  readonly #fields: Statement
+  readonly #each: TicketLooks
   readonly #matches: Map<string, string>
   readonly #words: Map<string, boolean>
   readonly #expanded: WordMemo['expansions']
@@ -90,7 +88,7 @@ export class IndexLookups implements Lookups {
     this.#isOfAll = isOfAll
     this.#frequent = frequent
     this.#texts = new TicketTextReader(database)
-    this.#fields = database.prepare('SELECT fields FROM tickets WHERE number = ?')
+    this.#each = new TicketLooks(database, reader, looks, isStaff)
   }
 
   mayFind({ text }: TextCondition): boolean {
@@ -113,31 +111,25 @@ export class IndexLookups implements Lookups {
       return
     }
     const question = questionOf(text)
-    if (question !== undefined) this.#keepHits(chunk, text.places, question, bits)
-    if (question?.isRough === false || isEmpty(bits)) return
-    this.#keepEach(chunk, bits, (number, place) => this.#holds(number, place, text, question))
-  }
-
-  keepField(chunk: Chunk, { field, value }: FieldCondition, bits: Uint32Array): void {
-    this.#keepEach(chunk, bits, (number) => {
-      const values = fieldValuesOf(String(this.#fields.get(number)?.['fields'] ?? ''))
-      return isSo(values[String(field)], value)
+    if (question === undefined) {
+      this.#each.keepText(chunk, { text }, bits)
+      return
+    }
+    this.#keepHits(chunk, text, question, bits)
+    if (!question.isRough || isEmpty(bits)) return
+    const behind = (chunk.place - chunk.chunk) * 2 ** this.#reader.sizes.chunkBits
+    this.#each.keepEach(chunk, bits, (number) => {
+      this.#looks.spendTicket()
+      return this.#holds(number, number + behind, text, question)
     })
   }
 
-  /** `place` is where the ticket lies in the full-text tables. What may not be looked at any more is not kept. */
-  #keepEach({ chunk, place }: Chunk, bits: Uint32Array, isKept: (number: number, place: number) => boolean): void {
-    const size = 2 ** this.#reader.sizes.chunkBits
-    for (const inChunk of placesOf(bits)) {
-      if (this.#looks.mayLook()) {
-        this.#looks.spendTicket()
-        if (isKept(chunk * size + inChunk, place * size + inChunk)) continue
-      }
-      clearBit(bits, inChunk)
-    }
+  keepField(chunk: Chunk, condition: FieldCondition, bits: Uint32Array): void {
+    this.#each.keepField(chunk, condition, bits)
   }
 
-  #holds(number: number, place: number, test: TextTest, question: Question | undefined): boolean {
+  /** `place` is where the ticket lies in the full-text tables. */
+  #holds(number: number, place: number, test: TextTest, question: Question): boolean {
     const { title, description } = this.#texts.texts(number, false)
     if (test.places.includes('title') && this.#isHeld(title, test)) return true
     if (description !== null && test.places.includes('description') && this.#isHeld(description, test)) return true
@@ -153,20 +145,10 @@ export class IndexLookups implements Lookups {
     return holds(text, test)
   }
 
-  /** Those that the tables find, where they can be asked. */
-  *#commentsToLookAt(
-    number: number,
-    place: number,
-    { places }: TextTest,
-    question: Question | undefined,
-  ): Iterable<string> {
+  /** Those that the tables find. */
+  *#commentsToLookAt(number: number, place: number, { places }: TextTest, question: Question): Iterable<string> {
     const sources = commentSourcesOf(places, this.#isStaff)
-    if (sources.length === 0) return
     const withInternal = sources.includes(INTERNAL_COMMENTS)
-    if (question === undefined) {
-      for (const { text } of this.#texts.comments(number, withInternal)) yield text
-      return
-    }
     for (const source of sources) {
       const match = this.#matchOf(source, question)
       if (match === undefined) continue
@@ -181,12 +163,17 @@ export class IndexLookups implements Lookups {
     }
   }
 
-  #keepHits(chunk: Chunk, places: readonly TextPlace[], question: Question, bits: Uint32Array): void {
+  #keepHits(chunk: Chunk, test: TextTest, question: Question, bits: Uint32Array): void {
+    const { places } = test
     const { spare } = this.#reader
     const [found, left] = [spare.take(), spare.copy(bits)]
     // Windows begin small, and become large where little is found: then others follow, and the total asks again.
     const isOfMany = spanOf(bits) >= MANY
     for (const source of sourcesOf(places, this.#isStaff)) {
+      if (source.factor > 1 && this.#areSoonerRead(chunk, places, question, left)) {
+        this.#addRead(chunk, test, left, found)
+        break
+      }
       if (source === TICKETS && question.words.length === 1) this.#addOfTickets(chunk, question, left, found, isOfMany)
       else this.#addHits(source, this.#matchOf(source, question), chunk, left, found, isOfMany)
       andNot(left, found)
@@ -195,6 +182,39 @@ export class IndexLookups implements Lookups {
     and(bits, found)
     spare.release(found)
     spare.release(left)
+  }
+
+  /** Whether the comments of the candidates are so few that to read them costs less than the tables do for a word that stands in many. */
+  #areSoonerRead(chunk: Chunk, places: readonly TextPlace[], question: Question, candidates: Uint32Array): boolean {
+    if (question.isRough) return false
+    let hits = 0
+    for (const source of commentSourcesOf(places, this.#isStaff)) {
+      const match = this.#matchOf(source, question)
+      if (match === undefined) continue
+      const remembered = this.#remembered(source, match)
+      if (remembered.knows(chunk.place)) return false
+      hits += remembered.inOne
+    }
+    const count = countOf(candidates)
+    if (count * HITS_A_LOOK >= hits) return false
+    const { spare } = this.#reader
+    const some = spare.copy(candidates)
+    const comments = this.#reader.sumOf(chunk, this.#isStaff ? 'comments' : 'publicComments', some)
+    spare.release(some)
+    return (count + comments) * HITS_A_LOOK < hits
+  }
+
+  /** Adds those of the candidates of which a comment holds what is asked. */
+  #addRead({ chunk }: Chunk, test: TextTest, candidates: Uint32Array, found: Uint32Array): void {
+    const base = chunk * 2 ** this.#reader.sizes.chunkBits
+    const withInternal = commentSourcesOf(test.places, this.#isStaff).includes(INTERNAL_COMMENTS)
+    for (const inChunk of placesOf(candidates)) {
+      for (const { text } of this.#texts.comments(base + inChunk, withInternal)) {
+        if (!holds(text, test)) continue
+        setBit(found, inChunk)
+        break
+      }
+    }
   }
 
   /** Where sets tell of words in title or description, they are asked; of all else the table. */
@@ -360,12 +380,4 @@ function wordsFrom(database: Database, table: string, prefix: string): readonly 
     from = `${term}\u0001`
   }
   return undefined
-}
-
-/** Whether a field's value, as its record has it, is so. */
-function isSo(value: FieldValue | undefined, test: FieldTest): boolean {
-  if (value === undefined || value === null) return false
-  if ('text' in test) return folded(String(value)) === test.text
-  const number = typeof value === 'number' ? value : dayNumber(String(value))
-  return number !== undefined && test.from <= number && number <= test.to
 }

@@ -10,11 +10,13 @@ import { leadsToBinTerm, LIVE } from '../terms.js'
 import {
   addMembers,
   andNot,
-  countIn,
+  hasBit,
   membersOf,
   newBits,
+  placesOf,
   setBit,
   SpareBits,
+  type Some,
   words,
   type Members,
   type Sizes,
@@ -161,9 +163,9 @@ export class IndexReader {
   }
 
   /** How many of `bits` have a term; `settled` are those of them that are not pending. */
-  countWith({ chunk, place }: Chunk, term: number, bits: Uint32Array, settled: Uint32Array): number {
+  countWith({ chunk, place }: Chunk, term: number, bits: Uint32Array, settled: Some): number {
     const members = this.#members(place, term)
-    let count = members === undefined ? 0 : countIn(settled, members)
+    let count = members === undefined ? 0 : settled.countIn(members)
     const overlay = this.#overlays.get(chunk)
     if (overlay === undefined) return count
     for (const at of overlay.byTerm.get(term) ?? NONE) count += ((bits[at >>> 5] ?? 0) >>> (at & 31)) & 1
@@ -197,6 +199,21 @@ export class IndexReader {
       const values = (): Uint32Array => this.#values.get(id, () => this.#readValues(id)) ?? NO_VALUES
       return { low: Number(zone['low']), high: Number(zone['high']), values }
     })
+  }
+
+  /** The sum of the values that some tickets of a chunk have in a column; leaves out of `bits` what is pending. */
+  sumOf(chunk: Chunk, column: Column, bits: Uint32Array): number {
+    let sum = 0
+    // As columns keep them: one more than the value, and 0 for none.
+    const add = (value: number): void => void (sum += Math.max(0, value - 1))
+    for (const [inChunk, value] of this.pendingValues(chunk, column)) if (hasBit(bits, inChunk)) add(value)
+    this.dropPending(chunk, bits)
+    const { partBits } = this.sizes
+    for (const inChunk of placesOf(bits)) {
+      const part = this.partOf(chunk, inChunk >>> partBits, column)
+      if (part !== undefined && part.high > 1) add(part.values()[inChunk & ((1 << partBits) - 1)] ?? 0)
+    }
+    return sum
   }
 
   #readValues(id: number): Uint32Array {

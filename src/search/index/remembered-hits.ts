@@ -54,6 +54,11 @@ export class RememberedHits {
     return this.#hits.has(place)
   }
 
+  /** How many there are in a chunk, as far as is known. */
+  get inOne(): number {
+    return this.#hits.size === 0 ? 0 : this.#count / this.#hits.size
+  }
+
   /** Whether it may cost less to ask for so many tickets of a chunk by themselves; whoever is told so does it. */
   mayAskFor(place: number, count: number): boolean {
     if (this.knows(place)) return false

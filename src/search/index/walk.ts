@@ -2,12 +2,12 @@
  * Pages of what a condition selects, in an order, from a place in it on, or behind so many others. By number the chunks are walked in the
  * order of the answer, and the walk ends with the page; of those that are passed over no more is looked at than how many they are.
  */
-import type { Condition } from '../condition.js'
+import { allOf, type Condition } from '../condition.js'
 import { priorityTerm } from '../terms.js'
 import { priorities } from '../../tickets/members.js'
 import { clearFirst, countOf, firstPlaces } from './bits.js'
 import { ColumnWalker } from './column-walk.js'
-import { asksOf, planOf, type Evaluator, type Plan } from './evaluate.js'
+import { planOf, type Evaluator, type Plan } from './evaluate.js'
 import type { Looks } from './looks.js'
 import type { Beginning, Page, Place, WalkOrder } from './page.js'
 import type { IndexReader } from './reader.js'
@@ -40,7 +40,7 @@ export class Walker {
   ): Page {
     const places: Place[] = []
     let left = skip
-    const windows = windowsOf(this.#reader, plan, looks, isDescending, {
+    const windows = windowsOf(this.#reader, this.#evaluator, plan, looks, isDescending, {
       isSoonFull: skip === 0,
       after: after?.number,
     })
@@ -79,13 +79,13 @@ export class Walker {
     let passed = 0
     // Where sets tell it all, what the condition selects is found once for the four of them.
     const all = this.#evaluator.planOf(condition)
-    const isOfSets = asksOf(all) === 'sets'
+    const isOfSets = this.#evaluator.asksOf(all) === 'sets'
     for (let turn = 0; turn < priorities.length; turn++) {
       const priority = isDescending ? priorities.length - 1 - turn : turn
       const value = priority + 1
       if (after !== undefined && (isDescending ? value > after.value : value < after.value)) continue
       const term: Condition = { terms: [priorityTerm(priority)] }
-      const plan = isOfSets ? all : planOf({ all: [condition, term] }, this.#reader)
+      const plan = isOfSets ? all : planOf(allOf([condition, term]), this.#reader)
       const also = isOfSets ? planOf(term, this.#reader) : undefined
       const from = { after: after?.value === value ? after : undefined, skip: skip - passed }
       const page = this.#byNumber(plan, isDescending, limit - places.length, from, looks, also)
