@@ -6,7 +6,7 @@ import { frame, line } from './frame.js'
 import { list } from './list.js'
 import { newTicket } from './new-ticket.js'
 import { palette, shortcuts } from './palette.js'
-import { signIn, ticket } from './sign-in.js'
+import { signIn } from './sign-in.js'
 import { ticket } from './ticket.js'
 import { welcome } from './welcome.js'
 
@@ -21,5 +21,6 @@ export const words = {
   palette,
   shortcuts,
   signIn,
+  ticket,
   welcome,
 }
