@@ -74,7 +74,7 @@ describe.skipIf(missing('chromium'))('a ticket', () => {
     await page.keyboard.press('Control+Enter')
     await page.locator('.say .md a.ref', { hasText: '#1' }).waitFor()
     await page.locator('.say .at', { hasText: '@ben' }).waitFor()
-    expect(await now()).toMatchObject({
+    await expect.poll(now).toMatchObject({
       title: 'Disk is full',
       description: `${DESCRIPTION} Really.`,
       priority: 'urgent',

@@ -1,5 +1,5 @@
 /** What can be done with a ticket as a whole: followed, copied, put into the bin, brought back, purged. */
-import { copied } from '../../parts/copy.js'
+import { copied } from '../../parts/clipboard.js'
 import { access, desk, endpoint } from '../../state/desk.js'
 import { hrefOf, ticketOf } from '../../state/address.js'
 import { deleteTickets } from '../../state/changes.js'

@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { NotCurrent, type Comment } from '../../../src/client/client.js'
-import { copied } from '../../parts/copy.js'
+import { copied } from '../../parts/clipboard.js'
 import { IconButton, To } from '../../parts/clickable.js'
 import { Icon } from '../../parts/icon.js'
 import { Markdown } from '../../parts/markdown.js'
