@@ -77,7 +77,8 @@ export function setEdit(
   }
 }
 
-const statusItems = (tickets: readonly Ticket[]): readonly MenuItem[] => {
+/** The statuses that all of them may go to. */
+export const statusItems = (tickets: readonly Ticket[]): readonly MenuItem[] => {
   const froms = tickets.map(({ status }) => statuses.peek().find(({ name }) => name === status))
   const mayMove = (to: string): boolean =>
     froms.every((from) => from === undefined || from.moves === null || from.name === to || from.moves.includes(to))

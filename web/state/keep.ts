@@ -57,3 +57,14 @@ export function kept<Value>(name: string, first: Value, is: (value: unknown) => 
   })
   return held
 }
+
+/** The names under which something is kept, of those that begin so. */
+export function keptNames(start: string): readonly string[] {
+  try {
+    return Object.keys(localStorage)
+      .filter((key) => key.startsWith(PREFIX + start))
+      .map((key) => key.slice(PREFIX.length))
+  } catch {
+    return []
+  }
+}

@@ -9,6 +9,7 @@ import { newTicket } from './new-ticket.js'
 import { palette, shortcuts } from './palette.js'
 import { savedViews, settings } from './settings.js'
 import { signIn } from './sign-in.js'
+import { ticket } from './ticket.js'
 import { welcome } from './welcome.js'
 
 export const words = {
@@ -25,5 +26,6 @@ export const words = {
   settings,
   shortcuts,
   signIn,
+  ticket,
   welcome,
 }

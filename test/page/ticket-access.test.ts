@@ -1,0 +1,81 @@
+/** A ticket of a closed desk: drafts outlive a session, and each sees and may what the role says. */
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createDeskClient, type DeskClient } from '#src/client/client.js'
+import { useChromium } from '../support/browser.js'
+import { missing } from '../support/requirements.js'
+import { startServer, type RunningServer } from '../support/server.js'
+
+const PASSWORD = 'correct horse battery'
+
+describe.skipIf(missing('chromium'))('a ticket of a closed desk', () => {
+  const { visit } = useChromium()
+  let server: RunningServer
+  let client: DeskClient
+  let number: number
+  let secret: string
+  beforeAll(async () => {
+    server = await startServer()
+    const open = createDeskClient({ endpoint: server.deskUrl })
+    await open.users.create({ handle: 'mei', role: 'requester' })
+    await open.users.create({ handle: 'ann', role: 'admin' })
+    ;({ number } = await open.tickets.create({ title: 'Disk full', description: 'Of mei', requester: 'mei' }))
+    await open.tickets.comments(number).create({ text: 'For the team', internal: true })
+    // Once it is used, the desk is closed.
+    ;({ secret } = await open.signInLinks.create('ann'))
+    client = createDeskClient({ endpoint: server.deskUrl, user: 'ann', password: PASSWORD })
+  })
+  afterAll(() => server.stop())
+
+  async function comesIn(link: string): Promise<Page> {
+    const { page } = await visit(`${server.deskUrl}/t/${number}#link=${link}`)
+    await page.fill('input[name=password]', PASSWORD)
+    await page.click('#sign-in button')
+    await page.waitForSelector('.talk')
+    return page
+  }
+
+  test('keeps what is written when the session ends, and purges only when told so twice', async () => {
+    const page = await comesIn(secret)
+    await page.keyboard.press('Shift+R')
+    await page.keyboard.type('Half a thought')
+    await page.evaluate(`fetch('/v1/sessions/current', { method: 'DELETE' })`)
+    await page.waitForSelector('input[name=user]')
+    await page.fill('input[name=user]', 'ann')
+    await page.fill('input[name=password]', PASSWORD)
+    await page.click('#sign-in button')
+    await page.waitForSelector('.compose--internal')
+    expect(await page.getByRole('textbox', { name: 'Add internal note' }).inputValue()).toBe('Half a thought')
+    const other = await client.tickets.create({ title: 'To be purged' })
+    await page.goto(`${server.deskUrl}/t/${other.number}`)
+    await page.getByRole('button', { name: 'More' }).click()
+    await page.keyboard.type('purge')
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
+    expect((await client.tickets.get(other.number)).deletedAt).toBeNull()
+    await page.getByRole('button', { name: 'More' }).click()
+    await page.keyboard.type('purge')
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog').getByRole('button', { name: 'Purge for ever' }).click()
+    await page.locator('h1', { hasText: `Ticket ${other.number} was purged` }).waitFor()
+  })
+
+  test('shows a requester what is public, and lets close and comment, no more', async () => {
+    const link = await client.signInLinks.create('mei')
+    const page = await comesIn(link.secret)
+    expect(await page.locator('main').textContent()).not.toContain('For the team')
+    expect(await page.getByText('Internal').count()).toBe(0)
+    expect(await page.getByRole('button', { name: /^(?:Priority|Queue|Labels|Edit|Watch)/u }).count()).toBe(0)
+    await page.keyboard.press('e')
+    await page.keyboard.press('r')
+    await page.keyboard.type('Thank you')
+    await page.keyboard.press('Control+Enter')
+    await page.locator('.say', { hasText: 'Thank you' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('s')
+    await page.keyboard.type('resolved')
+    await page.keyboard.press('Enter')
+    await page.locator('.ev', { hasText: 'moved it from open to' }).waitFor()
+    expect((await client.tickets.get(number)).category).toBe('done')
+  })
+})

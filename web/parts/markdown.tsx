@@ -1,0 +1,69 @@
+/**
+ * Markdown, shown. What turns it into a document is loaded when the first text is shown; until then, and for a text that it can't read,
+ * the text itself stands there.
+ */
+import { signal } from '@preact/signals'
+import { useLayoutEffect, useRef } from 'preact/hooks'
+import { hrefOf, ticketOf } from '../state/address.js'
+import { userNamed } from '../state/names.js'
+import { words } from '../words/words.js'
+import type { documentOf } from './markdown-document.js'
+
+interface MarkdownProps {
+  readonly text: string
+  /** Told when a box of a task list is ticked, of which it is the which-th; boxes can't be ticked where it is not given. */
+  readonly onTick?: ((box: number, isTicked: boolean) => void) | undefined
+  /** How many boxes it has that can be ticked. */
+  readonly boxes?: number
+}
+
+const make = signal<typeof documentOf | undefined>(undefined)
+let isLoading = false
+
+function load(): void {
+  if (isLoading) return
+  isLoading = true
+  import('./markdown-document.js').then(
+    (found) => (make.value = found.documentOf),
+    // Shown as it is written; the next text tries again.
+    () => (isLoading = false),
+  )
+}
+
+export function Markdown({ text, onTick, boxes }: MarkdownProps) {
+  const room = useRef<HTMLDivElement>(null)
+  const tick = useRef(onTick)
+  tick.current = onTick
+  const made = make.value
+  const known = userNamed.value
+  useLayoutEffect(() => {
+    const place = room.current
+    if (place === null) return
+    if (made === undefined) load()
+    const found = made?.(text, {
+      hrefOfTicket: (number) => hrefOf(ticketOf(number)),
+      isUser: (handle) => known.has(handle),
+      imageWord: words.ticket.image,
+      boxWord: (isDone) => (isDone ? words.ticket.done : words.ticket.open),
+      boxes: onTick === undefined ? undefined : boxes,
+    })
+    if (found === undefined) {
+      const whole = document.createElement('p')
+      whole.className = 'md__plain'
+      whole.dir = 'auto'
+      whole.textContent = text
+      place.replaceChildren(whole)
+    } else place.replaceChildren(found)
+  }, [text, made, known, onTick === undefined, boxes])
+  return (
+    <div
+      ref={room}
+      class="md"
+      onChange={({ currentTarget, target }) => {
+        if (!(target instanceof HTMLInputElement)) return
+        const all = [...currentTarget.querySelectorAll('input[type="checkbox"]')]
+        tick.current?.(all.indexOf(target), target.checked)
+      }}
+    />
+  )
+}

@@ -1,0 +1,89 @@
+/**
+ * What is being written and not yet stored: kept in this browser at each key press, for each user, ticket and form, so that a reload, a
+ * session that ends, a refused or a failed send lose nothing. Drafts that nobody came back to for long go, and the oldest where there are
+ * too many.
+ */
+import { keep, keptNames, readKept } from './keep.js'
+
+export interface DraftPlace {
+  /** Whose it is; null for nobody in particular. */
+  readonly user: string | null
+  /** Of which ticket; or `new`. */
+  readonly ticket: number | 'new'
+  /** In which form of it: `comment`, `description`, `comment-840`. */
+  readonly form: string
+}
+
+export interface Draft {
+  readonly text: string
+  /** What stood there when the writing began, and which version that was. */
+  readonly from?: string
+  readonly version?: number
+  readonly isInternal?: boolean
+  /** What was sent of it, and by which key that is done once. */
+  readonly sent?: string
+  readonly key?: string
+}
+
+interface KeptDraft extends Draft {
+  /** When it was written, in milliseconds since 1970. */
+  readonly at: number
+}
+
+export const DRAFTS_MAX = 100
+export const DRAFT_AGE_MAX_MS = 90 * 86_400_000
+
+const START = 'draft.'
+
+function nameOf({ user, ticket, form }: DraftPlace): string {
+  return `${START}${encodeURIComponent(user ?? '')}.${ticket}.${encodeURIComponent(form)}`
+}
+
+function isDraft(value: unknown): value is KeptDraft {
+  if (typeof value !== 'object' || value === null) return false
+  const is = (member: string, type: string, isOptional = true): boolean => {
+    const held: unknown = Reflect.get(value, member)
+    return (isOptional && held === undefined) || typeof held === type
+  }
+  return (
+    is('text', 'string', false) &&
+    is('at', 'number', false) &&
+    ['from', 'sent', 'key'].every((member) => is(member, 'string')) &&
+    is('version', 'number') &&
+    is('isInternal', 'boolean')
+  )
+}
+
+function read(name: string): KeptDraft | undefined {
+  const value = readKept(name)
+  return isDraft(value) ? value : undefined
+}
+
+/** What was being written there; undefined where there is nothing. */
+export function readDraft(place: DraftPlace): Draft | undefined {
+  return read(nameOf(place))
+}
+
+/** Keeps what is being written, or forgets it. Whether it could: a browser may keep nothing. */
+export function writeDraft(place: DraftPlace, draft: Draft | undefined): boolean {
+  const name = nameOf(place)
+  if (draft === undefined) return keep(name, undefined)
+  const held = { ...draft, at: Date.now() } satisfies KeptDraft
+  const isNew = readKept(name) === undefined
+  if (isNew) dropOld(DRAFTS_MAX - 1, name)
+  // A full store has room again once others have gone.
+  return keep(name, held) || (dropOld(Math.floor(DRAFTS_MAX / 4), name) && keep(name, held))
+}
+
+/** Leaves at most so many drafts beside one, and none that is too old. */
+function dropOld(most: number, but: string): true {
+  const oldest = Date.now() - DRAFT_AGE_MAX_MS
+  keptNames(START)
+    .filter((name) => name !== but)
+    .map((name) => ({ name, at: read(name)?.at ?? 0 }))
+    .toSorted((one, other) => other.at - one.at)
+    .forEach(({ name, at }, place) => {
+      if (place >= most || at < oldest) keep(name, undefined)
+    })
+  return true
+}

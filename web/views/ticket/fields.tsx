@@ -1,0 +1,129 @@
+/** The custom fields that the queue of a ticket has, by their types: chosen from a menu, or written where they stand. */
+import { useSignal } from '@preact/signals'
+import type { TargetedEvent } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+import type { CustomField, Ticket } from '../../../src/client/client.js'
+import { dueWords } from '../../parts/times.js'
+import { readDraft, writeDraft, type DraftPlace } from '../../state/drafts.js'
+import { myHandle } from '../../state/identity.js'
+import { fields, queues } from '../../state/names.js'
+import { said } from '../../state/undo.js'
+import { words } from '../../words/words.js'
+import { Prop } from './prop.js'
+import { pickChoice, setField } from './picks.js'
+import type { TicketState } from './ticket-state.js'
+
+interface FieldsProps {
+  readonly state: TicketState
+  readonly ticket: Ticket
+  readonly isMine: boolean
+}
+
+export function Fields({ state, ticket, isMine }: FieldsProps) {
+  const ofQueue = queues.value.find(({ name }) => name === ticket.queue)?.fields.map(({ name }) => name) ?? []
+  // What it has a value of is shown, whatever is known of its queue.
+  const names = [...new Set([...ofQueue, ...Object.keys(ticket.fields)])]
+  if (names.length === 0) return null
+  return (
+    <dl class="props">
+      {names.map((name) => {
+        const field = fields.value.find((one) => one.name === name)
+        return <Field key={name} {...{ state, ticket, name, field }} isMine={isMine && field !== undefined} />
+      })}
+    </dl>
+  )
+}
+
+function Field({ state, ticket, name, field, isMine }: FieldsProps & { name: string; field: CustomField | undefined }) {
+  const place: DraftPlace = { user: myHandle.value, ticket: ticket.number, form: `field-${name}` }
+  const isOpen = useSignal(isMine && readDraft(place) !== undefined)
+  const value = ticket.fields[name]
+  const shown =
+    value === undefined ? <span class="prop__none">{words.common.none}</span> : <bdi>{textOf(value, field)}</bdi>
+  if (!isMine || field === undefined) return <Prop name={name} isWrapped value={shown} />
+  if (field.type === 'choice' || field.type === 'yes/no') {
+    return <Prop name={name} isWrapped value={shown} onOpen={(anchor) => pickChoice(anchor, state, ticket, field)} />
+  }
+  if (!isOpen.value) return <Prop name={name} isWrapped value={shown} onOpen={() => (isOpen.value = true)} />
+  return <FieldInput {...{ state, ticket, field, place }} onEnd={() => (isOpen.value = false)} />
+}
+
+function textOf(value: string | number | boolean, field: CustomField | undefined): string {
+  if (typeof value === 'boolean') return value ? words.ticket.told.yes : words.ticket.told.no
+  return field?.type === 'date' && typeof value === 'string' ? dueWords(value).text : String(value)
+}
+
+interface FieldInputProps {
+  readonly state: TicketState
+  readonly ticket: Ticket
+  readonly field: CustomField
+  readonly place: DraftPlace
+  readonly onEnd: () => void
+}
+
+function FieldInput({ state, ticket, field: { name, type, description }, place, onEnd }: FieldInputProps) {
+  const now = ticket.fields[name]
+  const text = useSignal(readDraft(place)?.text ?? (now === undefined ? '' : String(now)))
+  const problem = useSignal<string | undefined>(undefined)
+  const input = useRef<HTMLInputElement>(null)
+  const id = `field-${name}`
+  useEffect(() => {
+    input.current?.focus()
+    if (type !== 'date') input.current?.select()
+  }, [])
+  const end = (): void => {
+    writeDraft(place, undefined)
+    onEnd()
+  }
+  const save = async (): Promise<void> => {
+    const written = text.peek().trim()
+    const value = written === '' ? null : type === 'number' ? Number(written) : written
+    if (value === (now ?? null)) {
+      end()
+      return
+    }
+    if (typeof value === 'number' && !Number.isFinite(value)) {
+      problem.value = words.ticket.notANumber
+      return
+    }
+    if (await setField(state, ticket, name, value)) end()
+    else problem.value = said.peek()?.text
+  }
+  const shared = {
+    ref: input,
+    id,
+    class: 'input prop__input',
+    ...(type === 'number' && { inputMode: 'decimal' as const }),
+    dir: 'auto' as const,
+    ...(description !== null && { title: description }),
+    'aria-invalid': problem.value !== undefined,
+    'aria-describedby': `${id}-problem`,
+    value: text.value,
+    onInput({ currentTarget }: TargetedEvent<HTMLInputElement>) {
+      text.value = currentTarget.value
+      writeDraft(place, { text: text.value })
+    },
+    onBlur: () => void save(),
+    onKeyDown(event: KeyboardEvent) {
+      if (event.isComposing || event.keyCode === 229) return
+      if (event.key === 'Enter') void save()
+      else if (event.key === 'Escape') end()
+      else return
+      event.preventDefault()
+      event.stopPropagation()
+    },
+  }
+  return (
+    <div class="prop">
+      <dt>
+        <label for={id}>{name}</label>
+      </dt>
+      <dd>
+        {type === 'date' ? <input {...shared} type="date" /> : <input {...shared} type="text" />}
+        <p class="field__bad" id={`${id}-problem`} role="alert">
+          {problem.value}
+        </p>
+      </dd>
+    </div>
+  )
+}

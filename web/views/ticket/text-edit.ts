@@ -1,0 +1,183 @@
+/**
+ * The title or the description while it is being changed. What is typed is kept at each key; a save carries the version that the writing
+ * began with, so that what others saved meanwhile is never overwritten unseen: where it is this very text, both are shown.
+ */
+import { batch, computed, signal } from '@preact/signals'
+import { NotCurrent, type Ticket } from '../../../src/client/client.js'
+import { desk, sentenceOf } from '../../state/desk.js'
+import { readDraft, writeDraft, type DraftPlace } from '../../state/drafts.js'
+import { myHandle, noteRefusal } from '../../state/identity.js'
+import { noteDone } from '../../state/undo.js'
+import { words } from '../../words/words.js'
+import type { TicketState } from './ticket-state.js'
+import { merged } from './merge.js'
+
+export type TextMember = 'title' | 'description'
+
+export interface Clash {
+  readonly base: string
+  readonly baseVersion: number
+  readonly theirs: string
+  /** The version of the ticket that has theirs. */
+  readonly version: number
+  /** Both in one; undefined where they touch each other. */
+  readonly joined: string | undefined
+}
+
+interface Start {
+  readonly text: string
+  readonly version: number
+}
+
+/** How often a save is sent again because others changed something else. */
+const TRIES_MAX = 5
+
+/** As text fields have it. */
+const plain = (text: string | null | undefined): string => (text ?? '').replaceAll(/\r\n?/gu, '\n')
+
+export class TextEdit {
+  readonly member: TextMember
+  readonly isOpen = signal(false)
+  readonly text = signal('')
+  readonly isSaving = signal(false)
+  readonly problem = signal<string | undefined>(undefined)
+  readonly clash = signal<Clash | undefined>(undefined)
+  /** Something was begun and left. */
+  readonly isKept = signal(false)
+  readonly #state: TicketState
+  readonly #start = signal<Start>({ text: '', version: 0 })
+  /** Others have saved this text since the writing began. */
+  readonly isOvertaken = computed(
+    () =>
+      this.isOpen.value &&
+      this.clash.value === undefined &&
+      plain(this.#state.ticket.value?.[this.member]) !== this.#start.value.text,
+  )
+
+  constructor(state: TicketState, member: TextMember) {
+    this.#state = state
+    this.member = member
+    this.isKept.value = readDraft(this.#place()) !== undefined
+  }
+
+  /** Begins to write, or goes on with what was left. */
+  open(): void {
+    const ticket = this.#state.ticket.peek()
+    if (ticket === undefined || this.isOpen.peek()) return
+    const now = plain(ticket[this.member])
+    const draft = readDraft(this.#place())
+    batch(() => {
+      this.#start.value = { text: draft?.from ?? now, version: draft?.version ?? ticket.version }
+      this.text.value = draft?.text ?? now
+      this.problem.value = undefined
+      this.isOpen.value = true
+      this.isKept.value = false
+    })
+  }
+
+  input(text: string): void {
+    this.text.value = text
+    this.#keep()
+  }
+
+  /** Stops writing; what was written is kept. */
+  leave(): void {
+    if (this.isSaving.peek()) return
+    batch(() => {
+      this.isOpen.value = false
+      this.clash.value = undefined
+      this.isKept.value = this.#keep()
+    })
+  }
+
+  /** Forgets what was written. */
+  discard(): void {
+    writeDraft(this.#place(), undefined)
+    batch(() => {
+      this.isOpen.value = false
+      this.isKept.value = false
+      this.clash.value = undefined
+      this.problem.value = undefined
+    })
+  }
+
+  /** Settles a clash by a text, knowing theirs. */
+  async settle(text: string): Promise<void> {
+    const clash = this.clash.peek()
+    if (clash === undefined) return
+    batch(() => {
+      this.#start.value = { text: clash.theirs, version: clash.version }
+      this.text.value = text
+    })
+    this.#keep()
+    await this.save()
+  }
+
+  async save(): Promise<void> {
+    if (this.isSaving.peek()) return
+    const text = this.member === 'title' ? this.text.peek().trim() : this.text.peek()
+    batch(() => {
+      this.isSaving.value = true
+      this.problem.value = undefined
+    })
+    try {
+      await this.#store(text)
+    } catch (error) {
+      noteRefusal(error)
+      this.problem.value = words.ticket.notSaved(sentenceOf(error))
+    } finally {
+      this.isSaving.value = false
+    }
+  }
+
+  async #store(text: string): Promise<void> {
+    let { text: base, version } = this.#start.peek()
+    const { version: baseVersion } = this.#start.peek()
+    for (let tries = 1; ; tries++) {
+      try {
+        const now = await desk().tickets.change(this.#state.number, { ...this.#changeTo(text), version })
+        this.#stored(now, now.version > version)
+        return
+      } catch (error) {
+        const current = error instanceof NotCurrent ? error.ticket : undefined
+        if (current === undefined || tries === TRIES_MAX) throw error
+        const theirs = plain(current[this.member])
+        if (theirs === text) {
+          this.#stored(current, false)
+          return
+        }
+        if (theirs !== base) {
+          this.clash.value = { base, baseVersion, theirs, version: current.version, joined: merged(base, theirs, text) }
+          return
+        }
+        // Something else of it was changed: that is not ours to hold up.
+        ;({ version } = current)
+        base = theirs
+      }
+    }
+  }
+
+  #changeTo(text: string): { title: string } | { description: string | null } {
+    if (this.member === 'title') return { title: text }
+    return { description: text === '' ? null : text }
+  }
+
+  #stored(now: Ticket, isDone: boolean): void {
+    const { activity } = this.#state.ticket.peek() ?? {}
+    this.#state.replace({ ...now, ...(activity !== undefined && { activity }) })
+    this.discard()
+    if (isDone) noteDone(now.version, words.ticket.changedText[this.member](now.number))
+  }
+
+  /** Keeps what differs from what the writing began with. Whether there is something. */
+  #keep(): boolean {
+    const { text: from, version } = this.#start.peek()
+    const text = this.text.peek()
+    writeDraft(this.#place(), text === from ? undefined : { text, from, version })
+    return text !== from
+  }
+
+  #place(): DraftPlace {
+    return { user: myHandle.peek(), ticket: this.#state.number, form: this.member }
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * One ticket as it is shown: at once what the list knows of it, then all of it, and what others do to it as it happens. A change is shown
+ * before it is stored; what others change is marked for a while where it stands.
+ */
+import { batch, computed, signal } from '@preact/signals'
+import {
+  DeskError,
+  Unauthorized,
+  type DeskEvent,
+  type Link,
+  type Ticket,
+  type Watcher,
+} from '../../../src/client/client.js'
+import { desk } from '../../state/desk.js'
+import { isStaff, myHandle, noteRefusal } from '../../state/identity.js'
+import { listen } from '../../state/live.js'
+import { noteDone } from '../../state/undo.js'
+import { current } from '../list/list-state.js'
+import { knownInList } from './place.js'
+import { Talk } from './talk-state.js'
+
+/** How long a change by somebody else stays marked, in milliseconds (`--m-fade` of the tokens). */
+const FADE_MS = 6000
+
+export class TicketState {
+  readonly number: number
+  readonly ticket = signal<Ticket | undefined>(undefined)
+  /** Whether all of it was read. */
+  readonly isWhole = signal(false)
+  /** Why it can't be shown, or not anew. */
+  readonly problem = signal<unknown>(undefined)
+  readonly links = signal<readonly Link[]>([])
+  readonly watchers = signal<readonly Watcher[]>([])
+  /** Indexes of what others have just done. */
+  readonly fresh = signal<ReadonlySet<number>>(new Set())
+  readonly talk: Talk
+  /** Whether one may change all of it now. */
+  readonly isMine = computed(() => isStaff.value && this.isWhole.value && this.ticket.value?.deletedAt === null)
+  readonly #stop = new AbortController()
+  /** What one asked for whose index only its event tells: to be undone by it. */
+  readonly #asked = new Map<string, string>()
+  #changedComments = new Set<number>()
+  #hasChanged = false
+  #isRefreshing = false
+  /** Told before what is shown changes by others, so that nothing moves under one's hands. */
+  onBeforeChange: () => void = () => undefined
+
+  constructor(number: number) {
+    this.number = number
+    this.talk = new Talk(number)
+    this.ticket.value = knownInList(number)
+  }
+
+  /** Reads it and follows what happens, until what is returned is called. */
+  show(): () => void {
+    const stopListening = listen({ events: (events) => this.#take(events), reset: () => void this.read() })
+    void this.read()
+    return () => {
+      stopListening()
+      this.#stop.abort()
+    }
+  }
+
+  /** Reads all of it. */
+  async read(): Promise<void> {
+    const { signal } = this.#stop
+    try {
+      const found = await desk().tickets.get(this.number, {
+        include: ['activity', 'comments', 'history', 'links'],
+        signal,
+      })
+      this.onBeforeChange()
+      batch(() => {
+        this.#put(found)
+        this.talk.begin(found)
+        this.isWhole.value = true
+        this.problem.value = undefined
+      })
+      if (isStaff.peek()) await this.readWatchers()
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  async readWatchers(): Promise<void> {
+    const found: Watcher[] = []
+    for await (const watcher of desk().tickets.watchers(this.number).list({ signal: this.#stop.signal }))
+      found.push(watcher)
+    this.watchers.value = found
+  }
+
+  /** Puts what it is now, here and in the list that one came from. */
+  readonly replace = (ticket: Ticket): void => {
+    this.ticket.value = ticket
+    current.peek()?.replace(ticket)
+  }
+
+  /** Notes what one asked for, to be taken back by the index that its event will tell. */
+  expect(event: string, what: string): void {
+    this.#asked.set(event, what)
+  }
+
+  unexpect(event: string): void {
+    this.#asked.delete(event)
+  }
+
+  #put(found: Ticket): void {
+    const { comments: _comments, history: _history, links, ...ticket } = found
+    this.replace(ticket)
+    this.links.value = links?.items ?? []
+    if (typeof links?.rest === 'string') void this.#readLinks()
+  }
+
+  async #readLinks(): Promise<void> {
+    const found: Link[] = []
+    for await (const link of desk().tickets.links(this.number).list({ signal: this.#stop.signal })) found.push(link)
+    this.links.value = found
+  }
+
+  #take(events: readonly DeskEvent[]): void {
+    const about = events.filter(
+      ({ ticket, link, type }) => ticket === this.number || link?.ticket === this.number || type === 'tickets.removed',
+    )
+    if (about.length === 0 || !this.isWhole.peek()) return
+    this.onBeforeChange()
+    const fresh: number[] = []
+    batch(() => {
+      for (const event of about) {
+        if (event.comment !== undefined) this.#changedComments.add(event.comment)
+        if (event.ticket !== this.number) continue
+        const isOwn = event.door === 'page' && event.actor === myHandle.peek()
+        if (isOwn) this.#noteOwn(event)
+        else fresh.push(event.index)
+        // Its text is read before it is shown.
+        if (event.type !== 'comment.created') this.talk.note(event)
+      }
+      this.#mark(fresh)
+    })
+    this.#hasChanged = true
+    void this.#refresh()
+  }
+
+  #noteOwn({ type, comment, index }: DeskEvent): void {
+    const name = `${type} ${comment ?? ''}`
+    const what = this.#asked.get(name)
+    if (what === undefined) return
+    this.#asked.delete(name)
+    noteDone(index, what)
+  }
+
+  #mark(indexes: readonly number[]): void {
+    if (indexes.length === 0) return
+    this.fresh.value = new Set([...this.fresh.peek(), ...indexes])
+    setTimeout(() => {
+      const left = new Set(this.fresh.peek())
+      for (const index of indexes) left.delete(index)
+      this.fresh.value = left
+    }, FADE_MS)
+  }
+
+  /** Reads anew what has changed; what changes meanwhile is read once more. */
+  async #refresh(): Promise<void> {
+    if (this.#isRefreshing) return
+    this.#isRefreshing = true
+    try {
+      while (this.#hasChanged && !this.#stop.signal.aborted) {
+        this.#hasChanged = false
+        const comments = this.#changedComments
+        this.#changedComments = new Set()
+        const found = await desk().tickets.get(this.number, {
+          include: ['activity', 'links'],
+          signal: this.#stop.signal,
+        })
+        this.onBeforeChange()
+        batch(() => {
+          this.#put(found)
+          this.problem.value = undefined
+        })
+        await this.talk.refresh(comments, () => this.onBeforeChange())
+        if (isStaff.peek()) await this.readWatchers()
+      }
+    } catch (error) {
+      this.#failed(error)
+    } finally {
+      this.#isRefreshing = false
+    }
+  }
+
+  #failed(error: unknown): void {
+    if (this.#stop.signal.aborted) return
+    noteRefusal(error)
+    if (error instanceof Unauthorized) return
+    this.problem.value = error
+    // It is gone, or one may not see it any more.
+    if (error instanceof DeskError && [403, 404, 410].includes(error.status)) this.isWhole.value = false
+  }
+}
