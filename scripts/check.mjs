@@ -20,6 +20,7 @@ const checks = [
       ]
     : []),
   ['types of the page', ['typescript/bin/tsc', '-p', 'tsconfig.web.json']],
+  ["types of the page's tests", ['typescript/bin/tsc', '-p', 'tsconfig.page-tests.json']],
   ['lint', ['oxlint/bin/oxlint', '--type-aware', '--deny-warnings']],
   ['format', ['oxfmt/bin/oxfmt', '--check']],
   ['unused code', ['knip/bin/knip.js', '--no-progress', '--no-config-hints']],

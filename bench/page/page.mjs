@@ -32,11 +32,16 @@ function report(what, times) {
   )
 }
 
-async function open(path = '/', context = undefined) {
-  const page = await (context ?? (await browser.newContext({ viewport: { width: 1440, height: 900 } }))).newPage()
+async function open(path = '/') {
+  const page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage()
   await page.goto(endpoint + path)
   await page.waitForSelector('.row[data-number]')
   return page
+}
+
+/** What a page answered, as numbers. @param {unknown} answer */
+function numbersOf(answer) {
+  return Array.isArray(answer) ? answer.map(Number) : []
 }
 
 /** From an action to the first frame in which something holds, in milliseconds as the page has them. @param {Page} page @param {string} act @param {string} holds */
@@ -82,7 +87,7 @@ async function firstLoad() {
   }).listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   const address = server.address()
-  const peer = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/`
+  const peer = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`
   const load = async (/** @type {string} */ url, /** @type {string} */ selector) => {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
     const page = await context.newPage()
@@ -141,7 +146,7 @@ async function searches() {
   for (let at = 0; at < 40; at++) {
     const q = queries[at % queries.length] ?? ''
     const sort = sorts[Math.floor(random() * sorts.length)] ?? 'number'
-    const path = `/?${new URLSearchParams({ q, sort, n: String(at) })}`
+    const path = `/?${new URLSearchParams({ q, sort, n: String(at) }).toString()}`
     await page.evaluate(
       `window.was = document.querySelector('.virtual'); history.replaceState(history.state, '', location.href)`,
     )
@@ -161,7 +166,7 @@ async function searches() {
 
 async function scrolling() {
   const page = await open('/?q=%20')
-  const frames = /** @type {number[]} */ (
+  const frames = numbersOf(
     await page.evaluate(`(async () => {
       const list = document.querySelector('.virtual')
       const frames = []
@@ -173,7 +178,7 @@ async function scrolling() {
         last = now
       }
       return frames
-    })()`)
+    })()`),
   )
   const slow = frames.filter((time) => time > 33.4).length
   report('frames while scrolling', frames)
@@ -184,16 +189,16 @@ async function scrolling() {
 /** From the desk's answer to a change until it is painted in the last of ten pages. */
 async function others() {
   const pages = await Promise.all(Array.from({ length: 10 }, () => open()))
-  const numbers = /** @type {string[]} */ (
+  const numbers = numbersOf(
     await pages[0]?.evaluate(
-      `[...document.querySelectorAll('.row[data-number]')].slice(0, 15).map((row) => row.dataset.number)`,
-    )
+      `[...document.querySelectorAll('.row[data-number]')].slice(0, 15).map((row) => Number(row.dataset.number))`,
+    ),
   )
   const times = []
   for (let at = 0; at < 30; at++) {
-    const number = numbers[at % numbers.length] ?? ''
+    const number = numbers[at % numbers.length] ?? 1
     const title = `Changed by another, the ${at}. time`
-    await desk.tickets.change(Number(number), { title })
+    await desk.tickets.change(number, { title })
     const begun = performance.now()
     const row = `.row[data-number="${number}"]`
     await Promise.all(pages.map((page) => page.locator(row, { hasText: title }).waitFor()))
@@ -209,7 +214,7 @@ async function memory(count) {
   const session = await page.context().newCDPSession(page)
   const held = async () => {
     await session.send('HeapProfiler.collectGarbage')
-    return Number((await session.send('Runtime.getHeapUsage')).usedSize) / 1e6
+    return (await session.send('Runtime.getHeapUsage')).usedSize / 1e6
   }
   const { total } = await desk.tickets.stats({})
   let first = 0

@@ -49,13 +49,6 @@ function dayNumber(year: number, month: number, day: number): number {
   return Date.UTC(year, month, day) / DAY_MS
 }
 
-/** Today as `2026-11-28`, in the reader's zone. */
-export function today(): string {
-  const now = new Date()
-  const parts = [now.getFullYear(), now.getMonth() + 1, now.getDate()]
-  return parts.map((part, at) => String(part).padStart(at === 0 ? 4 : 2, '0')).join('-')
-}
-
 /** A due day in words, and whether it is past. */
 export function dueWords(due: string): { readonly text: string; readonly when: 'past' | 'today' | 'future' } {
   const [year = 1970, month = 1, day = 1] = due.split('-').map(Number)

@@ -11,9 +11,6 @@ function metaOf(name: string): string {
 /** The path below which the desk is, with a slash at its end: `/` unless a proxy has it elsewhere. */
 export const base = new URL(metaOf('desk-base') || '/', location.href).pathname
 
-/** The version of the program that served this page; empty while it is being developed. */
-export const pageVersion = metaOf('desk-version')
-
 /** Where the keys API has a door of its own; empty where it has none. */
 export const keysUrl = metaOf('desk-keys')
 
