@@ -51,6 +51,7 @@ beforeEach(() => {
   write('node_modules/.package-lock.json', lock)
   write('node_modules/typescript/package.json', '{}')
   write('src/main.ts', 'one')
+  write('web/main.tsx', 'one')
   write('scripts/build.mjs', "import { appendFileSync } from 'node:fs'\nappendFileSync('builds.log', '.')\n")
   cpSync(join(repositoryRoot, 'scripts/ready.mjs'), join(root, 'scripts/ready.mjs'))
 })
@@ -76,6 +77,7 @@ describe('ready', () => {
   test.each([
     ['changes', () => write('src/main.ts', 'two')],
     ['comes', () => write('src/room/more.ts', '')],
+    ['of the page changes', () => write('web/main.tsx', 'two')],
     ['goes', () => rmSync(join(root, 'src/main.ts'))],
     ['becomes older', () => utimesSync(join(root, 'src/main.ts'), new Date(0), new Date(0))],
   ])('builds again when a source %s', async (_, change) => {
