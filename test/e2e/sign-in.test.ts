@@ -107,7 +107,7 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
   test('on an open desk nobody is asked', async () => {
     const server = await started()
     const page = await openPage(`${server.deskUrl}/`)
-    await page.waitForSelector('.bar__n')
+    await page.waitForSelector('.me')
     expect(await page.isVisible('#sign-in')).toBe(false)
   })
 })

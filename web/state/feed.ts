@@ -54,6 +54,7 @@ export class Follower {
   tryNow(): void {
     this.#stop.abort()
     this.#stop = new AbortController()
+    this.#isRunning = false
     this.start()
   }
 

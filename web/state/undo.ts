@@ -23,7 +23,15 @@ export const lastDone = computed(() => done.value.at(-1))
 /** The answer to one's last action, for the line and for screen readers. */
 export const said = signal<{ readonly text: string; readonly isBad: boolean } | undefined>(undefined)
 
+/** For so long what went wrong is not covered by what went well, in milliseconds. */
+const BAD_MS = 8000
+
+let badUntil = 0
+
 export function say(text: string, isBad = false): void {
+  const now = performance.now()
+  if (isBad) badUntil = now + BAD_MS
+  else if (now < badUntil) return
   said.value = { text, isBad }
 }
 

@@ -30,7 +30,7 @@ function Cards({ route, state }: { route: BoardRoute; state: BoardState }) {
   useEffect(() => {
     const hide = state.show()
     const cursor = state.cursor.peek()
-    if (cursor !== undefined) focusCard(cursor)
+    if (cursor !== undefined) focusCard(state, cursor)
     return hide
   }, [state])
   useEffect(
@@ -71,7 +71,7 @@ function Cards({ route, state }: { route: BoardRoute; state: BoardState }) {
     })
   const moveTo = (ticket: Ticket, to: string): void => {
     void state.move(ticket, to)
-    focusCard(ticket.number)
+    focusCard(state, ticket.number)
   }
   useEffect(() => addKeys({ ...actKeys(state, (ticket) => state.place(ticket)), ...boardKeys() }), [state])
 
@@ -189,7 +189,7 @@ function walkTo(state: BoardState, along: number, across: number): void {
   const x = cards.findIndex((tickets) => tickets.some((ticket) => ticket.number === number))
   if (x === -1) {
     const first = cards.find((tickets) => tickets.length > 0)?.[0]
-    if (first !== undefined) focusCard(first.number)
+    if (first !== undefined) focusCard(state, first.number)
     return
   }
   const y = cards[x]?.findIndex((ticket) => ticket.number === number) ?? 0
@@ -198,10 +198,12 @@ function walkTo(state: BoardState, along: number, across: number): void {
   const column = next ?? cards[x] ?? []
   const row = Math.min(column.length - 1, Math.max(0, y + along))
   const ticket = column[row]
-  if (ticket !== undefined) focusCard(ticket.number)
+  if (ticket !== undefined) focusCard(state, ticket.number)
 }
 
-function focusCard(number: number): void {
+/** The cursor is there at once, for the next key; the focus follows with the frame that shows it. */
+function focusCard(state: BoardState, number: number): void {
+  state.cursor.value = number
   requestAnimationFrame(() => {
     const link = document.querySelector<HTMLElement>(`.card[data-number="${number}"] .card__title`)
     link?.focus({ preventScroll: true })
