@@ -18,6 +18,7 @@ const folder = process.argv[2] ?? join(root, 'docs/pictures')
 mkdirSync(folder, { recursive: true })
 
 const data = mkdtempSync(join(tmpdir(), 'etcdesk-pictures-'))
+process.once('exit', () => server.kill('SIGKILL'))
 const server = spawn(
   process.execPath,
   [
@@ -134,7 +135,7 @@ for (const [name, path, colorScheme, width = 1280] of pictures) {
   const page = await context.newPage()
   await page.addInitScript(`localStorage.setItem('etcdesk.as', '"ann"')`)
   await page.goto(endpoint + path, { waitUntil: 'load' })
-  await page.waitForSelector('.line__index')
+  await page.waitForSelector('.line__index', { state: 'attached' })
   await page.waitForTimeout(1500)
   await page.screenshot({ path: join(folder, `${name}.png`) })
   await context.close()

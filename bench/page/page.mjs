@@ -155,7 +155,8 @@ async function searches() {
         await painted(
           page,
           `const link = document.createElement('a'); link.href = '${path}'; document.body.append(link); link.click(); link.remove()`,
-          `document.querySelector('.virtual') !== window.was && document.querySelector('.virtual .row[data-number]')`,
+          `document.querySelector('.blank h2') ||
+            (document.querySelector('.virtual') !== window.was && document.querySelector('.virtual .row[data-number]'))`,
         ),
       ),
     )
