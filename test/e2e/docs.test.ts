@@ -3,20 +3,12 @@
  * for anywhere else.
  */
 import { chromium } from 'playwright-core'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expectQuiet, watch, type Visit } from '../support/browser.js'
 import { openDesk } from '../support/desk-door.js'
 import type { OpenDesk } from '../support/desk-door.js'
 import { findProgram, missing } from '../support/requirements.js'
-import { WAIT_MS } from '../support/server.js'
-
-interface Visit {
-  readonly page: Page
-  /** URLs that the page asked for. */
-  readonly requests: string[]
-  /** Errors of scripts, and complaints of the browser about the policy. */
-  readonly complaints: string[]
-}
 
 describe.skipIf(missing('chromium'))('in Chromium', () => {
   let desk: OpenDesk
@@ -35,27 +27,8 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
 
   /** It draws every operation that there is, for which the browser needs long: once for all who look at it. */
   let docsPage: Promise<Visit> | undefined
-  const visitDocs = (): Promise<Visit> => (docsPage ??= visit('/docs'))
-
-  async function visit(path: string): Promise<Visit> {
-    const page = await browser.newPage()
-    page.setDefaultTimeout(WAIT_MS)
-    const requests: string[] = []
-    const complaints: string[] = []
-    page.on('request', (request) => requests.push(request.url()))
-    page.on('pageerror', (error) => complaints.push(error.message))
-    page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
-    })
-    await page.goto(desk.door.url + path)
-    return { page, requests, complaints }
-  }
-
-  function expectQuiet({ requests, complaints }: Visit): void {
-    expect(complaints).toEqual([])
-    const elsewhere = requests.filter((url) => !url.startsWith(`${desk.door.url}/`) && !url.startsWith('data:'))
-    expect(elsewhere).toEqual([])
-  }
+  const visitDocs = (): Promise<Visit> =>
+    (docsPage ??= browser.newPage().then((page) => watch(page, `${desk.door.url}/docs`)))
 
   test('/docs shows every path of the API', async () => {
     const docs = await visitDocs()

@@ -1,7 +1,8 @@
 /** The list in a real browser: found, walked, changed one by one and together, and true to what others do meanwhile. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createDeskClient, type DeskClient, type Ticket } from '#src/client/client.js'
-import { expectQuiet, faultsOf, useChromium } from '../support/browser.js'
+import { faultsOf } from '../support/axe.js'
+import { expectQuiet, useChromium } from '../support/browser.js'
 import { openDesk, type OpenDesk } from '../support/desk-door.js'
 import { missing } from '../support/requirements.js'
 

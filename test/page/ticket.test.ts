@@ -2,7 +2,8 @@
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createDeskClient, type Comment, type DeskClient, type Ticket } from '#src/client/client.js'
-import { expectQuiet, faultsOf, useChromium, type Visit } from '../support/browser.js'
+import { faultsOf } from '../support/axe.js'
+import { expectQuiet, useChromium, type Visit } from '../support/browser.js'
 import { openDesk, type OpenDesk } from '../support/desk-door.js'
 import { missing } from '../support/requirements.js'
 

@@ -7,22 +7,27 @@ import type { Page } from 'playwright-core'
 const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const tags = JSON.stringify(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
 
-/** Each fault as its rule and the first places, in the light and in the dark theme. */
-export async function faultsInBothThemes(page: Page): Promise<string[]> {
-  const found: string[] = []
+/** Each fault as its rule and the first places. */
+export async function faultsOf(page: Page): Promise<string[]> {
   // As text: the page's policy allows no script of others, what the debugger evaluates is none.
   await page.evaluate(source)
+  // Colours that are on their way would be measured as they are just then.
+  await page.evaluate('Promise.allSettled(document.getAnimations().map((animation) => animation.finished))')
+  const { violations } = await page.evaluate<AxeResults>(
+    `axe.run(document, { runOnly: { type: 'tag', values: ${tags} } })`,
+  )
+  return violations.map(({ id, nodes }) => {
+    const places = nodes.slice(0, 3).map(({ html }) => html.slice(0, 160))
+    return `${id}: ${places.join(' | ')}`
+  })
+}
+
+/** The same in the light and in the dark theme. */
+export async function faultsInBothThemes(page: Page): Promise<string[]> {
+  const found: string[] = []
   for (const theme of ['light', 'dark']) {
     await page.evaluate(`document.documentElement.dataset.theme = '${theme}'`)
-    // Colours that are on their way would be measured as they are just then.
-    await page.evaluate('Promise.allSettled(document.getAnimations().map((animation) => animation.finished))')
-    const { violations } = await page.evaluate<AxeResults>(
-      `axe.run(document, { runOnly: { type: 'tag', values: ${tags} } })`,
-    )
-    for (const { id, nodes } of violations) {
-      const places = nodes.slice(0, 3).map(({ html }) => html.slice(0, 160))
-      found.push(`${theme}: ${id}: ${places.join(' | ')}`)
-    }
+    for (const fault of await faultsOf(page)) found.push(`${theme}: ${fault}`)
   }
   return found
 }

@@ -2,8 +2,6 @@
  * The desk's page in a real browser, for tests: one Chromium for a file, a page of its own for each visit. What the page asked for, and
  * whatever the browser complained of, is kept: `expectQuiet` says that nothing went elsewhere and nothing was complained of.
  */
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
 import { findProgram } from './requirements.js'
@@ -24,6 +22,20 @@ export interface Visits {
   readonly another: (visit: Visit, url: string) => Promise<Visit>
 }
 
+/** Opens a URL in a page, and keeps what it asks for and what the browser complains of. */
+export async function watch(page: Page, url: string): Promise<Visit> {
+  page.setDefaultTimeout(WAIT_MS)
+  const requests: string[] = []
+  const complaints: string[] = []
+  page.on('request', (request) => requests.push(request.url()))
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+  })
+  await page.goto(url)
+  return { page, requests, complaints }
+}
+
 /** Starts Chromium before the tests of a file, and ends it after them. */
 export function useChromium(): Visits {
   let browser: Browser
@@ -35,18 +47,6 @@ export function useChromium(): Visits {
   }, WAIT_MS)
   afterAll(() => browser.close())
 
-  const watch = async (page: Page, url: string): Promise<Visit> => {
-    page.setDefaultTimeout(WAIT_MS)
-    const requests: string[] = []
-    const complaints: string[] = []
-    page.on('request', (request) => requests.push(request.url()))
-    page.on('pageerror', (error) => complaints.push(error.message))
-    page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
-    })
-    await page.goto(url)
-    return { page, requests, complaints }
-  }
   return {
     async visit(url, options) {
       const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
@@ -55,19 +55,6 @@ export function useChromium(): Visits {
     },
     another: async ({ page }, url) => watch(await page.context().newPage(), url),
   }
-}
-
-let axe: string | undefined
-
-/** What of the page axe finds against WCAG 2.2 AA: rule and places. (A script element of it would be refused by the page's policy.) */
-export async function faultsOf(page: Page): Promise<readonly string[]> {
-  axe ??= await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-  await page.evaluate(axe)
-  // What is still fading in has not the colours that it will have.
-  await page.evaluate('Promise.all(document.getAnimations().map((one) => one.finished.catch(() => undefined)))')
-  return page.evaluate(`axe
-    .run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })
-    .then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ target }) => target.join(' ')).join(', ')))`)
 }
 
 /** Nothing was asked for from elsewhere, and nothing was complained of. */

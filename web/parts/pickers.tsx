@@ -103,15 +103,20 @@ export function pickStatus(anchor: Element, tickets: readonly Ticket[], show: Sh
   })
 }
 
+/** Priorities as items of a menu, the most urgent first. */
+export function priorityItems(): readonly MenuItem[] {
+  return priorities.map((value) => ({
+    value,
+    name: words.common.priority[value],
+    mark: <PriorityMark priority={value} />,
+  }))
+}
+
 export function pickPriority(anchor: Element, tickets: readonly Ticket[], show: Show): void {
   showMenu({
     anchor,
     label: words.list.priority,
-    items: priorities.map((value) => ({
-      value,
-      name: words.common.priority[value],
-      mark: <PriorityMark priority={value} />,
-    })),
+    items: priorityItems(),
     chosen: common(tickets, ({ priority }) => priority),
     onTake([value]) {
       const priority = priorities.find((one) => one === value)

@@ -3,26 +3,21 @@
  * what others move stays where it stands, marked, until it is asked for, and nothing at all changes while a card is dragged.
  */
 import { batch, computed, signal, type ReadonlySignal } from '@preact/signals'
-import type { DeskEvent, Status, Ticket } from '../../../src/client/client.js'
+import type { Status, Ticket } from '../../../src/client/client.js'
 import { statusEdit } from '../../parts/pickers.js'
 import { quoted, termsOf } from '../../parts/terms.js'
 import { carryOut } from '../../state/changes.js'
 import { desk } from '../../state/desk.js'
-import { isStaff, myHandle, noteRefusal } from '../../state/identity.js'
-import { listen } from '../../state/live.js'
+import { isStaff, noteRefusal } from '../../state/identity.js'
 import { statuses } from '../../state/names.js'
 import { TicketList, timeZone, type Search } from '../../state/ticket-list.js'
 import { said, say } from '../../state/undo.js'
+import { Watching } from '../../state/watching.js'
 import { words } from '../../words/words.js'
-import { noteOf } from '../list/list-state.js'
 
 /** So many cards of a column are shown at once, and with each scroll to its end; and so many at most: the others are in the list. */
 const STEP = 50
 const CARDS_MAX = 1000
-/** How long a change by others stays marked, and how often changed tickets are read, in milliseconds; and how many at once. */
-const FADE_MS = 6000
-const READ_MS = 250
-const READ_MAX = 12
 
 export interface Column {
   readonly status: Status
@@ -45,7 +40,7 @@ export class BoardState {
   readonly columns: ReadonlySignal<readonly Column[]>
   /** The ticket that has the cursor. */
   readonly cursor = signal<number | undefined>(undefined)
-  readonly notes = signal<ReadonlyMap<number, string>>(new Map())
+  readonly #watching: Watching
   /** What is told to those who hear the page. */
   readonly told = signal('')
   /** Columns of done statuses that were opened. */
@@ -57,21 +52,30 @@ export class BoardState {
   readonly #counts = signal<ReadonlyMap<string, number>>(new Map())
   readonly #kept = new Map<string, Column>()
   readonly #asked: Search
-  readonly #changed = new Map<number, boolean>()
   readonly #turns = new Map<number, number>()
   /** What the desk said last of tickets that are on the move. */
   readonly #real = new Map<number, Ticket>()
-  #held: DeskEvent[] = []
-  #isReading = false
-  #stop: (() => void) | undefined
-  #wasHidden = false
 
   constructor(asked: Search) {
     this.#asked = asked
     this.columns = computed(() =>
       statuses.value.filter(({ archived }) => !archived).map((status) => this.#columnOf(status)),
     )
+    this.#watching = new Watching({
+      has: (number) => this.ticketOf(number) !== undefined,
+      place: (ticket, isMine) => this.#take(ticket, isMine),
+      lookForNew: () => {
+        for (const column of this.columns.peek()) if (!this.isShut(column)) column.list.lookForNew()
+        void this.#count()
+      },
+      refresh: () => this.refresh(),
+    })
     void this.#count()
+  }
+
+  /** What others did, by the ticket's number, for as long as it is marked. */
+  get notes(): ReadonlySignal<ReadonlyMap<number, string>> {
+    return this.#watching.notes
   }
 
   /** How many tickets a column has; undefined before it is known. */
@@ -204,10 +208,7 @@ export class BoardState {
   /** Begins or ends to drag: nothing that others do is shown meanwhile. */
   drag(ticket: Ticket | undefined): void {
     this.dragged.value = ticket
-    if (ticket !== undefined || this.#held.length === 0) return
-    const held = this.#held
-    this.#held = []
-    this.#note(held)
+    this.#watching.hold(ticket !== undefined)
   }
 
   /** Shows what others have done. */
@@ -230,18 +231,11 @@ export class BoardState {
 
   /** Follows what happens, for as long as it is shown. */
   show(): () => void {
-    // What happened while it was not shown nobody told it.
-    if (this.#wasHidden) this.refresh()
-    this.#stop ??= listen({ events: (events) => this.#note(events), reset: () => this.refresh() })
-    return () => {
-      this.#stop?.()
-      this.#stop = undefined
-      this.#wasHidden = true
-    }
+    return this.#watching.start()
   }
 
   close(): void {
-    this.#stop?.()
+    this.#watching.stop()
     for (const { list } of this.#kept.values()) list.close()
   }
 
@@ -284,58 +278,10 @@ export class BoardState {
     }
   }
 
-  #note(events: readonly DeskEvent[]): void {
-    if (this.dragged.peek() !== undefined) {
-      this.#held.push(...events)
-      return
-    }
-    const notes = new Map(this.notes.peek())
-    for (const event of events) {
-      const { ticket } = event
-      if (ticket === undefined) {
-        if (event.type === 'tickets.removed') this.refresh()
-        continue
-      }
-      if (this.ticketOf(ticket) === undefined) continue
-      const isMine = event.door === 'page' && event.actor === myHandle.peek()
-      this.#changed.set(ticket, isMine || this.#changed.get(ticket) === true)
-      const note = isMine ? undefined : noteOf(event)
-      if (note !== undefined) notes.set(ticket, note)
-    }
-    this.notes.value = notes
-    setTimeout(() => {
-      const now = new Map(this.notes.peek())
-      for (const { ticket } of events)
-        if (ticket !== undefined && now.get(ticket) === notes.get(ticket)) now.delete(ticket)
-      this.notes.value = now
-    }, FADE_MS)
-    for (const column of this.columns.peek()) if (!this.isShut(column)) column.list.lookForNew()
-    void this.#count()
-    void this.#readChanged()
-  }
-
-  async #readChanged(): Promise<void> {
-    if (this.#isReading) return
-    this.#isReading = true
-    while (this.#changed.size > 0 && this.#stop !== undefined) {
-      const some = [...this.#changed].slice(0, READ_MAX)
-      for (const [number] of some) this.#changed.delete(number)
-      const found = await Promise.allSettled(
-        some.map(([number]) => desk().tickets.get(number, { include: 'activity' })),
-      )
-      batch(() => {
-        for (const [at, outcome] of found.entries()) {
-          if (outcome.status !== 'fulfilled') continue
-          const ticket = outcome.value
-          const isMine = some[at]?.[1] === true
-          // What is on its way of one's own is newer than what was read.
-          if (this.#real.has(ticket.number)) this.#real.set(ticket.number, ticket)
-          else this.place(ticket, isMine ? ticket.status : (this.columnOf(ticket.number)?.status.name ?? ticket.status))
-        }
-      })
-      await new Promise((resolve) => setTimeout(resolve, READ_MS))
-    }
-    this.#isReading = false
+  /** Takes what a ticket is now. What others have moved stays in its column; what is on its way of one's own is newer than what was read. */
+  #take(ticket: Ticket, isMine: boolean): void {
+    if (this.#real.has(ticket.number)) this.#real.set(ticket.number, ticket)
+    else this.place(ticket, isMine ? ticket.status : (this.columnOf(ticket.number)?.status.name ?? ticket.status))
   }
 }
 

@@ -4,7 +4,7 @@ import { daysAfter, readDay } from '../../parts/days.js'
 import { Icon, type IconName } from '../../parts/icon.js'
 import { LabelMark, PersonMark, PriorityMark, StatusMark } from '../../parts/marks.js'
 import { showMenu, type MenuItem } from '../../parts/menu.js'
-import { priorities, userItems } from '../../parts/pickers.js'
+import { priorities, userItems, priorityItems } from '../../parts/pickers.js'
 import { dueWords } from '../../parts/times.js'
 import { labels as allLabels, queues, statuses } from '../../state/names.js'
 import type { NewDraft } from '../../state/new-draft.js'
@@ -225,11 +225,7 @@ function pickPriority(anchor: Element, draft: NewDraft, set: PillsProps['set']):
   showMenu({
     anchor,
     label: words.list.priority,
-    items: priorities.map((value) => ({
-      value,
-      name: words.common.priority[value],
-      mark: <PriorityMark priority={value} />,
-    })),
+    items: priorityItems(),
     chosen: [draft.priority],
     onTake([value]) {
       const priority = priorities.find((one) => one === value)

@@ -5,7 +5,8 @@ import { may } from '../../state/identity.js'
 import { fields, queues } from '../../state/names.js'
 import { words } from '../../words/words.js'
 import { faultOf, Room, type Editor } from './editing.js'
-import { Field, orNull, PickField, TextField } from './fields-of-form.js'
+import { Field, PickField } from './fields-of-form.js'
+import { DescriptionField, NameCell, NameField } from './named-fields.js'
 import { Things } from './things.js'
 
 type FieldType = CustomField['type']
@@ -53,18 +54,7 @@ export function Fields() {
       columns={[
         {
           name: words.settings.members['name'] ?? '',
-          cell: ({ name, description }) => (
-            <span class="two">
-              <b>
-                <bdi>{name}</bdi>
-              </b>
-              {description !== null && (
-                <small>
-                  <bdi>{description}</bdi>
-                </small>
-              )}
-            </span>
-          ),
+          cell: ({ name, description }) => <NameCell name={name} description={description} />,
         },
         {
           name: words.settings.members['type'] ?? '',
@@ -98,15 +88,7 @@ function Form({ editor }: { editor: Editor<CustomField, Draft> }) {
   return (
     <>
       <div class="make__two">
-        <TextField
-          label={words.settings.members['name'] ?? ''}
-          value={name}
-          max={100}
-          isRequired
-          hint={words.settings.nameHint}
-          fault={faultOf(problem, 'name')}
-          onText={(text) => editor.set({ name: text })}
-        />
+        <NameField value={name} problem={problem} onText={(text) => editor.set({ name: text })} />
         <PickField
           label={words.settings.members['type'] ?? ''}
           value={type}
@@ -116,13 +98,7 @@ function Form({ editor }: { editor: Editor<CustomField, Draft> }) {
           onPick={(value) => editor.set({ type: types.find((one) => one === value) ?? type })}
         />
       </div>
-      <TextField
-        label={words.settings.members['description'] ?? ''}
-        value={description ?? ''}
-        max={1000}
-        fault={faultOf(problem, 'description')}
-        onText={(text) => editor.set({ description: orNull(text) })}
-      />
+      <DescriptionField value={description} problem={problem} onText={(description) => editor.set({ description })} />
       {type === 'choice' && (
         <Field
           label={words.settings.members['choices'] ?? ''}

@@ -6,7 +6,8 @@ import { may } from '../../state/identity.js'
 import { labels } from '../../state/names.js'
 import { words } from '../../words/words.js'
 import { faultOf, Room, type Editor } from './editing.js'
-import { FieldSet, orNull, TextField } from './fields-of-form.js'
+import { FieldSet } from './fields-of-form.js'
+import { DescriptionField, NameField } from './named-fields.js'
 import { Things } from './things.js'
 
 interface Draft {
@@ -74,22 +75,8 @@ function Form({ editor }: { editor: Editor<Label, Draft> }) {
   return (
     <>
       <div class="make__two">
-        <TextField
-          label={words.settings.members['name'] ?? ''}
-          value={name}
-          max={100}
-          isRequired
-          hint={words.settings.nameHint}
-          fault={faultOf(problem, 'name')}
-          onText={(text) => editor.set({ name: text })}
-        />
-        <TextField
-          label={words.settings.members['description'] ?? ''}
-          value={description ?? ''}
-          max={1000}
-          fault={faultOf(problem, 'description')}
-          onText={(text) => editor.set({ description: orNull(text) })}
-        />
+        <NameField value={name} problem={problem} onText={(text) => editor.set({ name: text })} />
+        <DescriptionField value={description} problem={problem} onText={(description) => editor.set({ description })} />
       </div>
       <FieldSet label={words.settings.members['color'] ?? ''} fault={faultOf(problem, 'color')}>
         <div class="swatches">

@@ -9,7 +9,8 @@ import { may } from '../../state/identity.js'
 import { fields, queues } from '../../state/names.js'
 import { words } from '../../words/words.js'
 import { faultOf, Room, type Editor } from './editing.js'
-import { Check, FieldSet, orNull, PickField, TextField } from './fields-of-form.js'
+import { Check, FieldSet, orNull, PickField } from './fields-of-form.js'
+import { DescriptionField, NameCell, NameField } from './named-fields.js'
 import { Things } from './things.js'
 
 type QueueField = Queue['fields'][number]
@@ -51,18 +52,7 @@ export function Queues() {
       columns={[
         {
           name: words.settings.members['name'] ?? '',
-          cell: ({ name, description }) => (
-            <span class="two">
-              <b>
-                <bdi>{name}</bdi>
-              </b>
-              {description !== null && (
-                <small>
-                  <bdi>{description}</bdi>
-                </small>
-              )}
-            </span>
-          ),
+          cell: ({ name, description }) => <NameCell name={name} description={description} />,
         },
         {
           name: words.settings.members['defaultAssignee'] ?? '',
@@ -88,15 +78,7 @@ function Form({ editor }: { editor: Editor<Queue, Draft> }) {
   return (
     <>
       <div class="make__two">
-        <TextField
-          label={words.settings.members['name'] ?? ''}
-          value={draft.name}
-          max={100}
-          isRequired
-          hint={words.settings.nameHint}
-          fault={faultOf(problem, 'name')}
-          onText={(name) => editor.set({ name })}
-        />
+        <NameField value={draft.name} problem={problem} onText={(name) => editor.set({ name })} />
         <PickField
           label={words.settings.members['defaultAssignee'] ?? ''}
           value={draft.defaultAssignee ?? ''}
@@ -105,12 +87,10 @@ function Form({ editor }: { editor: Editor<Queue, Draft> }) {
           onPick={(value) => editor.set({ defaultAssignee: orNull(value) })}
         />
       </div>
-      <TextField
-        label={words.settings.members['description'] ?? ''}
-        value={draft.description ?? ''}
-        max={1000}
-        fault={faultOf(problem, 'description')}
-        onText={(text) => editor.set({ description: orNull(text) })}
+      <DescriptionField
+        value={draft.description}
+        problem={problem}
+        onText={(description) => editor.set({ description })}
       />
       <FieldSet label={words.settings.members['public'] ?? ''} fault={faultOf(problem, 'public')}>
         <Check isOn={draft.public} onChange={(isOn) => editor.set({ public: isOn })}>

@@ -1,76 +1,25 @@
 /** Browsers that are signed in, of oneself or for admins of everybody; and one's own password. */
-import { signal, useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
+import { useSignal } from '@preact/signals'
 import { DeskError, type Session } from '../../../src/client/client.js'
 import { Icon } from '../../parts/icon.js'
 import { ago, exactly } from '../../parts/times.js'
-import { access, desk, sentenceOf } from '../../state/desk.js'
-import { me, may, myHandle, noteRefusal } from '../../state/identity.js'
+import { desk, sentenceOf } from '../../state/desk.js'
+import { me, myHandle, noteRefusal } from '../../state/identity.js'
 import { startLive } from '../../state/live.js'
 import { noteFailed, say } from '../../state/undo.js'
 import { words } from '../../words/words.js'
-import { CloseDesk } from './close-desk.js'
 import { TextField } from './fields-of-form.js'
-import { Unread } from './tokens.js'
+import { Owned, OwnedPart } from './owned.js'
 
-const sessions = signal<readonly Session[] | undefined>(undefined)
-const isAll = signal(false)
-
-async function readSessions(): Promise<void> {
-  const found: Session[] = []
-  for await (const session of desk().sessions.list(isAll.peek() ? { user: '*' } : {})) found.push(session)
-  sessions.value = found
-}
+const owned = new Owned<Session>((options) => desk().sessions.list(options))
 
 export function Sessions() {
-  const problem = useSignal<unknown>(undefined)
-  const isOpen = access.value === 'open'
-  const read = (): void => {
-    problem.value = undefined
-    void readSessions().catch((error: unknown) => {
-      noteRefusal(error)
-      problem.value = error
-    })
-  }
-  useEffect(() => {
-    if (!isOpen) read()
-  }, [isOpen, isAll.value])
-  const { token } = words.settings
-  return (
-    <>
-      <header class="set__head">
-        <div>
-          <h1>{words.settings.parts.sessions}</h1>
-          <p>{words.settings.texts.sessions}</p>
-        </div>
-      </header>
-      {isOpen ? (
-        <CloseDesk />
-      ) : (
-        <>
-          {may('credential.change') && (
-            <div class="set__tools">
-              <span class="seg" role="group" aria-label={words.settings.showWho}>
-                <button type="button" aria-pressed={!isAll.value} onClick={() => (isAll.value = false)}>
-                  {token.mine}
-                </button>
-                <button type="button" aria-pressed={isAll.value} onClick={() => (isAll.value = true)}>
-                  {token.all}
-                </button>
-              </span>
-            </div>
-          )}
-          {problem.value !== undefined ? <Unread problem={problem.value} again={read} /> : <SessionTable />}
-          <Password />
-        </>
-      )}
-    </>
-  )
+  return <OwnedPart owned={owned} part="sessions" table={<SessionTable />} below={<Password />} />
 }
 
 function SessionTable() {
   const { session: text } = words.settings
-  const found = sessions.value
+  const found = owned.items.value
   if (found === undefined) return null
   if (found.length === 0) return <p class="set__none">{text.none}</p>
   const end = async ({ id, user, current }: Session): Promise<void> => {
@@ -81,7 +30,7 @@ function SessionTable() {
         return
       }
       say(text.ended(user))
-      await readSessions()
+      await owned.read()
     } catch (error) {
       noteFailed(error)
     }
@@ -91,7 +40,7 @@ function SessionTable() {
       <table class="table">
         <thead>
           <tr>
-            {isAll.value && <th>{text.who}</th>}
+            {owned.isAll.value && <th>{text.who}</th>}
             <th>{text.browser}</th>
             <th>{text.from}</th>
             <th>{text.began}</th>
@@ -104,7 +53,7 @@ function SessionTable() {
         <tbody>
           {found.map((session) => (
             <tr key={session.id}>
-              {isAll.value && (
+              {owned.isAll.value && (
                 <td>
                   <b>
                     <bdi>{session.user}</bdi>
@@ -171,7 +120,7 @@ function Password() {
       await desk().sessions.signIn({ user, password })
       startLive()
       say(text.done)
-      await readSessions()
+      await owned.read()
     } catch (error) {
       problem.value = error
       if (!(error instanceof DeskError && error.code === 'wrong_password')) noteRefusal(error)

@@ -7,7 +7,8 @@ import { may } from '../../state/identity.js'
 import { statuses } from '../../state/names.js'
 import { words } from '../../words/words.js'
 import { faultOf, Room, type Editor } from './editing.js'
-import { Check, FieldSet, PickField, Radios, TextField } from './fields-of-form.js'
+import { Check, FieldSet, PickField, Radios } from './fields-of-form.js'
+import { NameField } from './named-fields.js'
 import { Things } from './things.js'
 
 interface Draft {
@@ -125,15 +126,7 @@ function Form({ editor }: { editor: Editor<Status, Draft> }) {
   return (
     <>
       <div class="make__two">
-        <TextField
-          label={words.settings.members['name'] ?? ''}
-          value={name}
-          max={100}
-          isRequired
-          hint={words.settings.nameHint}
-          fault={faultOf(problem, 'name')}
-          onText={(text) => editor.set({ name: text })}
-        />
+        <NameField value={name} problem={problem} onText={(text) => editor.set({ name: text })} />
         <PickField
           label={words.settings.members['category'] ?? ''}
           value={category}

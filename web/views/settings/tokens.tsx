@@ -1,18 +1,17 @@
 /** Tokens: made for programs, with a secret that is shown once, and revoked. */
 import { signal, useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
 import type { MadeToken, Token } from '../../../src/client/client.js'
 import { Icon } from '../../parts/icon.js'
+import { Copy } from '../../parts/copy.js'
 import { userItems } from '../../parts/pickers.js'
 import { ago, exactly, when } from '../../parts/times.js'
-import { access, desk, endpoint, sentenceOf } from '../../state/desk.js'
+import { desk, endpoint, sentenceOf } from '../../state/desk.js'
 import { may, myHandle, noteRefusal } from '../../state/identity.js'
 import { say } from '../../state/undo.js'
 import { words } from '../../words/words.js'
-import { CloseDesk } from './close-desk.js'
-import { Copy } from '../../parts/copy.js'
 import { faultOf, otherFault } from './editing.js'
 import { Check, FieldSet, PickField, TextField } from './fields-of-form.js'
+import { Owned, OwnedPart } from './owned.js'
 
 type Scope = Token['scopes'][number]
 
@@ -30,8 +29,7 @@ const first: Draft = { name: '', user: null, scopes: ['read'], ends: '90' }
 /** What is typed, and the secret that was told: both outlast a look at another part. */
 const draft = signal<Draft | undefined>(undefined)
 const made = signal<MadeToken | undefined>(undefined)
-const tokens = signal<readonly Token[] | undefined>(undefined)
-const isAll = signal(false)
+const owned = new Owned<Token>((options) => desk().tokens.list(options))
 
 /** When a token ends, as RFC 3339; null for never. @throws where it is no day */
 export function endOf(ends: string, now: number): string | null {
@@ -44,90 +42,36 @@ export function endOf(ends: string, now: number): string | null {
   return end.toISOString()
 }
 
-async function readTokens(): Promise<void> {
-  const found: Token[] = []
-  for await (const token of desk().tokens.list(isAll.peek() ? { user: '*' } : {})) found.push(token)
-  tokens.value = found
-}
-
 export function Tokens() {
-  const problem = useSignal<unknown>(undefined)
-  const isOpen = access.value === 'open'
-  const read = (): void => {
-    problem.value = undefined
-    void readTokens().catch((error: unknown) => {
-      noteRefusal(error)
-      problem.value = error
-    })
-  }
-  useEffect(() => {
-    if (!isOpen) read()
-  }, [isOpen, isAll.value])
-  const { token } = words.settings
   return (
-    <>
-      <header class="set__head">
-        <div>
-          <h1>{words.settings.parts.tokens}</h1>
-          <p>{words.settings.texts.tokens}</p>
-        </div>
-        {!isOpen && (
-          <button
-            type="button"
-            class="btn btn--primary"
-            aria-expanded={draft.value !== undefined}
-            onClick={() => (draft.value ??= first)}
-          >
-            {words.settings.newToken}
-          </button>
-        )}
-      </header>
-      {isOpen ? (
-        <CloseDesk />
-      ) : (
+    <OwnedPart
+      owned={owned}
+      part="tokens"
+      action={
+        <button
+          type="button"
+          class="btn btn--primary"
+          aria-expanded={draft.value !== undefined}
+          onClick={() => (draft.value ??= first)}
+        >
+          {words.settings.newToken}
+        </button>
+      }
+      above={
         <>
           {made.value !== undefined && <Once token={made.value} />}
           {draft.value !== undefined && <Make draft={draft.value} />}
-          {may('credential.change') && (
-            <div class="set__tools">
-              <span class="seg" role="group" aria-label={words.settings.showWho}>
-                <button type="button" aria-pressed={!isAll.value} onClick={() => (isAll.value = false)}>
-                  {token.mine}
-                </button>
-                <button type="button" aria-pressed={isAll.value} onClick={() => (isAll.value = true)}>
-                  {token.all}
-                </button>
-              </span>
-            </div>
-          )}
-          {problem.value !== undefined ? <Unread problem={problem.value} again={read} /> : <TokenTable />}
         </>
-      )}
-    </>
-  )
-}
-
-/** A list that could not be read. */
-export function Unread({ problem, again }: { problem: unknown; again: () => void }) {
-  return (
-    <div class="note note--bad" role="alert">
-      <Icon name="warn" />
-      <div>
-        <p>{sentenceOf(problem)}</p>
-        <div class="note__do">
-          <button type="button" class="btn" onClick={again}>
-            {words.common.tryAgain}
-          </button>
-        </div>
-      </div>
-    </div>
+      }
+      table={<TokenTable />}
+    />
   )
 }
 
 function TokenTable() {
   const asked = useSignal<number | undefined>(undefined)
   const { token: text } = words.settings
-  const found = tokens.value
+  const found = owned.items.value
   if (found === undefined) return null
   if (found.length === 0) return <p class="set__none">{text.none}</p>
   return (
@@ -136,7 +80,7 @@ function TokenTable() {
         <thead>
           <tr>
             <th>{text.for}</th>
-            {isAll.value && <th>{text.whose}</th>}
+            {owned.isAll.value && <th>{text.whose}</th>}
             <th>{text.may}</th>
             <th>{text.made}</th>
             <th>{text.used}</th>
@@ -155,7 +99,7 @@ function TokenTable() {
                     <bdi>{token.name}</bdi>
                   </b>
                 </td>
-                {isAll.value && (
+                {owned.isAll.value && (
                   <td>
                     <bdi>{token.user}</bdi>
                   </td>
@@ -177,7 +121,7 @@ function TokenTable() {
               </tr>
               {asked.value === token.id && (
                 <tr class="more">
-                  <td colSpan={isAll.value ? 7 : 6}>
+                  <td colSpan={owned.isAll.value ? 7 : 6}>
                     <Revoke token={token} close={() => (asked.value = undefined)} />
                   </td>
                 </tr>
@@ -209,7 +153,7 @@ function Revoke({ token, close }: { token: Token; close: () => void }) {
       say(text.revoked(token.name))
       if (made.peek()?.id === token.id) made.value = undefined
       close()
-      await readTokens()
+      await owned.read()
     } catch (error) {
       noteRefusal(error)
       problem.value = sentenceOf(error)
@@ -281,7 +225,7 @@ function Make({ draft: { name, user, scopes: chosen, ends } }: { draft: Draft })
       made.value = await desk().tokens.create(body)
       draft.value = undefined
       say(words.settings.created(name))
-      await readTokens()
+      await owned.read()
     } catch (error) {
       noteRefusal(error)
       problem.value = error

@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { NotCurrent, type Comment } from '../../../src/client/client.js'
 import { copied } from '../../parts/clipboard.js'
 import { IconButton, To } from '../../parts/clickable.js'
+import { Problem } from '../../parts/problem.js'
 import { Icon } from '../../parts/icon.js'
 import { Markdown } from '../../parts/markdown.js'
 import { PersonMark } from '../../parts/marks.js'
@@ -187,12 +188,7 @@ function CommentEdit({ state, comment, place, onEnd }: CommentEditProps) {
           }}
         />
         <div id={`comment-problem-${comment.id}`}>
-          {problem.value !== undefined && (
-            <p class="note note--bad" role="alert">
-              <Icon name="warn" />
-              {problem.value}
-            </p>
-          )}
+          <Problem text={problem.value} />
         </div>
         <footer class="compose__foot">
           <span class="compose__do">

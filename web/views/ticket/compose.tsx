@@ -1,5 +1,6 @@
 /** Where a comment is written. Who will read it stands beside the switch, and in colour and words of all of it. */
 import { useEffect, useRef } from 'preact/hooks'
+import { Problem } from '../../parts/problem.js'
 import { Icon } from '../../parts/icon.js'
 import { showMenu } from '../../parts/menu.js'
 import { statusItems } from '../../parts/pickers.js'
@@ -61,12 +62,7 @@ export function Compose({ state, compose }: { state: TicketState; compose: Compo
         onLeave={() => field.current?.blur()}
       />
       <div id="compose-problem">
-        {problem.value !== undefined && (
-          <p class="note note--bad" role="alert">
-            <Icon name="warn" />
-            {problem.value}
-          </p>
-        )}
+        <Problem text={problem.value} />
       </div>
       <footer class="compose__foot">
         {isStaff.value && (

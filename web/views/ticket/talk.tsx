@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { Comment, HistoryEntry } from '../../../src/client/client.js'
 import { To } from '../../parts/clickable.js'
+import { Problem } from '../../parts/problem.js'
 import { Icon } from '../../parts/icon.js'
 import { exactly, when } from '../../parts/times.js'
 import { ticketOf } from '../../state/address.js'
@@ -158,12 +159,7 @@ function Entry({ state, entry, isFresh }: { state: TicketState; entry: HistoryEn
           {redacted === true && <> · {words.ticket.told.erasedText}</>}
         </p>
         {text !== undefined && <Difference from={text.from} to={text.to} />}
-        {problem.value !== undefined && (
-          <p class="note note--bad" role="alert">
-            <Icon name="warn" />
-            {problem.value}
-          </p>
-        )}
+        <Problem text={problem.value} />
       </div>
       <span class="ev__end">
         {state.isMine.value && undoable.has(type) && redacted !== true && (
