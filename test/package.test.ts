@@ -165,7 +165,7 @@ describe('the package', () => {
       expect(packed).toContain(`package/${name}`)
     }
     const known =
-      /^package\/(?:dist\/.*|deploy\/(?:[a-z]+\/)?[A-Za-z.-]+|docs\/[A-Z]+\.md|examples\/[\w-]+\.mjs|package\.json|[A-Z]+(?:\.md)?)$/u
+      /^package\/(?:dist\/.*|deploy\/(?:[a-z]+\/)?[A-Za-z.-]+|docs\/(?:[A-Z]+\.md|pictures\/[a-z-]+\.png)|examples\/[\w-]+\.mjs|package\.json|[A-Z]+(?:\.md)?)$/u
     expect(packed.filter((path) => !known.test(path) || /\.map$|\/\./u.test(path))).toEqual([])
   })
 
