@@ -8,7 +8,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { chromium } from 'playwright-core'
+import { launchChromium } from './chromium.mjs'
 import { ready } from './ready.mjs'
 
 await ready()
@@ -116,10 +116,7 @@ await fetch(`${endpoint}/v2/keys/config/alerts/fsync-p99`, {
   body: new URLSearchParams({ value: '80 ms' }),
 })
 
-const browser = await chromium.launch({
-  executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-  args: ['--no-sandbox'],
-})
+const browser = await launchChromium(process.env['CHROMIUM'] ?? '/usr/bin/chromium')
 /** @type {readonly [string, string, 'light' | 'dark', number?][]} */
 const pictures = [
   ['list', '/?group=status', 'light'],

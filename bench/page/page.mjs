@@ -7,8 +7,8 @@
  * It changes tickets there. With a number of changes it also makes so many by others while the page is open, and compares its memory.
  */
 import { createServer } from 'node:http'
-import { chromium } from 'playwright-core'
 import { createDeskClient } from '#src/client/client.js'
+import { launchChromium } from '../../scripts/chromium.mjs'
 import { randomNumbers } from '../random.mjs'
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -16,10 +16,11 @@ import { randomNumbers } from '../random.mjs'
 const [endpoint = 'http://127.0.0.1:2224', changes = '0'] = process.argv.slice(2)
 const desk = createDeskClient({ endpoint })
 const random = randomNumbers(20)
-const browser = await chromium.launch({
-  executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-background-networking', '--enable-precise-memory-info'],
-})
+const browser = await launchChromium(process.env['CHROMIUM'] ?? '/usr/bin/chromium', [
+  '--enable-precise-memory-info',
+  // No graphics hardware is here: without this, frames are made by a program that imitates one.
+  '--disable-gpu',
+])
 
 /** @param {readonly number[]} times @param {number} part */
 const quantile = (times, part) =>

@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer, request as requestOf, type Server } from 'node:http'
 import { extname, join, normalize } from 'node:path'
-import { chromium } from 'playwright-core'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { launchChromium } from '../../scripts/chromium.mjs'
 import { openDesk, type OpenDesk } from '../support/desk-door.js'
 import { findProgram, missing } from '../support/requirements.js'
 import { repositoryRoot } from '../support/source.js'
@@ -46,10 +46,7 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
     await once(front, 'listening')
     const address = front.address()
     url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
-    browser = await chromium.launch({
-      executablePath: findProgram('chromium') ?? 'chromium',
-      args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-background-networking'],
-    })
+    browser = await launchChromium(findProgram('chromium') ?? 'chromium')
   })
   afterAll(async () => {
     await browser.close()

@@ -2,9 +2,9 @@
  * The pages for people in a real browser: they show what they promise under their own strict policy, and no request leaves
  * for anywhere else.
  */
-import { chromium } from 'playwright-core'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { launchChromium } from '../../scripts/chromium.mjs'
 import { expectQuiet, watch, type Visit } from '../support/browser.js'
 import { openDesk } from '../support/desk-door.js'
 import type { OpenDesk } from '../support/desk-door.js'
@@ -15,10 +15,7 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
   let browser: Browser
   beforeAll(async () => {
     desk = await openDesk()
-    browser = await chromium.launch({
-      executablePath: findProgram('chromium') ?? 'chromium',
-      args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-background-networking'],
-    })
+    browser = await launchChromium(findProgram('chromium') ?? 'chromium')
   })
   afterAll(async () => {
     await browser.close()

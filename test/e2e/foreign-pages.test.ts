@@ -4,9 +4,9 @@
  */
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import { chromium } from 'playwright-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { launchChromium } from '../../scripts/chromium.mjs'
 import { findProgram, missing } from '../support/requirements.js'
 import { startServer, type RunningServer } from '../support/server.js'
 
@@ -44,10 +44,7 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
     await once(foreign, 'listening')
     const address = foreign.address()
     foreignPort = typeof address === 'object' && address !== null ? address.port : 0
-    browser = await chromium.launch({
-      executablePath: findProgram('chromium') ?? 'chromium',
-      args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-background-networking'],
-    })
+    browser = await launchChromium(findProgram('chromium') ?? 'chromium')
   })
 
   afterAll(async () => {

@@ -4,8 +4,9 @@
  */
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { launchChromium } from '../../scripts/chromium.mjs'
 import { findProgram, missing } from '../support/requirements.js'
 import { programPath, startProgram, startServer, type RunningServer } from '../support/server.js'
 
@@ -47,10 +48,7 @@ describe.skipIf(missing('chromium'))('in Chromium, with a session', () => {
     await onMachine('users', 'add', 'ann', '--role', 'admin')
     token = (await onMachine('tokens', 'add', 'ann', '--scopes', 'admin')).split('\n').at(-1) ?? ''
     const secret = /edl_\w+/u.exec(await onMachine('users', 'link', 'ann'))?.[0]
-    browser = await chromium.launch({
-      executablePath: findProgram('chromium') ?? 'chromium',
-      args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-background-networking'],
-    })
+    browser = await launchChromium(findProgram('chromium') ?? 'chromium')
     person = await browser.newContext()
     own = await person.newPage()
     await own.goto(`${server.deskUrl}/docs`)

@@ -1,6 +1,7 @@
 /** How people come in, in a real browser: by a link that sets their password, and with that; on an open desk nobody is asked. */
-import { chromium, type Browser, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { launchChromium } from '../../scripts/chromium.mjs'
 import { findProgram, missing } from '../support/requirements.js'
 import { runEtcdesk, startServer, waitUntil, type RunningServer } from '../support/server.js'
 
@@ -9,10 +10,7 @@ const PASSWORD = 'correct horse battery'
 describe.skipIf(missing('chromium'))('in Chromium', () => {
   let browser: Browser
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath: findProgram('chromium') ?? 'chromium',
-      args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-background-networking'],
-    })
+    browser = await launchChromium(findProgram('chromium') ?? 'chromium')
   })
   afterAll(() => browser.close())
 

@@ -2,8 +2,9 @@
  * The desk's page in a real browser, for tests: one Chromium for a file, a page of its own for each visit. What the page asked for, and
  * whatever the browser complained of, is kept: `expectQuiet` says that nothing went elsewhere and nothing was complained of.
  */
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
+import { launchChromium } from '../../scripts/chromium.mjs'
 import { findProgram } from './requirements.js'
 import { WAIT_MS } from './server.js'
 
@@ -40,10 +41,7 @@ export async function watch(page: Page, url: string): Promise<Visit> {
 export function useChromium(): Visits {
   let browser: Browser
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath: findProgram('chromium') ?? 'chromium',
-      args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-background-networking', '--disable-gpu'],
-    })
+    browser = await launchChromium(findProgram('chromium') ?? 'chromium', ['--disable-gpu'])
   }, WAIT_MS)
   afterAll(() => browser.close())
 
