@@ -30,6 +30,12 @@ const dialogs = {
   shortcuts: lazily(() => import('./views/shortcuts.js').then(({ Shortcuts }) => Shortcuts)),
 }
 
+const soon = [
+  () => import('./views/ticket/ticket-view.js'),
+  () => import('./views/palette/palette.js'),
+  () => import('./views/new-ticket.js'),
+]
+
 /** How long the page is left alone before it loads what is needed next. */
 const PRELOAD_MS = 1500
 
@@ -52,9 +58,9 @@ export function App() {
       }),
     [],
   )
-  // A dialog is to be there in the frame after its key.
+  // What is a key away is to be there in the frame after it.
   useEffect(() => {
-    const timer = setTimeout(() => void import('./views/new-ticket.js').catch(() => undefined), PRELOAD_MS)
+    const timer = setTimeout(() => void Promise.allSettled(soon.map((load) => load())), PRELOAD_MS)
     return () => clearTimeout(timer)
   }, [])
   const here = route.value

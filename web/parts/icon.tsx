@@ -1,4 +1,4 @@
-/** Icons, drawn once in the document and used by name. */
+/** Icons, drawn once in the document, in a sprite, and copied from there by name. */
 export type IconName =
   | 'b'
   | 'board'
@@ -60,6 +60,21 @@ export type IconName =
   | 'warn'
   | 'x'
 
+type Draw = (into: SVGSVGElement | null) => void
+
+const drawn = new Map<IconName, Draw>()
+
+/** What draws an icon: a copy of its shapes. `use` would do so too, but costs the browser a tree of its own each time, and a list has hundreds. */
+function drawing(name: IconName): Draw {
+  const known = drawn.get(name)
+  if (known !== undefined) return known
+  const shapes = document.getElementById(`i-${name}`)
+  const draw: Draw = (into) =>
+    into?.replaceChildren(...[...(shapes?.children ?? [])].map((shape) => shape.cloneNode(true)))
+  drawn.set(name, draw)
+  return draw
+}
+
 /** An icon that says nothing by itself: what it means stands beside it, or in the label of its button. */
 export function Icon({
   name,
@@ -71,8 +86,11 @@ export function Icon({
   class?: string
 }) {
   return (
-    <svg class={`i${isSmall ? ' i--s' : ''}${more && ` ${more}`}`} aria-hidden="true">
-      <use href={`#i-${name}`} />
-    </svg>
+    <svg
+      ref={drawing(name)}
+      viewBox="0 0 16 16"
+      class={`i${isSmall ? ' i--s' : ''}${more && ` ${more}`}`}
+      aria-hidden="true"
+    />
   )
 }

@@ -1,21 +1,27 @@
 /** What the page does before it can show anything, and again where that failed. */
 import { signal } from '@preact/signals'
 import { startCounts } from './counts.js'
-import { learnWho, me } from './identity.js'
+import { isLetInAsNobody, learnWho, me } from './identity.js'
 import { startLive } from './live.js'
 import { readNames } from './names.js'
 
 /** Why the desk can't be shown; undefined where it can, or where that is not known yet. */
 export const startProblem = signal<unknown>(undefined)
 
+/** What nobody waits for is begun so long after what is shown, which is painted by then. */
+const AFTER_PAINT_MS = 50
+
 export async function begin(): Promise<void> {
   startProblem.value = undefined
   try {
-    await learnWho()
+    // Names before anything is shown: it is then shown once, with its colours and people.
+    const names = isLetInAsNobody() ? readNames() : undefined
+    await learnWho(() => names ?? readNames())
     if (me.peek() === null) return
-    startLive()
-    await readNames()
-    startCounts()
+    setTimeout(() => {
+      startLive()
+      startCounts()
+    }, AFTER_PAINT_MS)
   } catch (error) {
     startProblem.value = error
   }

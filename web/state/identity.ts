@@ -2,9 +2,13 @@
 import { computed, signal } from '@preact/signals'
 import { Unauthorized, type Me } from '../../src/client/client.js'
 import { access, actingAs, desk } from './desk.js'
+import { kept } from './keep.js'
 
 /** Undefined until the desk has answered, null where one has to sign in. */
 export const me = signal<Me | null | undefined>(undefined)
+
+/** Whether this browser was let in the last time; whoever comes first is taken to be. */
+const wasLetIn = kept('let-in', true, (value): value is boolean => typeof value === 'boolean')
 
 /** The handle that one acts as; null for nobody. */
 export const myHandle = computed(() => (access.value === 'open' ? actingAs.value : (me.value?.user ?? null)))
@@ -15,8 +19,13 @@ export const may = (what: string): boolean => me.value?.may.includes(what) === t
 /** Whether one works on tickets: sees what is internal, assigns, moves. */
 export const isStaff = computed(() => me.value?.may.includes('ticket.change') === true)
 
-/** Asks the desk who one is. @throws where it does not answer */
-export async function learnWho(): Promise<void> {
+/** What the desk says of who asks; `me` is null where one has to sign in. */
+interface Who {
+  readonly access: 'open' | 'closed'
+  readonly me: Me | null
+}
+
+async function askWho(): Promise<Who> {
   const [{ access: now }, found] = await Promise.all([
     desk().settings(),
     desk()
@@ -26,9 +35,26 @@ export async function learnWho(): Promise<void> {
         throw error
       }),
   ])
-  access.value = now
-  me.value = now === 'closed' && found?.role === null ? null : found
+  return { access: now, me: now === 'closed' && found?.role === null ? null : found }
 }
+
+/**
+ * Asks the desk who one is. `before` is done with the answer before it is shown, for whoever is let in.
+ * @throws where it does not answer
+ */
+export async function learnWho(before?: () => Promise<void>): Promise<void> {
+  const who = await askWho()
+  access.value = who.access
+  if (who.me !== null) await before?.()
+  me.value = who.me
+  wasLetIn.value = who.me !== null
+}
+
+/**
+ * Whether what is for those who are let in may be asked for before it is known who one is, so that all answers come together: not where one
+ * had to sign in the last time, nor where it matters who one says that one is.
+ */
+export const isLetInAsNobody = (): boolean => wasLetIn.peek() && actingAs.peek() === null
 
 /** To be called with whatever the desk refused: where it no longer knows who asks, one signs in again. */
 export function noteRefusal(error: unknown): void {

@@ -1,5 +1,5 @@
 /** What has a name on the desk: queues, statuses, labels, users, fields, views. Read once, and again when one of them changed. */
-import { computed, signal, type Signal } from '@preact/signals'
+import { batch, computed, signal, type Signal } from '@preact/signals'
 import type { CustomField, DeskEvent, Label, Queue, Status, User, View } from '../../src/client/client.js'
 import { desk } from './desk.js'
 
@@ -16,13 +16,16 @@ export const statusNamed = computed(() => new Map(statuses.value.map((status) =>
 export const labelNamed = computed(() => new Map(labels.value.map((label) => [label.name, label])))
 export const userNamed = computed(() => new Map(users.value.map((user) => [user.handle, user])))
 
-async function read<Item>(into: Signal<readonly Item[]>, from: AsyncIterable<Item>): Promise<void> {
+/** Reads all of a kind. Returns what puts them into their place. */
+async function read<Item>(into: Signal<readonly Item[]>, from: AsyncIterable<Item>): Promise<() => void> {
   const items: Item[] = []
   for await (const item of from) items.push(item)
-  into.value = items
+  return () => {
+    into.value = items
+  }
 }
 
-const readers: Readonly<Record<string, () => Promise<void>>> = {
+const readers: Readonly<Record<string, () => Promise<() => void>>> = {
   queue: () => read(queues, desk().queues.list()),
   status: () => read(statuses, desk().statuses.list()),
   label: () => read(labels, desk().labels.list()),
@@ -33,8 +36,11 @@ const readers: Readonly<Record<string, () => Promise<void>>> = {
 
 /** Reads all of them anew; what one may not read is empty. */
 export async function readNames(kinds: Iterable<string> = Object.keys(readers)): Promise<void> {
-  await Promise.allSettled([...kinds].map((kind) => readers[kind]?.()))
-  areNamesKnown.value = true
+  const outcomes = await Promise.allSettled([...kinds].map((kind) => readers[kind]?.()))
+  batch(() => {
+    for (const outcome of outcomes) if (outcome.status === 'fulfilled') outcome.value?.()
+    areNamesKnown.value = true
+  })
 }
 
 const changed = new Set<string>()

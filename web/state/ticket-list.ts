@@ -166,7 +166,7 @@ export class TicketList {
       ...(sort !== null && { sort }),
       ...(offset > 0 && { offset }),
       limit: PART,
-      tz: timeZone(),
+      ...zoneFor(q),
       ...(signal !== undefined && { signal }),
     })
     const { value } = await pages.next()
@@ -200,4 +200,9 @@ function distance(index: number, first: number, last: number): number {
 /** The reader's zone, in which days are meant. */
 export function timeZone(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone
+}
+
+/** The same for a search, where it speaks of days: the browser takes a while to say it. */
+export function zoneFor(q: string): { readonly tz?: string } {
+  return /@today|created|updated|closed|due/iu.test(q) ? { tz: timeZone() } : {}
 }

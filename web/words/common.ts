@@ -1,5 +1,7 @@
 /** Words that all parts of the page use. */
-const number = new Intl.NumberFormat('en')
+
+/** With a comma before each three digits. Not by `Intl`: see `parts/times.ts`. */
+const number = (value: number): string => String(value).replaceAll(/\B(?=(?:\d{3})+$)/gu, ',')
 
 export const common = {
   cancel: 'Cancel',
@@ -14,7 +16,7 @@ export const common = {
   tryAgain: 'Try again',
   nobody: 'Nobody',
   none: 'None',
-  number: (value: number) => number.format(value),
+  number,
   priority: { low: 'Low', normal: 'Normal', high: 'High', urgent: 'Urgent' },
   category: { new: 'New', active: 'Active', waiting: 'Waiting', done: 'Done' },
   notLoaded: 'This can not be shown',

@@ -17,3 +17,5 @@ export const months = [
 export const weekdays = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'] as const
 
 export const nearDays: Readonly<Record<string, number>> = { today: 0, tomorrow: 1, yesterday: -1 }
+
+export const dayAt = (day: string, time: string): string => `${day} at ${time}`

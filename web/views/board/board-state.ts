@@ -10,7 +10,7 @@ import { carryOut } from '../../state/changes.js'
 import { desk } from '../../state/desk.js'
 import { isStaff, noteRefusal } from '../../state/identity.js'
 import { statuses } from '../../state/names.js'
-import { TicketList, timeZone, type Search } from '../../state/ticket-list.js'
+import { TicketList, zoneFor, type Search } from '../../state/ticket-list.js'
 import { said, say } from '../../state/undo.js'
 import { Watching } from '../../state/watching.js'
 import { words } from '../../words/words.js'
@@ -261,7 +261,7 @@ export class BoardState {
   /** All heads have their number before their cards are read, those that are shut too. */
   async #count(): Promise<void> {
     const read = async (q: string, isDone: boolean): Promise<void> => {
-      const stats = await desk().tickets.stats({ q, tz: timeZone() })
+      const stats = await desk().tickets.stats({ q, ...zoneFor(q) })
       const counts = new Map(this.#counts.peek())
       for (const { name, category } of statuses.peek()) if ((category === 'done') === isDone) counts.set(name, 0)
       for (const { status, category, count } of stats.statuses) {

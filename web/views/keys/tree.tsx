@@ -128,7 +128,7 @@ function Node({ row, index, top, isHere, isFresh, onShow, onToggle }: NodeProps)
     <div
       id={idOf(index)}
       class={`node${isHere ? ' is-on' : ''}${isFresh ? ' is-fresh' : ''}`}
-      style={{ transform: `translateY(${top}px)`, '--depth': String(level - 1) }}
+      style={{ top: `${top}px`, '--depth': String(level - 1) }}
       role="treeitem"
       aria-level={level}
       aria-posinset={place}

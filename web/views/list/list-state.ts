@@ -65,7 +65,13 @@ export class ListState {
     return from
   }
 
-  pick(number: number, isRange: boolean): void {
+  /** Puts the cursor on a row. */
+  readonly putCursor = (row: number): void => {
+    this.cursor.value = row
+  }
+
+  /** Selects a ticket, or no longer; with a range, all from the last one on. */
+  readonly pick = (number: number, isRange: boolean): void => {
     const picked = new Set(this.picked.peek())
     const row = this.rows.rowOf(number)
     if (isRange && this.#anchor !== undefined && row !== undefined) {

@@ -142,7 +142,7 @@ function List({ route, state }: { route: ListRoute; state: ListState }) {
             label={titleOf(route.q)}
             handle={virtual}
             onRange={(from, to) => rows.want(from, to)}
-            row={(index, top) => {
+            row={(index, top, isLean) => {
               const row = rows.at(index)
               if (row === undefined) return null
               if (row.kind === 'head')
@@ -153,13 +153,14 @@ function List({ route, state }: { route: ListRoute; state: ListState }) {
                   key={ticket === undefined ? `row ${index}` : `${row.section.name ?? ''} ${ticket.number}`}
                   ticket={ticket}
                   top={top}
+                  isLean={isLean}
                   place={index}
                   count={rows.count.value}
                   isCursor={cursor.value === index}
                   isPicked={ticket !== undefined && picking.has(ticket.number)}
                   note={ticket === undefined ? undefined : state.notes.value.get(ticket.number)}
-                  onPick={(number, isRange) => state.pick(number, isRange)}
-                  onFocus={(place) => (cursor.value = place)}
+                  onPick={state.pick}
+                  onFocus={state.putCursor}
                 />
               )
             }}
@@ -251,7 +252,7 @@ function GroupHead({ section, route, top }: { section: Section; route: ListRoute
   const { name, list } = section
   const group = route.group ?? 'status'
   return (
-    <div class="group" role="listitem" style={{ transform: `translateY(${top}px)` }}>
+    <div class="group" role="listitem" style={{ top: `${top}px` }}>
       <GroupMark group={group} name={name ?? null} />
       <h2>
         <bdi>{group === 'priority' ? priorityWord(name) : (name ?? words.common.nobody)}</bdi>

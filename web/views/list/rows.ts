@@ -6,7 +6,7 @@ import type { Grouping } from '../../state/address.js'
 import { desk } from '../../state/desk.js'
 import { noteRefusal } from '../../state/identity.js'
 import { statuses } from '../../state/names.js'
-import { TicketList, timeZone } from '../../state/ticket-list.js'
+import { TicketList, zoneFor } from '../../state/ticket-list.js'
 
 /** At most so many groups are shown; the others are found by a search. */
 const GROUPS_MAX = 200
@@ -131,7 +131,7 @@ export class Rows {
 
   async #readGroups(group: Grouping): Promise<void> {
     try {
-      const stats = await desk().tickets.stats({ q: this.asked.q, tz: timeZone() })
+      const stats = await desk().tickets.stats({ q: this.asked.q, ...zoneFor(this.asked.q) })
       const known = new Map(this.sections.peek().map((section) => [section.name, section]))
       const sections = groupsOf(stats, group)
         .slice(0, GROUPS_MAX)

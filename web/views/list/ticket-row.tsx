@@ -11,6 +11,8 @@ const LABELS_MAX = 3
 interface TicketRowProps {
   readonly ticket: Ticket | undefined
   readonly top: number
+  /** It is scrolled by so fast that its title is enough for now. */
+  readonly isLean: boolean
   /** Its place in the whole list, and how long that is. */
   readonly place: number
   readonly count: number
@@ -22,8 +24,19 @@ interface TicketRowProps {
   readonly onFocus: (place: number) => void
 }
 
-export function TicketRow({ ticket, top, place, count, isCursor, isPicked, note, onPick, onFocus }: TicketRowProps) {
-  const style = { transform: `translateY(${top}px)` }
+export function TicketRow({
+  ticket,
+  top,
+  isLean,
+  place,
+  count,
+  isCursor,
+  isPicked,
+  note,
+  onPick,
+  onFocus,
+}: TicketRowProps) {
+  const style = { top: `${top}px` }
   if (ticket === undefined) {
     return (
       <div class="row" style={style} role="listitem" aria-busy="true" aria-posinset={place + 1} aria-setsize={count}>
@@ -37,9 +50,7 @@ export function TicketRow({ ticket, top, place, count, isCursor, isPicked, note,
       </div>
     )
   }
-  const { number, title, status, category, priority, labels, due, assignees, queue, requester, activity } = ticket
-  const comments = activity?.comments ?? 0
-  const time = activity?.updatedAt ?? ticket.createdAt
+  const { number, title, status, category, priority } = ticket
   const state = `${isCursor ? ' is-cursor' : ''}${isPicked ? ' is-picked' : ''}${note === undefined ? '' : ' is-fresh'}`
   return (
     <div
@@ -51,18 +62,22 @@ export function TicketRow({ ticket, top, place, count, isCursor, isPicked, note,
       data-number={number}
       data-done={category === 'done' ? '' : undefined}
     >
-      <label class="row__pick">
-        <input
-          type="checkbox"
-          class="check"
-          aria-label={words.list.select(number)}
-          checked={isPicked}
-          onClick={(event) => onPick(number, event.shiftKey)}
-        />
-      </label>
-      <PriorityMark priority={priority} />
+      {isLean ? (
+        <span class="row__pick" />
+      ) : (
+        <label class="row__pick">
+          <input
+            type="checkbox"
+            class="check"
+            aria-label={words.list.select(number)}
+            checked={isPicked}
+            onClick={(event) => onPick(number, event.shiftKey)}
+          />
+        </label>
+      )}
+      {isLean ? <span class="prio" /> : <PriorityMark priority={priority} />}
       <span class="num">{number}</span>
-      <StatusMark name={status} category={category} />
+      {isLean ? <span class="stat" /> : <StatusMark name={status} category={category} />}
       <a
         class="row__title"
         href={hrefOf(ticketOf(number))}
@@ -72,6 +87,18 @@ export function TicketRow({ ticket, top, place, count, isCursor, isPicked, note,
       >
         <bdi>{title}</bdi>
       </a>
+      {!isLean && <Marks ticket={ticket} note={note} />}
+    </div>
+  )
+}
+
+/** What stands behind the title. */
+function Marks({ ticket, note }: { readonly ticket: Ticket; readonly note: string | undefined }) {
+  const { category, labels, due, assignees, queue, requester, activity } = ticket
+  const comments = activity?.comments ?? 0
+  const time = activity?.updatedAt ?? ticket.createdAt
+  return (
+    <>
       <span class="row__tags">
         {note !== undefined && <span class="row__note">{note}</span>}
         {labels.slice(0, LABELS_MAX).map((label) => (
@@ -98,6 +125,6 @@ export function TicketRow({ ticket, top, place, count, isCursor, isPicked, note,
       <time class="row__time" dateTime={time} title={exactly(time)}>
         {ago(time)}
       </time>
-    </div>
+    </>
   )
 }

@@ -4,7 +4,7 @@ import type { MadeToken, Token } from '../../../src/client/client.js'
 import { Icon } from '../../parts/icon.js'
 import { Copy } from '../../parts/copy.js'
 import { userItems } from '../../parts/pickers.js'
-import { ago, exactly, when } from '../../parts/times.js'
+import { ago, dayOf, exactly, when } from '../../parts/times.js'
 import { desk, endpoint, sentenceOf } from '../../state/desk.js'
 import { may, myHandle, noteRefusal } from '../../state/identity.js'
 import { say } from '../../state/undo.js'
@@ -139,7 +139,7 @@ function Ending({ time }: { time: string }) {
   const days = Math.floor((Date.parse(time) - Date.now()) / 86_400_000)
   return (
     <span class={days < 14 ? 'due due--now' : ''} title={exactly(time)}>
-      {new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' }).format(new Date(time))}
+      {dayOf(new Date(time))}
     </span>
   )
 }
