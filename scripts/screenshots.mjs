@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Pictures of the page for these documents, of a desk that it fills itself: `node scripts/screenshots.mjs [FOLDER]`, `docs/pictures` where
- * none is given. Needs Debian's chromium.
+ * Pictures of the page, of a desk that it fills itself: `node scripts/screenshots.mjs FOLDER` makes all of them there; without a folder it
+ * makes those of README.md anew, in `docs/pictures`. Needs Debian's chromium.
  */
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
@@ -117,6 +117,8 @@ await fetch(`${endpoint}/v2/keys/config/alerts/fsync-p99`, {
 })
 
 const browser = await launchChromium(process.env['CHROMIUM'] ?? '/usr/bin/chromium')
+/** Those that README.md shows: they are what stands in the repository. */
+const shownHere = ['list', 'ticket', 'board']
 /** @type {readonly [string, string, 'light' | 'dark', number?][]} */
 const pictures = [
   ['list', '/?group=status', 'light'],
@@ -128,6 +130,7 @@ const pictures = [
   ['list-narrow', '/', 'dark', 390],
 ]
 for (const [name, path, colorScheme, width = 1280] of pictures) {
+  if (process.argv[2] === undefined && !shownHere.includes(name)) continue
   const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme })
   const page = await context.newPage()
   await page.addInitScript(`localStorage.setItem('etcdesk.as', '"ann"')`)
