@@ -1,4 +1,5 @@
 /** What surrounds a ticket: comments, links, watchers, history. `path` is the ticket's. */
+import type { PartSort } from '../contract/limits.js'
 import type {
   Comment,
   CommentChange,
@@ -23,7 +24,12 @@ export interface HistoryPage extends PageEnd {
   readonly history: readonly HistoryEntry[]
 }
 
-export interface ListPartsOptions extends ReadOptions, WalkOptions {}
+export interface ListPartsOptions extends ReadOptions, WalkOptions {
+  /** The oldest first (`created-asc`) where it is not given, or the newest (`created-desc`, or `created`). */
+  readonly sort?: PartSort
+  /** The index to begin at, in that order. Not with a `cursor`. */
+  readonly from?: number
+}
 
 export interface CommentsClient {
   /** Done once, however often it has to be sent. */
@@ -32,7 +38,7 @@ export interface CommentsClient {
   /** With `version` only if that is the comment's version, else `NotCurrent`. Sent once. */
   change(id: number, change: CommentChange, options?: CallOptions): Promise<Comment>
   delete(id: number, options?: GuardOptions): Promise<void>
-  /** Oldest first. */
+  /** Oldest first, where nothing else is said. */
   list(options?: ListPartsOptions): AsyncGenerator<Comment, void>
   pages(options?: ListPartsOptions): AsyncGenerator<CommentPage, void>
 }
@@ -54,7 +60,7 @@ export interface WatchersClient {
 }
 
 export interface HistoryClient {
-  /** Oldest first. */
+  /** Oldest first, where nothing else is said. */
   list(options?: ListPartsOptions): AsyncGenerator<HistoryEntry, void>
   pages(options?: ListPartsOptions): AsyncGenerator<HistoryPage, void>
 }
@@ -123,10 +129,12 @@ export function createHistory(caller: Caller, ticket: string): HistoryClient {
 function partPages<Page extends PageEnd>(
   caller: Caller,
   path: string,
-  { cursor, limit, consistency, signal }: ListPartsOptions = {},
+  { cursor, from, sort, limit, consistency, signal }: ListPartsOptions = {},
   isPage: (body: unknown) => body is Page,
 ): AsyncGenerator<Page, void> {
-  return pagesFrom(cursor, (next) =>
-    caller.call({ method: 'GET', path, query: { limit, cursor: next, consistency }, signal }, isPage),
-  )
+  return pagesFrom(cursor, (next) => {
+    // The pages behind the first go on from that one.
+    const place = next === cursor ? { cursor, from } : { cursor: next }
+    return caller.call({ method: 'GET', path, query: { limit, sort, ...place, consistency }, signal }, isPage)
+  })
 }

@@ -1,5 +1,5 @@
 /** Tickets: whole, one by one and in lists. What surrounds them is in ticket-parts.ts. */
-import type { sortWords } from '../contract/limits.js'
+import type { PartSort, sortWords } from '../contract/limits.js'
 import type { Stats } from '../contract/v1/stats.js'
 import type { Redaction, Ticket, TicketChange, TicketToCreate } from '../contract/v1/tickets.js'
 import { withMembers, type Caller } from './caller.js'
@@ -28,6 +28,8 @@ export type TicketSort = SortWord | `${SortWord}-asc` | `${SortWord}-desc`
 export interface GetTicketOptions extends ReadOptions {
   /** What surrounds it: of comments, history and links the first 50, and a path to the `rest`. */
   readonly include?: TicketInclude | readonly TicketInclude[]
+  /** In which order included comments and history come: the oldest first where it is not given. */
+  readonly sort?: PartSort
   /** As it was then, with nothing but its `activity`: an index, or a time (a Date, or RFC 3339). */
   readonly at?: number | Date | string
 }
@@ -111,9 +113,10 @@ export function createTickets(caller: Caller): TicketsClient {
   return {
     create: (ticket, { signal, ...options } = {}) =>
       caller.call({ method: 'POST', path: '/v1/tickets', body: ticket, once: onceOf(options), signal }, isTicket),
-    get(number, { include, at, consistency, signal } = {}) {
+    get(number, { include, sort, at, consistency, signal } = {}) {
       const query = {
         include: typeof include === 'string' ? include : include?.join(','),
+        sort,
         at: at instanceof Date ? at.toISOString() : at,
         consistency,
       }

@@ -68,6 +68,10 @@ export const ledgerDaysMax = 400
 /** By what lists of tickets can be ordered. */
 export const sortWords = ['number', 'created', 'updated', 'closed', 'due', 'priority', 'comments', 'relevance'] as const
 
+/** In which order comments and a history can be read: descending where neither is said, as tickets. */
+export const partSorts = ['created', 'created-asc', 'created-desc'] as const
+export type PartSort = (typeof partSorts)[number]
+
 /** Entries of a ticket's history that a look into the past goes through, and links that are followed in search of a ring. */
 export const entriesMax = 10_000
 

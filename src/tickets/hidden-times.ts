@@ -52,6 +52,13 @@ export class HiddenTimes {
     const opening = this.#turns.find((turn) => turn.index > index + 1 && turn.internalBefore === 1)
     return opening === undefined ? index : opening.index - 1
   }
+
+  /** The same from the newest: the index before which the viewer may be told of something. */
+  skipBackFrom(index: number): number {
+    if (this.isOpenAt({ index: index - 1 })) return index
+    const hiding = this.#turns.findLast((turn) => turn.index < index && turn.internalBefore === 0)
+    return hiding?.index ?? 0
+  }
 }
 
 /** When a ticket was hidden from the viewer, as far back as a look into the past goes. */

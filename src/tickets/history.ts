@@ -9,7 +9,7 @@ import { fieldValuesOf } from './members.js'
 import { hiddenTimesOf } from './hidden-times.js'
 import { IS_OF_PUBLIC_COMMENT, isOfTicket, OWN_KINDS } from './kinds.js'
 import { descriptionAt, type Source } from './past.js'
-import { select, type TicketReading, type TicketState } from './reading.js'
+import { behindIn, select, type TicketReading, type TicketState } from './reading.js'
 import { changeTable, commentTable, type ChangeRecord, type TicketRecord } from './tables.js'
 import { ticketId } from './ticket.js'
 
@@ -57,18 +57,19 @@ const shown: ReadonlySet<string> = new Set([
 const CHUNK = 50
 
 /**
- * Up to `limit` entries behind the index `after` that the viewer may know of, oldest first; and the index to go on behind, null where
- * there is no more. How much there is that the viewer may not know of shows nowhere.
+ * Up to `limit` entries behind the index `behind` that the viewer may know of, the oldest first or the newest; and the index to go on
+ * behind, null where there is no more. How much there is that the viewer may not know of shows nowhere.
  */
 export function historyOf(
   source: Source,
   today: TicketState,
-  after: number,
+  behind: number,
   limit: number,
+  isNewestFirst = false,
 ): { readonly entries: HistoryEntry[]; readonly next: number | null } {
   let texts = 0
   const entries: HistoryEntry[] = []
-  for (const entry of seenEntries(source, today, after, Math.max(CHUNK, limit + 1))) {
+  for (const entry of seenEntries(source, today, behind, Math.max(CHUNK, limit + 1), isNewestFirst)) {
     texts += (entry.text ?? []).reduce<number>((sum, text) => sum + String(text ?? '').length, 0)
     const last = entries.at(-1)
     if (last !== undefined && (entries.length === limit || texts > PAGE_TEXT_MAX)) return { entries, next: last.index }
@@ -78,28 +79,42 @@ export function historyOf(
 }
 
 /** All entries behind an index that the viewer may know of, read in chunks. */
-function* seenEntries(source: Source, today: TicketState, after: number, chunk: number): Generator<HistoryEntry> {
+function* seenEntries(
+  source: Source,
+  today: TicketState,
+  behind: number,
+  chunk: number,
+  isNewestFirst: boolean,
+): Generator<HistoryEntry> {
   const { number } = today.record
-  const removals = removalsOf(source, today, after)
+  const removals = removalsOf(source, today, isNewestFirst ? 0 : behind)
   const hidden = hiddenTimesOf(source.reader, source.viewer, today.record)
-  let from = after
+  const end = isNewestFirst ? 0 : Infinity
+  let from = behind
   for (;;) {
-    from = hidden.skipFrom(from)
-    const changes = readChanges(source, number, from, chunk)
-    const comments = commentsOf(source, number, from, chunk)
+    from = isNewestFirst ? hidden.skipBackFrom(from) : hidden.skipFrom(from)
+    const changes = readChanges(source, number, from, chunk, isNewestFirst)
+    const comments = commentsOf(source, number, from, chunk, isNewestFirst)
     // Where one kind goes on behind its chunk, only what lies before that is complete.
-    const ends = [changes, comments].map((list) => (list.length === chunk ? (list.at(-1)?.index ?? from) : Infinity))
-    const until = Math.min(...ends)
-    const all = [...changesOf(source, today, changes), ...creationOf(today), ...comments, ...removals]
-      .filter(({ index }) => index > from && index <= until)
-      .toSorted((one, other) => one.index - other.index)
+    const ends = [changes, comments].map((list) => (list.length === chunk ? (list.at(-1)?.index ?? from) : end))
+    const until = isNewestFirst ? Math.max(...ends) : Math.min(...ends)
+    const isIn = ({ index }: HistoryEntry): boolean =>
+      isNewestFirst ? index < from && index >= until : index > from && index <= until
+    const all = [
+      ...changesOf(source, today, isNewestFirst ? changes.toReversed() : changes),
+      ...creationOf(today),
+      ...comments,
+      ...removals,
+    ]
+      .filter(isIn)
+      .toSorted((one, other) => (isNewestFirst ? other.index - one.index : one.index - other.index))
     for (const entry of all) {
       const { index } = entry
       if (!hidden.isOpenAt({ index })) continue
       const told = hidden.opensAt(index) ? withoutBefore(entry) : entry
       if (isSeen(source, today.record, told)) yield told
     }
-    if (until === Infinity) return
+    if (until === end) return
     from = until
   }
 }
@@ -112,13 +127,19 @@ function withoutBefore(entry: HistoryEntry): HistoryEntry {
 }
 
 /** Changes behind an index, but those of which only staff may know at all. */
-function readChanges({ reader, viewer }: Source, number: number, after: number, limit: number): ChangeRecord[] {
+function readChanges(
+  { reader, viewer }: Source,
+  number: number,
+  behind: number,
+  limit: number,
+  isNewestFirst: boolean,
+): ChangeRecord[] {
   const open = viewer.isStaff
     ? ''
     : `AND kind NOT IN ('watcher.added', 'watcher.removed', 'redacted') AND (comment IS NULL OR ${IS_OF_PUBLIC_COMMENT})`
   return reader
-    .prepare(select(changeTable, `ticket = ? AND idx > ? ${open} ORDER BY idx LIMIT ?`))
-    .all(number, after, limit)
+    .prepare(select(changeTable, `ticket = ? ${open} AND ${behindIn(isNewestFirst)} LIMIT ?`))
+    .all(number, behind, limit)
     .map((row) => changeTable.decode(row))
 }
 
@@ -230,11 +251,19 @@ function creationOf({ record }: TicketState): HistoryEntry[] {
   return [{ index, time, actor, door, type: 'ticket.created', members: {}, isRedacted: false, comment: null }]
 }
 
-function commentsOf({ reader, viewer }: Source, number: number, after: number, limit: number): HistoryEntry[] {
+function commentsOf(
+  { reader, viewer }: Source,
+  number: number,
+  behind: number,
+  limit: number,
+  isNewestFirst: boolean,
+): HistoryEntry[] {
   const hidden = viewer.isStaff ? '' : 'AND internal = 0'
   return reader
-    .prepare(`SELECT idx, time, author, door FROM comments WHERE ticket = ? AND idx > ? ${hidden} ORDER BY idx LIMIT ?`)
-    .all(number, after, limit)
+    .prepare(
+      `SELECT idx, time, author, door FROM comments WHERE ticket = ? ${hidden} AND ${behindIn(isNewestFirst)} LIMIT ?`,
+    )
+    .all(number, behind, limit)
     .map(({ idx, time, author, door }: SqlRow) => ({
       index: Number(idx),
       time: Number(time),

@@ -115,12 +115,14 @@ export class TicketReading {
     return row === undefined ? undefined : removalTable.decode(row)
   }
 
-  /** Comments with ids above `after`, oldest first, those that were deleted left out. */
-  comments(viewer: Viewer, number: number, after: number, limit: number): CommentRecord[] {
+  /** Comments behind the id `behind`, the oldest first or the newest, those that were deleted left out. */
+  comments(viewer: Viewer, number: number, behind: number, limit: number, isNewestFirst = false): CommentRecord[] {
     const hidden = viewer.isStaff ? '' : 'AND internal = 0'
     return this.#reader
-      .prepare(select(commentTable, `ticket = ? AND idx > ? AND deleted_time IS NULL ${hidden} ORDER BY idx LIMIT ?`))
-      .all(number, after, limit)
+      .prepare(
+        select(commentTable, `ticket = ? AND deleted_time IS NULL ${hidden} AND ${behindIn(isNewestFirst)} LIMIT ?`),
+      )
+      .all(number, behind, limit)
       .map((row) => commentTable.decode(row))
   }
 
@@ -176,6 +178,11 @@ export class TicketReading {
   #isThere(number: number): boolean {
     return this.#there.get(ticketId(number)) !== undefined
   }
+}
+
+/** In SQL: what lies behind an index in an order of indexes, in that order. */
+export function behindIn(isNewestFirst: boolean): string {
+  return isNewestFirst ? 'idx < ? ORDER BY idx DESC' : 'idx > ? ORDER BY idx'
 }
 
 /** In SQL: all columns of a table. */

@@ -2,6 +2,7 @@
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { onTestFinished } from 'vitest'
 import type { desk, DeskStore } from '#src/desk.js'
 import { faultsOf } from '#src/names/refusal.js'
@@ -128,15 +129,25 @@ export class TicketDesk {
     return this.store.reader.snapshot(() => pastOf(source, this.ticket(number), moment))
   }
 
-  /** The whole history, page by page. */
+  /** The whole history, page by page; from the newest it is the same. */
   history(number: number, asker: Asker = askers.agent, pageSize = 50): HistoryEntry[] {
+    const entries = this.#historyFrom(0, number, asker, pageSize)
+    const backwards = this.#historyFrom(Number.MAX_SAFE_INTEGER, number, asker, pageSize)
+    if (!isDeepStrictEqual(backwards.toReversed(), entries)) {
+      throw new Error(`from the newest the history of ${number} is another: ${JSON.stringify([entries, backwards])}`)
+    }
+    return entries
+  }
+
+  #historyFrom(behind: number, number: number, asker: Asker, pageSize: number): HistoryEntry[] {
     const source = { reading: this.reading, reader: this.store.reader, viewer: viewerOf(this.reading.records, asker) }
     const entries: HistoryEntry[] = []
-    let after: number | null = 0
-    while (after !== null) {
-      const page: ReturnType<typeof historyOf> = historyOf(source, this.ticket(number, asker), after, pageSize)
+    const isNewestFirst = behind !== 0
+    for (let place: number | null = behind; place !== null;) {
+      const today = this.ticket(number, asker)
+      const page: ReturnType<typeof historyOf> = historyOf(source, today, place, pageSize, isNewestFirst)
       entries.push(...page.entries)
-      after = page.next
+      place = page.next
     }
     return entries
   }

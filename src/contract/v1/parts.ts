@@ -58,7 +58,7 @@ export type CommentChange = Static<typeof CommentChange>
 
 export const CommentPage = Type.Object(
   { comments: Type.Array(Type.Ref('Comment')), next: orNull(Type.String()) },
-  { ...strict, $id: 'CommentPage', description: 'A page of comments, oldest first.' },
+  { ...strict, $id: 'CommentPage', description: 'A page of comments, in the order that was asked for.' },
 )
 
 export const LinkKind = Type.Enum([...ticketLinkKinds])
@@ -164,7 +164,7 @@ export type HistoryEntry = Static<typeof HistoryEntry>
 
 export const HistoryPage = Type.Object(
   { history: Type.Array(Type.Ref('HistoryEntry')), next: orNull(Type.String()) },
-  { ...strict, $id: 'HistoryPage', description: 'A page of the history, oldest first.' },
+  { ...strict, $id: 'HistoryPage', description: 'A page of the history, in the order that was asked for.' },
 )
 
 const included = (kind: string, plural: string) =>

@@ -19,12 +19,12 @@ import {
   v1Answers,
   writeProblems,
 } from './answers.js'
-import { readCursor, writeCursor } from './cursor.js'
 import type { Desk, Look } from './desk.js'
 import { guarded } from './guarded.js'
 import { guardOf, sendTagged } from './guards.js'
 import { onceOf } from './once.js'
-import { pageQuery, strongQuery, type PageQuery } from './parts.js'
+import { orderedQuery, placeOf, type OrderedQuery } from './ordered.js'
+import { strongQuery } from './parts.js'
 import { numberIn, numberParams, partOf, ticketSubject, wholeIn, type ByNumber, type Subject } from './subject.js'
 import { timeText } from './ticket-json.js'
 
@@ -50,17 +50,18 @@ interface ById {
 
 /** Adds the routes. */
 export function addComments(app: FastifyInstance, desk: Desk): void {
-  app.get<ByNumber & PageQuery>(
+  app.get<ByNumber & OrderedQuery>(
     '/tickets/:number/comments',
     {
       config: { errors, saysAge: true, subject: ticketSubject() },
       schema: {
         operationId: 'v1ListComments',
         summary: 'List the comments of a ticket',
-        description: 'Oldest first. A page with long texts holds fewer than asked for: follow `next`.',
+        description:
+          'Oldest first, or newest first (`sort`). A page with long texts holds fewer than asked for: follow `next`.',
         tags,
         params: numberParams,
-        querystring: pageQuery,
+        querystring: orderedQuery,
         response: v1Answers(reads('A page.', 'CommentPage'), [...readProblems, ...ofTicket, 'invalid_cursor']),
       },
     },
@@ -209,10 +210,11 @@ function demandComment({ reading, viewer }: Look, number: number, id: number, is
 export function commentsJson(
   look: Look,
   number: number,
-  { limit = pageDefault, cursor }: PageQuery['Querystring'],
+  query: OrderedQuery['Querystring'],
 ): { readonly comments: Comment[]; readonly next: string | null } {
-  const list = `comments of ${number}`
-  const found = look.reading.comments(look.viewer, number, readCursor(list, cursor), limit + 1)
+  const { limit = pageDefault } = query
+  const { isNewestFirst, behind, next: cursorBehind } = placeOf(`comments of ${number}`, query)
+  const found = look.reading.comments(look.viewer, number, behind, limit + 1, isNewestFirst)
   const comments: Comment[] = []
   let characters = 0
   for (const comment of found.slice(0, limit)) {
@@ -221,7 +223,7 @@ export function commentsJson(
     comments.push(commentJson(look, comment))
   }
   const last = comments.at(-1)
-  const next = last !== undefined && comments.length < found.length ? writeCursor(list, last.id) : null
+  const next = last !== undefined && comments.length < found.length ? cursorBehind(last.id) : null
   return { comments, next }
 }
 

@@ -8,10 +8,9 @@ import type { TicketState } from '../../../tickets/reading.js'
 import { may } from '../../../users/viewer.js'
 import { readProblems, reads, v1Answers } from './answers.js'
 import { changesJson } from './changes-json.js'
-import { readCursor, writeCursor } from './cursor.js'
 import type { Desk, Look } from './desk.js'
 import { sendTagged } from './guards.js'
-import { pageQuery, type PageQuery } from './parts.js'
+import { orderedQuery, placeOf, type OrderedQuery } from './ordered.js'
 import { numberIn, numberParams, ticketSubject, type ByNumber } from './subject.js'
 import { timeText } from './ticket-json.js'
 
@@ -21,17 +20,18 @@ const ofTicket = ['not_found', 'purged'] as const
 
 /** Adds the history of a ticket. */
 export function addHistory(app: FastifyInstance, desk: Desk): void {
-  app.get<ByNumber & PageQuery>(
+  app.get<ByNumber & OrderedQuery>(
     '/tickets/:number/history',
     {
       config: { errors, saysAge: true, subject: ticketSubject() },
       schema: {
         operationId: 'v1ListHistory',
         summary: 'List what happened to a ticket',
-        description: 'Oldest first. A page with long texts holds fewer entries than asked for: follow `next`.',
+        description:
+          'Oldest first, or newest first (`sort`). A page with long texts holds fewer entries than asked for: follow `next`.',
         tags,
         params: numberParams,
-        querystring: pageQuery,
+        querystring: orderedQuery,
         response: v1Answers(reads('A page.', 'HistoryPage'), [
           ...readProblems,
           ...ofTicket,
@@ -53,13 +53,13 @@ export function historyJson(
   { reading, store: { reader } }: Desk,
   look: Look,
   today: TicketState,
-  { limit = pageDefault, cursor }: PageQuery['Querystring'],
+  query: OrderedQuery['Querystring'],
 ): { readonly history: HistoryEntryJson[]; readonly next: string | null } {
-  const list = `history of ${today.record.number}`
+  const place = placeOf(`history of ${today.record.number}`, query)
   const source = { reading, reader, viewer: look.viewer }
-  const { entries, next } = historyOf(source, today, readCursor(list, cursor), limit)
+  const { entries, next } = historyOf(source, today, place.behind, query.limit ?? pageDefault, place.isNewestFirst)
   const history = entries.map((entry) => entryJson(look, entry, today.record.queue))
-  return { history, next: next === null ? null : writeCursor(list, next) }
+  return { history, next: next === null ? null : place.next(next) }
 }
 
 function entryJson(look: Look, entry: HistoryEntry, queue: number): HistoryEntryJson {

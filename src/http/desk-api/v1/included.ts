@@ -1,5 +1,5 @@
 /** What a ticket is read with beside its own members: each the first of it, with where the rest is. */
-import { pageDefault } from '../../../contract/limits.js'
+import { pageDefault, type PartSort } from '../../../contract/limits.js'
 import { ticketIncludes, type Ticket, type TicketInclude } from '../../../contract/v1/tickets.js'
 import type { PastState } from '../../../tickets/past.js'
 import type { TicketState } from '../../../tickets/reading.js'
@@ -11,25 +11,43 @@ import { historyJson } from './history.js'
 import { cursorBehind, linksJson } from './parts.js'
 import { activityJson } from './ticket-json.js'
 
+/** What a request wants to have with a ticket, and in which order. */
+export interface Includes {
+  readonly what: ReadonlySet<TicketInclude>
+  /** Of comments and history. */
+  readonly sort: PartSort | undefined
+}
+
+interface IncludesAsked {
+  readonly include?: string | undefined
+  readonly sort?: PartSort | undefined
+}
+
 /** What a request wants to have with a ticket. Of the past there is only the activity. */
-export function includesOf(sent: string | undefined, isPast: boolean): ReadonlySet<TicketInclude> {
-  const includes = new Set<TicketInclude>()
+export function includesOf({ include: sent, sort }: IncludesAsked, isPast: boolean): Includes {
+  const what = new Set<TicketInclude>()
   for (const word of sent?.split(',') ?? []) {
     const include = ticketIncludes.find((one) => one === word)
     if (include === undefined) {
-      throw refusal(`'${shortened(word)}' is nothing to include. Send ${ticketIncludes.join(', ')}, or some of these.`)
+      throw refusal(
+        'include',
+        `'${shortened(word)}' is nothing to include. Send ${ticketIncludes.join(', ')}, or some of these.`,
+      )
     }
     if (isPast && include !== 'activity') {
-      throw refusal(`'${include}' can not be included as of then. Leave it out, or leave 'at' out.`)
+      throw refusal('include', `'${include}' can not be included as of then. Leave it out, or leave 'at' out.`)
     }
-    includes.add(include)
+    what.add(include)
   }
-  return includes
+  if (sort !== undefined && !what.has('comments') && !what.has('history')) {
+    throw refusal('sort', "there is nothing to order. Leave it out, or include 'comments' or 'history'.")
+  }
+  return { what, sort }
 }
 
-function refusal(what: string): DeskError {
-  const detail = `The query parameter 'include': ${what}`
-  return new DeskError('invalid_query', detail, [{ parameter: 'include', detail }])
+function refusal(parameter: 'include' | 'sort', what: string): DeskError {
+  const detail = `The query parameter '${parameter}': ${what}`
+  return new DeskError('invalid_query', detail, [{ parameter, detail }])
 }
 
 /** These of a ticket, as the viewer may see them. */
@@ -37,15 +55,15 @@ export function includedJson(
   desk: Desk,
   look: Look,
   state: TicketState | PastState,
-  includes: ReadonlySet<TicketInclude>,
+  { what, sort }: Includes,
 ): Pick<Ticket, TicketInclude> {
   const { number } = state.record
   const path = `/v1/tickets/${number}`
   return {
-    ...(includes.has('activity') && { activity: activityOfTicket(look, state) }),
-    ...(includes.has('comments') && { comments: firstComments(look, number, `${path}/comments`) }),
-    ...(includes.has('history') && { history: firstHistory(desk, look, state, `${path}/history`) }),
-    ...(includes.has('links') && { links: firstLinks(look, number, `${path}/links`) }),
+    ...(what.has('activity') && { activity: activityOfTicket(look, state) }),
+    ...(what.has('comments') && { comments: firstComments(look, number, `${path}/comments`, sort) }),
+    ...(what.has('history') && { history: firstHistory(desk, look, state, `${path}/history`, sort) }),
+    ...(what.has('links') && { links: firstLinks(look, number, `${path}/links`) }),
   }
 }
 
@@ -58,14 +76,25 @@ export function activityOfTicket(look: Look, state: TicketState | PastState): No
   return activityJson(look, record, links)
 }
 
-function firstComments(look: Look, number: number, path: string): NonNullable<Ticket['comments']> {
-  const { comments, next } = commentsJson(look, number, {})
-  return { items: comments, rest: restOf(path, next) }
+function firstComments(
+  look: Look,
+  number: number,
+  path: string,
+  sort: PartSort | undefined,
+): NonNullable<Ticket['comments']> {
+  const { comments, next } = commentsJson(look, number, sorted(sort))
+  return { items: comments, rest: restOf(path, next, sort) }
 }
 
-function firstHistory(desk: Desk, look: Look, state: TicketState, path: string): NonNullable<Ticket['history']> {
-  const { history, next } = historyJson(desk, look, state, {})
-  return { items: history, rest: restOf(path, next) }
+function firstHistory(
+  desk: Desk,
+  look: Look,
+  state: TicketState,
+  path: string,
+  sort: PartSort | undefined,
+): NonNullable<Ticket['history']> {
+  const { history, next } = historyJson(desk, look, state, sorted(sort))
+  return { items: history, rest: restOf(path, next, sort) }
 }
 
 /** Links have no pages: the rest is all others. */
@@ -77,6 +106,9 @@ function firstLinks(look: Look, number: number, path: string): NonNullable<Ticke
   return { items, rest: restOf(path, hasMore ? cursorBehind(number, last) : null) }
 }
 
-function restOf(path: string, cursor: string | null): string | null {
-  return cursor === null ? null : `${path}?cursor=${cursor}`
+const sorted = (sort: PartSort | undefined): { sort?: PartSort } => (sort === undefined ? {} : { sort })
+
+function restOf(path: string, cursor: string | null, sort?: PartSort): string | null {
+  const order = sort === undefined ? '' : `sort=${sort}&`
+  return cursor === null ? null : `${path}?${order}cursor=${cursor}`
 }

@@ -1,6 +1,6 @@
 /** `/v1/tickets`: tickets whole, one by one and in pages. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { offsetMax, pageDefault, pageMax, sortWords } from '../../../contract/limits.js'
+import { offsetMax, pageDefault, pageMax, sortWords, type PartSort } from '../../../contract/limits.js'
 import { ticketIncludes, type TicketChange, type TicketToCreate } from '../../../contract/v1/tickets.js'
 import type { Moment } from '../../../names/moment.js'
 import { pastOf, type PastState } from '../../../tickets/past.js'
@@ -27,6 +27,7 @@ import { ticketList } from './finding/list.js'
 import { guardOf, sendTaggedText } from './guards.js'
 import { includedJson, includesOf } from './included.js'
 import { onceOf } from './once.js'
+import { partSort } from './ordered.js'
 import { numberIn, numberParams, subject, type Subject } from './subject.js'
 import { toChange } from './change-body.js'
 import { ticketJson } from './ticket-json.js'
@@ -86,6 +87,7 @@ const oneQuery = {
       description: `What surrounds it, separated by commas: of ${ticketIncludes.map((word) => `\`${word}\``).join(', ')}. Of comments, history and links the first ${pageDefault}, and where the rest is. With \`at\` there is only \`activity\`.`,
       examples: ['activity,comments'],
     },
+    sort: { ...partSort, description: `Of included comments and history. ${partSort.description}` },
     at: { type: 'string', maxLength: 40, description: 'An index or a time (RFC 3339): the ticket as it was then.' },
     consistency,
   },
@@ -94,7 +96,7 @@ const oneQuery = {
 
 interface One {
   Params: { number: string }
-  Querystring: { include?: string; at?: string }
+  Querystring: { include?: string; sort?: PartSort; at?: string }
 }
 
 interface List {
@@ -181,8 +183,8 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
     },
     (request, reply) =>
       desk.look(request, reply, (look) => {
-        const { at, include } = request.query
-        const includes = includesOf(include, at !== undefined)
+        const { at } = request.query
+        const includes = includesOf(request.query, at !== undefined)
         const today = look.demandTicket(numberIn(request))
         const state = at === undefined ? today : pastState(desk, look, today, momentOf(at))
         sendState(look, request, reply, state, includedJson(desk, look, state, includes))
