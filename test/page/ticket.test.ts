@@ -278,24 +278,6 @@ describe.skipIf(missing('chromium'))('a ticket', () => {
     await page.locator('h1', { hasText: 'There is no ticket 987654' }).waitFor()
   })
 
-  test('many comments and changes come page by page, and a link to one leads there', async () => {
-    const operations = Array.from({ length: 300 }, (_, at) => ({
-      op: 'comment' as const,
-      number: ticket.number,
-      comment: { text: `Comment ${at + 1}` },
-    }))
-    const { results } = await client.batch(operations)
-    const { page } = await opened()
-    await page.getByRole('button', { name: 'Comments 300' }).waitFor()
-    expect(await page.locator('.say').count()).toBe(49)
-    await page.getByRole('button', { name: 'Show all' }).click()
-    await page.locator('.say', { hasText: 'Comment 300' }).waitFor()
-    expect(await page.locator('.say').count()).toBe(300)
-    await page.goto('about:blank')
-    await page.goto(`${desk.door.url}/t/${ticket.number}#c${results[199]?.index}`)
-    await page.locator(`#c${results[199]?.index}`, { hasText: 'Comment 200' }).waitFor()
-  })
-
   test('nothing of it is in the way of anybody, in light and dark, wide and narrow', async () => {
     await client.tickets
       .comments(ticket.number)

@@ -71,7 +71,7 @@ export class ComposeState {
   async #comment(text: string, internal: boolean, idempotencyKey: string): Promise<void> {
     const { number, talk } = this.#state
     const comment = await desk().tickets.comments(number).create({ text, internal }, { idempotencyKey })
-    talk.put(comment)
+    await talk.put(comment)
     noteDone(comment.id, words.ticket.commented(number))
   }
 
@@ -85,7 +85,7 @@ export class ComposeState {
     const index = results[0]?.index
     if (typeof index !== 'number') return
     const comment = await desk().tickets.comments(number).get(index)
-    this.#state.talk.put(comment)
+    await this.#state.talk.put(comment)
     noteDone(index, words.ticket.commented(number))
   }
 

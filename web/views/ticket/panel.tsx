@@ -203,17 +203,24 @@ function Foot({ state }: { state: TicketState }) {
   const [first, last] = [entries[0], entries.at(-1)]
   if (first === undefined || last === undefined) return null
   const key = `/tickets/${String(state.number).padStart(20, '0')}`
-  const more = state.talk.gapAfter.value === undefined ? '' : '+'
+  const isAll = !state.talk.hasEarlier.value && !state.talk.hasLater.value
+  const newest = isAll ? last.index : (state.ticket.value?.activity?.index ?? last.index)
   const isKeyShown = isStaff.value
   return (
     <p class="panel__foot">
-      {words.ticket.changes(words.common.number(entries.length) + more)}, {words.ticket.fromTo}{' '}
-      <To to={ticketOf(state.number, String(first.index))} class="idx" title={words.ticket.asItWas(first.index)}>
-        {first.index}
-      </To>{' '}
-      {words.ticket.toIndex}{' '}
-      <To to={ticketOf(state.number, String(last.index))} class="idx" title={words.ticket.asItWas(last.index)}>
-        {last.index}
+      {isAll ? (
+        <>
+          {words.ticket.changes(entries.length)}, {words.ticket.fromTo}{' '}
+          <To to={ticketOf(state.number, String(first.index))} class="idx" title={words.ticket.asItWas(first.index)}>
+            {first.index}
+          </To>{' '}
+          {words.ticket.toIndex}{' '}
+        </>
+      ) : (
+        <>{words.ticket.lastChangeAt} </>
+      )}
+      <To to={ticketOf(state.number, String(newest))} class="idx" title={words.ticket.asItWas(newest)}>
+        {newest}
       </To>
       {isKeyShown && (
         <>

@@ -12,10 +12,12 @@ export function useSteady(state: TicketState, box: RefObject<HTMLElement | null>
     if (scroll === null) return
     let room = 0
     let held: { readonly element: Element; readonly top: number } | undefined
-    state.onBeforeChange = () => {
+    state.onBeforeChange = (within) => {
       const { activeElement } = document
       const isIn = activeElement !== null && activeElement !== scroll && scroll.contains(activeElement)
-      const element = isIn && isInSight(activeElement, scroll) ? activeElement : firstInSight(scroll)
+      // Who asks for more by a button reads beside it.
+      const isHeld = isIn && isInSight(activeElement, scroll) && activeElement.closest('.talk__gap') === null
+      const element = isHeld ? activeElement : firstInSight(scroll, within)
       const holding = element === undefined ? undefined : { element, top: element.getBoundingClientRect().top }
       held = holding
       // What is not shown by then has nothing to do with it.
@@ -50,8 +52,11 @@ function isInSight(element: Element, scroll: Element): boolean {
   return own.bottom > room.top && own.top < room.bottom
 }
 
-/** What stands at the top: the text or the entry that is being read. */
-function firstInSight(scroll: Element): Element | undefined {
-  if (scroll.scrollTop === 0) return undefined
-  return [...scroll.querySelectorAll('.ticket__title, .ticket__desc, .talk > li')].find((one) => isInSight(one, scroll))
+const READ = '.ticket__title, .ticket__desc, .talk > li:not(.talk__gap)'
+
+/** What stands at the top, of all or of what is in an element: the text or the entry that is being read. */
+function firstInSight(scroll: Element, within: Element | null | undefined): Element | undefined {
+  const isAtTop = scroll.scrollTop === 0
+  if (isAtTop && (within === undefined || within === null)) return undefined
+  return [...(within ?? scroll).querySelectorAll(READ)].find((one) => isInSight(one, scroll))
 }

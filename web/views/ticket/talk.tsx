@@ -1,6 +1,6 @@
 /** The conversation: what was said and what happened, as one or each by itself. */
 import { useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import type { Comment, HistoryEntry } from '../../../src/client/client.js'
 import { To } from '../../parts/clickable.js'
 import { Problem } from '../../parts/problem.js'
@@ -14,6 +14,7 @@ import { words } from '../../words/words.js'
 import { Marked } from './clash.js'
 import { Say } from './comment.js'
 import { differences } from './merge.js'
+import { isOfComment } from './talk-entries.js'
 import type { TicketState } from './ticket-state.js'
 import { fromTo, nameOf, Told, ToldIcon } from './told.js'
 
@@ -28,6 +29,7 @@ interface Item {
 
 export function TalkView({ state }: { state: TicketState }) {
   const part = useSignal<(typeof parts)[number]>('all')
+  const list = useRef<HTMLOListElement>(null)
   const { talk, ticket } = state
   useEffect(() => {
     const id = /^#c(\d+)$/u.exec(location.hash)?.[1]
@@ -35,18 +37,32 @@ export function TalkView({ state }: { state: TicketState }) {
   }, [])
   const entries = talk.entries.value
   const comments = talk.comments.value
-  const gap = talk.gapAfter.value
+  const isAll = !talk.hasEarlier.value && !talk.hasLater.value
   const items =
     part.value === 'comments'
       ? talk.inOrder.value.map((comment): Item => ({ index: comment.id, key: `c${comment.id}`, comment }))
       : entries.map((entry) => itemOf(entry, part.value === 'all' ? comments : undefined))
-  const before = gap === undefined ? items : items.filter(({ index }) => index <= gap)
-  const after = gap === undefined ? [] : items.filter(({ index }) => index > gap)
+  const count = ticket.value?.activity?.comments ?? comments.size
   const names = {
     all: words.ticket.all,
-    comments: `${words.ticket.commentsTab} ${words.common.number(ticket.value?.activity?.comments ?? comments.size)}`,
-    history:
-      gap === undefined ? `${words.ticket.history} ${words.common.number(entries.length)}` : words.ticket.history,
+    comments: `${words.ticket.commentsTab} ${words.common.number(count)}`,
+    history: isAll ? `${words.ticket.history} ${words.common.number(entries.length)}` : words.ticket.history,
+  }
+  const isWanted = (entry: HistoryEntry): boolean => part.peek() !== 'comments' || isOfComment(entry)
+  const more = (side: 'earlier' | 'later'): void =>
+    void talk.more(side, () => state.onBeforeChange(list.current), isWanted)
+  const goTo = async (side: 'earlier' | 'later'): Promise<void> => {
+    await talk.goTo(side)
+    // What was just read is drawn first.
+    requestAnimationFrame(() => {
+      const entry = list.current?.querySelectorAll('li:not(.talk__gap)')
+      const end = side === 'earlier' ? entry?.[0] : entry?.[entry.length - 1]
+      end?.scrollIntoView({ block: side === 'earlier' ? 'center' : 'end' })
+    })
+  }
+  const choose = (one: (typeof parts)[number]): void => {
+    part.value = one
+    if (one === 'comments' && comments.size === 0 && talk.hasEarlier.peek()) more('earlier')
   }
   const show = ({ key, index, comment, entry }: Item) => {
     const isFresh = state.fresh.value.has(index)
@@ -59,19 +75,39 @@ export function TalkView({ state }: { state: TicketState }) {
         {words.ticket.conversation}
         <span class="seg" role="group" aria-label={words.ticket.conversation}>
           {parts.map((one) => (
-            <button key={one} type="button" aria-pressed={part.value === one} onClick={() => (part.value = one)}>
+            <button key={one} type="button" aria-pressed={part.value === one} onClick={() => choose(one)}>
               {names[one]}
             </button>
           ))}
         </span>
       </h2>
-      {items.length === 0 && gap === undefined ? (
+      {items.length === 0 && isAll ? (
         <p class="ph">{words.ticket.noComments}</p>
       ) : (
-        <ol class="talk">
-          {before.map((item) => show(item))}
-          {gap !== undefined && <Gap key="gap" state={state} isBetween={after.length > 0} />}
-          {after.map((item) => show(item))}
+        <ol class="talk" ref={list}>
+          {talk.hasEarlier.value && (
+            <Gap
+              key="earlier"
+              state={state}
+              more={words.ticket.showEarlier}
+              end={words.ticket.toBeginning}
+              // Of those behind both ends it is not known how many lie at which.
+              says={talk.hasLater.value ? undefined : words.ticket.earlierComments(count - comments.size)}
+              onMore={() => more('earlier')}
+              onEnd={() => void goTo('earlier')}
+            />
+          )}
+          {items.map((item) => show(item))}
+          {talk.hasLater.value && (
+            <Gap
+              key="later"
+              state={state}
+              more={words.ticket.showLater}
+              end={words.ticket.toNewest}
+              onMore={() => more('later')}
+              onEnd={() => void goTo('later')}
+            />
+          )}
         </ol>
       )}
     </>
@@ -93,22 +129,29 @@ async function showComment({ talk }: TicketState, id: number): Promise<void> {
   requestAnimationFrame(() => document.getElementById(`c${id}`)?.scrollIntoView({ block: 'center' }))
 }
 
-function Gap({ state: { talk }, isBetween }: { state: TicketState; isBetween: boolean }) {
+interface GapProps {
+  readonly state: TicketState
+  /** What the buttons are called that show some more, and that go to the end. */
+  readonly more: string
+  readonly end: string
+  readonly says?: string | undefined
+  readonly onMore: () => void
+  readonly onEnd: () => void
+}
+
+/** What lies before or behind what is shown. */
+function Gap({ state: { talk }, more, end, says, onMore, onEnd }: GapProps) {
   const problem = talk.problem.value
+  const isReading = talk.isReading.value
   return (
     <li class="talk__gap">
-      {isBetween && <span>{words.ticket.between('')}</span>}
-      <button type="button" class="btn btn--xs" aria-disabled={talk.isReading.value} onClick={() => void talk.more()}>
-        {words.ticket.showMore}
+      <button type="button" class="btn btn--xs" aria-disabled={isReading} onClick={onMore}>
+        {more}
       </button>
-      <button
-        type="button"
-        class="btn btn--xs btn--quiet"
-        aria-disabled={talk.isReading.value}
-        onClick={() => void talk.reach()}
-      >
-        {words.ticket.showAll}
+      <button type="button" class="btn btn--xs btn--quiet" aria-disabled={isReading} onClick={onEnd}>
+        {end}
       </button>
+      {says !== undefined && <span>{says}</span>}
       {problem !== undefined && <span role="alert">{sentenceOf(problem)}</span>}
     </li>
   )

@@ -42,8 +42,13 @@ export class TicketState {
   #changedComments = new Set<number>()
   #hasChanged = false
   #isRefreshing = false
-  /** Told before what is shown changes by others, so that nothing moves under one's hands. */
-  onBeforeChange: () => void = () => undefined
+  /** Whether a text was erased: all that is held may have it. */
+  #hasErased = false
+  /**
+   * Told before what is shown changes by others, so that nothing moves under one's hands; with an element, before more is put into that,
+   * where what is read in it is what stays.
+   */
+  onBeforeChange: (within?: Element | null) => void = () => undefined
 
   constructor(number: number) {
     this.number = number
@@ -67,15 +72,18 @@ export class TicketState {
     try {
       const found = await desk().tickets.get(this.number, {
         include: ['activity', 'comments', 'history', 'links'],
+        sort: 'created-desc',
         signal,
       })
       this.onBeforeChange()
+      let begun: Promise<void> | undefined
       batch(() => {
         this.#put(found)
-        this.talk.begin(found)
+        begun = this.talk.begin(found, () => this.onBeforeChange())
         this.isWhole.value = true
         this.problem.value = undefined
       })
+      await begun
       if (isStaff.peek()) await this.readWatchers()
     } catch (error) {
       this.#failed(error)
@@ -128,6 +136,7 @@ export class TicketState {
       for (const event of about) {
         if (event.comment !== undefined) this.#changedComments.add(event.comment)
         if (event.ticket !== this.number) continue
+        if (event.type === 'ticket.redacted') this.#hasErased = true
         const isOwn = event.door === 'page' && event.actor === myHandle.peek()
         if (isOwn) this.#noteOwn(event)
         else fresh.push(event.index)
@@ -167,6 +176,8 @@ export class TicketState {
         this.#hasChanged = false
         const comments = this.#changedComments
         this.#changedComments = new Set()
+        const hasErased = this.#hasErased
+        this.#hasErased = false
         const found = await desk().tickets.get(this.number, {
           include: ['activity', 'links'],
           signal: this.#stop.signal,
@@ -176,7 +187,7 @@ export class TicketState {
           this.#put(found)
           this.problem.value = undefined
         })
-        await this.talk.refresh(comments, () => this.onBeforeChange())
+        await this.talk.refresh(comments, hasErased, () => this.onBeforeChange())
         if (isStaff.peek()) await this.readWatchers()
       }
     } catch (error) {
