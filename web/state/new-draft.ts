@@ -4,14 +4,14 @@
  * what was sent then is sent first, and what was written since is a change to it.
  */
 import { DeskError, type Fault, type Ticket, type TicketToCreate } from '../../src/client/client.js'
-import { dayMax, dayMin, fieldCharactersMax, textBytesMax } from '../../src/contract/limits.js'
+import { dayMax, dayMin, fieldCharactersMax } from '../../src/contract/limits.js'
 import { titleCharactersMax } from '../../src/contract/ticket-form.js'
 import { desk } from './desk.js'
 import { isStaff, myHandle } from './identity.js'
 import { keep, readKept } from './keep.js'
 import { fields as customFields, queues } from './names.js'
 
-export { dayMax, dayMin, fieldCharactersMax, textBytesMax, titleCharactersMax }
+export { dayMax, dayMin, fieldCharactersMax, titleCharactersMax }
 
 export interface NewDraft {
   readonly title: string

@@ -8,6 +8,7 @@ import { DeskError } from '../../src/client/client.js'
 import { Dialog, isComposing } from '../parts/dialog.js'
 import { IconButton } from '../parts/clickable.js'
 import { Icon } from '../parts/icon.js'
+import { useMentions } from '../parts/mentions.js'
 import { go, route, ticketOf } from '../state/address.js'
 import { sentenceOf } from '../state/desk.js'
 import { closeDialog, newBegins } from '../state/dialogs.js'
@@ -60,6 +61,7 @@ function Form() {
   const hasAnother = useSignal(false)
   const titleField = useRef<HTMLTextAreaElement>(null)
   const textField = useRef<HTMLTextAreaElement>(null)
+  const mentions = useMentions(textField)
   const form = useRef<HTMLFormElement>(null)
   useEffect(() => titleField.current?.focus(), [])
 
@@ -194,8 +196,19 @@ function Form() {
               placeholder={newTicket.descriptionHint}
               dir="auto"
               value={description}
-              onInput={({ currentTarget }) => set({ description: currentTarget.value })}
+              {...mentions.attributes}
+              onInput={({ currentTarget }) => {
+                set({ description: currentTarget.value })
+                mentions.look()
+              }}
+              onKeyDown={(event) => void mentions.takeKey(event)}
+              onKeyUp={mentions.look}
+              onClick={mentions.look}
+              onBlur={mentions.close}
+              onCompositionStart={() => mentions.compose(true)}
+              onCompositionEnd={() => mentions.compose(false)}
             />
+            {mentions.list}
             <Fault id={idOf('description')} text={faults.get('description')} />
           </div>
           <Fields draft={draft.value} faults={faults} idOf={idOf} set={set} />

@@ -19,5 +19,6 @@ export const common = {
   number,
   priority: { low: 'Low', normal: 'Normal', high: 'High', urgent: 'Urgent' },
   category: { new: 'New', active: 'Active', waiting: 'Waiting', done: 'Done' },
+  mention: { people: 'People', tickets: 'Tickets' },
   notLoaded: 'This can not be shown',
 } as const

@@ -185,6 +185,8 @@ export const ticket = {
     return `${[requester, others].filter((part) => part !== null && part !== '').join(' and ')} will see this`
   },
   teamReads: 'The team will see this',
+  textTooLong: (over: number) =>
+    `${count(over, 'byte', 'bytes')} too many: a text holds 64 KiB. An emoji takes four bytes or more. Nothing is sent until it is shorter.`,
   notSent: (why: string) => `Not sent: ${why} Your text is kept.`,
   bold: 'Bold',
   code: 'Code',

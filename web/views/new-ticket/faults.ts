@@ -1,7 +1,8 @@
 /** What is wrong with a new ticket before it is sent, by the desk's own measures. */
 import { readDay } from '../../parts/days.js'
+import { bytesOver } from '../../parts/text-size.js'
 import { fields as customFields } from '../../state/names.js'
-import { fieldsIn, textBytesMax, titleCharactersMax, type NewDraft } from '../../state/new-draft.js'
+import { fieldsIn, titleCharactersMax, type NewDraft } from '../../state/new-draft.js'
 import { isStaff } from '../../state/identity.js'
 import { words } from '../../words/words.js'
 
@@ -14,8 +15,8 @@ export function faultsIn(draft: NewDraft, isAsked: boolean): ReadonlyMap<string,
   if (characters > titleCharactersMax) {
     faults.set('title', newTicket.titleTooLong(characters, characters - titleCharactersMax))
   } else if (characters === 0 && isAsked) faults.set('title', newTicket.noTitle)
-  const bytes = new TextEncoder().encode(draft.description).length
-  if (bytes > textBytesMax) faults.set('description', newTicket.textTooLong(bytes - textBytesMax))
+  const over = bytesOver(draft.description)
+  if (over > 0) faults.set('description', newTicket.textTooLong(over))
   if (draft.due !== null && isStaff.peek()) {
     const read = readDay(draft.due, new Date())
     if (read === undefined) faults.set('due', newTicket.day.unknown(draft.due))

@@ -9,6 +9,7 @@ import { Icon } from '../../parts/icon.js'
 import { Markdown } from '../../parts/markdown.js'
 import { PersonMark } from '../../parts/marks.js'
 import { showMenu } from '../../parts/menu.js'
+import { bytesOver } from '../../parts/text-size.js'
 import { exactly, when } from '../../parts/times.js'
 import { hrefOf, ticketOf } from '../../state/address.js'
 import { desk, sentenceOf } from '../../state/desk.js'
@@ -136,7 +137,7 @@ function CommentEdit({ state, comment, place, onEnd }: CommentEditProps) {
     onEnd()
   }
   const save = async (): Promise<void> => {
-    if (isSaving.peek() || text.peek().trim() === '') return
+    if (isSaving.peek() || text.peek().trim() === '' || bytesOver(text.peek()) > 0) return
     isSaving.value = true
     problem.value = undefined
     const comments = desk().tickets.comments(state.number)
@@ -195,7 +196,12 @@ function CommentEdit({ state, comment, place, onEnd }: CommentEditProps) {
             <button type="button" class="btn" onClick={end}>
               {words.ticket.discard}
             </button>
-            <button type="button" class="btn btn--primary" aria-disabled={isSaving.value} onClick={() => void save()}>
+            <button
+              type="button"
+              class="btn btn--primary"
+              aria-disabled={isSaving.value || bytesOver(text.value) > 0}
+              onClick={() => void save()}
+            >
               {words.common.save}{' '}
               <span class="wide-only">
                 <kbd>{modName}</kbd>

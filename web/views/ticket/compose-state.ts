@@ -1,5 +1,6 @@
 /** A comment while it is written. It is sent under a key that names it, so that it is there once, however often it was sent. */
 import { batch, signal } from '@preact/signals'
+import { bytesOver } from '../../parts/text-size.js'
 import { desk, sentenceOf } from '../../state/desk.js'
 import { readDraft, writeDraft, type Draft, type DraftPlace } from '../../state/drafts.js'
 import { isStaff, myHandle, noteRefusal } from '../../state/identity.js'
@@ -41,7 +42,7 @@ export class ComposeState {
   async send(status?: string): Promise<boolean> {
     const text = this.text.peek()
     const internal = this.isInternal.peek()
-    if (this.isSending.peek() || text.trim() === '') return false
+    if (this.isSending.peek() || text.trim() === '' || bytesOver(text) > 0) return false
     const sent = JSON.stringify([text, internal, status])
     const key = this.#sent.sent === sent && this.#sent.key !== undefined ? this.#sent.key : newKey()
     this.#sent = { sent, key }

@@ -4,6 +4,7 @@ import { Problem } from '../../parts/problem.js'
 import { Icon } from '../../parts/icon.js'
 import { showMenu } from '../../parts/menu.js'
 import { statusItems } from '../../parts/pickers.js'
+import { bytesOver } from '../../parts/text-size.js'
 import { isStaff } from '../../state/identity.js'
 import { addKeys, modName } from '../../state/keyboard.js'
 import { words } from '../../words/words.js'
@@ -103,7 +104,7 @@ export function Compose({ state, compose }: { state: TicketState; compose: Compo
           <button
             type="button"
             class="btn btn--primary"
-            aria-disabled={isSending.value || text.value.trim() === ''}
+            aria-disabled={isSending.value || text.value.trim() === '' || bytesOver(text.value) > 0}
             onClick={() => void send()}
           >
             {isSending.value ? words.ticket.sending : isInternal.value ? words.ticket.addNote : words.ticket.addComment}{' '}

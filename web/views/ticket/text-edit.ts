@@ -4,6 +4,7 @@
  */
 import { batch, computed, signal } from '@preact/signals'
 import { NotCurrent, type Ticket } from '../../../src/client/client.js'
+import { bytesOver } from '../../parts/text-size.js'
 import { desk, sentenceOf } from '../../state/desk.js'
 import { readDraft, writeDraft, type DraftPlace } from '../../state/drafts.js'
 import { myHandle, noteRefusal } from '../../state/identity.js'
@@ -53,6 +54,9 @@ export class TextEdit {
       this.clash.value === undefined &&
       plain(this.#state.ticket.value?.[this.member]) !== this.#start.value.text,
   )
+
+  /** Whether it holds more than the desk takes; how long a title may be the desk says. */
+  readonly isTooLong = computed(() => this.member === 'description' && bytesOver(this.text.value) > 0)
 
   constructor(state: TicketState, member: TextMember) {
     this.#state = state
@@ -114,7 +118,7 @@ export class TextEdit {
   }
 
   async save(): Promise<void> {
-    if (this.isSaving.peek()) return
+    if (this.isSaving.peek() || this.isTooLong.peek()) return
     const text = this.member === 'title' ? this.text.peek().trim() : this.text.peek()
     batch(() => {
       this.isSaving.value = true

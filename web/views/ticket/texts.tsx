@@ -213,7 +213,7 @@ function Buttons({ edit, isLine = false }: { edit: TextEdit; isLine?: boolean })
         <button
           type="button"
           class="btn btn--primary"
-          aria-disabled={edit.isSaving.value}
+          aria-disabled={edit.isSaving.value || edit.isTooLong.value}
           onClick={() => void edit.save()}
         >
           {edit.isSaving.value ? words.ticket.saving : words.common.save}{' '}

@@ -1,9 +1,12 @@
 /** A text in Markdown while it is written: the field, how it will look, and buttons for who does not know the signs. */
 import { useSignal } from '@preact/signals'
 import type { ComponentChildren, RefObject } from 'preact'
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { useEffect, useId, useLayoutEffect, useRef } from 'preact/hooks'
 import { Icon, type IconName } from '../../parts/icon.js'
 import { Markdown } from '../../parts/markdown.js'
+import { useMentions } from '../../parts/mentions.js'
+import { bytesOver } from '../../parts/text-size.js'
+import { typeInto } from '../../parts/typing.js'
 import { addKeys, isMac } from '../../state/keyboard.js'
 import { words } from '../../words/words.js'
 import { insertOf, type Tool } from './writing-tools.js'
@@ -44,6 +47,8 @@ export function Writing({
   onLeave,
 }: WritingProps) {
   const isPreview = useSignal(false)
+  const longId = useId()
+  const over = bytesOver(text)
   const box = useRef<HTMLDivElement>(null)
   const show = (preview: boolean): void => {
     isPreview.value = preview
@@ -99,9 +104,17 @@ export function Writing({
       ) : (
         <TextField
           class="compose__text"
-          {...{ text, label, describedBy, isInvalid, field, onInput, onSend, onLeave }}
+          {...{ text, label, field, onInput, onSend, onLeave }}
+          describedBy={[describedBy, over > 0 ? longId : ''].join(' ').trim()}
+          isInvalid={isInvalid || over > 0}
           {...(placeholder !== undefined && { placeholder })}
         />
+      )}
+      {over > 0 && (
+        <p class="note note--bad" role="alert" id={longId}>
+          <Icon name="warn" />
+          {words.ticket.textTooLong(over)}
+        </p>
       )}
     </div>
   )
@@ -110,13 +123,7 @@ export function Writing({
 function use(tool: Tool, field: HTMLTextAreaElement | null): void {
   if (field === null) return
   const { from, to, text, select } = insertOf(tool, field.value, field.selectionStart, field.selectionEnd)
-  field.focus()
-  field.setSelectionRange(from, to)
-  // So that the browser's own undo takes it back; what knows no such command changes the text all the same.
-  if (!document.execCommand('insertText', false, text)) {
-    field.setRangeText(text)
-    field.dispatchEvent(new InputEvent('input', { bubbles: true }))
-  }
+  typeInto(field, from, to, text)
   field.setSelectionRange(from + select[0], from + select[1])
 }
 
@@ -135,7 +142,7 @@ interface TextFieldProps {
   readonly onLeave: () => void
 }
 
-/** A field that grows with its text. While an input method composes, it neither sends nor leaves. */
+/** A field that grows with its text, and knows people and tickets. While an input method composes, it neither sends nor leaves. */
 export function TextField(props: TextFieldProps) {
   const {
     class: name,
@@ -150,6 +157,8 @@ export function TextField(props: TextFieldProps) {
     onSend,
     onLeave,
   } = props
+  // A title names nobody.
+  const mentions = useMentions(field, !isLine)
   useLayoutEffect(() => {
     const area = field.current
     if (area === null || CSS.supports('field-sizing', 'content')) return
@@ -157,7 +166,7 @@ export function TextField(props: TextFieldProps) {
     area.style.height = `${area.scrollHeight}px`
   }, [text])
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.isComposing || event.keyCode === 229) return
+    if (event.isComposing || event.keyCode === 229 || mentions.takeKey(event)) return
     const isSend =
       event.key === 'Enter' && ((isMac ? event.metaKey : event.ctrlKey) || (isLine && !event.shiftKey && !event.altKey))
     if (isSend) onSend()
@@ -167,20 +176,30 @@ export function TextField(props: TextFieldProps) {
     event.stopPropagation()
   }
   return (
-    <textarea
-      ref={field}
-      class={name}
-      rows={isLine ? 1 : 3}
-      aria-label={label}
-      aria-describedby={describedBy}
-      aria-invalid={isInvalid}
-      placeholder={placeholder}
-      dir="auto"
-      value={text}
-      onInput={({ currentTarget }) =>
-        onInput(isLine ? currentTarget.value.replaceAll(/[\r\n]+/gu, ' ') : currentTarget.value)
-      }
-      onKeyDown={onKeyDown}
-    />
+    <>
+      <textarea
+        ref={field}
+        class={name}
+        rows={isLine ? 1 : 3}
+        aria-label={label}
+        aria-describedby={describedBy}
+        aria-invalid={isInvalid}
+        placeholder={placeholder}
+        dir="auto"
+        value={text}
+        {...mentions.attributes}
+        onInput={({ currentTarget }) => {
+          onInput(isLine ? currentTarget.value.replaceAll(/[\r\n]+/gu, ' ') : currentTarget.value)
+          mentions.look()
+        }}
+        onKeyDown={onKeyDown}
+        onKeyUp={mentions.look}
+        onClick={mentions.look}
+        onBlur={mentions.close}
+        onCompositionStart={() => mentions.compose(true)}
+        onCompositionEnd={() => mentions.compose(false)}
+      />
+      {mentions.list}
+    </>
   )
 }
