@@ -18,6 +18,7 @@ describe.skipIf(missing('chromium'))('a ticket of a closed desk', () => {
     server = await startServer()
     const open = createDeskClient({ endpoint: server.deskUrl })
     await open.users.create({ handle: 'mei', role: 'requester' })
+    await open.users.create({ handle: 'kim', role: 'agent' })
     await open.users.create({ handle: 'ann', role: 'admin' })
     ;({ number } = await open.tickets.create({ title: 'Disk full', description: 'Of mei', requester: 'mei' }))
     await open.tickets.comments(number).create({ text: 'For the team', internal: true })
@@ -58,6 +59,24 @@ describe.skipIf(missing('chromium'))('a ticket of a closed desk', () => {
     await page.keyboard.press('Enter')
     await page.getByRole('dialog').getByRole('button', { name: 'Purge for ever' }).click()
     await page.locator('h1', { hasText: `Ticket ${other.number} was purged` }).waitFor()
+  })
+
+  test('lets admins alone erase texts', async () => {
+    for (const [handle, count] of [
+      ['ann', 1],
+      ['kim', 0],
+    ] as const) {
+      const link = await client.signInLinks.create(handle)
+      const page = await comesIn(link.secret)
+      await page
+        .getByRole('button', { name: /^What can be done with the comment/u })
+        .first()
+        .click()
+      await page.getByRole('option', { name: 'Delete' }).waitFor()
+      expect([handle, await page.getByRole('option', { name: 'Erase for ever…' }).count()]).toEqual([handle, count])
+      await page.keyboard.press('Escape')
+      expect([handle, await page.getByRole('button', { name: /^Erase/u }).count()]).toEqual([handle, count])
+    }
   })
 
   test('shows a requester what is public, and lets close and comment, no more', async () => {

@@ -32,6 +32,22 @@ export const ticket = {
   lastChange: (ago: string) => (ago === 'now' ? 'changed just now' : `last change ${ago} ago`),
   fromList: 'known from the list; the rest is on its way',
   erased: 'Erased by an admin',
+  erase: {
+    comment: 'the comment',
+    description: 'the description',
+    title: 'the title',
+    field: (name: string) => `the field ${name}`,
+    which: 'Erase for ever',
+    ask: (what: string) => `Erase ${what} for ever`,
+    of: (index: number) => `Erase a text of this for ever (${index})`,
+    menu: 'Erase for ever…',
+    menuDescription: 'Erase the description for ever…',
+    does: 'This text goes for good: from the ticket and its history, from every look into the past, from the search, and with the events that may hold it. Of a comment all that it ever said goes. Other versions of a description or a field are erased by the changes that gave them.',
+    stays:
+      'That it was erased, by whom and when, stays in the history. This can not be taken back. Backups that were made before still hold it.',
+    forEver: 'Erase for ever',
+    done: (what: string, number: number) => `erased ${what} of ${number}`,
+  },
   internal: 'Internal',
   internalTicket: 'Internal: only the team sees this ticket',
 

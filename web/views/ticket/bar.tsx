@@ -10,6 +10,7 @@ import { sentenceOf } from '../../state/desk.js'
 import { isStaff, may, myHandle, noteRefusal } from '../../state/identity.js'
 import { words } from '../../words/words.js'
 import { copyCurl, copyLink, isWatching, purge, restore, toBin, toggleWatch } from './acts.js'
+import { Erase, mayErase, ofDescription } from './erase.js'
 import { goBeside, placeInList } from './place.js'
 import type { TicketState } from './ticket-state.js'
 
@@ -28,6 +29,9 @@ export function TicketBar({ state, isPast = false }: { state: TicketState; isPas
     if (isStaffHere && ticket !== undefined) {
       if (isInBin) items.push({ value: 'restore', name: words.ticket.restore, mark: <Icon name="undo" /> })
       else items.push({ value: 'bin', name: words.ticket.toBin, mark: <Icon name="trash" /> })
+      if (mayErase() && ticket.description !== null) {
+        items.push({ value: 'erase', name: words.ticket.erase.menuDescription, mark: <Icon name="cut" /> })
+      }
       if (may('ticket.purge')) items.push({ value: 'purge', name: words.ticket.purge, mark: <Icon name="cut" /> })
     }
     const acts: Readonly<Record<string, () => void>> = {
@@ -35,6 +39,7 @@ export function TicketBar({ state, isPast = false }: { state: TicketState; isPas
       curl: () => void copyCurl(number),
       restore: () => void restore(state),
       bin: () => void toBin(state),
+      erase: () => (state.erasing.value = ofDescription(number)),
       purge: () => (isPurging.value = true),
     }
     showMenu({ anchor, label: words.ticket.more, items, onTake: ([what = '']) => acts[what]?.() })
@@ -93,6 +98,7 @@ export function TicketBar({ state, isPast = false }: { state: TicketState; isPas
           onClick={({ currentTarget }) => currentTarget instanceof Element && choose(currentTarget)}
         />
       </div>
+      {state.erasing.value !== undefined && <Erase state={state} erasable={state.erasing.value} />}
       {isPurging.value && <Purge state={state} onEnd={() => (isPurging.value = false)} />}
     </header>
   )

@@ -18,6 +18,7 @@ import { isStaff, may, myHandle, noteRefusal } from '../../state/identity.js'
 import { modName } from '../../state/keyboard.js'
 import { noteDone, noteFailed, say } from '../../state/undo.js'
 import { words } from '../../words/words.js'
+import { mayErase, ofComment } from './erase.js'
 import type { TicketState } from './ticket-state.js'
 import { Writing } from './writing.js'
 
@@ -47,10 +48,14 @@ export function Say({ state, comment, isFresh }: SayProps) {
             ]
           : []),
         { value: 'link', name: words.ticket.copyCommentLink, mark: <Icon name="link" /> },
+        ...(mayErase() && text !== null
+          ? [{ value: 'erase', name: words.ticket.erase.menu, mark: <Icon name="cut" /> }]
+          : []),
       ],
       onTake([what]) {
         if (what === 'edit') isEditing.value = true
         else if (what === 'delete') void remove(state, id)
+        else if (what === 'erase') state.erasing.value = ofComment(id)
         else void copyLink(state.number, id)
       },
     })

@@ -13,6 +13,7 @@ import { noteDone } from '../../state/undo.js'
 import { words } from '../../words/words.js'
 import { Marked } from './clash.js'
 import { Say } from './comment.js'
+import { askToErase, erasablesOf, mayErase } from './erase.js'
 import { differences } from './merge.js'
 import { isOfComment } from './talk-entries.js'
 import type { TicketState } from './ticket-state.js'
@@ -49,8 +50,12 @@ export function TalkView({ state }: { state: TicketState }) {
     history: isAll ? `${words.ticket.history} ${words.common.number(entries.length)}` : words.ticket.history,
   }
   const isWanted = (entry: HistoryEntry): boolean => part.peek() !== 'comments' || isOfComment(entry)
-  const more = (side: 'earlier' | 'later'): void =>
-    void talk.more(side, () => state.onBeforeChange(list.current), isWanted)
+  const more = async (side: 'earlier' | 'later'): Promise<void> => {
+    const button = document.activeElement
+    await talk.more(side, () => state.onBeforeChange(list.current), isWanted)
+    // At the end the button goes; who was on it is still here.
+    requestAnimationFrame(() => button?.isConnected === false && list.current?.focus({ preventScroll: true }))
+  }
   const goTo = async (side: 'earlier' | 'later'): Promise<void> => {
     await talk.goTo(side)
     // What was just read is drawn first.
@@ -62,7 +67,7 @@ export function TalkView({ state }: { state: TicketState }) {
   }
   const choose = (one: (typeof parts)[number]): void => {
     part.value = one
-    if (one === 'comments' && comments.size === 0 && talk.hasEarlier.peek()) more('earlier')
+    if (one === 'comments' && comments.size === 0 && talk.hasEarlier.peek()) void more('earlier')
   }
   const show = ({ key, index, comment, entry }: Item) => {
     const isFresh = state.fresh.value.has(index)
@@ -84,7 +89,7 @@ export function TalkView({ state }: { state: TicketState }) {
       {items.length === 0 && isAll ? (
         <p class="ph">{words.ticket.noComments}</p>
       ) : (
-        <ol class="talk" ref={list}>
+        <ol class="talk" ref={list} tabIndex={-1}>
           {talk.hasEarlier.value && (
             <Gap
               key="earlier"
@@ -93,7 +98,7 @@ export function TalkView({ state }: { state: TicketState }) {
               end={words.ticket.toBeginning}
               // Of those behind both ends it is not known how many lie at which.
               says={talk.hasLater.value ? undefined : words.ticket.earlierComments(count - comments.size)}
-              onMore={() => more('earlier')}
+              onMore={() => void more('earlier')}
               onEnd={() => void goTo('earlier')}
             />
           )}
@@ -104,7 +109,7 @@ export function TalkView({ state }: { state: TicketState }) {
               state={state}
               more={words.ticket.showLater}
               end={words.ticket.toNewest}
-              onMore={() => more('later')}
+              onMore={() => void more('later')}
               onEnd={() => void goTo('later')}
             />
           )}
@@ -151,7 +156,7 @@ function Gap({ state: { talk }, more, end, says, onMore, onEnd }: GapProps) {
       <button type="button" class="btn btn--xs btn--quiet" aria-disabled={isReading} onClick={onEnd}>
         {end}
       </button>
-      {says !== undefined && <span>{says}</span>}
+      {says !== undefined && <span role="status">{says}</span>}
       {problem !== undefined && <span role="alert">{sentenceOf(problem)}</span>}
     </li>
   )
@@ -175,6 +180,7 @@ function Entry({ state, entry, isFresh }: { state: TicketState; entry: HistoryEn
   const isGone =
     type === 'comment.created' && entry.comment !== undefined && !state.talk.comments.value.has(entry.comment)
   const text = fromTo(changes['description'] ?? changes['text'])
+  const erasables = erasablesOf(entry)
   const undo = async (): Promise<void> => {
     problem.value = undefined
     try {
@@ -205,6 +211,17 @@ function Entry({ state, entry, isFresh }: { state: TicketState; entry: HistoryEn
         <Problem text={problem.value} />
       </div>
       <span class="ev__end">
+        {mayErase() && erasables.length > 0 && (
+          <button
+            type="button"
+            class="btn btn--icon btn--quiet btn--xs ev__undo"
+            aria-label={words.ticket.erase.of(index)}
+            title={words.ticket.erase.of(index)}
+            onClick={({ currentTarget }) => askToErase(state, currentTarget, erasables)}
+          >
+            <Icon name="cut" />
+          </button>
+        )}
         {state.isMine.value && undoable.has(type) && redacted !== true && (
           <button
             type="button"

@@ -16,6 +16,7 @@ import { isStaff, myHandle, noteRefusal } from '../../state/identity.js'
 import { listen } from '../../state/live.js'
 import { noteDone } from '../../state/undo.js'
 import { current } from '../list/list-state.js'
+import type { Erasable } from './erase.js'
 import { knownInList } from './place.js'
 import { Talk } from './talk-state.js'
 
@@ -34,6 +35,8 @@ export class TicketState {
   /** Indexes of what others have just done. */
   readonly fresh = signal<ReadonlySet<number>>(new Set())
   readonly talk: Talk
+  /** The text that one is asked about, whether it is to be erased. */
+  readonly erasing = signal<Erasable | undefined>(undefined)
   /** Whether one may change all of it now. */
   readonly isMine = computed(() => isStaff.value && this.isWhole.value && this.ticket.value?.deletedAt === null)
   readonly #stop = new AbortController()
