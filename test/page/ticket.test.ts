@@ -153,7 +153,7 @@ describe.skipIf(missing('chromium'))('a ticket', () => {
     isLosing = false
     await send.click()
     await page.locator('.say', { hasText: 'Once' }).waitFor()
-    expect(await field(page, 'Comment').inputValue()).toBe('')
+    await expect.poll(() => field(page, 'Comment').inputValue()).toBe('')
     expect((await comments()).map(({ text }) => text)).toEqual(['Once'])
   })
 

@@ -45,6 +45,7 @@ export const ticket = {
     does: 'This text goes for good: from the ticket and its history, from every look into the past, from the search, and with the events that may hold it. Of a comment all that it ever said goes. Other versions of a description or a field are erased by the changes that gave them.',
     stays:
       'That it was erased, by whom and when, stays in the history. This can not be taken back. Backups that were made before still hold it.',
+    changed: 'Somebody has changed it since. Close this, look at it, and ask again.',
     forEver: 'Erase for ever',
     done: (what: string, number: number) => `erased ${what} of ${number}`,
   },

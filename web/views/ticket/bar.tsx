@@ -10,7 +10,8 @@ import { sentenceOf } from '../../state/desk.js'
 import { isStaff, may, myHandle, noteRefusal } from '../../state/identity.js'
 import { words } from '../../words/words.js'
 import { copyCurl, copyLink, isWatching, purge, restore, toBin, toggleWatch } from './acts.js'
-import { Erase, mayErase, ofDescription } from './erase.js'
+import { ofDescription } from './erasable.js'
+import { Erase, mayErase } from './erase.js'
 import { goBeside, placeInList } from './place.js'
 import type { TicketState } from './ticket-state.js'
 
@@ -39,7 +40,8 @@ export function TicketBar({ state, isPast = false }: { state: TicketState; isPas
       curl: () => void copyCurl(number),
       restore: () => void restore(state),
       bin: () => void toBin(state),
-      erase: () => (state.erasing.value = ofDescription(number)),
+      erase: () =>
+        (state.erasing.value = ofDescription(number, () => state.ticket.peek()?.description === ticket?.description)),
       purge: () => (isPurging.value = true),
     }
     showMenu({ anchor, label: words.ticket.more, items, onTake: ([what = '']) => acts[what]?.() })

@@ -16,7 +16,7 @@ import { isStaff, myHandle, noteRefusal } from '../../state/identity.js'
 import { listen } from '../../state/live.js'
 import { noteDone } from '../../state/undo.js'
 import { current } from '../list/list-state.js'
-import type { Erasable } from './erase.js'
+import type { Erasable } from './erasable.js'
 import { knownInList } from './place.js'
 import { Talk } from './talk-state.js'
 
