@@ -72,6 +72,9 @@ describe.skipIf(missing('chromium'))('a ticket with hundreds of comments', () =>
     await page.getByRole('button', { name: `Comments ${COUNT}` }).waitFor()
     await page.locator('.talk__gap', { hasText: `${COUNT - 50} earlier comments` }).waitFor()
     expect(requests.filter((url) => /\/(?:history|comments)\?/u.test(url))).toEqual([])
+    await button(page, 'To the newest').click()
+    const newest = page.locator('.say', { hasText: `number ${COUNT}.` })
+    await expect.poll(() => newest.evaluate((entry) => entry.getBoundingClientRect().bottom <= innerHeight)).toBe(true)
   })
 
   test('earlier ones come above what is read, which stays where it is', async () => {

@@ -63,7 +63,9 @@ export function Erase({ state, erasable }: { state: TicketState; erasable: Erasa
     <Dialog label={erase.ask(what)} onClose={close}>
       <div class="dialog__body">
         <h2>{erase.ask(what)}</h2>
-        <p>{erase.does}</p>
+        <p>
+          {erase.does} {what === erase.comment ? erase.allOfComment : erase.oneVersion}
+        </p>
         <p>{erase.stays}</p>
         <Problem text={problem.value} />
       </div>

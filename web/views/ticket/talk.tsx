@@ -58,7 +58,7 @@ export function TalkView({ state }: { state: TicketState }) {
     requestAnimationFrame(() => button?.isConnected === false && list.current?.focus({ preventScroll: true }))
   }
   const goTo = async (side: 'earlier' | 'later'): Promise<void> => {
-    await talk.goTo(side)
+    if (side === 'earlier' ? talk.hasEarlier.peek() : talk.hasLater.peek()) await talk.goTo(side)
     // What was just read is drawn first.
     requestAnimationFrame(() => {
       const entry = list.current?.querySelectorAll('li:not(.talk__gap)')
@@ -101,6 +101,7 @@ export function TalkView({ state }: { state: TicketState }) {
               says={talk.hasLater.value ? undefined : words.ticket.earlierComments(count - comments.size)}
               onMore={() => void more('earlier')}
               onEnd={() => void goTo('earlier')}
+              onOtherEnd={talk.hasLater.value ? undefined : () => void goTo('later')}
             />
           )}
           {items.map((item) => show(item))}
@@ -143,10 +144,12 @@ interface GapProps {
   readonly says?: string | undefined
   readonly onMore: () => void
   readonly onEnd: () => void
+  /** Goes to the newest, where they are shown further below. */
+  readonly onOtherEnd?: (() => void) | undefined
 }
 
 /** What lies before or behind what is shown. */
-function Gap({ state: { talk }, more, end, says, onMore, onEnd }: GapProps) {
+function Gap({ state: { talk }, more, end, says, onMore, onEnd, onOtherEnd }: GapProps) {
   const problem = talk.problem.value
   const isReading = talk.isReading.value
   return (
@@ -157,6 +160,11 @@ function Gap({ state: { talk }, more, end, says, onMore, onEnd }: GapProps) {
       <button type="button" class="btn btn--xs btn--quiet" aria-disabled={isReading} onClick={onEnd}>
         {end}
       </button>
+      {onOtherEnd !== undefined && (
+        <button type="button" class="btn btn--xs btn--quiet" onClick={onOtherEnd}>
+          {words.ticket.toNewest}
+        </button>
+      )}
       {says !== undefined && <span role="status">{says}</span>}
       {problem !== undefined && <span role="alert">{sentenceOf(problem)}</span>}
     </li>
