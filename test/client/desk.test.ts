@@ -222,6 +222,25 @@ describe('what surrounds a ticket', () => {
     expect(last).toMatchObject({ actor: 'ann/b', door: 'cli', type: 'ticket.changed' })
   })
 
+  test('comments and history from the newest, and from an index, in pages of one', async () => {
+    const { number, version } = await desk.tickets.create({ title: 'Read backwards' })
+    const comments = desk.tickets.comments(number)
+    const ids: number[] = []
+    for (const text of ['One', 'Two', 'Three']) ids.push((await comments.create({ text })).id)
+    const [, second] = ids
+    if (second === undefined) throw new Error('none was made')
+    const options = { sort: 'created-desc', limit: 1 } as const
+    expect((await all(comments.list(options))).map(({ text }) => text)).toEqual(['Three', 'Two', 'One'])
+    expect((await all(comments.list({ limit: 1, from: second }))).map(({ text }) => text)).toEqual(['Two', 'Three'])
+    const history = desk.tickets.history(number)
+    expect((await all(history.list(options))).map(({ index }) => index)).toEqual([...ids.toReversed(), version])
+    const before = await all(history.list({ ...options, from: second }))
+    expect(before.map(({ index }) => index)).toEqual([second, ids[0], version])
+    const found = await desk.tickets.get(number, { include: ['comments', 'history'], sort: 'created-desc' })
+    expect(found.comments?.items.map(({ text }) => text)).toEqual(['Three', 'Two', 'One'])
+    expect(found.history?.items.at(-1)?.index).toBe(version)
+  })
+
   test('history, oldest first', async () => {
     const { number } = await desk.tickets.create({ title: 'Told' })
     await desk.tickets.change(number, { priority: 'low' })
