@@ -110,6 +110,21 @@ describe.skipIf(missing('chromium'))('a text that is written', () => {
     expect(page.url()).toBe(`${desk.door.url}/t/${ticket.number}`)
   })
 
+  test('is completed in the description of a new ticket too, where Esc leaves the form open', async () => {
+    const { page } = await opened()
+    await page.keyboard.press('c')
+    const field = page.getByRole('dialog').locator('textarea').nth(1)
+    await field.focus()
+    await page.keyboard.type('Ask @an')
+    await options(page, 'People').first().waitFor()
+    await page.keyboard.press('Escape')
+    await gone(page)
+    await page.keyboard.type(' or @be')
+    await options(page, 'People').first().waitFor()
+    await page.keyboard.press('Enter')
+    expect(await field.inputValue()).toBe('Ask @an or @ben ')
+  })
+
   test('while an input method composes there is no list, and no key is one of it', async () => {
     const { page } = await opened()
     await comment(page).focus()
