@@ -23,9 +23,17 @@ export const actingAs = kept<string | null>('as', null, (value) => value === nul
 /** How old what is read is, in seconds, where the desk has lost touch with what is newest; undefined while it has not. */
 export const ageSeconds = signal<number | undefined>(undefined)
 
-/** Every answer says so where it is old. */
+/** The least index of the states that were read; undefined before the first. */
+let leastRead: number | undefined
+
+/** Up to which index everything is known by what was read so far: what came after it has to be told. */
+export const firstRead = (): number | undefined => leastRead
+
+/** Every answer says which state it tells, and where that is old. */
 const transport: Transport = async (request) => {
   const answer = await fetchTransport(request)
+  const index = Number(answer.header('desk-index') ?? 0)
+  if (index > 0) leastRead = Math.min(leastRead ?? index, index)
   const age = /seconds=(\d+)/u.exec(answer.header('etcdesk-stale') ?? '')?.[1]
   ageSeconds.value = age === undefined ? undefined : Number(age)
   return answer

@@ -20,11 +20,10 @@ self.addEventListener('connect', (event) => {
       ports.delete(port)
       return
     }
-    follower ??= new Follower(data.endpoint, tell)
+    follower ??= new Follower(data.endpoint, tell, data.since)
     if (data.type === 'try') follower.tryNow()
     else follower.start()
-    const { last } = follower
-    if (last !== undefined) port.postMessage(last)
+    for (const note of follower.first(data.since)) port.postMessage(note)
   })
   port.start()
 })

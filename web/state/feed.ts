@@ -1,26 +1,34 @@
 /**
- * What the desk tells as it happens, for all tabs of a browser: read once, in a shared worker where there is one, else in each tab. These
- * are the words between both; `Follower` is what reads.
+ * What the desk tells as it happens, for all tabs of a browser: read once, in a shared worker where there is one, else in one of the tabs.
+ * These are the words between both; `Follower` is what reads. A tab says up to which index it knows everything, and is told what came
+ * after, or that it has to read anew: nothing falls between what it has read and what it is told.
  */
 import { createDeskClient, DeskError, type DeskEvent } from '../../src/client/client.js'
 
 export type FeedNote =
-  | { readonly type: 'events'; readonly events: readonly DeskEvent[]; readonly index: number }
-  /** Connected, and at which index; `isAnew` where what was known before is void. */
-  | { readonly type: 'live'; readonly index: number; readonly isAnew: boolean }
+  /** All that happened after one index, up to another. Who does not know everything up to the first has to read anew. */
+  | { readonly type: 'events'; readonly events: readonly DeskEvent[]; readonly after: number; readonly index: number }
+  /** What was known is void as of an index. */
+  | { readonly type: 'anew'; readonly index: number }
+  /** Connected, and at which index. */
+  | { readonly type: 'live'; readonly index: number }
   /** Since when there is no connection, and when it is tried again (milliseconds since 1970). */
   | { readonly type: 'lost'; readonly since: number; readonly nextTry: number }
   /** The desk does not tell who asks any more: one signs in, and starts anew. */
   | { readonly type: 'refused'; readonly status: number }
 
-/** What a tab asks of the worker: to follow a desk, or to try again at once. */
+/** What a tab asks of who follows: to follow a desk, or to try again at once. */
 export interface FeedOrder {
   readonly type: 'start' | 'try'
   readonly endpoint: string
+  /** Up to which index the tab knows everything; undefined where it has read nothing yet. */
+  readonly since: number | undefined
 }
 
 /** How long events are held back to be told together, in milliseconds. */
 const TOGETHER_MS = 50
+/** So many are remembered for tabs that come later. */
+const RECENT_MAX = 1000
 
 /** Follows a desk for as long as it may, and tells `tell` all that comes. */
 export class Follower {
@@ -29,18 +37,37 @@ export class Follower {
   #stop = new AbortController()
   #isRunning = false
   #held: DeskEvent[] = []
+  /** Where the stream is. */
   #index: number | undefined
-  #lostSince: number | undefined
+  /** Up to where it was told. */
+  #told = 0
+  #recent: DeskEvent[] = []
+  /** After which index `#recent` has everything. */
+  #recentAfter = 0
+  #isLive = false
+  #lost: Extract<FeedNote, { type: 'lost' }> | undefined
 
-  constructor(endpoint: string, tell: (note: FeedNote) => void) {
+  /** Begins behind an index; where none is given, from now on. */
+  constructor(endpoint: string, tell: (note: FeedNote) => void, since: number | undefined) {
     this.#endpoint = endpoint
     this.#tell = tell
+    if (since !== undefined) this.#goTo(since)
   }
 
-  /** What a tab that comes later has to know first; undefined while nothing is. */
-  get last(): FeedNote | undefined {
-    if (this.#lostSince !== undefined) return { type: 'lost', since: this.#lostSince, nextTry: Date.now() }
-    return this.#index === undefined ? undefined : { type: 'live', index: this.#index, isAnew: false }
+  /** What a tab has to know first that comes later, and knows everything up to an index. */
+  first(since: number | undefined): readonly FeedNote[] {
+    const notes: FeedNote[] = []
+    if (since !== undefined && this.#index !== undefined && since < this.#told) {
+      const events = this.#recent.filter(({ index }) => index > since && index <= this.#told)
+      notes.push(
+        since < this.#recentAfter
+          ? { type: 'anew', index: this.#told }
+          : { type: 'events', events, after: since, index: this.#told },
+      )
+    }
+    if (this.#lost !== undefined) notes.push(this.#lost)
+    else if (this.#isLive) notes.push({ type: 'live', index: this.#told })
+    return notes
   }
 
   /** Begins, unless it runs. */
@@ -61,40 +88,67 @@ export class Follower {
   async #run(): Promise<void> {
     const { signal } = this.#stop
     const client = createDeskClient({ endpoint: this.#endpoint, door: 'page' })
-    const since = this.#index
     const feed = client.follow({
-      ...(since !== undefined && { since }),
+      ...(this.#index !== undefined && { since: this.#index }),
       signal,
       onLoss: (_error, waitMs) => {
-        this.#lostSince ??= Date.now()
-        this.#tell({ type: 'lost', since: this.#lostSince, nextTry: Date.now() + waitMs })
+        this.#isLive = false
+        this.#lost = { type: 'lost', since: this.#lost?.since ?? Date.now(), nextTry: Date.now() + waitMs }
+        this.#tell(this.#lost)
       },
       onOpen: (index) => {
-        this.#lostSince = undefined
-        this.#index = Math.max(this.#index ?? 0, index)
-        this.#tell({ type: 'live', index: this.#index, isAnew: false })
+        this.#lost = undefined
+        this.#isLive = true
+        if (this.#index === undefined) this.#goTo(index)
+        this.#tell({ type: 'live', index })
       },
     })
     try {
       for await (const event of feed) {
-        this.#index = event.index
-        if (event.type === 'reset') this.#tell({ type: 'live', index: event.index, isAnew: since !== undefined })
-        else this.#hold(event)
+        if (event.type !== 'reset') this.#hold(event)
+        else if (event.index !== this.#told) {
+          this.#flush()
+          this.#goTo(event.index)
+          this.#tell({ type: 'anew', index: event.index })
+        }
       }
     } catch (error) {
       if (signal.aborted) return
       this.#isRunning = false
+      this.#isLive = false
+      // Whoever is let in next may be somebody else.
+      if (this.#index !== undefined) this.#goTo(this.#index)
       this.#tell({ type: 'refused', status: error instanceof DeskError ? error.status : 0 })
     }
   }
 
+  /** Everything is told up to here, and nothing before is remembered. */
+  #goTo(index: number): void {
+    this.#index = index
+    this.#told = index
+    this.#recentAfter = index
+    this.#recent = []
+    this.#held = []
+  }
+
   #hold(event: DeskEvent): void {
+    this.#index = event.index
     this.#held.push(event)
-    if (this.#held.length > 1) return
-    setTimeout(() => {
-      const events = this.#held
-      this.#held = []
-      this.#tell({ type: 'events', events, index: events.at(-1)?.index ?? 0 })
-    }, TOGETHER_MS)
+    if (this.#held.length === 1) setTimeout(() => this.#flush(), TOGETHER_MS)
+  }
+
+  #flush(): void {
+    const events = this.#held
+    const index = events.at(-1)?.index
+    if (index === undefined) return
+    const after = this.#told
+    this.#held = []
+    this.#told = index
+    this.#recent.push(...events)
+    if (this.#recent.length > RECENT_MAX) {
+      this.#recent = this.#recent.slice(-RECENT_MAX / 2)
+      this.#recentAfter = (this.#recent[0]?.index ?? 1) - 1
+    }
+    this.#tell({ type: 'events', events, after, index })
   }
 }

@@ -1,11 +1,12 @@
 /**
- * How this page hears of what happens: through the worker that all tabs share, or by itself where there is none. It keeps whether the desk
- * is heard at present, the newest index, and the last change by somebody; whoever shows something asks to be told of events.
+ * How this page hears of what happens: through the worker that all tabs share, or where there is none through one of the tabs. It keeps
+ * whether the desk is heard at present, the newest index, and the last change by somebody; whoever shows something asks to be told of events.
  */
 import { signal } from '@preact/signals'
 import type { DeskEvent } from '../../src/client/client.js'
-import { base, desk, endpoint } from './desk.js'
-import { Follower, type FeedNote, type FeedOrder } from './feed.js'
+import { base, desk, endpoint, firstRead } from './desk.js'
+import type { FeedNote, FeedOrder } from './feed.js'
+import { followTogether } from './feed-tabs.js'
 import { learnWho, me } from './identity.js'
 import { noteNameEvent, readNames } from './names.js'
 import { scriptUrl } from './trusted.js'
@@ -38,27 +39,34 @@ export function listen(listener: LiveListener): () => void {
   return () => listeners.delete(listener)
 }
 
-let order: ((type: FeedOrder['type']) => void) | undefined
+let order: ((order: FeedOrder) => void) | undefined
+/** Up to which index this page knows everything: by what it read first, then by what it was told. */
+let known: number | undefined
 
 function take(note: FeedNote): void {
   switch (note.type) {
     case 'events': {
+      if (known !== undefined && note.after > known) return readAnew(note.index)
+      // Another tab may have been told it again.
+      const since = known ?? 0
+      const events = note.events.filter(({ index }) => index > since)
+      known = Math.max(since, note.index)
+      if (events.length === 0) return
       newestIndex.value = Math.max(newestIndex.peek(), note.index)
       desk().see(note.index)
-      lastEvent.value = note.events.at(-1) ?? lastEvent.peek()
-      for (const event of note.events) noteNameEvent(event)
-      for (const listener of listeners) listener.events(note.events)
+      lastEvent.value = events.at(-1)
+      for (const event of events) noteNameEvent(event)
+      for (const listener of listeners) listener.events(events)
       return
     }
-    case 'live': {
-      newestIndex.value = note.isAnew ? note.index : Math.max(newestIndex.peek(), note.index)
+    case 'anew':
+      return readAnew(note.index)
+    case 'live':
+      known ??= note.index
+      newestIndex.value = Math.max(newestIndex.peek(), note.index)
       if (liveness.peek().state === 'lost') void lookForNewPage()
       liveness.value = { state: 'live' }
-      if (!note.isAnew) return
-      void readNames()
-      for (const listener of listeners) listener.reset()
       return
-    }
     case 'lost':
       liveness.value = { state: 'lost', since: note.since, nextTry: note.nextTry }
       return
@@ -71,6 +79,14 @@ function take(note: FeedNote): void {
     default:
       note satisfies never
   }
+}
+
+/** Something was missed: all that is shown is read again. */
+function readAnew(index: number): void {
+  known = index
+  newestIndex.value = index
+  void readNames()
+  for (const listener of listeners) listener.reset()
 }
 
 /** Whoever comes back may have been replaced: the document names the files of today. */
@@ -100,34 +116,38 @@ function watchAge(): void {
 /** Begins to follow, or goes on after it was refused. */
 export function startLive(): void {
   if (order === undefined) watchAge()
-  order ??= openWorker() ?? openAlone()
-  order('start')
+  known ??= firstRead()
+  order ??= openWorker() ?? openTabs()
+  order({ type: 'start', endpoint, since: known })
 }
 
 /** Tries a lost connection again at once. */
 export function tryNow(): void {
-  order?.('try')
+  order?.({ type: 'try', endpoint, since: known })
 }
 
-function openWorker(): ((type: FeedOrder['type']) => void) | undefined {
+function openWorker(): ((order: FeedOrder) => void) | undefined {
   if (typeof SharedWorker === 'undefined') return undefined
   try {
-    const { port } = new SharedWorker(scriptUrl(new URL(workerFile, import.meta.url)), {
-      type: 'module',
-      name: endpoint,
-    })
+    const worker = new SharedWorker(scriptUrl(new URL(workerFile, import.meta.url)), { type: 'module', name: endpoint })
+    const { port } = worker
     port.addEventListener('message', ({ data }: MessageEvent<FeedNote>) => take(data))
     port.start()
+    // Its file may be gone, or be kept from the page.
+    worker.addEventListener('error', () => {
+      if (liveness.peek().state !== 'starting') return
+      order = openTabs()
+      startLive()
+    })
     addEventListener('pagehide', ({ persisted }) => {
       if (!persisted) port.postMessage('bye')
     })
-    return (type) => port.postMessage({ type, endpoint } satisfies FeedOrder)
+    return (asked) => port.postMessage(asked)
   } catch {
     return undefined
   }
 }
 
-function openAlone(): (type: FeedOrder['type']) => void {
-  const follower = new Follower(endpoint, take)
-  return (type) => (type === 'try' ? follower.tryNow() : follower.start())
+function openTabs(): (order: FeedOrder) => void {
+  return followTogether(endpoint, take, () => known)
 }
