@@ -115,7 +115,12 @@ function watchAge(): void {
 
 /** Begins to follow, or goes on after it was refused. */
 export function startLive(): void {
-  if (order === undefined) watchAge()
+  if (order === undefined) {
+    watchAge()
+    // A machine that wakes up, or has a network again, does not wait for the next try.
+    addEventListener('online', tryLost)
+    document.addEventListener('visibilitychange', tryLost)
+  }
   known ??= firstRead()
   order ??= openWorker() ?? openTabs()
   order({ type: 'start', endpoint, since: known })
@@ -124,6 +129,10 @@ export function startLive(): void {
 /** Tries a lost connection again at once. */
 export function tryNow(): void {
   order?.({ type: 'try', endpoint, since: known })
+}
+
+function tryLost(): void {
+  if (document.visibilityState === 'visible' && liveness.peek().state === 'lost') tryNow()
 }
 
 function openWorker(): ((order: FeedOrder) => void) | undefined {
