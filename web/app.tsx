@@ -6,7 +6,7 @@ import { lazily } from './parts/lazily.js'
 import { go, goBack, listOf, OPEN, route, type Route } from './state/address.js'
 import { begin, startProblem } from './state/begin.js'
 import { sentenceOf } from './state/desk.js'
-import { dialog, newTicket } from './state/dialogs.js'
+import { closeDialog, dialog, newTicket } from './state/dialogs.js'
 import { me } from './state/identity.js'
 import { addKeys } from './state/keyboard.js'
 import { redoLast, undoLast } from './state/undo.js'
@@ -25,9 +25,9 @@ const views = {
   settings: lazily(() => import('./views/settings/settings.js').then(({ Settings }) => Settings)),
 }
 const dialogs = {
-  new: lazily(() => import('./views/new-ticket.js').then(({ NewTicket }) => NewTicket)),
-  palette: lazily(() => import('./views/palette/palette.js').then(({ Palette }) => Palette)),
-  shortcuts: lazily(() => import('./views/shortcuts.js').then(({ Shortcuts }) => Shortcuts)),
+  new: lazily(() => import('./views/new-ticket.js').then(({ NewTicket }) => NewTicket), closeDialog),
+  palette: lazily(() => import('./views/palette/palette.js').then(({ Palette }) => Palette), closeDialog),
+  shortcuts: lazily(() => import('./views/shortcuts.js').then(({ Shortcuts }) => Shortcuts), closeDialog),
 }
 
 const soon = [

@@ -1,12 +1,13 @@
 /**
- * Changes of tickets as the page makes them: shown at once, then stored; one ticket by itself, several as one batch, all or none. What was
- * refused is shown as it was, with what stood in the way. What was done can be taken back.
+ * Changes of tickets as the page makes them: shown at once, then stored; one ticket by itself, several as one batch, all or none. A ticket
+ * is shown as the desk has it, and on top what is on its way. So what was refused is gone from it, with what stood in the way said, and
+ * whatever was changed before or after stands. What was done can be taken back.
  */
 import { DeskError, type Operation, type Sendable, type Ticket, type TicketChange } from '../../src/client/client.js'
 import { words } from '../words/words.js'
 import { desk, sentenceOf } from './desk.js'
 import { noteRefusal } from './identity.js'
-import { noteDone, noteFailed, say } from './undo.js'
+import { noteDone, say } from './undo.js'
 
 /** One change, for as many tickets as are chosen. */
 export interface Edit {
@@ -23,32 +24,71 @@ export const TOGETHER_MAX = 500
 /** How a ticket is shown while a change is on its way, and what it became. */
 export type Show = (ticket: Ticket) => void
 
-/** Makes a change. Whether it was made. */
-export async function carryOut(tickets: readonly Ticket[], edit: Edit, show: Show): Promise<boolean> {
+/** Tickets of which changes are on their way: what the desk said last of each, and those changes in order. */
+const moving = new Map<number, { real: Ticket; readonly edits: Edit[] }>()
+
+/** How a ticket that was read is to be shown: with what is on its way on top of it. */
+export function withMoving(ticket: Ticket): Ticket {
+  const entry = moving.get(ticket.number)
+  if (entry === undefined) return ticket
+  if (newestOf(ticket) >= newestOf(entry.real)) entry.real = ticket
+  return entry.edits.reduce((shown, { apply }) => apply(shown), entry.real)
+}
+
+const newestOf = ({ version, internalVersion }: Ticket): number => Math.max(version, internalVersion ?? 0)
+
+/** A change is on its way. How the ticket is to be shown. */
+function begin(ticket: Ticket, edit: Edit): Ticket {
+  const entry = moving.get(ticket.number) ?? { real: ticket, edits: [] }
+  entry.edits.push(edit)
+  moving.set(ticket.number, entry)
+  return withMoving(entry.real)
+}
+
+/** A change is there, or was refused. How the ticket is to be shown. */
+function end(ticket: Ticket, edit: Edit, isDone: boolean): Ticket {
+  const entry = moving.get(ticket.number)
+  if (entry === undefined) return ticket
+  if (isDone) entry.real = edit.apply(entry.real)
+  entry.edits.splice(entry.edits.indexOf(edit), 1)
+  const shown = withMoving(entry.real)
+  if (entry.edits.length === 0) moving.delete(ticket.number)
+  return shown
+}
+
+/** Makes a change. Whether it was made; why not is said, where nobody else does that. */
+export async function carryOut(
+  tickets: readonly Ticket[],
+  edit: Edit,
+  show: Show,
+  refused = (error: unknown): void => sayRefused(tickets, error),
+): Promise<boolean> {
   const [first] = tickets
   if (first === undefined) return false
   if (tickets.length > TOGETHER_MAX) {
     say(words.list.tooMany(TOGETHER_MAX), true)
     return false
   }
-  for (const ticket of tickets) show(edit.apply(ticket))
+  for (const ticket of tickets) show(begin(ticket, edit))
   try {
     if (tickets.length === 1) {
       const now = await desk().tickets.change(first.number, edit.change)
-      show({ ...now, ...(first.activity !== undefined && { activity: first.activity }) })
-      const index = Math.max(now.version, now.internalVersion ?? 0)
-      if (index > Math.max(first.version, first.internalVersion ?? 0)) noteDone(index, edit.what)
-      return true
+      withMoving({ ...now, ...(first.activity !== undefined && { activity: first.activity }) })
+      if (newestOf(now) > newestOf(first)) noteDone(newestOf(now), edit.what)
+    } else {
+      const operations = tickets.map(({ number }): Operation => {
+        return { op: 'change', number, change: withoutUndefined(edit.change) }
+      })
+      await together(tickets, operations, edit.what)
     }
-    const operations = tickets.map(({ number }): Operation => {
-      return { op: 'change', number, change: withoutUndefined(edit.change) }
-    })
-    return await together(tickets, operations, edit.what)
   } catch (error) {
-    for (const ticket of tickets) show(ticket)
-    failed(tickets, error)
+    for (const ticket of tickets) show(end(ticket, edit, false))
+    noteRefusal(error)
+    refused(error)
     return false
   }
+  for (const ticket of tickets) show(end(ticket, edit, tickets.length > 1))
+  return true
 }
 
 /** Puts tickets into the bin. Whether they are there. */
@@ -62,7 +102,8 @@ export async function deleteTickets(tickets: readonly Ticket[]): Promise<boolean
         : words.list.deletedMany(tickets.length)
     return await together(tickets, operations, what)
   } catch (error) {
-    failed(tickets, error)
+    noteRefusal(error)
+    sayRefused(tickets, error)
     return false
   }
 }
@@ -83,10 +124,10 @@ function withoutUndefined(change: Sendable<TicketChange>): TicketChange {
 }
 
 /** What stood in the way of all of them is named by its ticket. */
-function failed(tickets: readonly Ticket[], error: unknown): void {
-  noteRefusal(error)
+function sayRefused(tickets: readonly Ticket[], error: unknown): void {
   const at = error instanceof DeskError ? operationIn(error) : undefined
-  if (tickets.length === 1) noteFailed(error)
+  const only = tickets.length === 1 ? tickets[0] : undefined
+  if (only !== undefined) say(words.list.notChanged(only.number, sentenceOf(error)), true)
   else say(words.list.notDone(sentenceOf(error), at === undefined ? undefined : tickets[at]?.number), true)
 }
 

@@ -5,6 +5,7 @@
  */
 import { signal } from '@preact/signals'
 import { DeskError, type Ticket, type TicketPage, type TicketSort } from '../../src/client/client.js'
+import { withMoving } from './changes.js'
 import { desk } from './desk.js'
 import { noteRefusal } from './identity.js'
 
@@ -124,7 +125,7 @@ export class TicketList {
       const known = new Set(shown.rows.map((ticket) => ticket?.number))
       const others = page.tickets.findIndex(({ number }) => known.has(number))
       this.fresh.value = others === -1 ? page.tickets.length : others
-      for (const ticket of page.tickets) if (known.has(ticket.number)) this.replace(ticket)
+      for (const ticket of page.tickets) if (known.has(ticket.number)) this.replace(withMoving(ticket))
       this.isExact.value = page.totalIsExact
     } catch (error) {
       noteRefusal(error)
@@ -179,7 +180,7 @@ export class TicketList {
     this.total.value = page.total
     this.isExact.value = page.totalIsExact
     this.#parts.delete(index)
-    this.#parts.set(index, { rows: page.tickets, isOld: false })
+    this.#parts.set(index, { rows: page.tickets.map(withMoving), isOld: false })
     this.revision.value++
   }
 

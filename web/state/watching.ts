@@ -5,6 +5,7 @@
 import { batch, signal } from '@preact/signals'
 import type { DeskEvent, Ticket } from '../../src/client/client.js'
 import { words } from '../words/words.js'
+import { withMoving } from './changes.js'
 import { desk } from './desk.js'
 import { myHandle } from './identity.js'
 import { listen } from './live.js'
@@ -107,7 +108,7 @@ export class Watching {
       )
       batch(() => {
         for (const [at, outcome] of found.entries()) {
-          if (outcome.status === 'fulfilled') this.#watched.place(outcome.value, some[at]?.[1] === true)
+          if (outcome.status === 'fulfilled') this.#watched.place(withMoving(outcome.value), some[at]?.[1] === true)
         }
       })
       await new Promise((resolve) => setTimeout(resolve, READ_MS))

@@ -53,6 +53,7 @@ export const list = {
   labels: 'Labels',
   queue: 'Queue',
   due: 'Due',
+  notChanged: (number: number, why: string) => `${number} was not changed: ${why}`,
   notDone: (sentence: string, number: number | undefined) =>
     number === undefined
       ? `Nothing was changed. ${sentence}`

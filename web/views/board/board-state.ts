@@ -7,11 +7,11 @@ import type { Status, Ticket } from '../../../src/client/client.js'
 import { statusEdit } from '../../parts/pickers.js'
 import { quoted, termsOf } from '../../parts/terms.js'
 import { carryOut } from '../../state/changes.js'
-import { desk } from '../../state/desk.js'
+import { desk, sentenceOf } from '../../state/desk.js'
 import { isStaff, noteRefusal } from '../../state/identity.js'
 import { statuses } from '../../state/names.js'
 import { TicketList, zoneFor, type Search } from '../../state/ticket-list.js'
-import { said, say } from '../../state/undo.js'
+import { say } from '../../state/undo.js'
 import { Watching } from '../../state/watching.js'
 import { words } from '../../words/words.js'
 
@@ -52,9 +52,6 @@ export class BoardState {
   readonly #counts = signal<ReadonlyMap<string, number>>(new Map())
   readonly #kept = new Map<string, Column>()
   readonly #asked: Search
-  readonly #turns = new Map<number, number>()
-  /** What the desk said last of tickets that are on the move. */
-  readonly #real = new Map<number, Ticket>()
 
   constructor(asked: Search) {
     this.#asked = asked
@@ -186,23 +183,15 @@ export class BoardState {
     if (ticket.status === to) return
     if (!isStaff.peek()) return this.#refuse(words.board.mayNot)
     if (!mayMove(ticket.status, to)) return this.#refuse(words.board.barred(number, ticket.status, to))
-    const turn = (this.#turns.get(number) ?? 0) + 1
-    this.#turns.set(number, turn)
-    if (!this.#real.has(number)) this.#real.set(number, ticket)
-    const isLast = (): boolean => this.#turns.get(number) === turn
     this.told.value = words.board.moved(number, to)
-    let became: Ticket | undefined
-    const isDone = await carryOut([ticket], statusEdit([ticket], to), (now) => {
-      became = now
-      if (isLast()) this.place(now)
-    })
-    if (isDone && became !== undefined) this.#real.set(number, became)
-    else {
-      this.#refuse(words.board.notMoved(number, said.peek()?.text ?? ''))
-      const real = this.#real.get(number)
-      if (real !== undefined && isLast()) this.place(real)
-    }
-    if (isLast()) this.#real.delete(number)
+    let why: unknown
+    const isDone = await carryOut(
+      [ticket],
+      statusEdit([ticket], to),
+      (now) => this.place(now),
+      (error) => (why = error),
+    )
+    if (!isDone) this.#refuse(words.board.notMoved(number, sentenceOf(why)))
   }
 
   /** Begins or ends to drag: nothing that others do is shown meanwhile. */
@@ -278,10 +267,9 @@ export class BoardState {
     }
   }
 
-  /** Takes what a ticket is now. What others have moved stays in its column; what is on its way of one's own is newer than what was read. */
+  /** Takes what a ticket is now. What others have moved stays in its column. */
   #take(ticket: Ticket, isMine: boolean): void {
-    if (this.#real.has(ticket.number)) this.#real.set(ticket.number, ticket)
-    else this.place(ticket, isMine ? ticket.status : (this.columnOf(ticket.number)?.status.name ?? ticket.status))
+    this.place(ticket, isMine ? ticket.status : (this.columnOf(ticket.number)?.status.name ?? ticket.status))
   }
 }
 

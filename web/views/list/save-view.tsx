@@ -6,7 +6,10 @@ import type { Route } from '../../state/address.js'
 import { views } from '../../state/names.js'
 import { words } from '../../words/words.js'
 
-const ViewDialog = lazily(() => import('./view-dialog.js').then((module) => module.ViewDialog))
+const ViewDialog = lazily(
+  () => import('./view-dialog.js').then((module) => module.ViewDialog),
+  ({ close }) => close(),
+)
 
 export function SaveView({ route: { q, sort } }: { route: Extract<Route, { view: 'list' | 'board' }> }) {
   const isOpen = useSignal(false)

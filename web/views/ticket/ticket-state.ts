@@ -11,6 +11,7 @@ import {
   type Ticket,
   type Watcher,
 } from '../../../src/client/client.js'
+import { withMoving } from '../../state/changes.js'
 import { desk } from '../../state/desk.js'
 import { isStaff, myHandle, noteRefusal } from '../../state/identity.js'
 import { listen } from '../../state/live.js'
@@ -117,7 +118,7 @@ export class TicketState {
 
   #put(found: Ticket): void {
     const { comments: _comments, history: _history, links, ...ticket } = found
-    this.replace(ticket)
+    this.replace(withMoving(ticket))
     this.links.value = links?.items ?? []
     if (typeof links?.rest === 'string') void this.#readLinks()
   }
