@@ -5,7 +5,7 @@ import { createDeskClient, type DeskClient } from '#src/client/client.js'
 import { useChromium } from '../support/browser.js'
 import { openDesk, type OpenDesk } from '../support/desk-door.js'
 import { missing } from '../support/requirements.js'
-import { lookAtHands } from '../support/still.js'
+import { lookAtHands } from './still.js'
 
 const CHANGES = 50
 const DESCRIPTION = Array.from({ length: 30 }, (_, at) => `Paragraph ${at}, with some words in it.`).join('\n\n')

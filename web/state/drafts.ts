@@ -8,8 +8,8 @@ import { keep, keptNames, readKept } from './keep.js'
 export interface DraftPlace {
   /** Whose it is; null for nobody in particular. */
   readonly user: string | null
-  /** Of which ticket; or `new`. */
-  readonly ticket: number | 'new'
+  /** Of which ticket; `form` for what belongs to none. */
+  readonly ticket: number | 'form'
   /** In which form of it: `comment`, `description`, `comment-840`. */
   readonly form: string
 }
@@ -36,7 +36,11 @@ export const DRAFT_AGE_MAX_MS = 90 * 86_400_000
 const START = 'draft.'
 
 function nameOf({ user, ticket, form }: DraftPlace): string {
-  return `${START}${encodeURIComponent(user ?? '')}.${ticket}.${encodeURIComponent(form)}`
+  return startOf({ user, ticket }) + encodeURIComponent(form)
+}
+
+function startOf({ user, ticket }: Omit<DraftPlace, 'form'>): string {
+  return `${START}${encodeURIComponent(user ?? '')}.${ticket}.`
 }
 
 function isDraft(value: unknown): value is KeptDraft {
@@ -62,6 +66,17 @@ function read(name: string): KeptDraft | undefined {
 /** What was being written there; undefined where there is nothing. */
 export function readDraft(place: DraftPlace): Draft | undefined {
   return read(nameOf(place))
+}
+
+/** All that is being written there, by its form. */
+export function draftsOf(place: Omit<DraftPlace, 'form'>): ReadonlyMap<string, Draft> {
+  const start = startOf(place)
+  const found = new Map<string, Draft>()
+  for (const name of keptNames(start)) {
+    const draft = read(name)
+    if (draft !== undefined) found.set(decodeURIComponent(name.slice(start.length)), draft)
+  }
+  return found
 }
 
 /** Keeps what is being written, or forgets it. Whether it could: a browser may keep nothing. */

@@ -6,7 +6,8 @@ import { signal, type Signal } from '@preact/signals'
 
 const PREFIX = 'etcdesk.'
 
-function parse(text: string | null): unknown {
+/** What was kept as a text; undefined where it is none of ours. */
+export function parseKept(text: string | null): unknown {
   if (text === null) return undefined
   try {
     return JSON.parse(text)
@@ -18,19 +19,26 @@ function parse(text: string | null): unknown {
 /** Reads what is kept under a name; undefined where there is none. */
 export function readKept(name: string): unknown {
   try {
-    return parse(localStorage.getItem(PREFIX + name))
+    return parseKept(localStorage.getItem(PREFIX + name))
   } catch {
     return undefined
   }
 }
 
+/** Whether what was last to be kept could not be: one is told before one relies on it. */
+export const isNotKept = signal(false)
+
 /** Keeps a value under a name, or forgets it where it is undefined. Whether it could. */
 export function keep(name: string, value: unknown): boolean {
   try {
     if (value === undefined) localStorage.removeItem(PREFIX + name)
-    else localStorage.setItem(PREFIX + name, JSON.stringify(value))
+    else {
+      localStorage.setItem(PREFIX + name, JSON.stringify(value))
+      isNotKept.value = false
+    }
     return true
   } catch {
+    isNotKept.value = value !== undefined
     return false
   }
 }
@@ -52,7 +60,7 @@ export function kept<Value>(name: string, first: Value, is: (value: unknown) => 
   })
   addEventListener('storage', ({ key, newValue }) => {
     if (key !== PREFIX + name) return
-    last = read(parse(newValue))
+    last = read(parseKept(newValue))
     held.value = last
   })
   return held

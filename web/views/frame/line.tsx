@@ -4,6 +4,7 @@ import { Icon } from '../../parts/icon.js'
 import { clockOf } from '../../parts/times.js'
 import { ticketOf } from '../../state/address.js'
 import { ageSeconds } from '../../state/desk.js'
+import { isNotKept } from '../../state/keep.js'
 import { isOutdated, lastEvent, liveness, newestIndex, tryNow } from '../../state/live.js'
 import { lastDone, said, undoLast } from '../../state/undo.js'
 import { words } from '../../words/words.js'
@@ -44,6 +45,7 @@ export function Line() {
             </button>
           </>
         )}
+        {isNotKept.value && <span class="line__bad">{words.line.notKept}</span>}
         <span role="status" class={spoken?.isBad === true ? 'line__bad' : ''}>
           {spoken?.text}
         </span>

@@ -1,9 +1,11 @@
-/** What is being written into keys: kept by key while one looks elsewhere, until it is stored or given up. */
+/** What is being written into keys: kept by key in the browser, until it is stored or given up. */
 import { signal } from '@preact/signals'
 import { KeysError, keysErrorCodes } from '../../../src/client/client.js'
 import { bothOf } from '../../parts/both.js'
 import { isJson, prettyJson } from '../../parts/json-text.js'
+import { KeptForms } from '../../state/form-drafts.js'
 import { readKey, writeKey } from '../../state/keys-door.js'
+import { isNumber, isText, isYesOrNo, objectOf, optional } from '../../state/shapes.js'
 import type { Found } from '../../state/tree-rows.js'
 import { say } from '../../state/undo.js'
 import { words } from '../../words/words.js'
@@ -23,6 +25,29 @@ export interface Edit {
 }
 
 const edits = signal<ReadonlyMap<string, Edit>>(new Map())
+
+/** What is kept of an edit. */
+type Kept = Pick<Edit, 'base' | 'text' | 'isGuarded' | 'keepsTtl' | 'ttl'>
+
+/** Longer values would soon fill what a browser keeps. */
+const KEPT_MAX = 100_000
+
+const isFound = objectOf<Found>({
+  key: isText,
+  isDir: isYesOrNo,
+  value: optional(isText),
+  created: isNumber,
+  modified: isNumber,
+  expires: optional(isNumber),
+})
+const forms = new KeptForms<Kept>(
+  'key',
+  objectOf<Kept>({ base: isFound, text: isText, isGuarded: isYesOrNo, keepsTtl: isYesOrNo, ttl: isText }),
+)
+forms.follow((kept) => {
+  const none = { isSending: false, problem: undefined, theirs: undefined }
+  edits.value = new Map([...kept].map(([key, form]) => [key, { ...form, ...none }]))
+})
 
 export const editOf = (key: string): Edit | undefined => edits.value.get(key)
 
@@ -49,10 +74,14 @@ export function endEdit(key: string): void {
   const left = new Map(edits.peek())
   left.delete(key)
   edits.value = left
+  forms.keep(key, undefined)
 }
 
 function put(key: string, edit: Edit): void {
   edits.value = new Map(edits.peek()).set(key, edit)
+  const { base, text, isGuarded, keepsTtl, ttl } = edit
+  const isKept = text !== base.value && text.length + (base.value ?? '').length <= KEPT_MAX
+  forms.keep(key, isKept ? { base, text, isGuarded, keepsTtl, ttl } : undefined)
 }
 
 /** Seconds as they are typed; undefined for ever. @throws where it is no number of seconds */

@@ -10,7 +10,7 @@ import { KeyTree as Tree_, wayTo } from '../../state/key-tree.js'
 import { ROOT } from '../../state/tree-rows.js'
 import { words } from '../../words/words.js'
 import { Log } from './log.js'
-import { beginNewKey, cleanPath, newKey, NewKey } from './new-key.js'
+import { beginNewKey, cleanPath, endNewKey, newKey, NewKey } from './new-key.js'
 import { Forbidden, mayWrite, Node } from './node.js'
 import { Tree } from './tree.js'
 
@@ -165,7 +165,7 @@ export function KeyTree({ route }: { route: KeysRoute }) {
                   void tree.reveal(key)
                 }}
                 onShow={(key) => {
-                  newKey.value = undefined
+                  endNewKey()
                   show(key)
                 }}
               />

@@ -1,8 +1,11 @@
-/** A new key or directory: never over one that is there already. What is typed stays while one looks elsewhere. */
+/** A new key or directory: never over one that is there already. What is typed stays while one looks elsewhere, and is kept in the browser. */
 import { signal, useSignal } from '@preact/signals'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { KeysError, keysErrorCodes } from '../../../src/client/client.js'
+import { KeptForms } from '../../state/form-drafts.js'
+import { oneOf } from '../../state/keep.js'
 import { makeDirectory, makeInOrder, writeKey } from '../../state/keys-door.js'
+import { isText, objectOf } from '../../state/shapes.js'
 import type { Found } from '../../state/tree-rows.js'
 import { say } from '../../state/undo.js'
 import { words } from '../../words/words.js'
@@ -20,6 +23,20 @@ interface Draft {
 
 /** What is typed; undefined where nothing is being made. */
 export const newKey = signal<Draft | undefined>(undefined)
+
+const forms = new KeptForms<Draft>(
+  'new-key',
+  objectOf<Draft>({ path: isText, kind: oneOf(...kinds), value: isText, ttl: isText }),
+)
+forms.follow((kept) => (newKey.value = kept.get('')))
+
+function put(draft: Draft | undefined): void {
+  newKey.value = draft
+  forms.keep('', draft)
+}
+
+/** Gives up what is typed. */
+export const endNewKey = (): void => put(undefined)
 
 /** Begins to make a key, in a directory or under a whole path; what is being typed already stays. */
 export function beginNewKey(path: string): void {
@@ -55,7 +72,7 @@ export function NewKey({
     field?.setSelectionRange(field.value.length, field.value.length)
   }, [])
   const set = (change: Partial<Draft>): void => {
-    newKey.value = { ...draft, ...change }
+    put({ ...draft, ...change })
     problem.value = undefined
   }
   const key = cleanPath(path)
@@ -71,7 +88,7 @@ export function NewKey({
           : kind === 'ordered'
             ? await makeInOrder(key, value, seconds)
             : await writeKey(key, value, { ttl: seconds, prevExist: false })
-      newKey.value = undefined
+      endNewKey()
       say(words.keys.made(found.key))
       onMade(found)
     } catch (error) {
@@ -169,7 +186,7 @@ export function NewKey({
         <button class="btn btn--primary" disabled={isSending.value}>
           {text.make}
         </button>
-        <button type="button" class="btn btn--quiet" onClick={() => (newKey.value = undefined)}>
+        <button type="button" class="btn btn--quiet" onClick={endNewKey}>
           {words.common.cancel}
         </button>
       </footer>

@@ -1,11 +1,13 @@
 /**
- * What is typed about a thing that has a name, until it is stored: kept while one looks at other things, guarded by the version that it
- * began from, and joined with what others made of the thing meanwhile. Nothing typed is lost but by closing it.
+ * What is typed about a thing that has a name, until it is stored: kept in the browser while one looks at other things or is away, guarded
+ * by the version that it began from, and joined with what others made of the thing meanwhile. Nothing typed is lost but by closing it.
  */
 import { signal, type ReadonlySignal, type Signal } from '@preact/signals'
 import { DeskError, NotCurrent } from '../../../src/client/client.js'
 import { sentenceOf } from '../../state/desk.js'
+import { KeptForms } from '../../state/form-drafts.js'
 import { noteRefusal } from '../../state/identity.js'
+import { isNumber, isText, nullOr, objectOf, type Is } from '../../state/shapes.js'
 import { readNames } from '../../state/names.js'
 import { noteFailed, say } from '../../state/undo.js'
 import { words } from '../../words/words.js'
@@ -22,6 +24,8 @@ export interface Kind<Thing extends Versioned, Draft extends object> {
   readonly keyOf: (thing: Thing) => string
   /** What can be typed about it; of none: what a new one begins with. */
   readonly draftOf: (thing: Thing | undefined) => Draft
+  /** Whether what was kept is such a draft. */
+  readonly isDraft: Is<Draft>
   readonly get: (key: string) => Promise<Thing>
   readonly create: (draft: Draft) => Promise<Thing>
   readonly change: (key: string, change: Partial<Draft>, version: number) => Promise<Thing>
@@ -49,6 +53,19 @@ export interface Difference {
   readonly mine: unknown
 }
 
+/** What the typing began from. */
+interface Base<Draft> {
+  readonly key: string
+  readonly version: number
+  readonly was: Draft
+}
+
+/** What is kept of a form. */
+interface Kept<Draft> {
+  readonly base: Base<Draft> | null
+  readonly draft: Draft
+}
+
 export class Editor<Thing extends Versioned, Draft extends object> {
   readonly draft: Signal<Draft>
   /** Why it was not stored. */
@@ -57,27 +74,37 @@ export class Editor<Thing extends Versioned, Draft extends object> {
   readonly theirs = signal<Thing | undefined>(undefined)
   readonly isSending = signal(false)
   readonly #kind: Kind<Thing, Draft>
-  #base: Thing | undefined
+  readonly #keep: (form: Kept<Draft> | undefined) => void
+  #base: Base<Draft> | null
 
-  constructor(kind: Kind<Thing, Draft>, base: Thing | undefined) {
+  /** `keep` is handed what is typed, each time that it differs from what it began from. */
+  constructor(kind: Kind<Thing, Draft>, { base, draft }: Kept<Draft>, keep: (form: Kept<Draft> | undefined) => void) {
     this.#kind = kind
+    this.#keep = keep
     this.#base = base
-    this.draft = signal(kind.draftOf(base))
+    this.draft = signal(draft)
   }
 
   get isNew(): boolean {
-    return this.#base === undefined
+    return this.#base === null
   }
 
   set(change: Partial<Draft>): void {
-    this.draft.value = { ...this.draft.peek(), ...change }
+    this.#put({ ...this.draft.peek(), ...change })
+  }
+
+  #put(draft: Draft): void {
+    const base = this.#base
+    this.draft.value = draft
+    const was = base?.was ?? this.#kind.draftOf(undefined)
+    this.#keep(Object.keys(onlyChanged(draft, was)).length === 0 ? undefined : { base, draft })
   }
 
   /** What others changed, member by member. */
   get differences(): readonly Difference[] {
     const theirs = this.theirs.value
-    if (theirs === undefined || this.#base === undefined) return []
-    const was = this.#kind.draftOf(this.#base)
+    if (theirs === undefined || this.#base === null) return []
+    const { was } = this.#base
     const mine = onlyChanged(this.draft.value, was)
     const changed = onlyChanged(this.#kind.draftOf(theirs), was)
     return Object.entries(changed).map(([member, value]) => {
@@ -95,7 +122,7 @@ export class Editor<Thing extends Versioned, Draft extends object> {
       return await this.#send()
     } catch (error) {
       noteRefusal(error)
-      if (error instanceof NotCurrent && this.#base !== undefined) await this.#look(this.#base)
+      if (error instanceof NotCurrent && this.#base !== null) await this.#look(this.#base)
       else this.problem.value = error
       return undefined
     } finally {
@@ -106,10 +133,10 @@ export class Editor<Thing extends Versioned, Draft extends object> {
   /** Goes on from what others made of it, with what was typed here on top. */
   rebase(): void {
     const theirs = this.theirs.peek()
-    if (theirs === undefined || this.#base === undefined) return
-    const mine = onlyChanged(this.draft.peek(), this.#kind.draftOf(this.#base))
-    this.#base = theirs
-    this.draft.value = { ...this.#kind.draftOf(theirs), ...mine }
+    if (theirs === undefined || this.#base === null) return
+    const mine = onlyChanged(this.draft.peek(), this.#base.was)
+    this.#base = baseOf(this.#kind, theirs)
+    this.#put({ ...this.#base.was, ...mine })
     this.theirs.value = undefined
   }
 
@@ -117,8 +144,8 @@ export class Editor<Thing extends Versioned, Draft extends object> {
   takeTheirs(): void {
     const theirs = this.theirs.peek()
     if (theirs === undefined) return
-    this.#base = theirs
-    this.draft.value = this.#kind.draftOf(theirs)
+    this.#base = baseOf(this.#kind, theirs)
+    this.#put(this.#base.was)
     this.theirs.value = undefined
   }
 
@@ -126,19 +153,23 @@ export class Editor<Thing extends Versioned, Draft extends object> {
     const draft = this.draft.peek()
     const base = this.#base
     const kind = this.#kind
-    if (base === undefined) return kind.create(draft)
-    const change = onlyChanged(draft, kind.draftOf(base))
-    if (Object.keys(change).length === 0) return base
-    return kind.change(kind.keyOf(base), change, base.version)
+    if (base === null) return kind.create(draft)
+    const change = onlyChanged(draft, base.was)
+    if (Object.keys(change).length === 0) return kind.get(base.key)
+    return kind.change(base.key, change, base.version)
   }
 
-  async #look(base: Thing): Promise<void> {
+  async #look({ key }: Base<Draft>): Promise<void> {
     try {
-      this.theirs.value = await this.#kind.get(this.#kind.keyOf(base))
+      this.theirs.value = await this.#kind.get(key)
     } catch (error) {
       this.problem.value = error
     }
   }
+}
+
+function baseOf<Thing extends Versioned, Draft extends object>(kind: Kind<Thing, Draft>, thing: Thing): Base<Draft> {
+  return { key: kind.keyOf(thing), version: thing.version, was: kind.draftOf(thing) }
 }
 
 /** What stands open below a row. */
@@ -150,13 +181,20 @@ export type Pane<Thing extends Versioned, Draft extends object> =
 /** The pane of a new thing. */
 export const NEW = ''
 
-/** Things of one kind, and what is open of them, for as long as the page is open. */
+/** Things of one kind, and what is open of them: what was typed comes back, whenever that was. */
 export class Room<Thing extends Versioned, Draft extends object> {
   readonly kind: Kind<Thing, Draft>
   readonly panes = signal<ReadonlyMap<string, Pane<Thing, Draft>>>(new Map())
+  readonly #forms: KeptForms<Kept<Draft>>
 
   constructor(kind: Kind<Thing, Draft>) {
     this.kind = kind
+    const { isDraft } = kind
+    const isBase = objectOf<Base<Draft>>({ key: isText, version: isNumber, was: isDraft })
+    this.#forms = new KeptForms(kind.name, objectOf<Kept<Draft>>({ base: nullOr(isBase), draft: isDraft }))
+    this.#forms.follow((forms) => {
+      this.panes.value = new Map([...forms].map(([key, form]) => [key, this.#paneOf(key, form)]))
+    })
   }
 
   /** Begins to change a thing, or to make one; what is being typed already stays. */
@@ -164,7 +202,12 @@ export class Room<Thing extends Versioned, Draft extends object> {
     const key = thing === undefined ? NEW : this.kind.keyOf(thing)
     const open = this.panes.peek().get(key)
     if (open !== undefined && 'editor' in open) return
-    this.open(key, { what: 'edit', editor: new Editor(this.kind, thing) })
+    const base = thing === undefined ? null : baseOf(this.kind, thing)
+    this.open(key, this.#paneOf(key, { base, draft: this.kind.draftOf(thing) }))
+  }
+
+  #paneOf(key: string, form: Kept<Draft>): Pane<Thing, Draft> {
+    return { what: 'edit', editor: new Editor(this.kind, form, (kept) => this.#forms.keep(key, kept)) }
   }
 
   open(key: string, pane: Pane<Thing, Draft>): void {
@@ -175,6 +218,7 @@ export class Room<Thing extends Versioned, Draft extends object> {
     const panes = new Map(this.panes.peek())
     panes.delete(key)
     this.panes.value = panes
+    this.#forms.keep(key, undefined)
   }
 
   /** Stores what is typed, and closes it where that is done. */

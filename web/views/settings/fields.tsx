@@ -1,8 +1,10 @@
 /** Custom fields: what kind of value each has, and what may be chosen. */
 import type { CustomField } from '../../../src/client/client.js'
 import { desk } from '../../state/desk.js'
+import { oneOf } from '../../state/keep.js'
 import { may } from '../../state/identity.js'
 import { fields, queues } from '../../state/names.js'
+import { isText, listOf, objectOf, nullOr } from '../../state/shapes.js'
 import { words } from '../../words/words.js'
 import { faultOf, Room, type Editor } from './editing.js'
 import { Field, PickField } from './fields-of-form.js'
@@ -33,6 +35,12 @@ const room = new Room<CustomField, Draft>({
     type: field?.type ?? 'text',
     description: field?.description ?? null,
     choices: field?.choices ?? null,
+  }),
+  isDraft: objectOf<Draft>({
+    name: isText,
+    type: oneOf(...types),
+    description: nullOr(isText),
+    choices: nullOr(listOf(isText)),
   }),
   get: (name) => desk().fields.get(name),
   create: ({ choices, ...draft }) =>

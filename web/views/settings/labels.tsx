@@ -4,6 +4,7 @@ import { hueOf, hueOfColor, LabelMark } from '../../parts/marks.js'
 import { desk } from '../../state/desk.js'
 import { may } from '../../state/identity.js'
 import { labels } from '../../state/names.js'
+import { isText, objectOf, nullOr } from '../../state/shapes.js'
 import { words } from '../../words/words.js'
 import { faultOf, Room, type Editor } from './editing.js'
 import { FieldSet } from './fields-of-form.js'
@@ -25,6 +26,7 @@ const room = new Room<Label, Draft>({
     color: label?.color ?? null,
     description: label?.description ?? null,
   }),
+  isDraft: objectOf<Draft>({ name: isText, color: nullOr(isText), description: nullOr(isText) }),
   get: (name) => desk().labels.get(name),
   create: (draft) => desk().labels.create(draft),
   change: (name, change, version) => desk().labels.change(name, { ...change, version }),

@@ -7,6 +7,7 @@ import { userItems } from '../../parts/pickers.js'
 import { desk } from '../../state/desk.js'
 import { may } from '../../state/identity.js'
 import { fields, queues } from '../../state/names.js'
+import { isText, isYesOrNo, listOf, objectOf, nullOr } from '../../state/shapes.js'
 import { words } from '../../words/words.js'
 import { faultOf, Room, type Editor } from './editing.js'
 import { Check, FieldSet, orNull, PickField } from './fields-of-form.js'
@@ -23,6 +24,8 @@ interface Draft {
   readonly fields: QueueField[]
 }
 
+const isQueueField = objectOf<QueueField>({ name: isText, required: isYesOrNo, public: isYesOrNo })
+
 const room = new Room<Queue, Draft>({
   name: 'queue',
   things: queues,
@@ -33,6 +36,13 @@ const room = new Room<Queue, Draft>({
     defaultAssignee: queue?.defaultAssignee ?? null,
     public: queue?.public ?? false,
     fields: queue?.fields ?? [],
+  }),
+  isDraft: objectOf<Draft>({
+    name: isText,
+    description: nullOr(isText),
+    defaultAssignee: nullOr(isText),
+    public: isYesOrNo,
+    fields: listOf(isQueueField),
   }),
   get: (name) => desk().queues.get(name),
   create: (draft) => desk().queues.create(draft),

@@ -3,8 +3,10 @@ import type { Status } from '../../../src/client/client.js'
 import { IconButton } from '../../parts/clickable.js'
 import { StatusMark, type Category } from '../../parts/marks.js'
 import { desk } from '../../state/desk.js'
+import { oneOf } from '../../state/keep.js'
 import { may } from '../../state/identity.js'
 import { statuses } from '../../state/names.js'
+import { isText, listOf, objectOf, nullOr } from '../../state/shapes.js'
 import { words } from '../../words/words.js'
 import { faultOf, Room, type Editor } from './editing.js'
 import { Check, FieldSet, PickField, Radios } from './fields-of-form.js'
@@ -28,6 +30,7 @@ const room = new Room<Status, Draft>({
     category: status?.category ?? 'active',
     moves: status?.moves ?? null,
   }),
+  isDraft: objectOf<Draft>({ name: isText, category: oneOf(...categories), moves: nullOr(listOf(isText)) }),
   get: (name) => desk().statuses.get(name),
   create: ({ moves, ...draft }) => desk().statuses.create({ ...draft, moves }),
   change: (name, change, version) => desk().statuses.change(name, { ...change, version }),

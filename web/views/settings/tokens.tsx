@@ -6,7 +6,10 @@ import { Copy } from '../../parts/copy.js'
 import { userItems } from '../../parts/pickers.js'
 import { ago, dayOf, exactly, when } from '../../parts/times.js'
 import { desk, endpoint, sentenceOf } from '../../state/desk.js'
+import { KeptForms } from '../../state/form-drafts.js'
 import { may, myHandle, noteRefusal } from '../../state/identity.js'
+import { oneOf } from '../../state/keep.js'
+import { isText, listOf, nullOr, objectOf } from '../../state/shapes.js'
 import { say } from '../../state/undo.js'
 import { words } from '../../words/words.js'
 import { faultOf, otherFault } from './editing.js'
@@ -26,9 +29,23 @@ interface Draft {
 const scopes: readonly Scope[] = ['read', 'write', 'admin', 'keys:read', 'keys:write']
 const first: Draft = { name: '', user: null, scopes: ['read'], ends: '90' }
 
-/** What is typed, and the secret that was told: both outlast a look at another part. */
+/** What is typed, and the secret that was told: both outlast a look at another part, and neither is for who signs in next. */
 const draft = signal<Draft | undefined>(undefined)
 const made = signal<MadeToken | undefined>(undefined)
+const forms = new KeptForms<Draft>(
+  'token',
+  objectOf<Draft>({ name: isText, user: nullOr(isText), scopes: listOf(oneOf(...scopes)), ends: isText }),
+)
+forms.follow((kept) => {
+  draft.value = kept.get('')
+  made.value = undefined
+})
+
+function put(typed: Draft | undefined): void {
+  draft.value = typed
+  forms.keep('', typed === first ? undefined : typed)
+}
+
 const owned = new Owned<Token>((options) => desk().tokens.list(options))
 
 /** When a token ends, as RFC 3339; null for never. @throws where it is no day */
@@ -213,7 +230,7 @@ function Make({ draft: { name, user, scopes: chosen, ends } }: { draft: Draft })
   const isSending = useSignal(false)
   const { token: text } = words.settings
   const set = (change: Partial<Draft>): void => {
-    draft.value = { ...(draft.peek() ?? first), ...change }
+    put({ ...(draft.peek() ?? first), ...change })
   }
   const mine = myHandle.value
   const make = async (): Promise<void> => {
@@ -223,7 +240,7 @@ function Make({ draft: { name, user, scopes: chosen, ends } }: { draft: Draft })
       const expiresAt = endOf(ends, Date.now())
       const body = { name, scopes: [...chosen], expiresAt, ...(user !== null && user !== mine && { user }) }
       made.value = await desk().tokens.create(body)
-      draft.value = undefined
+      put(undefined)
       say(words.settings.created(name))
       await owned.read()
     } catch (error) {
@@ -303,7 +320,7 @@ function Make({ draft: { name, user, scopes: chosen, ends } }: { draft: Draft })
         <button class="btn btn--primary" disabled={isSending.value || chosen.length === 0 || name.trim() === ''}>
           {text.make}
         </button>
-        <button type="button" class="btn btn--quiet" onClick={() => (draft.value = undefined)}>
+        <button type="button" class="btn btn--quiet" onClick={() => put(undefined)}>
           {words.common.cancel}
         </button>
       </footer>

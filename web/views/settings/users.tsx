@@ -8,8 +8,10 @@ import { PersonMark } from '../../parts/marks.js'
 import { showMenu } from '../../parts/menu.js'
 import { clockOf } from '../../parts/times.js'
 import { access, desk, sentenceOf } from '../../state/desk.js'
+import { oneOf } from '../../state/keep.js'
 import { may, myHandle, noteRefusal } from '../../state/identity.js'
 import { users } from '../../state/names.js'
+import { isText, listOf, objectOf, nullOr } from '../../state/shapes.js'
 import { words } from '../../words/words.js'
 import { Copy } from '../../parts/copy.js'
 import { faultOf, Room, type Editor } from './editing.js'
@@ -29,6 +31,8 @@ interface Draft {
 
 export const roles: readonly Role[] = ['admin', 'agent', 'requester', 'viewer', 'service']
 
+const isKeyPart = objectOf<KeyPart>({ prefix: isText, access: oneOf('read', 'write') })
+
 const room = new Room<User, Draft>({
   name: 'user',
   things: users,
@@ -39,6 +43,13 @@ const room = new Room<User, Draft>({
     email: user?.email ?? null,
     role: user?.role ?? 'agent',
     keys: user?.keys ?? [],
+  }),
+  isDraft: objectOf<Draft>({
+    handle: isText,
+    name: nullOr(isText),
+    email: nullOr(isText),
+    role: oneOf(...roles),
+    keys: listOf(isKeyPart),
   }),
   get: (handle) => desk().users.get(handle),
   create: ({ keys, ...draft }) => desk().users.create({ ...draft, ...(draft.role === 'service' && { keys }) }),
