@@ -52,13 +52,13 @@ describe.skipIf(missing('chromium'))('a page whose stream is lost', () => {
     page.locator('.line--live .line__state', { hasText: 'Live' }).waitFor()
 
   /** There is a stream, as soon as the browser says that it has a network: its wait of some seconds is not what is looked at. */
-  const isHeard = ({ page }: Visit): Promise<void> =>
-    expect
-      .poll(async () => {
-        await page.evaluate(() => dispatchEvent(new Event('online')))
-        return desk.door.eventFigures().listeners
-      })
-      .toBe(1)
+  async function isHeard({ page }: Visit): Promise<void> {
+    const listeners = async (): Promise<number> => {
+      await page.evaluate(() => dispatchEvent(new Event('online')))
+      return desk.door.eventFigures().listeners
+    }
+    await expect.poll(listeners).toBe(1)
+  }
 
   test('20 times during 500 changes has them all, and reads nothing anew for that', async () => {
     const random = chance(SEED)

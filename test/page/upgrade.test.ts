@@ -11,7 +11,7 @@ describe.skipIf(missing('chromium'))('a page whose desk is upgraded', () => {
 
   test('goes on, says that there is a newer one, and has what was typed after a reload', async () => {
     const later = makeLaterBuild()
-    onTestFinished(later.remove)
+    onTestFinished(() => later.remove())
     const first = await startServer()
     onTestFinished(() => first.removeData())
     const { number } = await createDeskClient({ endpoint: first.deskUrl }).tickets.create({ title: 'Before' })
