@@ -45,6 +45,23 @@ test('the desk says on every ticket that it reads how old it may be, however it 
   ])
 })
 
+test('what is old is kept by no cache, which would tell its age when nothing is old any more', async () => {
+  const desk = await openDesk()
+  onTestFinished(() => desk.close())
+  await askJson(desk.door, 'POST', '/tickets', { value: 'old' })
+  const paths = ['/v1/settings', '/v1/tickets/1', '/v1/tickets/1?include=activity', '/v1/tickets']
+  const told = (path: string) => ask(desk.door, 'GET', path)
+  for (const path of paths) expect((await told(path)).headers['cache-control']).toBe('private, no-cache')
+  const tag = (await told('/v1/settings')).headers.etag ?? ''
+  Object.defineProperty(desk.store, 'contactAgeMs', { get: () => 7300 })
+  for (const path of paths) {
+    const { headers } = await told(path)
+    expect([path, headers['etcdesk-stale'], headers['cache-control']]).toEqual([path, 'index=1, seconds=7', 'no-store'])
+  }
+  const unchanged = await ask(desk.door, 'GET', '/v1/settings', { headers: { 'If-None-Match': tag } })
+  expect([unchanged.status, unchanged.headers['cache-control']]).toEqual([304, 'no-store'])
+})
+
 test('only a route that says so tells how old what it reads may be, wherever it lies', async () => {
   const desk = await openDesk({ addRoutes: (app) => addProbe(app) })
   onTestFinished(() => desk.close())

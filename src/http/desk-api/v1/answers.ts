@@ -2,20 +2,23 @@
 import type { FastifyReply } from 'fastify'
 import { deskErrors, errorCodes, type ErrorCode } from '../../../contract/errors.js'
 import { problemOf } from '../../../contract/problem.js'
+import { STALE_HEADER } from '../../stale.js'
 import { answerAsTold, contentTypes } from '../answer.js'
 import { failureHeaders, rateHeader, retryHeader } from '../openapi.js'
 
 /** Answers may be kept, but not shown without asking whether they still hold, and by nobody but who asked. */
 const [caching, vary] = ['private, no-cache', 'Authorization, Cookie, Accept'] as const
 
-/** The same, as names and values in turn. */
-export const cachingHeaders = ['Cache-Control', caching, 'Vary', vary] as const
+/** The same, as names and values in turn. What is old is kept by nobody: its age would be told with it later, when nothing is old any more. */
+export function cachingHeaders(isOld: boolean): readonly string[] {
+  return ['Cache-Control', isOld ? 'no-store' : caching, 'Vary', vary]
+}
 
 export function setCaching(reply: FastifyReply): void {
   // The entrance has said already where an answer depends on the page that asks.
   const besides = reply.raw.getHeader('Vary')
   reply
-    .header('Cache-Control', caching)
+    .header('Cache-Control', reply.raw.hasHeader(STALE_HEADER) ? 'no-store' : caching)
     .header('Vary', besides === undefined ? vary : [vary, besides].flat().join(', '))
 }
 

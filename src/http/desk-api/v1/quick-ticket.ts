@@ -36,7 +36,7 @@ export function quickTicket(desk: Desk, stale: () => FlatHeaders): QuickGet {
       const one = found[place]
       if (one === undefined) return true
       visit.route = route
-      const told = [...cachingHeaders, INDEX_HEADER, String(one.index), 'ETag', one.tag, ...headers]
+      const told = [...cachingHeaders(headers.length > 0), INDEX_HEADER, String(one.index), 'ETag', one.tag, ...headers]
       writeKept(visit.response, contentTypes.json, one.body, told)
       return false
     })
