@@ -1,6 +1,6 @@
 /**
- * A dialog over the page: the focus stays in it and returns where it was, Esc leaves it, a press beside it too. Nothing of it happens
- * while an input method composes. What it shows is its own; menus opened in it are in it.
+ * A dialog over the page: the focus stays in it and returns where it was, Esc leaves it, a press beside it too. What it shows is its
+ * own; menus opened in it are in it.
  */
 import type { ComponentChildren } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
@@ -14,9 +14,6 @@ interface DialogProps {
   /** What Esc does where it does not close. */
   readonly onClose?: () => void
 }
-
-/** Whether a key belongs to an input method that composes; 229 is what some browsers say of it. */
-export const isComposing = (event: KeyboardEvent): boolean => event.isComposing || event.keyCode === 229
 
 export function Dialog({ label, class: more = '', children, onClose = closeDialog }: DialogProps) {
   const box = useRef<HTMLDialogElement>(null)
@@ -43,7 +40,7 @@ export function Dialog({ label, class: more = '', children, onClose = closeDialo
       onKeyDown={(event) => {
         if (event.key !== 'Escape') return
         event.preventDefault()
-        if (!isComposing(event)) onClose()
+        onClose()
       }}
       onPointerDown={(event) => event.target === box.current && onClose()}
     >

@@ -58,7 +58,6 @@ export function Find({ text: asked, wrong, onSearch }: FindProps) {
     })
   }
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.isComposing) return
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
     const chosen = completions[at.value]
     if (step !== undefined) {

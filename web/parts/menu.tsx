@@ -104,7 +104,6 @@ function Menu({ options }: { options: MenuOptions }) {
     options.onTake([item.value])
   }
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.isComposing) return
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 }[event.key]
     if (step !== undefined) at.value = Math.min(shown.length - 1, Math.max(0, at.value + step))
     else if (event.key === 'Home') at.value = 0

@@ -1,7 +1,7 @@
 /**
  * The keys of the page. A view says which keys do what while it is shown; the last that was shown is asked first. Keys with a modifier
- * work everywhere, single ones where no text is being written, and not where they are switched off. Nothing happens while an input method
- * composes.
+ * work everywhere, single ones where no text is being written, and not where they are switched off. While an input method composes, all
+ * keys are its own: nothing of the page hears them, so no field has to ask.
  */
 import { dialog } from './dialogs.js'
 import { hasSingleKeys } from './preferences.js'
@@ -29,11 +29,19 @@ export const isMac = /mac|iphone|ipad/iu.test(navigator.platform)
 /** What the key with ⌘ or Ctrl is called here. */
 export const modName = isMac ? '⌘' : 'Ctrl'
 
+/** Keeps a key from the page that an input method has; 229 is what some browsers say of one. */
+function leaveToInputMethod(event: KeyboardEvent): void {
+  if (!event.isComposing && event.keyCode !== 229) return
+  event.stopImmediatePropagation()
+  // What the browser itself would do: send a form, close a dialog, go to the next field.
+  if (['Enter', 'Escape', 'Tab'].includes(event.key)) event.preventDefault()
+}
+
 /** Begins to listen to the keyboard. */
 export function startKeyboard(): void {
+  addEventListener('keydown', leaveToInputMethod, true)
   addEventListener('keydown', (event) => {
-    // 229 is what some browsers say of a key that an input method has.
-    if (event.defaultPrevented || event.isComposing || event.keyCode === 229) return
+    if (event.defaultPrevented) return
     const name = nameOf(event)
     if (name === undefined) return
     const isSingle = !name.startsWith('Mod+')

@@ -5,7 +5,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { DeskError } from '../../src/client/client.js'
-import { Dialog, isComposing } from '../parts/dialog.js'
+import { Dialog } from '../parts/dialog.js'
 import { IconButton } from '../parts/clickable.js'
 import { Icon } from '../parts/icon.js'
 import { useMentions } from '../parts/mentions.js'
@@ -138,7 +138,7 @@ function Form() {
           void send()
         }}
         onKeyDown={(event) => {
-          if (event.key !== 'Enter' || !(isMac ? event.metaKey : event.ctrlKey) || isComposing(event)) return
+          if (event.key !== 'Enter' || !(isMac ? event.metaKey : event.ctrlKey)) return
           event.preventDefault()
           event.stopPropagation()
           void send()
@@ -177,7 +177,7 @@ function Form() {
                 value={title}
                 onInput={({ currentTarget }) => set({ title: currentTarget.value.replaceAll(/[\r\n]+/gu, ' ') })}
                 onKeyDown={(event) => {
-                  if (event.key !== 'Enter' || isComposing(event) || event.ctrlKey || event.metaKey) return
+                  if (event.key !== 'Enter' || event.ctrlKey || event.metaKey) return
                   event.preventDefault()
                   textField.current?.focus()
                 }}

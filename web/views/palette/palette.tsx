@@ -51,7 +51,6 @@ export function Palette() {
     entry.run()
   }
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.isComposing) return
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 }[event.key]
     if (step !== undefined) at.value = Math.min(entries.length - 1, Math.max(0, chosen + step))
     else if (event.key === 'Enter') run(entries[chosen])

@@ -105,7 +105,6 @@ function FieldInput({ state, ticket, field: { name, type, description }, place, 
     },
     onBlur: () => void save(),
     onKeyDown(event: KeyboardEvent) {
-      if (event.isComposing || event.keyCode === 229) return
       if (event.key === 'Enter') void save()
       else if (event.key === 'Escape') end()
       else return

@@ -115,7 +115,7 @@ function AddLink({ state, onEnd }: { state: TicketState; onEnd: () => void }) {
         void send()
       }}
       onKeyDown={(event) => {
-        if (event.key !== 'Escape' || event.isComposing) return
+        if (event.key !== 'Escape') return
         event.stopPropagation()
         onEnd()
       }}

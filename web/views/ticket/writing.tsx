@@ -142,7 +142,7 @@ interface TextFieldProps {
   readonly onLeave: () => void
 }
 
-/** A field that grows with its text, and knows people and tickets. While an input method composes, it neither sends nor leaves. */
+/** A field that grows with its text, and knows people and tickets. */
 export function TextField(props: TextFieldProps) {
   const {
     class: name,
@@ -166,7 +166,7 @@ export function TextField(props: TextFieldProps) {
     area.style.height = `${area.scrollHeight}px`
   }, [text])
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.isComposing || event.keyCode === 229 || mentions.takeKey(event)) return
+    if (mentions.takeKey(event)) return
     const isSend =
       event.key === 'Enter' && ((isMac ? event.metaKey : event.ctrlKey) || (isLine && !event.shiftKey && !event.altKey))
     if (isSend) onSend()

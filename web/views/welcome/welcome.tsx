@@ -7,7 +7,6 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { To } from '../../parts/clickable.js'
 import { Copy } from '../../parts/copy.js'
-import { isComposing } from '../../parts/dialog.js'
 import { Icon } from '../../parts/icon.js'
 import { PriorityMark, StatusMark } from '../../parts/marks.js'
 import { pickStatus } from '../../parts/pickers.js'
@@ -201,9 +200,6 @@ function First() {
       onSubmit={(event) => {
         event.preventDefault()
         void send()
-      }}
-      onKeyDown={(event) => {
-        if (event.key === 'Enter' && isComposing(event)) event.preventDefault()
       }}
     >
       <div class="first__in">
