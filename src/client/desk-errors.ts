@@ -169,7 +169,10 @@ function isProblem(
 }
 
 function isFault(value: unknown): value is Fault {
-  return isObject(value) && 'detail' in value && ('pointer' in value || 'parameter' in value)
+  if (!isObject(value) || !('detail' in value) || !('pointer' in value || 'parameter' in value)) return false
+  return Object.entries(value).every(
+    ([name, count]) => (name !== 'position' && name !== 'length') || Number.isSafeInteger(count),
+  )
 }
 
 function isTicket(value: unknown): value is Ticket {

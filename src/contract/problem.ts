@@ -17,7 +17,23 @@ export const Fault = Type.Union([
     { additionalProperties: false },
   ),
   Type.Object(
-    { parameter: Type.String({ description: 'The name of the parameter in the query.' }), detail },
+    {
+      parameter: Type.String({ description: 'The name of the parameter in the query.' }),
+      detail,
+      position: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          description:
+            'With `invalid_search`: which character of the search it begins at, counted from 1 in Unicode characters.',
+        }),
+      ),
+      length: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          description: 'With `position`: how many characters it has as it is written, quotes included.',
+        }),
+      ),
+    },
     { additionalProperties: false },
   ),
 ])

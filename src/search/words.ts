@@ -66,11 +66,16 @@ export class SearchFault extends Error {
   override readonly name = 'SearchFault'
   /** Where it stands: in the search itself, or in the order that is said beside it. */
   readonly parameter: 'q' | 'sort'
+  /** What is not understood, as it was read: without its quotes. */
+  readonly word: string
+  readonly place: number
 
   constructor(word: string, place: number, cure: string) {
     const where = place === BESIDE ? 'of the order' : `at character ${place} of the search`
     super(`'${shortName(word)}' ${where}: ${cure}`)
     this.parameter = place === BESIDE ? 'sort' : 'q'
+    this.word = word
+    this.place = place
   }
 }
 

@@ -40,7 +40,8 @@ export function rangeOf(
   return { at, end: at + length }
 }
 
-function offsetOf(search: string, place: number): number {
+/** Where a place is as an offset, in halves of characters. */
+export function offsetOf(search: string, place: number): number {
   let at = 0
   for (let passed = 1; passed < place; passed += 1) at += (search.codePointAt(at) ?? 0) > 0xff_ff ? 2 : 1
   return at

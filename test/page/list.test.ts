@@ -64,7 +64,7 @@ describe.skipIf(missing('chromium'))('the list', () => {
     const { page } = await visit(desk.door.url)
     await page.waitForSelector(rowOf(tickets[0]?.number))
     await page.keyboard.press('/')
-    await page.keyboard.type('is:opne disk')
+    await page.keyboard.type('🔥 is:opne disk')
     await page.keyboard.press('Enter')
     await page.waitForSelector('.tok--bad')
     expect(await page.locator('.tok--bad').textContent()).toBe('is:opne')

@@ -7,11 +7,12 @@ import { useEffect, useRef } from 'preact/hooks'
 import { words } from '../words/words.js'
 import { completionsFor, type Completion } from './completion.js'
 import { Icon } from './icon.js'
+import { ItemMark } from './menu.js'
 import { termsOf } from './terms.js'
 
 export interface Wrong {
-  /** Where in the text it stands, in units of UTF-16; undefined where it is all of it. */
-  readonly at: number | undefined
+  /** Where in the text it stands, in characters, from 1; undefined where it is all of it. */
+  readonly place: { readonly position: number; readonly length: number } | undefined
   readonly sentence: string
 }
 
@@ -84,14 +85,15 @@ export function Find({ text: asked, wrong, onSearch }: FindProps) {
     if (marks.current !== null && field.current !== null) marks.current.scrollLeft = field.current.scrollLeft
   }
   const shownWrong = wrong !== undefined && text.value.trim() === asked.trim() ? wrong : undefined
+  const bad = shownWrong?.place === undefined ? undefined : rangeOf(text.value, shownWrong.place)
   return (
     <div class={`find${isShown ? ' is-open' : ''}`} role="search" aria-label={words.frame.tickets}>
       <Icon name="search" />
       <div class="find__text">
         <div class="find__marks" aria-hidden="true" ref={marks}>
           {termsOf(text.value).map(({ text: part, key, from: place }) => {
-            if (key === undefined && shownWrong?.at !== place) return part
-            const isBad = shownWrong?.at !== undefined && place <= shownWrong.at && shownWrong.at < place + part.length
+            const isBad = part.trim() !== '' && bad !== undefined && place < bad.to && bad.from < place + part.length
+            if (key === undefined && !isBad) return part
             return (
               <span class={`tok${isBad ? ' tok--bad' : ''}`}>
                 {key !== undefined && <span class="tok__k">{key}</span>}
@@ -134,6 +136,9 @@ export function Find({ text: asked, wrong, onSearch }: FindProps) {
           onBlur={() => (isOpen.value = false)}
         />
       </div>
+      <p class="sr" role="status">
+        {isShown ? words.common.found(completions.length) : ''}
+      </p>
       {text.value === '' || text.value === asked ? <kbd>/</kbd> : <kbd>↵</kbd>}
       {(isShown || shownWrong !== undefined) && (
         <div class="menu menu--find" onPointerDown={(event) => event.preventDefault()}>
@@ -153,7 +158,11 @@ export function Find({ text: asked, wrong, onSearch }: FindProps) {
                 aria-selected={index === at.value}
                 onClick={() => take(completion)}
               >
-                {completion.mark ?? <code class="q">{completion.insert}</code>}
+                {completion.mark === undefined ? (
+                  <code class="q">{completion.insert}</code>
+                ) : (
+                  <ItemMark>{completion.mark}</ItemMark>
+                )}
                 <span class="menu__what">{completion.what}</span>
               </div>
             ))}
@@ -176,4 +185,14 @@ export function Find({ text: asked, wrong, onSearch }: FindProps) {
       )}
     </div>
   )
+}
+
+/** The desk counts characters, a text of the page has them in one or two units. */
+function rangeOf(
+  text: string,
+  { position, length }: { readonly position: number; readonly length: number },
+): { readonly from: number; readonly to: number } {
+  const characters = [...text]
+  const from = characters.slice(0, position - 1).join('').length
+  return { from, to: from + characters.slice(position - 1, position - 1 + length).join('').length }
 }

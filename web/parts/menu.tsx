@@ -1,10 +1,12 @@
 /**
  * The one menu of the page: opened at whatever was pressed, with a field that narrows it. Letters narrow, arrows choose, Enter takes, Esc
- * closes and gives the focus back. With several to choose it stays open, and what was chosen is told when it closes.
+ * closes and gives the focus back to what had it. With several to choose it stays open, and what was chosen is told when it closes. Who
+ * hears the page is told what is active (selected), what is set (checked), and how many are found.
  */
 import { signal, useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks'
+import { words } from '../words/words.js'
 import { Icon } from './icon.js'
 
 export interface MenuItem {
@@ -64,10 +66,20 @@ export function MenuRoom() {
   return <Menu key={options.label} options={options} />
 }
 
+/** What stands before a name that says the same: nothing to be read out once more. */
+export function ItemMark({ children }: { children: ComponentChildren }) {
+  return (
+    <span class="menu__mark" aria-hidden="true">
+      {children}
+    </span>
+  )
+}
+
 function Menu({ options }: { options: MenuOptions }) {
   const { anchor, label, items, isMultiple = false, makeNew } = options
   const box = useRef<HTMLDivElement>(null)
   const field = useRef<HTMLInputElement>(null)
+  const before = useMemo(() => document.activeElement, [])
   const text = useSignal('')
   const at = useSignal(
     Math.max(
@@ -85,9 +97,10 @@ function Menu({ options }: { options: MenuOptions }) {
 
   const close = (isTaken: boolean): void => {
     if (open.peek() === options) open.value = undefined
-    if (anchor instanceof HTMLElement) anchor.focus({ preventScroll: true })
-    const before = options.chosen ?? []
-    const isChanged = before.length !== chosen.value.length || chosen.value.some((value) => !before.includes(value))
+    const back = before === document.body || before?.isConnected !== true ? anchor : before
+    if (back instanceof HTMLElement) back.focus({ preventScroll: true })
+    const were = options.chosen ?? []
+    const isChanged = were.length !== chosen.value.length || chosen.value.some((value) => !were.includes(value))
     if (isMultiple && isTaken && isChanged) options.onTake(chosen.value)
   }
   const take = (item: MenuItem | undefined): void => {
@@ -117,7 +130,7 @@ function Menu({ options }: { options: MenuOptions }) {
   }
   useLayoutEffect(() => {
     const menu = box.current
-    if (menu === null) return
+    if (menu === null) return undefined
     // Above dialogs too: the top layer is the only place there.
     menu.showPopover()
     const place = anchor.getBoundingClientRect()
@@ -126,6 +139,10 @@ function Menu({ options }: { options: MenuOptions }) {
     menu.style.top = `${Math.max(4, isAbove ? place.top - height - 4 : Math.min(place.bottom + 4, innerHeight - height - 4))}px`
     menu.style.left = `${Math.max(4, Math.min(place.left, innerWidth - width - 4))}px`
     field.current?.focus()
+    // What opens a menu by being pressed says that it does, and whether it is open; other anchors are only where it stands.
+    if (!anchor.hasAttribute('aria-haspopup')) return undefined
+    anchor.setAttribute('aria-expanded', 'true')
+    return () => anchor.setAttribute('aria-expanded', 'false')
   }, [])
   useLayoutEffect(() => {
     box.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' })
@@ -148,6 +165,8 @@ function Menu({ options }: { options: MenuOptions }) {
           role="combobox"
           aria-expanded="true"
           aria-controls="menu-items"
+          aria-autocomplete="list"
+          autocomplete="off"
           aria-activedescendant={shown.length > 0 ? `menu-item-${at.value}` : undefined}
           aria-label={label}
           placeholder={label}
@@ -165,18 +184,22 @@ function Menu({ options }: { options: MenuOptions }) {
           const isChosen = chosen.value.includes(item.value)
           return (
             <>
-              {isHead && <div class="menu__head">{item.head}</div>}
+              {isHead && (
+                <div class="menu__head" role="presentation">
+                  {item.head}
+                </div>
+              )}
               <div
                 key={item.value}
                 id={`menu-item-${index}`}
                 class="menu__item"
                 role="option"
                 aria-selected={index === at.value}
-                aria-checked={isMultiple ? isChosen : undefined}
+                aria-checked={options.chosen === undefined ? undefined : isChosen}
                 onPointerMove={() => (at.value = index)}
                 onClick={() => take(item)}
               >
-                {item.mark}
+                {item.mark !== undefined && <ItemMark>{item.mark}</ItemMark>}
                 <span class="menu__what-is">{item.name}</span>
                 <span class="menu__end">
                   {item.end}
@@ -186,8 +209,15 @@ function Menu({ options }: { options: MenuOptions }) {
             </>
           )
         })}
-        {shown.length === 0 && <div class="menu__none">–</div>}
+        {shown.length === 0 && (
+          <div class="menu__none" role="presentation">
+            {words.common.nothingFound}
+          </div>
+        )}
       </div>
+      <p class="sr" role="status">
+        {text.value === '' ? '' : words.common.found(shown.length)}
+      </p>
     </div>
   )
 }

@@ -2,6 +2,7 @@
 
 /** With a comma before each three digits. Not by `Intl`: see `parts/times.ts`. */
 const number = (value: number): string => String(value).replaceAll(/\B(?=(?:\d{3})+$)/gu, ',')
+const nothingFound = 'Nothing found'
 
 export const common = {
   cancel: 'Cancel',
@@ -16,6 +17,8 @@ export const common = {
   tryAgain: 'Try again',
   nobody: 'Nobody',
   none: 'None',
+  nothingFound,
+  found: (count: number) => (count === 0 ? nothingFound : `${number(count)} found`),
   number,
   priority: { low: 'Low', normal: 'Normal', high: 'High', urgent: 'Urgent' },
   category: { new: 'New', active: 'Active', waiting: 'Waiting', done: 'Done' },

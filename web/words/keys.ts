@@ -119,7 +119,7 @@ export const keys = {
     since: (index: number) => `since ${index}`,
     hold: 'Hold',
     letGo: 'Go on',
-    held: (count: number) => `${common.number(count)} held`,
+    held: 'held',
     none: 'Nothing has changed since you came.',
     label: (key: string) => `Changes below ${key}`,
     lost: 'not connected',

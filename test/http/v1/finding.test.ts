@@ -122,7 +122,7 @@ test.each([
     expect([status, json.code, json.errors]).toEqual([
       400,
       parameter === 'q' ? 'invalid_search' : 'invalid_query',
-      [{ parameter, detail: expect.stringMatching(detail) }],
+      [expect.objectContaining({ parameter, detail: expect.stringMatching(detail) })],
     ])
   }
 })
@@ -142,7 +142,7 @@ test('a search that is not understood is called so, and counts have no order', a
         title: 'The search was not understood',
         code: 'invalid_search',
         detail: expect.stringMatching(detail),
-        errors: [{ parameter: 'q', detail: json.detail }],
+        errors: [{ parameter: 'q', detail: json.detail, position: expect.any(Number), length: 5 }],
       }),
     ])
   }

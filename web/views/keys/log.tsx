@@ -24,14 +24,18 @@ export function Log({ tree, scope }: { tree: KeyTree; scope: string }) {
           <Icon name={isHeld ? 'pause' : 'spark'} />
           {text.title} <span class="mono">{scope}</span>
         </h2>
-        <span class="log__n" role="status">
-          {tree.isLive.value === false
-            ? text.lost
-            : isHeld
-              ? text.held(tree.waiting.value)
-              : tree.since.value === 0
-                ? ''
-                : text.since(tree.since.value)}
+        <span class="log__n">
+          {/* How many is seen, and not said at each of them. */}
+          {isHeld && tree.isLive.value !== false && `${words.common.number(tree.waiting.value)} `}
+          <span role="status">
+            {tree.isLive.value === false
+              ? text.lost
+              : isHeld
+                ? text.held
+                : tree.since.value === 0
+                  ? ''
+                  : text.since(tree.since.value)}
+          </span>
         </span>
         <button type="button" class="btn btn--quiet btn--xs" aria-pressed={isHeld} onClick={() => tree.hold(!isHeld)}>
           <Icon name={isHeld ? 'play' : 'pause'} />

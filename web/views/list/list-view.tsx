@@ -285,7 +285,10 @@ function GroupMark({ group, name }: { group: Grouping; name: string | null }) {
 /** What is wrong with the search, where that is why nothing is shown. */
 export function wrongOf(problem: unknown): Wrong | undefined {
   if (!(problem instanceof DeskError) || problem.code !== 'invalid_search') return undefined
-  const sentence = sentenceOf(problem)
-  const at = /at character (\d+) of the search/u.exec(sentence)?.[1]
-  return { at: at === undefined ? undefined : Number(at) - 1, sentence }
+  const [fault] = problem.errors
+  const { position, length } = fault !== undefined && 'parameter' in fault ? fault : {}
+  return {
+    place: position === undefined ? undefined : { position, length: length ?? 1 },
+    sentence: sentenceOf(problem),
+  }
 }

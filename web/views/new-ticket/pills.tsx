@@ -28,6 +28,7 @@ export function Pill({ name, value, icon, isSet = true, fault, children, pick }:
       type="button"
       class={`pill${isSet ? '' : ' pill--ph'}${fault === undefined ? '' : ' is-bad'}`}
       aria-haspopup="listbox"
+      aria-expanded="false"
       aria-label={value === undefined ? undefined : `${name}: ${value}`}
       aria-describedby={fault}
       onClick={({ currentTarget }) => pick(currentTarget)}

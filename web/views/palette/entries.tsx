@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact'
 import type { Ticket } from '../../../src/client/client.js'
 import { Icon } from '../../parts/icon.js'
 import { PersonMark, StatusMark } from '../../parts/marks.js'
-import { narrow } from '../../parts/menu.js'
+import { ItemMark, narrow } from '../../parts/menu.js'
 import { quoted } from '../../parts/terms.js'
 import { go, listOf, OPEN, settingsParts, sortOf, ticketOf } from '../../state/address.js'
 import { newTicket, dialog } from '../../state/dialogs.js'
@@ -117,7 +117,11 @@ function people(text: string): readonly Entry[] {
       id: `person ${handle}`,
       head,
       name,
-      mark: <PersonMark handle={handle} />,
+      mark: (
+        <ItemMark>
+          <PersonMark handle={handle} />
+        </ItemMark>
+      ),
       end: words.palette.assignedTo(handle),
       run: () => go(listOf(`is:open assignee:${quoted(handle)}`)),
     }))

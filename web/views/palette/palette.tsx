@@ -108,8 +108,15 @@ export function Palette() {
             </div>
           </Fragment>
         ))}
-        {entries.length === 0 && <div class="menu__none">{words.palette.nothing}</div>}
+        {entries.length === 0 && (
+          <div class="menu__none" role="presentation">
+            {words.palette.nothing}
+          </div>
+        )}
       </div>
+      <p class="sr" role="status">
+        {text.value === '' ? '' : words.common.found(entries.length)}
+      </p>
       <div class="menu__foot palette__foot">
         <span>
           <kbd>↑</kbd>

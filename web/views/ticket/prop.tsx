@@ -24,6 +24,7 @@ export function Prop({ name, value, shortcut, isWrapped = false, onOpen }: PropP
             type="button"
             class={kind}
             aria-haspopup="listbox"
+            aria-expanded="false"
             title={shortcut === undefined ? name : `${name} (${shortcut})`}
             data-key={shortcut}
             onClick={({ currentTarget }) => onOpen(currentTarget)}

@@ -1,6 +1,7 @@
 /** The title and the description, read and changed where they stand. */
 import { useEffect, useRef } from 'preact/hooks'
 import { NotCurrent } from '../../../src/client/client.js'
+import { Announce } from '../../parts/announce.js'
 import { Icon } from '../../parts/icon.js'
 import { Markdown } from '../../parts/markdown.js'
 import { desk } from '../../state/desk.js'
@@ -182,6 +183,7 @@ function useFocus(
 /** What went wrong, and what others did meanwhile: quietly. */
 function Says({ state, edit, id }: TextProps & { id: string }) {
   const problem = edit.problem.value
+  const overtaken = edit.isOvertaken.value ? words.ticket.overtaken[edit.member](savedBy(state, edit.member).who) : ''
   return (
     <div id={id} class="ticket__says">
       {problem !== undefined && (
@@ -190,12 +192,13 @@ function Says({ state, edit, id }: TextProps & { id: string }) {
           {problem}
         </p>
       )}
-      {edit.isOvertaken.value && (
-        <p class="note" role="status">
+      {overtaken !== '' && (
+        <p class="note">
           <Icon name="warn" />
-          {words.ticket.overtaken[edit.member](savedBy(state, edit.member).who)}
+          {overtaken}
         </p>
       )}
+      <Announce text={overtaken} />
     </div>
   )
 }

@@ -4,6 +4,7 @@ import { eventTypes, isEventType } from '../../../../contract/v1/events.js'
 import type { Condition } from '../../../../search/condition.js'
 import { SearchLookup } from '../../../../search/lookup.js'
 import { readEventSearch } from '../../../../search/search.js'
+import { faultOf } from '../../../../search/fault.js'
 import { SearchFault } from '../../../../search/words.js'
 import type { Desk, Look } from '../desk.js'
 import { DeskError } from '../../errors.js'
@@ -63,6 +64,6 @@ function readCondition(q: string, lookup: SearchLookup): Condition | undefined {
     return readEventSearch(q, lookup)
   } catch (error) {
     if (!(error instanceof SearchFault)) throw error
-    throw new DeskError('invalid_search', error.message, [{ parameter: 'q', detail: error.message }])
+    throw new DeskError('invalid_search', error.message, [faultOf(q, error)])
   }
 }

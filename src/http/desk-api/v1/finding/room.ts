@@ -11,6 +11,7 @@ import { Finder, type Questions } from '../../../../search/index/finder.js'
 import type { Sizes } from '../../../../search/index/bits.js'
 import { SearchLookup } from '../../../../search/lookup.js'
 import { readList, type Search, type SearchOptions } from '../../../../search/search.js'
+import { faultOf } from '../../../../search/fault.js'
 import { SearchFault } from '../../../../search/words.js'
 import { Zone } from '../../../../search/zone.js'
 import type { Database } from '../../../../sqlite/database.js'
@@ -109,8 +110,9 @@ function searchOf({ q }: Pick<SearchAsked, 'q'>, options: SearchOptions): Search
     return readList(q, options)
   } catch (error) {
     if (!(error instanceof SearchFault)) throw error
-    const { message: detail, parameter } = error
-    throw new DeskError(parameter === 'q' ? 'invalid_search' : 'invalid_query', detail, [{ parameter, detail }])
+    throw new DeskError(error.parameter === 'q' ? 'invalid_search' : 'invalid_query', error.message, [
+      faultOf(q, error),
+    ])
   }
 }
 
