@@ -90,7 +90,7 @@ export function Find({ text: asked, wrong, onSearch }: FindProps) {
     <div class={`find${isShown ? ' is-open' : ''}`} role="search" aria-label={words.frame.tickets}>
       <Icon name="search" />
       <div class="find__text">
-        <div class="find__marks" aria-hidden="true" ref={marks}>
+        <div class="find__marks" aria-hidden="true" dir="auto" ref={marks}>
           {termsOf(text.value).map(({ text: part, key, from: place }) => {
             const isBad = part.trim() !== '' && bad !== undefined && place < bad.to && bad.from < place + part.length
             if (key === undefined && !isBad) return part

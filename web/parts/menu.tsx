@@ -137,7 +137,9 @@ function Menu({ options }: { options: MenuOptions }) {
     const { width, height } = menu.getBoundingClientRect()
     const isAbove = place.bottom + height + 8 > innerHeight && place.top > height
     menu.style.top = `${Math.max(4, isAbove ? place.top - height - 4 : Math.min(place.bottom + 4, innerHeight - height - 4))}px`
-    menu.style.left = `${Math.max(4, Math.min(place.left, innerWidth - width - 4))}px`
+    // At the side that its text begins at.
+    const beside = getComputedStyle(menu).direction === 'rtl' ? place.right - width : place.left
+    menu.style.left = `${Math.max(4, Math.min(beside, innerWidth - width - 4))}px`
     field.current?.focus()
     // What opens a menu by being pressed says that it does, and whether it is open; other anchors are only where it stands.
     if (!anchor.hasAttribute('aria-haspopup')) return undefined
