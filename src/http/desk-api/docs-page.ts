@@ -1,6 +1,6 @@
 /**
  * The OpenAPI document as a page (Swagger UI, copied in by the build, so that nothing is loaded from anywhere else), with a strict content
- * security policy of its own.
+ * security policy of its own. Its addresses are relative: a proxy may have put the desk below a path of its own.
  */
 import { readFileSync } from 'node:fs'
 
@@ -16,7 +16,7 @@ export interface Page {
 }
 
 const docsStart = `window.addEventListener('load', () => {
-  SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', validatorUrl: null, deepLinking: true, docExpansion: 'list' })
+  SwaggerUIBundle({ url: 'openapi.json', dom_id: '#docs', validatorUrl: null, deepLinking: true, docExpansion: 'list' })
 })
 `
 
@@ -79,9 +79,9 @@ const docsPage = `<!doctype html>
 <meta name="viewport" content="width=device-width">
 <title>etcdesk: the ticket API</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="/docs/swagger-ui.css">
+<link rel="stylesheet" href="docs/swagger-ui.css">
 <div id="docs"></div>
-<script src="/docs/swagger-ui-bundle.js"></script>
-<script src="/docs/start.js"></script>
+<script src="docs/swagger-ui-bundle.js"></script>
+<script src="docs/start.js"></script>
 </html>
 `

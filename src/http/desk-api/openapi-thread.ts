@@ -28,6 +28,7 @@ async function documentOf({ version, schemas, routes }: Described): Promise<stri
 async function registerOpenApi(app: FastifyInstance, version: string): Promise<void> {
   const shared = new SharedParts()
   await app.register(swagger, {
+    stripBasePath: false,
     openapi: {
       openapi: '3.1.0',
       info: {
@@ -36,7 +37,8 @@ async function registerOpenApi(app: FastifyInstance, version: string): Promise<v
         description: introduction(),
         license: { name: 'MIT', identifier: 'MIT' },
       },
-      servers: [{ url: '/', description: 'This server.' }],
+      // Where the document lies: below the path of a proxy, if there is one.
+      servers: [{ url: './', description: 'This server.' }],
       security: [...credentials],
       components: { securitySchemes },
       tags: [

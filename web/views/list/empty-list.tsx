@@ -5,6 +5,7 @@ import { To } from '../../parts/clickable.js'
 import { termsOf, without } from '../../parts/terms.js'
 import { listOf, OPEN } from '../../state/address.js'
 import { desk } from '../../state/desk.js'
+import { timeZone } from '../../state/ticket-list.js'
 import { beginFirstRun } from '../../state/first-run.js'
 import { words } from '../../words/words.js'
 import { newTicket } from '../../state/dialogs.js'
@@ -69,7 +70,7 @@ export function EmptyList({ q }: { q: string }) {
 }
 
 async function countOf(q: string, signal: AbortSignal): Promise<{ total: number; isExact: boolean }> {
-  const { value } = await desk().tickets.pages({ q, limit: 1, signal }).next()
+  const { value } = await desk().tickets.pages({ q, limit: 1, tz: timeZone(), signal }).next()
   return { total: value?.total ?? 0, isExact: value?.totalIsExact ?? true }
 }
 

@@ -7,6 +7,7 @@ import { Dialog } from '../../parts/dialog.js'
 import { Icon } from '../../parts/icon.js'
 import { desk } from '../../state/desk.js'
 import { closeDialog } from '../../state/dialogs.js'
+import { timeZone } from '../../state/ticket-list.js'
 import { words } from '../../words/words.js'
 import { entriesFor, searchEntry, searchTextOf, ticketEntries, type Entry } from './entries.js'
 
@@ -136,6 +137,6 @@ export function Palette() {
 
 /** What is written is searched as words; where it is no search, nothing is found. */
 async function search(text: string, signal: AbortSignal): Promise<readonly Ticket[]> {
-  const { value } = await desk().tickets.pages({ q: text, limit: TICKETS_MAX, signal }).next()
+  const { value } = await desk().tickets.pages({ q: text, limit: TICKETS_MAX, tz: timeZone(), signal }).next()
   return value?.tickets ?? []
 }
