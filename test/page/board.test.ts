@@ -134,27 +134,4 @@ describe.skipIf(missing('chromium'))('the board', () => {
       .evaluate((list) => (list.scrollTop = list.scrollHeight))
     await expect.poll(() => cards.count()).toBe(100)
   })
-
-  test('is scrolled by fingers, which move no card', async () => {
-    const { page } = await visit(`${desk.door.url}/board`, {
-      viewport: { width: 390, height: 844 },
-      hasTouch: true,
-      isMobile: true,
-    })
-    await page.waitForSelector(cardOf(0))
-    const input = await page.context().newCDPSession(page)
-    const swipe = { x: 150, y: 300, yDistance: -200, speed: 2000 }
-    await input.send('Input.synthesizeScrollGesture', { ...swipe, gestureSourceType: 'touch' })
-    await input.send('Input.synthesizeScrollGesture', {
-      ...swipe,
-      yDistance: 0,
-      xDistance: -250,
-      gestureSourceType: 'touch',
-    })
-    expect(await statusOf(0)).toBe('open')
-    await page.locator(cardOf(0)).scrollIntoViewIfNeeded()
-    await page.getByRole('button', { name: `Move ${numberOf(0)}` }).tap()
-    await page.locator('.menu__item', { hasText: 'waiting' }).tap()
-    await expect.poll(() => statusOf(0)).toBe('waiting')
-  })
 })

@@ -11,7 +11,7 @@ import { Who } from '#src/http/who.js'
 import { faultsOf } from '../support/axe.js'
 import { useChromium } from '../support/browser.js'
 import { openDesk, type OpenDesk } from '../support/desk-door.js'
-import { sidewaysOf, walkByTab } from '../support/layout.js'
+import { sidewaysOf, walkByTab } from './layout.js'
 import { missing } from '../support/requirements.js'
 import { HISTORY_EVENTS, sqliteTarget } from '../support/target.js'
 

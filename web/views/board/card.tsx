@@ -1,5 +1,6 @@
 /** A ticket on the board: its number line, its title, its labels as words. No colours but those of priority and due day. */
 import { draggable } from '@atlaskit/pragmatic-drag-and-drop/element/adapter'
+import { Fragment } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Ticket } from '../../../src/client/client.js'
 import { IconButton } from '../../parts/clickable.js'
@@ -80,7 +81,12 @@ export function Card({ state, ticket, isCursor, isStop, note, isGone, pickColumn
       </a>
       {labels.length > 0 && (
         <p class="card__tags">
-          <bdi>{labels.join(', ')}</bdi>
+          {labels.map((label, at) => (
+            <Fragment key={label}>
+              {at > 0 && ', '}
+              <bdi>{label}</bdi>
+            </Fragment>
+          ))}
         </p>
       )}
     </li>
