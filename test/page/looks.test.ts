@@ -68,7 +68,7 @@ describe.skipIf(missing('chromium'))('as the system is set', () => {
               const { stroke, color } = getComputedStyle(icon)
               let behind: Element | null = icon
               let ground = 'rgba(0, 0, 0, 0)'
-              for (; behind !== null && /, 0\)$/u.test(ground); behind = behind.parentElement) {
+              for (; behind !== null && ground.endsWith(', 0)'); behind = behind.parentElement) {
                 ground = getComputedStyle(behind).backgroundColor
               }
               return (stroke === 'none' ? color : stroke) === ground

@@ -4,6 +4,9 @@
 const number = (value: number): string => String(value).replaceAll(/\B(?=(?:\d{3})+$)/gu, ',')
 const nothingFound = 'Nothing found'
 
+/** A name within a line of plain text, kept to itself: no mark in it turns what stands beside it. */
+export const own = (name: string): string => `\u2068${name}\u2069`
+
 export const common = {
   cancel: 'Cancel',
   save: 'Save',

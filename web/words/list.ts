@@ -1,17 +1,17 @@
 /** The list of tickets, its search and its groups. */
-import { common } from './common.js'
+import { common, own } from './common.js'
 
 const tickets = (count: number): string => `${common.number(count)} ${count === 1 ? 'ticket' : 'tickets'}`
 
 const names = (add: readonly string[], remove: readonly string[]): string =>
-  [...add.map((name) => `+${name}`), ...remove.map((name) => `−${name}`)].join(' ')
+  [...add.map((name) => `+${own(name)}`), ...remove.map((name) => `−${own(name)}`)].join(' ')
 
 export const list = {
   tickets,
   did: {
-    status: (which: string, to: string) => `${which} to ${to}`,
+    status: (which: string, to: string) => `${which} to ${own(to)}`,
     priority: (which: string, to: string) => `${which} to priority ${to}`,
-    queue: (which: string, to: string) => `${which} to queue ${to}`,
+    queue: (which: string, to: string) => `${which} to queue ${own(to)}`,
     due: (which: string, to: string | null) => (to === null ? `${which} without a due day` : `${which} due ${to}`),
     labels: (which: string, add: readonly string[], remove: readonly string[]) => `${which} ${names(add, remove)}`,
     assignees: (which: string, add: readonly string[], remove: readonly string[]) => `${which} ${names(add, remove)}`,

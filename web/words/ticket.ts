@@ -1,5 +1,5 @@
 /** One ticket: its texts, its conversation, its properties. */
-import { common } from './common.js'
+import { common, own } from './common.js'
 
 const count = (value: number, one: string, many: string): string =>
   `${common.number(value)} ${value === 1 ? one : many}`
@@ -243,7 +243,7 @@ export const ticket = {
   toIndex: 'to',
   ref: 'Ref',
   did: {
-    field: (number: number, name: string) => `set ${name} of ${number}`,
+    field: (number: number, name: string) => `set ${own(name)} of ${number}`,
     requester: (number: number, who: string | null) =>
       who === null ? `${number} without a requester` : `requester of ${number}: ${who}`,
     internal: (number: number, is: boolean) => (is ? `${number} made internal` : `${number} made public`),
