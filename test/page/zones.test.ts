@@ -98,13 +98,17 @@ describe.skipIf(missing('chromium')).each(zones)('in $timezoneId', ({ timezoneId
   test('every search is asked in the reader’s zone, whose days @today means', async () => {
     const { page, requests } = await openedAt(NOW, '/?q=due:@today', '.list, .nil, .row, .find')
     await page.keyboard.press('Control+K')
+    await page.waitForSelector('dialog[open] input:focus')
     await page.keyboard.type('due:@today')
     const searches = (): URL[] =>
       requests
         .map((url) => new URL(url))
         .filter(({ pathname, searchParams }) => pathname === '/v1/tickets' && searchParams.get('q') === 'due:@today')
-    await page.clock.runFor(500)
-    await expect.poll(() => searches().length).toBeGreaterThan(1)
+    const soon = async (): Promise<number> => {
+      await page.clock.runFor(200)
+      return searches().length
+    }
+    await expect.poll(soon).toBeGreaterThan(1)
     expect(searches().map(({ searchParams }) => searchParams.get('tz'))).toEqual(searches().map(() => timezoneId))
   })
 })

@@ -89,7 +89,7 @@ export function Icon({
     <svg
       ref={drawing(name)}
       viewBox="0 0 16 16"
-      class={`i${isSmall ? ' i--s' : ''}${more && ` ${more}`}`}
+      class={`i${isSmall ? ' i--s' : ''}${name === 'left' || name === 'right' ? ' i--way' : ''}${more && ` ${more}`}`}
       aria-hidden="true"
     />
   )
