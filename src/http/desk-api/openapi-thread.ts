@@ -38,7 +38,7 @@ async function registerOpenApi(app: FastifyInstance, version: string): Promise<v
         license: { name: 'MIT', identifier: 'MIT' },
       },
       // Where the document lies: below the path of a proxy, if there is one.
-      servers: [{ url: './', description: 'This server.' }],
+      servers: [{ url: '.', description: 'This server.' }],
       security: [...credentials],
       components: { securitySchemes },
       tags: [
