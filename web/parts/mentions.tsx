@@ -10,7 +10,6 @@ import type { Ticket } from '../../src/client/client.js'
 import { desk } from '../state/desk.js'
 import { users } from '../state/names.js'
 import { words } from '../words/words.js'
-import { isComposing } from './dialog.js'
 import { PersonMark, StatusMark } from './marks.js'
 import { mentionAt, placeInField, type MentionTerm } from './mention-terms.js'
 import { narrow } from './menu.js'
@@ -130,7 +129,7 @@ export function useMentions(field: RefObject<HTMLTextAreaElement | null>, isOn =
   }
   const takeKey = (event: KeyboardEvent): boolean => {
     const { key } = event
-    if (!isShown || isComposing(event) || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return false
+    if (!isShown || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return false
     const step = { ArrowDown: 1, ArrowUp: -1 }[key]
     if (step !== undefined) at.value = (chosen + step + mentions.length) % mentions.length
     else if (key === 'Escape') {
