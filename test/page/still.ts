@@ -17,10 +17,12 @@ export interface Watched {
  */
 export async function lookAtHands(page: Page, { anchor, there = [] }: Watched = {}): Promise<() => Promise<string[]>> {
   const looking = await page.evaluateHandle(
-    ([anchored, others]) => {
+    async ([anchored, others]) => {
       let compositionsEnded = 0
       addEventListener('compositionend', () => compositionsEnded++, true)
       const anchorElement = anchored === null ? null : document.querySelector(anchored)
+      // What has just come may be on its way to its place by itself.
+      await Promise.all((anchorElement?.getAnimations() ?? []).map(({ finished }) => finished))
       const found = others.map((one) => document.querySelector(one))
       const first = document.activeElement
       const look = (): string => {
