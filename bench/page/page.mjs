@@ -94,10 +94,17 @@ async function firstLoad() {
     const page = await context.newPage()
     const session = await context.newCDPSession(page)
     await session.send('Emulation.setCPUThrottlingRate', { rate: 4 })
-    const begun = performance.now()
+    // The page's own clock, from when it was asked for to the end of the frame that shows it: whoever asks from outside asks too seldom.
+    await page.addInitScript(`{
+      const look = new MutationObserver(() => {
+        if (document.querySelector('${selector}') === null) return
+        look.disconnect()
+        requestAnimationFrame(() => setTimeout(() => (window.usableAt = performance.now())))
+      })
+      look.observe(document, { subtree: true, childList: true, attributes: true })
+    }`)
     await page.goto(url, { waitUntil: 'commit' })
-    await page.waitForSelector(selector, { state: 'attached' })
-    const took = performance.now() - begun
+    const took = Number(await (await page.waitForFunction(() => Reflect.get(globalThis, 'usableAt'))).jsonValue())
     await context.close()
     return took
   }

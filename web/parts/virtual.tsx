@@ -18,6 +18,7 @@ const FAST_MS = 120
 /** Rows that came so fast are whole after so long without a scroll, a few in each frame. */
 const REST_MS = 80
 const WHOLE_AT_ONCE = 5
+const QUICK_FRAME_MS = 20
 
 /** What was measured last, as good a guess as there is for the next that is shown. */
 const measured = { row: 36, view: innerHeight - 100 }
@@ -57,7 +58,7 @@ export function Virtual({ count, label, handle, class: more = '', margin = 0, in
   const lastTop = useRef(0)
   const first = useComputed(() => Math.floor(position.value / STEP) * STEP - MORE)
   const end = useComputed(() => Math.ceil((position.value + view.value / height.value) / STEP) * STEP + MORE)
-  const lean = useLeanRows()
+  const lean = useLeanRows(first.value, Math.min(count, end.value))
 
   const whole = count * height.value
   const isScaled = whole > SPACE_MAX
@@ -153,17 +154,36 @@ interface Range {
   readonly to: number
 }
 
-/** Which rows are lean. */
-function useLeanRows() {
+/** Which rows are lean: those that come while one scrolls too fast to read, and the first ones, whose names are there sooner so. */
+function useLeanRows(from: number, to: number) {
   const revision = useSignal(0)
-  const state = useRef({ rows: new Set<number>(), position: 0, time: 0, timer: 0 })
-  useEffect(() => () => clearTimeout(state.current.timer), [])
-  const fill = (): void => {
-    const { rows } = state.current
-    for (const index of [...rows].toSorted((a, b) => a - b).slice(0, WHOLE_AT_ONCE)) rows.delete(index)
-    revision.value++
-    if (rows.size > 0) requestAnimationFrame(fill)
+  const state = useRef({
+    rows: new Set<number>(),
+    hasBegun: false,
+    position: 0,
+    time: 0,
+    timer: 0,
+    atOnce: WHOLE_AT_ONCE,
+  })
+  const hasRows = to > 0
+  if (hasRows && !state.current.hasBegun) {
+    state.current.hasBegun = true
+    for (let index = from; index < to; index++) state.current.rows.add(index)
   }
+  /** Makes some whole in each frame: more of them where frames are quick. */
+  const fill = (last: number): void => {
+    requestAnimationFrame((now) => {
+      const { rows } = state.current
+      state.current.atOnce = now - last < QUICK_FRAME_MS ? 2 * state.current.atOnce : WHOLE_AT_ONCE
+      for (const index of [...rows].toSorted((a, b) => a - b).slice(0, state.current.atOnce)) rows.delete(index)
+      revision.value++
+      if (rows.size > 0) fill(now)
+    })
+  }
+  useEffect(() => {
+    if (state.current.rows.size > 0) fill(0)
+  }, [hasRows])
+  useEffect(() => () => clearTimeout(state.current.timer), [])
   return {
     has: (index: number): boolean => revision.value >= 0 && state.current.rows.has(index),
     /** What is in sight has moved: which rows come so fast that they are lean. */
@@ -177,7 +197,7 @@ function useLeanRows() {
         for (let index = now.from; index < now.to; index++) if (index < known.from || index >= known.to) rows.add(index)
       if (rows.size === 0) return
       clearTimeout(timer)
-      state.current.timer = window.setTimeout(fill, REST_MS)
+      state.current.timer = window.setTimeout(() => fill(0), REST_MS)
     },
   }
 }
