@@ -16,6 +16,9 @@ const PARTS_MAX = 30
 /** So many are read at once. */
 const READS_MAX = 2
 
+/** How long the longest number of a ticket is that was read so far, so that all stand below each other. */
+export const digits = signal(1)
+
 interface Part {
   readonly rows: readonly (Ticket | undefined)[]
   /** Its rows may have changed since: it is read again when it is looked at. */
@@ -181,6 +184,7 @@ export class TicketList {
     this.isExact.value = page.totalIsExact
     this.#parts.delete(index)
     this.#parts.set(index, { rows: page.tickets.map(withMoving), isOld: false })
+    digits.value = Math.max(digits.peek(), ...page.tickets.map(({ number }) => String(number).length))
     this.revision.value++
   }
 

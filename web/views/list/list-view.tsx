@@ -11,6 +11,7 @@ import { Virtual, type VirtualHandle } from '../../parts/virtual.js'
 import { entry, go, groupings, OPEN, sortOf, ticketOf, type Grouping, type Route } from '../../state/address.js'
 import { actingAs, sentenceOf } from '../../state/desk.js'
 import { newTicket } from '../../state/dialogs.js'
+import { digits } from '../../state/ticket-list.js'
 import { isFirstRun } from '../../state/first-run.js'
 import { isStaff } from '../../state/identity.js'
 import { addKeys } from '../../state/keyboard.js'
@@ -131,7 +132,10 @@ function List({ route, state }: { route: ListRoute; state: ListState }) {
       ) : total === 0 ? (
         <EmptyList q={route.q} />
       ) : (
-        <div class={`listwrap${picking.size > 0 ? ' is-picking' : ''}`}>
+        <div
+          class={`listwrap${picking.size > 0 ? ' is-picking' : ''}`}
+          style={{ '--w-num': `${Math.max(2.125, digits.value * 0.5625)}rem` }}
+        >
           {fresh.value > 0 && (
             <button type="button" class="hint" onClick={showFresh}>
               {words.list.newAbove(fresh.value)} <kbd class="wide-only">.</kbd>
