@@ -7,7 +7,7 @@ import { go, goBack, listOf, OPEN, route, type Route } from './state/address.js'
 import { begin, startProblem } from './state/begin.js'
 import { sentenceOf } from './state/desk.js'
 import { closeDialog, dialog, newTicket } from './state/dialogs.js'
-import { me } from './state/identity.js'
+import { hasSignedOut, me } from './state/identity.js'
 import { addKeys } from './state/keyboard.js'
 import { redoLast, undoLast } from './state/undo.js'
 import { words } from './words/words.js'
@@ -71,7 +71,8 @@ export function App() {
   const who = me.value
   if (startProblem.value !== undefined) return <NoDesk problem={startProblem.value} />
   // Whoever comes by a link came to use it, also where the desk is open.
-  if (who === null || linkSecret.value !== undefined) return <SignIn wasSignedIn={wasSignedIn.current} />
+  if (who === null || linkSecret.value !== undefined)
+    return <SignIn wasSignedIn={wasSignedIn.current && !hasSignedOut.value} />
   if (who !== undefined) wasSignedIn.current = true
   const Open = dialog.value === undefined ? undefined : dialogs[dialog.value]
   return (

@@ -40,7 +40,7 @@ function shortDay(date: Date): string {
 /** When, for a line of history: `14:02`, `Wed, 14:02`, `25 Feb`. */
 export function when(time: string): string {
   const date = new Date(time)
-  const age = minute.value * 60_000 - date.getTime()
+  const age = Math.abs(minute.value * 60_000 - date.getTime())
   if (age < DAY_MS && date.getDate() === new Date().getDate()) return clock(date)
   return age < 6 * DAY_MS ? `${weekdayOf(date).slice(0, 3)}, ${clock(date)}` : shortDay(date)
 }

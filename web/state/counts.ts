@@ -14,7 +14,7 @@ export interface Counts {
 export const counts = signal<Counts | undefined>(undefined)
 
 /** So often at most: what counts all tickets costs the desk more than what shows some. */
-const EVERY_MS = 15_000
+const EVERY_MS = 4_000
 
 let timer: ReturnType<typeof setTimeout> | undefined
 let readAt = -EVERY_MS

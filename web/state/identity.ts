@@ -19,6 +19,9 @@ export const may = (what: string): boolean => me.value?.may.includes(what) === t
 /** Whether one works on tickets: sees what is internal, assigns, moves. */
 export const isStaff = computed(() => me.value?.may.includes('ticket.change') === true)
 
+/** Whether there is anything in the key tree for one; taken to be so until it is known. */
+export const maySeeKeys = computed(() => me.value?.keys.length !== 0)
+
 /** What the desk says of who asks; `me` is null where one has to sign in. */
 interface Who {
   readonly access: 'open' | 'closed'
@@ -47,6 +50,7 @@ export async function learnWho(before?: () => Promise<void>): Promise<void> {
   access.value = who.access
   if (who.me !== null) await before?.()
   me.value = who.me
+  if (who.me !== null) hasSignedOut.value = false
   wasLetIn.value = who.me !== null
 }
 
@@ -55,6 +59,16 @@ export async function learnWho(before?: () => Promise<void>): Promise<void> {
  * had to sign in the last time, nor where it matters who one says that one is.
  */
 export const isLetInAsNobody = (): boolean => wasLetIn.peek() && actingAs.peek() === null
+
+/** Whether one has signed out oneself: it is no surprise then. */
+export const hasSignedOut = signal(false)
+
+/** Ends the session. @throws where the desk does not answer */
+export async function signOut(): Promise<void> {
+  await desk().sessions.signOut()
+  hasSignedOut.value = true
+  me.value = null
+}
 
 /** To be called with whatever the desk refused: where it no longer knows who asks, one signs in again. */
 export function noteRefusal(error: unknown): void {

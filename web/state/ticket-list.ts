@@ -40,8 +40,8 @@ export class TicketList {
   readonly problem = signal<unknown>(undefined)
   /** Moves whenever rows were read or changed. */
   readonly revision = signal(0)
-  /** How many tickets have come that are not shown yet. */
-  readonly fresh = signal(0)
+  /** Tickets that have come and are not shown yet. */
+  readonly fresh = signal<readonly number[]>([])
   readonly #parts = new Map<number, Part>()
   readonly #reading = new Map<number, AbortController>()
   #wanted: readonly number[] = []
@@ -81,7 +81,7 @@ export class TicketList {
 
   /** Reads what is looked at anew, and shows what has come. Rows that stand keep standing until then. */
   refresh(): void {
-    this.fresh.value = 0
+    this.fresh.value = []
     for (const part of this.#parts.values()) part.isOld = true
     for (const stop of this.#reading.values()) stop.abort()
     if (this.#wanted.length === 0) this.#wanted = [0]
@@ -127,7 +127,7 @@ export class TicketList {
       }
       const known = new Set(shown.rows.map((ticket) => ticket?.number))
       const others = page.tickets.findIndex(({ number }) => known.has(number))
-      this.fresh.value = others === -1 ? page.tickets.length : others
+      this.fresh.value = page.tickets.slice(0, others === -1 ? page.tickets.length : others).map(({ number }) => number)
       for (const ticket of page.tickets) if (known.has(ticket.number)) this.replace(withMoving(ticket))
       this.isExact.value = page.totalIsExact
     } catch (error) {

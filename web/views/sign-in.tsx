@@ -32,6 +32,10 @@ export function SignIn({ wasSignedIn }: { wasSignedIn: boolean }) {
     addEventListener('hashchange', takeLink)
     return () => removeEventListener('hashchange', takeLink)
   }, [])
+  // Whoever comes by a link begins anew, whatever was tried before.
+  useEffect(() => {
+    if (secret !== undefined) problem.value = undefined
+  }, [secret])
   const hasHandle = secret === undefined || asksHandle.value
   const send = async (form: HTMLFormElement): Promise<void> => {
     const data = new FormData(form)
@@ -74,6 +78,7 @@ export function SignIn({ wasSignedIn }: { wasSignedIn: boolean }) {
         <h1>{title}</h1>
         <p class="door__p">{text}</p>
         <form
+          key={secret ?? ''}
           class="form"
           id="sign-in"
           onSubmit={(event) => {

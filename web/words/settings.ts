@@ -211,6 +211,7 @@ export const settings = {
     again: 'The same password again',
     passwordHint: 'At least 12 characters.',
     differ: 'The two are not the same.',
+    short: 'The password is too short. At least 12 characters are needed.',
     confirm: 'I understand that everybody has to sign in from then on',
     close: 'Close the desk and sign in',
     closed: 'The desk is closed. You are signed in.',

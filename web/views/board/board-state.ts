@@ -110,8 +110,10 @@ export class BoardState {
   /** How many changes by others wait to be shown. */
   readonly news = computed(() => {
     let count = 0
+    const placed = this.#placed.value
     for (const column of this.columns.value) {
-      count += column.list.fresh.value
+      // What one has moved oneself is shown already.
+      count += column.list.fresh.value.filter((number) => placed.get(number)?.column !== column.status.name).length
       for (const ticket of this.cardsOf(column))
         if (ticket !== undefined && ticket.status !== column.status.name) count++
     }

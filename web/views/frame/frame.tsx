@@ -9,9 +9,9 @@ import { userItems } from '../../parts/pickers.js'
 import { quoted } from '../../parts/terms.js'
 import { go, hrefOf, listOf, OPEN, route, sortOf, type Route } from '../../state/address.js'
 import { counts } from '../../state/counts.js'
-import { access, actingAs, desk } from '../../state/desk.js'
+import { access, actingAs } from '../../state/desk.js'
 import { dialog, newTicket } from '../../state/dialogs.js'
-import { me, myHandle } from '../../state/identity.js'
+import { isStaff, maySeeKeys, me, myHandle, signOut } from '../../state/identity.js'
 import { modName } from '../../state/keyboard.js'
 import { queues, views } from '../../state/names.js'
 import { noteFailed } from '../../state/undo.js'
@@ -60,7 +60,10 @@ function Side() {
       <div class="side__scroll">
         <div class="nav-set" role="group" aria-label={tickets}>
           {standing
-            .filter(({ isMine }) => !isMine || myHandle.value !== null)
+            .filter(
+              ({ isMine, isForStaff }) =>
+                (!isMine || myHandle.value !== null) && (!isForStaff || me.value === undefined || isStaff.value),
+            )
             .map(({ q: query, name, icon }) => (
               <To key={query} to={listOf(query)} class={`nav${q === query ? ' is-here' : ''}`} isHere={q === query}>
                 <Icon name={icon} />
@@ -115,14 +118,16 @@ function Side() {
             <Icon name="chart" />
             <span class="nav__name">{words.frame.dashboard}</span>
           </To>
-          <To
-            to={{ view: 'keys', key: '/' }}
-            class={`nav${here.view === 'keys' ? ' is-here' : ''}`}
-            isHere={here.view === 'keys'}
-          >
-            <Icon name="tree" />
-            <span class="nav__name">{words.frame.keyTree}</span>
-          </To>
+          {maySeeKeys.value && (
+            <To
+              to={{ view: 'keys', key: '/' }}
+              class={`nav${here.view === 'keys' ? ' is-here' : ''}`}
+              isHere={here.view === 'keys'}
+            >
+              <Icon name="tree" />
+              <span class="nav__name">{words.frame.keyTree}</span>
+            </To>
+          )}
           <To
             to={{ view: 'settings', part: 'queues' }}
             class={`nav${here.view === 'settings' ? ' is-here' : ''}`}
@@ -189,7 +194,7 @@ function Me() {
         { value: 'out', name: words.frame.signOut },
       ],
       onTake([value]) {
-        if (value === 'out') void signOut()
+        if (value === 'out') signOut().catch(noteFailed)
         else go({ view: 'settings', part: 'preferences' })
       },
     })
@@ -200,15 +205,6 @@ function Me() {
       <span>{handle ?? words.frame.nobodyYet}</span>
     </button>
   )
-}
-
-async function signOut(): Promise<void> {
-  try {
-    await desk().sessions.signOut()
-    me.value = null
-  } catch (error) {
-    noteFailed(error)
-  }
 }
 
 interface Tab {
@@ -229,17 +225,19 @@ function Tabs() {
   ]
   return (
     <nav class="tabs" aria-label={words.frame.desk}>
-      {tabs.map(({ to, icon, name, isHere }) => (
-        <a
-          key={name}
-          class={`tab${isHere ? ' is-here' : ''}`}
-          href={hrefOf(to)}
-          aria-current={isHere ? 'page' : undefined}
-        >
-          <Icon name={icon} />
-          <span>{name}</span>
-        </a>
-      ))}
+      {tabs
+        .filter(({ to }) => to.view !== 'keys' || maySeeKeys.value)
+        .map(({ to, icon, name, isHere }) => (
+          <a
+            key={name}
+            class={`tab${isHere ? ' is-here' : ''}`}
+            href={hrefOf(to)}
+            aria-current={isHere ? 'page' : undefined}
+          >
+            <Icon name={icon} />
+            <span>{name}</span>
+          </a>
+        ))}
     </nav>
   )
 }

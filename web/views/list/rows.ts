@@ -55,7 +55,7 @@ export class Rows {
         : this.sections.value.reduce((sum, { list }) => sum + (list.total.value ?? 0), 0),
     )
     this.revision = computed(() => this.sections.value.reduce((sum, { list }) => sum + list.revision.value, 0))
-    this.fresh = computed(() => this.sections.value.reduce((sum, { list }) => sum + list.fresh.value, 0))
+    this.fresh = computed(() => this.sections.value.reduce((sum, { list }) => sum + list.fresh.value.length, 0))
     if (asked.group === null) {
       this.sections.value = [{ name: undefined, list: new TicketList(asked) }]
       this.want(0, 60)

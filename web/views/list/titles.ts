@@ -2,14 +2,14 @@
 import { views } from '../../state/names.js'
 import { words } from '../../words/words.js'
 
-/** The searches that every desk has. */
+/** The searches that every desk has: of whoever one is, and of those who work on tickets alone, as nobody else is an assignee. */
 export const standing = [
-  { q: 'is:open assignee:@me', name: words.frame.forMe, icon: 'inbox', isMine: true },
-  { q: 'is:open is:watched', name: words.frame.watching, icon: 'eye', isMine: true },
-  { q: 'is:open', name: words.frame.allOpen, icon: 'list', isMine: false },
-  { q: 'is:open is:unassigned', name: words.frame.unassigned, icon: 'nobody', isMine: false },
-  { q: 'is:overdue', name: words.frame.overdue, icon: 'clock', isMine: false },
-  { q: 'is:done', name: words.frame.allDone, icon: 'check', isMine: false },
+  { q: 'is:open assignee:@me', name: words.frame.forMe, icon: 'inbox', isMine: true, isForStaff: true },
+  { q: 'is:open is:watched', name: words.frame.watching, icon: 'eye', isMine: true, isForStaff: false },
+  { q: 'is:open', name: words.frame.allOpen, icon: 'list', isMine: false, isForStaff: false },
+  { q: 'is:open is:unassigned', name: words.frame.unassigned, icon: 'nobody', isMine: false, isForStaff: true },
+  { q: 'is:overdue', name: words.frame.overdue, icon: 'clock', isMine: false, isForStaff: false },
+  { q: 'is:done', name: words.frame.allDone, icon: 'check', isMine: false, isForStaff: false },
 ] as const
 
 export function titleOf(q: string): string {

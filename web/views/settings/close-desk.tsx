@@ -25,10 +25,18 @@ const draft = signal(nothing)
 const problem = signal<string | undefined>(undefined)
 const isSending = signal(false)
 
+/** As many characters as the desk asks for. */
+const PASSWORD_MIN = 12
+
 async function close(): Promise<void> {
   const { admin, password, again } = draft.peek()
   if (password !== again) {
     problem.value = words.settings.open.differ
+    return
+  }
+  // Before the admin is made, who would stay.
+  if ([...password].length < PASSWORD_MIN) {
+    problem.value = words.settings.open.short
     return
   }
   isSending.value = true

@@ -4,7 +4,7 @@ import { DeskError, type Session } from '../../../src/client/client.js'
 import { Icon } from '../../parts/icon.js'
 import { ago, exactly } from '../../parts/times.js'
 import { desk, sentenceOf } from '../../state/desk.js'
-import { me, myHandle, noteRefusal } from '../../state/identity.js'
+import { myHandle, noteRefusal, signOut } from '../../state/identity.js'
 import { startLive } from '../../state/live.js'
 import { noteFailed, say } from '../../state/undo.js'
 import { words } from '../../words/words.js'
@@ -24,11 +24,8 @@ function SessionTable() {
   if (found.length === 0) return <p class="set__none">{text.none}</p>
   const end = async ({ id, user, current }: Session): Promise<void> => {
     try {
-      await desk().sessions.signOut(current ? undefined : id)
-      if (current) {
-        me.value = null
-        return
-      }
+      if (current) return await signOut()
+      await desk().sessions.signOut(id)
       say(text.ended(user))
       await owned.read()
     } catch (error) {

@@ -1,5 +1,6 @@
 /** Tokens: made for programs, with a secret that is shown once, and revoked. */
 import { signal, useSignal } from '@preact/signals'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { MadeToken, Token } from '../../../src/client/client.js'
 import { Icon } from '../../parts/icon.js'
 import { Copy } from '../../parts/copy.js'
@@ -228,6 +229,8 @@ function Once({ token: { secret, name, scopes: granted } }: { token: MadeToken }
 function Make({ draft: { name, user, scopes: chosen, ends } }: { draft: Draft }) {
   const problem = useSignal<unknown>(undefined)
   const isSending = useSignal(false)
+  const box = useRef<HTMLFormElement>(null)
+  useLayoutEffect(() => box.current?.querySelector('input')?.focus(), [])
   const { token: text } = words.settings
   const set = (change: Partial<Draft>): void => {
     put({ ...(draft.peek() ?? first), ...change })
@@ -256,6 +259,7 @@ function Make({ draft: { name, user, scopes: chosen, ends } }: { draft: Draft })
   const fault = otherFault(problem.value, ['name', 'user', 'scopes', 'expiresAt'])
   return (
     <form
+      ref={box}
       class="make"
       noValidate
       onSubmit={(event) => {
