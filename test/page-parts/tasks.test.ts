@@ -30,3 +30,23 @@ test('what would hold the page up is known before it is read', () => {
   expect(isIntricate(`Read *this*:\n\n\`\`\`xml\n${'<a_b>'.repeat(9000)}\n\`\`\`\n`)).toBe(false)
   expect(isIntricate('A paragraph with a [link](https://example.com) and `code`.\n\n'.repeat(500))).toBe(false)
 })
+
+test('so are tables, lists and fences that grow beyond what was written', () => {
+  const table = (columns: number, rows: number): string =>
+    `|${'a|'.repeat(columns)}\n|${'-|'.repeat(columns)}\n${'a\n'.repeat(rows)}`
+  for (const text of [
+    table(300, 300),
+    `${'- '.repeat(39)}a\n${'a\n'.repeat(3000)}`,
+    'a\n'.repeat(32_700),
+    `www.a${')'.repeat(60_000)}`,
+    `    x\n\`\`\` a\`b\n${'**a *b_'.repeat(9300)}`,
+    `x\n        \`\`\`\n${'['.repeat(900).concat(' ').repeat(60)}`,
+  ])
+    expect(isIntricate(text)).toBe(true)
+  for (const text of [
+    table(8, 900),
+    `- [ ] a task\n  - [x] another\n`.repeat(300),
+    `${'word '.repeat(12)}\n`.repeat(1000),
+  ])
+    expect(isIntricate(text)).toBe(false)
+})

@@ -64,6 +64,7 @@ function marksIn(options: () => MarkdownOptions) {
       return found?.index
     },
     tokenizer(text: string): Tokens.Generic | undefined {
+      keepPace()
       const raw = /^(?:#\d{1,15}(?![\p{L}\p{N}_])|@[\p{L}\p{N}_-][\p{L}\p{N}_.-]*)/u.exec(text)?.[0]
       if (raw === undefined) return undefined
       const name = raw.startsWith('@') ? raw.replace(/\.+$/u, '') : raw
@@ -76,6 +77,18 @@ function marksIn(options: () => MarkdownOptions) {
     },
   }
 }
+
+/** How long a text may take to be read, in milliseconds; what takes longer is shown as it is written. */
+const READ_MS = 500
+let readUntil = Infinity
+
+/** Asked at each step of reading: neither quotes nor marks that need an age get one. */
+function keepPace(): undefined {
+  if (performance.now() > readUntil) throw new RangeError('The text takes too long to read.')
+}
+
+/** Takes nothing; it is asked at each block. */
+const pace = { name: 'pace', level: 'block' as const, tokenizer: keepPace, renderer: () => '' }
 
 let asked: MarkdownOptions | undefined
 function options(): MarkdownOptions {
@@ -105,14 +118,19 @@ const marked = new Marked({
     checkbox: ({ checked }: Tokens.Checkbox) => `<input type="checkbox" class="check"${checked ? ' checked' : ''}> `,
   },
 })
-marked.use({ extensions: [marksIn(options)] })
+marked.use({ extensions: [pace, marksIn(options)] })
+
+/** Longer than this what is made of the longest text is only where it is meant to be. */
+const HTML_MAX = 1_000_000
 
 /** A text as a document; undefined where it would hold the page up, such as quotes in quotes by the thousand. */
 export function documentOf(text: string, how: MarkdownOptions): DocumentFragment | undefined {
   if (isIntricate(text)) return undefined
   asked = how
+  readUntil = performance.now() + READ_MS
   try {
     const html = marked.parse(text, { async: false })
+    if (html.length > HTML_MAX) return undefined
     const made = DOMPurify.sanitize(html, {
       ALLOWED_TAGS: tags,
       ALLOWED_ATTR: attributes,

@@ -4,15 +4,15 @@
  */
 import { Follower, type FeedNote, type FeedOrder } from './feed.js'
 
-/** Sends orders to whoever follows; what is told comes to `take`, and `known` is up to which index this tab knows everything. */
+/** Sends orders to whoever follows under a name; what is told comes to `take`, and `known` is up to which index this tab knows everything. */
 export function followTogether(
   endpoint: string,
+  name: string,
   take: (note: FeedNote) => void,
   known: () => number | undefined,
 ): (order: FeedOrder) => void {
   // A page that came over plain HTTP from another machine has no locks: each tab follows by itself.
   if (!isSecureContext) return followAlone(endpoint, take)
-  const name = `etcdesk.feed ${endpoint}`
   const channel = new BroadcastChannel(name)
   let follower: Follower | undefined
   let isAsked = false

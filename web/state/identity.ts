@@ -48,6 +48,12 @@ async function askWho(): Promise<Who> {
 export async function learnWho(before?: () => Promise<void>): Promise<void> {
   const who = await askWho()
   access.value = who.access
+  if (who.access === 'closed') {
+    const user = who.me?.user ?? null
+    if (user !== null && shownTo !== undefined && user !== shownTo) return startAnew()
+    shownTo = user ?? shownTo
+    signedIn.value = user
+  }
   if (who.me !== null) await before?.()
   me.value = who.me
   if (who.me !== null) hasSignedOut.value = false
@@ -59,6 +65,22 @@ export async function learnWho(before?: () => Promise<void>): Promise<void> {
  * had to sign in the last time, nor where it matters who one says that one is.
  */
 export const isLetInAsNobody = (): boolean => wasLetIn.peek() && actingAs.peek() === null
+
+/** Who this tab has shown something to. */
+let shownTo: string | undefined
+
+/** Who is signed in, for all tabs: they share the session. */
+const signedIn = kept<string | null>('signed-in', null, (value) => value === null || typeof value === 'string')
+
+/** Nothing of what one user has read or done is left to the next one, in this tab or another: it is loaded anew, with the drafts of that one. */
+function startAnew(): Promise<never> {
+  location.reload()
+  return new Promise(() => undefined)
+}
+
+signedIn.subscribe((user) => {
+  if (user !== null && shownTo !== undefined && user !== shownTo) void startAnew()
+})
 
 /** Whether one has signed out oneself: it is no surprise then. */
 export const hasSignedOut = signal(false)

@@ -138,7 +138,10 @@ function tryLost(): void {
 function openWorker(): ((order: FeedOrder) => void) | undefined {
   if (typeof SharedWorker === 'undefined') return undefined
   try {
-    const worker = new SharedWorker(scriptUrl(new URL(workerFile, import.meta.url)), { type: 'module', name: endpoint })
+    const worker = new SharedWorker(scriptUrl(new URL(workerFile, import.meta.url)), {
+      type: 'module',
+      name: feedName(),
+    })
     const { port } = worker
     port.addEventListener('message', ({ data }: MessageEvent<FeedNote>) => take(data))
     port.start()
@@ -157,6 +160,9 @@ function openWorker(): ((order: FeedOrder) => void) | undefined {
   }
 }
 
+/** Tabs share a stream where they are of the same user: what one may hear, another may not. */
+const feedName = (): string => `etcdesk.feed ${endpoint} ${me.peek()?.user ?? ''}`
+
 function openTabs(): (order: FeedOrder) => void {
-  return followTogether(endpoint, take, () => known)
+  return followTogether(endpoint, feedName(), take, () => known)
 }
