@@ -1,6 +1,13 @@
 /** What is being written is kept in the browser, and not for ever. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { DRAFT_AGE_MAX_MS, DRAFTS_MAX, readDraft, writeDraft, type DraftPlace } from '../../web/state/drafts.js'
+import {
+  DRAFT_AGE_MAX_MS,
+  DRAFTS_MAX,
+  forgetEdits,
+  readDraft,
+  writeDraft,
+  type DraftPlace,
+} from '../../web/state/drafts.js'
 
 /** As a browser's, with room for so many letters. */
 function storage(room: number): object {
@@ -70,4 +77,15 @@ test('a full store makes room for what is written now', () => {
 test('what is kept and no draft is nothing', () => {
   localStorage.setItem('etcdesk.draft.ann.1.comment', '{"text":5}')
   expect(readDraft(place(1))).toBeUndefined()
+})
+
+test('what was written over an erased text is forgotten, whoever wrote it, and nothing else', () => {
+  const edit = (ticket: number, user: string): DraftPlace => ({ user, ticket, form: 'comment-840' })
+  writeDraft(edit(1, 'ann.b'), { text: 'secret, mended', from: 'secret' })
+  writeDraft(edit(11, 'ann.b'), { text: 'other, mended', from: 'other' })
+  writeDraft(place(1), { text: 'new' })
+  forgetEdits(1)
+  expect(readDraft(edit(1, 'ann.b'))).toBeUndefined()
+  expect(readDraft(edit(11, 'ann.b'))?.text).toBe('other, mended')
+  expect(readDraft(place(1))?.text).toBe('new')
 })

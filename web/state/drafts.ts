@@ -79,6 +79,14 @@ export function draftsOf(place: Omit<DraftPlace, 'form'>): ReadonlyMap<string, D
   return found
 }
 
+/** Forgets what anybody was writing over texts of a ticket, with what stood there: some of it was erased for good. What is new stays. */
+export function forgetEdits(ticket: number): void {
+  for (const name of keptNames(START)) {
+    const isOfTicket = /\.(\d+)\.[^.]*$/u.exec(name)?.[1] === String(ticket)
+    if (isOfTicket && read(name)?.from !== undefined) keep(name, undefined)
+  }
+}
+
 /** Keeps what is being written, or forgets it. Whether it could: a browser may keep nothing. */
 export function writeDraft(place: DraftPlace, draft: Draft | undefined): boolean {
   const name = nameOf(place)

@@ -7,6 +7,7 @@ import type { DeskEvent } from '../../src/client/client.js'
 import { base, desk, endpoint, firstRead } from './desk.js'
 import type { FeedNote, FeedOrder } from './feed.js'
 import { followTogether } from './feed-tabs.js'
+import { forgetEdits } from './drafts.js'
 import { learnWho, me } from './identity.js'
 import { noteNameEvent, readNames } from './names.js'
 import { scriptUrl } from './trusted.js'
@@ -55,7 +56,10 @@ function take(note: FeedNote): void {
       newestIndex.value = Math.max(newestIndex.peek(), note.index)
       desk().see(note.index)
       lastEvent.value = events.at(-1)
-      for (const event of events) noteNameEvent(event)
+      for (const event of events) {
+        noteNameEvent(event)
+        if (event.type === 'ticket.redacted' && event.ticket !== undefined) forgetEdits(event.ticket)
+      }
       for (const listener of listeners) listener.events(events)
       return
     }
