@@ -118,11 +118,16 @@ export function testCredentials(shared: () => AccessDesk): void {
       expect(JSON.stringify(json)).not.toContain(cookie.split('=')[1])
     })
 
-    test('of a cookie that the client chose is never begun: signing in gives a new one', async () => {
+    test('of a cookie that the client chose is never begun: signing in gives a new one, and ends the one before', async () => {
       const desk = shared()
       const fixed = await desk.signIn('vic')
       const again = await desk.signIn('vic', { cookie: fixed, node: 0, headers: desk.origin(0) })
       expect(again).not.toBe(fixed)
+      await desk.settled()
+      for (const [node] of desk.doors.entries()) {
+        expect((await desk.ask('GET', '/v1/tickets', { cookie: again, node })).status).toBe(200)
+        expect((await desk.ask('GET', '/v1/tickets', { cookie: fixed, node })).status).toBe(401)
+      }
       const chosen = `etcdesk_session=eds_${'A'.repeat(36)}`
       expect(await desk.signIn('vic', { cookie: chosen })).not.toBe(chosen)
     })

@@ -75,7 +75,7 @@ export function addSessions(app: FastifyInstance, desk: Desk, room: AccessRoom):
         operationId: 'v1SignIn',
         summary: 'Sign in',
         description:
-          "For browsers: the session is a cookie, and what it changes needs the desk's own Origin. It ends a week after it was last used, and after a month. Whether there is a user of that name is not told.",
+          "For browsers: the session is a cookie, and what it changes needs the desk's own Origin. It ends a week after it was last used, and after a month; the one that the browser had until then ends at once. Whether there is a user of that name is not told.",
         tags,
         body: { $ref: 'SignIn#' },
         response: v1Answers({ 201: shows('Who one is.', 'Me', { ...locationHeader, ...cookieHeader }) }, [
@@ -110,11 +110,8 @@ export function addSessions(app: FastifyInstance, desk: Desk, room: AccessRoom):
     },
     async (request, reply) => {
       const { id } = request.params
-      const current = currentOf(desk, request)
       const isCurrent = id === 'current'
-      const number = isCurrent
-        ? room.reading.sessions(undefined, 0).find(({ hash }) => hash === current)?.number
-        : wholeIn(id)
+      const number = isCurrent ? numberOfCurrent(desk, room, request) : wholeIn(id)
       if (number === undefined) throw new DeskError('not_found')
       await desk.store.run('session.end', { number }, desk.asker(request))
       desk.sayIndex(reply)
@@ -167,7 +164,10 @@ export function addSessions(app: FastifyInstance, desk: Desk, room: AccessRoom):
   )
 }
 
-/** Begins the session of a user who has proved to be that, and answers who that is. */
+/**
+ * Begins the session of a user who has proved to be that, and answers who that is. The session that the browser had until then ends: its
+ * cookie is replaced, and nobody could end it any more (ASVS 5.0, 7.2.4).
+ */
 export async function begin(
   desk: Desk,
   room: AccessRoom,
@@ -180,6 +180,8 @@ export async function begin(
   const asker = { actor: null, door: 'page', address: room.who.addressOf(request.raw) }
   const args = { user, version, hash: secretHash(secret), agent }
   const { result } = await desk.store.run('session.begin', args, asker)
+  const replaced = numberOfCurrent(desk, room, request)
+  if (replaced !== undefined) await desk.store.run('session.end', { number: replaced }, desk.asker(request))
   return desk.lookAfter(request, reply, ({ directory }) => {
     reply
       .code(201)
@@ -214,6 +216,13 @@ export async function orCrowded<T>(work: Promise<T>): Promise<T> {
 function currentOf(desk: Desk, request: FastifyRequest): string | undefined {
   const { credential } = desk.asker(request)
   return credential?.kind === 'session' ? credential.id : undefined
+}
+
+/** The number of the session that a request came with; undefined where it came with none. */
+function numberOfCurrent(desk: Desk, room: AccessRoom, request: FastifyRequest): number | undefined {
+  const current = currentOf(desk, request)
+  if (current === undefined) return undefined
+  return room.reading.sessions(undefined, 0).find(({ hash }) => hash === current)?.number
 }
 
 function sessionJson({ directory }: Look, session: SessionRecord, current: string | undefined): Session {
