@@ -83,6 +83,12 @@ describe.skipIf(missing('chromium'))('the key tree', () => {
     await page.locator('#new-key-value').waitFor()
     expect(await page.locator('#new-key-path').inputValue()).toBe('/kept/two')
     expect(await page.locator('#new-key-value').inputValue()).toBe('a new value')
+    // Whoever comes to see a key sees that key.
+    await page.goto(at('/kept/one'))
+    await page.waitForSelector('.val__t')
+    expect(await page.locator('#new-key-value').count()).toBe(0)
+    await page.keyboard.press('n')
+    expect(await page.locator('#new-key-value').inputValue()).toBe('a new value')
     await page.getByRole('button', { name: 'Cancel' }).click()
     await page.reload()
     await page.waitForSelector('.val__t')

@@ -28,10 +28,18 @@ const forms = new KeptForms<Draft>(
   'new-key',
   objectOf<Draft>({ path: isText, kind: oneOf(...kinds), value: isText, ttl: isText }),
 )
-forms.follow((kept) => (newKey.value = kept.get('')))
+/** What was typed in an earlier visit: there again when a key is to be made, not in the place of a key that one came to see. */
+let waiting: Draft | undefined
+forms.follow((kept) => {
+  const [visit] = performance.getEntriesByType('navigation')
+  const isReload = visit instanceof PerformanceNavigationTiming && visit.type === 'reload'
+  waiting = kept.get('')
+  newKey.value = isReload ? waiting : undefined
+})
 
 function put(draft: Draft | undefined): void {
   newKey.value = draft
+  waiting = undefined
   forms.keep('', draft)
 }
 
@@ -40,7 +48,7 @@ export const endNewKey = (): void => put(undefined)
 
 /** Begins to make a key, in a directory or under a whole path; what is being typed already stays. */
 export function beginNewKey(path: string): void {
-  newKey.value ??= { path, kind: 'key', value: '', ttl: '' }
+  newKey.value ??= waiting ?? { path, kind: 'key', value: '', ttl: '' }
 }
 
 /** What a path is that was typed: with a slash at its beginning, none at its end, and no empty part. */
