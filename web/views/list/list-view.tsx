@@ -10,7 +10,7 @@ import { showMenu } from '../../parts/menu.js'
 import { Virtual, type VirtualHandle } from '../../parts/virtual.js'
 import { entry, go, groupings, OPEN, sortOf, ticketOf, type Grouping, type Route } from '../../state/address.js'
 import { actingAs, sentenceOf } from '../../state/desk.js'
-import { newTicket } from '../../state/dialogs.js'
+import { dialog, newTicket } from '../../state/dialogs.js'
 import { digits } from '../../state/ticket-list.js'
 import { isFirstRun } from '../../state/first-run.js'
 import { isStaff } from '../../state/identity.js'
@@ -207,6 +207,7 @@ export function ListBar({ route, total, isExact }: { route: ListRoute; total: nu
     })
   return (
     <header class="bar">
+      <IconButton icon="menu" label={words.frame.goTo} class="narrow-only" onClick={() => (dialog.value = 'palette')} />
       <h1>{titleOf(route.q)}</h1>
       <span class="bar__n">{total === undefined ? '' : words.list.count(total, isExact)}</span>
       <div class="bar__end">

@@ -6,11 +6,12 @@ import { PersonMark, StatusMark } from '../../parts/marks.js'
 import { ItemMark, narrow } from '../../parts/menu.js'
 import { quoted } from '../../parts/terms.js'
 import { go, listOf, OPEN, settingsParts, sortOf, ticketOf } from '../../state/address.js'
+import { access } from '../../state/desk.js'
 import { newTicket, dialog } from '../../state/dialogs.js'
-import { myHandle } from '../../state/identity.js'
+import { isStaff, maySeeKeys, myHandle, signOut } from '../../state/identity.js'
 import { queues, users, views } from '../../state/names.js'
 import { density, theme } from '../../state/preferences.js'
-import { lastDone, undoLast } from '../../state/undo.js'
+import { lastDone, noteFailed, undoLast } from '../../state/undo.js'
 import { words } from '../../words/words.js'
 import { standing } from '../list/titles.js'
 
@@ -38,13 +39,15 @@ function places(): readonly Entry[] {
   })
   return [
     ...standing
-      .filter(({ isMine }) => !isMine || myHandle.peek() !== null)
+      .filter(({ isMine, isForStaff }) => (!isMine || myHandle.peek() !== null) && (!isForStaff || isStaff.peek()))
       .map(({ q, name, icon }) => to(q, name, <Icon name={icon} />, () => go(listOf(q)))),
     to('board', words.frame.board, <Icon name="board" />, () =>
       go({ view: 'board', q: OPEN, sort: null, group: null }),
     ),
     to('dashboard', words.frame.dashboard, <Icon name="chart" />, () => go({ view: 'dashboard' })),
-    to('keys', words.frame.keyTree, <Icon name="tree" />, () => go({ view: 'keys', key: '/' })),
+    ...(maySeeKeys.peek()
+      ? [to('keys', words.frame.keyTree, <Icon name="tree" />, () => go({ view: 'keys', key: '/' }))]
+      : []),
     ...settingsParts.map((part) =>
       to(`settings ${part}`, `${words.frame.settings}: ${part}`, <Icon name="sliders" />, () =>
         go({ view: 'settings', part }),
@@ -105,6 +108,17 @@ function actions(): readonly Entry[] {
       mark: <Icon name="sliders" />,
       run: () => (density.value = density.peek() === 'compact' ? 'normal' : 'compact'),
     },
+    ...(access.peek() === 'closed'
+      ? [
+          {
+            id: 'out',
+            head,
+            name: words.frame.signOut,
+            mark: <Icon name="out" />,
+            run: () => void signOut().catch(noteFailed),
+          },
+        ]
+      : []),
   ]
 }
 
