@@ -155,7 +155,7 @@ describe('what people paste', () => {
         headers: path === '/events' ? { Accept: 'application/json' } : {},
       })
       expect([path, [200, 400].includes(status)]).toEqual([path, true])
-      if (status === 400) expect(json.errors).toEqual([{ parameter: 'q', detail: expect.any(String) }])
+      if (status === 400) expect(json.errors).toMatchObject([{ parameter: 'q', detail: expect.any(String) }])
     }
     expect(v1.faults).toEqual([])
   })
@@ -324,13 +324,13 @@ test('what a requester finds and counts is that of a desk which has only the tic
     )
     expect([q, seen[0]]).toEqual([q, seen[1]])
   }
-  // Whoever may not see it is told of a name as of none, and of a number too.
+  // Whoever may not see it is told of a name as of none, and of a number too; names of one length, as the length of what is wrong is told.
   for (const [q, hidden, none] of [
-    ['queue:NAME', 'vault', 'nonesuch'],
-    ['assignee:NAME', 'rolf', 'nobodyofours'],
-    ['field.NAME:1', 'cost', 'nothing'],
+    ['queue:NAME', 'vault', 'nosuc'],
+    ['assignee:NAME', 'rolf', 'nobo'],
+    ['field.NAME:1', 'cost', 'noth'],
     ['is:NAME', 'internal', 'infernal'],
-    ['NAME:abe', 'watcher', 'watchman'],
+    ['NAME:abe', 'watcher', 'witcher'],
     ['number:NAME', '1', '999999'],
     ['blocks:NAME', '1', '999999'],
   ] as const) {

@@ -58,7 +58,11 @@ export function Palette() {
     else return
     event.preventDefault()
   }
+  const shown = useRef(0)
   useLayoutEffect(() => {
+    // The first is in sight as it opens: to look would be a layout of the whole page.
+    if (shown.current === chosen) return
+    shown.current = chosen
     list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' })
   }, [chosen])
   return (
