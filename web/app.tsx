@@ -1,5 +1,5 @@
 /** What is shown: the view of the address within the frame, and over it the dialog and the menu that are open. */
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import type { ComponentChildren } from 'preact'
 import { MenuRoom } from './parts/menu.js'
 import { lazily } from './parts/lazily.js'
@@ -40,7 +40,7 @@ const soon = [
 const PRELOAD_MS = 1500
 
 export function App() {
-  useEffect(
+  useLayoutEffect(
     () =>
       addKeys({
         'Mod+K': () => (dialog.value = 'palette'),

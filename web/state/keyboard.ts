@@ -15,7 +15,7 @@ const PAIR_MS = 1500
 
 let pending: { readonly key: string; readonly until: number } | undefined
 
-/** Adds keys until what is returned is called. */
+/** Adds keys until what is returned is called. In layout effects: keys count from when one sees what they are for. */
 export function addKeys(keys: Keys): () => void {
   layers.push(keys)
   return () => {

@@ -3,7 +3,7 @@
  * same words, refuses the same moves, and can be taken back.
  */
 import { monitorForElements } from '@atlaskit/pragmatic-drag-and-drop/element/adapter'
-import { useEffect, useMemo } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo } from 'preact/hooks'
 import type { Ticket } from '../../../src/client/client.js'
 import { Find, focusFind } from '../../parts/find.js'
 import { StatusMark } from '../../parts/marks.js'
@@ -73,7 +73,7 @@ function Cards({ route, state }: { route: BoardRoute; state: BoardState }) {
     void state.move(ticket, to)
     focusCard(state, ticket.number)
   }
-  useEffect(() => addKeys({ ...actKeys(state, (ticket) => state.place(ticket)), ...boardKeys() }), [state])
+  useLayoutEffect(() => addKeys({ ...actKeys(state, (ticket) => state.place(ticket)), ...boardKeys() }), [state])
 
   function boardKeys(): Readonly<Record<string, () => void>> {
     const walk = (along: number, across: number) => (): void => walkTo(state, along, across)

@@ -1,6 +1,6 @@
 /** The key tree: directories and keys at the left, the key that is looked at beside them, and what happens there below it. */
 import { useSignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { To } from '../../parts/clickable.js'
 import { Icon } from '../../parts/icon.js'
 import { go, route as routeNow, type Route } from '../../state/address.js'
@@ -54,7 +54,7 @@ export function KeyTree({ route }: { route: KeysRoute }) {
     addEventListener('keydown', onSpace)
     return () => removeEventListener('keydown', onSpace)
   }, [])
-  useEffect(
+  useLayoutEffect(
     () =>
       addKeys({
         E: () => document.querySelector<HTMLElement>('.val:not(.val--edit) > header .btn')?.click(),

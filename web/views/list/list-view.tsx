@@ -51,7 +51,7 @@ function List({ route, state }: { route: ListRoute; state: ListState }) {
   }
   const show = (ticket: Ticket): void => state.replace(ticket)
   useEffect(() => state.show(), [state])
-  useEffect(
+  useLayoutEffect(
     () =>
       addKeys({
         J: () => moveTo(state.step(cursor.peek(), 1)),

@@ -1,6 +1,6 @@
 /** Two versions of one text: theirs and one's own side by side, with what differs marked. Nothing is lost, whatever is chosen. */
 import { useSignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { Icon } from '../../parts/icon.js'
 import { PersonMark } from '../../parts/marks.js'
 import { ago } from '../../parts/times.js'
@@ -28,7 +28,7 @@ export function ClashView({ edit, clash, saved }: { edit: TextEdit; clash: Clash
     if (clash.joined !== undefined) void edit.settle(clash.joined)
   }
   useEffect(() => head.current?.focus(), [])
-  useEffect(() => addKeys({ 'Mod+Enter': join, Escape: () => edit.leave() }), [clash])
+  useLayoutEffect(() => addKeys({ 'Mod+Enter': join, Escape: () => edit.leave() }), [clash])
   useEffect(() => {
     if (isEditing.value) field.current?.focus()
   }, [isEditing.value])

@@ -1,6 +1,6 @@
 /** A comment: read, and changed or deleted by who may, with a trace. */
 import { useSignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { NotCurrent, type Comment } from '../../../src/client/client.js'
 import { copied } from '../../parts/clipboard.js'
 import { IconButton, To } from '../../parts/clickable.js'
@@ -133,7 +133,7 @@ function CommentEdit({ state, comment, place, onEnd }: CommentEditProps) {
   const problem = useSignal<string | undefined>(undefined)
   const isSaving = useSignal(false)
   const field = useRef<HTMLTextAreaElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (draft === undefined) field.current?.focus()
   }, [])
   const keep = (): void =>

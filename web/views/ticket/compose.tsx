@@ -1,5 +1,5 @@
 /** Where a comment is written. Who will read it stands beside the switch, and in colour and words of all of it. */
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { Problem } from '../../parts/problem.js'
 import { Icon } from '../../parts/icon.js'
 import { showMenu } from '../../parts/menu.js'
@@ -22,7 +22,7 @@ export function Compose({ state, compose }: { state: TicketState; compose: Compo
     form.current?.scrollIntoView({ block: 'nearest' })
     field.current?.focus()
   }
-  useEffect(() => addKeys({ R: () => write(false), 'Shift+R': () => write(true) }), [])
+  useLayoutEffect(() => addKeys({ R: () => write(false), 'Shift+R': () => write(true) }), [])
   const { requester = null, internal: isInternalTicket = false } = state.ticket.value ?? {}
   const onlyTeam = isInternal.value || isInternalTicket
   const readers = !isStaff.value

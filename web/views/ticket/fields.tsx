@@ -1,7 +1,7 @@
 /** The custom fields that the queue of a ticket has, by their types: chosen from a menu, or written where they stand. */
 import { useSignal } from '@preact/signals'
 import type { TargetedEvent } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { CustomField, Ticket } from '../../../src/client/client.js'
 import { dueWords } from '../../parts/times.js'
 import { readDraft, writeDraft, type DraftPlace } from '../../state/drafts.js'
@@ -67,7 +67,7 @@ function FieldInput({ state, ticket, field: { name, type, description }, place, 
   const problem = useSignal<string | undefined>(undefined)
   const input = useRef<HTMLInputElement>(null)
   const id = `field-${name}`
-  useEffect(() => {
+  useLayoutEffect(() => {
     input.current?.focus()
     if (type !== 'date') input.current?.select()
   }, [])

@@ -1,6 +1,6 @@
 /** The links of a ticket to others: followed, added by number, removed. */
 import { useSignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Link } from '../../../src/client/client.js'
 import { IconButton, To } from '../../parts/clickable.js'
 import { Icon } from '../../parts/icon.js'
@@ -82,7 +82,7 @@ function AddLink({ state, onEnd }: { state: TicketState; onEnd: () => void }) {
   const problem = useSignal<string | undefined>(undefined)
   const kind = useSignal<(typeof kinds)[number]>('relates-to')
   const isSending = useSignal(false)
-  useEffect(() => number.current?.focus(), [])
+  useLayoutEffect(() => number.current?.focus(), [])
   const send = async (): Promise<void> => {
     const text = number.current?.value.trim().replace(/^#/u, '') ?? ''
     if (!/^\d{1,15}$/u.test(text)) {

@@ -1,5 +1,5 @@
 /** The title and the description, read and changed where they stand. */
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { NotCurrent } from '../../../src/client/client.js'
 import { Announce } from '../../parts/announce.js'
 import { Icon } from '../../parts/icon.js'
@@ -168,7 +168,7 @@ function useFocus(
   button: { readonly current: HTMLElement | null },
 ): void {
   const was = useRef(isOpen)
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (isOpen) {
       const area = field.current
       area?.focus()

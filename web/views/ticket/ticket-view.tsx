@@ -1,6 +1,6 @@
 /** One ticket: shown at once from what the list knows, then whole and live; or as it was at a moment. */
 import { useSignal } from '@preact/signals'
-import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks'
 import { DeskError } from '../../../src/client/client.js'
 import { Icon } from '../../parts/icon.js'
 import { goBack, type Route } from '../../state/address.js'
@@ -26,7 +26,7 @@ import { TicketState } from './ticket-state.js'
 type TicketRoute = Extract<Route, { view: 'ticket' }>
 
 export function TicketView({ route: { number, at } }: { route: TicketRoute }) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     wantNeighbours(number)
     return addKeys({ J: () => goBeside(number, 1), K: () => goBeside(number, -1), Escape: goBack })
   }, [number])
@@ -99,7 +99,7 @@ function Whole({ state }: { state: TicketState }) {
   const isPanelOpen = useSignal(false)
   const room = useRef<HTMLDivElement>(null)
   useSteady(state, room)
-  useEffect(
+  useLayoutEffect(
     () =>
       addKeys({
         ...propertyKeys(state),

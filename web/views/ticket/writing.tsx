@@ -1,7 +1,7 @@
 /** A text in Markdown while it is written: the field, how it will look, and buttons for who does not know the signs. */
 import { useSignal } from '@preact/signals'
 import type { ComponentChildren, RefObject } from 'preact'
-import { useEffect, useId, useLayoutEffect, useRef } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 import { Icon, type IconName } from '../../parts/icon.js'
 import { Markdown } from '../../parts/markdown.js'
 import { useMentions } from '../../parts/mentions.js'
@@ -54,7 +54,7 @@ export function Writing({
     isPreview.value = preview
     if (!preview) requestAnimationFrame(() => field.current?.focus())
   }
-  useEffect(
+  useLayoutEffect(
     () =>
       addKeys({
         'Mod+Shift+P': () => {

@@ -4,7 +4,7 @@
  */
 import { useComputed, useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
-import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks'
 import { To } from '../../parts/clickable.js'
 import { Copy } from '../../parts/copy.js'
 import { Icon } from '../../parts/icon.js'
@@ -31,7 +31,7 @@ export function Welcome() {
     const now = ticket.peek()
     if (now !== undefined) pickStatus(anchor, [now], show)
   }
-  useEffect(() => addKeys({ S: () => row.current !== null && pick(row.current) }), [])
+  useLayoutEffect(() => addKeys({ S: () => row.current !== null && pick(row.current) }), [])
   const step =
     made === undefined
       ? 1
