@@ -46,12 +46,7 @@ export function accessHandlers() {
     'password.set': raised((transaction, args: { readonly user: string; readonly kept: string }) =>
       setOwnPassword(transaction, args.user, args.kept),
     ),
-    'session.begin': raised(
-      (
-        transaction,
-        args: { readonly user: number; readonly version: number; readonly hash: string; readonly agent: string },
-      ) => beginSession(transaction, args),
-    ),
+    'session.begin': raised((transaction, args: SessionToBegin) => beginSession(transaction, args)),
     'session.end': raised((transaction, { number }: { readonly number: number }) => endSession(transaction, number)),
     'credential.used': raised((transaction, args: { readonly kind: 'token' | 'session'; readonly id: string }) =>
       noteUse(transaction, args.kind, args.id),
@@ -150,15 +145,23 @@ function setPassword(transaction: Transaction, user: UserRecord, kept: string): 
   transaction.put(passwordTable, String(user.number), { user: user.number, kept, version: transaction.nextIndex - 1 })
 }
 
-function beginSession(
-  transaction: Transaction,
-  args: { readonly user: number; readonly version: number; readonly hash: string; readonly agent: string },
-): { readonly number: number } {
+export interface SessionToBegin {
+  readonly user: number
+  readonly version: number
+  readonly hash: string
+  readonly agent: string
+  /** The hash of the session that the browser had until now; it ends in the same commit, as its cookie is replaced (ASVS 5.0, 7.2.4). */
+  readonly replaced?: string | undefined
+}
+
+function beginSession(transaction: Transaction, args: SessionToBegin): { readonly number: number } {
   const { door, address = '' } = transaction.asker
   const known = knownByPassword(transaction, args.user, args.version, { door, address })
   if (known === undefined) throw new DeskRefusal('wrong_password')
   forgetExpired(transaction)
   endOldest(transaction, args.user)
+  if (args.replaced !== undefined && transaction.get(sessionTable, args.replaced) !== undefined)
+    transaction.delete(sessionTable, args.replaced)
   const number = nextNumber(transaction, 'sessions')
   auditAlone(transaction, 'sign-in', { user: args.user, session: number })
   const { hash, user, agent } = args

@@ -3,9 +3,9 @@
  * time, since each takes 32 MiB and a tenth of a second of a core, off the main thread; who would have to wait behind many is refused.
  */
 import { randomBytes, scrypt, timingSafeEqual, type ScryptOptions } from 'node:crypto'
+import { passwordCharactersMin } from '../contract/limits.js'
 import { countCharacters } from '../journal/text.js'
 
-export const passwordCharactersMin = 12
 export const passwordBytesMax = 1024
 
 /** How many may wait for their turn, in all and from one address. */

@@ -170,9 +170,8 @@ function isProblem(
 
 function isFault(value: unknown): value is Fault {
   if (!isObject(value) || !('detail' in value) || !('pointer' in value || 'parameter' in value)) return false
-  return Object.entries(value).every(
-    ([name, count]) => (name !== 'position' && name !== 'length') || Number.isSafeInteger(count),
-  )
+  const counts = [Reflect.get(value, 'position'), Reflect.get(value, 'length')]
+  return counts.every((count: unknown) => count === undefined || Number.isSafeInteger(count))
 }
 
 function isTicket(value: unknown): value is Ticket {

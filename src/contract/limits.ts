@@ -65,6 +65,9 @@ export const queryValuesMax = 200
 /** Days of the ledger that are told at once. */
 export const ledgerDaysMax = 400
 
+/** The fewest characters of a password. */
+export const passwordCharactersMin = 12
+
 /** By what lists of tickets can be ordered. */
 export const sortWords = ['number', 'created', 'updated', 'closed', 'due', 'priority', 'comments', 'relevance'] as const
 

@@ -1,14 +1,10 @@
 /** Names, titles, values and searches that want to harm whoever looks at them: nothing of them runs, loads or is asked for, wherever the page shows them. */
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Passwords } from '#src/access/password.js'
 import { createClient, createDeskClient, type DeskClient } from '#src/client/client.js'
-import { KeysApi } from '#src/http/keys-api/keys-api.js'
-import { Who } from '#src/http/who.js'
 import { expectQuiet, useChromium, watch, type Visit } from '../support/browser.js'
-import { openDesk, type OpenDesk } from '../support/desk-door.js'
+import { openDeskWithKeys, type OpenDesk } from '../support/desk-door.js'
 import { missing } from '../support/requirements.js'
-import { HISTORY_EVENTS, sqliteTarget } from '../support/target.js'
 
 /** Text that would run where it became markup, a style, an attribute or an address. */
 const bad = (mark: number): string =>
@@ -30,11 +26,7 @@ describe.skipIf(missing('chromium'))('a hostile name', () => {
   const keyName = 'a"><img src=x onerror=window.ran=7>'
 
   beforeAll(async () => {
-    const opened = await sqliteTarget.open({ historyEventsMax: HISTORY_EVENTS })
-    const { store } = opened
-    const who = new Who({ store, passwords: new Passwords() })
-    const inner = new KeysApi({ store, who, cors: [], hostWhitelist: [] })
-    desk = await openDesk({ target: { ...sqliteTarget, open: () => Promise.resolve(opened) }, who, inner })
+    desk = await openDeskWithKeys()
     client = createDeskClient({ endpoint: desk.door.url })
     await client.users.create({ handle: 'ann', name: person, role: 'admin' })
     await client.labels.create({ name: label, description: SCHEME, color: '#d73a4a' })

@@ -1,15 +1,11 @@
 /** Writing with an input method, in every kind of field: what is being composed is nobody's but the input method's, until it is chosen. */
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { Passwords } from '#src/access/password.js'
 import { createDeskClient, type DeskClient } from '#src/client/client.js'
-import { KeysApi } from '#src/http/keys-api/keys-api.js'
-import { Who } from '#src/http/who.js'
 import { useChromium, type Visit } from '../support/browser.js'
-import { openDesk, type OpenDesk } from '../support/desk-door.js'
+import { openDesk, openDeskWithKeys, type OpenDesk } from '../support/desk-door.js'
 import { InputMethod } from '../support/input-method.js'
 import { missing } from '../support/requirements.js'
-import { HISTORY_EVENTS, sqliteTarget } from '../support/target.js'
 
 interface Field {
   readonly name: string
@@ -49,11 +45,7 @@ describe.skipIf(missing('chromium'))('while an input method composes', () => {
   let client: DeskClient
   let number: number
   beforeAll(async () => {
-    const opened = await sqliteTarget.open({ historyEventsMax: HISTORY_EVENTS })
-    const { store } = opened
-    const who = new Who({ store, passwords: new Passwords() })
-    const inner = new KeysApi({ store, who, cors: [], hostWhitelist: [] })
-    desk = await openDesk({ target: { ...sqliteTarget, open: () => Promise.resolve(opened) }, who, inner })
+    desk = await openDeskWithKeys()
     client = createDeskClient({ endpoint: desk.door.url })
     await client.users.create({ handle: 'ann', role: 'agent' })
     await client.labels.create({ name: 'disk' })

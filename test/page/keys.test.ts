@@ -1,25 +1,17 @@
 /** The key tree in a real browser: walked, kept true by what happens, changed only over what one has seen, and quick however much lies in it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Passwords } from '#src/access/password.js'
 import { createClient, type KeysClient } from '#src/client/client.js'
-import { KeysApi } from '#src/http/keys-api/keys-api.js'
-import { Who } from '#src/http/who.js'
 import { faultsInBothThemes } from '../support/axe.js'
 import { expectQuiet, useChromium } from '../support/browser.js'
-import { openDesk, type OpenDesk } from '../support/desk-door.js'
+import { openDeskWithKeys, type OpenDesk } from '../support/desk-door.js'
 import { missing } from '../support/requirements.js'
-import { HISTORY_EVENTS, sqliteTarget } from '../support/target.js'
 
 describe.skipIf(missing('chromium'))('the key tree', () => {
   const { visit } = useChromium()
   let desk: OpenDesk
   let keys: KeysClient
   beforeAll(async () => {
-    const opened = await sqliteTarget.open({ historyEventsMax: HISTORY_EVENTS })
-    const { store } = opened
-    const who = new Who({ store, passwords: new Passwords() })
-    const inner = new KeysApi({ store, who, cors: [], hostWhitelist: [] })
-    desk = await openDesk({ target: { ...sqliteTarget, open: () => Promise.resolve(opened) }, who, inner })
+    desk = await openDeskWithKeys()
     keys = createClient({ endpoint: desk.door.url }).keys
   })
   afterAll(() => desk.close())

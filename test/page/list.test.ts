@@ -102,4 +102,15 @@ describe.skipIf(missing('chromium'))('the list', () => {
     // One stream for all tabs of a browser.
     expect(desk.door.eventFigures().listeners).toBe(1)
   })
+
+  test('tells of all that came, though one that is shown was changed between them', async () => {
+    const { page } = await visit(`${desk.door.url}/?sort=updated`)
+    const number = tickets[0]?.number ?? 0
+    await page.waitForSelector(rowOf(number))
+    await page.waitForSelector('.line--live .beat')
+    await client.tickets.create({ title: 'Before it' })
+    await client.tickets.change(number, { title: 'First, and changed' })
+    await client.tickets.create({ title: 'After it' })
+    await page.locator('.hint', { hasText: '2 tickets new above' }).waitFor()
+  })
 })

@@ -4,16 +4,12 @@
  */
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { Passwords } from '#src/access/password.js'
 import { createClient, createDeskClient } from '#src/client/client.js'
-import { KeysApi } from '#src/http/keys-api/keys-api.js'
-import { Who } from '#src/http/who.js'
 import { faultsOf } from '../support/axe.js'
 import { useChromium } from '../support/browser.js'
-import { openDesk, type OpenDesk } from '../support/desk-door.js'
+import { openDesk, openDeskWithKeys, type OpenDesk } from '../support/desk-door.js'
 import { sidewaysOf, walkByTab } from './layout.js'
 import { missing } from '../support/requirements.js'
-import { HISTORY_EVENTS, sqliteTarget } from '../support/target.js'
 
 const TITLE = 'W'.repeat(256)
 const LABEL = 'L'.repeat(50)
@@ -53,11 +49,7 @@ describe.skipIf(missing('chromium'))('with long words', () => {
   const { visit } = useChromium()
   let desk: OpenDesk
   beforeAll(async () => {
-    const opened = await sqliteTarget.open({ historyEventsMax: HISTORY_EVENTS })
-    const { store } = opened
-    const who = new Who({ store, passwords: new Passwords() })
-    const inner = new KeysApi({ store, who, cors: [], hostWhitelist: [] })
-    desk = await openDesk({ target: { ...sqliteTarget, open: () => Promise.resolve(opened) }, who, inner })
+    desk = await openDeskWithKeys()
     const client = createDeskClient({ endpoint: desk.door.url })
     await client.users.create({ handle: 'b'.repeat(32), name: 'N'.repeat(60), role: 'admin' })
     await client.labels.create({ name: LABEL })

@@ -2,12 +2,15 @@
 import { once } from 'node:events'
 import type { IncomingHttpHeaders } from 'node:http'
 import { text } from 'node:stream/consumers'
+import { Passwords } from '#src/access/password.js'
 import type { DeskStore } from '#src/desk.js'
 import { openDeskApi, type DeskDoor } from '#src/http/desk-api/desk-api.js'
 import type { DeskApiOptions } from '#src/http/desk-api/desk-api.js'
 import type { Door } from '#src/http/door.js'
+import { KeysApi } from '#src/http/keys-api/keys-api.js'
+import { Who } from '#src/http/who.js'
 import { dial, requestTo } from './carrier.js'
-import { sqliteTarget, type Target } from './target.js'
+import { HISTORY_EVENTS, sqliteTarget, type Target } from './target.js'
 
 export interface Answer {
   readonly status: number
@@ -94,4 +97,13 @@ export async function openDesk({
     await closeStore()
   }
   return { door, store, faults, close }
+}
+
+/** The same with the keys API on the desk's door, as the page has it. */
+export async function openDeskWithKeys(): Promise<OpenDesk> {
+  const opened = await sqliteTarget.open({ historyEventsMax: HISTORY_EVENTS })
+  const { store } = opened
+  const who = new Who({ store, passwords: new Passwords() })
+  const inner = new KeysApi({ store, who, cors: [], hostWhitelist: [] })
+  return openDesk({ target: { ...sqliteTarget, open: () => Promise.resolve(opened) }, who, inner })
 }

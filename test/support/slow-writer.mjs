@@ -1,10 +1,11 @@
 // @ts-check
-/** A writer thread that takes seven seconds for the first commits of others that it is given: as on a disk that hangs. */
-import { setTimeout as delay } from 'node:timers/promises'
+/**
+ * A writer thread that hangs with the first commits of others that it is given, as on a disk that hangs, until something is said on the
+ * channel `slow-writer`.
+ */
+import { BroadcastChannel } from 'node:worker_threads'
 import { desk } from '#src/desk.js'
 import { serveWriterThread } from '#src/store/thread.js'
-
-const HANG_MS = 7000
 
 serveWriterThread(desk, {
   openJournal: async (usual) => {
@@ -15,7 +16,9 @@ serveWriterThread(desk, {
       const found = await next(after, signal)
       if (hangs && found.type === 'commits' && found.deliveries.length > 0) {
         hangs = false
-        await delay(HANG_MS)
+        const channel = new BroadcastChannel('slow-writer')
+        await new Promise((resolve) => channel.addEventListener('message', resolve, { once: true }))
+        channel.close()
       }
       return found
     }

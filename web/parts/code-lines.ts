@@ -30,11 +30,22 @@ const DEPTH_MAX = 40
 /** A table is as wide as its first line, in each of its lines; what lies in lists is looked at once for each of them. */
 const CELLS_MAX = 10_000
 const LINES_MAX = 4000
-const RUN = /([^\p{L}\p{N}\s])\1{999}/u
+/** So many of one mark in a row are no text, and some readers look at each of them from each of them. */
+const RUN_MAX = 1000
+
+function longestRun(text: string): number {
+  let longest = 0
+  let run = 0
+  for (let at = 0; at < text.length; at++) {
+    run = at > 0 && text[at] === text[at - 1] ? run + 1 : 1
+    if (run > longest && !/[\p{L}\p{N}\s]/u.test(text[at] ?? '')) longest = run
+  }
+  return longest
+}
 
 /** Whether a text would hold the page up: it is better shown as it is written. */
 export function isIntricate(text: string): boolean {
-  if (RUN.test(text)) return true
+  if (longestRun(text) >= RUN_MAX) return true
   let count = 0
   let block = { marks: 0, lines: 0, cells: 0, depth: 0 }
   for (const line of linesOf(text, plainFence)) {

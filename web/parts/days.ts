@@ -8,7 +8,7 @@ export type ReadDay =
   | { readonly month: string; readonly days: number; readonly near: readonly [string, string] }
   | undefined
 
-const two = (value: number): string => String(value).padStart(2, '0')
+export const two = (value: number): string => String(value).padStart(2, '0')
 const isoOf = (year: number, month: number, day: number): string => `${year}-${two(month)}-${two(day)}`
 const isoOfDate = (date: Date): string => isoOf(date.getFullYear(), date.getMonth() + 1, date.getDate())
 

@@ -4,6 +4,7 @@
  */
 import { signal } from '@preact/signals'
 import { dayAt, months, weekdays } from '../words/days.js'
+import { two } from './days.js'
 
 /** Moves once a minute, so that what says `3 min` becomes `4 min`. */
 export const minute = signal(Math.floor(Date.now() / 60_000))
@@ -23,7 +24,6 @@ export function ago(time: string): string {
   return shortDay(new Date(then))
 }
 
-const two = (value: number): string => String(value).padStart(2, '0')
 const clock = (date: Date): string => `${two(date.getHours())}:${two(date.getMinutes())}`
 const monthOf = (date: Date): string => months[date.getMonth()] ?? ''
 const weekdayOf = (date: Date): string => weekdays[date.getDay()] ?? ''

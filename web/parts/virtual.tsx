@@ -156,7 +156,9 @@ interface Range {
 
 /** Which rows are lean: those that come while one scrolls too fast to read, and the first ones, whose names are there sooner so. */
 function useLeanRows(from: number, to: number) {
+  // Read here, so that what is shown is made anew when it moves.
   const revision = useSignal(0)
+  void revision.value
   const state = useRef({
     rows: new Set<number>(),
     hasBegun: false,
@@ -185,7 +187,7 @@ function useLeanRows(from: number, to: number) {
   }, [hasRows])
   useEffect(() => () => clearTimeout(state.current.timer), [])
   return {
-    has: (index: number): boolean => revision.value >= 0 && state.current.rows.has(index),
+    has: (index: number): boolean => state.current.rows.has(index),
     /** What is in sight has moved: which rows come so fast that they are lean. */
     note(position: number, known: Range, now: Range): void {
       const { rows, timer, ...last } = state.current

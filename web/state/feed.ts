@@ -27,8 +27,8 @@ export interface FeedOrder {
 
 /** How long events are held back to be told together, in milliseconds. */
 const TOGETHER_MS = 50
-/** So many are remembered for tabs that come later. */
-const RECENT_MAX = 1000
+/** So many are remembered for tabs that come later; an event of many fields may have 100 kB, and to read anew is no harm. */
+const RECENT_MAX = 200
 
 /** Follows a desk for as long as it may, and tells `tell` all that comes. */
 export class Follower {

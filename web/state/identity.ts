@@ -22,6 +22,22 @@ export const isStaff = computed(() => me.value?.may.includes('ticket.change') ==
 /** Whether there is anything in the key tree for one; taken to be so until it is known. */
 export const maySeeKeys = computed(() => me.value?.keys.length !== 0)
 
+/** Who this tab has shown something to. */
+let shownTo: string | undefined
+
+/** Who is signed in, for all tabs: they share the session. */
+const signedIn = kept<string | null>('signed-in', null, (value) => value === null || typeof value === 'string')
+
+/** Nothing of what one user has read or done is left to the next one, in this tab or another: it is loaded anew, with the drafts of that one. */
+function startAnew(): Promise<never> {
+  location.reload()
+  return new Promise(() => undefined)
+}
+
+signedIn.subscribe((user) => {
+  if (user !== null && shownTo !== undefined && user !== shownTo) void startAnew()
+})
+
 /** What the desk says of who asks; `me` is null where one has to sign in. */
 interface Who {
   readonly access: 'open' | 'closed'
@@ -65,22 +81,6 @@ export async function learnWho(before?: () => Promise<void>): Promise<void> {
  * had to sign in the last time, nor where it matters who one says that one is.
  */
 export const isLetInAsNobody = (): boolean => wasLetIn.peek() && actingAs.peek() === null
-
-/** Who this tab has shown something to. */
-let shownTo: string | undefined
-
-/** Who is signed in, for all tabs: they share the session. */
-const signedIn = kept<string | null>('signed-in', null, (value) => value === null || typeof value === 'string')
-
-/** Nothing of what one user has read or done is left to the next one, in this tab or another: it is loaded anew, with the drafts of that one. */
-function startAnew(): Promise<never> {
-  location.reload()
-  return new Promise(() => undefined)
-}
-
-signedIn.subscribe((user) => {
-  if (user !== null && shownTo !== undefined && user !== shownTo) void startAnew()
-})
 
 /** Whether one has signed out oneself: it is no surprise then. */
 export const hasSignedOut = signal(false)

@@ -126,8 +126,12 @@ export class TicketList {
         return
       }
       const known = new Set(shown.rows.map((ticket) => ticket?.number))
-      const others = page.tickets.findIndex(({ number }) => known.has(number))
-      this.fresh.value = page.tickets.slice(0, others === -1 ? page.tickets.length : others).map(({ number }) => number)
+      // Those below all that is known have only moved up, where others went.
+      const lowest = page.tickets.findLastIndex(({ number }) => known.has(number))
+      this.fresh.value = page.tickets
+        .slice(0, lowest === -1 ? page.tickets.length : lowest)
+        .map(({ number }) => number)
+        .filter((number) => !known.has(number))
       for (const ticket of page.tickets) if (known.has(ticket.number)) this.replace(withMoving(ticket))
       this.isExact.value = page.totalIsExact
     } catch (error) {

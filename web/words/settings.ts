@@ -1,4 +1,5 @@
 /** Settings: what has a name on the desk, who may do what, tokens and sessions, and how this browser likes the page. */
+import { passwordCharactersMin } from '../../src/contract/limits.js'
 import { common } from './common.js'
 
 const tickets = (count: string): string => `${count} ${count === '1' ? 'ticket' : 'tickets'}`
@@ -209,9 +210,9 @@ export const settings = {
     adminHint: 'Who is to be the first to sign in. One that is not there yet is made.',
     password: 'Password',
     again: 'The same password again',
-    passwordHint: 'At least 12 characters.',
+    passwordHint: `At least ${passwordCharactersMin} characters.`,
     differ: 'The two are not the same.',
-    short: 'The password is too short. At least 12 characters are needed.',
+    short: `The password is too short. At least ${passwordCharactersMin} characters are needed.`,
     confirm: 'I understand that everybody has to sign in from then on',
     close: 'Close the desk and sign in',
     closed: 'The desk is closed. You are signed in.',

@@ -1,4 +1,6 @@
 /** Signing in, by a password or by a link that sets one. */
+import { passwordCharactersMin } from '../../src/contract/limits.js'
+
 export const signIn = {
   title: 'Sign in',
   text: 'This desk is closed: it shows its tickets to whoever it knows.',
@@ -7,9 +9,9 @@ export const signIn = {
   send: 'Sign in',
   sending: 'Signing in',
   linkTitle: 'Set your password',
-  linkText: 'This link is good once. Choose a password of at least 12 characters; it signs you in.',
+  linkText: `This link is good once. Choose a password of at least ${passwordCharactersMin} characters; it signs you in.`,
   adminTitle: 'Make the first admin',
-  adminText: 'Choose a handle and a password of at least 12 characters. You can invite others afterwards.',
+  adminText: `Choose a handle and a password of at least ${passwordCharactersMin} characters. You can invite others afterwards.`,
   set: 'Set password',
   noAccount: 'No account? An admin of this desk makes one, and sends you a link.',
   wasSignedIn: 'Your session has ended. What you were writing is kept in this browser.',

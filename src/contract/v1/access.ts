@@ -1,6 +1,7 @@
 /** Tokens, sessions, links that are good once, and what was done with rights. */
 import Type from 'typebox'
 import type { Static } from 'typebox'
+import { passwordCharactersMin } from '../limits.js'
 import { Handle, Index, orNull, SentName, strict, Time } from './words.js'
 
 /** What a token may be limited to. */
@@ -11,7 +12,7 @@ const Scope = Type.Enum([...scopeWords], {
     '`read`: what its user may read of the desk. `write`: also what that one may change of tickets. `admin`: all that its user may do. `keys:read`, `keys:write`: the key tree.',
 })
 
-const SentPassword = Type.String({ maxLength: 1024, description: 'At least 12 characters.' })
+const SentPassword = Type.String({ maxLength: 1024, description: `At least ${passwordCharactersMin} characters.` })
 
 const tokenMembers = {
   id: Type.Integer({ minimum: 1, description: 'What it is called by in paths.' }),

@@ -3,6 +3,7 @@
  * page makes and uses itself, so that the browser is signed in by the same step and nobody is shut out.
  */
 import { signal } from '@preact/signals'
+import { passwordCharactersMin } from '../../../src/contract/limits.js'
 import { Icon } from '../../parts/icon.js'
 import { PersonMark } from '../../parts/marks.js'
 import { desk, sentenceOf } from '../../state/desk.js'
@@ -25,9 +26,6 @@ const draft = signal(nothing)
 const problem = signal<string | undefined>(undefined)
 const isSending = signal(false)
 
-/** As many characters as the desk asks for. */
-const PASSWORD_MIN = 12
-
 async function close(): Promise<void> {
   const { admin, password, again } = draft.peek()
   if (password !== again) {
@@ -35,7 +33,7 @@ async function close(): Promise<void> {
     return
   }
   // Before the admin is made, who would stay.
-  if ([...password].length < PASSWORD_MIN) {
+  if ([...password].length < passwordCharactersMin) {
     problem.value = words.settings.open.short
     return
   }

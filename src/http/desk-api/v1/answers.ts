@@ -9,10 +9,11 @@ import { failureHeaders, rateHeader, retryHeader } from '../openapi.js'
 /** Answers may be kept, but not shown without asking whether they still hold, and by nobody but who asked. */
 const [caching, vary] = ['private, no-cache', 'Authorization, Cookie, Accept'] as const
 
-/** The same, as names and values in turn. What is old is kept by nobody: its age would be told with it later, when nothing is old any more. */
-export function cachingHeaders(isOld: boolean): readonly string[] {
-  return ['Cache-Control', isOld ? 'no-store' : caching, 'Vary', vary]
-}
+/** The same, as names and values in turn. */
+export const cachingHeaders = ['Cache-Control', caching, 'Vary', vary] as const
+
+/** What is old is kept by nobody: its age would be told with it later, when nothing is old any more. */
+export const oldCachingHeaders = ['Cache-Control', 'no-store', 'Vary', vary] as const
 
 export function setCaching(reply: FastifyReply): void {
   // The entrance has said already where an answer depends on the page that asks.

@@ -7,7 +7,7 @@ import type { IncomingMessage } from 'node:http'
 import { may } from '../../../users/viewer.js'
 import { contentTypes, writeKept, type FlatHeaders } from '../answer.js'
 import type { QuickGet } from '../quick-get.js'
-import { cachingHeaders } from './answers.js'
+import { cachingHeaders, oldCachingHeaders } from './answers.js'
 import { INDEX_HEADER, type Desk } from './desk.js'
 import { tagOf, ticketJson } from './ticket-json.js'
 
@@ -36,7 +36,8 @@ export function quickTicket(desk: Desk, stale: () => FlatHeaders): QuickGet {
       const one = found[place]
       if (one === undefined) return true
       visit.route = route
-      const told = [...cachingHeaders(headers.length > 0), INDEX_HEADER, String(one.index), 'ETag', one.tag, ...headers]
+      const caching = headers.length > 0 ? oldCachingHeaders : cachingHeaders
+      const told = [...caching, INDEX_HEADER, String(one.index), 'ETag', one.tag, ...headers]
       writeKept(visit.response, contentTypes.json, one.body, told)
       return false
     })

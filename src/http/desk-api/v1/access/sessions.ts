@@ -111,7 +111,10 @@ export function addSessions(app: FastifyInstance, desk: Desk, room: AccessRoom):
     async (request, reply) => {
       const { id } = request.params
       const isCurrent = id === 'current'
-      const number = isCurrent ? numberOfCurrent(desk, room, request) : wholeIn(id)
+      const current = currentOf(desk, request)
+      const number = isCurrent
+        ? room.reading.sessions(undefined, 0).find(({ hash }) => hash === current)?.number
+        : wholeIn(id)
       if (number === undefined) throw new DeskError('not_found')
       await desk.store.run('session.end', { number }, desk.asker(request))
       desk.sayIndex(reply)
@@ -165,8 +168,8 @@ export function addSessions(app: FastifyInstance, desk: Desk, room: AccessRoom):
 }
 
 /**
- * Begins the session of a user who has proved to be that, and answers who that is. The session that the browser had until then ends: its
- * cookie is replaced, and nobody could end it any more (ASVS 5.0, 7.2.4).
+ * Begins the session of a user who has proved to be that, and answers who that is. The session that the browser had until then ends with
+ * that.
  */
 export async function begin(
   desk: Desk,
@@ -178,10 +181,8 @@ export async function begin(
   const secret = newSecret('session')
   const agent = (request.headers['user-agent'] ?? '').replaceAll(/[^\x20-\x7e]/gu, '').slice(0, AGENT_CHARACTERS_MAX)
   const asker = { actor: null, door: 'page', address: room.who.addressOf(request.raw) }
-  const args = { user, version, hash: secretHash(secret), agent }
+  const args = { user, version, hash: secretHash(secret), agent, replaced: currentOf(desk, request) }
   const { result } = await desk.store.run('session.begin', args, asker)
-  const replaced = numberOfCurrent(desk, room, request)
-  if (replaced !== undefined) await desk.store.run('session.end', { number: replaced }, desk.asker(request))
   return desk.lookAfter(request, reply, ({ directory }) => {
     reply
       .code(201)
@@ -216,13 +217,6 @@ export async function orCrowded<T>(work: Promise<T>): Promise<T> {
 function currentOf(desk: Desk, request: FastifyRequest): string | undefined {
   const { credential } = desk.asker(request)
   return credential?.kind === 'session' ? credential.id : undefined
-}
-
-/** The number of the session that a request came with; undefined where it came with none. */
-function numberOfCurrent(desk: Desk, room: AccessRoom, request: FastifyRequest): number | undefined {
-  const current = currentOf(desk, request)
-  if (current === undefined) return undefined
-  return room.reading.sessions(undefined, 0).find(({ hash }) => hash === current)?.number
 }
 
 function sessionJson({ directory }: Look, session: SessionRecord, current: string | undefined): Session {
