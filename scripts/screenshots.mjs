@@ -128,6 +128,11 @@ const pictures = [
   ['keys', '/keys/config/alerts/fsync-p99', 'light'],
   ['settings', '/settings/users', 'light'],
   ['list-narrow', '/', 'dark', 390],
+  ['ticket-narrow', `/t/${shown}`, 'light', 390],
+  ['board-narrow', '/board', 'light', 390],
+  ['dashboard-narrow', '/dashboard', 'light', 390],
+  ['keys-narrow', '/keys/config/alerts/fsync-p99', 'light', 390],
+  ['settings-narrow', '/settings/users', 'light', 390],
 ]
 for (const [name, path, colorScheme, width = 1280] of pictures) {
   if (process.argv[2] === undefined && !shownHere.includes(name)) continue

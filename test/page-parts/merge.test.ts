@@ -61,6 +61,28 @@ describe('both changes', () => {
     expect(merged(base, both, `${both} Really.`)).toBe(`${both} Really.`)
   })
 
+  test('are the same, whoever was first', () => {
+    const text = fc
+      .array(fc.constantFrom('disk', ' ', 'full', '4', '.'), { maxLength: 20 })
+      .map((parts) => parts.join(''))
+    fc.assert(
+      fc.property(text, text, text, (from, one, other) => {
+        expect(merged(from, one, other)).toBe(merged(from, other, one))
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  test('are found in a long text with a word of each side in every line', () => {
+    const lines = Array.from({ length: 400 }, (_, at) => `line ${at} of a long text that two people write in`)
+    const others = lines.map((line) => line.replace('long', 'large'))
+    const own = lines.map((line) => line.replace('people', 'men'))
+    const both = lines.map((line) => line.replace('long', 'large').replace('people', 'men'))
+    expect(merged(lines.slice(0, 200).join('\n'), others.slice(0, 200).join('\n'), own.slice(0, 200).join('\n'))).toBe(
+      both.slice(0, 200).join('\n'),
+    )
+  })
+
   test('lose nothing: with one side unchanged it is the other', () => {
     const text = fc.array(fc.constantFrom('disk', ' ', 'full', '\n', '4', '.'), { maxLength: 30 })
     fc.assert(

@@ -4,6 +4,7 @@
  * too many.
  */
 import { keep, keptNames, readKept } from './keep.js'
+import { isTries, type Tries } from './sent-once.js'
 
 export interface DraftPlace {
   /** Whose it is; null for nobody in particular. */
@@ -20,9 +21,8 @@ export interface Draft {
   readonly from?: string
   readonly version?: number
   readonly isInternal?: boolean
-  /** What was sent of it, and by which key that is done once. */
-  readonly sent?: string
-  readonly key?: string
+  /** What was sent of it, where nobody knows whether it arrived. */
+  readonly tries?: Tries
 }
 
 interface KeptDraft extends Draft {
@@ -52,9 +52,10 @@ function isDraft(value: unknown): value is KeptDraft {
   return (
     is('text', 'string', false) &&
     is('at', 'number', false) &&
-    ['from', 'sent', 'key'].every((member) => is(member, 'string')) &&
+    is('from', 'string') &&
     is('version', 'number') &&
-    is('isInternal', 'boolean')
+    is('isInternal', 'boolean') &&
+    (!('tries' in value) || isTries(value.tries))
   )
 }
 

@@ -1,15 +1,15 @@
 /**
  * The ticket that is being written: kept in this browser by who writes it, over Esc, a reload and a refused send, until it is made. It has
- * an Idempotency-Key of its own, so that however often it is sent one ticket is made; where nobody knows whether the last try arrived,
- * what was sent then is sent first, and what was written since is a change to it.
+ * what becomes of each send kept with it, so that however often it is sent one ticket is made, as it was written last.
  */
-import { DeskError, type Fault, type Ticket, type TicketToCreate } from '../../src/client/client.js'
+import type { Fault, Ticket, TicketToCreate } from '../../src/client/client.js'
 import { dayMax, dayMin, fieldCharactersMax } from '../../src/contract/limits.js'
 import { titleCharactersMax } from '../../src/contract/ticket-form.js'
 import { desk } from './desk.js'
 import { isStaff, myHandle } from './identity.js'
 import { keep, readKept } from './keep.js'
 import { fields as customFields, queues } from './names.js'
+import { isTries, sendOnce, type Tries } from './sent-once.js'
 
 export { dayMax, dayMin, fieldCharactersMax, titleCharactersMax }
 
@@ -27,9 +27,8 @@ export interface NewDraft {
   readonly internal: boolean
   /** As they are written, by the fields' names. */
   readonly fields: Readonly<Record<string, string>>
-  readonly key: string
-  /** What was sent with the key, where nobody knows whether it arrived. */
-  readonly sent: string | null
+  /** What was sent of it, where nobody knows whether it arrived. */
+  readonly tries: Tries | null
 }
 
 export function emptyDraft(): NewDraft {
@@ -45,14 +44,8 @@ export function emptyDraft(): NewDraft {
     due: null,
     internal: false,
     fields: {},
-    key: newKey(),
-    sent: null,
+    tries: null,
   }
-}
-
-/** A key that nobody else has; `randomUUID` is not there on pages that came over plain HTTP from another machine. */
-export function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 const nameOf = (): string => `new.${myHandle.peek() ?? ''}`
@@ -65,7 +58,7 @@ export function keptDraft(): NewDraft {
 
 /** Keeps it, or forgets it where nothing is written. */
 export function keepDraft(draft: NewDraft): void {
-  const isEmpty = draft.title.trim() === '' && draft.description.trim() === '' && draft.sent === null
+  const isEmpty = draft.title.trim() === '' && draft.description.trim() === '' && draft.tries === null
   keep(nameOf(), isEmpty ? undefined : draft)
 }
 
@@ -86,8 +79,7 @@ function isDraft(value: unknown): value is NewDraft {
     due: isTextOrNull,
     internal: (member) => typeof member === 'boolean',
     fields: (member) => typeof member === 'object' && member !== null && isTexts(Object.values(member)),
-    key: (member) => typeof member === 'string' && /^[\da-f]{32}$/u.test(member),
-    sent: isTextOrNull,
+    tries: (member) => member === null || isTries(member),
   }
   const members: ReadonlyMap<string, unknown> = new Map(Object.entries(value))
   return Object.entries(checks).every(([name, check]) => check(members.get(name)))
@@ -132,46 +124,41 @@ function fieldValue(name: string, text: string, queue: string | null): string | 
   return type === 'yes/no' ? text === 'yes' : text
 }
 
-/** Makes the ticket, once. `keepSent` is told what is on its way before it is sent, and that it is not any more. */
-export async function makeTicket(draft: NewDraft, keepSent: (sent: string | null) => void): Promise<Ticket> {
+/** Makes the ticket, once. `keep` is told what may have arrived of it. */
+export function makeTicket(draft: NewDraft, keep: (tries: Tries | null) => void): Promise<Ticket> {
   const body = bodyOf(draft)
-  const text = JSON.stringify(body)
-  const before = sentBody(draft.sent)
-  const once = { idempotencyKey: draft.key }
-  if (before !== undefined && draft.sent !== text) {
-    const made = await create(before, once, keepSent)
-    const { assignees = [], labels = [], ...rest } = body
-    const none = { description: null, due: null, requester: null, internal: false }
-    return desk().tickets.change(made.number, isStaff.peek() ? { ...none, ...rest, assignees, labels } : rest)
-  }
-  keepSent(text)
-  return create(body, once, keepSent)
+  return sendOnce({
+    body,
+    tries: draft.tries,
+    keep,
+    send: (each, idempotencyKey) => desk().tickets.create(each, { idempotencyKey }),
+    amend: (made, was) => (isStaff.peek() ? amended(made, was, body) : saidBeside(made, was, body)),
+    parse: bodyIn,
+  })
 }
 
-async function create(
-  body: TicketToCreate,
-  once: { readonly idempotencyKey: string },
-  keepSent: (sent: string | null) => void,
-): Promise<Ticket> {
-  try {
-    return await desk().tickets.create(body, once)
-  } catch (error) {
-    // A refusal made nothing, but where it says that nobody knows.
-    if (!isUnsure(error)) keepSent(null)
-    throw error
-  }
+/** What was written since is a change of the ticket that was made. */
+async function amended(made: Ticket, was: TicketToCreate, body: TicketToCreate): Promise<Ticket> {
+  const { assignees = [], labels = [], ...rest } = body
+  const none = { description: null, due: null, requester: null, internal: false }
+  const cleared = Object.fromEntries(Object.keys(was.fields ?? {}).map((name) => [name, null] as const))
+  const fields = { ...cleared, ...body.fields }
+  return desk().tickets.change(made.number, { ...none, ...rest, fields, assignees, labels })
 }
 
-function sentBody(text: string | null): TicketToCreate | undefined {
-  if (text === null) return undefined
-  const body: unknown = JSON.parse(text)
+/** Requesters change no ticket: what they wrote since is said beside it. */
+async function saidBeside(made: Ticket, was: TicketToCreate, { title, description }: TicketToCreate): Promise<Ticket> {
+  const since = [title !== was.title && title, description !== was.description && description]
+  const text = since.filter((each) => typeof each === 'string').join('\n\n')
+  if (text !== '') await desk().tickets.comments(made.number).create({ text })
+  return made
+}
+
+function bodyIn(body: unknown): TicketToCreate | undefined {
   return typeof body === 'object' && body !== null && 'title' in body && typeof body.title === 'string'
     ? { ...body, title: body.title }
     : undefined
 }
-
-/** Whether nobody knows whether the ticket was made. */
-export const isUnsure = (error: unknown): boolean => !(error instanceof DeskError) || error.code === 'unknown_outcome'
 
 /** At which part of the dialog each fault of a refusal stands; those of nothing in it are under the empty name. */
 export function faultsOf(errors: readonly Fault[]): ReadonlyMap<string, string> {

@@ -18,14 +18,13 @@ import { queues } from '../state/names.js'
 import {
   emptyDraft,
   faultsOf,
-  isUnsure,
   keepDraft,
   keptDraft,
   makeTicket,
-  newKey,
   titleCharactersMax,
   type NewDraft,
 } from '../state/new-draft.js'
+import { isUnsure } from '../state/sent-once.js'
 import { noteDone, say } from '../state/undo.js'
 import { words } from '../words/words.js'
 import { DueFault, Fault, Fields } from './new-ticket/fields.js'
@@ -92,7 +91,7 @@ function Form() {
     isSending.value = true
     problem.value = undefined
     try {
-      const { number, version, internalVersion = 0 } = await makeTicket(draft.peek(), (sent) => set({ sent }))
+      const { number, version, internalVersion = 0 } = await makeTicket(draft.peek(), (tries) => set({ tries }))
       noteDone(Math.max(version, internalVersion), newTicket.made(number))
       const { queue, status, priority, labels, assignees } = draft.peek()
       set(emptyDraft())
@@ -107,7 +106,6 @@ function Form() {
     } catch (error) {
       noteRefusal(error)
       if (error instanceof DeskError && error.code === 'key_reused') {
-        set({ key: newKey(), sent: null })
         problem.value = newTicket.madeBefore
       } else {
         refused.value = error instanceof DeskError ? faultsOf(error.errors) : new Map()

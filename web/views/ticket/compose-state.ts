@@ -1,12 +1,21 @@
-/** A comment while it is written. It is sent under a key that names it, so that it is there once, however often it was sent. */
+/** A comment while it is written. It is there once, as it was written last, however often it was sent. */
 import { batch, signal } from '@preact/signals'
+import { DeskError, type Comment } from '../../../src/client/client.js'
 import { bytesOver } from '../../parts/text-size.js'
 import { desk, sentenceOf } from '../../state/desk.js'
-import { readDraft, writeDraft, type Draft, type DraftPlace } from '../../state/drafts.js'
+import { readDraft, writeDraft, type DraftPlace } from '../../state/drafts.js'
 import { isStaff, myHandle, noteRefusal } from '../../state/identity.js'
+import { sendOnce, type Tries } from '../../state/sent-once.js'
 import { noteDone } from '../../state/undo.js'
 import { words } from '../../words/words.js'
 import type { TicketState } from './ticket-state.js'
+
+/** What is sent: a comment, and the status that the ticket gets with it. */
+interface Said {
+  readonly text: string
+  readonly internal: boolean
+  readonly status?: string
+}
 
 export class ComposeState {
   readonly text = signal('')
@@ -15,17 +24,17 @@ export class ComposeState {
   readonly problem = signal<string | undefined>(undefined)
   readonly #state: TicketState
   readonly #place: DraftPlace
-  #sent: Pick<Draft, 'sent' | 'key'> = {}
+  #tries: Tries | null = null
 
   constructor(state: TicketState) {
     this.#state = state
     this.#place = { user: myHandle.peek(), ticket: state.number, form: 'comment' }
     const draft = readDraft(this.#place)
     if (draft === undefined) return
-    const { text, isInternal = false, sent, key } = draft
+    const { text, isInternal = false, tries = null } = draft
     this.text.value = text
     this.isInternal.value = isInternal && isStaff.peek()
-    if (sent !== undefined && key !== undefined) this.#sent = { sent, key }
+    this.#tries = tries
   }
 
   input(text: string): void {
@@ -43,21 +52,16 @@ export class ComposeState {
     const text = this.text.peek()
     const internal = this.isInternal.peek()
     if (this.isSending.peek() || text.trim() === '' || bytesOver(text) > 0) return false
-    const sent = JSON.stringify([text, internal, status])
-    const key = this.#sent.sent === sent && this.#sent.key !== undefined ? this.#sent.key : newKey()
-    this.#sent = { sent, key }
-    this.#keep()
     batch(() => {
       this.isSending.value = true
       this.problem.value = undefined
     })
     try {
-      await (status === undefined
-        ? this.#comment(text, internal, key)
-        : this.#commentAndMove(text, internal, status, key))
+      const comment = await this.#store({ text, internal, ...(status !== undefined && { status }) })
+      await this.#state.talk.put(comment)
+      noteDone(comment.id, words.ticket.commented(this.#state.number))
       // What was typed meanwhile stays.
       const now = this.text.peek()
-      this.#sent = {}
       this.input(now === text ? '' : now.startsWith(text) ? now.slice(text.length).trimStart() : now)
       return true
     } catch (error) {
@@ -69,35 +73,69 @@ export class ComposeState {
     }
   }
 
-  async #comment(text: string, internal: boolean, idempotencyKey: string): Promise<void> {
-    const { number, talk } = this.#state
-    const comment = await desk().tickets.comments(number).create({ text, internal }, { idempotencyKey })
-    await talk.put(comment)
-    noteDone(comment.id, words.ticket.commented(number))
-  }
-
-  async #commentAndMove(text: string, internal: boolean, status: string, idempotencyKey: string): Promise<void> {
+  #store(said: Said): Promise<Comment> {
     const { number } = this.#state
-    const operations = [
-      { op: 'comment', number, comment: { text, internal } },
-      { op: 'change', number, change: { status } },
-    ] as const
-    const { results } = await desk().batch(operations, { idempotencyKey })
-    const index = results[0]?.index
-    if (typeof index !== 'number') return
-    const comment = await desk().tickets.comments(number).get(index)
-    await this.#state.talk.put(comment)
-    noteDone(index, words.ticket.commented(number))
+    return sendOnce({
+      body: said,
+      tries: this.#tries,
+      keep: (tries) => {
+        this.#tries = tries
+        this.#keep()
+      },
+      send: (each, key) => sendComment(number, each, key),
+      amend: (made, was) => amend(number, made, was, said),
+      parse: saidIn,
+    })
   }
 
   #keep(): void {
     const text = this.text.peek()
     const isInternal = this.isInternal.peek()
-    writeDraft(this.#place, text === '' && !isInternal ? undefined : { text, isInternal, ...this.#sent })
+    const tries = this.#tries === null ? {} : { tries: this.#tries }
+    writeDraft(this.#place, text === '' && !isInternal ? undefined : { text, isInternal, ...tries })
   }
 }
 
-function newKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+async function sendComment(number: number, { text, internal, status }: Said, idempotencyKey: string): Promise<Comment> {
+  const comments = desk().tickets.comments(number)
+  if (status === undefined) return comments.create({ text, internal }, { idempotencyKey })
+  const operations = [
+    { op: 'comment', number, comment: { text, internal } },
+    { op: 'change', number, change: { status } },
+  ] as const
+  const { results } = await desk().batch(operations, { idempotencyKey })
+  const index = results[0]?.index
+  if (typeof index !== 'number') throw new Error('The desk did not say which comment it stored.')
+  return comments.get(index)
+}
+
+/** Makes of a comment that an earlier send stored what is written now. Who reads one is settled when it is made. */
+async function amend(
+  number: number,
+  made: Comment,
+  was: Said,
+  { text, internal, status }: Said,
+): Promise<Comment | undefined> {
+  const comments = desk().tickets.comments(number)
+  try {
+    if (was.internal !== internal) {
+      await comments.delete(made.id)
+      return undefined
+    }
+    const comment = was.text === text ? made : await comments.change(made.id, { text })
+    if (status !== undefined && status !== was.status) await desk().tickets.change(number, { status })
+    return comment
+  } catch (error) {
+    // Somebody has taken it back since, or an earlier try of this has.
+    if (error instanceof DeskError && error.status === 404) return undefined
+    throw error
+  }
+}
+
+function saidIn(value: unknown): Said | undefined {
+  if (typeof value !== 'object' || value === null || !('text' in value) || !('internal' in value)) return undefined
+  const { text, internal } = value
+  if (typeof text !== 'string' || typeof internal !== 'boolean') return undefined
+  const status = 'status' in value && typeof value.status === 'string' ? { status: value.status } : {}
+  return { text, internal, ...status }
 }

@@ -47,27 +47,25 @@ export function differences(before: string, after: string): readonly Piece[] {
 export function merged(base: string, theirs: string, mine: string): string | undefined {
   const old = tokensOf(base)
   const [others, own] = [editsOf(old, tokensOf(theirs)), editsOf(old, tokensOf(mine))]
-  const all: Edit[] = [...others]
-  for (const edit of own) {
-    if (others.some((other) => isSame(other, edit))) continue
-    if (others.some((other) => touch(old, other, edit))) return undefined
-    all.push(edit)
-  }
+  const theirsAt = new Map(others.map((edit) => [edit.from, edit]))
+  const onlyOwn = own.filter((edit) => !isSame(theirsAt.get(edit.from), edit))
+  const all = [...others, ...onlyOwn].toSorted((one, other) => one.from - other.from || one.to - other.to)
+  // Words stand between the edits of one side, so only neighbours can touch.
+  if (all.some((edit, place) => place > 0 && touch(old, all[place - 1] ?? edit, edit))) return undefined
   const parts: string[] = []
   let at = 0
-  for (const { from, to, tokens } of all.toSorted((one, other) => one.from - other.from)) {
+  for (const { from, to, tokens } of all) {
     parts.push(...old.slice(at, from), ...tokens)
     at = to
   }
   return [...parts, ...old.slice(at)].join('')
 }
 
-function isSame(one: Edit, other: Edit): boolean {
-  return one.from === other.from && one.to === other.to && one.tokens.join('') === other.tokens.join('')
+function isSame(one: Edit | undefined, other: Edit): boolean {
+  return one?.from === other.from && one.to === other.to && one.tokens.join('') === other.tokens.join('')
 }
 
-function touch(old: readonly string[], one: Edit, other: Edit): boolean {
-  const [first, second] = one.from <= other.from ? [one, other] : [other, one]
+function touch(old: readonly string[], first: Edit, second: Edit): boolean {
   return second.from < first.to || !old.slice(first.to, second.from).some(isWord)
 }
 

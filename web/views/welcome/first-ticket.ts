@@ -1,6 +1,6 @@
 /** How far somebody has come in the first minute: the ticket that was made, what became of it, and the journal of it all. */
 import { batch, computed, signal } from '@preact/signals'
-import type { DeskEvent, Ticket } from '../../../src/client/client.js'
+import { DeskError, type DeskEvent, type Ticket } from '../../../src/client/client.js'
 import { desk } from '../../state/desk.js'
 import { noteRefusal } from '../../state/identity.js'
 import { listen } from '../../state/live.js'
@@ -62,5 +62,16 @@ async function read(number: number): Promise<void> {
     ticket.value = await desk().tickets.get(number, { include: 'activity' })
   } catch (error) {
     noteRefusal(error)
+    // It was deleted, and another one can be made.
+    if (error instanceof DeskError && error.status === 404) forget()
   }
+}
+
+function forget(): void {
+  batch(() => {
+    ticket.value = undefined
+    changedAt.value = undefined
+    movedTo.value = undefined
+    isTakenBack.value = false
+  })
 }

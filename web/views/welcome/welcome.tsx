@@ -25,6 +25,8 @@ const { welcome } = words
 
 export function Welcome() {
   useEffect(follow, [])
+  // Who has been shown all and goes elsewhere comes back to the list.
+  useEffect(() => () => void (movesLeft.peek() === 0 && endFirstRun()), [])
   const row = useRef<HTMLDivElement>(null)
   const made = ticket.value
   const pick = (anchor: Element): void => {
@@ -185,7 +187,7 @@ function First() {
     isSending.value = true
     problem.value = undefined
     try {
-      const made = await makeTicket(draft.peek(), (sent) => (draft.value = { ...draft.peek(), sent }))
+      const made = await makeTicket(draft.peek(), (tries) => (draft.value = { ...draft.peek(), tries }))
       noteDone(made.version, words.newTicket.made(made.number))
       show(made)
     } catch (error) {

@@ -1,0 +1,98 @@
+/**
+ * What is stored once, however often it was sent, and though it was written on between. Every send goes under one Idempotency-Key: where
+ * an earlier one arrived, the desk refuses another body, and what the earlier one made is changed to what is written now. Where none
+ * arrived, only what is written now is stored: what was taken back is never sent again.
+ */
+import { DeskError } from '../../src/client/client.js'
+
+/** What was sent, where nobody knows whether it arrived. */
+export interface Tries {
+  readonly key: string
+  /** Bodies as JSON, the newest first. */
+  readonly sent: readonly string[]
+}
+
+export interface Sending<Body, Result> {
+  readonly body: Body
+  /** What was sent before; null where nothing was. */
+  readonly tries: Tries | null
+  /** Is told what may have arrived: before each send, and after each answer that says so. */
+  readonly keep: (tries: Tries | null) => void
+  readonly send: (body: Body, idempotencyKey: string) => Promise<Result>
+  /** Makes of what an earlier body made what is written now; undefined where that was taken back and is to be made anew. */
+  readonly amend: (made: Result, was: Body) => Promise<Result | undefined>
+  /** A body that was kept; undefined where it is none. */
+  readonly parse: (value: unknown) => Body | undefined
+}
+
+const TRIES_MAX = 8
+
+/** Stores it, and says what it came to. Throws what the last send was answered with. */
+export async function sendOnce<Body, Result>(sending: Sending<Body, Result>): Promise<Result> {
+  const { body, tries, keep, send } = sending
+  const { key, sent } = tries ?? { key: newKey(), sent: [] }
+  const text = JSON.stringify(body)
+  const earlier = sent.filter((each) => each !== text)
+  keep({ key, sent: [text, ...earlier].slice(0, TRIES_MAX) })
+  try {
+    const made = await send(body, key)
+    keep(null)
+    return made
+  } catch (error) {
+    // A refusal made nothing, but where it says that nobody knows. Of the sends before, it says nothing.
+    if (!isUnsure(error)) keep(tries)
+    if (!isReused(error)) throw error
+    return amendArrived(sending, { key, sent: earlier }, error)
+  }
+}
+
+/** Finds what arrived of that which was sent before, and makes of it what is written now. */
+async function amendArrived<Body, Result>(
+  sending: Sending<Body, Result>,
+  { key, sent }: Tries,
+  refusal: unknown,
+): Promise<Result> {
+  const { keep, send, amend, parse } = sending
+  for (const text of sent) {
+    const was = parse(JSON.parse(text))
+    if (was === undefined) continue
+    try {
+      const made = await send(was, key)
+      const amended = await amend(made, was)
+      keep(null)
+      return amended ?? (await sendOnce({ ...sending, tries: null }))
+    } catch (error) {
+      if (!isReused(error)) throw error
+    }
+  }
+  keep(null)
+  throw refusal
+}
+
+function isReused(error: unknown): boolean {
+  return error instanceof DeskError && error.code === 'key_reused'
+}
+
+/** Whether nobody knows whether what was sent was done. */
+export function isUnsure(error: unknown): boolean {
+  if (!(error instanceof DeskError)) return true
+  // Without a code something between answered, such as a proxy that lost its way to the desk.
+  return error.code === 'unknown_outcome' || (error.code === undefined && error.status >= 500)
+}
+
+/** Whether what was kept are such tries. */
+export function isTries(value: unknown): value is Tries {
+  if (typeof value !== 'object' || value === null || !('key' in value) || !('sent' in value)) return false
+  const { key, sent } = value
+  return (
+    typeof key === 'string' &&
+    /^[\da-f]{32}$/u.test(key) &&
+    Array.isArray(sent) &&
+    sent.every((each) => typeof each === 'string')
+  )
+}
+
+/** A key that nobody else has; `randomUUID` is not there on pages that came over plain HTTP from another machine. */
+function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
