@@ -20,7 +20,8 @@ const refused = (code: string | undefined, status: number): DeskError =>
     requestId: undefined,
   })
 
-type Fate = 'lost' | 'unanswered' | 'refused' | 'answered'
+/** `busy`: the client's first try is stored, and its last is answered that there is no time. */
+type Fate = 'lost' | 'unanswered' | 'busy' | 'refused' | 'answered'
 
 /** A desk that does what is sent with a key once, and loses some requests and some answers. */
 class Desk {
@@ -44,6 +45,7 @@ class Desk {
       this.#done.set(key, { body, made })
     }
     if (fate === 'unanswered') throw new TypeError('terminated')
+    if (fate === 'busy') throw refused('overloaded', 503)
     return made
   }
 
@@ -55,6 +57,7 @@ class Desk {
     this.stored[id] = made
     this.texts.add(text)
     if (fate === 'unanswered') throw new TypeError('terminated')
+    if (fate === 'busy') throw refused('overloaded', 503)
     return made
   }
 }
@@ -79,7 +82,7 @@ function writer(desk: Desk): (text: string) => Promise<Stored> {
 
 describe('what is sent once', () => {
   test('is there once, as it was written last, whatever was lost before', async () => {
-    const fate = fc.constantFrom<Fate>('lost', 'unanswered', 'refused', 'answered')
+    const fate = fc.constantFrom<Fate>('lost', 'unanswered', 'busy', 'refused', 'answered')
     const attempt = fc.record({ text: fc.constantFrom('one', 'two', 'three'), fates: fc.array(fate, { maxLength: 3 }) })
     await fc.assert(
       fc.asyncProperty(fc.array(attempt, { maxLength: 8 }), async (attempts) => {

@@ -29,6 +29,9 @@ export interface FeedOrder {
 const TOGETHER_MS = 50
 /** So many are remembered for tabs that come later; an event of many fields may have 100 kB, and to read anew is no harm. */
 const RECENT_MAX = 200
+/** How long is waited before a connection that never stood is tried again, in milliseconds: doubled each time, up to the most. */
+const RETRY_MS = 1000
+const RETRY_MS_MAX = 30_000
 
 /** Follows a desk for as long as it may, and tells `tell` all that comes. */
 export class Follower {
@@ -46,6 +49,8 @@ export class Follower {
   #recentAfter = 0
   #isLive = false
   #lost: Extract<FeedNote, { type: 'lost' }> | undefined
+  /** How often it was begun in vain since a connection stood. */
+  #inVain = 0
 
   /** Begins behind an index; where none is given, from now on. */
   constructor(endpoint: string, tell: (note: FeedNote) => void, since: number | undefined) {
@@ -91,13 +96,10 @@ export class Follower {
     const feed = client.follow({
       ...(this.#index !== undefined && { since: this.#index }),
       signal,
-      onLoss: (_error, waitMs) => {
-        this.#isLive = false
-        this.#lost = { type: 'lost', since: this.#lost?.since ?? Date.now(), nextTry: Date.now() + waitMs }
-        this.#tell(this.#lost)
-      },
+      onLoss: (_error, waitMs) => this.#lose(waitMs),
       onOpen: (index) => {
         this.#lost = undefined
+        this.#inVain = 0
         this.#isLive = true
         if (this.#index === undefined) this.#goTo(index)
         this.#tell({ type: 'live', index })
@@ -114,12 +116,29 @@ export class Follower {
       }
     } catch (error) {
       if (signal.aborted) return
+      // The client gives up what never stood. The page does not: the desk may be away for longer.
+      if (!isRefusal(error)) return this.#runLater(signal)
       this.#isRunning = false
       this.#isLive = false
+      this.#lost = undefined
       // Whoever is let in next may be somebody else.
       if (this.#index !== undefined) this.#goTo(this.#index)
-      this.#tell({ type: 'refused', status: error instanceof DeskError ? error.status : 0 })
+      this.#tell({ type: 'refused', status: error.status })
     }
+  }
+
+  #lose(waitMs: number): void {
+    this.#isLive = false
+    this.#lost = { type: 'lost', since: this.#lost?.since ?? Date.now(), nextTry: Date.now() + waitMs }
+    this.#tell(this.#lost)
+  }
+
+  #runLater(signal: AbortSignal): void {
+    const most = Math.min(RETRY_MS_MAX, RETRY_MS * 2 ** this.#inVain++)
+    const waitMs = most * (0.5 + Math.random() / 2)
+    this.#lose(waitMs)
+    const timer = setTimeout(() => void this.#run(), waitMs)
+    signal.addEventListener('abort', () => clearTimeout(timer), { once: true })
   }
 
   /** Everything is told up to here, and nothing before is remembered. */
@@ -151,4 +170,9 @@ export class Follower {
     }
     this.#tell({ type: 'events', events, after, index })
   }
+}
+
+/** Whether the desk does not tell this one: no outage, and nothing that passes by itself. */
+function isRefusal(error: unknown): error is DeskError {
+  return error instanceof DeskError && error.status < 500 && error.status !== 429 && error.status !== 408
 }

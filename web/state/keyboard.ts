@@ -37,6 +37,9 @@ function leaveToInputMethod(event: KeyboardEvent): void {
   if (['Enter', 'Escape', 'Tab'].includes(event.key)) event.preventDefault()
 }
 
+/** What a key that is held does again and again; all else it does once. */
+const walking = /^(?:Shift\+)?(?:[JK]|Arrow\w+|Page\w+)$/u
+
 /** Begins to listen to the keyboard. */
 export function startKeyboard(): void {
   addEventListener('keydown', leaveToInputMethod, true)
@@ -52,7 +55,7 @@ export function startKeyboard(): void {
     const action = (pair !== undefined ? find(pair) : undefined) ?? find(name)
     if (action !== undefined) {
       event.preventDefault()
-      action(event)
+      if (!event.repeat || walking.test(name)) action(event)
     } else if (beginsPair(name)) pending = { key: name, until: event.timeStamp + PAIR_MS }
   })
 }

@@ -88,6 +88,8 @@ function take(note: FeedNote): void {
 /** Something was missed: all that is shown is read again. */
 function readAnew(index: number): void {
   known = index
+  // Another node may be behind: what it answers is to have all that is not told any more.
+  desk().see(index)
   newestIndex.value = index
   void readNames()
   for (const listener of listeners) listener.reset()

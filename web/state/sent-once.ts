@@ -4,6 +4,7 @@
  * arrived, only what is written now is stored: what was taken back is never sent again.
  */
 import { DeskError } from '../../src/client/client.js'
+import { mayPass } from './desk.js'
 
 /** What was sent, where nobody knows whether it arrived. */
 export interface Tries {
@@ -39,8 +40,8 @@ export async function sendOnce<Body, Result>(sending: Sending<Body, Result>): Pr
     keep(null)
     return made
   } catch (error) {
-    // A refusal made nothing, but where it says that nobody knows. Of the sends before, it says nothing.
-    if (!isUnsure(error)) keep(tries)
+    // A refusal made nothing. Of the sends before it says nothing; one that passes may be the last answer to several tries of the client.
+    if (!isUnsure(error) && !mayPass(error)) keep(tries)
     if (!isReused(error)) throw error
     return amendArrived(sending, { key, sent: earlier }, error)
   }

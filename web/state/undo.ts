@@ -3,7 +3,8 @@
  * own actions, which are announced.
  */
 import { computed, signal } from '@preact/signals'
-import { desk, sentenceOf } from './desk.js'
+import { Unauthorized } from '../../src/client/client.js'
+import { desk, mayPass, sentenceOf } from './desk.js'
 import { words } from '../words/words.js'
 import { noteRefusal } from './identity.js'
 
@@ -58,6 +59,7 @@ export async function undoLast(): Promise<void> {
     if (index !== null) undone.value = [...undone.peek(), { index, what: last.what }]
     say(words.line.takenBack(last.what))
   } catch (error) {
+    if (isForLater(error)) done.value = inOrder([...done.peek(), last])
     noteFailed(error)
   }
 }
@@ -72,6 +74,16 @@ export async function redoLast(): Promise<void> {
     if (index !== null) done.value = [...done.peek(), { index, what: last.what }]
     say(words.line.doneAgain(last.what))
   } catch (error) {
+    if (isForLater(error)) undone.value = [...undone.peek(), last]
     noteFailed(error)
   }
+}
+
+/** Nothing stands in the way: the desk is away, or one has to sign in. It is what is taken back the next time. */
+function isForLater(error: unknown): boolean {
+  return mayPass(error) || error instanceof Unauthorized
+}
+
+function inOrder(all: readonly Done[]): readonly Done[] {
+  return all.toSorted((one, other) => one.index - other.index)
 }

@@ -6,7 +6,7 @@ import { batch, signal } from '@preact/signals'
 import type { DeskEvent, Ticket } from '../../src/client/client.js'
 import { words } from '../words/words.js'
 import { withMoving } from './changes.js'
-import { desk } from './desk.js'
+import { desk, mayPass } from './desk.js'
 import { myHandle } from './identity.js'
 import { listen } from './live.js'
 
@@ -15,6 +15,8 @@ const FADE_MS = 6000
 /** How often what was changed is read anew, in milliseconds; and how many tickets at once. */
 const READ_MS = 250
 const READ_MAX = 12
+/** After so long what could not be read is tried again, in milliseconds. */
+const AGAIN_MS = 5000
 
 export interface Watched {
   /** Whether a ticket is among those that are kept. */
@@ -106,12 +108,18 @@ export class Watching {
       const found = await Promise.allSettled(
         some.map(([number]) => desk().tickets.get(number, { include: 'activity' })),
       )
+      let hasFailed = false
       batch(() => {
-        for (const [at, outcome] of found.entries()) {
-          if (outcome.status === 'fulfilled') this.#watched.place(withMoving(outcome.value), some[at]?.[1] === true)
+        for (const [at, [number, isMine]] of some.entries()) {
+          const outcome = found[at]
+          if (outcome?.status === 'fulfilled') this.#watched.place(withMoving(outcome.value), isMine)
+          else if (mayPass(outcome?.reason)) {
+            hasFailed = true
+            this.#changed.set(number, isMine || this.#changed.get(number) === true)
+          }
         }
       })
-      await new Promise((resolve) => setTimeout(resolve, READ_MS))
+      await new Promise((resolve) => setTimeout(resolve, hasFailed ? AGAIN_MS : READ_MS))
     }
     this.#isReading = false
   }

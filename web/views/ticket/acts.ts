@@ -40,7 +40,9 @@ export async function setWatchers(
       const all = await watchers.create({ user })
       state.watchers.value = all
       const index = all.find((one) => one.user === user)?.version
-      if (index !== undefined) noteDone(index, words.ticket.did.watchers(state.number))
+      // One that was there already is not taken back here.
+      if (index !== undefined && !before.some(({ version }) => version === index))
+        noteDone(index, words.ticket.did.watchers(state.number))
     }
   } catch (error) {
     state.watchers.value = before

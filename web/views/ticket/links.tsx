@@ -94,10 +94,12 @@ function AddLink({ state, onEnd }: { state: TicketState; onEnd: () => void }) {
     problem.value = undefined
     try {
       const other = Number(text)
+      const before = state.links.peek()
       const links = await desk().tickets.links(state.number).create({ kind: kind.peek(), ticket: other })
       state.links.value = links
       const made = links.find((one) => one.kind === kind.peek() && one.ticket === other)
-      if (made !== undefined)
+      // One that was there is somebody's: it is not taken back here.
+      if (made !== undefined && !before.some(({ version }) => version === made.version))
         noteDone(made.version, words.ticket.linked(state.number, words.ticket.kinds[kind.peek()], other))
       onEnd()
     } catch (error) {

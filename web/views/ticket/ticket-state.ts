@@ -12,7 +12,7 @@ import {
   type Watcher,
 } from '../../../src/client/client.js'
 import { withMoving } from '../../state/changes.js'
-import { desk } from '../../state/desk.js'
+import { desk, mayPass } from '../../state/desk.js'
 import { isStaff, myHandle, noteRefusal } from '../../state/identity.js'
 import { listen } from '../../state/live.js'
 import { noteDone } from '../../state/undo.js'
@@ -23,6 +23,8 @@ import { Talk } from './talk-state.js'
 
 /** How long a change by somebody else stays marked, in milliseconds (`--m-fade` of the tokens). */
 const FADE_MS = 6000
+/** After so long what could not be read is tried again, in milliseconds. */
+const AGAIN_MS = 5000
 
 export class TicketState {
   readonly number: number
@@ -88,6 +90,8 @@ export class TicketState {
         this.problem.value = undefined
       })
       await begun
+      // Something happened while it was read.
+      if (this.#hasChanged) void this.#refresh()
       if (isStaff.peek()) await this.readWatchers()
     } catch (error) {
       this.#failed(error)
@@ -133,8 +137,9 @@ export class TicketState {
     const about = events.filter(
       ({ ticket, link, type }) => ticket === this.number || link?.ticket === this.number || type === 'tickets.removed',
     )
-    if (about.length === 0 || !this.isWhole.peek()) return
-    this.onBeforeChange()
+    if (about.length === 0) return
+    this.#hasChanged = true
+    if (this.isWhole.peek()) this.onBeforeChange()
     const fresh: number[] = []
     batch(() => {
       for (const event of about) {
@@ -145,12 +150,11 @@ export class TicketState {
         if (isOwn) this.#noteOwn(event)
         else fresh.push(event.index)
         // Its text is read before it is shown.
-        if (event.type !== 'comment.created') this.talk.note(event)
+        if (event.type !== 'comment.created' && this.isWhole.peek()) this.talk.note(event)
       }
       this.#mark(fresh)
     })
-    this.#hasChanged = true
-    void this.#refresh()
+    if (this.isWhole.peek()) void this.#refresh()
   }
 
   #noteOwn({ type, comment, index }: DeskEvent): void {
@@ -175,12 +179,14 @@ export class TicketState {
   async #refresh(): Promise<void> {
     if (this.#isRefreshing) return
     this.#isRefreshing = true
+    let comments = new Set<number>()
+    let hasErased = false
     try {
       while (this.#hasChanged && !this.#stop.signal.aborted) {
         this.#hasChanged = false
-        const comments = this.#changedComments
+        comments = this.#changedComments
         this.#changedComments = new Set()
-        const hasErased = this.#hasErased
+        hasErased = this.#hasErased
         this.#hasErased = false
         const found = await desk().tickets.get(this.number, {
           include: ['activity', 'links'],
@@ -195,6 +201,11 @@ export class TicketState {
         if (isStaff.peek()) await this.readWatchers()
       }
     } catch (error) {
+      // It is still to be read.
+      for (const comment of comments) this.#changedComments.add(comment)
+      this.#hasErased ||= hasErased
+      this.#hasChanged = true
+      if (mayPass(error) && !this.#stop.signal.aborted) setTimeout(() => void this.#refresh(), AGAIN_MS)
       this.#failed(error)
     } finally {
       this.#isRefreshing = false

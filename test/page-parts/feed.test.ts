@@ -1,0 +1,60 @@
+/** Whoever follows the desk for the tabs of a browser goes on trying for as long as it is away. */
+import { createServer } from 'node:http'
+import { expect, onTestFinished, test } from 'vitest'
+import { Follower, type FeedNote } from '../../web/state/feed.js'
+
+/** So many requests find nobody: more than a client makes before it gives up what never stood. */
+const IN_VAIN = 6
+
+test('a desk that is away when it is asked first is heard once it is back', async () => {
+  let requests = 0
+  const server = createServer((request, response) => {
+    requests++
+    if (requests <= IN_VAIN) return void request.socket.destroy()
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.write('id: 7\n\n')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : 0
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const notes: FeedNote[] = []
+  await new Promise<void>((resolve) => {
+    const follower = new Follower(
+      `http://127.0.0.1:${port}`,
+      (note) => {
+        notes.push(note)
+        if (note.type === 'live') resolve()
+      },
+      5,
+    )
+    follower.start()
+  })
+  const types = new Set(notes.map(({ type }) => type))
+  expect(types).toEqual(new Set(['lost', 'live']))
+  const [first, second] = notes
+  // It is away since the first of them.
+  expect(first?.type === 'lost' && second?.type === 'lost' && first.since === second.since).toBe(true)
+})
+
+test('what the desk refuses is not tried again', async () => {
+  let requests = 0
+  const server = createServer((_request, response) => {
+    requests++
+    response.writeHead(401, { 'content-type': 'application/problem+json' })
+    response.end(JSON.stringify({ status: 401, code: 'unauthorized', detail: 'Sign in.' }))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : 0
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const note = await new Promise<FeedNote>((resolve) => new Follower(`http://127.0.0.1:${port}`, resolve, 5).start())
+  expect(note).toEqual({ type: 'refused', status: 401 })
+  expect(requests).toBe(1)
+})

@@ -1,0 +1,130 @@
+/** What passes by itself: a desk that has no time for a moment, answers that come late or not at all. What was missed is shown afterwards. */
+import type { Page, Route } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createDeskClient, type DeskClient, type Ticket } from '#src/client/client.js'
+import { useChromium } from '../support/browser.js'
+import { openDesk, type OpenDesk } from '../support/desk-door.js'
+import { missing } from '../support/requirements.js'
+
+/** How often a client asks, where the desk has no time. */
+const TRIES = 4
+
+describe.skipIf(missing('chromium'))('what passes by itself', () => {
+  const { visit } = useChromium()
+  let desk: OpenDesk
+  let client: DeskClient
+  let ticket: Ticket
+  beforeAll(async () => {
+    desk = await openDesk()
+    client = createDeskClient({ endpoint: desk.door.url })
+    await client.users.create({ handle: 'ben' })
+  })
+  afterAll(() => desk.close())
+  beforeEach(async () => {
+    ticket = await client.tickets.create({ title: 'Disk full' })
+  })
+
+  const others = (): DeskClient => createDeskClient({ endpoint: desk.door.url, as: 'ben' })
+  const overloaded = (route: Route): Promise<void> =>
+    route.fulfill({
+      status: 503,
+      contentType: 'application/problem+json',
+      body: JSON.stringify({ status: 503, code: 'overloaded', detail: 'The desk has no time.', errors: [] }),
+    })
+  /** Has no time for lists, and for what is asked of the ticket, until the client has given that up. */
+  async function refuseFor(page: Page): Promise<void> {
+    let count = 0
+    await page.route(/\/v1\/tickets(?:\/\d+)?(?:\?|$)/u, (route) => {
+      const isOwn = new URL(route.request().url()).pathname.endsWith(`/${ticket.number}`)
+      if (isOwn) count++
+      return count <= (isOwn ? TRIES : TRIES - 1) ? overloaded(route) : route.continue()
+    })
+  }
+  const hears = (page: Page, index: number): Promise<unknown> =>
+    page.waitForFunction((at) => Number(document.querySelector('.line__index')?.textContent) >= at, index)
+
+  test('what happens to a ticket while it is first read is shown', async () => {
+    const page = await visit(`${desk.door.url}/`).then((shown) => shown.page)
+    await page.waitForSelector(`.row[data-number="${ticket.number}"]`)
+    await page.waitForSelector('.line--live')
+    let letCome = (): void => undefined
+    const mayCome = new Promise<void>((resolve) => (letCome = resolve))
+    let wasRead = (): void => undefined
+    const isRead = new Promise<void>((resolve) => (wasRead = resolve))
+    let count = 0
+    await page.route(`**/v1/tickets/${ticket.number}?*`, async (route) => {
+      if (++count > 1) return route.continue()
+      const response = await route.fetch()
+      wasRead()
+      await mayCome
+      return route.fulfill({ response })
+    })
+    await page.locator(`.row[data-number="${ticket.number}"] .row__title`).click()
+    await isRead
+    const { version } = await others().tickets.change(ticket.number, { title: 'Renamed meanwhile', priority: 'urgent' })
+    await hears(page, version)
+    letCome()
+    await page.locator('h1', { hasText: 'Renamed meanwhile' }).waitFor()
+  })
+
+  test('what could not be read anew of a ticket is read once the desk has time again', async () => {
+    const { id } = await client.tickets.comments(ticket.number).create({ text: 'Before' })
+    const { page } = await visit(`${desk.door.url}/t/${ticket.number}`)
+    await page.locator('.say', { hasText: 'Before' }).waitFor()
+    await page.waitForSelector('.line--live')
+    await refuseFor(page)
+    await others().tickets.comments(ticket.number).change(id, { text: 'After' })
+    await page.locator('.say', { hasText: 'After' }).waitFor()
+  })
+
+  test('a row that could not be read anew is, once the desk has time again', async () => {
+    const { page } = await visit(`${desk.door.url}/`)
+    const row = page.locator(`.row[data-number="${ticket.number}"]`)
+    await row.waitFor()
+    await page.waitForSelector('.line--live')
+    await refuseFor(page)
+    await others().tickets.change(ticket.number, { title: 'Renamed' })
+    await row.filter({ hasText: 'Renamed' }).waitFor()
+  })
+
+  test('what could not be taken back is what is taken back the next time, and a key that is held does it once', async () => {
+    const before = await client.tickets.create({ title: 'Before' })
+    const { page } = await visit(`${desk.door.url}/`)
+    await page.waitForSelector('.line--live')
+    for (const { number } of [before, ticket]) {
+      await page.locator(`.row[data-number="${number}"] .row__title`).focus()
+      for (const key of ['p', 'u', 'r', 'g', 'Enter']) await page.keyboard.press(key)
+      await page.locator(`.row[data-number="${number}"] .prio--urgent`).waitFor()
+      await expect.poll(async () => (await client.tickets.get(number)).priority).toBe('urgent')
+      await page.locator('.line', { hasText: String(number) }).waitFor()
+    }
+    await page.route('**/v1/undo', (route) => route.abort())
+    await page.keyboard.press('z')
+    await page.locator('.line__bad').waitFor()
+    await page.unroute('**/v1/undo')
+    // Held down: the browser says so of every press but the first.
+    await page.keyboard.down('z')
+    await page.keyboard.down('z')
+    await page.keyboard.down('z')
+    await page.keyboard.up('z')
+    await expect.poll(async () => (await client.tickets.get(ticket.number)).priority).toBe('normal')
+    await page.locator(`.row[data-number="${ticket.number}"] .prio--normal`).waitFor()
+    expect((await client.tickets.get(before.number)).priority).toBe('urgent')
+  })
+
+  test('a link that somebody had made already is not taken back', async () => {
+    const other = await client.tickets.create({ title: 'Other' })
+    await others().tickets.links(ticket.number).create({ kind: 'relates-to', ticket: other.number })
+    const { page, requests } = await visit(`${desk.door.url}/t/${ticket.number}`)
+    await page.waitForSelector('.line--live')
+    await page.locator('.tlink', { hasText: 'Other' }).waitFor()
+    await page.locator('.links h2 button').click()
+    await page.locator('.addlink input').fill(String(other.number))
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('.addlink', { state: 'detached' })
+    // What was done here comes after it, and is what is taken back.
+    for (const key of ['z', 'p', 'u', 'r', 'g', 'Enter']) await page.keyboard.press(key)
+    await expect.poll(async () => (await client.tickets.get(ticket.number)).priority).toBe('urgent')
+    expect(requests.filter((url) => url.endsWith('/v1/undo'))).toEqual([])
+  })
+})
