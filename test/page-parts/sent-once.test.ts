@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import fc from 'fast-check'
 import { DeskError } from '../../src/client/client.js'
-import { isTries, isUnsure, sendOnce, type Tries } from '../../web/state/sent-once.js'
+import { isUnsure } from '../../web/state/failures.js'
+import { isTries, sendOnce, type Tries } from '../../web/state/sent-once.js'
 
 interface Stored {
   readonly id: number

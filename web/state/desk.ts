@@ -59,11 +59,6 @@ export function desk(): DeskClient {
 /** Whether the desk is open to everybody who reaches it; undefined until it has said so. */
 export const access = signal<'open' | 'closed' | undefined>(undefined)
 
-/** Whether the same may end otherwise a little later: nothing answered, or what did had no time. */
-export function mayPass(error: unknown): boolean {
-  return !(error instanceof DeskError) || [429, 502, 503, 504].includes(error.status)
-}
-
 /** What went wrong, as a sentence for people. */
 export function sentenceOf(error: unknown): string {
   if (error instanceof DeskError) {

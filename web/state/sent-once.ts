@@ -4,7 +4,7 @@
  * arrived, only what is written now is stored: what was taken back is never sent again.
  */
 import { DeskError } from '../../src/client/client.js'
-import { mayPass } from './desk.js'
+import { isUnsure, mayPass } from './failures.js'
 
 /** What was sent, where nobody knows whether it arrived. */
 export interface Tries {
@@ -72,13 +72,6 @@ async function amendArrived<Body, Result>(
 
 function isReused(error: unknown): boolean {
   return error instanceof DeskError && error.code === 'key_reused'
-}
-
-/** Whether nobody knows whether what was sent was done. */
-export function isUnsure(error: unknown): boolean {
-  if (!(error instanceof DeskError)) return true
-  // Without a code something between answered, such as a proxy that lost its way to the desk.
-  return error.code === 'unknown_outcome' || (error.code === undefined && error.status >= 500)
 }
 
 /** Whether what was kept are such tries. */

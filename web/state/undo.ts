@@ -4,7 +4,8 @@
  */
 import { computed, signal } from '@preact/signals'
 import { Unauthorized } from '../../src/client/client.js'
-import { desk, mayPass, sentenceOf } from './desk.js'
+import { desk, sentenceOf } from './desk.js'
+import { mayPass } from './failures.js'
 import { words } from '../words/words.js'
 import { noteRefusal } from './identity.js'
 

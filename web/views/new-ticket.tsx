@@ -24,7 +24,7 @@ import {
   titleCharactersMax,
   type NewDraft,
 } from '../state/new-draft.js'
-import { isUnsure } from '../state/sent-once.js'
+import { isUnsure } from '../state/failures.js'
 import { noteDone, say } from '../state/undo.js'
 import { words } from '../words/words.js'
 import { DueFault, Fault, Fields } from './new-ticket/fields.js'

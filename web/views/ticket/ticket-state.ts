@@ -12,7 +12,8 @@ import {
   type Watcher,
 } from '../../../src/client/client.js'
 import { withMoving } from '../../state/changes.js'
-import { desk, mayPass } from '../../state/desk.js'
+import { desk } from '../../state/desk.js'
+import { mayPass } from '../../state/failures.js'
 import { isStaff, myHandle, noteRefusal } from '../../state/identity.js'
 import { listen } from '../../state/live.js'
 import { noteDone } from '../../state/undo.js'

@@ -1,0 +1,14 @@
+/** What a failure says of that which was asked: whether it was done all the same, and whether it is worth another try. */
+import { DeskError } from '../../src/client/client.js'
+
+/** Whether nobody knows whether what was sent was done. */
+export function isUnsure(error: unknown): boolean {
+  if (!(error instanceof DeskError)) return true
+  // Without a code something between answered, such as a proxy that lost its way to the desk.
+  return error.code === 'unknown_outcome' || (error.code === undefined && error.status >= 500)
+}
+
+/** Whether the same may end otherwise a little later: nothing answered, or what did had no time. */
+export function mayPass(error: unknown): boolean {
+  return !(error instanceof DeskError) || [429, 502, 503, 504].includes(error.status)
+}
