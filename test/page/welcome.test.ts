@@ -46,7 +46,7 @@ describe.skipIf(missing('chromium'))('the first minute', () => {
   test('ends where one goes elsewhere after it, and begins anew where its ticket is deleted', async () => {
     const desk = await openDesk()
     onTestFinished(() => desk.close())
-    const client = createDeskClient({ endpoint: desk.door.url, as: 'ben' })
+    const client = createDeskClient({ endpoint: desk.door.url })
     const { page } = await visit(desk.door.url)
     await page.waitForSelector('.line--live')
     await page.locator('.first__in input').fill('Begun')

@@ -59,10 +59,12 @@ function noteChange({ ticket: number, door, index, changes }: DeskEvent): void {
 
 async function read(number: number): Promise<void> {
   try {
-    ticket.value = await desk().tickets.get(number, { include: 'activity' })
+    const now = await desk().tickets.get(number, { include: 'activity' })
+    // It is in the bin, and another one can be made.
+    if (now.deletedAt === null) ticket.value = now
+    else forget()
   } catch (error) {
     noteRefusal(error)
-    // It was deleted, and another one can be made.
     if (error instanceof DeskError && error.status === 404) forget()
   }
 }
