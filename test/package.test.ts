@@ -184,7 +184,7 @@ describe('the package', () => {
     expect(missing).toEqual([])
   })
 
-  test('npx runs it in an empty folder', async () => {
+  test('npx runs it in an empty folder', { timeout: 2 * INSTALL_MS }, async () => {
     const command = ['--yes', '--prefer-offline', `./${archive}`, 'serve', ...serveFlags('packed')]
     const { child, doors, ended } = run('npx', command, empty)
     await expectBothDoors(await doors())

@@ -38,7 +38,9 @@ test.skipIf(process.platform !== 'linux')('every copy of the files opens, whole 
 
   const copies: { path: string; answered: number }[] = []
   for (let cut = 1; cut <= CUTS; cut++) {
+    const before = log.attempts.length
     await new Promise((resolve) => setTimeout(resolve, 50 + random() * 400))
+    await waitUntil('answers to go on', () => log.attempts.length > before + CLIENTS)
     const answered = log.attempts.length
     await standStill(server.process)
     copies.push({ path: copyStore(server.dataDirectory, join(folder, `cut-${cut}`)), answered })

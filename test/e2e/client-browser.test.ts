@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { launchChromium } from '../../scripts/chromium.mjs'
 import { openDesk, type OpenDesk } from '../support/desk-door.js'
 import { findProgram, missing } from '../support/requirements.js'
+import { WAIT_MS } from '../support/server.js'
 import { repositoryRoot } from '../support/source.js'
 
 const dist = join(repositoryRoot, 'dist')
@@ -58,6 +59,7 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
   /** Runs a script with a `desk`, on a page of the desk's own origin. */
   async function run(script: string): Promise<unknown> {
     const page = await browser.newPage()
+    page.setDefaultTimeout(WAIT_MS)
     try {
       await page.goto(`${url}/page`)
       return await page.evaluate(`(async () => {

@@ -8,7 +8,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchChromium } from '../../scripts/chromium.mjs'
 import { findProgram, missing } from '../support/requirements.js'
-import { startServer, type RunningServer } from '../support/server.js'
+import { startServer, WAIT_MS, type RunningServer } from '../support/server.js'
 
 /** Elements that load what is at a URL, with the attribute that names it. */
 const ELEMENTS = [
@@ -57,6 +57,7 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
   describe.each(['localhost', '127.0.0.1'])('a page at %s', (host) => {
     async function foreignPage(): Promise<Page> {
       const page = await browser.newPage()
+      page.context().setDefaultTimeout(WAIT_MS)
       await page.goto(`http://${host}:${foreignPort}/`)
       return page
     }

@@ -8,7 +8,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchChromium } from '../../scripts/chromium.mjs'
 import { findProgram, missing } from '../support/requirements.js'
-import { programPath, startProgram, startServer, type RunningServer } from '../support/server.js'
+import { programPath, startProgram, startServer, WAIT_MS, type RunningServer } from '../support/server.js'
 
 const PASSWORD = 'correct horse battery'
 
@@ -50,6 +50,7 @@ describe.skipIf(missing('chromium'))('in Chromium, with a session', () => {
     const secret = /edl_\w+/u.exec(await onMachine('users', 'link', 'ann'))?.[0]
     browser = await launchChromium(findProgram('chromium') ?? 'chromium')
     person = await browser.newContext()
+    person.setDefaultTimeout(WAIT_MS)
     own = await person.newPage()
     await own.goto(`${server.deskUrl}/docs`)
     const used = await askOwn('/v1/sign-in-links/use', 'POST', { secret, password: PASSWORD })

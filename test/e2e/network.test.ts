@@ -70,8 +70,12 @@ function tests(storeArgs: () => Promise<readonly string[]>): void {
     const folder = temporaryFolder()
     const server = await start(folder, ...OPEN_TO_ALL, ...args)
     const secret = await linkOf(server)
-    expect(server.stderr()).toMatch(/Passwords and tokens come to 0\.0\.0\.0:\d+ in the clear: give --tls-cert/u)
-    expect(server.stderr()).toContain('its links name 127.0.0.1: give --advertise')
+    for (const warning of [
+      /Passwords and tokens come to 0\.0\.0\.0:\d+ in the clear: give --tls-cert/u,
+      /its links name 127\.0\.0\.1: give --advertise/u,
+    ]) {
+      await waitUntil(`${warning}`, () => warning.test(server.stderr()))
+    }
     for (const path of ['/tickets', '/v1/tickets', '/v1/users']) {
       expect([path, await statusOf(at(server, path))]).toEqual([path, 401])
     }
@@ -156,24 +160,23 @@ function tests(storeArgs: () => Promise<readonly string[]>): void {
     await insecure.stop()
     expect(await statusOf(at(await start(folder, ...args), '/v1/tickets'))).toBe(200)
   })
-
-  test('that was killed leaves a socket behind, which the next one replaces', async () => {
-    const args = await storeArgs()
-    const folder = temporaryFolder()
-    const server = await start(folder, ...args)
-    await server.kill9()
-    expect(existsSync(join(folder, 'machine.sock'))).toBe(true)
-    const data = ['--data', folder, ...args]
-    // Nobody listens there: the data is opened instead.
-    expect(await onMachine(data, 'desk')).toBe('The desk is open.\n')
-    await start(folder, ...args)
-    expect(await onMachine(data, 'desk', 'close')).toContain('closed')
-    expect(await onMachine(data, 'desk')).toBe('The desk is closed.\n')
-  })
 }
 
 describe('a desk on a network, over SQLite', () => {
   tests(() => Promise.resolve([]))
+
+  test('that was killed leaves a socket behind, which the next one replaces', async () => {
+    const folder = temporaryFolder()
+    const server = await start(folder)
+    await server.kill9()
+    expect(existsSync(join(folder, 'machine.sock'))).toBe(true)
+    const data = ['--data', folder]
+    // Nobody listens there: the data is opened instead.
+    expect(await onMachine(data, 'desk')).toBe('The desk is open.\n')
+    await start(folder)
+    expect(await onMachine(data, 'desk', 'close')).toContain('closed')
+    expect(await onMachine(data, 'desk')).toBe('The desk is closed.\n')
+  })
 
   test('in a file elsewhere has its socket beside that file', async () => {
     const folder = temporaryFolder()
@@ -188,7 +191,7 @@ describe('a desk on a network, over SQLite', () => {
     const folder = join(temporaryFolder(), 'x'.repeat(100))
     mkdirSync(folder)
     const server = await start(folder)
-    expect(server.stderr()).toContain('(the path is too long)')
+    await waitUntil('the warning', () => server.stderr().includes('(the path is too long)'))
     const refused = await runEtcdesk(['users', '--data', folder])
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('Another etcdesk already uses')])
     await server.stop()

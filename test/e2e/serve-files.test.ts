@@ -62,6 +62,7 @@ test('tells in the log of a config file that everyone can read, where it holds a
 test('tells in the log of a variable that is no setting, once, and starts all the same or says why not', async () => {
   const env = { ETCDESK_LISTNE: '127.0.0.1:8080' }
   const server = await start({ env })
+  await waitUntil('the warning', () => server.stderr().includes('\n'))
   const lines = server.stderr().trimEnd().split('\n')
   expect(lines.map((line) => JSON.parse(line))).toMatchObject([
     { level: 40, msg: 'The environment sets ETCDESK_LISTNE, which is no setting of etcdesk: is ETCDESK_LISTEN meant?' },

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Authority } from '../support/authority.js'
+import { patienceOfV2 } from '../support/etcdctl.js'
 import { missing } from '../support/requirements.js'
 import { runEtcdesk, startProgram, startServer, waitUntil, type RunningServer } from '../support/server.js'
 import { repositoryRoot } from '../support/source.js'
@@ -68,7 +69,8 @@ describe.skipIf(missing('openssl'))('a desk with a certificate', () => {
 
   test.skipIf(missing('etcdctl'))("is met by etcd's own client of v2, a watch too", async () => {
     const env = { ETCDCTL_API: '2' }
-    const etcdctl = (...args: string[]) => ['etcdctl', '--endpoints', server.keysUrl, '--ca-file', ours.cert(), ...args]
+    const trusting = [...patienceOfV2, '--endpoints', server.keysUrl, '--ca-file', ours.cert()]
+    const etcdctl = (...args: string[]) => ['etcdctl', ...trusting, ...args]
     const run = async (...args: string[]): Promise<string> => {
       const program = startProgram(etcdctl(...args), { env })
       expect([(await program.ended).code, program.stderr()]).toEqual([0, ''])

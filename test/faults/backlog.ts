@@ -12,8 +12,8 @@ import { startCuttingProxy, type CuttingProxy } from '../support/cutting-proxy.j
 
 const PREFIX = '/backlog'
 
-/** How long nothing may come before it counts as missed, in milliseconds: longer than a watch is silent before it is begun anew. */
-const PATIENCE_MS = 8000
+/** How long nothing may come before it counts as missed, in milliseconds: far longer than a watch is silent before it is begun anew. */
+const PATIENCE_MS = 60_000
 
 /** Commits that are made while a node follows. */
 const LIVE = 3

@@ -61,7 +61,7 @@ export async function storm({ folder, seed, operations, command, toldMax }: Stor
       (_, place) => new V1Roamer(`v${place}`, shared, randomOf(seed * 1000 + CLIENTS + place)),
     )
     clients.push(...v1Roamers.map((roamer) => roamer.run(nodes, 0, working.signal)))
-    await waitUntil('the clients to be through', () => history.attempts.length >= operations, operations * 60 + 60_000)
+    await waitUntil('the clients to be through', () => history.attempts.length >= operations, operations * 250 + 60_000)
     working.abort()
     await Promise.all(clients)
     for (const way of ways) way.forget(0)

@@ -169,7 +169,7 @@ function testWitness(engine: JournalEngine): void {
       const node = await openNode(engine.create())
       await append(node, await node.journal.head(), ['a'])
       const distrusted = { ...(await node.journal.head()), guard: '' }
-      expect((await node.journal.next(distrusted, AbortSignal.timeout(10_000))).type).toBe('listing')
+      expect((await node.journal.next(distrusted, AbortSignal.timeout(60_000))).type).toBe('listing')
     })
 
     test('gives a listing anew to who did not come to its end, though nothing was written meanwhile', async () => {
@@ -180,12 +180,12 @@ function testWitness(engine: JournalEngine): void {
       const { journal } = await openNode(cluster)
       const atNothing = { index: 0, time: 0, guard: '' }
       for (let attempt = 1; attempt <= 3; attempt++) {
-        expect((await journal.next(atNothing, AbortSignal.timeout(10_000))).type).toBe('listing')
+        expect((await journal.next(atNothing, AbortSignal.timeout(60_000))).type).toBe('listing')
       }
       // Who has come to its end is told what follows it.
       const then = await node.journal.head()
       await append(node, then, ['b'])
-      expect(await journal.next(then, AbortSignal.timeout(10_000))).toMatchObject({ type: 'commits' })
+      expect(await journal.next(then, AbortSignal.timeout(60_000))).toMatchObject({ type: 'commits' })
     })
   })
 }
@@ -375,7 +375,7 @@ async function appendCommit(node: JournalNode, after: Head, commit: Commit): Pro
 
 async function readUntil(journal: Journal, from: Head, index: number, received: Delivery[]): Promise<void> {
   for (let after = from; after.index < index;) {
-    const next = await journal.next(after, AbortSignal.timeout(10_000))
+    const next = await journal.next(after, AbortSignal.timeout(60_000))
     if (next.type !== 'commits' || next.deliveries.length === 0) throw new Error(`no commits behind ${after.index}`)
     received.push(...next.deliveries)
     after = next.deliveries.at(-1)?.head ?? after

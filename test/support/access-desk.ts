@@ -38,7 +38,8 @@ export class AccessDesk {
   readonly doors: readonly DeskDoor[]
   readonly desk: TicketDesk
   readonly faults: unknown[]
-  readonly clock: { later: number; hashes: number }
+  /** How much later it is at the doors than it is, or than the moment at which it stands. */
+  readonly clock: { later: number; hashes: number; stands?: number }
   readonly kept: () => Promise<string>
   #turn = 0
   #seen = 0
@@ -138,7 +139,7 @@ export interface AccessOptions extends Partial<DeskApiOptions> {
 export async function openAccessDesk({ target, until, closed = true, ...options }: AccessOptions): Promise<AccessDesk> {
   const opened = await target.openFile(await deskFile({ closed, until }))
   until(opened.close)
-  const clock = { later: 0, hashes: 0 }
+  const clock: AccessDesk['clock'] = { later: 0, hashes: 0 }
   const faults: unknown[] = []
   const countHash = (): void => void (clock.hashes += 1)
   const doors = await Promise.all(
@@ -155,7 +156,7 @@ export async function openAccessDesk({ target, until, closed = true, ...options 
         who: new Who({
           store,
           passwords: quickPasswords(countHash),
-          now: () => Date.now() + clock.later,
+          now: () => (clock.stands ?? Date.now()) + clock.later,
           addressOf: ({ headers, socket }) => String(headers[ADDRESS_HEADER] ?? socket.remoteAddress),
         }),
         ...options,

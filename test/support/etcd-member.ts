@@ -64,7 +64,7 @@ export function makeMember(
   // Without TLS and users, whatever the client API has.
   const metrics = `http://127.0.0.1:${metricsPort}`
   const ask = (path: string): Promise<string> =>
-    fetch(`${metrics}${path}`, { signal: AbortSignal.timeout(2000) })
+    fetch(`${metrics}${path}`, { signal: AbortSignal.timeout(5000) })
       .then((answer) => answer.text())
       .catch(() => '')
   const end = async (signal: NodeJS.Signals): Promise<void> => {
@@ -116,8 +116,11 @@ export function makeMember(
       return /^etcd_server_is_leader 1$/mu.test(await ask('/metrics'))
     },
     async id() {
-      const id = /^etcd_server_id\{server_id="([0-9a-f]+)"\} 1$/mu.exec(await ask('/metrics'))?.[1]
-      if (id === undefined) throw new Error(`${name} does not say its id`)
+      let id = ''
+      await waitUntil(`${name} to say its id`, async () => {
+        id = /^etcd_server_id\{server_id="([0-9a-f]+)"\} 1$/mu.exec(await ask('/metrics'))?.[1] ?? ''
+        return id !== ''
+      })
       return id
     },
     kill: () => end('SIGKILL'),

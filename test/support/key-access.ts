@@ -45,11 +45,11 @@ export class AccessDesk {
   readonly store: DeskStore
   /** The secret of each user's token, which has both scopes of keys. */
   readonly tokens: Readonly<Record<string, string>>
-  /** How much later it is at the door than it is. */
-  readonly clock: { later: number }
+  /** How much later it is at the door than it is, or than the moment at which it stands. */
+  readonly clock: { later: number; stands?: number }
   readonly #watches: Running[] = []
 
-  constructor(keys: OpenKeys, tokens: Readonly<Record<string, string>>, clock = { later: 0 }) {
+  constructor(keys: OpenKeys, tokens: Readonly<Record<string, string>>, clock: AccessDesk['clock'] = { later: 0 }) {
     this.keys = keys
     this.store = keys.store
     this.tokens = tokens
@@ -115,8 +115,8 @@ export async function openAccessDesk(
   target: Target,
   options: Parameters<typeof openKeys>[0] = {},
 ): Promise<AccessDesk> {
-  const clock = { later: 0 }
-  const now = (): number => Date.now() + clock.later
+  const clock: AccessDesk['clock'] = { later: 0 }
+  const now = (): number => (clock.stands ?? Date.now()) + clock.later
   const whoOver = (store: DeskStore): Who => new Who({ store, passwords: quickPasswords(), now })
   const opened = await openKeys({ target, whoOver, ...options })
   const { store } = opened

@@ -1,6 +1,7 @@
 /** Clients that others wrote for etcd v2, unchanged, against the program as it ships, whatever it stands on. */
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { patienceOfV2 } from '../support/etcdctl.js'
 import { keyRequest, send } from '../support/keys-door.js'
 import { missing } from '../support/requirements.js'
 import { onSeveralServers } from '../support/served.js'
@@ -39,7 +40,14 @@ onSeveralServers('clients of etcd v2', (server) => {
   describe.skipIf(missing('etcdctl'))('etcdctl of etcd v2', () => {
     const env = { ETCDCTL_API: '2' }
     /** Unless it is told to stay (`--no-sync`) it asks whom the server names as members, and goes on with any of them. */
-    const command = (...args: string[]): string[] => ['etcdctl', '--no-sync', '--endpoints', server.keysUrl, ...args]
+    const command = (...args: string[]): string[] => [
+      'etcdctl',
+      ...patienceOfV2,
+      '--no-sync',
+      '--endpoints',
+      server.keysUrl,
+      ...args,
+    ]
     const etcdctl = (...args: string[]): Promise<string> => output(command(...args))
     /** What a command prints; a refusal is `exit code: message`. */
     const output = async (whole: readonly string[]): Promise<string> => {
@@ -115,7 +123,7 @@ onSeveralServers('clients of etcd v2', (server) => {
 
     test('finds the cluster healthy and its members, and goes on with any of them', async () => {
       const anywhere = (...args: string[]): Promise<string> =>
-        output(['etcdctl', '--endpoints', server.keysUrl, ...args])
+        output(['etcdctl', ...patienceOfV2, '--endpoints', server.keysUrl, ...args])
       expect(await anywhere('cluster-health')).toMatch(/^(?:member [0-9a-f]+ is healthy: .*\n)+cluster is healthy$/u)
       const lines = (await anywhere('member', 'list')).split('\n')
       const form = /^[0-9a-f]+: name=\S+ peerURLs=\S+ clientURLs=(\S+) isLeader=(?:true|false)$/u

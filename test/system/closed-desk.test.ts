@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createClient, createDeskClient, keysErrorCodes } from '#src/client/client.js'
+import { patienceOfV2 } from '../support/etcdctl.js'
 import { missing } from '../support/requirements.js'
 import {
   runEtcdesk,
@@ -61,7 +62,7 @@ describe('a closed desk', () => {
     const etcdctl = async (pair: string | undefined, ...args: string[]): Promise<string> => {
       const who = pair === undefined ? [] : ['--username', pair]
       // A password is looked at for a tenth of a second, on a busy machine for longer than etcdctl waits by itself.
-      const program = startProgram(['etcdctl', '--timeout', '30s', '--endpoints', server.keysUrl, ...who, ...args], {
+      const program = startProgram(['etcdctl', ...patienceOfV2, '--endpoints', server.keysUrl, ...who, ...args], {
         env: { ETCDCTL_API: '2' },
       })
       const { code } = await program.ended

@@ -118,7 +118,7 @@ describe.skipIf(missing('etcd'))('a local copy that drifted', () => {
   test('is never seen where many write at the same time', async () => {
     prefixes += 1
     const stores = await Promise.all(
-      [1, 2].map(() => openStore({ address: address(), dataDirectory: temporaryFolder() })),
+      [1, 2].map(() => openStore({ address: address(), dataDirectory: temporaryFolder(), deadlineMs: 60_000 })),
     )
     const client = await EtcdClient.connect({ endpoints: cluster.endpoints })
     const replica = openReplica(temporaryFolder())

@@ -13,9 +13,6 @@ import { missing } from '../support/requirements.js'
 import { waitUntil } from '../support/server.js'
 import { asLines, record, type Watched } from '../support/watched.js'
 
-/** How long a member that is no use may be held on to. */
-const LEAVE_MS = 10_000
-
 const clients: EtcdClient[] = []
 
 async function connect(endpoints: readonly string[], options: Partial<EtcdOptions> = {}): Promise<EtcdClient> {
@@ -35,16 +32,12 @@ async function put(client: EtcdClient, key: string, value: string): Promise<bigi
 }
 
 /** Waits until the watch has delivered `revision`. */
-async function delivered({ watch, told, end }: Watched, revision: bigint, deadlineMs = 30_000): Promise<void> {
+async function delivered({ watch, told, end }: Watched, revision: bigint): Promise<void> {
   const what = (): string => `revision ${revision}; is at ${watch.position} ${JSON.stringify(told)}`
-  await waitUntil(
-    what,
-    () => {
-      if (end() !== undefined) throw new Error(`the watch ended: ${end()?.type}`)
-      return watch.position >= revision
-    },
-    deadlineMs,
-  )
+  await waitUntil(what, () => {
+    if (end() !== undefined) throw new Error(`the watch ended: ${end()?.type}`)
+    return watch.position >= revision
+  })
 }
 
 /** All that a watch delivers from `startRevision` to `until`. */
@@ -262,7 +255,7 @@ describe.skipIf(missing('etcd'))('a watch on three members', () => {
     try {
       let last = 0n
       for (let number = 1; number <= 20; number++) last = await put(writer, `/frozen/${number}`, '')
-      await delivered(watched, last, LEAVE_MS)
+      await delivered(watched, last)
       expect(watched.revisions).toHaveLength(21)
       expect(watched.told[1]).toContain(`lost: etcd at ${frozen?.endpoint}`)
     } finally {
@@ -279,7 +272,7 @@ describe.skipIf(missing('etcd'))('a watch on three members', () => {
     await delivered(watched, startRevision)
     await frozen?.freeze()
     try {
-      await waitUntil('contact elsewhere', () => watched.told.length === 3, LEAVE_MS)
+      await waitUntil('contact elsewhere', () => watched.told.length === 3)
       expect(watched.told).toEqual(['contact', expect.stringContaining('did not answer in time'), 'contact'])
     } finally {
       frozen?.thaw()
@@ -295,7 +288,7 @@ describe.skipIf(missing('etcd'))('a watch on three members', () => {
     const watched = record(client, { prefix: '/alone/', startRevision })
     await delivered(watched, startRevision)
     await Promise.all(others.map((member) => member.kill()))
-    await waitUntil('the loss', () => watched.told.some((text) => text.includes('no leader')), LEAVE_MS)
+    await waitUntil('the loss', () => watched.told.some((text) => text.includes('no leader')))
     for (const member of others) member.start()
     await Promise.all(cluster.members.map((member) => member.ready()))
     const last = await put(client, '/alone/1', '')

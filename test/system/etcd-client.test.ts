@@ -91,7 +91,7 @@ describe.skipIf(missing('etcd'))('requests to one member', () => {
       expect(await client.put('/swallowed', 'x', { timeoutMs: 500 })).toMatchObject({ type: 'unknown' })
       await waitUntil('the write', async () => (await timesPut(direct, '/swallowed')) > 0)
       // From now on the other endpoint is used.
-      done(await client.put('/swallowed', 'y', { timeoutMs: 2000 }))
+      done(await client.put('/swallowed', 'y', { timeoutMs: 60_000 }))
       expect(await timesPut(direct, '/swallowed')).toBe(2)
     } finally {
       proxy.dropReplies(false)
@@ -111,9 +111,9 @@ describe.skipIf(missing('etcd'))('requests to one member', () => {
     try {
       for (let number = 0; number < 40; number++) {
         const key = `/cut/${number}`
-        done(await client.get(key, { timeoutMs: 5000 }))
+        done(await client.get(key, { timeoutMs: 60_000 }))
         const before = sent()
-        const writing = client.put(key, 'x', { timeoutMs: 2000 })
+        const writing = client.put(key, 'x', { timeoutMs: 60_000 })
         await waitUntil('the request', () => sent() > before)
         proxy.cut()
         if (number % 2 === 0) detour.cut()
@@ -136,7 +136,7 @@ describe.skipIf(missing('etcd'))('requests to one member', () => {
     proxy.refuse(true)
     try {
       const client = await connect([proxy.endpoint, ...cluster.endpoints])
-      done(await client.put('/next', 'x', { timeoutMs: 2000 }))
+      done(await client.put('/next', 'x', { timeoutMs: 60_000 }))
       expect(await timesPut(direct, '/next')).toBe(1)
     } finally {
       proxy.refuse(false)
@@ -164,7 +164,7 @@ describe.skipIf(missing('etcd'))('requests to one member', () => {
     done(await client.get('/hole'))
     proxy.blackhole(true)
     try {
-      expect(done(await client.get('/hole'))?.value.toString()).toBe('x')
+      expect(done(await client.get('/hole', { timeoutMs: 60_000 }))?.value.toString()).toBe('x')
     } finally {
       proxy.blackhole(false)
       proxy.cut()
@@ -321,7 +321,7 @@ describe.skipIf(missing('etcd'))('requests to three members', () => {
     const alone = await connect([leader.endpoint])
     expect(done(await alone.range({ key: '/majority/0' }, { serializable: true })).kvs).toHaveLength(1)
     // One that may wait longer goes from member to member until one has a leader.
-    const patient = client.put('/majority/4', 'x', { timeoutMs: 30_000 })
+    const patient = client.put('/majority/4', 'x', { timeoutMs: 60_000 })
     for (const member of others) member.start()
     expect((await patient).type).not.toBe('refused')
     await waitUntil('a write', async () => (await client.put('/majority/5', 'x', { timeoutMs: 1000 })).type === 'ok')

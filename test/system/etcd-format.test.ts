@@ -62,7 +62,7 @@ describe.skipIf(missing('etcd'))('the format of the data in etcd', () => {
     const raised = await upgrade(address)
     const heard = performance.now()
     await expect.poll(() => [one.isRaised, other.isRaised], { interval: 20 }).toEqual([true, true])
-    expect(performance.now() - heard).toBeLessThan(10_000)
+    expect(performance.now() - heard).toBeLessThan(30_000)
     end.abort()
     await writing
     expect([raised.code, raised.stdout]).toEqual([
@@ -88,7 +88,7 @@ describe.skipIf(missing('etcd'))('the format of the data in etcd', () => {
     expect((await upgrade(address)).code).toBe(0)
     const heard = performance.now()
     await expect.poll(() => store.isRaised, { interval: 20 }).toBe(true)
-    expect(performance.now() - heard).toBeLessThan(10_000)
+    expect(performance.now() - heard).toBeLessThan(30_000)
     // It is known before the first command, which need not meet it.
     await store.run('ticket.create', { ticket: { title: 'at last', priority: 'high' } })
     const late = await openStore({ address, ...folder() })
@@ -244,7 +244,8 @@ function folder(): { readonly dataDirectory: string } {
 }
 
 async function openNotes(address: string): Promise<NoteStore> {
-  const store: NoteStore = await Store.open({ address, ...folder(), historyEventsMax: 10_000, writerEntry })
+  const place = { address, ...folder(), deadlineMs: 60_000 }
+  const store: NoteStore = await Store.open({ ...place, historyEventsMax: 10_000, writerEntry })
   onTestFinished(() => store.close())
   return store
 }

@@ -144,7 +144,7 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
 
   test('several nodes run every command once, in one order, and end equal', async () => {
     const prefix = newPrefix()
-    const stores = await Promise.all([1, 2, 3].map(() => openStore(placeOn(prefix))))
+    const stores = await Promise.all([1, 2, 3].map(() => openStore({ ...placeOn(prefix), deadlineMs: 60_000 })))
     const outcomes = await Promise.all(
       Array.from({ length: 900 }, async (_, number) => {
         const store = stores[number % 3]

@@ -108,7 +108,7 @@ describe.skipIf(missing('etcd'))('over an etcd that takes less than usual', () =
 
 function openOn(cluster: EtcdCluster, prefix: string, etcd: EtcdAccess = {}): Promise<DeskStore> {
   const address = `etcd://${cluster.endpoints.join(',')}${prefix}`
-  return openStore({ address, dataDirectory: temporaryFolder(), etcd })
+  return openStore({ address, dataDirectory: temporaryFolder(), etcd, deadlineMs: 60_000 })
 }
 
 function set(store: DeskStore, path: string, value: string): Promise<unknown> {

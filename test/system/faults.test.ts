@@ -23,7 +23,7 @@ const firstSeed = Number(process.env['ETCDESK_FAULTS_SEED'] ?? Date.now() % 1_00
 const say = (line: string): boolean => process.stdout.write(`${line}\n`)
 
 describe.skipIf(missing('etcd'))('under faults', () => {
-  test('what clients were told stays true, whatever strikes', { timeout: (minutes + 5) * 60_000 }, async () => {
+  test('what clients were told stays true, whatever strikes', { timeout: (minutes + 15) * 60_000 }, async () => {
     const end = Date.now() + minutes * 60_000
     let seed = firstSeed
     do {
@@ -55,8 +55,9 @@ describe.skipIf(missing('etcd'))('under faults', () => {
   )
 })
 
-/** The checker believes none of the lies. */
-function expectNoBelief(evidence: Evidence): void {
+/** The checker believes none of the lies, which are about two of the nodes. */
+function expectNoBelief(all: Evidence): void {
+  const evidence = { ...all, replicas: all.replicas.slice(0, 2) }
   for (const { name, verdict, falsify } of falsifications) {
     expect({ name, verdicts: judge(falsify(evidence)) }).toEqual({
       name,

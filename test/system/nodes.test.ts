@@ -145,6 +145,7 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
     prefixes += 1
     const [first, second] = await Promise.all([start(), start()])
     await waitUntil('both to be known', async () => (await membersOf(first)).length === 2)
+    await agreedLeader([first, second])
     const { id = '', name = '' } = (await nodesOf(second)).nodes.find(({ answers }) => answers) ?? {}
     const store = ['--store', `etcd://${cluster.endpoints.join(',')}/nodes${prefixes}`]
     const alive = await runEtcdesk(['nodes', 'remove', name, ...store])

@@ -57,7 +57,7 @@ describe.skipIf(missing('etcd', 'etcdctl'))('when etcd is brought back to an old
       titles.push(...Array<string>(count + nodes.length).fill('after'))
       for (const node of nodes) {
         await waitUntil('all to be level', async () => (await headOf(node)) === titles.length)
-        expect(node.stderr()).toMatch(/made anew/u)
+        await waitUntil('it to have said so', () => /made anew/u.test(node.stderr()))
         expect((await fetch(`${node.deskUrl}/readyz`)).status).toBe(200)
       }
       for (const node of nodes) {

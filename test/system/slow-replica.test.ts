@@ -62,7 +62,7 @@ describe.skipIf(missing('etcd'))('a slow node', () => {
 
       const indexes: number[] = []
       for (let after = heads[0] ?? never(); after.index < heads.length - 1;) {
-        const next = await slow.next(after, AbortSignal.timeout(20_000))
+        const next = await slow.next(after, AbortSignal.timeout(60_000))
         if (next.type !== 'commits' || next.deliveries.length === 0)
           throw new Error(`${next.type} behind ${after.index}`)
         indexes.push(...next.deliveries.map(({ commit }) => commit.first))
@@ -74,7 +74,7 @@ describe.skipIf(missing('etcd'))('a slow node', () => {
 
   test('fails strong reads in time, and ends equal to the others', { timeout: 300_000 }, async () => {
     const address = `etcd://${cluster.endpoints.join(',')}/slow-node`
-    const quick = await openStore({ address, dataDirectory: temporaryFolder() })
+    const quick = await openStore({ address, dataDirectory: temporaryFolder(), deadlineMs: 60_000 })
     const slow = await openStore({ address, dataDirectory: temporaryFolder(), writerEntry: slowEntry })
     const hang = new BroadcastChannel('slow-writer')
     onTestFinished(() => hang.close())
@@ -86,7 +86,7 @@ describe.skipIf(missing('etcd'))('a slow node', () => {
     const begin = performance.now()
     await expect(slow.strong()).rejects.toThrow(/could not be learnt in time/u)
     // The promise is 5 s; the rest is for a machine with other work.
-    expect(performance.now() - begin).toBeLessThan(12_000)
+    expect(performance.now() - begin).toBeLessThan(30_000)
     hang.postMessage('go on')
     await waitUntil('it to have all', () => slow.history.head() === TICKETS)
     await slow.strong()

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { startDeskNodes } from '../support/desk-nodes.js'
+import { patienceOfV2 } from '../support/etcdctl.js'
 import { keyRequest, send } from '../support/keys-door.js'
 import { missing } from '../support/requirements.js'
 import { startProgram, waitUntil, type RunningProgram, type RunningServer } from '../support/server.js'
@@ -20,7 +21,7 @@ test.skipIf(missing('etcdctl'))('a watch of etcdctl goes on at another server', 
   // It takes any server for the same cluster.
   const servers = [await serverOfTest(), await serverOfTest()]
   const endpoints = servers.map(({ keysUrl }) => keysUrl).join(',')
-  const command = ['etcdctl', '--no-sync', '--endpoints', endpoints, 'watch', '/failover']
+  const command = ['etcdctl', ...patienceOfV2, '--no-sync', '--endpoints', endpoints, 'watch', '/failover']
   const program = startProgram(command, { env: { ETCDCTL_API: '2' } })
   expect(await sawAfterStop(program, servers)).toBe('seen\n')
 })

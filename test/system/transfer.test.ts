@@ -285,7 +285,7 @@ describe.skipIf(missing('etcd'))('with etcd', () => {
   test('a backup of a running node is one moment of it', async () => {
     const place = newPlace()
     const folder = temporaryFolder()
-    const backup = await whileWriting(await openStore(place), async () => {
+    const backup = await whileWriting(await openStore({ ...place, deadlineMs: 60_000 }), async () => {
       const made = join(folder, 'backup.db')
       await backUp({ from: place, to: at(made) })
       return made

@@ -6,7 +6,7 @@ import { storm } from '../faults/storm.js'
 import { temporaryFolder } from '../support/folder.js'
 import { missing } from '../support/requirements.js'
 
-const OPERATIONS = extent({ short: 1500, long: 15_000 })
+const OPERATIONS = extent({ short: 1000, long: 15_000 })
 
 /** Requests in a storm of mutants, and storms until each of them is caught: what is rare may not come in the first. */
 const MUTANT_OPERATIONS = 400
@@ -17,13 +17,13 @@ describe.skipIf(missing('etcd'))('when etcd does what it is asked and its answer
     const { violations, attempts, forgotten } = await storm({ folder: temporaryFolder(), seed, operations: OPERATIONS })
     expect(violations, `seed ${seed}`).toEqual([])
     process.stdout.write(`${attempts} requests; answers forgotten of transactions: ${JSON.stringify(forgotten)}\n`)
-    // It is worth something only if all three happened, and often.
-    for (const count of Object.values(forgotten)) expect(count).toBeGreaterThan(OPERATIONS / 200)
+    // It is worth something only if all three happened, again and again: the slower the machine, the more is in one transaction.
+    for (const count of Object.values(forgotten)) expect(count).toBeGreaterThan(OPERATIONS / 500)
   })
 
   test.each(companies())(
     'something would be seen to be wrong with each of: $names',
-    { timeout: 300_000 },
+    { timeout: 600_000 },
     async ({ mutants }) => {
       const command = buildMutant(mutants, temporaryFolder())
       let unseen = mutants

@@ -22,7 +22,7 @@ test('a long list that its client takes slowly is broken off as its token is rev
   list.pause()
   const [row] = desk.store.reader.prepare('SELECT number FROM tokens WHERE hash = ?').all(secretHash(secret))
   await desk.store.run('token.revoke', { number: Number(row?.['number']) }, MACHINE)
-  await expect.poll(() => desk.keys.door.connections(), { timeout: 30_000 }).toBe(0)
+  await expect.poll(() => desk.keys.door.connections(), { timeout: 60_000 }).toBe(0)
   list.resume()
   await expect(list.whole).rejects.toThrow('aborted')
 })
@@ -76,6 +76,8 @@ test('all together send no more than the node takes, on an open desk too', async
 test('who tries passwords waits, also with the right one, and learns how long', async () => {
   const desk = await openAccessDesk(sqliteTarget)
   onTestFinished(() => desk.close())
+  // A slow machine takes longer for a few tries than one has to wait.
+  desk.clock.stands = Date.now()
   for (let times = 0; times < 5; times += 1) {
     expect((await desk.askAs(basic('sam', `wrong ${times}`), 'GET /solo')).status).toBe(401)
   }

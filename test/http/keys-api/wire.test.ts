@@ -91,7 +91,7 @@ describe.each(carriers)('by $name:', ({ options }) => {
     await waitUntil(
       () => `the connection to end, behind ${JSON.stringify(received)}`,
       () => isClosed,
-      5000,
+      20_000,
     )
     return [...received.matchAll(/HTTP\/1\.1 (\d{3}) /gu)].map(([, status = '']) => status)
   }
