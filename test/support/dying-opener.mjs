@@ -1,13 +1,18 @@
 // @ts-check
-/** Opens a node's local copy and closes it again, and is killed before a certain step of those that change something on the disk. */
+/**
+ * Opens a node's local copy, with all tables of the desk or with few, and closes it again, and is killed before a certain step of those
+ * that change something on the disk.
+ */
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
-import { desk } from '#src/desk.js'
 import { planStore } from '#src/journal/open.js'
+import { counterTable, nameTable } from '#src/names/tables.js'
 import { Database } from '#src/sqlite/database.js'
 import { openReplicaFile } from '#src/store/replica-file.js'
 
-const [dataDirectory, step] = process.argv.slice(2)
+const [dataDirectory, step, which] = process.argv.slice(2)
+// Loaded only where it is needed: this is started for each step.
+const tables = which === 'all' ? (await import('#src/desk.js')).desk.tables : [counterTable, nameTable]
 let steps = 0
 
 /**
@@ -37,4 +42,4 @@ dieIn(Database.prototype, 'begin', 'commit', 'exec', 'checkpoint')
 syncBuiltinESMExports()
 const plan = planStore({ address: 'etcd://127.0.0.1:1/desk', dataDirectory })
 if (plan === undefined) throw new Error('that is an address')
-openReplicaFile(plan, { tables: desk.tables, historyEventsMax: 1000, onNotice: () => {} }).release()
+openReplicaFile(plan, { tables, historyEventsMax: 1000, onNotice: () => {} }).release()

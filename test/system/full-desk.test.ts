@@ -2,6 +2,8 @@
  * Every kind of record that the desk keeps is carried, copied, compared and listed by whatever does so: they go by the desk's tables,
  * and a new one is among them where `fillDesk` makes it.
  */
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkStore } from '#src/server/check.js'
@@ -74,15 +76,29 @@ describe.skipIf(missing('etcd'))('a desk with every kind of record', () => {
     expect((await checkStore(at(address))).problems).toEqual([])
   })
 
+  /** Filled once, by the first test that needs it: each has a copy of the local copy, and none changes what lies in etcd. */
+  let filled: { readonly address: string; readonly dataDirectory: string; readonly before: unknown } | undefined
+  afterAll(() => {
+    if (filled !== undefined) rmSync(filled.dataDirectory, { recursive: true, force: true })
+  })
+
+  async function fillOne(): Promise<NonNullable<typeof filled>> {
+    const address = newAddress()
+    const dataDirectory = mkdtempSync(join(tmpdir(), 'etcdesk-test-'))
+    const store = await openStore({ address, dataDirectory })
+    await fillDesk(store)
+    const before = contentsOf(stateOf(store))
+    await store.close()
+    return { address, dataDirectory, before }
+  }
+
   test.each(desk.tables.map(({ name }) => name))(
     'has a record of %s that drifted found out, and the local copy made anew',
     async (table) => {
-      const address = newAddress()
-      const dataDirectory = temporaryFolder()
-      const store = await openStore({ address, dataDirectory })
-      await fillDesk(store)
-      const before = contentsOf(stateOf(store))
-      await store.close()
+      filled ??= await fillOne()
+      const { address, before } = filled
+      const dataDirectory = join(temporaryFolder(), 'data')
+      cpSync(filled.dataDirectory, dataDirectory, { recursive: true, filter: (path) => !path.endsWith('.lock') })
       const local = openPlainDatabase(join(dataDirectory, 'replica.db'))
       local.exec(`DELETE FROM ${table} WHERE ${desk.tables.find(({ name }) => name === table)?.keyColumns[0]} NOT NULL`)
       local.close()
