@@ -60,6 +60,22 @@ describe.skipIf(missing('chromium'))('the list', () => {
     await expect.poll(priorities).toEqual(['normal', 'normal', 'normal'])
   })
 
+  test('what the next key opens has the focus, however late a frame is drawn', async () => {
+    const { page } = await visit(desk.door.url)
+    await page.waitForSelector(rowOf(tickets[0]?.number))
+    const draw = await page.evaluateHandle(() => {
+      const held: FrameRequestCallback[] = []
+      window.requestAnimationFrame = (callback) => held.push(callback)
+      return () => held.splice(0).forEach((callback) => callback(performance.now()))
+    })
+    for (const key of ['j', 'l']) await page.keyboard.press(key)
+    await draw.evaluate((drawHeld) => drawHeld())
+    await page.keyboard.type('disk')
+    for (const key of ['Enter', 'Escape']) await page.keyboard.press(key)
+    await expect.poll(async () => (await client.tickets.get(tickets[1]?.number ?? 0)).labels).toEqual(['disk'])
+    await page.waitForSelector(`${rowOf(tickets[1]?.number)}.is-cursor .row__title:focus`)
+  })
+
   test('says what of a search is not understood, and where', async () => {
     const { page } = await visit(desk.door.url)
     await page.waitForSelector(rowOf(tickets[0]?.number))
@@ -89,9 +105,13 @@ describe.skipIf(missing('chromium'))('the list', () => {
     const second = await another(shown, desk.door.url)
     for (const each of [page, second.page]) await each.waitForSelector(rowOf(tickets[0]?.number))
     await page.waitForSelector('.line--live .beat')
+    // It is marked for a while: it is looked for from before on, on both.
+    const areMarked = Promise.all(
+      [page, second.page].map((each) => each.waitForSelector(`${rowOf(tickets[0]?.number)}.is-fresh`)),
+    )
     await client.tickets.change(tickets[0]?.number ?? 0, { title: 'First of all', status: 'in-progress' })
+    await areMarked
     for (const each of [page, second.page]) {
-      await each.waitForSelector(`${rowOf(tickets[0]?.number)}.is-fresh`)
       await each.locator(rowOf(tickets[0]?.number), { hasText: 'First of all' }).waitFor()
     }
     const fourth = await client.tickets.create({ title: 'Fourth' })

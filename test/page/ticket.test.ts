@@ -64,6 +64,8 @@ describe.skipIf(missing('chromium'))('a ticket', () => {
     await page.keyboard.type('Disk is full')
     await page.keyboard.press('Enter')
     await page.locator('h1', { hasText: 'Disk is full' }).waitFor()
+    // What happened may be heard before the answer comes, which closes the field.
+    await field(page, 'Title').waitFor({ state: 'detached' })
     await page.keyboard.press('p')
     await page.keyboard.type('urg')
     await page.keyboard.press('Enter')
@@ -245,13 +247,34 @@ describe.skipIf(missing('chromium'))('a ticket', () => {
       }))
     await field(page, 'Comment').scrollIntoViewIfNeeded()
     const before = await place()
+    // It is marked for a while: it is looked for from before on.
+    const isMarked = page.locator('.say.is-fresh', { hasText: 'Comment 8' }).waitFor({ state: 'attached' })
     for (let count = 1; count <= 8; count++) {
       await client.tickets.comments(ticket.number).create({ text: `Comment ${count}` })
       await client.tickets.change(ticket.number, { title: `Title ${count}` })
     }
-    await page.locator('.say.is-fresh', { hasText: 'Comment 8' }).waitFor()
+    await isMarked
     await page.locator('h1', { hasText: 'Title 8' }).waitFor({ state: 'attached' })
     expect(await place()).toEqual(before)
+  })
+
+  test('what others do while it is being read is there too', async () => {
+    const { page } = await visit('about:blank')
+    const changed = async (): Promise<void> => {
+      const { version } = await client.tickets.change(ticket.number, { title: 'Disk overfull' })
+      await page.waitForFunction((at) => Number(document.querySelector('.line__index')?.textContent) >= at, version)
+    }
+    await page.route(
+      `**/v1/tickets/${ticket.number}?*`,
+      async (route) => {
+        const response = await route.fetch()
+        await changed()
+        await route.fulfill({ response })
+      },
+      { times: 1 },
+    )
+    await page.goto(`${desk.door.url}/t/${ticket.number}`)
+    await page.locator('h1', { hasText: 'Disk overfull' }).waitFor()
   })
 
   test('while an input method composes nothing is sent and nothing closes', async () => {
@@ -303,9 +326,11 @@ describe.skipIf(missing('chromium'))('a ticket', () => {
     await page.getByLabel('Number of the other ticket').fill(`#${other.number}`)
     await page.keyboard.press('Enter')
     await page.locator('.tlink', { hasText: 'Order a disk' }).waitFor()
+    // What happened may be heard before the answer comes, which closes the form.
+    await page.locator('.addlink').waitFor({ state: 'detached' })
     await page.keyboard.press('w')
     await page.getByRole('button', { name: 'Watching' }).waitFor()
-    expect((await now()).fields).toEqual({ Site: 'fra1' })
+    await expect.poll(async () => (await now()).fields).toEqual({ Site: 'fra1' })
   })
 
   test('goes into the bin and comes back; one that is not there says so', async () => {

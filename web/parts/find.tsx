@@ -53,7 +53,8 @@ export function Find({ text: asked, wrong, onSearch }: FindProps) {
     text.value = head + rest
     caret.value = head.length
     at.value = -1
-    requestAnimationFrame(() => {
+    // As soon as the field has it, before the next letter.
+    queueMicrotask(() => {
       field.current?.focus()
       field.current?.setSelectionRange(head.length, head.length)
     })

@@ -3,7 +3,7 @@
  * is pressed, one ticket is made.
  */
 import { useSignal } from '@preact/signals'
-import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks'
 import { DeskError } from '../../src/client/client.js'
 import { Dialog } from '../parts/dialog.js'
 import { IconButton } from '../parts/clickable.js'
@@ -62,7 +62,7 @@ function Form() {
   const textField = useRef<HTMLTextAreaElement>(null)
   const mentions = useMentions(textField)
   const form = useRef<HTMLFormElement>(null)
-  useEffect(() => titleField.current?.focus(), [])
+  useLayoutEffect(() => titleField.current?.focus(), [])
 
   const set = (change: Partial<NewDraft>): void => {
     draft.value = { ...draft.peek(), ...change }

@@ -3,7 +3,7 @@
  * same words, refuses the same moves, and can be taken back.
  */
 import { monitorForElements } from '@atlaskit/pragmatic-drag-and-drop/element/adapter'
-import { useEffect, useLayoutEffect, useMemo } from 'preact/hooks'
+import { useLayoutEffect, useMemo } from 'preact/hooks'
 import type { Ticket } from '../../../src/client/client.js'
 import { Find, focusFind } from '../../parts/find.js'
 import { StatusMark } from '../../parts/marks.js'
@@ -27,13 +27,13 @@ export function Board({ route }: { route: BoardRoute }) {
 }
 
 function Cards({ route, state }: { route: BoardRoute; state: BoardState }) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const hide = state.show()
     const cursor = state.cursor.peek()
     if (cursor !== undefined) focusCard(state, cursor)
     return hide
   }, [state])
-  useEffect(
+  useLayoutEffect(
     () =>
       monitorForElements({
         onDragStart({ source }) {
@@ -201,10 +201,10 @@ function walkTo(state: BoardState, along: number, across: number): void {
   if (ticket !== undefined) focusCard(state, ticket.number)
 }
 
-/** The cursor is there at once, for the next key; the focus follows with the frame that shows it. */
+/** The cursor is there at once, for the next key; the focus follows as soon as it is drawn, before that key. */
 function focusCard(state: BoardState, number: number): void {
   state.cursor.value = number
-  requestAnimationFrame(() => {
+  queueMicrotask(() => {
     const link = document.querySelector<HTMLElement>(`.card[data-number="${number}"] .card__title`)
     link?.focus({ preventScroll: true })
     link?.closest('.card')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })

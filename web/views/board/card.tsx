@@ -1,7 +1,7 @@
 /** A ticket on the board: its number line, its title, its labels as words. No colours but those of priority and due day. */
 import { draggable } from '@atlaskit/pragmatic-drag-and-drop/element/adapter'
 import { Fragment } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Ticket } from '../../../src/client/client.js'
 import { IconButton } from '../../parts/clickable.js'
 import { DueMark, People, PriorityMark } from '../../parts/marks.js'
@@ -37,7 +37,7 @@ export function Card({ state, ticket, isCursor, isStop, note, isGone, pickColumn
   const { number, title, priority, labels, due, assignees, category } = ticket
   const newest = useRef(ticket)
   newest.current = ticket
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = box.current
     if (element === null) return undefined
     return draggable({

@@ -30,7 +30,7 @@ export function ColumnOf({ state, column, sort, pickColumn }: ColumnProps) {
   const drawn = useRef(new Map<number, { readonly shape: CardShape; readonly card: VNode }>())
   const isOver = useSignal(false)
   const isShut = state.isShut(column)
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = box.current
     if (element === null) return undefined
     return dropTargetForElements({

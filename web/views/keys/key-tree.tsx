@@ -35,7 +35,7 @@ export function KeyTree({ route }: { route: KeysRoute }) {
   }
   useEffect(() => tree.start(), [])
   useEffect(() => void tree.reveal(here), [here])
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (document.activeElement === document.body) document.getElementById('key-tree')?.focus({ preventScroll: true })
   }, [tree.rows.value.count > 0])
   // A space presses what has the focus; elsewhere it holds what happens.
@@ -61,7 +61,8 @@ export function KeyTree({ route }: { route: KeysRoute }) {
         N: begin,
         '/': () => {
           isTree.value = true
-          requestAnimationFrame(() => jump.current?.focus())
+          // Where the tree was hidden it is drawn first; letters that follow are meant for the field.
+          queueMicrotask(() => jump.current?.focus())
         },
         Delete: () => {
           if (here !== ROOT && mayWrite(here)) isDeleting.value = here

@@ -1,5 +1,5 @@
 /** The list: a search and its tickets, walked by keys, changed where they stand, one or many as one. */
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { DeskError, type Ticket } from '../../../src/client/client.js'
 import { IconButton, To } from '../../parts/clickable.js'
 import { Find, focusFind, type Wrong } from '../../parts/find.js'
@@ -42,15 +42,18 @@ function List({ route, state }: { route: ListRoute; state: ListState }) {
   const moveTo = (row: number): void => {
     cursor.value = row
     virtual.current?.reveal(row)
-    requestAnimationFrame(() => focusRow(row))
+    focusRow(row)
   }
-  const focusRow = (row: number): void => {
-    const number = state.ticketAt(row)?.number
-    const link = document.querySelector<HTMLElement>(`.row[data-number="${number}"] .row__title`)
-    link?.focus({ preventScroll: true })
-  }
+  /** Once it is drawn, and not with a later frame: by then the next key may have opened something that has the focus. */
+  const focusRow = (row: number): void =>
+    queueMicrotask(() => {
+      const number = state.ticketAt(row)?.number
+      const link = document.querySelector<HTMLElement>(`.row[data-number="${number}"] .row__title`)
+      link?.focus({ preventScroll: true })
+    })
   const show = (ticket: Ticket): void => state.replace(ticket)
-  useEffect(() => state.show(), [state])
+  // What happens from the frame on that shows it is heard.
+  useLayoutEffect(() => state.show(), [state])
   useLayoutEffect(
     () =>
       addKeys({
@@ -102,7 +105,7 @@ function List({ route, state }: { route: ListRoute; state: ListState }) {
   // Back to the row that one came from.
   useLayoutEffect(() => {
     if (state.position > 0) virtual.current?.moveTo(state.position)
-    if (state.position > 0 || cursor.peek() > 0) requestAnimationFrame(() => focusRow(cursor.peek()))
+    if (state.position > 0 || cursor.peek() > 0) focusRow(cursor.peek())
     return () => {
       state.position = virtual.current?.position() ?? 0
     }

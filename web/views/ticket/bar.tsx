@@ -1,6 +1,6 @@
 /** The head of a ticket: where one is, which are beside it in the list, and what can be done with all of it. */
 import { useSignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { IconButton, To } from '../../parts/clickable.js'
 import { Icon } from '../../parts/icon.js'
 import { showMenu, type MenuItem } from '../../parts/menu.js'
@@ -110,7 +110,7 @@ export function TicketBar({ state, isPast = false }: { state: TicketState; isPas
 function Purge({ state, onEnd }: { state: TicketState; onEnd: () => void }) {
   const box = useRef<HTMLDialogElement>(null)
   const problem = useSignal<unknown>(undefined)
-  useEffect(() => box.current?.showModal(), [])
+  useLayoutEffect(() => box.current?.showModal(), [])
   const carryOn = async (): Promise<void> => {
     problem.value = await purge(state)
     if (problem.value === undefined) box.current?.close()

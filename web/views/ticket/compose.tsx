@@ -31,8 +31,9 @@ export function Compose({ state, compose }: { state: TicketState; compose: Compo
       ? words.ticket.onlyTeam
       : words.ticket.readers(requester, state.watchers.value.length)
   const send = async (status?: string): Promise<void> => {
-    await compose.send(status)
+    // At once: when it is stored one may be elsewhere.
     field.current?.focus()
+    await compose.send(status)
   }
   const pickStatus = (anchor: Element): void => {
     const ticket = state.ticket.peek()

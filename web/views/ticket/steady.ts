@@ -3,11 +3,11 @@
  * is noted, and given back before the browser draws.
  */
 import type { RefObject } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useLayoutEffect } from 'preact/hooks'
 import type { TicketState } from './ticket-state.js'
 
 export function useSteady(state: TicketState, box: RefObject<HTMLElement | null>): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const scroll = box.current
     if (scroll === null) return
     let room = 0

@@ -52,7 +52,7 @@ export function Writing({
   const box = useRef<HTMLDivElement>(null)
   const show = (preview: boolean): void => {
     isPreview.value = preview
-    if (!preview) requestAnimationFrame(() => field.current?.focus())
+    if (!preview) queueMicrotask(() => field.current?.focus())
   }
   useLayoutEffect(
     () =>

@@ -24,7 +24,7 @@ import { Journal } from './journal.js'
 const { welcome } = words
 
 export function Welcome() {
-  useEffect(follow, [])
+  useLayoutEffect(follow, [])
   // Who has been shown all and goes elsewhere comes back to the list.
   useEffect(() => () => void (movesLeft.peek() === 0 && endFirstRun()), [])
   const row = useRef<HTMLDivElement>(null)
@@ -181,7 +181,7 @@ function First() {
   const problem = useSignal<string | undefined>(undefined)
   const field = useRef<HTMLInputElement>(null)
   const isEmpty = useComputed(() => draft.value.title.trim() === '')
-  useEffect(() => field.current?.focus(), [])
+  useLayoutEffect(() => field.current?.focus(), [])
   const send = async (): Promise<void> => {
     if (isSending.peek() || isEmpty.peek()) return field.current?.focus()
     isSending.value = true
