@@ -29,26 +29,28 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
 
   test('/docs shows every path of the API', async () => {
     const docs = await visitDocs()
-    await docs.page.waitForSelector('.opblock')
-    const shown = await docs.page.locator('.opblock').evaluateAll((blocks) =>
-      blocks.map((block) => {
-        const read = (selector: string): string =>
-          block.querySelector(selector)?.textContent?.replace(/\u200b/gu, '') ?? ''
-        return `${read('.opblock-summary-method')} ${read('.opblock-summary-path')}`
-      }),
-    )
-    expect(shown).toEqual(
-      expect.arrayContaining([
-        'GET /tickets',
-        'POST /tickets',
-        'PUT /tickets',
-        'DELETE /tickets',
-        'GET /tickets/{id}',
-        'PUT /tickets/{id}',
-        'DELETE /tickets/{id}',
-        'DELETE /remove_all_tickets',
-      ]),
-    )
+    const shown = (): Promise<unknown> =>
+      docs.page.locator('.opblock').evaluateAll((blocks) =>
+        blocks.map((block) => {
+          const read = (selector: string): string =>
+            block.querySelector(selector)?.textContent?.replace(/\u200b/gu, '') ?? ''
+          return `${read('.opblock-summary-method')} ${read('.opblock-summary-path')}`
+        }),
+      )
+    await expect
+      .poll(shown)
+      .toEqual(
+        expect.arrayContaining([
+          'GET /tickets',
+          'POST /tickets',
+          'PUT /tickets',
+          'DELETE /tickets',
+          'GET /tickets/{id}',
+          'PUT /tickets/{id}',
+          'DELETE /tickets/{id}',
+          'DELETE /remove_all_tickets',
+        ]),
+      )
     expect(docs.requests).toContain(`${desk.door.url}/openapi.json`)
     expectQuiet(docs)
   })

@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { launchChromium } from '../../scripts/chromium.mjs'
 import { findProgram, missing } from '../support/requirements.js'
-import { runEtcdesk, startServer, waitUntil, type RunningServer } from '../support/server.js'
+import { runEtcdesk, startServer, WAIT_MS, waitUntil, type RunningServer } from '../support/server.js'
 
 const PASSWORD = 'correct horse battery'
 
@@ -18,7 +18,7 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
     const context = await browser.newContext()
     onTestFinished(() => context.close())
     const page = await context.newPage()
-    page.setDefaultTimeout(20_000)
+    page.setDefaultTimeout(WAIT_MS)
     await page.goto(url)
     return page
   }

@@ -42,10 +42,10 @@ describe.skipIf(missing('chromium'))('the board', () => {
     const shown = await visit(`${desk.door.url}/board`)
     const { page } = shown
     await page.waitForSelector(cardOf(2, 'waiting'))
-    const columns = await page
-      .locator('.col')
-      .evaluateAll((all) => all.map((column) => column.getAttribute('aria-label')))
-    expect(columns).toEqual(['open, 2', 'in-progress, 0', 'waiting, 1', 'resolved, 0', 'closed, 0'])
+    const columns = (): Promise<unknown> =>
+      page.locator('.col').evaluateAll((all) => all.map((column) => column.getAttribute('aria-label')))
+    // Cards and numbers come by answers of their own.
+    await expect.poll(columns).toEqual(['open, 2', 'in-progress, 0', 'waiting, 1', 'resolved, 0', 'closed, 0'])
     expect(await page.locator('.card__tags').first().textContent()).toBe('disk')
     expect(await faultsInBothThemes(page)).toEqual([])
     expectQuiet(shown)
@@ -110,8 +110,10 @@ describe.skipIf(missing('chromium'))('the board', () => {
 
   test('marks what others move, and moves it when it is asked for', async () => {
     const page = await open()
+    // It is marked for a while: it is looked for from before on.
+    const isMarked = page.waitForSelector(`${cardOf(1)}.is-fresh`)
     await client.tickets.change(numberOf(1), { status: 'waiting' })
-    await page.waitForSelector(`${cardOf(1)}.is-fresh`)
+    await isMarked
     await page.locator('.hint', { hasText: '1 change' }).waitFor()
     await page.keyboard.press('.')
     await page.waitForSelector(cardOf(1, 'waiting'))
@@ -127,7 +129,7 @@ describe.skipIf(missing('chromium'))('the board', () => {
     const { page } = await visit(`${desk.door.url}/board`)
     await page.locator('.col[aria-label="open, 133"] .card[data-number]').first().waitFor()
     const cards = page.locator('.col[aria-label^="open,"] .card[data-number]')
-    expect(await cards.count()).toBe(50)
+    await expect.poll(() => cards.count()).toBe(50)
     await page
       .locator('.col__cards')
       .first()

@@ -16,7 +16,7 @@ describe.skipIf(missing('chromium'))('a page', () => {
     const ticket = await createDeskClient({ endpoint: first.deskUrl }).tickets.create({ title: 'Before' })
     const { page } = await visit(first.deskUrl)
     await page.waitForSelector(rowOf(ticket.number))
-    await page.waitForSelector('.line--live')
+    await page.locator('.line--live .line__state', { hasText: 'Live' }).waitFor()
     await first.kill9()
     await page.waitForSelector('.line--off')
     expect(await page.locator('.row__title').allTextContents()).toEqual(['Before'])

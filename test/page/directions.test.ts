@@ -87,7 +87,7 @@ describe.skipIf(missing('chromium'))('texts from right to left', () => {
     await page.waitForSelector('.line--live')
     if (key !== undefined) {
       await page.keyboard.press(key)
-      await page.waitForSelector('.menu--float, dialog[open]')
+      await page.waitForSelector(':is(.menu--float, dialog[open]) input:focus')
       if (text !== undefined) await page.keyboard.type(text)
       if (send === true) {
         await page.keyboard.press('Enter')

@@ -127,6 +127,7 @@ describe.skipIf(missing('chromium'))('a hostile name', () => {
     await createDeskClient({ endpoint: desk.door.url, as: 'ann' }).tickets.change(number, { title: bad(15) })
     await page.locator('h1', { hasText: 'window.ran=15' }).waitFor()
     await page.keyboard.press('Control+K')
+    await page.waitForSelector('dialog[open] input:focus')
     await page.keyboard.type('onerror')
     await page.locator('[role=dialog] [role=option], dialog [role=option]').first().waitFor()
     await expectHarmless(shown)
@@ -135,6 +136,7 @@ describe.skipIf(missing('chromium'))('a hostile name', () => {
   test('does nothing in the key tree, as a name and as a value', async () => {
     const shown = await open('/keys/hostile')
     const { page } = shown
+    await page.waitForSelector('.node.is-on')
     await page.keyboard.press('ArrowRight')
     await shows(page, keyName)
     await page.goto(`${desk.door.url}/keys/hostile/${encodeURIComponent(keyName)}`)

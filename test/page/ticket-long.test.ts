@@ -50,6 +50,8 @@ describe.skipIf(missing('chromium'))('a ticket with hundreds of comments', () =>
     })
     await shown.page.waitForSelector('.talk')
     await shown.page.waitForSelector('.line--live')
+    // Until what reads Markdown is loaded texts stand as they are written, in other heights.
+    await shown.page.waitForSelector('.md:not(:has(.md__plain))')
     return shown
   }
   /** The numbers of the comments that are shown, from the top. */

@@ -85,13 +85,17 @@ describe.skipIf(missing('chromium'))('under fingers', () => {
       }
       await input.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
     }
-    const board = page.locator('.board')
-    const column = page.locator('.col__cards').first()
-    const places = async (): Promise<readonly number[]> => [
-      await board.evaluate(({ scrollLeft }) => scrollLeft),
-      await column.evaluate(({ scrollTop }) => scrollTop),
-    ]
-    const far = [0, 0]
+    // How far each went, whenever that is drawn.
+    const far = await page.evaluateHandle(() => {
+      const most = { across: 0, down: 0 }
+      const note = ({ target }: Event): void => {
+        if (!(target instanceof Element)) return
+        if (target.matches('.board')) most.across = Math.max(most.across, target.scrollLeft)
+        if (target.matches('.col__cards')) most.down = Math.max(most.down, target.scrollTop)
+      }
+      addEventListener('scroll', note, true)
+      return most
+    })
     for (let at = 0; at < 20; at++) {
       const way = [
         [0, -250],
@@ -101,10 +105,9 @@ describe.skipIf(missing('chromium'))('under fingers', () => {
         [200, 0],
       ][at % 5] ?? [0, 0]
       await swipe(way[0] ?? 0, way[1] ?? 0)
-      for (const [which, place] of (await places()).entries()) far[which] = Math.max(far[which] ?? 0, place)
     }
     // It was scrolled both ways.
-    expect(Math.min(...far)).toBeGreaterThan(50)
+    await expect.poll(() => far.evaluate(({ across, down }) => Math.min(across, down))).toBeGreaterThan(50)
     expect(await head()).toBe(before)
     expect(new URL(page.url()).pathname).toBe('/board')
     expect(await page.locator('.line__undo').count()).toBe(0)

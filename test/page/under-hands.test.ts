@@ -41,6 +41,8 @@ describe.skipIf(missing('chromium'))('while others change what one looks at', ()
     await page.waitForSelector('.talk')
     await page.waitForSelector('.line--live')
     await page.locator('.say .md', { hasText: 'Comment 29' }).waitFor()
+    // Until what reads Markdown is loaded texts stand as they are written, in other heights.
+    await page.waitForSelector('.md__plain', { state: 'detached' })
     return page
   }
 
@@ -84,7 +86,7 @@ describe.skipIf(missing('chromium'))('while others change what one looks at', ()
       await changeIt(page, number, 'Later')
       expect(await endOfWord()).toEqual([])
       await input.send('Input.insertText', { text: '資料' })
-      expect(await field(page, name).inputValue()).toBe(`What I 資料${'What I am writing here'.slice(to)}`)
+      await expect.poll(() => field(page, name).inputValue()).toBe(`What I 資料${'What I am writing here'.slice(to)}`)
     },
   )
 
@@ -183,6 +185,8 @@ describe.skipIf(missing('chromium'))('while others change what one looks at', ()
             .toSorted(([, one], [, other]) => one - other),
         )
       await expect.poll(async () => (await rows()).length).toBeGreaterThan(10)
+      // None that is still to be read, or to be made whole.
+      await page.waitForSelector('.row:not(:has(.row__time))', { state: 'detached' })
       const before = await rows()
       const end = await lookAtHands(page, { anchor: `.row[data-number="${before[5]?.[0]}"]` })
       await reorder(page)

@@ -64,7 +64,10 @@ describe.skipIf(missing('chromium'))('a page whose desk is upgraded', () => {
     expect((box?.y ?? Infinity) + (box?.height ?? 0)).toBeLessThanOrEqual(800)
     expect(loads).toBe(0)
 
+    // Until then the page is still the one before.
+    const isLoaded = page.waitForEvent('load')
     await reload.click()
+    await isLoaded
     await live.waitFor()
     await page.locator('.compose textarea').waitFor()
     expect(await page.inputValue('.compose textarea')).toBe('What I was writing')

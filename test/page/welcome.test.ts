@@ -35,6 +35,8 @@ describe.skipIf(missing('chromium'))('the first minute', () => {
     await page.keyboard.type('in-pro')
     await page.keyboard.press('Enter')
     await page.locator('.step.is-done', { hasText: 'It is in in-progress' }).waitFor()
+    // That it happened may be heard before the answer comes, which is what is taken back.
+    await page.locator('.line__undo', { hasText: 'in-progress' }).waitFor()
     await page.keyboard.press('z')
     await page.locator('.first__h', { hasText: 'That is the desk' }).waitFor()
     expect(await client.tickets.get(1)).toMatchObject({ status: 'open', priority: 'urgent' })
@@ -62,6 +64,8 @@ describe.skipIf(missing('chromium'))('the first minute', () => {
     await page.keyboard.type('in-pro')
     await page.keyboard.press('Enter')
     await page.locator('.step.is-done', { hasText: 'It is in in-progress' }).waitFor()
+    // That it happened may be heard before the answer comes, which is what is taken back.
+    await page.locator('.line__undo', { hasText: 'in-progress' }).waitFor()
     await page.keyboard.press('z')
     await page.locator('.first__h', { hasText: 'That is the desk' }).waitFor()
     await page.locator('.first__title').click()

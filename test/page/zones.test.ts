@@ -70,11 +70,11 @@ describe.skipIf(missing('chromium')).each(zones)('in $timezoneId', ({ timezoneId
   })
 
   test('a page that is open over midnight turns the day with the reader', async () => {
-    const before = { 'Pacific/Auckland': '2026-11-30T10:59:00Z', 'America/Los_Angeles': '2026-12-01T07:59:00Z' }
-    const minuteBefore = timezoneId === 'UTC' ? '2026-11-30T23:59:00Z' : before[timezoneId]
-    const { page } = await openedAt(minuteBefore, '/', '.row .due')
+    const before = { 'Pacific/Auckland': '2026-11-30T10:30:00Z', 'America/Los_Angeles': '2026-12-01T07:30:00Z' }
+    const halfAnHourBefore = timezoneId === 'UTC' ? '2026-11-30T23:30:00Z' : before[timezoneId]
+    const { page } = await openedAt(halfAnHourBefore, '/', '.row .due')
     expect(await dueOf(page, 1).textContent()).toBe('today')
-    await page.clock.fastForward('02:00')
+    await page.clock.fastForward('31:00')
     await expect.poll(() => dueOf(page, 1).textContent()).toBe('yesterday')
     expect(await dueOf(page, 1).getAttribute('class')).toBe('due due--over')
   })

@@ -11,8 +11,13 @@ const tags = JSON.stringify(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22
 export async function faultsOf(page: Page): Promise<string[]> {
   // As text: the page's policy allows no script of others, what the debugger evaluates is none.
   await page.evaluate(source)
-  // Colours that are on their way would be measured as they are just then.
-  await page.evaluate('Promise.allSettled(document.getAnimations().map((animation) => animation.finished))')
+  // Colours that are on their way would be measured as they are just then. What waits for an answer breathes without an end.
+  await page.evaluate(`Promise.allSettled(
+    document
+      .getAnimations()
+      .filter(({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime))
+      .map((animation) => animation.finished),
+  )`)
   const { violations } = await page.evaluate<AxeResults>(
     `axe.run(document, { runOnly: { type: 'tag', values: ${tags} } })`,
   )
