@@ -2,7 +2,7 @@
  * What statuses, queues, labels and fields have in common, to be read: each is a record under its number, found by the name that it
  * has today. Some are there from the beginning and stand in no record, nor in the table of names, until somebody changes them.
  */
-import { folded } from '../names/name.js'
+import { folded, isOverlong } from '../names/name.js'
 import { numberNamed } from '../names/numbers.js'
 import type { NameKind } from '../names/tables.js'
 import type { SqlRow } from '../sqlite/database.js'
@@ -39,7 +39,9 @@ export function meant<Row extends NamedRecord>(records: Records, kind: Kind<Row>
 export function findNamed<Row extends NamedRecord>(records: Records, kind: Kind<Row>, name: string): Row | undefined {
   const number = numberNamed(records, kind.kind, name)
   if (number !== undefined) return records.get(kind.table, String(number))
-  const first = kind.firsts.find((row) => folded(row.name) === folded(name))
+  if (isOverlong(name)) return undefined
+  const wanted = folded(name)
+  const first = kind.firsts.find((row) => folded(row.name) === wanted)
   // Once it stands in a record, its name stands in the table of names.
   return first === undefined || records.get(kind.table, String(first.number)) !== undefined ? undefined : first
 }

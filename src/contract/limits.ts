@@ -3,6 +3,9 @@
 /** Characters of a name: of a status, a queue, a label, a field, a view, or a user's handle. */
 export const nameCharactersMax = 50
 
+/** UTF-16 units of a text that may be meant as a name: with surrogate pairs, and spaces around it. */
+export const nameUnitsMax = 4 * nameCharactersMax
+
 /** Bytes of UTF-8 of a description or a comment. */
 export const textBytesMax = 64 * 1024
 

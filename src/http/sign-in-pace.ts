@@ -4,6 +4,8 @@
  *
  * Promises: what it remembers is bounded; who is known by a token, a session, or a password that was right lately never comes here.
  */
+import { nameUnitsMax } from '../contract/limits.js'
+import { folded } from '../names/name.js'
 import { networkOf } from './address.js'
 
 /** Failures of an address at one account before it has to wait, and the longest wait, in milliseconds. */
@@ -18,7 +20,6 @@ const TRIES_OF_ADDRESS = 60
 const TRY_MS = 10_000
 
 const REMEMBERED_MAX = 10_000
-const NAME_CHARACTERS_MAX = 100
 
 interface Tries {
   readonly failures: number
@@ -77,9 +78,9 @@ export class SignInPace {
   }
 }
 
-/** Names are the same in any case, as at the desk. */
+/** Names are the same in any case, as at the desk. What is longer than any is nobody's. */
 function pairOf(address: string, account: string): string {
-  return `${networkOf(address)} ${account.trim().normalize('NFC').toLowerCase().slice(0, NAME_CHARACTERS_MAX)}`
+  return `${networkOf(address)} ${folded(account.slice(0, nameUnitsMax))}`
 }
 
 /** The oldest goes where there is no room. */

@@ -2,7 +2,7 @@
  * Names that people give: of statuses, queues, labels, fields, views and users. What one may be, and when two are the same: a
  * name is shown as it was written, and compared without case and after NFC, so nobody makes a second one that looks like the first.
  */
-import { nameCharactersMax } from '../contract/limits.js'
+import { nameCharactersMax, nameUnitsMax } from '../contract/limits.js'
 import { countCharacters } from '../journal/text.js'
 import { CONTROL, LONE_SURROGATE } from './characters.js'
 
@@ -34,7 +34,12 @@ export function trimmed(name: string): string {
   return name.trim()
 }
 
-/** The same text for all names that count as the same. */
+/** Whether a text is longer than any name, however it is written: it is none, and folding it would take time by the square of its marks. */
+export function isOverlong(text: string): boolean {
+  return text.length > nameUnitsMax
+}
+
+/** The same text for all names that count as the same. Of a text from outside `isOverlong` is asked before. */
 export function folded(name: string): string {
   const plain = trimmed(name)
   return ASCII.test(plain) ? plain.toLowerCase() : plain.normalize('NFC').toLowerCase().normalize('NFC')

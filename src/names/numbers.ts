@@ -1,7 +1,7 @@
 /** Numbers that are given once: what is called by one keeps it for ever, whatever becomes of its name. */
 import type { Transaction } from '../store/command.js'
 import type { Records } from '../store/records.js'
-import { folded } from './name.js'
+import { folded, isOverlong } from './name.js'
 import { counterTable, nameTable, type NameKind } from './tables.js'
 
 /** The highest number given so far under this counter; `least` where none was. */
@@ -16,8 +16,9 @@ export function nextNumber(transaction: Transaction, counter: string, least = 0)
   return value
 }
 
-/** The number that a name stands for; undefined where there is no such name. */
+/** The number that a name stands for; undefined where there is no such name. Any text may be asked for. */
 export function numberNamed(records: Records, kind: NameKind, name: string): number | undefined {
+  if (isOverlong(name)) return undefined
   return records.get(nameTable, nameId(kind, name))?.number
 }
 

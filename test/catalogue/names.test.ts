@@ -14,6 +14,7 @@ import type { NamedRecord } from '#src/catalogue/tables.js'
 import { nameChecks } from '#src/names/checks.js'
 import { CommandError } from '#src/store/errors.js'
 import { userChecks } from '#src/users/checks.js'
+import { findUser } from '#src/users/finding.js'
 import { CommandDesk } from '../support/command-desk.js'
 
 /** Several ways to write the same name, and names that a desk begins with. */
@@ -207,6 +208,15 @@ function modelState(desk: CommandDesk, subject: Subject, model: Model): unknown 
     first: there.find(({ category, archived }) => category === 'new' && !archived)?.number,
   }
 }
+
+test('a text that is longer than any name is none, and is not folded: by its marks that takes time by the square', () => {
+  const { transaction } = new CommandDesk()
+  const marks = `a${'\u0301\u0323'.repeat(500_000)}`
+  for (const kind of Object.values(kinds)) expect(findNamed(transaction, kind, marks)).toBeUndefined()
+  expect(findUser(transaction, marks)).toBeUndefined()
+  expect(findNamed(transaction, statusKind, `  open${' '.repeat(194)}`)?.name).toBe('open')
+  expect(findNamed(transaction, statusKind, `  open${' '.repeat(195)}`)).toBeUndefined()
+})
 
 describe.each(['label', 'status', 'queue', 'field'] as const)('names of %s', (subject) => {
   test('are what a model says after any sequence of changes', () => {

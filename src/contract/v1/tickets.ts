@@ -1,7 +1,14 @@
 /** Tickets as `/v1` shows them and takes them. The routes check with these schemas, the OpenAPI document shows them, the client has their types. */
 import Type from 'typebox'
 import type { Static } from 'typebox'
-import { fieldCharactersMax, refCharactersMax, textBytesMax, ticketAssigneesMax, ticketLabelsMax } from '../limits.js'
+import {
+  fieldCharactersMax,
+  nameUnitsMax,
+  refCharactersMax,
+  textBytesMax,
+  ticketAssigneesMax,
+  ticketLabelsMax,
+} from '../limits.js'
 import { titleCharactersMax } from '../ticket-form.js'
 import type { Comment, HistoryEntry, Included, Link } from './parts.js'
 import { Day, Handle, Index, orNull, SentName, strict, Time } from './words.js'
@@ -148,7 +155,10 @@ const SentText = Type.String({
   maxLength: textUnitsMax,
   description: `Markdown, at most ${textBytesMax} bytes of UTF-8.`,
 })
-const SentFields = Type.Record(Type.String(), orNull(FieldValue), { maxProperties: 200 })
+const SentFields = Type.Record(Type.String(), orNull(FieldValue), {
+  maxProperties: 200,
+  propertyNames: Type.String({ maxLength: nameUnitsMax }),
+})
 const SentRef = Type.String({ minLength: 1, maxLength: refCharactersMax })
 
 /** Entries that a request may name of a set: the rule counts them after doubles went. */

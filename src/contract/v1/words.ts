@@ -1,9 +1,9 @@
 /** Words of `/v1` that several shapes use. */
 import Type from 'typebox'
-import { dayMax, dayMin, nameCharactersMax } from '../limits.js'
+import { dayMax, dayMin, nameUnitsMax } from '../limits.js'
 
 /** A name as it may be sent: the rules say more, this bounds it. Surrogate pairs and spaces around it count, so there is room for both. */
-export const SentName = Type.String({ minLength: 1, maxLength: 4 * nameCharactersMax })
+export const SentName = Type.String({ minLength: 1, maxLength: nameUnitsMax })
 
 export const Time = Type.String({
   description: 'RFC 3339 in UTC, with milliseconds.',

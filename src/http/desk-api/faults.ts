@@ -70,12 +70,14 @@ export function summaryOf(faults: readonly Fault[]): string | undefined {
 }
 
 /** Where a complaint is: where ajv says, or at the member that it names there. */
-function placeOf({ keyword, instancePath, params }: ErrorObject): string {
+function placeOf({ keyword, instancePath, params, propertyName }: ErrorObject): string {
   const members: Readonly<Record<string, unknown>> = {
     required: params['missingProperty'],
     additionalProperties: params['additionalProperty'],
+    propertyNames: params['propertyName'],
   }
-  const member = members[keyword]
+  // What a member is called may itself be at fault.
+  const member = propertyName ?? members[keyword]
   if (typeof member !== 'string') return instancePath
   return `${instancePath}/${member.replaceAll('~', '~0').replaceAll('/', '~1')}`
 }

@@ -113,6 +113,7 @@ const RULES: ReadonlySet<string> = new Set([
   'minLength',
   'minimum',
   'pattern',
+  'propertyNames',
 ])
 
 /** Whether a body is not what it should be at all: a wrong type, a member that is missing or unknown. */

@@ -38,6 +38,12 @@ const badTickets: readonly Bad[] = [
   ['a choice that is none', { title: 'x', queue: 'storage', fields: { size: 'huge' } }, '/fields/size', 422],
   ['a field of another queue', { title: 'x', queue: 'storage', fields: { paid: true } }, '/fields/paid', 422],
   ['the same field twice', { title: 'x', queue: 'storage', fields: { cost: 1, COST: 2 } }, '/fields/COST', 422],
+  [
+    'a name of a field that is longer than any',
+    { title: 'x', fields: { ['n'.repeat(201)]: 1 } },
+    `/fields/${'n'.repeat(192)}…`,
+    422,
+  ],
   ['a day that is none', { title: 'x', due: '2026-02-30' }, '/due', 422],
   ['a day before 1970', { title: 'x', due: '1969-12-31' }, '/due', 422],
   ['a day after 2105', { title: 'x', due: '2106-01-01' }, '/due', 422],

@@ -1,6 +1,6 @@
 /** `/v1/stats`: how many tickets a search finds, and of which kinds. */
 import type { FastifyInstance } from 'fastify'
-import { ledgerDaysMax, nameCharactersMax } from '../../../contract/limits.js'
+import { ledgerDaysMax, nameUnitsMax } from '../../../contract/limits.js'
 import { findProblems, readProblems, reads, v1Answers } from './answers.js'
 import type { Desk } from './desk.js'
 import { askedBy, find, searchQuery, type SearchQuery } from './finding/find.js'
@@ -26,7 +26,7 @@ const querystring = {
     queue: {
       type: 'string',
       minLength: 1,
-      maxLength: 4 * nameCharactersMax,
+      maxLength: nameUnitsMax,
       description: 'Of the ledger: one queue alone.',
     },
     ...strongQuery.properties,
