@@ -12,7 +12,7 @@ import { aboutTicket, demandCurrent, demandKnown, demandThere, holderOfRef, tick
 import { keepChange } from './keeping.js'
 import type { TicketEdit, TicketInput } from './input.js'
 import { toEdit } from './names.js'
-import { demandChanging, permitted } from './rights.js'
+import { demandChanging, demandWholeSets, permitted } from './rights.js'
 import { demandFreeRef, edited } from './rules.js'
 import { descriptionTable, refTable, type TicketRecord } from './tables.js'
 import { ticketId } from './ticket.js'
@@ -29,6 +29,7 @@ export function changeTicket(
   const record = demandKnown(transaction, viewer, number)
   demandChanging(viewer)
   if (guard.internalVersion !== undefined && !viewer.isStaff) throw new DeskRefusal('forbidden')
+  demandWholeSets(viewer, input)
   const faults = new Faults()
   const sent = toEdit(transaction, viewer, input, record, faults)
   const edit = permitted(transaction, viewer, record, sent, descriptionOf(transaction, number))

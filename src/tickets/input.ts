@@ -7,6 +7,11 @@ export type SetInput =
   | readonly string[]
   | { readonly add?: readonly string[] | undefined; readonly remove?: readonly string[] | undefined }
 
+/** Whether a set is sent as a whole. */
+export function isWhole(input: SetInput): input is readonly string[] {
+  return Array.isArray(input)
+}
+
 /** Members that are not there are left as they are; null empties what may be empty. Names as people write them. */
 export interface TicketInput {
   readonly title?: string | undefined

@@ -12,8 +12,8 @@ import type { NameKind } from '../names/tables.js'
 import type { Records } from '../store/records.js'
 import { findUser } from '../users/finding.js'
 import type { Viewer } from '../users/viewer.js'
-import type { SetInput, TicketEdit, TicketInput } from './input.js'
-import { numbersOf, priorityNumber } from './members.js'
+import { isWhole, type SetInput, type TicketEdit, type TicketInput } from './input.js'
+import { fieldValuesOf, numbersOf, priorityNumber } from './members.js'
 import type { TicketRecord } from './tables.js'
 
 /** What a request says, in numbers; `previous` is the ticket that it changes. */
@@ -27,7 +27,7 @@ export function toEdit(
   const reader = new NameReader(records, viewer, faults)
   const { title, description, status, priority, queue, requester, assignees, labels, due, fields, internal, ref } =
     input
-  const inQueue = queue === undefined ? (previous?.queue ?? reader.usualQueue()) : reader.queue(queue)
+  const inQueue = queue === undefined ? (previous?.queue ?? reader.usualQueue()) : reader.queue(queue, previous?.queue)
   const edit: { -readonly [Member in keyof TicketEdit]: TicketEdit[Member] } = {}
   if (title !== undefined) edit.title = title
   if (description !== undefined) edit.description = description ?? ''
@@ -38,7 +38,7 @@ export function toEdit(
   if (assignees !== undefined) edit.assignees = reader.set('assignees', assignees, usersOf(previous))
   if (labels !== undefined) edit.labels = reader.set('labels', labels, labelsOf(records, previous))
   if (due !== undefined) edit.due = due === null ? null : reader.day('due', due)
-  if (fields !== undefined) edit.fields = fields === null ? noFields(previous) : reader.fields(fields, inQueue)
+  if (fields !== undefined) edit.fields = fields === null ? reader.noFields(previous) : reader.fields(fields, inQueue)
   if (internal !== undefined) edit.internal = internal ? 1 : 0
   if (ref !== undefined) edit.ref = ref ?? ''
   return edit
@@ -52,11 +52,6 @@ export function labelsOf(records: Records, record: TicketRecord | undefined): nu
 
 function usersOf(record: TicketRecord | undefined): number[] {
   return numbersOf(record?.assignees ?? '')
-}
-
-function noFields(previous: TicketRecord | undefined): Record<string, null> {
-  const values: Readonly<Record<string, unknown>> = previous?.fields ? JSON.parse(previous.fields) : {}
-  return Object.fromEntries(Object.keys(values).map((number) => [number, null]))
 }
 
 /** Reads names, and notes those that stand for nothing. */
@@ -75,10 +70,11 @@ class NameReader {
     return this.#number('status', name, '/status', findStatus(this.#records, name))
   }
 
-  /** One that the viewer may not know of is answered as one that there is not. */
-  queue(name: string): number {
+  /** One that the viewer may not know of is answered as one that there is not, but for the ticket's own, which it shows. */
+  queue(name: string, own: number | undefined): number {
     const queue = findQueue(this.#records, name)
-    const isKnown = queue !== undefined && (this.#viewer.isStaff || maySeeQueue(this.#viewer, queue))
+    const isKnown =
+      queue !== undefined && (this.#viewer.isStaff || queue.number === own || maySeeQueue(this.#viewer, queue))
     return this.#number('queue', name, '/queue', isKnown ? queue : undefined)
   }
 
@@ -119,12 +115,18 @@ class NameReader {
     return 0
   }
 
-  /** By the fields' numbers. Whoever is not staff knows of those alone that are public in the ticket's queue. */
+  /** None of those that the ticket has. */
+  noFields(previous: TicketRecord | undefined): Record<string, null> {
+    if (previous === undefined) return {}
+    const isKnown = this.#knownFields(previous.queue)
+    const kept = Object.keys(fieldValuesOf(previous.fields)).filter((number) => isKnown(Number(number)))
+    return Object.fromEntries(kept.map((number) => [number, null]))
+  }
+
+  /** By the fields' numbers. */
   fields(values: Readonly<Record<string, FieldValue | null>>, queue: number): Record<string, FieldValue | null> {
     const edit: Record<string, FieldValue | null> = {}
-    const inQueue = queue === 0 || this.#viewer.isStaff ? [] : fieldsOfQueue(queueOf(this.#records, queue))
-    const isKnown = (number: number): boolean =>
-      this.#viewer.isStaff || inQueue.some((field) => field.field === number && field.public)
+    const isKnown = this.#knownFields(queue)
     for (const [name, value] of Object.entries(values)) {
       const at = fieldPlace(name)
       const field = findField(this.#records, name)
@@ -134,6 +136,13 @@ class NameReader {
       } else if (number !== 0) edit[number] = value
     }
     return edit
+  }
+
+  /** Whoever is not staff knows of those alone that are public in the ticket's queue. */
+  #knownFields(queue: number): (number: number) => boolean {
+    if (this.#viewer.isStaff) return () => true
+    const inQueue = queue === 0 ? [] : fieldsOfQueue(queueOf(this.#records, queue))
+    return (number) => inQueue.some((field) => field.field === number && field.public)
   }
 
   #label(name: string, pointer: string): number {
@@ -159,8 +168,4 @@ class NameReader {
 /** The place of a custom field in a request. */
 export function fieldPlace(name: string): string {
   return below('/fields', shortName(name))
-}
-
-function isWhole(input: SetInput): input is readonly string[] {
-  return Array.isArray(input)
 }

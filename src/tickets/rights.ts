@@ -4,11 +4,13 @@
  */
 import { Faults } from '../names/refusal.js'
 import { fieldsOfQueue, queueOf } from '../catalogue/queues.js'
+import { statusOf } from '../catalogue/statuses.js'
 import { DeskRefusal } from '../names/refusal.js'
 import type { Records } from '../store/records.js'
 import { may, type Viewer } from '../users/viewer.js'
-import type { TicketEdit } from './input.js'
+import { isWhole, type SetInput, type TicketEdit, type TicketInput } from './input.js'
 import { fieldValuesOf, numbersOf } from './members.js'
+import { labelsOf } from './names.js'
 import { categoryAt } from './rules.js'
 import type { TicketRecord } from './tables.js'
 
@@ -27,6 +29,18 @@ export function demandChanging(viewer: Viewer): void {
 }
 
 /**
+ * Throws where something is to be added to a set, or taken away, by whoever may set none: what comes of that is often the set as it is,
+ * and would tell whether there is such a user or label. To send the whole set back as it was read is for `permitted` to judge.
+ */
+export function demandWholeSets(viewer: Viewer, { assignees, labels }: TicketInput): void {
+  if (may(viewer, 'ticket.change')) return
+  const isPart = ([, set]: readonly [string, SetInput | null | undefined]): boolean =>
+    set !== undefined && set !== null && !isWhole(set)
+  const sets = [['assignees', assignees] as const, ['labels', labels] as const]
+  refuse(sets.filter(isPart).map(([member]) => member))
+}
+
+/**
  * What is left of an edit for who may not change everything: closing and reopening. What was read may be sent back as it is: such a
  * member is left out. Throws where another one is set.
  */
@@ -41,8 +55,7 @@ export function permitted(
   const { status, ...others } = edit
   const shown = { ...previous, description }
   const set = Object.keys(others).filter((member) => !isShown(records, shown, others, member))
-  if (status !== undefined && status !== 0 && status !== previous.status && !isOwnMove(records, previous, status))
-    set.push('status')
+  if (status !== undefined && status !== 0 && !isOwnMove(records, previous, status)) set.push('status')
   refuse(set)
   return status === undefined ? {} : { status }
 }
@@ -54,8 +67,10 @@ function refuse(members: readonly string[]): void {
   faults.refuse()
 }
 
-/** Closing, or reopening into a status of the category `new`. */
+/** None, closing, or reopening into a status of the category `new`. */
 function isOwnMove(records: Records, previous: TicketRecord, status: number): boolean {
+  // Two that were merged are one.
+  if (statusOf(records, status).number === statusOf(records, previous.status).number) return true
   const [from, to] = [categoryAt(records, previous.status), categoryAt(records, status)]
   return to === 'done' || (from === 'done' && to === 'new')
 }
@@ -73,7 +88,7 @@ function isShown(
     Object.entries(previous).find(([name]) => name === member)?.[1],
   ]
   if (!Array.isArray(sent)) return sent === is
-  const now = numbersOf(String(is))
+  const now = member === 'labels' ? labelsOf(records, previous) : numbersOf(String(is))
   return sent.length === now.length && sent.every((number) => now.includes(Number(number)))
 }
 

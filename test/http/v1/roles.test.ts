@@ -69,6 +69,9 @@ async function walk(ask: (...request: Request) => Promise<Told>, path: string): 
   }
 }
 
+/** How long an answer is, which goes by the name that it repeats. */
+const LENGTH = /"content-length":"\d+",?/gu
+
 /** An answer but for what tells how much happens on the desk as a whole. */
 function shown({ status, headers, body }: Told): string {
   const { 'desk-index': _index, date: _date, ...others } = headers
@@ -207,6 +210,79 @@ test('a requester closes and reopens by sending back what was read, and takes th
   expect(v1.desk.ticket(number).record.fields).toContain('1')
   const undone = await v1.ask('POST', '/undo', { who, body: { index: json.version } })
   expect(undone.json).toEqual({ tickets: [number], index: json.version + 1 })
+})
+
+test('a requester sends back what was read also once staff moved the ticket out of sight, or merged what it has', async () => {
+  const v1 = await openV1()
+  const number = await v1.desk.create({ requester: 'rita', queue: 'storage', labels: ['bug'], fields: { site: 'fra' } })
+  await v1.desk.change(number, { queue: 'vault', status: 'parked' })
+  await v1.done('POST', '/labels/bug/merge', { into: 'disk' })
+  await v1.done('POST', '/statuses/parked/merge', { into: 'waiting' }, { who: 'admin' })
+  const who = 'requester'
+  const { json: read } = await v1.ask('GET', `/tickets/${number}`, { who })
+  expect(read).toMatchObject({ queue: 'vault', labels: ['disk'], status: 'waiting', fields: {} })
+  const same = await v1.done('PATCH', `/tickets/${number}`, read, { who })
+  expect(same.json).toEqual(read)
+  const closed = await v1.done('PATCH', `/tickets/${number}`, { ...read, status: 'closed' }, { who })
+  expect(closed.json).toMatchObject({ queue: 'vault', labels: ['disk'], status: 'closed' })
+})
+
+/** What a requester may not send of a ticket of its own. Each is asked with what there is and with what there is not. */
+const ofNames: readonly (readonly [sent: string, change: (name: string) => object, there: string])[] = [
+  ['an assignee to add', (name) => ({ assignees: { add: [name] } }), 'rolf'],
+  ['an assignee to remove', (name) => ({ assignees: { remove: [name] } }), 'rolf'],
+  ['an assignee to add and remove', (name) => ({ assignees: { add: [name], remove: [name] } }), 'rolf'],
+  ['other assignees', (name) => ({ assignees: [name] }), 'rolf'],
+  ['more assignees', (name) => ({ assignees: ['abe', name] }), 'rolf'],
+  ['a label to add', (name) => ({ labels: { add: [name] } }), 'on call'],
+  ['a label to remove', (name) => ({ labels: { remove: [name] } }), 'on call'],
+  ['other labels', (name) => ({ labels: [name] }), 'on call'],
+  ['a requester', (name) => ({ requester: name }), 'rolf'],
+  ['a queue', (name) => ({ queue: name }), 'vault'],
+  ['a field', (name) => ({ fields: { [name]: 7 } }), 'cost'],
+  ['an emptied field', (name) => ({ fields: { [name]: null } }), 'cost'],
+]
+
+test('what a requester may not set is answered alike, whether there is one of that name or not', async () => {
+  const v1 = await openV1()
+  const who = 'requester'
+  const own = { requester: 'rita', queue: 'storage', assignees: ['abe'], labels: ['bug'] }
+  const tickets = [
+    await v1.desk.create({ ...own, fields: { site: 'fra', cost: 7 } }),
+    await v1.desk.create({ requester: 'rita' }),
+  ]
+  const before = v1.index
+  for (const [sent, change, there] of ofNames) {
+    for (const number of tickets) {
+      const told = async (...[method, path, body]: [string, string, (name: string) => object]) => {
+        const [known, unknown] = await Promise.all(
+          [there, 'no such name'].map(async (name) => {
+            const answer = shown(await v1.ask(method, path, { who, body: body(name) }))
+            return answer.replaceAll(name, 'NAME').replaceAll(LENGTH, '')
+          }),
+        )
+        expect([sent, known]).toEqual([sent, unknown])
+        expect(known).toMatch(/^4(?:03|22) /u)
+      }
+      await told('PATCH', `/tickets/${number}`, change)
+      await told('POST', '/batch', (name) => ({ operations: [{ op: 'change', number, change: change(name) }] }))
+    }
+  }
+  expect(v1.index).toBe(before)
+})
+
+test('a requester empties no fields, and learns by that of none that it may not know of', async () => {
+  const v1 = await openV1()
+  const who = 'requester'
+  const own = { requester: 'rita', queue: 'storage' }
+  const tickets = [await v1.desk.create({ ...own, fields: { cost: 7 } }), await v1.desk.create(own)]
+  for (const number of tickets) {
+    const { status, json } = await v1.ask('PATCH', `/tickets/${number}`, { who, body: { fields: null } })
+    expect([status, json.fields]).toEqual([200, {}])
+  }
+  expect((await v1.ask('GET', `/tickets/${tickets[0]}`)).json.fields).toEqual({ cost: 7 })
+  const site = await v1.desk.create({ ...own, fields: { site: 'fra' } })
+  expect(await v1.refused('PATCH', `/tickets/${site}`, { fields: null }, { who })).toEqual([403, 'forbidden'])
 })
 
 test('a field that is public in one queue shows on the side of a move on which it was', async () => {
