@@ -242,6 +242,18 @@ export function testCredentials(shared: () => AccessDesk): void {
     expect(desk.clock.hashes).toBe(hashes)
   })
 
+  test('a link is good also for whoever is signed in: the new password ends that session, and another begins', async () => {
+    const desk = shared()
+    const { secret: token } = await desk.token('ada')
+    const cookie = await desk.signIn('rolf', { node: 0 })
+    const { json } = await desk.ask('POST', '/v1/sign-in-links', { token, body: { user: 'rolf' } })
+    const body = { secret: json.secret, password: passwordOf('rolf') }
+    const used = await desk.ask('POST', '/v1/sign-in-links/use', { cookie, body, headers: desk.origin(0), node: 0 })
+    expect([used.status, used.json.user]).toEqual([201, 'rolf'])
+    expect((await desk.ask('GET', '/v1/tickets', { cookie, node: 0 })).status).toBe(401)
+    expect((await desk.ask('GET', '/v1/tickets', { cookie: cookieOf(used), node: 0 })).status).toBe(200)
+  })
+
   test('a password that is set again as it was counts at once, with what it was remembered by', async () => {
     const desk = shared()
     const Authorization = `Basic ${Buffer.from(`vic:${passwordOf('vic')}`).toString('base64')}`

@@ -1,6 +1,6 @@
 /** `/v1/sessions`: signing in and out, for browsers; and one's own password. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { NOT_BY_TOKEN } from '../../../../access/commands.js'
+import { NOT_BY_TOKEN, type SessionToBegin } from '../../../../access/commands.js'
 import { Crowded, passwordProblem } from '../../../../access/password.js'
 import { SESSION_AGE_MS } from '../../../../access/credentials.js'
 import { newSecret, secretHash } from '../../../../access/secret.js'
@@ -89,9 +89,10 @@ export function addSessions(app: FastifyInstance, desk: Desk, room: AccessRoom):
     async (request, reply) => {
       refuseOnce(request)
       const { user, password } = request.body
+      const replaced = currentOf(desk, request)
       const proved = await orCrowded(room.who.verify(user, password, room.who.addressOf(request.raw)))
       if (proved === undefined) throw new DeskError('wrong_password')
-      return begin(desk, room, request, reply, proved)
+      return begin(desk, room, request, reply, { ...proved, replaced })
     },
   )
 
@@ -168,20 +169,20 @@ export function addSessions(app: FastifyInstance, desk: Desk, room: AccessRoom):
 }
 
 /**
- * Begins the session of a user who has proved to be that, and answers who that is. The session that the browser had until then ends with
- * that.
+ * Begins the session of a user who has proved to be that, and answers who that is. `replaced`, the session that the browser had until then,
+ * ends with that. It is read before the proof, which takes its time and may end all sessions of the user: one that has ended is none.
  */
 export async function begin(
   desk: Desk,
   room: AccessRoom,
   request: FastifyRequest,
   reply: FastifyReply,
-  { user, version }: { readonly user: number; readonly version: number },
+  { user, version, replaced }: Pick<SessionToBegin, 'user' | 'version' | 'replaced'>,
 ): Promise<unknown> {
   const secret = newSecret('session')
   const agent = (request.headers['user-agent'] ?? '').replaceAll(/[^\x20-\x7e]/gu, '').slice(0, AGENT_CHARACTERS_MAX)
   const asker = { actor: null, door: 'page', address: room.who.addressOf(request.raw) }
-  const args = { user, version, hash: secretHash(secret), agent, replaced: currentOf(desk, request) }
+  const args = { user, version, hash: secretHash(secret), agent, replaced }
   const { result } = await desk.store.run('session.begin', args, asker)
   return desk.lookAfter(request, reply, ({ directory }) => {
     reply
@@ -214,7 +215,7 @@ export async function orCrowded<T>(work: Promise<T>): Promise<T> {
 }
 
 /** The hash of the session that a request came with; undefined where it came with none. */
-function currentOf(desk: Desk, request: FastifyRequest): string | undefined {
+export function currentOf(desk: Desk, request: FastifyRequest): string | undefined {
   const { credential } = desk.asker(request)
   return credential?.kind === 'session' ? credential.id : undefined
 }
