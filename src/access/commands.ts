@@ -109,16 +109,19 @@ function endOfAsker(transaction: Transaction): number | undefined {
 }
 
 function revokeToken(transaction: Transaction, number: number): object {
-  demandKnown(transaction, 'read')
   const [row] = transaction.query('SELECT hash FROM tokens WHERE number = ?', number)
   const token = row === undefined ? undefined : transaction.get(tokenTable, String(row['hash']))
+  const { credential } = transaction.asker
+  // It may end itself, whatever else it may: who finds one that was lost need not be able to use it.
+  const isItself = token !== undefined && credential?.kind === 'token' && credential.id === token.hash
+  demandKnown(transaction, isItself ? undefined : 'read')
   if (token === undefined || !mayEnd(transaction, token.user)) throw new DeskRefusal('not_found')
   transaction.delete(tokenTable, token.hash)
   auditAlone(transaction, 'token.revoked', { token: number, user: token.user })
   return {}
 }
 
-/** One's own credentials may be ended by any of them, also one that may only read: who finds a lost token can end it. */
+/** One's own credentials may be ended by any of them that may read. */
 function mayEnd(transaction: Transaction, user: number): boolean {
   const viewer = viewerOf(transaction, transaction.asker)
   return viewer.user === user || may(viewer, 'credential.change')

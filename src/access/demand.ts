@@ -10,18 +10,18 @@ import { userTable } from '../users/tables.js'
 import { knownAs } from './credentials.js'
 
 /**
- * Refuses whoever is not known any more by what they were let in with, or was granted less than `scope`; and whoever only claimed to be
+ * Refuses whoever is not known any more by what they were let in with, or was granted less than `scope`, where one is asked for; and whoever only claimed to be
  * somebody, which an open desk took, since it was closed. Who came without a credential is whom the door vouches for, or nobody, who may
  * nothing on a closed desk: what each may is for the command to ask.
  */
-export function demandKnown(transaction: Transaction, scope: Scope): void {
+export function demandKnown(transaction: Transaction, scope?: Scope): void {
   const { asker, time } = transaction
   const { credential, door, address = '', isClaimed = false } = asker
   if (isClaimed && !isOpen(transaction)) throw new DeskRefusal('unauthenticated')
   if (credential === undefined) return
   const known = knownAs(transaction, credential, { door, address }, time)
   if (known === undefined || known.user.number !== asker.actor) throw new DeskRefusal('unauthenticated')
-  if (!isGranted(known.asker.rights, scope)) throw new DeskRefusal('forbidden')
+  if (scope !== undefined && !isGranted(known.asker.rights, scope)) throw new DeskRefusal('forbidden')
 }
 
 /** The same commands, each behind that question and behind an action, where one is given, that whoever asks must be allowed. */

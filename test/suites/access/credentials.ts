@@ -50,12 +50,34 @@ export function testCredentials(shared: () => AccessDesk): void {
       expect(listed.body).not.toContain(secret)
     })
 
-    test('for the key tree alone reads nothing of the desk', async () => {
+    test('for the key tree alone reads nothing of the desk, nor of its credentials, and ends itself alone', async () => {
       const desk = shared()
-      const { secret: token } = await desk.token('ada', ['keys:write'])
-      for (const path of ['/v1/tickets', '/tickets', '/v1/users', '/v1/events', '/metrics', '/v1/audit']) {
+      const { secret: token, number } = await desk.token('ada', ['keys:write'])
+      const { number: other } = await desk.token('ada', ['keys:read'])
+      const cookie = await desk.signIn('ada')
+      const sessions = await desk.ask('GET', '/v1/sessions', { cookie })
+      const current = sessions.json.sessions.find((one: { current: boolean }) => one.current)
+      for (const path of [
+        '/v1/tickets',
+        '/tickets',
+        '/v1/users',
+        '/v1/events',
+        '/metrics',
+        '/v1/audit',
+        '/v1/tokens',
+        '/v1/tokens?user=ada',
+        '/v1/tokens?user=*',
+        '/v1/sessions',
+        '/v1/sessions?user=ada',
+        '/v1/sessions?user=*',
+      ]) {
         expect([path, (await desk.ask('GET', path, { token })).status]).toEqual([path, 403])
       }
+      for (const path of [`/v1/tokens/${other}`, `/v1/sessions/${current.id}`]) {
+        expect([path, await desk.refused('DELETE', path, { token })]).toEqual([path, [403, 'forbidden']])
+      }
+      expect((await desk.ask('DELETE', `/v1/tokens/${number}`, { token })).status).toBe(204)
+      expect(await desk.refused('DELETE', `/v1/tokens/${number}`, { token })).toEqual([401, 'unauthenticated'])
     })
 
     test('counts no more on any node from the answer on that says that it is revoked', async () => {

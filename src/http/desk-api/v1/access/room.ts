@@ -2,6 +2,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { AccessReading } from '../../../../access/reading.js'
 import { findUser } from '../../../../users/finding.js'
+import { isGranted } from '../../../../users/role.js'
 import { may } from '../../../../users/viewer.js'
 import type { Who } from '../../../who.js'
 import { DeskError } from '../../errors.js'
@@ -28,8 +29,9 @@ export const ofUserQuery = {
   additionalProperties: false,
 } as const
 
-/** Whose credentials are asked for: a user's number; undefined for everybody's. */
+/** Whose credentials are asked for: a user's number; undefined for everybody's. What reads nothing of the desk reads none of them. */
 export function ownerAsked({ viewer, reading }: Look, asked: string | undefined): number | undefined {
+  if (!isGranted(viewer.granted, 'read')) throw new DeskError('forbidden')
   if (asked === undefined) {
     if (viewer.user !== null) return viewer.user
     throw new DeskError('unauthenticated')

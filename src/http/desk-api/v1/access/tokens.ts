@@ -97,7 +97,8 @@ export function addTokens(app: FastifyInstance, desk: Desk, { reading, now }: Ac
       schema: {
         operationId: 'v1RevokeToken',
         summary: 'Revoke a token',
-        description: "It counts no more from then on, on any node. One may revoke one's own with any credential.",
+        description:
+          "It counts no more from then on, on any node. One may revoke one's own with any credential that may read, and a token itself whatever it may.",
         tags,
         params: idParams,
         response: v1Answers({ 204: tellsDone('It is revoked.') }, [...writeProblems, 'unauthenticated', 'not_found']),
