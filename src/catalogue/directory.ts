@@ -10,7 +10,8 @@ import { userTable, type UserRecord } from '../users/tables.js'
 import { isOpen, viewerFor, type Viewer } from '../users/viewer.js'
 import { fieldOf } from './fields.js'
 import { labelOf } from './labels.js'
-import { fieldsOfQueue, queueOf, type QueueField } from './queues.js'
+import { allThere } from './named.js'
+import { fieldsOfQueue, queueKind, queueOf, type QueueField } from './queues.js'
 import { categoryOf, statusOf, type Category } from './statuses.js'
 import type { FieldRecord, LabelRecord, QueueRecord, StatusRecord } from './tables.js'
 
@@ -38,6 +39,7 @@ export class Directory {
   #viewers = new WeakMap<Asker, Viewer>()
   #asOf = -1
   #isOpen = true
+  #allQueues: readonly QueueRecord[] | undefined
 
   constructor(records: RecordReader) {
     this.#records = records
@@ -53,6 +55,7 @@ export class Directory {
     this.#viewers = new WeakMap()
     this.#isOpen = isOpen(this.#records)
     for (const kind of [this.#statuses, this.#queues, this.#labels, this.#fields, this.#users]) kind.clear()
+    this.#allQueues = undefined
   }
 
   /** Who asks: `viewerOf` as of what is remembered. */
@@ -82,6 +85,12 @@ export class Directory {
       const record = queueOf(this.#records, number)
       return { record, fields: fieldsOfQueue(record) }
     })
+  }
+
+  /** All that are there. */
+  get queues(): readonly QueueRecord[] {
+    this.#allQueues ??= allThere((sql) => this.#records.query(sql), queueKind)
+    return this.#allQueues
   }
 
   /** The label that a number in a record means today. */

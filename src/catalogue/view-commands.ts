@@ -15,7 +15,16 @@ import { demand, viewerOf, type Viewer } from '../users/viewer.js'
 import { checkName, demandVersion } from './naming.js'
 import { maySeeView } from './sight.js'
 import { viewTable, type ViewRecord } from './tables.js'
-import { fieldsAmong, fieldsIn, findView, namesIn, namesText, shownColumns, type ViewSearches } from './views.js'
+import {
+  fieldsAmong,
+  fieldsIn,
+  findView,
+  namedBy,
+  namesIn,
+  namesText,
+  shownColumns,
+  type ViewSearches,
+} from './views.js'
 
 /** Members that are not there are left as they are. */
 export interface ViewInput {
@@ -229,13 +238,17 @@ function keep(transaction: Transaction, what: 'created' | 'changed', view: ViewR
   tell(transaction, what, view, previous)
 }
 
-/** Of one's own nobody else is told, nor of the name that one gives to what was everybody's. */
+/**
+ * Of one's own nobody else is told, nor of the name that one gives to what was everybody's. What one of everybody's names, and named before,
+ * goes with it: who may not know of that is not told.
+ */
 function tell(
   transaction: Transaction,
   what: 'created' | 'changed' | 'deleted',
-  { number, name, owner, version }: ViewRecord,
+  view: ViewRecord,
   previous: ViewRecord,
 ): void {
+  const { number, name, owner, version } = view
   const isOwn = owner !== null && previous.owner !== null
   const detail = encodeDetail(transaction, `view.${what}`, {
     view: number,
@@ -243,6 +256,8 @@ function tell(
     owner,
     version,
     ...(isOwn && { hidden: true }),
+    ...(owner === null && { names: namedBy(view) }),
+    ...(what === 'changed' && previous.owner === null && { namesBefore: namedBy(previous) }),
   })
   emitDesk(transaction, `views/${number}`, detail)
 }

@@ -86,6 +86,18 @@ export function fieldsIn(saved: SavedSearch): readonly FieldInColumn[] {
   return listOf(saved).filter(isFieldInColumn)
 }
 
+/** One of what a view names. */
+export type NamedByView = Pick<NameInQuery, 'kind' | 'number'>
+
+/** All that a view names, in its query or its columns, each once. */
+export function namedBy(saved: SavedSearch): readonly NamedByView[] {
+  const inColumns = fieldsIn(saved).map(({ field }): NamedByView => ({ kind: 'field', number: field }))
+  const all = [...namesIn(saved).map(({ kind, number }): NamedByView => ({ kind, number })), ...inColumns]
+  return all.filter(({ kind, number }, place) => {
+    return all.findIndex((one) => one.kind === kind && one.number === number) === place
+  })
+}
+
 function listOf({ names }: SavedSearch): readonly unknown[] {
   const list: unknown = names === '' ? [] : JSON.parse(names)
   return Array.isArray(list) ? list : []

@@ -3,7 +3,7 @@
  * is written once.
  */
 import type { RecordRow } from '../journal/journal.js'
-import type { Database, Statement } from '../sqlite/database.js'
+import type { Database, SqlRow, Statement } from '../sqlite/database.js'
 import type { Table } from './table.js'
 
 /** Gives the record with an id. A command's transaction is one too. */
@@ -25,6 +25,11 @@ export class RecordReader implements Records {
     if (row === undefined) return undefined
     const { packed } = row
     return typeof packed === 'string' ? table.unpack(packed) : table.decode(row)
+  }
+
+  /** The rows of a statement that takes no parameters. */
+  query(sql: string): readonly SqlRow[] {
+    return this.#database.prepare(sql).all()
   }
 
   #statement({ name, columns, packed, keyColumns }: Table): Statement {

@@ -1,4 +1,5 @@
 /** An event's detail as it was kept: what the rooms wrote with `encodeDetail`, read back. Which members are there goes by the type. */
+import type { NamedByView } from '../../catalogue/views.js'
 import type { EventDetail } from '../../names/detail.js'
 import type { KeyPart } from '../../users/key-parts.js'
 import { wholeFacts, type Facts, type MemberChanges } from '../facts.js'
@@ -27,6 +28,9 @@ export interface KeptDetail extends EventDetail {
   readonly into?: number
   /** Whose view it is; null for everybody's. */
   readonly owner?: number | null
+  /** What everybody's view names after the event, and where it was changed before; not there where it was nobody else's. */
+  readonly names?: readonly NamedByView[]
+  readonly namesBefore?: readonly NamedByView[]
   readonly role?: string
   readonly active?: number
   readonly keys?: readonly KeyPart[]

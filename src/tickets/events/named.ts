@@ -3,6 +3,9 @@
  * those of whoever may read handles.
  */
 import type { Directory } from '../../catalogue/directory.js'
+import { maySeeField, maySeeQueue } from '../../catalogue/sight.js'
+import type { NamedByView } from '../../catalogue/views.js'
+import type { NameKind } from '../../names/tables.js'
 import { may } from '../../users/viewer.js'
 import { fromTo } from '../shown.js'
 import { pairOf, type ToldChange } from './changes.js'
@@ -35,13 +38,31 @@ function kindOf(type: string): Kind | undefined {
 }
 
 /** Of queues that are not public, then or now, a requester knows nothing; of fields that are not, whoever is not staff. */
-function mayBeTold({ viewer, directory }: Telling, detail: KeptDetail, kind: Kind, number: number): boolean {
+function mayBeTold(telling: Telling, detail: KeptDetail, kind: NameKind, number: number): boolean {
+  const { viewer, directory } = telling
   if (viewer.isStaff) return true
   if (kind === 'queue') {
     if (viewer.role === 'viewer') return true
     return detail.hidden !== true && directory.queue(number).record.public === 1
   }
+  // One that is gone is told in the name that it had.
+  if (kind === 'field' && detail.type !== 'field.deleted' && !maySeeName(telling, { kind, number })) return false
   return detail.hidden !== true
+}
+
+/** Whether the viewer may know of something by its name. Statuses and labels are everybody's. */
+function maySeeName({ viewer, directory }: Telling, { kind, number }: NamedByView): boolean {
+  switch (kind) {
+    case 'queue':
+      return maySeeQueue(viewer, directory.queue(number).record)
+    case 'field':
+      return maySeeField(viewer, directory.field(number), directory.queues)
+    case 'user':
+      return may(viewer, 'user.handles') || viewer.role === 'viewer' || number === viewer.user
+    case 'status':
+    case 'label':
+      return true
+  }
 }
 
 function tellName(telling: Telling, event: DeskEvent, kind: Exclude<Kind, 'user' | 'view'>, number: number): Told {
@@ -76,15 +97,23 @@ function tellUser(telling: Telling, event: DeskEvent, number: number): Told | un
   return { index, type, data }
 }
 
-/** Of a view that was everybody's and is somebody's now, all learn without content that it changed: to all others it is gone. */
-function tellView(telling: Telling, event: DeskEvent, view: number): Told {
+/**
+ * A view that names what the viewer may not know of is none. Of one that was in sight and is no more, since it is somebody's now or names
+ * other things, all learn without content that it changed.
+ */
+function tellView(telling: Telling, event: DeskEvent, view: number): Told | undefined {
   const { index, detail } = event
-  const { type, name, owner = null, version, hidden } = detail
-  if (owner !== null && hidden !== true) {
-    return { index, type, data: { index, time: timeText(detail.time), actor: null, door: null, type, view, version } }
-  }
+  const { type, name, owner = null, version, hidden, names, namesBefore } = detail
   const data = { ...headOf(telling, event), type, view, name, version }
-  return { index, type, data, ...(owner !== null && { only: owner }) }
+  if (owner !== null && hidden === true) return { index, type, data, only: owner }
+  if (owner === null && maySeeAll(telling, names)) return { index, type, data }
+  if (type !== 'view.changed' || !maySeeAll(telling, namesBefore)) return undefined
+  return { index, type, data: { index, time: timeText(detail.time), actor: null, door: null, type, view, version } }
+}
+
+/** What an event of before does not say may be what only staff knows of. */
+function maySeeAll(telling: Telling, names: readonly NamedByView[] | undefined): boolean {
+  return telling.viewer.isStaff || (names?.every((one) => maySeeName(telling, one)) ?? false)
 }
 
 function changesOf(changes: Readonly<Record<string, unknown>>): Record<string, ToldChange> {

@@ -121,6 +121,74 @@ describe('on a closed desk', () => {
     }
   })
 
+  test('a view is told to who may know of all that it names, and to others, once it was in their sight, that it is gone', async () => {
+    const desk = await openPeopledDesk({ closed: true })
+    const { store, door, as } = desk
+    const share = async (name: string, more: object): Promise<number> => {
+      const { result } = await store.run('view.create', { view: { name, owner: null, ...more } }, as('ada'))
+      return result.result.number
+    }
+    const change = (number: number, more: object) => store.run('view.change', { number, change: more }, as('ada'))
+    const views = async (who: Person, since: number) =>
+      (await page(door, `?since=${since}`, who)).events.flatMap(({ type, name = null }) =>
+        type.startsWith('view.') ? [[type, name]] : [],
+      )
+    const seen = {
+      ada: ['plain', 'of a queue', 'of a field', 'of a column', 'of a user'],
+      vic: ['plain', 'of a queue', 'of a user'],
+      ann: ['plain', 'of a user'],
+      rob: ['plain'],
+    } as const
+    const plain = await share('plain', { query: 'label:disk queue:storage field.site:fra', columns: ['field.site'] })
+    const hidden = await share('of a queue', { query: 'queue:secret' })
+    await share('of a field', { query: 'field.cost:5' })
+    await share('of a column', { query: '', columns: ['field.cost'] })
+    await share('of a user', { query: 'requester:ann' })
+    for (const who of ['ada', 'vic', 'ann', 'rob'] as const) {
+      expect([who, await views(who, 0)]).toEqual([who, seen[who].map((name) => ['view.created', name])])
+    }
+
+    const since = store.history.head()
+    await change(hidden, { name: 'still of a queue' })
+    await change(plain, { query: 'queue:secret' })
+    await change(plain, { name: 'of a queue too' })
+    await store.run('view.delete', { number: plain }, as('ada'))
+    await change(hidden, { query: 'label:disk' })
+    expect(await views('rob', since)).toEqual([
+      ['view.changed', null],
+      ['view.changed', 'still of a queue'],
+    ])
+    const [gone] = (await page(door, `?since=${since}`, 'rob')).events
+    expect(gone).toEqual({ ...gone, actor: null, door: null, view: plain })
+    expect(await views('ben', since)).toHaveLength(5)
+  })
+
+  test('a field that is public no more is told to staff alone, in whatever name it has since; a deleted one as it was then', async () => {
+    const desk = await openPeopledDesk({ closed: true })
+    const { store, door, as } = desk
+    const since = store.history.head()
+    const put = (name: string, change: object) => store.run('field.change', { name, change }, as('ada'))
+    const open = (isPublic: boolean) => ({ fields: [{ name: 'site', public: isPublic }, { name: 'cost' }] })
+    const fields = async (who: Person) =>
+      (await page(door, `?since=${since}`, who)).events.flatMap(({ type, field }) =>
+        type.startsWith('field.') ? [[type, field]] : [],
+      )
+    await put('site', { description: 'where it is' })
+    for (const who of ['ben', 'vic', 'ann'] as const) expect(await fields(who)).toEqual([['field.changed', 'site']])
+    await store.run('queue.change', { name: 'storage', change: open(false) }, as('ada'))
+    await put('site', { name: 'vault' })
+    for (const who of ['vic', 'ann'] as const) expect(await fields(who)).toEqual([])
+    expect(await fields('ben')).toEqual([
+      ['field.changed', 'vault'],
+      ['field.changed', 'vault'],
+    ])
+    await put('vault', { name: 'site' })
+    await store.run('queue.change', { name: 'storage', change: open(true) }, as('ada'))
+    expect(await fields('ann')).toEqual([['field.changed', 'site']])
+    await store.run('field.delete', { name: 'site' }, as('ada'))
+    expect(await fields('ann')).toEqual([['field.deleted', 'site']])
+  })
+
   test('a link is told to who sees both of its ends', async () => {
     const desk = await openPeopledDesk({ closed: true })
     const { store, as } = desk
