@@ -29,8 +29,10 @@ export function undo(keys: KeyCommands, transaction: Transaction, index: number)
   const span = spanOf(transaction, index)
   const tickets = span === undefined ? [] : ticketsIn(transaction, span)
   if (span === undefined || tickets.length === 0) throw refusalOf(transaction, viewer, index)
-  if (!viewer.isStaff && !tickets.every((ticket) => isAllKnown(transaction, viewer, ticket, span)))
-    throw new DeskRefusal('not_found')
+  if (!viewer.isStaff) {
+    if (!tickets.every((ticket) => isAllKnown(transaction, viewer, ticket, span))) throw new DeskRefusal('not_found')
+    if (tickets.some((ticket) => isLongAgo(transaction, ticket, span[0]))) throw new DeskRefusal('too_long_ago')
+  }
   const first = transaction.nextIndex
   const work = new Undoing(keys, transaction, span)
   for (const ticket of tickets) work.undo(ticket)
@@ -90,6 +92,12 @@ function wasHidden(transaction: Transaction, number: number, index: number): boo
   const since = 'SELECT kind, before FROM changes WHERE ticket = ? AND idx >= ? ORDER BY idx LIMIT ?'
   const turns = `SELECT 1 FROM (${since}) WHERE ${CHANGES_INTERNAL} LIMIT 1`
   return transaction.query(turns, number, index, entriesMax).length > 0
+}
+
+/** Whether more has happened to a ticket since an index than is looked through: what lies beyond might have been hidden. */
+function isLongAgo(transaction: Transaction, number: number, index: number): boolean {
+  const beyond = 'SELECT 1 FROM changes WHERE ticket = ? AND idx >= ? ORDER BY idx LIMIT 1 OFFSET ?'
+  return transaction.query(beyond, number, index, entriesMax).length > 0
 }
 
 function isKnown(transaction: Transaction, viewer: Viewer, entry: ChangeRecord | undefined): boolean {

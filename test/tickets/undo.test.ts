@@ -1,5 +1,9 @@
 /** Taking back what was done at an index. */
 import { describe, expect, test } from 'vitest'
+import { entriesMax } from '#src/contract/limits.js'
+import { NOBODY } from '#src/store/command.js'
+import { changeTable } from '#src/tickets/tables.js'
+import { CommandDesk } from '../support/command-desk.js'
 import { askers } from '../support/names.js'
 import { openTicketDesk, ticketId } from '../support/ticket-desk.js'
 
@@ -133,4 +137,32 @@ describe('an undo', () => {
     )
     expect(new Set(answers)).toEqual(new Set([expect.stringContaining('no such thing')]))
   })
+
+  test('is refused to a requester where more happened since than is looked through: the ticket might have been hidden', () => {
+    const desk = new CommandDesk()
+    const [rita, abe] = [desk.user('rita', 'requester'), desk.user('abe', 'agent')]
+    desk.close()
+    const { number } = desk.run('ticket.create', { ticket: { title: 'x' } }, rita).result
+    const comments = [rita, rita].map((asker) => {
+      desk.run('comment.add', { number, comment: { text: 'x' } }, asker)
+      return desk.index
+    })
+    const [first = 0, second = 0] = comments
+    happen(desk, number, entriesMax)
+    desk.run('ticket.undo', { index: second }, rita)
+    // The undo itself was one more.
+    expect(desk.refusal('ticket.undo', { index: first }, rita).code).toBe('too_long_ago')
+    desk.run('ticket.undo', { index: first }, abe)
+  })
 })
+
+/** Things that happen to a ticket. */
+function happen({ transaction }: CommandDesk, ticket: number, times: number): void {
+  transaction.beginCommand(NOBODY)
+  for (let time = 0; time < times; time++) {
+    const index = transaction.emit('desk', `tickets/${ticket}`, '{}')
+    const entry = { ticket, index, time, actor: null, door: 'none', kind: 'changed', comment: null, text: null }
+    transaction.put(changeTable, `${ticketId(ticket)}/${index}`, { ...entry, before: '{"title":"x"}', redacted: 0 })
+  }
+  transaction.keepCommand()
+}
