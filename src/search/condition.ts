@@ -100,3 +100,11 @@ export function textTestsOf(condition: Condition): readonly TextTest[] {
   collect(condition, true)
   return [...found.values()]
 }
+
+/** All that it asks of texts, what must not stand there too. */
+export function* allTextTestsOf(condition: Condition): Generator<TextTest, void, undefined> {
+  if ('all' in condition) for (const each of condition.all) yield* allTextTestsOf(each)
+  else if ('any' in condition) for (const each of condition.any) yield* allTextTestsOf(each)
+  else if ('not' in condition) yield* allTextTestsOf(condition.not)
+  else if ('text' in condition) yield condition.text
+}

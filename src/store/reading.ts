@@ -1,9 +1,10 @@
 /**
  * Questions that take more than the main thread has time for: they are asked of a thread of their own, one at a time, each with a bound
- * of time. What nobody waits for any more is not begun, and ends soon where it has begun. A question is answered from the newest state
+ * of time, callers in turns. What nobody waits for any more is not begun, and ends soon where it has begun. A question is answered from the newest state
  * that this node has when it begins, so whoever was answered a write finds it.
  */
 import { Worker } from 'node:worker_threads'
+import { CallerTurns } from './caller-turns.js'
 import { StoreError } from './errors.js'
 import type { ReadingHandle, StoreOptions } from './options.js'
 import {
@@ -14,7 +15,7 @@ import {
   type ReadingThreadData,
 } from './reading-messages.js'
 
-/** Questions that wait at most; more are refused. */
+/** Questions that wait at most: of more the newest of whoever asks the most is refused. */
 const WAITING_MAX = 200
 
 /** How long a question waits for its turn, and how long its answer may take, in milliseconds. */
@@ -32,6 +33,7 @@ export interface ReadingOptions {
 }
 
 interface Waiting {
+  readonly caller: string
   readonly message: QuestionMessage
   readonly signal: AbortSignal | undefined
   readonly resolve: (result: unknown) => void
@@ -55,7 +57,7 @@ export class Reading {
   readonly #cancelled = new SharedArrayBuffer(CANCELLED_PLACES * Int32Array.BYTES_PER_ELEMENT)
   readonly #places = new Int32Array(this.#cancelled)
   #worker: ReadingHandle | undefined
-  #waiting: Waiting[] = []
+  readonly #waiting = new CallerTurns<Waiting>()
   #asked: Waiting | undefined
   #lost: NodeJS.Timeout | undefined
   #lastId = 0
@@ -68,19 +70,24 @@ export class Reading {
 
   /** How many questions are waiting or being answered. */
   get size(): number {
-    return this.#waiting.length + (this.#asked === undefined ? 0 : 1)
+    return this.#waiting.size + (this.#asked === undefined ? 0 : 1)
   }
 
   /**
-   * Asks. Rejects with a StoreError where too many wait, or the answer does not come in time; and, once `signal` is aborted, with
-   * its reason.
+   * Asks for a caller. Rejects with a StoreError where too many wait, or the answer does not come in time; and, once `signal` is aborted,
+   * with its reason.
    */
-  ask(name: string, args: unknown, signal?: AbortSignal): Promise<unknown> {
+  ask(name: string, args: unknown, signal?: AbortSignal, caller = ''): Promise<unknown> {
     if (this.#isClosed) return Promise.reject(new StoreError('closed'))
-    if (this.#waiting.length >= WAITING_MAX) return Promise.reject(new StoreError('overloaded'))
+    if (this.#waiting.size >= WAITING_MAX) {
+      const least = this.#waiting.newestOfMost(caller)
+      if (least === undefined) return Promise.reject(new StoreError('overloaded'))
+      this.#giveUp(least, new StoreError('overloaded'))
+    }
     const message = { id: ++this.#lastId, name, args, ms: ANSWER_MS }
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
+        caller,
         message,
         signal,
         resolve,
@@ -91,7 +98,7 @@ export class Reading {
       waiting.late.unref()
       signal?.addEventListener('abort', waiting.onGone, { once: true })
       if (signal?.aborted === true) return waiting.onGone()
-      this.#waiting.push(waiting)
+      this.#waiting.add(caller, waiting)
       this.#askNext()
     })
   }
@@ -121,7 +128,7 @@ export class Reading {
 
   #askNext(): void {
     if (this.#asked !== undefined) return
-    const next = this.#waiting.shift()
+    const next = this.#waiting.next()
     if (next === undefined) return
     if (this.#worker === undefined) this.#start()
     this.#asked = next
@@ -149,7 +156,7 @@ export class Reading {
   #giveUp(waiting: Waiting, reason: Error): void {
     clearTimeout(waiting.late)
     waiting.signal?.removeEventListener('abort', waiting.onGone)
-    this.#waiting = this.#waiting.filter((one) => one !== waiting)
+    this.#waiting.delete(waiting.caller, waiting)
     cancel(this.#places, waiting.message.id)
     waiting.reject(reason)
   }

@@ -204,11 +204,18 @@ export class Store<H extends Handlers = Handlers> {
 
   /**
    * Asks the reading thread: for what takes more than the main thread has time for. Rejects with a StoreError where it can't be
-   * answered in time, and with the reason of `signal` once that is aborted.
+   * answered in time, and with the reason of `signal` once that is aborted. Where several callers ask they take turns.
    */
-  ask<Room, Args, Answer>(question: Question<Room, Args, Answer>, args: Args, signal?: AbortSignal): Promise<Answer>
-  ask({ name }: { readonly name: string }, args: unknown, signal?: AbortSignal): Promise<unknown> {
-    return this.#reading?.ask(name, args, signal) ?? Promise.reject(new Error('this store has no reading thread'))
+  ask<Room, Args, Answer>(
+    question: Question<Room, Args, Answer>,
+    args: Args,
+    signal?: AbortSignal,
+    caller?: string,
+  ): Promise<Answer>
+  ask({ name }: { readonly name: string }, args: unknown, signal?: AbortSignal, caller?: string): Promise<unknown> {
+    return (
+      this.#reading?.ask(name, args, signal, caller) ?? Promise.reject(new Error('this store has no reading thread'))
+    )
   }
 
   /** A state to read over many turns of the event loop: see `Snapshots.open`. */

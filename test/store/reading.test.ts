@@ -105,6 +105,31 @@ test('refuses what comes when too many wait, and what waits too long', async () 
   expect(reading.size).toBe(1)
 })
 
+test('callers take turns: one who asks much holds up nobody by more than one answer', async () => {
+  const { reading, thread } = open()
+  const answers = ['a1', 'a2', 'a3', 'a4'].map((asked) => reading.ask('list', asked, undefined, 'a'))
+  for (const asked of ['b1', 'b2']) answers.push(reading.ask('list', asked, undefined, 'b'))
+  answers.push(reading.ask('list', 'c1', undefined, 'c'))
+  for (let answered = 0; answered < answers.length; answered++) thread().answer({ type: 'done', result: answered })
+  await Promise.all(answers)
+  expect(thread().asked.map(({ args }) => args)).toEqual(['a1', 'a2', 'b1', 'c1', 'a3', 'b2', 'a4'])
+})
+
+test('where all places are taken, whoever has the most gives one to a caller who has fewer', async () => {
+  const { reading, thread } = open()
+  const refused: string[] = []
+  const ask = (asked: string, caller: string): void => {
+    void reading.ask('list', asked, undefined, caller).catch(() => refused.push(asked))
+  }
+  for (let place = 0; place < 201; place++) ask(`a${place}`, 'a')
+  ask('b0', 'b')
+  ask('b1', 'b')
+  await expect(reading.ask('list', 'a201', undefined, 'a')).rejects.toMatchObject({ code: 'overloaded' })
+  expect([refused, reading.size]).toEqual([['a200', 'a199'], 201])
+  for (let answered = 0; answered < 4; answered++) thread().answer({ type: 'done', result: answered })
+  expect(thread().asked.map(({ args }) => args)).toEqual(['a0', 'a1', 'b0', 'a2', 'b1'])
+})
+
 test('a fault of an answer is told to the log, and the next question is answered', async () => {
   const { reading, thread, faults } = open()
   const [first, second] = [reading.ask('list', 1), reading.ask('list', 2)]

@@ -5,13 +5,15 @@
 import type { Column, Condition } from '../condition.js'
 import { ALL } from '../terms.js'
 import { questionOf } from '../text.js'
-import { and, andNot, isEmpty, or, setBit } from './bits.js'
+import { and, andNot, clearBit, isEmpty, or, setBit } from './bits.js'
 import type { Chunk, IndexReader } from './reader.js'
 
 /** What can be asked only of single tickets, or of the full-text tables. Both leave out of `bits` what is not so. */
 export interface Lookups {
   /** Whether each ticket is looked at for words too. */
   readonly looksAtEach: boolean
+  /** Of which it could not be found out, and never will be, what they hold. */
+  readonly leftOut: ReadonlySet<number>
   /** Whether any ticket may hold it. */
   mayFind(condition: Extract<Condition, { readonly text: unknown }>): boolean
   /** Which of several texts is asked first: the one of which it is least. */
@@ -173,7 +175,16 @@ export class Evaluator {
       chunk,
       bits,
     )
+    this.#dropLeftOut(chunk, bits)
     return bits
+  }
+
+  /** Not even by what it does not hold a ticket is selected that was not looked at. */
+  #dropLeftOut({ chunk }: Chunk, bits: Uint32Array): void {
+    const size = 2 ** this.#reader.sizes.chunkBits
+    for (const number of this.#lookups.leftOut) {
+      if (Math.floor(number / size) === chunk) clearBit(bits, number % size)
+    }
   }
 
   take(): Uint32Array {

@@ -4,7 +4,7 @@
  */
 import type { Database } from '../../sqlite/database.js'
 import type { Patience } from '../../store/question.js'
-import { textTestsOf, type Condition } from '../condition.js'
+import { allTextTestsOf, textTestsOf, type Condition } from '../condition.js'
 import { snippetsOf, type Snippet } from '../snippets.js'
 import { SIZES, type Sizes } from './bits.js'
 import { countAll, countFacets, type Facets, type Total, type Wanted } from './counts.js'
@@ -12,11 +12,12 @@ import { asksOf, Evaluator, Selections } from './evaluate.js'
 import { askedOfFew, FEW, type FewBounds } from './few.js'
 import { FrequentSets } from './frequent-sets.js'
 import { IndexLookups, newWordMemo } from './lookups.js'
-import { Looks } from './looks.js'
+import { LookedAt } from './looked-at.js'
+import { answerTime, Looks, type AnswerTime } from './looks.js'
 import type { Page, Place, WalkOrder } from './page.js'
 import { IndexReader } from './reader.js'
 import { counted, rankedOf, type Ranked } from './relevance.js'
-import { LookedAt, TicketLooks } from './ticket-looks.js'
+import { TicketLooks } from './ticket-looks.js'
 import { TicketTextReader } from './ticket-texts.js'
 import { Walker } from './walk.js'
 
@@ -63,9 +64,10 @@ export class Questions {
   readonly #reader: IndexReader
   readonly #frequent: FrequentSets
   readonly #few: FewBounds
-  readonly #bounds: Bounds
+  readonly #isStaff: boolean
+  readonly #time: AnswerTime
   readonly #words = newWordMemo()
-  readonly #lookedAt = new LookedAt()
+  readonly #lookedAt: LookedAt
   readonly #selections = new Selections()
   readonly #asked = new Map<Condition, Asked>()
 
@@ -74,14 +76,16 @@ export class Questions {
     this.#reader = reader
     this.#frequent = frequent
     this.#few = few
-    this.#bounds = bounds
+    this.#isStaff = bounds.isStaff
+    this.#time = answerTime(bounds)
+    this.#lookedAt = new LookedAt(this.#isStaff)
   }
 
   /** Up to `limit` places behind one, or from the first on, and behind so many more. */
   page(condition: Condition, order: WalkOrder, limit: number, after?: Place, skip = 0): Page {
     const asked = this.#askedFor(condition)
     // Each question has bounds of its own, of which time is the same for all.
-    const looks = new Looks(this.#bounds)
+    const looks = new Looks(this.#time)
     const walker = new Walker(this.#reader, this.#evaluator(asked, looks))
     return walker.page(asked.condition, order, limit, { after, skip }, looks)
   }
@@ -90,7 +94,7 @@ export class Questions {
   total(condition: Condition): Total {
     const asked = this.#askedFor(condition)
     const asks = asked.isOfFew ? 'few' : asksOf(this.#selections.planOf(condition, this.#reader))
-    const looks = new Looks(this.#bounds, asks === 'tickets' ? COUNTED_TICKETS : undefined)
+    const looks = new Looks(this.#time, asks === 'tickets' ? COUNTED_TICKETS : undefined)
     const evaluator = this.#evaluator(asked, looks)
     return countAll(this.#reader, evaluator, asked.condition, looks, asks === 'words' ? COUNTED_CHUNKS : Infinity)
   }
@@ -98,7 +102,7 @@ export class Questions {
   facets(condition: Condition, wanted: Wanted): Facets {
     const asked = this.#askedFor(condition)
     const asks = asksOf(this.#selections.planOf(asked.condition, this.#reader))
-    const looks = new Looks(this.#bounds)
+    const looks = new Looks(this.#time)
     // Where single tickets are looked at, few chunks may be reached.
     const evaluator = this.#evaluator(asked, looks, newWordMemo(asks === 'words'))
     return countFacets(this.#reader, evaluator, asked.condition, wanted, looks)
@@ -111,10 +115,10 @@ export class Questions {
     return rankedOf(
       this.#reader,
       (looks) => this.#evaluator(asked, looks),
-      (number) => texts.texts(number, this.#bounds.isStaff),
+      (number) => texts.texts(number, this.#isStaff),
       asked.condition,
       limit,
-      this.#bounds,
+      this.#time,
     )
   }
 
@@ -124,10 +128,10 @@ export class Questions {
     const found = new Map<number, readonly Snippet[]>()
     if (tests.length === 0) return found
     const texts = new TicketTextReader(this.#database)
-    const looks = new Looks(this.#bounds)
+    const looks = new Looks(this.#time)
     for (const number of numbers) {
       if (looks.isSpent) break
-      const snippets = snippetsOf(counted(texts.texts(number, this.#bounds.isStaff), looks), tests)
+      const snippets = snippetsOf(counted(texts.texts(number, this.#isStaff), looks), tests)
       if (snippets.length > 0) found.set(number, snippets)
       looks.endWindow()
     }
@@ -137,8 +141,9 @@ export class Questions {
   #askedFor(condition: Condition): Asked {
     let asked = this.#asked.get(condition)
     if (asked === undefined) {
-      const sets = this.#evaluator({ condition, isOfFew: true }, new Looks(this.#bounds))
-      const ofFew = askedOfFew(this.#reader, sets, condition, this.#bounds.isStaff, this.#few)
+      this.#lookedAt.expect(allTextTestsOf(condition))
+      const sets = this.#evaluator({ condition, isOfFew: true }, new Looks(this.#time))
+      const ofFew = askedOfFew(this.#reader, sets, condition, this.#isStaff, this.#few)
       asked = ofFew === undefined ? { condition, isOfFew: false } : { condition: ofFew, isOfFew: true }
       this.#asked.set(condition, asked)
     }
@@ -147,8 +152,8 @@ export class Questions {
 
   #evaluator({ isOfFew }: Asked, looks: Looks, words = this.#words): Evaluator {
     const lookups = isOfFew
-      ? new TicketLooks(this.#database, this.#reader, looks, this.#bounds.isStaff, this.#lookedAt)
-      : new IndexLookups(this.#database, this.#reader, looks, this.#bounds.isStaff, words, this.#frequent)
+      ? new TicketLooks(this.#database, this.#reader, looks, this.#isStaff, this.#lookedAt)
+      : new IndexLookups(this.#database, this.#reader, looks, this.#isStaff, words, this.#frequent)
     return new Evaluator(this.#reader, lookups, this.#selections)
   }
 }

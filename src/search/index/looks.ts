@@ -3,8 +3,9 @@
  * long, or until nobody waits any more.
  *
  * Tickets are looked at window by window (`windows.ts`). One in which a bound is met is given up and belongs to the next answer, so that none
- * is ever passed over unseen. But for the first of an answer: that is small, and is finished whatever time it takes, so that every answer
- * gets on. Where its texts are so long that it is not, what was not looked at is left out, and the answer says that it is not all.
+ * is ever passed over unseen. But for the first of an answer: that is small, and has time of its own, so that every answer gets on. Where its
+ * texts are so many, or take so long, that it is not looked at to its end all the same, what was not is left out, and the answer says that it
+ * is not all.
  */
 import type { Patience } from '../../store/question.js'
 
@@ -14,8 +15,23 @@ const TICKETS_MAX = 20_000
 /** Characters of all texts that one answer looks at. */
 const CHARACTERS_MAX = 64 * 1024 * 1024
 
+/** How much longer than an answer may take its first windows may, in milliseconds: others wait for theirs. */
+const FIRST_MS = 1000
+
+/** How long all the looks of one answer may take. */
+export interface AnswerTime extends Patience {
+  /** Until when first windows may go on, by `performance.now()`. */
+  readonly latest: number
+}
+
+/** The time of an answer that begins now. One that begins late, since the index had to catch up, has that of its first windows too. */
+export function answerTime(patience: Patience): AnswerTime {
+  const { until } = patience
+  return { until, latest: Math.max(until, performance.now()) + FIRST_MS, isCancelled: () => patience.isCancelled() }
+}
+
 export class Looks {
-  readonly #patience: Patience
+  readonly #time: AnswerTime
   readonly #ticketsMax: number
   readonly #began = performance.now()
   #tickets = 0
@@ -23,9 +39,10 @@ export class Looks {
   #isFirst = true
   #wasStopped = false
   #hasLeftOut = false
+  readonly #leftOut = new Set<number>()
 
-  constructor(patience: Patience, ticketsMax = TICKETS_MAX) {
-    this.#patience = patience
+  constructor(time: AnswerTime, ticketsMax = TICKETS_MAX) {
+    this.#time = time
     this.#ticketsMax = ticketsMax
   }
 
@@ -37,9 +54,9 @@ export class Looks {
   /** Which part of what may be done is done: from 0 to 1. */
   get used(): number {
     const work = Math.max(this.#tickets / this.#ticketsMax, this.#characters / CHARACTERS_MAX)
-    const { until } = this.#patience
+    const { until } = this.#time
     const now = performance.now()
-    if (work >= 1 || now >= until || this.#patience.isCancelled()) return 1
+    if (work >= 1 || now >= until || this.#time.isCancelled()) return 1
     return Math.max(work, (now - this.#began) / (until - this.#began))
   }
 
@@ -48,17 +65,27 @@ export class Looks {
     return this.#hasLeftOut
   }
 
+  /** The tickets of which that is so: what they are not can be said as little as what they are. */
+  get leftOut(): ReadonlySet<number> {
+    return this.#leftOut
+  }
+
   /** To be asked before each ticket, and each text of one that may have many. */
   mayLook(): boolean {
     if (!this.#isFirst) {
       if (this.used < 1) return true
-    } else if (!this.#patience.isCancelled()) {
-      if (this.#characters < CHARACTERS_MAX) return true
+    } else if (!this.#time.isCancelled()) {
+      if (this.#characters < CHARACTERS_MAX && performance.now() < this.#time.latest) return true
       this.#hasLeftOut = true
       return false
     }
     this.#wasStopped = true
     return false
+  }
+
+  /** A ticket may not be looked at, or not to its end: where its window is not given up, it is no hit. */
+  leaveOut(number: number): void {
+    if (this.#isFirst) this.#leftOut.add(number)
   }
 
   /** A ticket is looked at, or a text of so many characters. */

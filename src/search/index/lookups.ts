@@ -107,6 +107,7 @@ export class IndexLookups implements Lookups {
 
   keepText(chunk: Chunk, { text }: TextCondition, bits: Uint32Array): void {
     if (!this.#looks.mayLook()) {
+      this.#leaveOut(chunk, bits)
       bits.fill(0)
       return
     }
@@ -124,17 +125,26 @@ export class IndexLookups implements Lookups {
     })
   }
 
+  get leftOut(): ReadonlySet<number> {
+    return this.#looks.leftOut
+  }
+
+  #leaveOut({ chunk }: Chunk, bits: Uint32Array): void {
+    const base = chunk * 2 ** this.#reader.sizes.chunkBits
+    for (const inChunk of placesOf(bits)) this.#looks.leaveOut(base + inChunk)
+  }
+
   keepField(chunk: Chunk, condition: FieldCondition, bits: Uint32Array): void {
     this.#each.keepField(chunk, condition, bits)
   }
 
-  /** `place` is where the ticket lies in the full-text tables. */
-  #holds(number: number, place: number, test: TextTest, question: Question): boolean {
+  /** Undefined where it may not be looked at to the end. `place` is where the ticket lies in the full-text tables. */
+  #holds(number: number, place: number, test: TextTest, question: Question): boolean | undefined {
     const { title, description } = this.#texts.texts(number, false)
     if (test.places.includes('title') && this.#isHeld(title, test)) return true
     if (description !== null && test.places.includes('description') && this.#isHeld(description, test)) return true
     for (const text of this.#commentsToLookAt(number, place, test, question)) {
-      if (!this.#looks.mayLook()) return false
+      if (!this.#looks.mayLook()) return undefined
       if (this.#isHeld(text, test)) return true
     }
     return false
@@ -210,7 +220,11 @@ export class IndexLookups implements Lookups {
     const withInternal = commentSourcesOf(test.places, this.#isStaff).includes(INTERNAL_COMMENTS)
     for (const inChunk of placesOf(candidates)) {
       for (const { text } of this.#texts.comments(base + inChunk, withInternal)) {
-        if (!holds(text, test)) continue
+        if (!this.#looks.mayLook()) {
+          this.#looks.leaveOut(base + inChunk)
+          break
+        }
+        if (!this.#isHeld(text, test)) continue
         setBit(found, inChunk)
         break
       }

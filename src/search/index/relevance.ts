@@ -1,10 +1,9 @@
 /** The hits of a search that fit its words best, among the newest of them. */
-import type { Patience } from '../../store/question.js'
 import { textTestsOf, type Condition } from '../condition.js'
 import { compareRelevance, NO_RELEVANCE, relevanceOf, type Relevance } from '../rank.js'
 import type { SearchedTexts } from '../searched.js'
 import type { Evaluator } from './evaluate.js'
-import { Looks } from './looks.js'
+import { Looks, type AnswerTime } from './looks.js'
 import type { IndexReader } from './reader.js'
 import { Walker } from './walk.js'
 
@@ -28,25 +27,27 @@ export function rankedOf(
   textsOf: (number: number) => SearchedTexts,
   condition: Condition,
   limit: number,
-  patience: Patience,
+  time: AnswerTime,
 ): Ranked {
   // Half of the time is for finding them.
   const now = performance.now()
   const finding = new Looks({
-    until: now + (patience.until - now) / 2,
-    isCancelled: () => patience.isCancelled(),
+    until: now + (time.until - now) / 2,
+    latest: time.latest,
+    isCancelled: () => time.isCancelled(),
   })
   const order = { by: 'number', isDescending: true } as const
   const page = new Walker(reader, evaluatorFor(finding)).page(condition, order, RANKED_MAX, {}, finding)
   const tests = textTestsOf(condition)
-  const looks = new Looks(patience)
+  const looks = new Looks(time)
   let isIncomplete = page.isIncomplete
   const relevance = (number: number): Relevance => {
     isIncomplete ||= looks.isSpent
     if (looks.isSpent) return NO_RELEVANCE
     const found = relevanceOf(counted(textsOf(number), looks), tests)
-    // Each ticket is a window of its own: what is read of it is bounded.
-    looks.endWindow()
+    // Each ticket is a window of its own.
+    const isWhole = looks.endWindow() && !looks.hasLeftOut
+    isIncomplete ||= !isWhole
     return found
   }
   const ranked = page.places.map(({ number }) => ({ number, relevance: relevance(number) }))
@@ -55,7 +56,7 @@ export function rankedOf(
   return { numbers, hasOlder: page.goesOn, isIncomplete }
 }
 
-/** The texts, of which what is read counts. */
+/** The texts, of which what is read counts, and comments no further than may be looked. */
 export function counted({ title, description, comments }: SearchedTexts, looks: Looks): SearchedTexts {
   looks.spend(title.length + (description?.length ?? 0))
   return { title, description, comments: countedComments(comments, looks) }
@@ -63,6 +64,7 @@ export function counted({ title, description, comments }: SearchedTexts, looks: 
 
 function* countedComments(comments: SearchedTexts['comments'], looks: Looks): SearchedTexts['comments'] {
   for (const comment of comments) {
+    if (!looks.mayLook()) return
     looks.spend(comment.text.length)
     yield comment
   }

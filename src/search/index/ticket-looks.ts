@@ -8,59 +8,16 @@ import type { FieldValue } from '../../catalogue/fields.js'
 import { folded } from '../../names/name.js'
 import type { Database, Statement } from '../../sqlite/database.js'
 import { fieldValuesOf } from '../../tickets/members.js'
-import type { Condition, FieldTest, TextPlace, TextTest } from '../condition.js'
-import { Forms } from '../text.js'
+import type { Condition, FieldTest, TextTest } from '../condition.js'
 import { clearBit, placesOf } from './bits.js'
 import type { Lookups } from './evaluate.js'
-import { commentSourcesOf, INTERNAL_COMMENTS } from './full-text.js'
+import { LookedAt, type Pass, type Seen } from './looked-at.js'
 import type { Looks } from './looks.js'
 import type { Chunk, IndexReader } from './reader.js'
 import { TicketTextReader } from './ticket-texts.js'
 
 export type TextCondition = Extract<Condition, { readonly text: unknown }>
 export type FieldCondition = Extract<Condition, { readonly field: number }>
-
-/** Characters of the texts that one answer keeps for what it asks next. */
-const KEPT_MAX = 4 * 1024 * 1024
-
-interface KeptTexts {
-  readonly title: Forms
-  readonly description: Forms | undefined
-  /** All that whoever asks may see; undefined while they were not all read. */
-  comments?: readonly Forms[]
-}
-
-/** What one answer has looked at, for whatever it asks again. */
-export class LookedAt {
-  readonly #held = new Map<TextTest, Map<number, boolean>>()
-  readonly #texts = new Map<number, KeptTexts>()
-  #characters = 0
-
-  /** Which tickets were found to hold what is written, and which not. */
-  held(test: TextTest): Map<number, boolean> {
-    let held = this.#held.get(test)
-    if (held === undefined) this.#held.set(test, (held = new Map()))
-    return held
-  }
-
-  textsOf(number: number): KeptTexts | undefined {
-    return this.#texts.get(number)
-  }
-
-  keep(number: number, texts: KeptTexts, characters: number): void {
-    if (this.#hasRoomFor(characters)) this.#texts.set(number, texts)
-  }
-
-  keepComments(texts: KeptTexts, comments: readonly Forms[], characters: number): void {
-    if (this.#hasRoomFor(characters)) texts.comments = comments
-  }
-
-  #hasRoomFor(characters: number): boolean {
-    if (this.#characters + characters > KEPT_MAX) return false
-    this.#characters += characters
-    return true
-  }
-}
 
 export class TicketLooks implements Lookups {
   readonly looksAtEach = true
@@ -72,7 +29,13 @@ export class TicketLooks implements Lookups {
   readonly #fields: Statement
 
   /** Whoever is not of the staff has no internal comments. */
-  constructor(database: Database, reader: IndexReader, looks: Looks, isStaff: boolean, lookedAt = new LookedAt()) {
+  constructor(
+    database: Database,
+    reader: IndexReader,
+    looks: Looks,
+    isStaff: boolean,
+    lookedAt = new LookedAt(isStaff),
+  ) {
     this.#reader = reader
     this.#looks = looks
     this.#isStaff = isStaff
@@ -91,15 +54,8 @@ export class TicketLooks implements Lookups {
   }
 
   keepText(chunk: Chunk, { text }: TextCondition, bits: Uint32Array): void {
-    const known = this.#lookedAt.held(text)
-    this.keepEach(chunk, bits, (number) => {
-      let holds = known.get(number)
-      if (holds === undefined) {
-        holds = this.#holds(number, text)
-        if (holds !== undefined) known.set(number, holds)
-      }
-      return holds === true
-    })
+    const pass = this.#lookedAt.passOf(text)
+    this.keepEach(chunk, bits, (number) => this.#holds(number, text, pass))
   }
 
   keepField(chunk: Chunk, { field, value }: FieldCondition, bits: Uint32Array): void {
@@ -110,64 +66,62 @@ export class TicketLooks implements Lookups {
     })
   }
 
-  /** What may not be looked at any more is not kept. */
-  keepEach({ chunk }: Chunk, bits: Uint32Array, isKept: (number: number) => boolean): void {
+  get leftOut(): ReadonlySet<number> {
+    return this.#looks.leftOut
+  }
+
+  /** What may not be looked at any more is not kept; nor is that of which `isKept` says so by undefined. */
+  keepEach({ chunk }: Chunk, bits: Uint32Array, isKept: (number: number) => boolean | undefined): void {
     const base = chunk * 2 ** this.#reader.sizes.chunkBits
     for (const inChunk of placesOf(bits)) {
-      if (!this.#looks.mayLook() || !isKept(base + inChunk)) clearBit(bits, inChunk)
+      const number = base + inChunk
+      const isSo = this.#looks.mayLook() ? isKept(number) : undefined
+      if (isSo === undefined) this.#looks.leaveOut(number)
+      if (isSo !== true) clearBit(bits, inChunk)
     }
   }
 
   /** Undefined where it may not be looked at to the end. */
-  #holds(number: number, test: TextTest): boolean | undefined {
-    for (const text of this.#textsOf(number, test.places)) {
-      if (text === undefined) return undefined
-      if (text.hold(test)) return true
+  #holds(number: number, test: TextTest, pass: Pass): boolean | undefined {
+    const seen = pass.ticket(number)
+    while (seen.holds(test) === undefined) {
+      if (seen.next === 'title') this.#lookAtTitle(number, seen)
+      else if (seen.next === 'description') this.#lookAtDescription(number, seen)
+      else if (!this.#lookAtComments(number, seen, test, pass)) return undefined
     }
-    return false
+    return seen.holds(test)
   }
 
-  /** Ends with undefined where the rest may not be looked at. */
-  *#textsOf(number: number, places: readonly TextPlace[]): Generator<Forms | undefined, void, undefined> {
-    const texts = this.#lookedAt.textsOf(number) ?? this.#read(number)
-    if (places.includes('title')) yield texts.title
-    if (places.includes('description') && texts.description !== undefined) yield texts.description
-    const sources = commentSourcesOf(places, this.#isStaff)
-    if (sources.length === 0) return
-    const withInternal = sources.includes(INTERNAL_COMMENTS)
-    if (texts.comments !== undefined && withInternal === this.#isStaff) yield* texts.comments
-    else yield* this.#readComments(number, withInternal, texts)
-  }
-
-  #read(number: number): KeptTexts {
+  #lookAtTitle(number: number, seen: Seen): void {
     const { title, description } = this.#texts.texts(number, this.#isStaff)
     this.#looks.spendTicket()
-    const characters = title.length + (description?.length ?? 0)
-    this.#looks.spend(characters)
-    const texts = { title: new Forms(title), description: description === null ? undefined : new Forms(description) }
-    this.#lookedAt.keep(number, texts, characters)
-    return texts
+    this.#looks.spend(title.length)
+    if (this.#lookedAt.mayKeep(description?.length ?? 0)) seen.description = description
+    seen.look(title)
+    seen.goOn()
   }
 
-  *#readComments(
-    number: number,
-    withInternal: boolean,
-    texts: KeptTexts,
-  ): Generator<Forms | undefined, void, undefined> {
-    const read: Forms[] = []
-    let characters = 0
-    for (const { text } of this.#texts.comments(number, withInternal)) {
-      if (!this.#looks.mayLook()) {
-        yield undefined
-        return
-      }
+  #lookAtDescription(number: number, seen: Seen): void {
+    const kept = seen.description
+    const description = kept === undefined ? this.#texts.texts(number, this.#isStaff).description : kept
+    this.#looks.spend(description?.length ?? 0)
+    if (description !== null) seen.look(description)
+    // It is not asked for again.
+    seen.description = undefined
+    seen.goOn()
+  }
+
+  /** As far as it takes to know of one test; returns false where the rest may not be looked at. */
+  #lookAtComments(number: number, seen: Seen, test: TextTest, { withInternal }: Pass): boolean {
+    for (const { id, text } of this.#texts.comments(number, withInternal, seen.commentsBefore)) {
+      if (!this.#looks.mayLook()) return false
       this.#looks.spend(text.length)
-      characters += text.length
-      const forms = new Forms(text)
-      if (characters <= KEPT_MAX) read.push(forms)
-      yield forms
+      seen.look(text)
+      seen.commentsBefore = id
+      if (seen.holds(test) !== undefined) return true
     }
-    if (withInternal === this.#isStaff) this.#lookedAt.keepComments(texts, read, characters)
+    seen.goOn()
+    return true
   }
 }
 

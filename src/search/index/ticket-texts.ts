@@ -22,8 +22,8 @@ export class TicketTextReader {
     this.#indexes = database.prepare('SELECT idx FROM comments WHERE ticket = ? ORDER BY idx')
     const there = 'SELECT idx, text FROM comments WHERE ticket = ? AND deleted_time IS NULL AND text IS NOT NULL'
     const seen = `${there} AND internal = 0`
-    this.#comments = database.prepare(`${there} ORDER BY idx DESC`)
-    this.#publicComments = database.prepare(`${seen} ORDER BY idx DESC`)
+    this.#comments = database.prepare(`${there} AND idx < ? ORDER BY idx DESC`)
+    this.#publicComments = database.prepare(`${seen} AND idx < ? ORDER BY idx DESC`)
     this.#comment = database.prepare(`${there} AND idx = ?`)
     this.#publicComment = database.prepare(`${seen} AND idx = ?`)
   }
@@ -37,9 +37,13 @@ export class TicketTextReader {
     }
   }
 
-  /** From the newest on. */
-  *comments(number: number, withInternal: boolean): Generator<SearchedComment, void, undefined> {
-    for (const row of (withInternal ? this.#comments : this.#publicComments).iterate(number)) {
+  /** From the newest on, or the newest that was made before an index. */
+  *comments(
+    number: number,
+    withInternal: boolean,
+    before = Number.MAX_SAFE_INTEGER,
+  ): Generator<SearchedComment, void, undefined> {
+    for (const row of (withInternal ? this.#comments : this.#publicComments).iterate(number, before)) {
       yield { id: Number(row['idx']), text: commentIn(row) }
     }
   }

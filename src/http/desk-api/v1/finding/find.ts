@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { queryCharactersMax } from '../../../../contract/limits.js'
 import type { Question } from '../../../../store/question.js'
+import { callerOf } from '../../../address.js'
 import { DeskError } from '../../errors.js'
 import { INDEX_HEADER, type Desk } from '../desk.js'
 import type { Answered, DeskRoom, SearchAsked } from './room.js'
@@ -57,7 +58,7 @@ export async function find<Asked extends SearchAsked>(
   const { socket } = request.raw
   socket.once('close', leave)
   try {
-    const answered = await desk.store.ask(question, asked, gone.signal)
+    const answered = await desk.store.ask(question, asked, gone.signal, callerFor(desk, request))
     // Whoever asked may be known no more.
     desk.whoAsks(request.raw)
     reply.header(INDEX_HEADER, answered.index)
@@ -66,6 +67,11 @@ export async function find<Asked extends SearchAsked>(
   } finally {
     socket.removeListener('close', leave)
   }
+}
+
+/** Whose turn a request takes. Whom nobody has looked at is known by the address alone, whoever the request says that it is from. */
+function callerFor(desk: Desk, { raw }: FastifyRequest): string {
+  return callerOf(desk.addressOf(raw), desk.whoAsks(raw)?.actor ?? null)
 }
 
 /** What every search is asked with, as a request says it. */
