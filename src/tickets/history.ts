@@ -2,16 +2,15 @@
  * A ticket's history, complete and for ever: each change with what was before and after, the making of the ticket and of its comments,
  * and the removals that took it along. In values and numbers; what they are called is for the doors to say.
  */
-import { plainText } from '../journal/text.js'
 import type { Database, SqlRow } from '../sqlite/database.js'
 import { fieldsOfQueue, isOpenField, queueOf } from '../catalogue/queues.js'
 import { fieldValuesOf } from './members.js'
 import { hiddenTimesOf } from './hidden-times.js'
+import { changesWithoutTexts, HistoryTexts, type Change, type TextChange } from './history-texts.js'
 import { IS_OF_PUBLIC_COMMENT, isOfTicket, OWN_KINDS } from './kinds.js'
-import { descriptionAt, type Source } from './past.js'
-import { behindIn, select, type TicketReading, type TicketState } from './reading.js'
-import { changeTable, commentTable, type ChangeRecord, type TicketRecord } from './tables.js'
-import { ticketId } from './ticket.js'
+import type { Source } from './past.js'
+import { behindIn, type TicketReading, type TicketState } from './reading.js'
+import type { TicketRecord } from './tables.js'
 
 /** What a member was and became. */
 export type FromTo = readonly [before: string | number | null, after: string | number | null]
@@ -26,7 +25,7 @@ export interface HistoryEntry {
   /** By members of the record; `fields` whole, as they are kept. */
   readonly members: Readonly<Record<string, FromTo>>
   /** A description or a comment's text, before and after; null where there was none or it was erased. */
-  readonly text?: FromTo
+  readonly text?: TextChange
   /** Where fields changed: the queues before and after, which say what of them is public. */
   readonly queues?: readonly [before: number, after: number]
   readonly isRedacted: boolean
@@ -67,15 +66,23 @@ export function historyOf(
   limit: number,
   isNewestFirst = false,
 ): { readonly entries: HistoryEntry[]; readonly next: number | null } {
-  let texts = 0
+  let characters = 0
   const entries: HistoryEntry[] = []
-  for (const entry of seenEntries(source, today, behind, Math.max(CHUNK, limit + 1), isNewestFirst)) {
-    texts += (entry.text ?? []).reduce<number>((sum, text) => sum + String(text ?? '').length, 0)
+  for (const { entry, readText } of seenEntries(source, today, behind, Math.max(CHUNK, limit + 1), isNewestFirst)) {
     const last = entries.at(-1)
-    if (last !== undefined && (entries.length === limit || texts > PAGE_TEXT_MAX)) return { entries, next: last.index }
-    entries.push(entry)
+    if (last !== undefined && entries.length >= limit) return { entries, next: last.index }
+    const text = readText?.()
+    characters += (text ?? []).reduce<number>((sum, one) => sum + (one?.length ?? 0), 0)
+    if (last !== undefined && characters > PAGE_TEXT_MAX) return { entries, next: last.index }
+    entries.push(text === undefined ? entry : { ...entry, text })
   }
   return { entries, next: null }
+}
+
+/** An entry without its text, and what reads that: texts may be long, and a page has room for few of them. */
+interface Found {
+  readonly entry: HistoryEntry
+  readonly readText?: () => TextChange
 }
 
 /** All entries behind an index that the viewer may know of, read in chunks. */
@@ -85,7 +92,7 @@ function* seenEntries(
   behind: number,
   chunk: number,
   isNewestFirst: boolean,
-): Generator<HistoryEntry> {
+): Generator<Found> {
   const { number } = today.record
   const removals = removalsOf(source, today, isNewestFirst ? 0 : behind)
   const hidden = hiddenTimesOf(source.reader, source.viewer, today.record)
@@ -96,9 +103,11 @@ function* seenEntries(
     const changes = readChanges(source, number, from, chunk, isNewestFirst)
     const comments = commentsOf(source, number, from, chunk, isNewestFirst)
     // Where one kind goes on behind its chunk, only what lies before that is complete.
-    const ends = [changes, comments].map((list) => (list.length === chunk ? (list.at(-1)?.index ?? from) : end))
+    const ends = [changes, comments.map(({ entry }) => entry)].map((list) =>
+      list.length === chunk ? (list.at(-1)?.index ?? from) : end,
+    )
     const until = isNewestFirst ? Math.max(...ends) : Math.min(...ends)
-    const isIn = ({ index }: HistoryEntry): boolean =>
+    const isIn = ({ entry: { index } }: Found): boolean =>
       isNewestFirst ? index < from && index >= until : index > from && index <= until
     const all = [
       ...changesOf(source, today, isNewestFirst ? changes.toReversed() : changes),
@@ -107,11 +116,11 @@ function* seenEntries(
       ...removals,
     ]
       .filter(isIn)
-      .toSorted((one, other) => (isNewestFirst ? other.index - one.index : one.index - other.index))
-    for (const entry of all) {
-      const { index } = entry
+      .toSorted((one, other) => (one.entry.index - other.entry.index) * (isNewestFirst ? -1 : 1))
+    for (const found of all) {
+      const { index } = found.entry
       if (!hidden.isOpenAt({ index })) continue
-      const told = hidden.opensAt(index) ? withoutBefore(entry) : entry
+      const told = hidden.opensAt(index) ? withoutBefore(found) : found
       if (isSeen(source, today.record, told)) yield told
     }
     if (until === end) return
@@ -120,38 +129,33 @@ function* seenEntries(
 }
 
 /** What made a ticket public says only what stood from then on. */
-function withoutBefore(entry: HistoryEntry): HistoryEntry {
+function withoutBefore({ entry, readText }: Found): Found {
   const members = Object.entries(entry.members).map(([member, [, after]]): [string, FromTo] => [member, [null, after]])
-  const text = entry.text === undefined ? {} : { text: [null, entry.text[1]] as const }
-  return { ...entry, members: Object.fromEntries(members), ...text, isRedacted: false }
+  return {
+    entry: { ...entry, members: Object.fromEntries(members), isRedacted: false },
+    ...(readText !== undefined && { readText: () => [null, readText()[1]] as const }),
+  }
 }
 
 /** Changes behind an index, but those of which only staff may know at all. */
-function readChanges(
-  { reader, viewer }: Source,
-  number: number,
-  behind: number,
-  limit: number,
-  isNewestFirst: boolean,
-): ChangeRecord[] {
-  const open = viewer.isStaff
+function readChanges(source: Source, number: number, behind: number, limit: number, isNewestFirst: boolean): Change[] {
+  const open = source.viewer.isStaff
     ? ''
     : `AND kind NOT IN ('watcher.added', 'watcher.removed', 'redacted') AND (comment IS NULL OR ${IS_OF_PUBLIC_COMMENT})`
-  return reader
-    .prepare(select(changeTable, `ticket = ? ${open} AND ${behindIn(isNewestFirst)} LIMIT ?`))
-    .all(number, behind, limit)
-    .map((row) => changeTable.decode(row))
+  const where = `ticket = ? ${open} AND ${behindIn(isNewestFirst)} LIMIT ?`
+  return changesWithoutTexts(source, where, number, behind, limit)
 }
 
 /** What came after is what the next change says of before, or today's: so they are gone through from the newest. */
-function changesOf(source: Source, today: TicketState, changes: readonly ChangeRecord[]): HistoryEntry[] {
+function changesOf(source: Source, today: TicketState, changes: readonly Change[]): Found[] {
   const own = changes.filter(({ kind }) => isOfTicket(kind))
   const befores = new Map(own.map(({ index, before }) => [index, valuesOf(before)]))
   const members = new Set([...befores.values()].flatMap((before) => Object.keys(before)).filter(isShown))
   // Which custom fields are public goes by the queue.
   if (members.has('fields')) members.add('queue')
   const now = valuesAfter(source.reader, today, changes.at(-1)?.index ?? 0, members)
-  const entries: HistoryEntry[] = []
+  const texts = new HistoryTexts(source, today, changes)
+  const found: Found[] = []
   for (const change of changes.toReversed()) {
     const changed: Record<string, FromTo> = {}
     const queueAfter = Number(now['queue'])
@@ -160,10 +164,12 @@ function changesOf(source: Source, today: TicketState, changes: readonly ChangeR
       changed[member] = [value, now[member] ?? null]
       now[member] = value
     }
-    const entry = toEntry(source, today, change, changed)
-    entries.unshift(changed['fields'] === undefined ? entry : { ...entry, queues: [Number(now['queue']), queueAfter] })
+    const own = toEntry(source, change, changed)
+    const entry =
+      changed['fields'] === undefined ? own : { ...own, queues: [Number(now['queue']), queueAfter] as const }
+    found.push(change.hasText ? { entry, readText: () => texts.read(change) } : { entry })
   }
-  return entries
+  return found.toReversed()
 }
 
 type Values = Readonly<Record<string, string | number | null>>
@@ -197,28 +203,18 @@ function valuesAfter(
   return values
 }
 
-function toEntry(
-  { reader, reading, viewer }: Source,
-  today: TicketState,
-  change: ChangeRecord,
-  members: HistoryEntry['members'],
-): HistoryEntry {
-  const { index, time, actor, door, kind, comment, redacted, text } = change
+function toEntry({ viewer }: Source, change: Change, members: HistoryEntry['members']): HistoryEntry {
+  const { index, time, actor, door, kind, comment, redacted, hasText } = change
   const before = valuesOf(change.before)
-  const isOwn = isOfTicket(kind)
-  const after = (): string | null =>
-    comment === null ? descriptionAt(reader, today, { index }).description : commentAfter(reader, reading, change)
-  const from = text === null || redacted === 1 ? null : plainText(text)
   return {
     index,
     time,
     actor,
     door,
-    type: isOwn || kind === 'redacted' ? `ticket.${kind}` : typeOf(kind),
+    type: isOfTicket(kind) || kind === 'redacted' ? `ticket.${kind}` : typeOf(kind),
     members,
-    ...(text !== null && { text: [from === '' ? null : from, after()] as const }),
     // That a field was erased says nothing to whom it may be hidden from.
-    isRedacted: (redacted === 1 && (viewer.isStaff || text !== null)) || before['title'] === null,
+    isRedacted: (redacted === 1 && (viewer.isStaff || hasText)) || before['title'] === null,
     comment,
     ...(kind.startsWith('link.') && { link: { kind: String(before['kind']), other: Number(before['other']) } }),
     ...(kind.startsWith('watcher.') && { user: Number(before['user']) }),
@@ -230,25 +226,11 @@ function typeOf(kind: string): string {
   return kind.replace('.added', '.created').replace('.removed', '.deleted')
 }
 
-/** What a comment said after a change of it. */
-function commentAfter(
-  reader: Database,
-  reading: TicketReading,
-  { ticket, comment, index }: ChangeRecord,
-): string | null {
-  const next = reader
-    .prepare(
-      'SELECT text FROM changes WHERE ticket = ? AND comment = ? AND idx > ? AND text IS NOT NULL ORDER BY idx LIMIT 1',
-    )
-    .get(ticket, comment, index)
-  if (next !== undefined) return plainText(String(next['text']))
-  const record = reading.records.get(commentTable, `${ticketId(ticket)}/${comment ?? 0}`)
-  return record === undefined || record.redacted === 1 ? null : plainText(record.text ?? '')
-}
-
-function creationOf({ record }: TicketState): HistoryEntry[] {
+function creationOf({ record }: TicketState): Found[] {
   const { createdIndex: index, createdTime: time, createdBy: actor, createdDoor: door } = record
-  return [{ index, time, actor, door, type: 'ticket.created', members: {}, isRedacted: false, comment: null }]
+  return [
+    { entry: { index, time, actor, door, type: 'ticket.created', members: {}, isRedacted: false, comment: null } },
+  ]
 }
 
 function commentsOf(
@@ -257,7 +239,7 @@ function commentsOf(
   behind: number,
   limit: number,
   isNewestFirst: boolean,
-): HistoryEntry[] {
+): Found[] {
   const hidden = viewer.isStaff ? '' : 'AND internal = 0'
   return reader
     .prepare(
@@ -265,19 +247,21 @@ function commentsOf(
     )
     .all(number, behind, limit)
     .map(({ idx, time, author, door }: SqlRow) => ({
-      index: Number(idx),
-      time: Number(time),
-      actor: author === null || author === undefined ? null : Number(author),
-      door: String(door),
-      type: 'comment.created',
-      members: {},
-      isRedacted: false,
-      comment: Number(idx),
+      entry: {
+        index: Number(idx),
+        time: Number(time),
+        actor: author === null || author === undefined ? null : Number(author),
+        door: String(door),
+        type: 'comment.created',
+        members: {},
+        isRedacted: false,
+        comment: Number(idx),
+      },
     }))
 }
 
 /** The removals behind an index that took the ticket along: those while it was there, of which its own deletions and returns tell. */
-function removalsOf({ reader, reading }: Source, { record }: TicketState, after: number): HistoryEntry[] {
+function removalsOf({ reader, reading }: Source, { record }: TicketState, after: number): Found[] {
   // Mostly there is none, and all that happened to the ticket need not be gone through for it.
   if (reading.removalAfter(Math.max(after, record.createdIndex)) === undefined) return []
   const places = reader
@@ -299,19 +283,22 @@ function removalsOf({ reader, reading }: Source, { record }: TicketState, after:
     const removal = reading.removalAfter(span.from)
     if (removal === undefined || removal.index >= span.until || removal.last < record.number) return []
     const { index, time, actor, door } = removal
-    return [{ index, time, actor, door, type: 'ticket.deleted', members: {}, isRedacted: false, comment: null }]
+    const entry = { index, time, actor, door, type: 'ticket.deleted', members: {}, isRedacted: false, comment: null }
+    return [{ entry }]
   })
 }
 
 /** Whether the viewer may know of an entry at all. */
-function isSeen({ reading, viewer }: Source, { number }: TicketRecord, entry: HistoryEntry): boolean {
+function isSeen({ reader, reading, viewer }: Source, { number }: TicketRecord, { entry, readText }: Found): boolean {
   if (viewer.isStaff) return true
   if (entry.user !== undefined || entry.type === 'ticket.redacted') return false
   if (entry.link !== undefined) return typeof reading.ticket(viewer, entry.link.other) !== 'string'
   if (entry.comment !== null) {
-    return reading.records.get(commentTable, `${ticketId(number)}/${entry.comment}`)?.internal === 0
+    // Not its record, which holds its text.
+    const row = reader.prepare('SELECT internal FROM comments WHERE ticket = ? AND idx = ?').get(number, entry.comment)
+    return row?.['internal'] === 0
   }
-  const isFieldsAlone = entry.text === undefined && Object.keys(entry.members).join() === 'fields'
+  const isFieldsAlone = readText === undefined && Object.keys(entry.members).join() === 'fields'
   return !isFieldsAlone || touchesPublicField(reading, entry)
 }
 

@@ -6,7 +6,7 @@ import { entriesMax } from '../contract/limits.js'
 import { plainText } from '../journal/text.js'
 import { isBefore, type Moment } from '../names/moment.js'
 import { DeskRefusal } from '../names/refusal.js'
-import type { Database, SqlRow } from '../sqlite/database.js'
+import type { Database, SqlRow, SqlValue } from '../sqlite/database.js'
 import type { Viewer } from '../users/viewer.js'
 import { fieldsOfQueue, isOpenField, queueOf } from '../catalogue/queues.js'
 import { hiddenTimesOf } from './hidden-times.js'
@@ -112,7 +112,8 @@ function toEntry({ idx, kind, before, comment }: SqlRow): Entry {
   return {
     index: Number(idx),
     kind: String(kind),
-    before: JSON.parse(String(before)),
+    // Of a comment it says nothing that is asked for, and there may be thousands.
+    before: typeof comment === 'number' ? {} : JSON.parse(String(before)),
     comment: typeof comment === 'number' ? comment : null,
   }
 }
@@ -156,10 +157,7 @@ function deletedAt(reading: TicketReading, then: TicketRecord, moment: Moment): 
 /** Counts and activity of then: those of today, less what came since. */
 function withActivityOf(reader: Database, then: TicketRecord, entries: readonly Entry[], moment: Moment): TicketRecord {
   const { number } = then
-  const [internal, open] = [
-    commentsAt(reader, number, entries, moment, 1),
-    commentsAt(reader, number, entries, moment, 0),
-  ]
+  const [open, internal] = commentsAt(reader, number, entries, moment)
   const added = (kind: string): number => entries.filter((entry) => entry.kind === kind).length
   const activity = lastActivity(reader, then, moment, false)
   const publicActivity = lastActivity(reader, then, moment, true)
@@ -176,14 +174,16 @@ function withActivityOf(reader: Database, then: TicketRecord, entries: readonly 
   }
 }
 
-/** How many comments there were: those of then that are there today, those that were deleted since, less those brought back since. */
+/**
+ * How many comments there were, and how many of them internal: those of then that are there today, those that were deleted since, less those
+ * brought back since.
+ */
 function commentsAt(
   reader: Database,
   number: number,
   entries: readonly Entry[],
   moment: Moment,
-  internal: 0 | 1,
-): number {
+): readonly [open: number, internal: number] {
   const isThere = new Map<number, boolean>()
   // Newest first: what the oldest of them says holds.
   for (const { kind, comment } of entries) {
@@ -192,32 +192,28 @@ function commentsAt(
     if (kind === 'comment.deleted') isThere.set(comment, true)
   }
   const { sql, value } = since(moment)
+  const counts: [open: number, internal: number] = [0, 0]
+  const count = (internal: SqlValue | undefined, by: number): void => {
+    counts[internal === 1 ? 1 : 0] += by
+  }
   const today = reader
     .prepare(
-      `SELECT count(*) AS count FROM comments WHERE ticket = ? AND internal = ? AND NOT (${sql}) AND deleted_time IS NULL`,
+      `SELECT internal, count(*) AS count FROM comments WHERE ticket = ? AND NOT (${sql}) AND deleted_time IS NULL GROUP BY internal`,
     )
-    .get(number, internal, value)
-  let count = Number(today?.['count'])
-  for (const [comment, wasThere] of isThere) {
-    const made = madeBefore(reader, number, comment, moment, internal)
-    if (made !== undefined) count += Number(wasThere) - Number(made.isThere)
+    .all(number, value)
+  for (const row of today) count(row['internal'], Number(row['count']))
+  if (isThere.size === 0) return counts
+  // Those that were made since were not there, whatever became of them.
+  const changed = reader
+    .prepare(
+      `SELECT idx, internal, deleted_time FROM comments
+       WHERE ticket = ? AND idx IN (SELECT value FROM json_each(?)) AND NOT (${sql})`,
+    )
+    .all(number, JSON.stringify([...isThere.keys()]), value)
+  for (const { idx, internal, deleted_time: deletedTime } of changed) {
+    count(internal, Number(isThere.get(Number(idx))) - Number(deletedTime === null))
   }
-  return count
-}
-
-/** Of a comment that was made before a moment whether it is there today; undefined where it was not, or is of the other sort. */
-function madeBefore(
-  reader: Database,
-  number: number,
-  comment: number,
-  moment: Moment,
-  internal: 0 | 1,
-): { readonly isThere: boolean } | undefined {
-  const { sql, value } = since(moment)
-  const row = reader
-    .prepare(`SELECT deleted_time FROM comments WHERE ticket = ? AND idx = ? AND internal = ? AND NOT (${sql})`)
-    .get(number, comment, internal, value)
-  return row === undefined ? undefined : { isThere: row['deleted_time'] === null }
+  return counts
 }
 
 /** The last thing that had happened to it or about it. */

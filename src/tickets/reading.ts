@@ -115,15 +115,24 @@ export class TicketReading {
     return row === undefined ? undefined : removalTable.decode(row)
   }
 
-  /** Comments behind the id `behind`, the oldest first or the newest, those that were deleted left out. */
-  comments(viewer: Viewer, number: number, behind: number, limit: number, isNewestFirst = false): CommentRecord[] {
+  /**
+   * Comments behind the id `behind`, the oldest first or the newest, those that were deleted left out: read as far as they are asked for,
+   * since each may be long.
+   */
+  *comments(
+    viewer: Viewer,
+    number: number,
+    behind: number,
+    limit: number,
+    isNewestFirst = false,
+  ): Generator<CommentRecord, void, undefined> {
     const hidden = viewer.isStaff ? '' : 'AND internal = 0'
-    return this.#reader
+    const rows = this.#reader
       .prepare(
         select(commentTable, `ticket = ? AND deleted_time IS NULL ${hidden} AND ${behindIn(isNewestFirst)} LIMIT ?`),
       )
-      .all(number, behind, limit)
-      .map((row) => commentTable.decode(row))
+      .iterate(number, behind, limit)
+    for (const row of rows) yield commentTable.decode(row)
   }
 
   /** A ticket's links to tickets that are there and that the viewer may know of. */

@@ -1,6 +1,10 @@
 /** A ticket's history and its past, however long they are. */
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import type { Database, SqlRow, Statement } from '#src/sqlite/database.js'
+import { historyOf } from '#src/tickets/history.js'
 import { IS_OF_PUBLIC_COMMENT } from '#src/tickets/kinds.js'
+import { viewerOf } from '#src/users/viewer.js'
+import { askers } from '../support/names.js'
 import { openTicketDesk, ticketId } from '../support/ticket-desk.js'
 
 test('each entry says who did it, by which door, and what was before and after', async () => {
@@ -114,4 +118,97 @@ test('what a member became is found behind many changes of others, also where a 
     [null, days],
     [days, days + 1],
   ])
+})
+
+/** Counts the long texts that a reader gives to whoever asks it. */
+function countTexts(reader: Database): () => number {
+  let texts = 0
+  const count = (row: SqlRow | undefined): SqlRow | undefined => {
+    for (const value of Object.values(row ?? {})) {
+      if (typeof value !== 'number' && (value?.length ?? 0) > 10_000) texts += 1
+    }
+    return row
+  }
+  const prepare = reader.prepare.bind(reader)
+  const counting = vi.spyOn(reader, 'prepare').mockImplementation((sql): Statement => {
+    const statement = prepare(sql)
+    return {
+      run: (...values) => statement.run(...values),
+      get: (...values) => count(statement.get(...values)),
+      all: (...values) => statement.all(...values).map((row) => count(row) ?? row),
+      *iterate(...values) {
+        for (const row of statement.iterate(...values)) yield count(row) ?? row
+      },
+    }
+  })
+  onTestFinished(() => counting.mockRestore())
+  return () => texts
+}
+
+test('of a page with long texts no more are read than it shows, and the next one', async () => {
+  const desk = await openTicketDesk({ closed: true })
+  const number = await desk.create({ requester: 'rita' })
+  const long = (place: number): string => `${place} ${'x'.repeat(60_000)}`
+  const first = await desk.comment(number, long(0), askers.requester)
+  for (let place = 1; place <= 20; place++) {
+    await desk.run('comment.edit', { number, comment: first, text: long(place) }, askers.requester)
+    await desk.comment(number, long(100 + place), askers.requester)
+    await desk.change(number, { description: long(200 + place) })
+  }
+  const viewer = viewerOf(desk.reading.records, askers.requester)
+  const today = desk.ticket(number, askers.requester)
+  const source = { reading: desk.reading, reader: desk.store.reader, viewer }
+  for (const isNewestFirst of [false, true]) {
+    const texts = countTexts(desk.store.reader)
+    const behind = isNewestFirst ? Number.MAX_SAFE_INTEGER : 0
+    const { entries, next } = historyOf(source, today, behind, 200, isNewestFirst)
+    const shown = entries.flatMap(({ text }) => text ?? []).filter((text) => text !== null)
+    expect(next).not.toBeNull()
+    expect(shown.length).toBeGreaterThan(6)
+    // What one change left is what the next one found: it is read for both.
+    expect(texts()).toBeLessThanOrEqual(shown.length + 2)
+    vi.restoreAllMocks()
+  }
+  const texts = countTexts(desk.store.reader)
+  const read = desk.reading.comments(viewer, number, 0, 200)
+  read.next()
+  read.next()
+  read.return()
+  expect(texts()).toBe(2)
+})
+
+test('what changes of texts left is found however many texts and pages lie between', async () => {
+  const desk = await openTicketDesk()
+  const number = await desk.create({ description: 'd0' })
+  const comments = [
+    await desk.comment(number, 'a0'),
+    await desk.comment(number, 'b0'),
+    await desk.comment(number, 'c0'),
+  ]
+  const edit = (place: number, text: string) =>
+    desk.run('comment.edit', { number, comment: comments[place] ?? 0, text })
+  await edit(0, 'a1')
+  await edit(1, 'b1')
+  await desk.change(number, { description: 'd1' })
+  await edit(0, 'a2')
+  await edit(2, 'c1')
+  await desk.change(number, { description: null })
+  await edit(0, 'a3')
+  const all = [
+    ['a0', 'a1'],
+    ['b0', 'b1'],
+    ['d0', 'd1'],
+    ['a1', 'a2'],
+    ['c0', 'c1'],
+    ['d1', null],
+    ['a2', 'a3'],
+  ]
+  // Entries are read in chunks of fifty at least.
+  for (let times = 0; times < 60; times++) await desk.change(number, { priority: times % 2 === 0 ? 'high' : 'low' })
+  await edit(1, 'b2')
+  for (const pageSize of [1, 3, 60]) {
+    expect(desk.history(number, undefined, pageSize).flatMap(({ text }) => (text === undefined ? [] : [text]))).toEqual(
+      [...all, ['b1', 'b2']],
+    )
+  }
 })

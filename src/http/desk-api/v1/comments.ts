@@ -214,17 +214,17 @@ export function commentsJson(
 ): { readonly comments: Comment[]; readonly next: string | null } {
   const { limit = pageDefault } = query
   const { isNewestFirst, behind, next: cursorBehind } = placeOf(`comments of ${number}`, query)
-  const found = look.reading.comments(look.viewer, number, behind, limit + 1, isNewestFirst)
   const comments: Comment[] = []
   let characters = 0
-  for (const comment of found.slice(0, limit)) {
+  for (const comment of look.reading.comments(look.viewer, number, behind, limit + 1, isNewestFirst)) {
     characters += comment.text?.length ?? 0
-    if (characters > PAGE_TEXT_MAX && comments.length > 0) break
+    const last = comments.at(-1)
+    if (last !== undefined && (comments.length >= limit || characters > PAGE_TEXT_MAX)) {
+      return { comments, next: cursorBehind(last.id) }
+    }
     comments.push(commentJson(look, comment))
   }
-  const last = comments.at(-1)
-  const next = last !== undefined && comments.length < found.length ? cursorBehind(last.id) : null
-  return { comments, next }
+  return { comments, next: null }
 }
 
 function commentJson({ directory }: Look, comment: CommentRecord): Comment {
