@@ -27,6 +27,15 @@ export class OpenAnswers {
   }
 
   #look(): void {
-    for (const { mayGoOn, end } of this.#open) if (!mayGoOn()) end()
+    for (const one of this.#open) if (!stands(one)) one.end()
+  }
+}
+
+/** Where that can't be read nobody goes on. */
+function stands({ mayGoOn }: Open): boolean {
+  try {
+    return mayGoOn()
+  } catch {
+    return false
   }
 }

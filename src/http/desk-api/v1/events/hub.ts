@@ -274,9 +274,18 @@ export class EventHub {
   #endDue(): void {
     const now = this.#now()
     for (const [listener, until] of this.#ends) if (until <= now) this.#judge(listener)
-    if (!this.#isOutOfTouch()) return
-    this.#desk.directory.refresh()
-    if (!this.#desk.directory.isOpen) for (const listener of this.#listeners.keys()) this.#end(listener)
+    if (!this.#isOutOfTouch() || this.#isOpen()) return
+    for (const listener of this.#listeners.keys()) this.#end(listener)
+  }
+
+  /** Where that can't be read nobody goes on. */
+  #isOpen(): boolean {
+    try {
+      this.#desk.directory.refresh()
+      return this.#desk.directory.isOpen
+    } catch {
+      return false
+    }
   }
 
   /** Its place stays: one that takes nothing for now says itself when it does. */
