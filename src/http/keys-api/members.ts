@@ -6,6 +6,7 @@
  */
 import type { DeskStore } from '../../desk.js'
 import { escapeJson } from '../../keytree/node.js'
+import { StoreError } from '../../store/errors.js'
 import { type Exchange, allowMethod, send, sendJson, sendPlainError, sendText } from './answer.js'
 import { isLoopbackHost } from '../origin.js'
 import { shortened } from '../repeated.js'
@@ -71,6 +72,21 @@ export function answerMachines(exchange: Exchange, { all }: Members): void {
 
 /** Answers `/v2/members` and what lies below it; `rest` is the path behind that, with its slash. */
 export async function answerMembers(
+  exchange: Exchange,
+  clusterId: string,
+  members: Members,
+  rest: string,
+): Promise<void> {
+  try {
+    await answerMember(exchange, clusterId, members, rest)
+  } catch (error) {
+    // Too much is on its way: nothing that is wrong with the program.
+    if (!(error instanceof StoreError)) throw error
+    sendJson(exchange, 503, `{"message":${escapeJson(error.message)}}`, clusterId)
+  }
+}
+
+async function answerMember(
   exchange: Exchange,
   clusterId: string,
   { all, leader }: Members,
