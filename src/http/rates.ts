@@ -62,6 +62,15 @@ export class Rates {
     return undefined
   }
 
+  /** Whether nobody who is not known may send a request from an address for now; counts nothing. */
+  isPast(address: string): boolean {
+    if (!this.isOn || isOwnMachine(address)) return false
+    const now = this.#now()
+    const isFull = (full: number | undefined, perSecond: number): boolean =>
+      after(full, now, perSecond) > now + BURST_SECONDS * 1000
+    return isFull(this.#callers.get(callerOf(address, null)), this.#perCaller) || isFull(this.#node, this.#ofNode)
+  }
+
   /** The same for whoever may send as many as the node takes. */
   takeOfNode(address: string): RateMet | undefined {
     if (!this.isOn || isOwnMachine(address)) return undefined

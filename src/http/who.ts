@@ -12,6 +12,7 @@ import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { knownAs, knownBy, knownByPassword, USE_NOTED_MS, type From, type Known } from '../access/credentials.js'
 import { Crowded, type Passwords } from '../access/password.js'
+import { isSecret } from '../access/secret.js'
 import { passwordTable } from '../access/tables.js'
 import type { DeskStore } from '../desk.js'
 import { NAMES_CHANGED } from '../names/detail.js'
@@ -23,6 +24,7 @@ import { AccessState } from './access-state.js'
 import { authorizationOf, basicIn, bearerIn, bringsCredential, type Basic } from './authorization.js'
 import { networkOf } from './address.js'
 import { clientAddress } from './client-address.js'
+import type { Rates } from './rates.js'
 import { clientOf } from './reread.js'
 import { SECURE_SESSION_COOKIE, SESSION_COOKIE } from './session-cookie.js'
 import { SignInPace } from './sign-in-pace.js'
@@ -123,26 +125,41 @@ export class Who {
 
   /**
    * What has to be waited for before the request can be judged: what it says that it has seen, since its credential may be newer than what
-   * this node has; and its password, where that is not remembered.
+   * this node has; and its password, where that is not remembered. For whoever brings nothing that could be a credential nothing is done, nor
+   * where `rates` refuse whoever is not known.
    */
-  prepare(request: IncomingMessage): Promise<void> | undefined {
+  prepare(request: IncomingMessage, rates: Pick<Rates, 'isPast'>): Promise<void> | undefined {
     try {
-      return this.isOpen() ? undefined : this.#prepare(request)
+      return this.isOpen() ? undefined : this.#prepare(request, rates)
     } catch {
       // The file can't be read: whoever judges the request meets the same, and answers.
       return undefined
     }
   }
 
-  #prepare(request: IncomingMessage): Promise<void> | undefined {
-    const { cookie, 'desk-index': seen } = request.headers
+  #prepare(request: IncomingMessage, rates: Pick<Rates, 'isPast'>): Promise<void> | undefined {
+    const { 'desk-index': seen } = request.headers
     const isAhead = seen !== undefined && Number(seen) > this.#store.history.head()
-    if (!isAhead || (authorizationOf(request) === undefined && cookie === undefined)) {
+    if (!isAhead || !this.#mayBeKnown(request) || rates.isPast(this.addressOf(request))) {
       return this.#preparePassword(request)
     }
     // Where that can't be had it is judged by what there is.
     const caughtUp = this.#store.strong().catch(() => undefined)
     return caughtUp.then(() => this.#preparePassword(request))
+  }
+
+  /** Whether what a request brings has the form of a credential: whoever makes one up can be told without a look at what is kept. */
+  #mayBeKnown(request: IncomingMessage): boolean {
+    const authorization = authorizationOf(request)
+    if (authorization === undefined) {
+      const session = sessionIn(request.headers.cookie ?? '', this.sessionCookie(request))
+      return session !== undefined && isSecret('session', session)
+    }
+    if (authorization.length > HEADER_CHARACTERS_MAX) return false
+    const bearer = bearerIn(authorization)
+    if (bearer !== undefined) return isSecret('token', bearer)
+    const basic = basicIn(authorization)
+    return basic !== undefined && (!basic.secret.startsWith('edk_') || isSecret('token', basic.secret))
   }
 
   #preparePassword(request: IncomingMessage): Promise<void> | undefined {

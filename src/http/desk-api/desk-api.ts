@@ -153,7 +153,7 @@ export async function openDeskApi(options: DeskApiOptions): Promise<DeskDoor> {
     listen: options.listen,
     handler: (request, response) => {
       const visit = arrive(request, response)
-      const wait = who.prepare(request)
+      const wait = who.prepare(request, rates)
       if (wait === undefined) handle(visit)
       else {
         wait.then(

@@ -99,8 +99,8 @@ const INSUFFICIENT_BODY = `{"message":"${INSUFFICIENT}"}`
 /** Opens the door. Rejects with Node's error where it can't listen. */
 export async function openKeysApi(options: KeysApiOptions): Promise<KeysDoor> {
   const book = options.book ?? new DoorBook()
-  const who = options.who ?? new Who({ store: options.store, passwords: new Passwords() })
-  const api = new KeysApi({ ...options, who })
+  const { who = new Who({ store: options.store, passwords: new Passwords() }), rates = noRates() } = options
+  const api = new KeysApi({ ...options, who, rates })
   const handle = byTurns<Visit>((visits, since) => {
     api.handleAll(visits)
     for (const { request, response } of visits) boundBody(request, response)
@@ -110,7 +110,7 @@ export async function openKeysApi(options: KeysApiOptions): Promise<KeysDoor> {
     listen: options.listen,
     handler: (request, response) => {
       const visit = arrive(request, response)
-      const wait = who.prepare(request)
+      const wait = who.prepare(request, rates)
       if (wait === undefined) handle(visit)
       else {
         wait.then(

@@ -1,5 +1,6 @@
 /** Limits at the door: what whoever is past one is told, and that nobody else is held up by it. */
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { newSecret } from '#src/access/secret.js'
 import { Rates } from '#src/http/rates.js'
 import { openAccessDesk, passwordOf } from '../../support/access-desk.js'
 import { sqliteTarget } from '../../support/target.js'
@@ -72,4 +73,34 @@ test('who tries passwords waits, also with the right one; nobody else does, and 
   expect((await desk.signIn('abe', { address: here })).length).toBeGreaterThan(0)
   desk.clock.later = 1000
   expect((await tried(passwordOf('ada'), here)).status).toBe(201)
+})
+
+test('who brings nothing that could be a credential waits for no other node, nor does who is past a limit', async () => {
+  const desk = await opened(new Rates({ perCaller: 1, ofNode: 0, now: () => 0 }))
+  const { secret: token } = await desk.token('ada')
+  const strong = vi.spyOn(desk.nodes[0] ?? expect.fail('there is no node'), 'strong')
+  const ahead = { 'Desk-Index': '999999999999999' }
+  const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`
+  const asked = (headers: Readonly<Record<string, string>>, address: string) =>
+    desk.refused('GET', '/v1/tickets', { headers: { ...ahead, ...headers }, address })
+  const nobody = '192.0.2.1'
+  for (const headers of [
+    {},
+    { Cookie: 'x' },
+    { Cookie: `etcdesk_session=eds_${'0'.repeat(36)}` },
+    { Authorization: 'Bearer x' },
+    { Authorization: `Bearer ${token.slice(0, -1)}-` },
+    { Authorization: basic(`ada:edk_${'0'.repeat(36)}`) },
+    { Authorization: basic('nothing of a password') },
+  ]) {
+    expect([headers, await asked(headers, nobody)]).toEqual([headers, [401, 'unauthenticated']])
+  }
+  expect(strong).not.toHaveBeenCalled()
+  // What has the form of one may be newer than what this node has.
+  const unknown = newSecret('session')
+  for (let times = 0; times < 3; times += 1) await asked({ Cookie: `etcdesk_session=${unknown}` }, nobody)
+  expect(strong).toHaveBeenCalledTimes(3)
+  expect(await asked({ Cookie: `etcdesk_session=${unknown}` }, nobody)).toEqual([429, 'too_many_requests'])
+  expect(strong).toHaveBeenCalledTimes(3)
+  expect(await asked({ Authorization: `Bearer ${token}` }, '192.0.2.2')).toEqual([410, 'history_gone'])
 })
