@@ -42,6 +42,57 @@ describe.skipIf(missing('chromium'))('the list', () => {
     await page.waitForSelector(`${rowOf(tickets[1]?.number)}.is-cursor`)
   })
 
+  test('keeps the cursor and the focus at the ticket that one came from, whatever came above it meanwhile', async () => {
+    const { page } = await visit(desk.door.url)
+    const first = tickets[0]?.number ?? 0
+    await page.waitForSelector(rowOf(first))
+    for (const key of ['j', 'j', 'Enter']) await page.keyboard.press(key)
+    await page.waitForURL(`**/t/${first}`)
+    const later = await client.tickets.create({ title: 'Fourth' })
+    await client.tickets.create({ title: 'Fifth' })
+    await page.goBack()
+    await page.waitForSelector(rowOf(later.number))
+    await page.waitForSelector(`${rowOf(first)}.is-cursor .row__title:focus`)
+    await page.keyboard.press('Delete')
+    await expect.poll(async () => (await client.tickets.get(first)).deletedAt).not.toBeNull()
+    expect((await client.tickets.get(tickets[2]?.number ?? 0)).deletedAt).toBeNull()
+  })
+
+  test('puts the cursor on the first of what has come, and the focus with it, where it was on a row', async () => {
+    const { page } = await visit(desk.door.url)
+    await page.waitForSelector(rowOf(tickets[0]?.number))
+    await page.waitForSelector('.line--live .beat')
+    await page.keyboard.press('j')
+    const { number } = await client.tickets.create({ title: 'Fourth' })
+    await page.waitForSelector('.hint')
+    await page.keyboard.press('.')
+    await page.waitForSelector(`${rowOf(number)}.is-cursor .row__title:focus`)
+  })
+
+  test('keeps the cursor near where its ticket was, once that is no longer found', async () => {
+    const { page } = await visit(desk.door.url)
+    await page.waitForSelector(rowOf(tickets[0]?.number))
+    for (const key of ['j', 'j', 'Enter']) await page.keyboard.press(key)
+    await page.waitForURL(`**/t/${tickets[0]?.number}`)
+    await client.tickets.change(tickets[0]?.number ?? 0, { status: 'closed' })
+    await page.goBack()
+    await page.waitForSelector(`${rowOf(tickets[1]?.number)}.is-cursor`)
+  })
+
+  test('selects from the ticket where one began, wherever that stands by now', async () => {
+    const { page } = await visit(desk.door.url)
+    await page.waitForSelector(rowOf(tickets[0]?.number))
+    await page.waitForSelector('.line--live .beat')
+    await page.locator(`${rowOf(tickets[1]?.number)} .check`).click()
+    await client.tickets.create({ title: 'Fourth' })
+    await page.waitForSelector('.hint')
+    await page.keyboard.press('.')
+    await page.locator('.row__title', { hasText: 'Fourth' }).waitFor()
+    await page.locator(`${rowOf(tickets[0]?.number)} .check`).click({ modifiers: ['Shift'] })
+    await page.waitForSelector(`${rowOf(tickets[0]?.number)}.is-picked`)
+    expect(await page.locator('.row.is-picked .row__title').allTextContents()).toEqual(['Second', 'First'])
+  })
+
   test('changes several as one, all or none, and takes it back', async () => {
     const { page } = await visit(desk.door.url)
     await page.waitForSelector(rowOf(tickets[0]?.number))

@@ -26,6 +26,8 @@ const measured = { row: 36, view: innerHeight - 100 }
 export interface VirtualHandle {
   /** Scrolls as little as shows a row. */
   reveal(row: number): void
+  /** Whether any of a row is in sight. */
+  isInSight(row: number): boolean
   /** The row at the top, with its part that is above it; and back to such a place. */
   position(): number
   moveTo(position: number): void
@@ -129,6 +131,7 @@ export function Virtual({ count, label, handle, class: more = '', margin = 0, in
   }
   useImperativeHandle(handle ?? null, () => ({
     reveal,
+    isInSight: (row) => row + 1 > position.peek() && row < position.peek() + view.peek() / height.peek(),
     position: () => position.peek(),
     moveTo: scrollTo,
     focus: () => box.current?.focus(),

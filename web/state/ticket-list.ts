@@ -3,7 +3,7 @@
  * out of sight is forgotten, so that a page that is open for weeks stays small. Rows never move by themselves: what others change is read
  * anew where it stands, and that there is something new is only counted, until it is asked for.
  */
-import { signal } from '@preact/signals'
+import { batch, signal } from '@preact/signals'
 import { DeskError, type Ticket, type TicketPage, type TicketSort } from '../../src/client/client.js'
 import { withMoving } from './changes.js'
 import { desk } from './desk.js'
@@ -43,6 +43,8 @@ export class TicketList {
   /** Tickets that have come and are not shown yet. */
   readonly fresh = signal<readonly number[]>([])
   readonly #parts = new Map<number, Part>()
+  /** In which row each ticket stands; made when it is asked for. */
+  #rows: Map<number, number> | undefined
   readonly #reading = new Map<number, AbortController>()
   #wanted: readonly number[] = []
   #isClosed = false
@@ -59,11 +61,13 @@ export class TicketList {
 
   /** In which row a ticket stands, of those that are kept. */
   rowOf(number: number): number | undefined {
-    for (const [index, { rows }] of this.#parts) {
-      const at = rows.findIndex((ticket) => ticket?.number === number)
-      if (at !== -1) return index * PART + at
-    }
-    return undefined
+    this.#rows ??= this.#allRows()
+    return this.#rows.get(number)
+  }
+
+  /** Whether all that is looked at was read since it was asked for anew. */
+  get isCurrent(): boolean {
+    return this.#wanted.every((index) => !this.#isToRead(index))
   }
 
   /** Sees to it that these rows are read, and forgets what is far from them. */
@@ -83,6 +87,7 @@ export class TicketList {
   refresh(): void {
     this.fresh.value = []
     for (const part of this.#parts.values()) part.isOld = true
+    this.#rows = undefined
     for (const stop of this.#reading.values()) stop.abort()
     if (this.#wanted.length === 0) this.#wanted = [0]
     this.#readOn()
@@ -142,12 +147,15 @@ export class TicketList {
   #readOn(): void {
     for (const index of this.#wanted) {
       if (this.#reading.size >= READS_MAX) return
-      const part = this.#parts.get(index)
-      if (this.#reading.has(index) || (part !== undefined && !part.isOld)) continue
-      const total = this.total.peek()
-      if (total !== undefined && index > 0 && index * PART >= total) continue
-      void this.#read(index)
+      if (!this.#reading.has(index) && this.#isToRead(index)) void this.#read(index)
     }
+  }
+
+  #isToRead(index: number): boolean {
+    const part = this.#parts.get(index)
+    if (part !== undefined && !part.isOld) return false
+    const total = this.total.peek()
+    return total === undefined || index === 0 || index * PART < total
   }
 
   async #read(index: number): Promise<void> {
@@ -183,13 +191,29 @@ export class TicketList {
   }
 
   #takePart(index: number, page: TicketPage): void {
-    this.problem.value = undefined
-    this.total.value = page.total
-    this.isExact.value = page.totalIsExact
     this.#parts.delete(index)
     this.#parts.set(index, { rows: page.tickets.map(withMoving), isOld: false })
-    digits.value = Math.max(digits.peek(), ...page.tickets.map(({ number }) => String(number).length))
-    this.revision.value++
+    this.#rows = undefined
+    batch(() => {
+      this.problem.value = undefined
+      this.total.value = page.total
+      this.isExact.value = page.totalIsExact
+      digits.value = Math.max(digits.peek(), ...page.tickets.map(({ number }) => String(number).length))
+      this.revision.value++
+    })
+  }
+
+  /** Of a ticket that moved from one part to another, that place counts which was read since. */
+  #allRows(): Map<number, number> {
+    const found = new Map<number, number>()
+    for (const isOld of [true, false]) {
+      for (const [index, part] of this.#parts) {
+        if (part.isOld !== isOld) continue
+        for (const [at, ticket] of part.rows.entries())
+          if (ticket !== undefined) found.set(ticket.number, index * PART + at)
+      }
+    }
+    return found
   }
 
   /** The parts farthest from what is looked at go first. */
@@ -199,6 +223,7 @@ export class TicketList {
       .filter((index) => index !== 0 && (index < first || index > last))
       .toSorted((a, b) => distance(b, first, last) - distance(a, first, last))
     for (const index of far.slice(0, this.#parts.size - PARTS_MAX)) this.#parts.delete(index)
+    this.#rows = undefined
   }
 }
 

@@ -2,25 +2,28 @@
  * The list that is shown: its rows, which of them has the cursor, which are selected, what others have just changed. It is kept for each
  * entry of the browser's history, so that Back returns to the row.
  */
-import { effect, signal, type ReadonlySignal } from '@preact/signals'
+import { effect, signal, untracked, type ReadonlySignal } from '@preact/signals'
 import type { Ticket } from '../../../src/client/client.js'
 import { actingAs } from '../../state/desk.js'
 import { me } from '../../state/identity.js'
 import { Watching } from '../../state/watching.js'
-import { Rows, type ListAsked } from './rows.js'
+import { Rows, type ListAsked, type Section } from './rows.js'
 
 /** So many lists are kept as they were left. */
 const KEPT_MAX = 6
 
 export class ListState {
   readonly rows: Rows
-  /** The row that has the cursor. */
-  readonly cursor = signal(0)
+  readonly #cursor = signal(0)
+  /** The ticket that has the cursor, and in which group; undefined until its row is read. */
+  #at: { readonly number: number; readonly group: Section['name'] } | undefined
+  readonly #unfollow: () => void
+  #onFollow: ((from: number) => void) | undefined
   readonly picked = signal<ReadonlySet<number>>(new Set())
   readonly #watching: Watching
   /** The row at the top, to come back to. */
   position = 0
-  /** Where a range of the selection began. */
+  /** The ticket at which a range of the selection began. */
   #anchor: number | undefined
 
   constructor(asked: ListAsked) {
@@ -31,6 +34,16 @@ export class ListState {
       lookForNew: () => this.rows.lookForNew(),
       refresh: () => this.rows.refresh(),
     })
+    this.#unfollow = effect(() => {
+      void this.rows.revision.value
+      void this.rows.count.value
+      untracked(() => this.#follow())
+    })
+  }
+
+  /** The row that has the cursor: it stays with its ticket, so that a key acts on what one chose, wherever that stands by now. */
+  get cursor(): ReadonlySignal<number> {
+    return this.#cursor
   }
 
   /** What others did, by the ticket's number, for as long as it is marked. */
@@ -45,6 +58,7 @@ export class ListState {
 
   close(): void {
     this.#watching.stop()
+    this.#unfollow()
     this.rows.close()
   }
 
@@ -67,21 +81,37 @@ export class ListState {
 
   /** Puts the cursor on a row. */
   readonly putCursor = (row: number): void => {
-    this.cursor.value = row
+    this.#cursor.value = row
+    this.#note(row)
+  }
+
+  /** Puts the cursor on the first ticket there will be once what was asked for is read. */
+  putCursorFirst(): void {
+    this.#at = undefined
+    this.#cursor.value = Math.max(0, this.step(-1, 1))
+  }
+
+  /** Tells when the cursor's row has become another one, or its ticket has, and which row it was, before that is shown. Returns what ends it. */
+  onFollow(tell: (from: number) => void): () => void {
+    this.#onFollow = tell
+    return () => {
+      if (this.#onFollow === tell) this.#onFollow = undefined
+    }
   }
 
   /** Selects a ticket, or no longer; with a range, all from the last one on. */
   readonly pick = (number: number, isRange: boolean): void => {
     const picked = new Set(this.picked.peek())
     const row = this.rows.rowOf(number)
-    if (isRange && this.#anchor !== undefined && row !== undefined) {
-      const [from, to] = [Math.min(this.#anchor, row), Math.max(this.#anchor, row)]
+    const anchor = this.#anchor === undefined ? undefined : this.rows.rowOf(this.#anchor)
+    if (isRange && anchor !== undefined && row !== undefined) {
+      const [from, to] = [Math.min(anchor, row), Math.max(anchor, row)]
       for (let at = from; at <= to; at++) {
         const ticket = this.ticketAt(at)
         if (ticket !== undefined) picked.add(ticket.number)
       }
     } else if (!picked.delete(number)) picked.add(number)
-    this.#anchor = row
+    this.#anchor = number
     this.picked.value = picked
   }
 
@@ -97,6 +127,22 @@ export class ListState {
       return ticket === undefined ? [] : [ticket]
     }
     return [...picked].map((number) => this.#ticketOf(number)).filter((ticket) => ticket !== undefined)
+  }
+
+  /** Brings the cursor to where its ticket stands by now; where that is gone, it is at what stands there. */
+  #follow(): void {
+    const from = this.#cursor.peek()
+    const found = this.#at === undefined ? undefined : this.rows.rowOf(this.#at.number, this.#at.group)
+    if (found === from) return
+    if (found !== undefined) this.#cursor.value = found
+    else if (this.rows.isCurrent) this.putCursor(Math.min(from, this.step(this.rows.count.peek(), -1)))
+    else return
+    this.#onFollow?.(from)
+  }
+
+  #note(row: number): void {
+    const number = this.ticketAt(row)?.number
+    this.#at = number === undefined ? undefined : { number, group: this.rows.at(row)?.section.name }
   }
 
   #ticketOf(number: number): Ticket | undefined {

@@ -40,7 +40,7 @@ function List({ route, state }: { route: ListRoute; state: ListState }) {
   const { rows, cursor, picked } = state
   const virtual = useRef<VirtualHandle>(null)
   const moveTo = (row: number): void => {
-    cursor.value = row
+    state.putCursor(row)
     virtual.current?.reveal(row)
     focusRow(row)
   }
@@ -54,6 +54,23 @@ function List({ route, state }: { route: ListRoute; state: ListState }) {
   const show = (ticket: Ticket): void => state.replace(ticket)
   // What happens from the frame on that shows it is heard.
   useLayoutEffect(() => state.show(), [state])
+  // Rows come and go above the cursor: it is not lost out of sight, and the focus stays with it.
+  useLayoutEffect(
+    () =>
+      state.onFollow((from) => {
+        const hadFocus = isOnRow(document.activeElement)
+        const wasInSight = virtual.current?.isInSight(from) === true
+        requestAnimationFrame(() => {
+          if (wasInSight) virtual.current?.reveal(cursor.peek())
+          if (!hadFocus) return
+          requestAnimationFrame(() => {
+            const { activeElement } = document
+            if (activeElement === document.body || isOnRow(activeElement)) focusRow(cursor.peek())
+          })
+        })
+      }),
+    [state],
+  )
   useLayoutEffect(
     () =>
       addKeys({
@@ -96,11 +113,11 @@ function List({ route, state }: { route: ListRoute; state: ListState }) {
   const showFresh = (): void => {
     rows.refresh()
     virtual.current?.moveTo(0)
-    cursor.value = state.step(-1, 1)
+    state.putCursorFirst()
   }
   // A group's head can not be chosen: the cursor is at its first ticket.
   useLayoutEffect(() => {
-    if (rows.at(cursor.peek())?.kind === 'head') cursor.value = state.step(cursor.peek(), 1)
+    if (rows.at(cursor.peek())?.kind === 'head') state.putCursor(state.step(cursor.peek(), 1))
   }, [rows.count.value])
   // Back to the row that one came from.
   useLayoutEffect(() => {
@@ -255,6 +272,8 @@ export function ListBar({ route, total, isExact }: { route: ListRoute; total: nu
     </header>
   )
 }
+
+const isOnRow = (element: Element | null): boolean => element?.matches('.row__title') === true
 
 function GroupHead({ section, route, top }: { section: Section; route: ListRoute; top: number }) {
   const { name, list } = section

@@ -38,6 +38,7 @@ export class Rows {
   readonly fresh: ReadonlySignal<number>
   readonly #groupProblem = signal<unknown>(undefined)
   #range = { from: 0, to: 60 }
+  #isReadingGroups = false
 
   constructor(asked: ListAsked) {
     this.asked = asked
@@ -81,15 +82,24 @@ export class Rows {
     return undefined
   }
 
-  /** In which row a ticket stands, the first where it is in several groups. */
-  rowOf(number: number): number | undefined {
+  /** In which row a ticket stands: where it is in several groups in the one that is asked for, else in the first. */
+  rowOf(number: number, group?: Section['name']): number | undefined {
+    let first: number | undefined
     let before = 0
     for (const section of this.sections.peek()) {
       const at = section.list.rowOf(number)
-      if (at !== undefined) return before + headOf(section) + at
+      const row = at === undefined ? undefined : before + headOf(section) + at
+      if (row !== undefined && (group === undefined || section.name === group)) return row
+      first ??= row
       before += headOf(section) + (section.list.total.peek() ?? 0)
     }
-    return undefined
+    return first
+  }
+
+  /** Whether all that is in sight was read since it was asked for anew. */
+  get isCurrent(): boolean {
+    const sections = this.sections.peek()
+    return !this.#isReadingGroups && sections.length > 0 && sections.every(({ list }) => list.isCurrent)
   }
 
   /** Sees to it that what is in sight is read. */
@@ -130,6 +140,7 @@ export class Rows {
   }
 
   async #readGroups(group: Grouping): Promise<void> {
+    this.#isReadingGroups = true
     try {
       const stats = await desk().tickets.stats({ q: this.asked.q, ...zoneFor(this.asked.q) })
       const known = new Map(this.sections.peek().map((section) => [section.name, section]))
@@ -142,10 +153,12 @@ export class Rows {
         })
       this.#isEmpty.value = sections.length === 0
       this.#groupProblem.value = undefined
+      this.#isReadingGroups = false
       this.sections.value = sections
       this.want(this.#range.from, this.#range.to)
     } catch (error) {
       noteRefusal(error)
+      this.#isReadingGroups = false
       this.#groupProblem.value = error
     }
   }

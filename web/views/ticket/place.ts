@@ -37,6 +37,6 @@ export function goBeside(number: number, by: 1 | -1): void {
   const next = list.step(row, by)
   const ticket = list.ticketAt(next)
   if (ticket === undefined || next === row) return
-  list.cursor.value = next
+  list.putCursor(next)
   go(ticketOf(ticket.number), { replace: true })
 }
