@@ -30,6 +30,9 @@ describe.skipIf(missing('chromium'))('the board', () => {
   const cardOf = (at: number, status = 'open'): string =>
     `.col[aria-label^="${status},"] .card[data-number="${numberOf(at)}"]`
   const statusOf = async (at: number): Promise<string> => (await client.tickets.get(numberOf(at))).status
+  /** The columns, each with how many it has. */
+  const columns = (page: Page): Promise<(string | null)[]> =>
+    page.locator('.col').evaluateAll((all) => all.map((column) => column.getAttribute('aria-label')))
   const open = async (): Promise<Page> => {
     const { page } = await visit(`${desk.door.url}/board`)
     await page.waitForSelector(cardOf(0))
@@ -42,10 +45,8 @@ describe.skipIf(missing('chromium'))('the board', () => {
     const shown = await visit(`${desk.door.url}/board`)
     const { page } = shown
     await page.waitForSelector(cardOf(2, 'waiting'))
-    const columns = (): Promise<unknown> =>
-      page.locator('.col').evaluateAll((all) => all.map((column) => column.getAttribute('aria-label')))
     // Cards and numbers come by answers of their own.
-    await expect.poll(columns).toEqual(['open, 2', 'in-progress, 0', 'waiting, 1', 'resolved, 0', 'closed, 0'])
+    await expect.poll(() => columns(page)).toEqual(['open, 2', 'in-progress, 0', 'waiting, 1', 'resolved, 0', 'closed, 0'])
     expect(await page.locator('.card__tags').first().textContent()).toBe('disk')
     expect(await faultsInBothThemes(page)).toEqual([])
     expectQuiet(shown)
@@ -118,6 +119,79 @@ describe.skipIf(missing('chromium'))('the board', () => {
     await page.keyboard.press('.')
     await page.waitForSelector(cardOf(1, 'waiting'))
     expect(await page.locator(cardOf(1)).count()).toBe(0)
+  })
+
+  test('has a card where others moved it while one looked elsewhere, though one had moved it oneself', async () => {
+    const page = await open()
+    for (const key of ['ArrowDown', 'Shift+ArrowRight']) await page.keyboard.press(key)
+    const at = tickets.findLastIndex(Boolean)
+    await page.waitForSelector(cardOf(at, 'in-progress'))
+    await expect.poll(() => statusOf(at)).toBe('in-progress')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(`**/t/${numberOf(at)}`)
+    await client.tickets.change(numberOf(at), { status: 'waiting' })
+    await page.goBack()
+    await page.waitForSelector(cardOf(at, 'waiting'))
+    await expect.poll(() => page.locator(cardOf(at, 'in-progress')).count()).toBe(0)
+    expect(await columns(page)).toEqual(['open, 2', 'in-progress, 0', 'waiting, 1', 'resolved, 0', 'closed, 0'])
+  })
+
+  test('lets go of what is deleted, and of what is no longer found, when it is asked for', async () => {
+    const { page } = await visit(`${desk.door.url}/board?q=is:open+label:disk`)
+    for (const at of [0, 1, 2]) await page.waitForSelector(cardOf(at))
+    await page.waitForSelector('.line--live')
+    await page.locator(`${cardOf(0)} .card__title`).focus()
+    await page.keyboard.press('Shift+ArrowRight')
+    await page.waitForSelector(cardOf(0, 'in-progress'))
+    await expect.poll(() => statusOf(0)).toBe('in-progress')
+    await client.tickets.change(numberOf(0), { labels: [] })
+    await page.waitForSelector(`${cardOf(0, 'in-progress')}.is-fresh`)
+    await page.locator(`${cardOf(1)} .card__title`).focus()
+    await page.keyboard.press('Delete')
+    await page.locator('.line', { hasText: `deleted ${numberOf(1)}` }).waitFor()
+    await page.keyboard.press('.')
+    await expect
+      .poll(() => columns(page))
+      .toEqual(['open, 1', 'in-progress, 0', 'waiting, 0', 'resolved, 0', 'closed, 0'])
+    expect(await page.locator('.card').count()).toBe(1)
+  })
+
+  test('counts what is moved into a column that is folded away once', async () => {
+    const { page } = await visit(`${desk.door.url}/board?q=is:open+label:disk`)
+    await page.waitForSelector(cardOf(0))
+    await page.waitForSelector('.line--live')
+    const counted = page.waitForResponse(async (response) => {
+      if (!response.url().includes('stats') || !response.url().includes('is%3Adone')) return false
+      return (await response.text()).includes('"closed"')
+    })
+    await page.dragAndDrop(cardOf(0), '.col[aria-label^="closed,"]')
+    await page.waitForSelector('.col[aria-label="closed, 1"]')
+    await counted
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
+    expect(await columns(page)).toEqual(['open, 2', 'in-progress, 0', 'waiting, 0', 'resolved, 0', 'closed, 1'])
+  })
+
+  test('leaves a card where one has moved it while that is on its way, though all is read anew', async () => {
+    const page = await open()
+    let send: (() => void) | undefined
+    const isHeld = new Promise<void>((resolve) => (send = resolve))
+    await page.route(`**/v1/tickets/${numberOf(0)}`, async (route) => {
+      if (route.request().method() === 'PATCH') await isHeld
+      await route.continue()
+    })
+    await page.locator(`${cardOf(0)} .card__title`).focus()
+    await page.keyboard.press('Shift+ArrowRight')
+    await page.waitForSelector(cardOf(0, 'in-progress'))
+    // What has come is shown once it is read.
+    const { number } = await client.tickets.create({ title: 'Fourth' })
+    await page.locator('.hint').waitFor()
+    await page.keyboard.press('.')
+    await page.waitForSelector(`.card[data-number="${number}"]`)
+    expect(await columns(page)).toEqual(['open, 3', 'in-progress, 1', 'waiting, 0', 'resolved, 0', 'closed, 0'])
+    send?.()
+    await expect.poll(() => statusOf(0)).toBe('in-progress')
+    await page.locator('.line__undo').waitFor()
+    expect(await page.locator(cardOf(0, 'in-progress')).count()).toBe(1)
   })
 
   test('reads on as a column is scrolled', async () => {

@@ -46,6 +46,8 @@ export class TicketList {
   /** In which row each ticket stands; made when it is asked for. */
   #rows: Map<number, number> | undefined
   readonly #reading = new Map<number, AbortController>()
+  /** Those who wait until all that is looked at was read anew, or can't be. */
+  readonly #waiting = new Set<(isDone: boolean) => void>()
   #wanted: readonly number[] = []
   #isClosed = false
   #lookTimer: ReturnType<typeof setTimeout> | undefined
@@ -83,14 +85,15 @@ export class TicketList {
     this.#readOn()
   }
 
-  /** Reads what is looked at anew, and shows what has come. Rows that stand keep standing until then. */
-  refresh(): void {
+  /** Reads what is looked at anew, and shows what has come. Rows that stand keep standing until then. Whether all of it could be read. */
+  async refresh(): Promise<boolean> {
     this.fresh.value = []
     for (const part of this.#parts.values()) part.isOld = true
     this.#rows = undefined
     for (const stop of this.#reading.values()) stop.abort()
     if (this.#wanted.length === 0) this.#wanted = [0]
     this.#readOn()
+    return this.isCurrent || new Promise((resolve) => this.#waiting.add(resolve))
   }
 
   /** Puts what a ticket is now where it stands; whether it stands anywhere. */
@@ -172,6 +175,10 @@ export class TicketList {
     } finally {
       this.#reading.delete(index)
       if (!this.#isClosed && this.problem.peek() === undefined) this.#readOn()
+      if (this.isCurrent || this.#reading.size === 0) {
+        for (const tell of this.#waiting) tell(this.isCurrent && !this.#isClosed)
+        this.#waiting.clear()
+      }
     }
   }
 

@@ -34,6 +34,14 @@ interface Placed {
   readonly ticket: Ticket
   /** The status in whose column it stands. */
   readonly column: string
+  /** Which it was of all that were put somewhere. */
+  readonly order: number
+}
+
+interface Counts {
+  readonly byStatus: ReadonlyMap<string, number>
+  /** The last that was put somewhere before what is done was counted. */
+  readonly order: number
 }
 
 export class BoardState {
@@ -47,9 +55,10 @@ export class BoardState {
   readonly opened = signal<ReadonlySet<string>>(new Set())
   /** The ticket that is dragged. */
   readonly dragged = signal<Ticket | undefined>(undefined)
-  /** Cards that stand elsewhere than the search would have them. */
+  /** Cards that stand elsewhere than what was read has them; until it is read anew. */
   readonly #placed = signal<ReadonlyMap<number, Placed>>(new Map())
-  readonly #counts = signal<ReadonlyMap<string, number>>(new Map())
+  #order = 0
+  readonly #counts = signal<Counts>({ byStatus: new Map(), order: 0 })
   readonly #kept = new Map<string, Column>()
   readonly #asked: Search
 
@@ -77,10 +86,16 @@ export class BoardState {
 
   /** How many tickets a column has; undefined before it is known. */
   countOf({ status, list }: Column): number | undefined {
-    const base = list.total.value ?? this.#counts.value.get(status.name)
-    if (base === undefined) return undefined
-    let count = base
-    for (const [number, { column }] of this.#placed.value) {
+    const total = list.total.value
+    const counted = this.#counts.value
+    let count = total ?? counted.byStatus.get(status.name)
+    if (count === undefined) return undefined
+    for (const [number, { column, order }] of this.#placed.value) {
+      if (total === undefined) {
+        // Nothing of it was read: what was put there since it was counted is one more.
+        if (column === status.name && order > counted.order) count++
+        continue
+      }
       const isInBase = list.rowOf(number) !== undefined
       if (isInBase && column !== status.name) count--
       else if (!isInBase && column === status.name) count++
@@ -171,12 +186,18 @@ export class BoardState {
     return ticket === undefined ? [] : [ticket]
   }
 
-  /** Puts what a ticket is now where its status has it. */
+  /** Puts what a ticket is now where its status has it, or into another column. */
   place(ticket: Ticket, column = ticket.status): void {
+    const { number } = ticket
+    const [holder, ...others] = this.columns.peek().filter(({ list }) => list.rowOf(number) !== undefined)
     const placed = new Map(this.#placed.peek())
-    placed.delete(ticket.number)
-    placed.set(ticket.number, { ticket, column })
-    this.#placed.value = placed
+    placed.delete(number)
+    const stands = others.length === 0 && column === ticket.status && holder?.status.name === column
+    if (!stands) placed.set(number, { ticket, column, order: ++this.#order })
+    batch(() => {
+      if (stands) holder.list.replace(ticket)
+      this.#placed.value = placed
+    })
   }
 
   /** Moves a card, as far as the rules of its status let it go; what is in the way is said. */
@@ -204,20 +225,8 @@ export class BoardState {
 
   /** Shows what others have done. */
   refresh(): void {
-    batch(() => {
-      const placed = new Map<number, Placed>()
-      for (const [number, { ticket }] of this.#placed.peek()) placed.set(number, { ticket, column: ticket.status })
-      for (const column of this.columns.peek()) {
-        for (const ticket of this.cardsOf(column)) {
-          if (ticket !== undefined && ticket.status !== column.status.name) {
-            placed.set(ticket.number, { ticket, column: ticket.status })
-          }
-        }
-        column.list.refresh()
-      }
-      this.#placed.value = placed
-    })
-    void this.#count()
+    this.#placeAllByStatus()
+    void this.#readAnew()
   }
 
   /** Follows what happens, for as long as it is shown. */
@@ -228,6 +237,32 @@ export class BoardState {
   close(): void {
     this.#watching.stop()
     for (const { list } of this.#kept.values()) list.close()
+  }
+
+  /** Puts each card where its status has it. */
+  #placeAllByStatus(): void {
+    const placed = new Map<number, Placed>()
+    const put = (ticket: Ticket): unknown =>
+      placed.set(ticket.number, { ticket, column: ticket.status, order: ++this.#order })
+    for (const { ticket } of this.#placed.peek().values()) put(ticket)
+    for (const column of this.columns.peek()) {
+      for (const ticket of this.cardsOf(column)) {
+        if (ticket !== undefined && ticket.status !== column.status.name && !placed.has(ticket.number)) put(ticket)
+      }
+    }
+    this.#placed.value = placed
+  }
+
+  /** Reads all columns. What was put somewhere before then stands where they have it, or is gone with them. */
+  async #readAnew(): Promise<void> {
+    const known = this.#order
+    void this.#count()
+    const areRead = await Promise.all(this.columns.peek().map(({ list }) => list.refresh()))
+    // Where one was not, its rows are as old as what was put somewhere.
+    if (!areRead.every(Boolean)) return
+    this.#placed.value = new Map([...this.#placed.peek()].filter(([, { order }]) => order > known))
+    // A card that is in another column than its status has it is one whose move is on its way.
+    this.#placeAllByStatus()
   }
 
   #refuse(text: string): void {
@@ -251,14 +286,15 @@ export class BoardState {
 
   /** All heads have their number before their cards are read, those that are shut too. */
   async #count(): Promise<void> {
+    const order = this.#order
+    const byStatus = new Map(this.#counts.peek().byStatus)
     const read = async (q: string, isDone: boolean): Promise<void> => {
       const stats = await desk().tickets.stats({ q, ...zoneFor(q) })
-      const counts = new Map(this.#counts.peek())
-      for (const { name, category } of statuses.peek()) if ((category === 'done') === isDone) counts.set(name, 0)
+      for (const { name, category } of statuses.peek()) if ((category === 'done') === isDone) byStatus.set(name, 0)
       for (const { status, category, count } of stats.statuses) {
-        if ((category === 'done') === isDone) counts.set(status, count)
+        if ((category === 'done') === isDone) byStatus.set(status, count)
       }
-      this.#counts.value = counts
+      this.#counts.value = { byStatus: new Map(byStatus), order: isDone ? order : this.#counts.peek().order }
     }
     try {
       await read(this.#asked.q.trim(), false)
@@ -271,7 +307,8 @@ export class BoardState {
 
   /** Takes what a ticket is now. What others have moved stays in its column. */
   #take(ticket: Ticket, isMine: boolean): void {
-    this.place(ticket, isMine ? ticket.status : (this.columnOf(ticket.number)?.status.name ?? ticket.status))
+    const isMoved = isMine && ticket.deletedAt === null
+    this.place(ticket, isMoved ? ticket.status : (this.columnOf(ticket.number)?.status.name ?? ticket.status))
   }
 }
 

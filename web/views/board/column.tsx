@@ -20,6 +20,11 @@ interface ColumnProps {
   readonly pickColumn: (anchor: Element, ticket: Ticket) => void
 }
 
+interface Drawn {
+  readonly shape: CardShape
+  readonly card: VNode
+}
+
 /** How far from the end more is read, in pixels. */
 const AHEAD = 800
 
@@ -27,7 +32,7 @@ export function ColumnOf({ state, column, sort, pickColumn }: ColumnProps) {
   const { status, list } = column
   const box = useRef<HTMLElement>(null)
   const cards = useRef<HTMLOListElement>(null)
-  const drawn = useRef(new Map<number, { readonly shape: CardShape; readonly card: VNode }>())
+  const drawn = useRef<ReadonlyMap<number, Drawn>>(new Map())
   const isOver = useSignal(false)
   const isShut = state.isShut(column)
   useLayoutEffect(() => {
@@ -77,12 +82,19 @@ export function ColumnOf({ state, column, sort, pickColumn }: ColumnProps) {
   }
   const shown = state.cardsOf(column)
   // A card that is as it was is the same element, so that one of a thousand costs no more than one of ten.
+  const before = drawn.current
+  const now = new Map<number, Drawn>()
+  drawn.current = now
   const cardOf = (shape: CardShape): VNode => {
     const { number } = shape.ticket
-    const last = drawn.current.get(number)
-    if (last !== undefined && isSame(last.shape, shape)) return last.card
-    const card = <Card key={number} {...shape} state={state} pickColumn={pickColumn} />
-    drawn.current.set(number, { shape, card })
+    const last = before.get(number)
+    const card =
+      last !== undefined && isSame(last.shape, shape) ? (
+        last.card
+      ) : (
+        <Card key={number} {...shape} state={state} pickColumn={pickColumn} />
+      )
+    now.set(number, { shape, card })
     return card
   }
   const cursor = state.cursor.value

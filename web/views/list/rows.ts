@@ -122,7 +122,7 @@ export class Rows {
   /** Shows what has come. Groups that came or went are there then. */
   refresh(): void {
     if (this.asked.group !== null) void this.#readGroups(this.asked.group)
-    for (const { list } of this.sections.peek()) list.refresh()
+    for (const { list } of this.sections.peek()) void list.refresh()
   }
 
   close(): void {
