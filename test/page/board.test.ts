@@ -194,6 +194,34 @@ describe.skipIf(missing('chromium'))('the board', () => {
     expect(await page.locator(cardOf(0, 'in-progress')).count()).toBe(1)
   })
 
+  test('is of whom one acts as, with the counts and the views of the side bar', async () => {
+    await client.users.create({ handle: 'ben' })
+    for (const [as, name] of [
+      ['ann', 'Views of Ann'],
+      ['ben', 'Views of Ben'],
+    ] as const) {
+      await createDeskClient({ endpoint: desk.door.url, as }).views.create({ name, owner: as, query: 'label:disk' })
+    }
+    const mine = await client.tickets.create({ title: 'Of Ben', assignees: ['ben'] })
+    const { page } = await visit(`${desk.door.url}/board?q=is:open+assignee:@me`)
+    const actAs = async (handle: string): Promise<void> => {
+      await page.click('.me')
+      await page.keyboard.type(handle)
+      await page.keyboard.press('Enter')
+    }
+    const forMe = page.locator('.nav', { hasText: 'For me' })
+    await actAs('ann')
+    await page.waitForSelector(cardOf(0))
+    await forMe.locator('.nav__n', { hasText: '3' }).waitFor()
+    await page.locator('.nav', { hasText: 'Views of Ann' }).waitFor()
+    await actAs('ben')
+    await page.waitForSelector(`.card[data-number="${mine.number}"]`)
+    expect(await page.locator('.card').count()).toBe(1)
+    await forMe.locator('.nav__n', { hasText: '1' }).waitFor()
+    await page.locator('.nav', { hasText: 'Views of Ben' }).waitFor()
+    expect(await page.locator('.nav', { hasText: 'Views of Ann' }).count()).toBe(0)
+  })
+
   test('reads on as a column is scrolled', async () => {
     const operations = Array.from({ length: 130 }, (_, at) => ({
       op: 'create' as const,

@@ -34,6 +34,22 @@ describe.skipIf(missing('chromium'))('a page', () => {
     expect(await page.inputValue('.find__in')).toBe('what I was writing')
   })
 
+  test('of whoever signs in has the counts of the side bar', async () => {
+    const server = await startServer()
+    onTestFinished(async () => void (await server.stop()))
+    const open = createDeskClient({ endpoint: server.deskUrl })
+    await open.users.create({ handle: 'ann', role: 'admin' })
+    await open.tickets.create({ title: 'Of Ann', assignees: ['ann'] })
+    const { secret } = await open.signInLinks.create('ann')
+    const password = 'correct horse battery'
+    await open.signInLinks.use({ secret, password })
+    const { page } = await visit(server.deskUrl)
+    await page.fill('input[name=user]', 'ann')
+    await page.fill('input[name=password]', password)
+    await page.click('#sign-in button')
+    await page.locator('.nav__n').first().waitFor()
+  })
+
   test('whose session ended asks to sign in, and is where it was afterwards', async () => {
     const server = await startServer()
     onTestFinished(async () => void (await server.stop()))

@@ -1,17 +1,20 @@
 /** How many open tickets there are, as the side bar shows them: of each queue, of one's own, of nobody. Now and then, never in the way. */
-import { signal } from '@preact/signals'
+import { computed, signal } from '@preact/signals'
 import { desk } from './desk.js'
 import { myHandle } from './identity.js'
 import { listen } from './live.js'
 
 export interface Counts {
   readonly open: number
-  readonly mine: number
-  readonly unassigned: number
+  /** Of each user; null is nobody. */
+  readonly assignees: ReadonlyMap<string | null, number>
   readonly queues: ReadonlyMap<string, number>
 }
 
 export const counts = signal<Counts | undefined>(undefined)
+
+/** Those of whoever one is just now: on an open desk one acts as one and then as another. */
+export const myCount = computed(() => counts.value?.assignees.get(myHandle.value))
 
 /** So often at most; and where the answer takes long, so many times that: what counts all tickets costs the desk more than what shows some. */
 const EVERY_MS = 4_000
@@ -25,13 +28,9 @@ async function read(): Promise<void> {
   nextAt = begun + EVERY_MS
   try {
     const stats = await desk().tickets.stats({ q: 'is:open' })
-    const of = (handle: string | null): number =>
-      stats.assignees.find(({ assignee }) => assignee === handle)?.count ?? 0
-    const mine = myHandle.peek()
     counts.value = {
       open: stats.total,
-      mine: mine === null ? 0 : of(mine),
-      unassigned: of(null),
+      assignees: new Map(stats.assignees.map(({ assignee, count }) => [assignee, count])),
       queues: new Map(stats.queues.map(({ queue, count }) => [queue, count])),
     }
   } catch {
@@ -54,8 +53,11 @@ function readSoon(): void {
   )
 }
 
-/** Begins to keep them. */
+let isKept = false
+
+/** Begins to keep them, or reads them for whoever has signed in. */
 export function startCounts(): void {
   readSoon()
-  listen({ events: readSoon, reset: readSoon })
+  if (!isKept) listen({ events: readSoon, reset: readSoon })
+  isKept = true
 }

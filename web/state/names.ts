@@ -1,7 +1,7 @@
 /** What has a name on the desk: queues, statuses, labels, users, fields, views. Read once, and again when one of them changed. */
-import { batch, computed, signal, type Signal } from '@preact/signals'
+import { batch, computed, effect, signal, type Signal } from '@preact/signals'
 import type { CustomField, DeskEvent, Label, Queue, Status, User, View } from '../../src/client/client.js'
-import { desk } from './desk.js'
+import { actingAs, desk } from './desk.js'
 
 export const queues = signal<readonly Queue[]>([])
 export const statuses = signal<readonly Status[]>([])
@@ -49,10 +49,21 @@ let isReading = false
 /** Reads anew what an event says has changed, once for many of them. */
 export function noteNameEvent({ type }: DeskEvent): void {
   const [kind = ''] = type.split('.')
-  if (!(kind in readers)) return
+  if (kind in readers) noteChanged(kind)
+}
+
+function noteChanged(kind: string): void {
   changed.add(kind)
   void readChanged()
 }
+
+// Views are one's own, and others' that are shared: whoever acts as somebody else has others.
+let actedAs = actingAs.peek()
+effect(() => {
+  if (actingAs.value === actedAs) return
+  actedAs = actingAs.value
+  noteChanged('view')
+})
 
 async function readChanged(): Promise<void> {
   if (isReading) return

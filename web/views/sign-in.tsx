@@ -6,6 +6,7 @@ import { signal, useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { DeskError } from '../../src/client/client.js'
 import { Icon } from '../parts/icon.js'
+import { startCounts } from '../state/counts.js'
 import { desk, sentenceOf } from '../state/desk.js'
 import { learnWho } from '../state/identity.js'
 import { readNames } from '../state/names.js'
@@ -52,6 +53,7 @@ export function SignIn({ wasSignedIn }: { wasSignedIn: boolean }) {
       linkSecret.value = undefined
       await learnWho()
       startLive()
+      startCounts()
       await readNames()
     } catch (error) {
       if (secret !== undefined && error instanceof DeskError) {

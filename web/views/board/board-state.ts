@@ -7,7 +7,7 @@ import type { Status, Ticket } from '../../../src/client/client.js'
 import { statusEdit } from '../../parts/pickers.js'
 import { quoted, termsOf } from '../../parts/terms.js'
 import { carryOut } from '../../state/changes.js'
-import { desk, sentenceOf } from '../../state/desk.js'
+import { actingAs, desk, sentenceOf } from '../../state/desk.js'
 import { isStaff, noteRefusal } from '../../state/identity.js'
 import { statuses } from '../../state/names.js'
 import { TicketList, zoneFor, type Search } from '../../state/ticket-list.js'
@@ -337,7 +337,7 @@ let last: { readonly key: string; readonly state: BoardState } | undefined
 
 /** The board of a search, as it was left where it was the last one. */
 export function boardStateOf(asked: Search): BoardState {
-  const key = JSON.stringify(asked)
+  const key = JSON.stringify([actingAs.value, asked])
   if (last?.key === key) return last.state
   last?.state.close()
   last = { key, state: new BoardState(asked) }

@@ -9,7 +9,7 @@ import { Find, focusFind } from '../../parts/find.js'
 import { StatusMark } from '../../parts/marks.js'
 import { showMenu } from '../../parts/menu.js'
 import { go, ticketOf, type Route } from '../../state/address.js'
-import { sentenceOf } from '../../state/desk.js'
+import { actingAs, sentenceOf } from '../../state/desk.js'
 import { isStaff } from '../../state/identity.js'
 import { addKeys } from '../../state/keyboard.js'
 import { words } from '../../words/words.js'
@@ -22,8 +22,8 @@ type BoardRoute = Extract<Route, { view: 'list' | 'board' }>
 
 export function Board({ route }: { route: BoardRoute }) {
   const { q, sort } = route
-  const state = useMemo(() => boardStateOf({ q, sort }), [q, sort])
-  return <Cards key={JSON.stringify([q, sort])} route={route} state={state} />
+  const state = useMemo(() => boardStateOf({ q, sort }), [q, sort, actingAs.value])
+  return <Cards key={JSON.stringify([q, sort, actingAs.value])} route={route} state={state} />
 }
 
 function Cards({ route, state }: { route: BoardRoute; state: BoardState }) {

@@ -8,7 +8,7 @@ import { PersonMark } from '../../parts/marks.js'
 import { userItems } from '../../parts/pickers.js'
 import { quoted } from '../../parts/terms.js'
 import { go, hrefOf, listOf, OPEN, route, sortOf, type Route } from '../../state/address.js'
-import { counts } from '../../state/counts.js'
+import { counts, myCount } from '../../state/counts.js'
 import { access, actingAs } from '../../state/desk.js'
 import { dialog, newTicket } from '../../state/dialogs.js'
 import { isStaff, maySeeKeys, me, myHandle, signOut } from '../../state/identity.js'
@@ -161,8 +161,8 @@ function countOf(query: string): number | undefined {
   const now = counts.value
   const known: Readonly<Record<string, number | undefined>> = {
     'is:open': now?.open,
-    'is:open assignee:@me': now?.mine,
-    'is:open is:unassigned': now?.unassigned,
+    'is:open assignee:@me': myCount.value,
+    'is:open is:unassigned': now?.assignees.get(null),
   }
   return known[query]
 }
