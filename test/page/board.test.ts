@@ -194,6 +194,25 @@ describe.skipIf(missing('chromium'))('the board', () => {
     expect(await page.locator(cardOf(0, 'in-progress')).count()).toBe(1)
   })
 
+  test('is counted once at a time, however much happens', async () => {
+    const { page } = await visit('about:blank')
+    let asked = 0
+    await page.route('**/v1/stats?*', (route) => {
+      // Those of the side bar are answered.
+      if (!route.request().url().includes('disk')) return route.continue()
+      asked++
+      return undefined
+    })
+    await page.goto(`${desk.door.url}/board?q=is:open+label:disk`)
+    await page.waitForSelector(cardOf(0))
+    await page.waitForSelector('.line--live')
+    for (let count = 1; count <= 4; count++) {
+      await client.tickets.create({ title: `New ${count}`, labels: ['disk'] })
+      await page.locator('.hint', { hasText: `${count} change` }).waitFor()
+    }
+    expect(asked).toBe(1)
+  })
+
   test('is of whom one acts as, with the counts and the views of the side bar', async () => {
     await client.users.create({ handle: 'ben' })
     for (const [as, name] of [

@@ -174,6 +174,30 @@ describe.skipIf(missing('chromium'))('the list', () => {
     expect(desk.door.eventFigures().listeners).toBe(1)
   })
 
+  test('reads anew of many groups those that are in sight, and how many the others have', async () => {
+    const handles = Array.from({ length: 60 }, (_, at) => `user-${String(at).padStart(2, '0')}`)
+    for (const handle of handles) await client.users.create({ handle })
+    const { results } = await client.batch(
+      ['user-59', 'user-59', ...handles].map((handle) => ({
+        op: 'create' as const,
+        ticket: { title: 'Grouped', assignees: [handle] },
+      })),
+    )
+    const { page } = await visit(`${desk.door.url}/?q=is:open+Grouped&group=assignee`)
+    await page.locator('.row[data-number]').nth(3).waitFor()
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/t/*')
+    await client.tickets.change(results[0]?.number ?? 0, { status: 'closed' })
+    const reads: string[] = []
+    page.on('request', (request) => {
+      if (decodeURIComponent(request.url()).includes('assignee:')) reads.push(request.url())
+    })
+    await page.goBack()
+    await page.locator('.bar__n', { hasText: '61' }).waitFor()
+    await expect.poll(() => reads.length).toBeGreaterThan(0)
+    expect(reads.length).toBeLessThan(50)
+  })
+
   test('tells of all that came, though one that is shown was changed between them', async () => {
     const { page } = await visit(`${desk.door.url}/?sort=updated`)
     const number = tickets[0]?.number ?? 0

@@ -3,6 +3,7 @@ import { computed, signal } from '@preact/signals'
 import { desk } from './desk.js'
 import { myHandle } from './identity.js'
 import { listen } from './live.js'
+import { Paced } from './paced.js'
 
 export interface Counts {
   readonly open: number
@@ -16,18 +17,13 @@ export const counts = signal<Counts | undefined>(undefined)
 /** Those of whoever one is just now: on an open desk one acts as one and then as another. */
 export const myCount = computed(() => counts.value?.assignees.get(myHandle.value))
 
-/** So often at most; and where the answer takes long, so many times that: what counts all tickets costs the desk more than what shows some. */
-const EVERY_MS = 4_000
-const EVERY_TIMES = 200
+/** What counts all tickets costs the desk more than what shows some. */
+const counting = new Paced(read, { leastMs: 4000, times: 200 })
 
-let timer: ReturnType<typeof setTimeout> | undefined
-let nextAt = 0
-
-async function read(): Promise<void> {
-  const begun = performance.now()
-  nextAt = begun + EVERY_MS
+async function read(signal: AbortSignal): Promise<void> {
   try {
-    const stats = await desk().tickets.stats({ q: 'is:open' })
+    const stats = await desk().tickets.stats({ q: 'is:open', signal })
+    if (signal.aborted) return
     counts.value = {
       open: stats.total,
       assignees: new Map(stats.assignees.map(({ assignee, count }) => [assignee, count])),
@@ -36,28 +32,13 @@ async function read(): Promise<void> {
   } catch {
     // They stand as they were; whatever else is asked for says what is the matter.
   }
-  const now = performance.now()
-  nextAt = now + Math.max(EVERY_MS, EVERY_TIMES * (now - begun))
-}
-
-/** Reads them soon, once for many calls, and while somebody looks. */
-function readSoon(): void {
-  if (timer !== undefined) return
-  timer = setTimeout(
-    () => {
-      timer = undefined
-      if (document.visibilityState === 'visible') void read()
-      else document.addEventListener('visibilitychange', readSoon, { once: true })
-    },
-    Math.max(300, nextAt - performance.now()),
-  )
 }
 
 let isKept = false
 
 /** Begins to keep them, or reads them for whoever has signed in. */
 export function startCounts(): void {
-  readSoon()
-  if (!isKept) listen({ events: readSoon, reset: readSoon })
+  counting.soon()
+  if (!isKept) listen({ events: counting.soon, reset: counting.soon })
   isKept = true
 }

@@ -8,6 +8,7 @@ import { DeskError, type Ticket, type TicketPage, type TicketSort } from '../../
 import { withMoving } from './changes.js'
 import { desk } from './desk.js'
 import { noteRefusal } from './identity.js'
+import { Paced, type Pace } from './paced.js'
 
 /** Rows are read by so many at once. */
 const PART = 100
@@ -15,6 +16,8 @@ const PART = 100
 const PARTS_MAX = 30
 /** So many are read at once. */
 const READS_MAX = 2
+/** How often it is looked for others at the beginning. */
+const LOOK_PACE: Pace = { leastMs: 300, times: 4 }
 
 /** How long the longest number of a ticket is that was read so far, so that all stand below each other. */
 export const digits = signal(1)
@@ -50,7 +53,7 @@ export class TicketList {
   readonly #waiting = new Set<(isDone: boolean) => void>()
   #wanted: readonly number[] = []
   #isClosed = false
-  #lookTimer: ReturnType<typeof setTimeout> | undefined
+  readonly #looking = new Paced((signal) => this.#look(signal), LOOK_PACE)
 
   constructor(search: Search) {
     this.search = search
@@ -85,13 +88,24 @@ export class TicketList {
     this.#readOn()
   }
 
+  /** None of it is looked at: nothing is read until some of it is. */
+  rest(): void {
+    this.#wanted = []
+    for (const stop of this.#reading.values()) stop.abort()
+  }
+
+  /** Whether any of it is looked at. */
+  get isWanted(): boolean {
+    return this.#wanted.length > 0
+  }
+
   /** Reads what is looked at anew, and shows what has come. Rows that stand keep standing until then. Whether all of it could be read. */
   async refresh(): Promise<boolean> {
     this.fresh.value = []
+    this.#looking.stop()
     for (const part of this.#parts.values()) part.isOld = true
     this.#rows = undefined
     for (const stop of this.#reading.values()) stop.abort()
-    if (this.#wanted.length === 0) this.#wanted = [0]
     this.#readOn()
     return this.isCurrent || new Promise((resolve) => this.#waiting.add(resolve))
   }
@@ -108,25 +122,21 @@ export class TicketList {
   }
 
   /** Looks, a little later and once for many calls, whether there are others at the beginning, and how many there are in all. */
-  lookForNew(afterMs = 300): void {
-    if (this.#lookTimer !== undefined || this.#isClosed) return
-    this.#lookTimer = setTimeout(() => {
-      this.#lookTimer = undefined
-      void this.#look()
-    }, afterMs)
+  lookForNew(): void {
+    if (!this.#isClosed) this.#looking.soon()
   }
 
   /** What is on its way is given up. */
   close(): void {
     this.#isClosed = true
-    clearTimeout(this.#lookTimer)
+    this.#looking.stop()
     for (const stop of this.#reading.values()) stop.abort()
   }
 
-  async #look(): Promise<void> {
+  async #look(signal: AbortSignal): Promise<void> {
     try {
-      const page = await this.#page(0, undefined)
-      if (this.#isClosed) return
+      const page = await this.#page(0, signal)
+      if (signal.aborted) return
       const shown = this.#parts.get(0)
       // Nothing stands there that could move.
       if (shown === undefined || shown.rows.every((row) => row === undefined)) {
@@ -143,7 +153,7 @@ export class TicketList {
       for (const ticket of page.tickets) if (known.has(ticket.number)) this.replace(withMoving(ticket))
       this.isExact.value = page.totalIsExact
     } catch (error) {
-      noteRefusal(error)
+      if (!signal.aborted) noteRefusal(error)
     }
   }
 
@@ -182,7 +192,7 @@ export class TicketList {
     }
   }
 
-  async #page(offset: number, signal: AbortSignal | undefined): Promise<TicketPage> {
+  async #page(offset: number, signal: AbortSignal): Promise<TicketPage> {
     const { q, sort } = this.search
     const pages = desk().tickets.pages({
       q,
@@ -190,7 +200,7 @@ export class TicketList {
       ...(offset > 0 && { offset }),
       limit: PART,
       ...zoneFor(q),
-      ...(signal !== undefined && { signal }),
+      signal,
     })
     const { value } = await pages.next()
     if (value === undefined) throw new Error('The desk answered no page.')
@@ -205,6 +215,7 @@ export class TicketList {
       this.problem.value = undefined
       this.total.value = page.total
       this.isExact.value = page.totalIsExact
+      this.fresh.value = this.fresh.peek().filter((number) => this.rowOf(number) === undefined)
       digits.value = Math.max(digits.peek(), ...page.tickets.map(({ number }) => String(number).length))
       this.revision.value++
     })

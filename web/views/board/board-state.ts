@@ -10,6 +10,7 @@ import { carryOut } from '../../state/changes.js'
 import { actingAs, desk, sentenceOf } from '../../state/desk.js'
 import { isStaff, noteRefusal } from '../../state/identity.js'
 import { statuses } from '../../state/names.js'
+import { Paced, type Pace } from '../../state/paced.js'
 import { TicketList, zoneFor, type Search } from '../../state/ticket-list.js'
 import { say } from '../../state/undo.js'
 import { Watching } from '../../state/watching.js'
@@ -18,6 +19,8 @@ import { words } from '../../words/words.js'
 /** So many cards of a column are shown at once, and with each scroll to its end; and so many at most: the others are in the list. */
 const STEP = 50
 const CARDS_MAX = 1000
+/** How often it is counted how many there are of each status: that costs a large desk more than to show some. */
+const COUNT_PACE: Pace = { leastMs: 3000, times: 10 }
 
 export interface Column {
   readonly status: Status
@@ -59,6 +62,7 @@ export class BoardState {
   readonly #placed = signal<ReadonlyMap<number, Placed>>(new Map())
   #order = 0
   readonly #counts = signal<Counts>({ byStatus: new Map(), order: 0 })
+  readonly #counting = new Paced((signal) => this.#count(signal), COUNT_PACE)
   readonly #kept = new Map<string, Column>()
   readonly #asked: Search
 
@@ -72,11 +76,11 @@ export class BoardState {
       place: (ticket, isMine) => this.#take(ticket, isMine),
       lookForNew: () => {
         for (const column of this.columns.peek()) if (!this.isShut(column)) column.list.lookForNew()
-        void this.#count()
+        this.#counting.soon()
       },
       refresh: () => this.refresh(),
     })
-    void this.#count()
+    void this.#counting.now()
   }
 
   /** What others did, by the ticket's number, for as long as it is marked. */
@@ -236,6 +240,7 @@ export class BoardState {
 
   close(): void {
     this.#watching.stop()
+    this.#counting.stop()
     for (const { list } of this.#kept.values()) list.close()
   }
 
@@ -256,7 +261,7 @@ export class BoardState {
   /** Reads all columns. What was put somewhere before then stands where they have it, or is gone with them. */
   async #readAnew(): Promise<void> {
     const known = this.#order
-    void this.#count()
+    void this.#counting.now()
     const areRead = await Promise.all(this.columns.peek().map(({ list }) => list.refresh()))
     // Where one was not, its rows are as old as what was put somewhere.
     if (!areRead.every(Boolean)) return
@@ -285,11 +290,12 @@ export class BoardState {
   }
 
   /** All heads have their number before their cards are read, those that are shut too. */
-  async #count(): Promise<void> {
+  async #count(signal: AbortSignal): Promise<void> {
     const order = this.#order
     const byStatus = new Map(this.#counts.peek().byStatus)
     const read = async (q: string, isDone: boolean): Promise<void> => {
-      const stats = await desk().tickets.stats({ q, ...zoneFor(q) })
+      const stats = await desk().tickets.stats({ q, ...zoneFor(q), signal })
+      if (signal.aborted) return
       for (const { name, category } of statuses.peek()) if ((category === 'done') === isDone) byStatus.set(name, 0)
       for (const { status, category, count } of stats.statuses) {
         if ((category === 'done') === isDone) byStatus.set(status, count)
@@ -300,6 +306,7 @@ export class BoardState {
       await read(this.#asked.q.trim(), false)
       await read(`${withoutOpen(this.#asked.q)} is:done`.trim(), true)
     } catch (error) {
+      if (signal.aborted) return
       // The columns say themselves what is wrong.
       noteRefusal(error)
     }

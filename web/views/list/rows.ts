@@ -104,13 +104,17 @@ export class Rows {
 
   /** Sees to it that what is in sight is read. */
   want(from: number, to: number): void {
+    // Before it is known how many there are, nothing is in sight, and is to be read all the same.
+    if (to <= from) return
     this.#range = { from, to }
     let before = 0
     for (const section of this.sections.peek()) {
       const first = before + headOf(section)
       const total = section.list.total.peek()
-      const end = first + (total ?? 1)
+      // An empty one has a first row to come.
+      const end = first + Math.max(1, total ?? 1)
       if (from < end && to > first) section.list.want(Math.max(0, from - first), Math.min(to, end) - first)
+      else section.list.rest()
       before = first + (total ?? 0)
     }
   }
@@ -148,7 +152,8 @@ export class Rows {
         .slice(0, GROUPS_MAX)
         .map(({ name, count }) => {
           const section = known.get(name) ?? { name, list: this.#listOf(group, name) }
-          if (section.list.total.peek() === undefined) section.list.total.value = count
+          // What is looked at says itself how many it has, as it is read.
+          if (section.list.total.peek() === undefined || !section.list.isWanted) section.list.total.value = count
           return section
         })
       this.#isEmpty.value = sections.length === 0
