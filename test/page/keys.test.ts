@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createClient, type KeysClient } from '#src/client/client.js'
 import { faultsInBothThemes } from '../support/axe.js'
-import { expectQuiet, useChromium } from '../support/browser.js'
+import { expectQuiet, useChromium, watch } from '../support/browser.js'
 import { openDeskWithKeys, type OpenDesk } from '../support/desk-door.js'
 import { missing } from '../support/requirements.js'
 
@@ -105,6 +105,24 @@ describe.skipIf(missing('chromium'))('the key tree', () => {
     await page.waitForSelector('.val:not(.val--edit)')
     const { node } = await keys.get('/edit/config')
     expect(JSON.parse(node.value ?? '')).toEqual({ weight: 40, zone: 'fra', draining: true })
+  })
+
+  test('leaves a key what it has to live, also on a clock that is an hour fast', async () => {
+    await keys.set('/fast/clock', 'before', { ttl: 1800 })
+    const seed = await visit('about:blank')
+    await seed.page.context().addInitScript(() => {
+      const real = Date.now
+      Date.now = () => real() + 3_600_000
+    })
+    const { page } = await watch(await seed.page.context().newPage(), at('/fast/clock'))
+    await page.waitForSelector('.val__t')
+    await page.keyboard.press('e')
+    await page.getByRole('textbox', { name: 'Value' }).fill('after')
+    await page.keyboard.press('Control+Enter')
+    await page.waitForSelector('.val:not(.val--edit)')
+    const { node } = await keys.get('/fast/clock')
+    expect(node.value).toBe('after')
+    expect(node.ttl).toBeGreaterThan(1000)
   })
 
   test('makes a key, and deletes a directory after saying how much is in it', async () => {

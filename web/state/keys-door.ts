@@ -5,6 +5,7 @@
 import { KeysError } from '../../src/client/client.js'
 import { encodeQuery, encodeText, isObject, parseJson, type Fields } from '../../src/client/encoding.js'
 import { base } from './desk.js'
+import { expiryOf } from './expiry.js'
 import type { Found } from './tree-rows.js'
 
 export interface Listed {
@@ -108,7 +109,7 @@ export async function* watchFrom(index: number, signal: AbortSignal): AsyncGener
     if (!answer.ok || answer.body === null) throw refusalOf(await answer.text(), answer.status)
     const began = Number(answer.headers.get('x-etcd-index') ?? 0)
     for await (const line of linesOf(answer.body)) {
-      const event = eventOf(parseJson(line))
+      const event = eventOf(parseJson(line), began)
       if (event === undefined) continue
       yield event
       // An event of the past is the only one of its answer.
@@ -214,12 +215,16 @@ interface Sent {
   readonly createdIndex?: unknown
   readonly modifiedIndex?: unknown
   readonly expiration?: unknown
+  readonly ttl?: unknown
 }
 
 const numberIn = (value: unknown): number => (typeof value === 'number' ? value : 0)
 
-/** A node as it was sent; its value only where it is asked for, since a directory may list a hundred thousand of them. */
-function foundOf(value: unknown, hasValue: boolean): Found {
+/**
+ * A node as it was sent; its value only where it is asked for, since a directory may list a hundred thousand of them. `isPast` says that it
+ * is told as it was.
+ */
+function foundOf(value: unknown, hasValue: boolean, isPast = false): Found {
   const sent: Sent = isObject(value) ? value : {}
   const isDir = sent.dir === true
   return {
@@ -228,13 +233,15 @@ function foundOf(value: unknown, hasValue: boolean): Found {
     value: hasValue && !isDir ? (typeof sent.value === 'string' ? sent.value : '') : undefined,
     created: numberIn(sent.createdIndex),
     modified: numberIn(sent.modifiedIndex),
-    expires: typeof sent.expiration === 'string' ? Date.parse(sent.expiration) : undefined,
+    expires: expiryOf(sent.expiration, isPast ? undefined : sent.ttl),
   }
 }
 
-function eventOf(body: unknown): KeyEvent | undefined {
+/** An event as it was sent; those up to an index have happened before they were asked for. */
+function eventOf(body: unknown, began: number): KeyEvent | undefined {
   const action = partOf(body, 'action')
-  const node = foundOf(partOf(body, 'node'), true)
+  const sent = partOf(body, 'node')
+  const node = foundOf(sent, true, numberIn(partOf(sent, 'modifiedIndex')) <= began)
   if (typeof action !== 'string' || node.modified === 0) return undefined
   // What was removed says what it was in the node before.
   const isDir = node.isDir || partOf(partOf(body, 'prevNode'), 'dir') === true
