@@ -31,6 +31,8 @@ const userKeys = new Set(['assignee', 'requester', 'author', 'commenter', 'watch
 
 interface Value {
   readonly name: string
+  /** It is a word of searches, not what something on the desk is called. */
+  readonly isWord?: boolean
   readonly mark?: ComponentChildren
 }
 
@@ -42,9 +44,10 @@ function valuesOf(key: string): readonly Value[] {
   if (key === 'queue') return queues.value.map(({ name }) => ({ name }))
   if (userKeys.has(key)) {
     const handles = users.value.map(({ handle }) => ({ name: handle, mark: <PersonMark handle={handle} /> }))
-    return [{ name: '@me' }, ...(key === 'assignee' ? [{ name: 'none' }] : []), ...handles]
+    const special = key === 'assignee' ? ['@me', 'none'] : ['@me']
+    return [...special.map((name) => ({ name, isWord: true })), ...handles]
   }
-  return (fixed[key] ?? []).map((name) => ({ name }))
+  return (fixed[key] ?? []).map((name) => ({ name, isWord: true }))
 }
 
 /** What the term before the caret can become, and where it begins. */
@@ -77,8 +80,8 @@ export function completionsFor(
   return {
     completions: isDone
       ? []
-      : found.slice(0, COMPLETIONS_MAX).map(({ name, mark }) => {
-          const insert = head + (/^[<>@]/u.test(name) ? name : quoted(name))
+      : found.slice(0, COMPLETIONS_MAX).map(({ name, isWord = false, mark }) => {
+          const insert = head + (isWord ? name : quoted(name))
           return mark === undefined ? { insert, what: '' } : { insert, what: name, mark }
         }),
     from: term.from,

@@ -24,9 +24,10 @@ export function termsOf(text: string): readonly Term[] {
   return terms
 }
 
-/** A value as it is written in a search: in quotes where it holds what would end it. */
+/** A value as it is written in a search: in quotes where it holds what would end it, or would mean something else as it stands. */
 export function quoted(value: string): string {
-  return /^[^\s",():\\]+$/u.test(value) ? value : `"${value.replaceAll(/["\\]/gu, String.raw`\$&`)}"`
+  const isPlain = /^[^\s",():\\]+$/u.test(value) && !/^(?:none|\*|@me)$/iu.test(value)
+  return isPlain ? value : `"${value.replaceAll(/["\\]/gu, String.raw`\$&`)}"`
 }
 
 /** A search without one of its terms. */
