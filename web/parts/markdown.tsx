@@ -2,7 +2,7 @@
  * Markdown, shown. What turns it into a document is loaded when the first text is shown; until then, and for a text that it can't read,
  * the text itself stands there.
  */
-import { signal } from '@preact/signals'
+import { computed, signal } from '@preact/signals'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { hrefOf, ticketOf } from '../state/address.js'
 import { userNamed } from '../state/names.js'
@@ -16,6 +16,9 @@ interface MarkdownProps {
   /** How many boxes it has that can be ticked. */
   readonly boxes?: number
 }
+
+/** Whose names are shown as people. What else of them changes makes no text anew. */
+const handles = computed(() => [...userNamed.value.keys()].toSorted().join('\n'))
 
 const make = signal<typeof documentOf | undefined>(undefined)
 let isLoading = false
@@ -35,25 +38,19 @@ export function Markdown({ text, onTick, boxes }: MarkdownProps) {
   const tick = useRef(onTick)
   tick.current = onTick
   const made = make.value
-  const known = userNamed.value
+  const known = handles.value
   useLayoutEffect(() => {
     const place = room.current
     if (place === null) return
     if (made === undefined) load()
     const found = made?.(text, {
       hrefOfTicket: (number) => hrefOf(ticketOf(number)),
-      isUser: (handle) => known.has(handle),
+      isUser: (handle) => userNamed.peek().has(handle),
       imageWord: words.ticket.image,
       boxWord: (isDone) => (isDone ? words.ticket.done : words.ticket.open),
       boxes: onTick === undefined ? undefined : boxes,
     })
-    if (found === undefined) {
-      const whole = document.createElement('p')
-      whole.className = 'md__plain'
-      whole.dir = 'auto'
-      whole.textContent = text
-      place.replaceChildren(whole)
-    } else place.replaceChildren(found)
+    replace(place, found ?? plainly(text))
   }, [text, made, known, onTick === undefined, boxes])
   return (
     <div
@@ -66,4 +63,22 @@ export function Markdown({ text, onTick, boxes }: MarkdownProps) {
       }}
     />
   )
+}
+
+function plainly(text: string): HTMLElement {
+  const whole = document.createElement('p')
+  whole.className = 'md__plain'
+  whole.dir = 'auto'
+  whole.textContent = text
+  return whole
+}
+
+/** Puts a text in the place of another. What has the focus in it, such as a box that was ticked, has it after that. */
+function replace(place: HTMLElement, now: Node): void {
+  const held = document.activeElement
+  const all = held !== null && held !== place && place.contains(held) ? place.getElementsByTagName(held.tagName) : []
+  const at = [...all].findIndex((each) => each === held)
+  place.replaceChildren(now)
+  const next = all[at]
+  if (next instanceof HTMLElement) next.focus({ preventScroll: true })
 }
