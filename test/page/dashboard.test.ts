@@ -63,6 +63,34 @@ describe.skipIf(missing('chromium'))('the dashboard', () => {
     expectQuiet(shown)
   })
 
+  test('says of which queue its figures are, as long as those that one chose are not there', async () => {
+    const { url, client } = await openWith()
+    await client.users.create({ handle: 'ann' })
+    await client.queues.create({ name: 'storage' })
+    for (const queue of ['storage', 'default', 'default'])
+      await client.tickets.create({ title: queue, queue, assignees: ['ann'] })
+    const { page } = await visit(`${url}/dashboard`)
+    await page.waitForSelector('.figs')
+    let isAway = true
+    await page.route('**/v1/stats?*', (route) => (isAway ? route.abort('internetdisconnected') : route.continue()))
+    const note = page.getByRole('status').filter({ hasText: 'These are the figures of all queues' })
+    const ofAnn = page.locator('.hbars a', { hasText: 'ann' })
+    const searched = async (): Promise<string | null> =>
+      new URL((await ofAnn.getAttribute('href')) ?? '', url).searchParams.get('q')
+    await page.getByRole('button', { name: 'Queue' }).click()
+    await page.keyboard.type('stor')
+    await page.keyboard.press('Enter')
+    await note.filter({ hasText: 'storage' }).waitFor()
+    await page.getByRole('alert').waitFor()
+    expect(await page.locator('.fig b').first().textContent()).toBe('3')
+    expect(await searched()).toBe('is:open assignee:ann')
+    isAway = false
+    await client.tickets.change(1, { priority: 'high' })
+    await note.waitFor({ state: 'detached' })
+    expect(await page.locator('.fig b').first().textContent()).toBe('1')
+    expect(await searched()).toBe('is:open assignee:ann queue:storage')
+  })
+
   test('says that there is nothing to count on an empty desk', async () => {
     const { url } = await openWith()
     const { page } = await visit(`${url}/dashboard`)

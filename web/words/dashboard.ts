@@ -1,11 +1,15 @@
 /** The dashboard: figures, and findings as sentences. */
-import { common } from './common.js'
+import { common, own } from './common.js'
 
 const tickets = (count: number): string => `${common.number(count)} ${count === 1 ? 'ticket' : 'tickets'}`
+
+const nameOf = (queue: string | null): string => (queue === null ? 'all queues' : own(queue))
 
 export const dashboard = {
   name: 'Dashboard',
   allQueues: 'All queues',
+  stillOf: (shown: string | null, chosen: string | null) =>
+    `These are the figures of ${nameOf(shown)}, until those of ${nameOf(chosen)} are there.`,
   queue: 'Queue',
   span: 'Days',
   days: (count: number) => `${count} d`,

@@ -38,11 +38,11 @@ export function Dashboard() {
   const choose = (change: { readonly days?: number; readonly queue?: string | null }): void => {
     if (change.days !== undefined) days.value = change.days
     if (change.queue !== undefined) queue.value = change.queue
-    state.ask({ days: days.peek(), queue: knownQueue() })
   }
   const figures = state.figures.value
   const problem = state.problem.value
   const chosen = knownQueue()
+  useEffect(() => state.ask({ days: days.value, queue: chosen }), [state, days.value, chosen])
   return (
     <>
       <header class="bar">
@@ -117,7 +117,13 @@ export function Dashboard() {
                 {sentenceOf(problem)}
               </p>
             )}
-            <Shown figures={figures} queue={chosen} />
+            {figures.asked.queue !== chosen && (
+              <p class="note chart--wide" role="status">
+                <Icon name="warn" />
+                {dashboard.stillOf(figures.asked.queue, chosen)}
+              </p>
+            )}
+            <Shown figures={figures} />
           </div>
         </div>
       )}
@@ -129,8 +135,9 @@ function knownQueue(): string | null {
   return queues.value.some(({ name }) => name === queue.value) ? queue.value : null
 }
 
-function Shown({ figures, queue: within }: { figures: Figures; queue: string | null }) {
-  const { stats, active, waiting, still } = figures
+function Shown({ figures }: { figures: Figures }) {
+  const { asked, stats, active, waiting, still } = figures
+  const within = asked.queue
   const { ledger, total } = stats
   const scope = within === null ? '' : ` queue:${quoted(within)}`
   const linked = (q: string, name: ComponentChildren) => (

@@ -17,6 +17,8 @@ const STILL_MAX = 5
 const OVERDUE_MAX = 3
 
 export interface Figures {
+  /** What they were asked by. */
+  readonly asked: FiguresAsked
   readonly stats: Stats
   readonly active: Stats
   readonly waiting: Stats
@@ -56,6 +58,7 @@ export class FiguresState {
 
   /** What is shown stays until the new is there. */
   ask(asked: FiguresAsked): void {
+    if (asked.days === this.#asked.days && asked.queue === this.#asked.queue) return
     this.#asked = asked
     void this.read()
   }
@@ -86,7 +89,8 @@ export class FiguresState {
   }
 }
 
-async function readFigures({ days, queue }: FiguresAsked, signal: AbortSignal): Promise<Figures> {
+async function readFigures(asked: FiguresAsked, signal: AbortSignal): Promise<Figures> {
+  const { days, queue } = asked
   const within = queue === null ? '' : ` queue:${quoted(queue)}`
   const tz = timeZone()
   const ledger = isStaff.peek() ? { days, ...(queue !== null && { queue }) } : {}
@@ -101,7 +105,7 @@ async function readFigures({ days, queue }: FiguresAsked, signal: AbortSignal): 
   ])
   const isAnyDay = stats.ledger?.days.some(({ opened, closed }) => opened + closed > 0) === true
   const isEmpty = stats.total === 0 && !isAnyDay && (await firstOf('', 'number', 1, signal)).total === 0
-  return { stats, active, waiting, overdue, still: still.first, isEmpty }
+  return { asked, stats, active, waiting, overdue, still: still.first, isEmpty }
 }
 
 async function firstOf(
