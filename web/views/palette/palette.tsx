@@ -15,23 +15,27 @@ const TICKETS_MAX = 6
 /** How long is waited for the next letter before tickets are searched, in milliseconds. */
 const SEARCH_MS = 120
 
+/** Tickets, and what they were found by. */
+interface Found {
+  readonly asked: string
+  readonly tickets: readonly Ticket[]
+}
+
 export function Palette() {
   const text = useSignal('')
-  const at = useSignal(0)
-  const tickets = useSignal<readonly Ticket[]>([])
+  /** The id of the entry that was chosen; undefined for the first. */
+  const at = useSignal<string | undefined>(undefined)
+  const found = useSignal<Found>({ asked: '', tickets: [] })
   const list = useRef<HTMLDivElement>(null)
   const field = useRef<HTMLInputElement>(null)
   useLayoutEffect(() => field.current?.focus(), [])
   useEffect(() => {
     const asked = searchTextOf(text.value)
-    if (asked === undefined) {
-      tickets.value = []
-      return undefined
-    }
+    if (asked === undefined) return undefined
     const stop = new AbortController()
     const timer = setTimeout(() => {
       void search(asked, stop.signal).then(
-        (found) => (tickets.value = found),
+        (tickets) => (found.value = { asked, tickets }),
         () => undefined,
       )
     }, SEARCH_MS)
@@ -42,10 +46,14 @@ export function Palette() {
   }, [text.value])
   const entries: readonly Entry[] = [
     ...entriesFor(text.value),
-    ...ticketEntries(tickets.value),
+    ...ticketEntries(ticketsFor(text.value, found.value)),
     ...searchEntry(text.value),
   ]
-  const chosen = Math.min(at.value, entries.length - 1)
+  const chosen = Math.max(
+    0,
+    entries.findIndex(({ id }) => id === at.value),
+  )
+  const choose = (index: number): void => void (at.value = entries[index]?.id)
   const run = (entry: Entry | undefined): void => {
     if (entry === undefined) return
     closeDialog()
@@ -53,7 +61,7 @@ export function Palette() {
   }
   const onKeyDown = (event: KeyboardEvent): void => {
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 }[event.key]
-    if (step !== undefined) at.value = Math.min(entries.length - 1, Math.max(0, chosen + step))
+    if (step !== undefined) choose(Math.min(entries.length - 1, Math.max(0, chosen + step)))
     else if (event.key === 'Enter') run(entries[chosen])
     else return
     event.preventDefault()
@@ -83,7 +91,7 @@ export function Palette() {
           value={text.value}
           onInput={({ currentTarget }) => {
             text.value = currentTarget.value
-            at.value = 0
+            at.value = undefined
           }}
           onKeyDown={onKeyDown}
         />
@@ -102,7 +110,7 @@ export function Palette() {
               class="menu__item"
               role="option"
               aria-selected={index === chosen}
-              onPointerMove={() => (at.value = index)}
+              onPointerMove={() => choose(index)}
               onClick={() => run(entry)}
             >
               {entry.mark}
@@ -137,6 +145,14 @@ export function Palette() {
       </div>
     </Dialog>
   )
+}
+
+/** Those that were found by what is written now; of what was found before, those whose titles have all its words. */
+function ticketsFor(text: string, { asked, tickets }: Found): readonly Ticket[] {
+  const now = searchTextOf(text)
+  if (now === undefined || now === asked) return now === undefined ? [] : tickets
+  const all = now.toLocaleLowerCase().split(/\s+/u)
+  return tickets.filter(({ title }) => all.every((word) => title?.toLocaleLowerCase().includes(word) === true))
 }
 
 /** What is written is searched as words; where it is no search, nothing is found. */
