@@ -21,6 +21,8 @@ describe.skipIf(missing('chromium'))('a new ticket', () => {
     await client.labels.create({ name: 'disk' })
     await client.fields.create({ name: 'site', type: 'choice', choices: ['fra', 'ams'] })
     await client.queues.create({ name: 'storage', fields: [{ name: 'site', required: true }] })
+    await client.fields.create({ name: 'cores', type: 'number' })
+    await client.queues.create({ name: 'machines', fields: [{ name: 'cores' }] })
     await client.tickets.create({ title: 'etcd member 3 answers fsync above 90 ms' })
   })
   afterAll(() => desk.close())
@@ -149,6 +151,22 @@ describe.skipIf(missing('chromium'))('a new ticket', () => {
     await page.locator('.pill.is-bad', { hasText: 'disk' }).waitFor()
     expect(await page.locator('.new__in').inputValue()).toBe('Short')
     expect(await made()).toEqual([])
+  })
+
+  test('takes no number that could be two', async () => {
+    const { page } = await visit(`${desk.door.url}/?q=queue:default`)
+    await open(page)
+    await page.keyboard.type('A machine')
+    await page.getByRole('button', { name: 'Queue' }).click()
+    await page.keyboard.type('machines')
+    await page.keyboard.press('Enter')
+    await page.getByLabel('cores').fill('1,500')
+    await page.keyboard.press('Control+Enter')
+    await page.locator('.field__bad', { hasText: 'such as 1500' }).waitFor()
+    await page.getByLabel('cores').fill('1,5')
+    await page.keyboard.press('Control+Enter')
+    await page.waitForURL('**/t/*')
+    expect(await made()).toMatchObject([{ fields: { cores: 1.5 } }])
   })
 
   test('is neither sent nor left while an input method composes', async () => {

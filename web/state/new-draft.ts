@@ -9,6 +9,7 @@ import { desk } from './desk.js'
 import { isStaff, myHandle } from './identity.js'
 import { keep, readKept } from './keep.js'
 import { fields as customFields, queues } from './names.js'
+import { numberIn } from './numbers.js'
 import { isTries, sendOnce, type Tries } from './sent-once.js'
 
 export { dayMax, dayMin, fieldCharactersMax, titleCharactersMax }
@@ -120,7 +121,7 @@ export function fieldsIn(queue: string | null): readonly { readonly name: string
 function fieldValue(name: string, text: string, queue: string | null): string | number | boolean | undefined {
   if (text.trim() === '' || !fieldsIn(queue).some((field) => field.name === name)) return undefined
   const type = customFields.peek().find((field) => field.name === name)?.type
-  if (type === 'number') return Number(text.replace(',', '.'))
+  if (type === 'number') return numberIn(text)
   return type === 'yes/no' ? text === 'yes' : text
 }
 

@@ -26,5 +26,6 @@ export const common = {
   priority: { low: 'Low', normal: 'Normal', high: 'High', urgent: 'Urgent' },
   category: { new: 'New', active: 'Active', waiting: 'Waiting', done: 'Done' },
   mention: { people: 'People', tickets: 'Tickets' },
+  noNumber: 'Write a number such as 1500 or 2.5, with nothing between the thousands.',
   notLoaded: 'This can not be shown',
 } as const

@@ -33,7 +33,6 @@ export const newTicket = {
   textTooLong: (over: number) =>
     `${common.number(over)} ${over === 1 ? 'byte' : 'bytes'} too many: a description holds 64 KiB.`,
   fieldMissing: (field: string) => `This queue asks for ${field}.`,
-  noNumber: 'This is no number. Write one such as 12.5.',
   toPutRight: (count: number) => `${common.number(count)} ${count === 1 ? 'thing' : 'things'} to put right`,
   notSent: (sentence: string) => `Not made: ${sentence} What you wrote is kept in this browser.`,
   unsure: (sentence: string) =>

@@ -228,7 +228,6 @@ export const ticket = {
   linkNumber: 'Number of the other ticket',
   linkTo: 'Link',
   linked: (number: number, kind: string, other: number) => `${number} ${kind} ${other}`,
-  notANumber: 'This field takes a number, such as 4 or 2.5.',
   badNumber: 'A ticket’s number is written in digits: 412.',
   kinds: {
     blocks: 'blocks',

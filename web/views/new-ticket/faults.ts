@@ -4,6 +4,7 @@ import { bytesOver } from '../../parts/text-size.js'
 import { fields as customFields } from '../../state/names.js'
 import { fieldsIn, titleCharactersMax, type NewDraft } from '../../state/new-draft.js'
 import { isStaff } from '../../state/identity.js'
+import { numberIn } from '../../state/numbers.js'
 import { words } from '../../words/words.js'
 
 const { newTicket } = words
@@ -27,8 +28,8 @@ export function faultsIn(draft: NewDraft, isAsked: boolean): ReadonlyMap<string,
     const type = customFields.peek().find((field) => field.name === name)?.type
     if (text.trim() === '') {
       if (required && isAsked) faults.set(`fields/${name}`, newTicket.fieldMissing(name))
-    } else if (type === 'number' && !Number.isFinite(Number(text.replace(',', '.')))) {
-      faults.set(`fields/${name}`, newTicket.noNumber)
+    } else if (type === 'number' && numberIn(text) === undefined) {
+      faults.set(`fields/${name}`, words.common.noNumber)
     }
   }
   return faults

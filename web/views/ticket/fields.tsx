@@ -7,6 +7,7 @@ import { dueWords } from '../../parts/times.js'
 import { readDraft, writeDraft, type DraftPlace } from '../../state/drafts.js'
 import { myHandle } from '../../state/identity.js'
 import { fields, queues } from '../../state/names.js'
+import { numberIn } from '../../state/numbers.js'
 import { said } from '../../state/undo.js'
 import { words } from '../../words/words.js'
 import { Prop } from './prop.js'
@@ -77,13 +78,13 @@ function FieldInput({ state, ticket, field: { name, type, description }, place, 
   }
   const save = async (): Promise<void> => {
     const written = text.peek().trim()
-    const value = written === '' ? null : type === 'number' ? Number(written) : written
+    const value = written === '' ? null : type === 'number' ? numberIn(written) : written
     if (value === (now ?? null)) {
       end()
       return
     }
-    if (typeof value === 'number' && !Number.isFinite(value)) {
-      problem.value = words.ticket.notANumber
+    if (value === undefined) {
+      problem.value = words.common.noNumber
       return
     }
     if (await setField(state, ticket, name, value)) end()
