@@ -49,18 +49,18 @@ export function emptyDraft(): NewDraft {
   }
 }
 
-const nameOf = (): string => `new.${myHandle.peek() ?? ''}`
+const nameOf = (user: string | null): string => `new.${user ?? ''}`
 
 /** What was being written, or the beginning of something new. */
 export function keptDraft(): NewDraft {
-  const found = readKept(nameOf())
+  const found = readKept(nameOf(myHandle.peek()))
   return isDraft(found) ? found : emptyDraft()
 }
 
-/** Keeps it, or forgets it where nothing is written. */
-export function keepDraft(draft: NewDraft): void {
+/** Keeps it for who writes it, or forgets it where nothing is written. */
+export function keepDraft(draft: NewDraft, user: string | null): void {
   const isEmpty = draft.title.trim() === '' && draft.description.trim() === '' && draft.tries === null
-  keep(nameOf(), isEmpty ? undefined : draft)
+  keep(nameOf(user), isEmpty ? undefined : draft)
 }
 
 const isTextOrNull = (value: unknown): boolean => value === null || typeof value === 'string'

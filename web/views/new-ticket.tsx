@@ -2,33 +2,19 @@
  * A new ticket: a title is enough. What is written is kept as it is written; what is wrong stands at its field; and however often Create
  * is pressed, one ticket is made.
  */
-import { useSignal } from '@preact/signals'
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks'
-import { DeskError } from '../../src/client/client.js'
 import { Dialog } from '../parts/dialog.js'
 import { IconButton } from '../parts/clickable.js'
 import { Icon } from '../parts/icon.js'
 import { useMentions } from '../parts/mentions.js'
-import { go, route, ticketOf } from '../state/address.js'
-import { sentenceOf } from '../state/desk.js'
-import { closeDialog, newBegins } from '../state/dialogs.js'
-import { isStaff, may, noteRefusal } from '../state/identity.js'
+import { closeDialog } from '../state/dialogs.js'
+import { isStaff, may } from '../state/identity.js'
 import { isMac, modName } from '../state/keyboard.js'
-import { queues } from '../state/names.js'
-import {
-  emptyDraft,
-  faultsOf,
-  keepDraft,
-  keptDraft,
-  makeTicket,
-  titleCharactersMax,
-  type NewDraft,
-} from '../state/new-draft.js'
-import { isUnsure } from '../state/failures.js'
-import { noteDone, say } from '../state/undo.js'
+import { titleCharactersMax } from '../state/new-draft.js'
 import { words } from '../words/words.js'
 import { DueFault, Fault, Fields } from './new-ticket/fields.js'
 import { faultsIn } from './new-ticket/faults.js'
+import { making } from './new-ticket/making.js'
 import { Pills, QueuePill } from './new-ticket/pills.js'
 import { Similar } from './new-ticket/similar.js'
 
@@ -50,77 +36,28 @@ export function NewTicket() {
 }
 
 function Form() {
-  const first = useMemo(begin, [])
-  const draft = useSignal(first)
-  const refused = useSignal<ReadonlyMap<string, string>>(new Map())
-  /** Whether Create was pressed: from then on what is missing is said. */
-  const isAsked = useSignal(false)
-  const isSending = useSignal(false)
-  const problem = useSignal<string | undefined>(undefined)
-  const hasAnother = useSignal(false)
+  const state = useMemo(making, [])
+  const { draft, refused, isAsked, isSending, problem, hasAnother, set } = state
   const titleField = useRef<HTMLTextAreaElement>(null)
   const textField = useRef<HTMLTextAreaElement>(null)
   const mentions = useMentions(textField)
   const form = useRef<HTMLFormElement>(null)
   useLayoutEffect(() => titleField.current?.focus(), [])
-
-  const set = (change: Partial<NewDraft>): void => {
-    draft.value = { ...draft.peek(), ...change }
-    keepDraft(draft.peek())
-    problem.value = undefined
-    // What was refused of a member was said of what it was.
-    const left = new Map(refused.peek())
-    for (const member of Object.keys(change)) {
-      for (const name of left.keys()) if (name === member || name.startsWith(`${member}/`)) left.delete(name)
+  useLayoutEffect(() => {
+    state.isShown = true
+    return () => {
+      state.isShown = false
     }
-    if (left.size < refused.peek().size) refused.value = left
-  }
+  }, [state])
   const faults = new Map([...refused.value, ...faultsIn(draft.value, isAsked.value)])
   const idOf = (member: string): string | undefined =>
     faults.has(member) ? `new-bad-${member.replaceAll(/[^\w]/gu, '-')}` : undefined
 
   const send = async (): Promise<void> => {
-    if (isSending.peek()) return
-    isAsked.value = true
-    if (faultsIn(draft.peek(), true).size > 0) {
-      requestAnimationFrame(() =>
-        form.current?.querySelector<HTMLElement>('[aria-invalid="true"], .pill.is-bad')?.focus(),
-      )
-      return
-    }
-    isSending.value = true
-    problem.value = undefined
-    try {
-      const { number, version, internalVersion = 0 } = await makeTicket(draft.peek(), (tries) => set({ tries }))
-      noteDone(Math.max(version, internalVersion), newTicket.made(number))
-      const { queue, status, priority, labels, assignees } = draft.peek()
-      set(emptyDraft())
-      isAsked.value = false
-      if (hasAnother.peek()) {
-        set({ queue, status, priority, labels, assignees })
-        titleField.current?.focus()
-      } else {
-        closeDialog()
-        go(ticketOf(number))
-      }
-    } catch (error) {
-      noteRefusal(error)
-      if (error instanceof DeskError && error.code === 'key_reused') {
-        problem.value = newTicket.madeBefore
-      } else {
-        refused.value = error instanceof DeskError ? faultsOf(error.errors) : new Map()
-        const isPlaced = [...refused.peek().keys()].some((name) => name !== '')
-        const sentence = sentenceOf(error)
-        problem.value = isPlaced
-          ? undefined
-          : isUnsure(error)
-            ? newTicket.unsure(sentence)
-            : newTicket.notSent(sentence)
-      }
-      if (problem.peek() !== undefined) say(problem.peek() ?? '', true)
-    } finally {
-      isSending.value = false
-    }
+    if (await state.send(() => titleField.current?.focus())) return
+    requestAnimationFrame(() =>
+      form.current?.querySelector<HTMLElement>('[aria-invalid="true"], .pill.is-bad')?.focus(),
+    )
   }
   const { title, description } = draft.value
   const characters = [...title]
@@ -131,6 +68,12 @@ function Form() {
       <form
         ref={form}
         class="new__form"
+        aria-busy={isSending.value}
+        // What is on its way is not changed.
+        onClickCapture={(event) => {
+          if (isSending.peek() && event.target instanceof Element && event.target.closest('.pill') !== null)
+            event.stopPropagation()
+        }}
         onSubmit={(event) => {
           event.preventDefault()
           void send()
@@ -166,6 +109,7 @@ function Form() {
                 ref={titleField}
                 class="new__in"
                 rows={1}
+                readOnly={isSending.value}
                 aria-label={newTicket.title}
                 aria-required="true"
                 aria-invalid={faults.has('title')}
@@ -188,6 +132,7 @@ function Form() {
             <textarea
               ref={textField}
               class="new__text"
+              readOnly={isSending.value}
               aria-label={newTicket.description}
               aria-invalid={faults.has('description')}
               aria-describedby={idOf('description')}
@@ -209,7 +154,7 @@ function Form() {
             {mentions.list}
             <Fault id={idOf('description')} text={faults.get('description')} />
           </div>
-          <Fields draft={draft.value} faults={faults} idOf={idOf} set={set} />
+          <Fields draft={draft.value} faults={faults} isHeld={isSending.value} idOf={idOf} set={set} />
           {isStaff.value && <Pills draft={draft.value} faultOf={idOf} set={set} />}
           {['status', 'priority', 'assignees', 'labels', 'requester', 'internal'].map((member) => (
             <Fault key={member} id={idOf(member)} text={faults.get(member)} />
@@ -240,17 +185,4 @@ function Form() {
       </form>
     </Dialog>
   )
-}
-
-/** What was being written, with what this one is to begin with. */
-function begin(): NewDraft {
-  const draft = keptDraft()
-  const begins = newBegins.peek()
-  newBegins.value = {}
-  const here = route.peek()
-  const named =
-    here.view === 'list' || here.view === 'board' ? /(?:^|\s)queue:(?:"([^"]+)"|([^\s",]+))/u.exec(here.q) : null
-  const queue = begins.queue ?? draft.queue ?? named?.[1] ?? named?.[2] ?? null
-  const isThere = queues.peek().some(({ name, archived }) => name === queue && !archived)
-  return { ...draft, queue: isThere ? queue : null, ...(begins.status !== undefined && { status: begins.status }) }
 }

@@ -1,4 +1,7 @@
-/** What is being written into keys: kept by key in the browser, until it is stored or given up. */
+/**
+ * What is being written into keys: kept by key in the browser, until it is stored or given up. What is typed while it is being stored stays,
+ * as a change of what is stored then.
+ */
 import { signal } from '@preact/signals'
 import { KeysError, keysErrorCodes } from '../../../src/client/client.js'
 import { bothOf } from '../../parts/both.js'
@@ -84,6 +87,15 @@ function put(key: string, edit: Edit): void {
   forms.keep(key, isKept ? { base, text, isGuarded, keepsTtl, ttl } : undefined)
 }
 
+/** Ends an edit that is stored, unless something was typed since. One that was given up meanwhile, or begun anew, is let alone. */
+function endSent(key: string, sent: Edit, base: Found): void {
+  const edit = edits.peek().get(key)
+  if (edit?.isSending !== true) return
+  const isSame = edit.text === sent.text && edit.keepsTtl === sent.keepsTtl && edit.ttl === sent.ttl
+  if (isSame) endEdit(key)
+  else put(key, { ...edit, base, isSending: false, theirs: undefined })
+}
+
 /** Seconds as they are typed; undefined for ever. @throws where it is no number of seconds */
 export function ttlIn(text: string): number | undefined {
   if (text.trim() === '') return undefined
@@ -106,7 +118,7 @@ export async function saveEdit(key: string): Promise<Found | undefined> {
   try {
     const guard = edit.isGuarded ? { prevIndex: edit.base.modified } : {}
     const found = await writeKey(key, edit.text, { ttl: ttlOf(edit, Date.now()), ...guard })
-    endEdit(key)
+    endSent(key, edit, found)
     say(words.keys.saved(key))
     return found
   } catch (error) {
@@ -123,17 +135,19 @@ export async function saveEdit(key: string): Promise<Found | undefined> {
 /** Writes what was typed over what others wrote; or makes the key again, where they deleted it. */
 export async function writeOver(key: string): Promise<Found | undefined> {
   const edit = edits.peek().get(key)
-  if (edit?.theirs === undefined) return undefined
+  if (edit?.theirs === undefined || edit.isSending) return undefined
   if (edit.theirs !== null) {
     changeEdit(key, { base: edit.theirs, theirs: undefined, isGuarded: true })
     return saveEdit(key)
   }
+  changeEdit(key, { isSending: true, problem: undefined })
   try {
     const found = await writeKey(key, edit.text, { prevExist: false, ttl: ttlIn(edit.ttl) })
-    endEdit(key)
+    endSent(key, edit, found)
     say(words.keys.made(key))
     return found
   } catch (error) {
+    changeEdit(key, { isSending: false })
     if (error instanceof KeysError && error.errorCode === keysErrorCodes.nodeExists) await look(key)
     else changeEdit(key, { problem: problemOf(error) })
     return undefined

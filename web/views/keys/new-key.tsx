@@ -74,6 +74,8 @@ export function NewKey({
   const problem = useSignal<unknown>(undefined)
   const isSending = useSignal(false)
   const box = useRef<HTMLFormElement>(null)
+  const isShown = useRef(true)
+  useLayoutEffect(() => () => void (isShown.current = false), [])
   useLayoutEffect(() => {
     const field = box.current?.querySelector('input')
     field?.focus()
@@ -85,6 +87,7 @@ export function NewKey({
   }
   const key = cleanPath(path)
   const make = async (): Promise<void> => {
+    if (isSending.peek()) return
     isSending.value = true
     problem.value = undefined
     try {
@@ -96,13 +99,16 @@ export function NewKey({
           : kind === 'ordered'
             ? await makeInOrder(key, value, seconds)
             : await writeKey(key, value, { ttl: seconds, prevExist: false })
-      endNewKey()
       say(words.keys.made(found.key))
-      onMade(found)
+      // Who went elsewhere meanwhile, or gave it up, stays there.
+      if (newKey.peek() !== draft) return
+      endNewKey()
+      if (isShown.current) onMade(found)
     } catch (error) {
       problem.value = error
+    } finally {
+      isSending.value = false
     }
-    isSending.value = false
   }
   const isThere = problem.value instanceof KeysError && problem.value.errorCode === keysErrorCodes.nodeExists
   return (
@@ -127,6 +133,7 @@ export function NewKey({
           id="new-key-path"
           class="input mono"
           value={path}
+          readOnly={isSending.value}
           autocomplete="off"
           autocapitalize="off"
           spellcheck={false}
@@ -147,6 +154,7 @@ export function NewKey({
                 class="radio"
                 name="kind"
                 checked={kind === one}
+                disabled={isSending.value}
                 onChange={() => set({ kind: one })}
               />
               {text.kinds[one]}
@@ -162,6 +170,7 @@ export function NewKey({
             class="input mono"
             spellcheck={false}
             value={value}
+            readOnly={isSending.value}
             onInput={({ currentTarget }) => set({ value: currentTarget.value })}
           />
         </div>
@@ -173,6 +182,7 @@ export function NewKey({
           class="input val__ttl"
           inputMode="numeric"
           value={ttl}
+          readOnly={isSending.value}
           aria-describedby="new-key-ttl-more"
           onInput={({ currentTarget }) => set({ ttl: currentTarget.value })}
         />

@@ -48,11 +48,13 @@ export function DueFault({ id, draft, text, set }: DueFaultProps) {
 interface FieldsProps {
   readonly draft: NewDraft
   readonly faults: ReadonlyMap<string, string>
+  /** Nothing of it can be changed now. */
+  readonly isHeld: boolean
   readonly idOf: (member: string) => string | undefined
   readonly set: (change: Partial<NewDraft>) => void
 }
 
-export function Fields({ draft, faults, idOf, set }: FieldsProps) {
+export function Fields({ draft, faults, isHeld, idOf, set }: FieldsProps) {
   const fields = fieldsIn(draft.queue)
   if (fields.length === 0) return null
   return (
@@ -85,18 +87,19 @@ export function Fields({ draft, faults, idOf, set }: FieldsProps) {
               <bdi>{required ? newTicket.required(name) : name}</bdi>
             </label>
             {choices === undefined && field?.type === 'date' ? (
-              <input {...shared} class="input" type="date" min={dayMin} max={dayMax} onInput={put} />
+              <input {...shared} class="input" type="date" readOnly={isHeld} min={dayMin} max={dayMax} onInput={put} />
             ) : choices === undefined ? (
               <input
                 {...shared}
                 class="input"
+                readOnly={isHeld}
                 inputMode={field?.type === 'number' ? 'decimal' : 'text'}
                 dir="auto"
                 maxLength={fieldCharactersMax}
                 onInput={put}
               />
             ) : (
-              <select {...shared} class="input" onChange={put}>
+              <select {...shared} class="input" disabled={isHeld} onChange={put}>
                 <option value="">{newTicket.choose}</option>
                 {choices.map(({ value, text }) => (
                   <option key={value} value={value}>

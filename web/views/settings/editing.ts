@@ -1,6 +1,7 @@
 /**
  * What is typed about a thing that has a name, until it is stored: kept in the browser while one looks at other things or is away, guarded
- * by the version that it began from, and joined with what others made of the thing meanwhile. Nothing typed is lost but by closing it.
+ * by the version that it began from, and joined with what others made of the thing meanwhile. What is typed while it is being stored is a
+ * change of what is stored then. Nothing typed is lost but by closing it.
  */
 import { signal, type ReadonlySignal, type Signal } from '@preact/signals'
 import { DeskError, NotCurrent } from '../../../src/client/client.js'
@@ -89,15 +90,21 @@ export class Editor<Thing extends Versioned, Draft extends object> {
     return this.#base === null
   }
 
+  /** What is kept of it; undefined where nothing is typed that it did not begin from. */
+  get kept(): Kept<Draft> | undefined {
+    const base = this.#base
+    const draft = this.draft.peek()
+    const was = base?.was ?? this.#kind.draftOf(undefined)
+    return Object.keys(onlyChanged(draft, was)).length === 0 ? undefined : { base, draft }
+  }
+
   set(change: Partial<Draft>): void {
     this.#put({ ...this.draft.peek(), ...change })
   }
 
   #put(draft: Draft): void {
-    const base = this.#base
     this.draft.value = draft
-    const was = base?.was ?? this.#kind.draftOf(undefined)
-    this.#keep(Object.keys(onlyChanged(draft, was)).length === 0 ? undefined : { base, draft })
+    this.#keep(this.kept)
   }
 
   /** What others changed, member by member. */
@@ -113,13 +120,19 @@ export class Editor<Thing extends Versioned, Draft extends object> {
     })
   }
 
-  /** Stores it. The thing as it is then; undefined where it was not stored, and `problem` or `theirs` says why. */
+  /**
+   * Stores it, and goes on from what is stored. The thing as it is then; undefined where it was not stored, and `problem` or `theirs` says
+   * why.
+   */
   async save(): Promise<Thing | undefined> {
     if (this.isSending.peek()) return undefined
     this.isSending.value = true
     this.problem.value = undefined
+    const sent = this.draft.peek()
     try {
-      return await this.#send()
+      const thing = await this.#send(sent)
+      this.#goOnFrom(thing, onlyChanged(this.draft.peek(), sent))
+      return thing
     } catch (error) {
       noteRefusal(error)
       if (error instanceof NotCurrent && this.#base !== null) await this.#look(this.#base)
@@ -134,23 +147,22 @@ export class Editor<Thing extends Versioned, Draft extends object> {
   rebase(): void {
     const theirs = this.theirs.peek()
     if (theirs === undefined || this.#base === null) return
-    const mine = onlyChanged(this.draft.peek(), this.#base.was)
-    this.#base = baseOf(this.#kind, theirs)
-    this.#put({ ...this.#base.was, ...mine })
-    this.theirs.value = undefined
+    this.#goOnFrom(theirs, onlyChanged(this.draft.peek(), this.#base.was))
   }
 
   /** Gives up what was typed for what others made of it. */
   takeTheirs(): void {
     const theirs = this.theirs.peek()
-    if (theirs === undefined) return
-    this.#base = baseOf(this.#kind, theirs)
-    this.#put(this.#base.was)
+    if (theirs !== undefined) this.#goOnFrom(theirs, {})
+  }
+
+  #goOnFrom(thing: Thing, typed: Partial<Draft>): void {
+    this.#base = baseOf(this.#kind, thing)
+    this.#put({ ...this.#base.was, ...typed })
     this.theirs.value = undefined
   }
 
-  async #send(): Promise<Thing> {
-    const draft = this.draft.peek()
+  async #send(draft: Draft): Promise<Thing> {
     const base = this.#base
     const kind = this.#kind
     if (base === null) return kind.create(draft)
@@ -221,7 +233,7 @@ export class Room<Thing extends Versioned, Draft extends object> {
     this.#forms.keep(key, undefined)
   }
 
-  /** Stores what is typed, and closes it where that is done. */
+  /** Stores what is typed, and closes it where that is all. */
   async save(key: string, editor: Editor<Thing, Draft>): Promise<void> {
     const { isNew } = editor
     const thing = await editor.save()
@@ -229,7 +241,15 @@ export class Room<Thing extends Versioned, Draft extends object> {
     const name = this.kind.keyOf(thing)
     say(isNew ? words.settings.created(name) : words.settings.saved(name))
     await readNames([this.kind.name])
+    const isOpen = this.panes.peek().get(key)
+    if (isOpen === undefined || !('editor' in isOpen) || isOpen.editor !== editor) return
+    const { kept } = editor
+    if (kept !== undefined && name === key) return
     this.close(key)
+    if (kept === undefined) return
+    // Under the name that it has now.
+    this.#forms.keep(name, kept)
+    this.open(name, this.#paneOf(name, kept))
   }
 
   /** Does something at once, says what was done, or why it was not. */

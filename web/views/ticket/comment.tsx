@@ -142,17 +142,24 @@ function CommentEdit({ state, comment, place, onEnd }: CommentEditProps) {
     writeDraft(place, undefined)
     onEnd()
   }
+  const discard = (): void => {
+    if (!isSaving.peek()) end()
+  }
   const save = async (): Promise<void> => {
     if (isSaving.peek() || text.peek().trim() === '' || bytesOver(text.peek()) > 0) return
     isSaving.value = true
     problem.value = undefined
     const comments = desk().tickets.comments(state.number)
+    const sent = text.peek()
     try {
       const { version } = start.current
-      const now = await comments.change(comment.id, { text: text.peek(), version })
+      const now = await comments.change(comment.id, { text: sent, version })
+      // What was typed since is a change of what is stored now.
+      start.current = { from: now.text ?? '', version: now.version }
       state.talk.replace(now)
       if (now.version > version) noteDone(now.version, words.ticket.changedComment(state.number))
-      end()
+      if (text.peek() === sent) end()
+      else keep()
     } catch (error) {
       noteRefusal(error)
       problem.value = words.ticket.notSaved(sentenceOf(error))
@@ -190,7 +197,7 @@ function CommentEdit({ state, comment, place, onEnd }: CommentEditProps) {
           }}
           onSend={() => void save()}
           onLeave={() => {
-            if (text.peek() === start.current.from) end()
+            if (text.peek() === start.current.from && !isSaving.peek()) end()
             else field.current?.blur()
           }}
         />
@@ -199,7 +206,7 @@ function CommentEdit({ state, comment, place, onEnd }: CommentEditProps) {
         </div>
         <footer class="compose__foot">
           <span class="compose__do">
-            <button type="button" class="btn" onClick={end}>
+            <button type="button" class="btn" aria-disabled={isSaving.value} onClick={discard}>
               {words.ticket.discard}
             </button>
             <button

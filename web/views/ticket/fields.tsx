@@ -1,7 +1,7 @@
 /** The custom fields that the queue of a ticket has, by their types: chosen from a menu, or written where they stand. */
 import { useSignal } from '@preact/signals'
 import type { TargetedEvent } from 'preact'
-import { useLayoutEffect, useRef } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 import type { CustomField, Ticket } from '../../../src/client/client.js'
 import { dueWords } from '../../parts/times.js'
 import { readDraft, writeDraft, type DraftPlace } from '../../state/drafts.js'
@@ -62,33 +62,46 @@ interface FieldInputProps {
   readonly onEnd: () => void
 }
 
+/** Where the value of a field is written. Enter and leaving it store it; it stays open, with what was typed, until that is stored. */
 function FieldInput({ state, ticket, field: { name, type, description }, place, onEnd }: FieldInputProps) {
   const now = ticket.fields[name]
   const text = useSignal(readDraft(place)?.text ?? (now === undefined ? '' : String(now)))
   const problem = useSignal<string | undefined>(undefined)
   const input = useRef<HTMLInputElement>(null)
-  const id = `field-${name}`
+  const isSaving = useRef(false)
+  const isOver = useRef(false)
+  const id = useId()
   useLayoutEffect(() => {
     input.current?.focus()
     if (type !== 'date') input.current?.select()
   }, [])
   const end = (): void => {
+    isOver.current = true
     writeDraft(place, undefined)
     onEnd()
   }
   const save = async (): Promise<void> => {
-    const written = text.peek().trim()
+    // An input that is taken away loses the focus, too: what was given up is not stored by that.
+    if (isSaving.current || isOver.current) return
+    const sent = text.peek()
+    const written = sent.trim()
     const value = written === '' ? null : type === 'number' ? numberIn(written) : written
-    if (value === (now ?? null)) {
-      end()
-      return
-    }
     if (value === undefined) {
       problem.value = words.common.noNumber
       return
     }
-    if (await setField(state, ticket, name, value)) end()
-    else problem.value = said.peek()?.text
+    const current = state.ticket.peek() ?? ticket
+    if (value === (current.fields[name] ?? null)) {
+      end()
+      return
+    }
+    isSaving.current = true
+    const isStored = await setField(state, current, name, value)
+    isSaving.current = false
+    if (!isStored) problem.value = said.peek()?.text
+    else if (text.peek() === sent) end()
+    // Typed on meanwhile, and left.
+    else if (document.activeElement !== input.current) void save()
   }
   const shared = {
     ref: input,
@@ -107,8 +120,9 @@ function FieldInput({ state, ticket, field: { name, type, description }, place, 
     onBlur: () => void save(),
     onKeyDown(event: KeyboardEvent) {
       if (event.key === 'Enter') void save()
-      else if (event.key === 'Escape') end()
-      else return
+      else if (event.key !== 'Escape') return
+      // What is on its way can't be given up.
+      else if (!isSaving.current) end()
       event.preventDefault()
       event.stopPropagation()
     },

@@ -1,6 +1,7 @@
 /**
  * The title or the description while it is being changed. What is typed is kept at each key; a save carries the version that the writing
- * began with, so that what others saved meanwhile is never overwritten unseen: where it is this very text, both are shown.
+ * began with, so that what others saved meanwhile is never overwritten unseen: where it is this very text, both are shown. What is typed
+ * while a save is on its way stays, as a change of what was saved.
  */
 import { batch, computed, signal } from '@preact/signals'
 import { NotCurrent, type Ticket } from '../../../src/client/client.js'
@@ -94,8 +95,12 @@ export class TextEdit {
     })
   }
 
-  /** Forgets what was written. */
+  /** Forgets what was written; not what is being saved. */
   discard(): void {
+    if (!this.isSaving.peek()) this.#end()
+  }
+
+  #end(): void {
     writeDraft(this.#place(), undefined)
     batch(() => {
       this.isOpen.value = false
@@ -119,7 +124,7 @@ export class TextEdit {
 
   async save(): Promise<void> {
     if (this.isSaving.peek() || this.isTooLong.peek()) return
-    const text = this.member === 'title' ? this.text.peek().trim() : this.text.peek()
+    const text = this.#toSave()
     batch(() => {
       this.isSaving.value = true
       this.problem.value = undefined
@@ -140,18 +145,19 @@ export class TextEdit {
     for (let tries = 1; ; tries++) {
       try {
         const now = await desk().tickets.change(this.#state.number, { ...this.#changeTo(text), version })
-        this.#stored(now, now.version > version)
+        this.#stored(now, text, now.version > version)
         return
       } catch (error) {
         const current = error instanceof NotCurrent ? error.ticket : undefined
         if (current === undefined || tries === TRIES_MAX) throw error
         const theirs = plain(current[this.member])
         if (theirs === text) {
-          this.#stored(current, false)
+          this.#stored(current, text, false)
           return
         }
         if (theirs !== base) {
-          this.clash.value = { base, baseVersion, theirs, version: current.version, joined: merged(base, theirs, text) }
+          const joined = merged(base, theirs, this.#toSave())
+          this.clash.value = { base, baseVersion, theirs, version: current.version, joined }
           return
         }
         // Something else of it was changed: that is not ours to hold up.
@@ -166,11 +172,26 @@ export class TextEdit {
     return { description: text === '' ? null : text }
   }
 
-  #stored(now: Ticket, isDone: boolean): void {
+  #stored(now: Ticket, text: string, isDone: boolean): void {
     const { activity } = this.#state.ticket.peek() ?? {}
-    this.#state.replace({ ...now, ...(activity !== undefined && { activity }) })
-    this.discard()
+    batch(() => {
+      this.#state.replace({ ...now, ...(activity !== undefined && { activity }) })
+      if (this.#toSave() === text) this.#end()
+      else this.#goOn(now)
+    })
     if (isDone) noteDone(now.version, words.ticket.changedText[this.member](now.number))
+  }
+
+  /** What was typed since is a change of what is stored now. */
+  #goOn(now: Ticket): void {
+    this.#start.value = { text: plain(now[this.member]), version: now.version }
+    this.clash.value = undefined
+    this.#keep()
+  }
+
+  /** The text as it would be stored. */
+  #toSave(): string {
+    return this.member === 'title' ? this.text.peek().trim() : this.text.peek()
   }
 
   /** Keeps what differs from what the writing began with. Whether there is something. */

@@ -206,11 +206,11 @@ function Says({ state, edit, id }: TextProps & { id: string }) {
 function Buttons({ edit, isLine = false }: { edit: TextEdit; isLine?: boolean }) {
   return (
     <footer class="compose__foot">
-      <button type="button" class="btn btn--quiet" onClick={() => edit.discard()}>
+      <button type="button" class="btn btn--quiet" aria-disabled={edit.isSaving.value} onClick={() => edit.discard()}>
         {words.ticket.discard}
       </button>
       <span class="compose__do">
-        <button type="button" class="btn" onClick={() => edit.leave()}>
+        <button type="button" class="btn" aria-disabled={edit.isSaving.value} onClick={() => edit.leave()}>
           {words.common.close} <kbd class="wide-only">Esc</kbd>
         </button>
         <button
