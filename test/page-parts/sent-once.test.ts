@@ -1,8 +1,7 @@
 /** What is sent again and again, and written on between, is stored once, as it was written last. */
 import { describe, expect, test } from 'vitest'
 import fc from 'fast-check'
-import { DeskError } from '../../src/client/client.js'
-import { isUnsure } from '../../web/state/failures.js'
+import { DeskError, isUnsure } from '../../web/state/failures.js'
 import { isTries, sendOnce, type Tries } from '../../web/state/sent-once.js'
 
 interface Stored {

@@ -46,7 +46,9 @@ describe.skipIf(missing('chromium'))('the board', () => {
     const { page } = shown
     await page.waitForSelector(cardOf(2, 'waiting'))
     // Cards and numbers come by answers of their own.
-    await expect.poll(() => columns(page)).toEqual(['open, 2', 'in-progress, 0', 'waiting, 1', 'resolved, 0', 'closed, 0'])
+    await expect
+      .poll(() => columns(page))
+      .toEqual(['open, 2', 'in-progress, 0', 'waiting, 1', 'resolved, 0', 'closed, 0'])
     expect(await page.locator('.card__tags').first().textContent()).toBe('disk')
     expect(await faultsInBothThemes(page)).toEqual([])
     expectQuiet(shown)

@@ -112,6 +112,57 @@ describe.skipIf(missing('chromium'))('what passes by itself', () => {
     expect((await client.tickets.get(before.number)).priority).toBe('urgent')
   })
 
+  const comments = async (): Promise<(readonly [string | null, boolean])[]> => {
+    const found: (readonly [string | null, boolean])[] = []
+    for await (const { text, internal } of client.tickets.comments(ticket.number).list()) found.push([text, internal])
+    return found
+  }
+  const field = (page: Page, name: string) => page.getByRole('textbox', { name, exact: true })
+
+  test.each([
+    { name: 'arrived', arrives: true },
+    { name: 'never arrived', arrives: false },
+  ])('what is written on after a send that $name is one comment', async ({ arrives }) => {
+    const { page } = await visit(`${desk.door.url}/t/${ticket.number}`)
+    await page.waitForSelector('.line--live')
+    await page.route('**/comments', async (route) => {
+      if (arrives) await route.fetch()
+      return route.abort()
+    })
+    await field(page, 'Comment').fill('Sent once')
+    const send = page.locator('.compose__do .btn--primary')
+    await send.click()
+    await page.locator('.compose .note--bad', { hasText: 'Not sent' }).waitFor()
+    await page.reload()
+    await field(page, 'Comment').fill('Written since')
+    await page.unroute('**/comments')
+    await send.click()
+    await expect.poll(() => field(page, 'Comment').inputValue()).toBe('')
+    await page.locator('.say', { hasText: 'Written since' }).waitFor()
+    expect(await comments()).toEqual([['Written since', false]])
+    // What was taken back before it arrived is nowhere, not even in the past.
+    const { value: past } = await client.tickets.history(ticket.number).pages().next()
+    expect(JSON.stringify(past).includes('Sent once')).toBe(arrives)
+  })
+
+  test('what is made internal after a send whose answer was lost is read by the team alone', async () => {
+    const { page } = await visit(`${desk.door.url}/t/${ticket.number}`)
+    await page.waitForSelector('.line--live')
+    await page.route('**/comments', async (route) => {
+      await route.fetch()
+      return route.abort()
+    })
+    await field(page, 'Comment').fill('Not for everyone')
+    const send = page.locator('.compose__do .btn--primary')
+    await send.click()
+    await page.locator('.compose .note--bad', { hasText: 'Not sent' }).waitFor()
+    await page.unroute('**/comments')
+    await page.locator('.compose .seg button', { hasText: 'Internal' }).click()
+    await send.click()
+    await page.locator('.say--internal', { hasText: 'Not for everyone' }).waitFor()
+    expect((await comments()).filter(([text]) => text !== null)).toEqual([['Not for everyone', true]])
+  })
+
   test('a link that somebody had made already is not taken back', async () => {
     const other = await client.tickets.create({ title: 'Other' })
     await others().tickets.links(ticket.number).create({ kind: 'relates-to', ticket: other.number })

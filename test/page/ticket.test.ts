@@ -159,49 +159,6 @@ describe.skipIf(missing('chromium'))('a ticket', () => {
     expect((await comments()).map(({ text }) => text)).toEqual(['Once'])
   })
 
-  test.each([
-    { name: 'arrived', arrives: true },
-    { name: 'never arrived', arrives: false },
-  ])('what is written on after a send that $name is one comment', async ({ arrives }) => {
-    const { page } = await opened()
-    await page.route('**/comments', async (route) => {
-      if (arrives) await route.fetch()
-      return route.abort()
-    })
-    await field(page, 'Comment').fill('Sent once')
-    const send = page.locator('.compose__do .btn--primary')
-    await send.click()
-    await page.locator('.compose .note--bad', { hasText: 'Not sent' }).waitFor()
-    await page.reload()
-    await field(page, 'Comment').fill('Written since')
-    await page.unroute('**/comments')
-    await send.click()
-    await expect.poll(() => field(page, 'Comment').inputValue()).toBe('')
-    await page.locator('.say', { hasText: 'Written since' }).waitFor()
-    expect((await comments()).map(({ text }) => text)).toEqual(['Written since'])
-    // What was taken back before it arrived is nowhere, not even in the past.
-    const { value: past } = await client.tickets.history(ticket.number).pages().next()
-    expect(JSON.stringify(past).includes('Sent once')).toBe(arrives)
-  })
-
-  test('what is made internal after a send whose answer was lost is read by the team alone', async () => {
-    const { page } = await opened()
-    await page.route('**/comments', async (route) => {
-      await route.fetch()
-      return route.abort()
-    })
-    await field(page, 'Comment').fill('Not for everyone')
-    const send = page.locator('.compose__do .btn--primary')
-    await send.click()
-    await page.locator('.compose .note--bad', { hasText: 'Not sent' }).waitFor()
-    await page.unroute('**/comments')
-    await page.locator('.compose .seg button', { hasText: 'Internal' }).click()
-    await send.click()
-    await page.locator('.say--internal', { hasText: 'Not for everyone' }).waitFor()
-    const left = (await comments()).filter(({ text }) => text !== null)
-    expect(left.map(({ text, internal }) => [text, internal])).toEqual([['Not for everyone', true]])
-  })
-
   test('an internal note is one at a glance, and says so before it is sent', async () => {
     const { page } = await opened()
     await page.keyboard.press('Shift+R')

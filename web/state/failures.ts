@@ -1,6 +1,8 @@
 /** What a failure says of that which was asked: whether it was done all the same, and whether it is worth another try. */
 import { DeskError } from '../../src/client/client.js'
 
+export { DeskError }
+
 /** Whether nobody knows whether what was sent was done. */
 export function isUnsure(error: unknown): boolean {
   if (!(error instanceof DeskError)) return true
