@@ -1,4 +1,4 @@
-/** Texts that want to harm whoever reads them. */
+/** Texts that want to harm whoever reads them, and texts that are read and ticked while other things happen. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDeskClient, type DeskClient } from '#src/client/client.js'
 import { expectQuiet, useChromium } from '../support/browser.js'
@@ -75,5 +75,42 @@ describe.skipIf(missing('chromium'))('a hostile text', () => {
       )
     expect(handlers).toEqual([])
     expectQuiet(shown)
+  })
+})
+
+describe.skipIf(missing('chromium'))('a text that is shown', () => {
+  const { visit } = useChromium()
+  let desk: OpenDesk
+  let client: DeskClient
+  beforeAll(async () => {
+    desk = await openDesk()
+    client = createDeskClient({ endpoint: desk.door.url })
+    await client.users.create({ handle: 'ben', role: 'agent' })
+  })
+  afterAll(() => desk.close())
+
+  test('keeps the focus on a box that is ticked by a key, and is not made anew while people are renamed', async () => {
+    const description = '- [x] Look\n- [ ] Roll back'
+    const { number } = await client.tickets.create({ title: 'Disk full', description, assignees: ['ben'] })
+    const { page } = await visit(`${desk.door.url}/t/${number}`)
+    const box = page.getByRole('checkbox', { name: 'Roll back' })
+    await box.focus()
+    await page.keyboard.press(' ')
+    await expect
+      .poll(async () => (await client.tickets.get(number)).description)
+      .toBe(description.replace('[ ]', '[x]'))
+    await expect.poll(() => box.isChecked()).toBe(true)
+    await expect.poll(() => box.evaluate((element) => document.activeElement === element)).toBe(true)
+    const first = await page.locator('.md').first().locator('> *').first().elementHandle()
+    await client.users.change('ben', { name: 'Benedict' })
+    await page.locator('.who[title="Benedict"]').first().waitFor({ state: 'attached' })
+    await page.evaluate(() => new Promise(requestAnimationFrame))
+    expect(await first?.evaluate((element) => element.isConnected)).toBe(true)
+    // Who is new is known in it.
+    await client.tickets.comments(number).create({ text: 'Ask @carl' })
+    await page.locator('.say', { hasText: 'Ask @carl' }).waitFor()
+    expect(await page.locator('.say .at').count()).toBe(0)
+    await client.users.create({ handle: 'carl', role: 'agent' })
+    await page.locator('.say .at', { hasText: 'carl' }).waitFor()
   })
 })
