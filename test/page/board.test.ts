@@ -146,11 +146,13 @@ describe.skipIf(missing('chromium'))('the board', () => {
     await page.keyboard.press('Shift+ArrowRight')
     await page.waitForSelector(cardOf(0, 'in-progress'))
     await expect.poll(() => statusOf(0)).toBe('in-progress')
+    const isMarked = page.waitForSelector(`${cardOf(0, 'in-progress')}.is-fresh`)
     await client.tickets.change(numberOf(0), { labels: [] })
-    await page.waitForSelector(`${cardOf(0, 'in-progress')}.is-fresh`)
+    await isMarked
     await page.locator(`${cardOf(1)} .card__title`).focus()
+    const isDeleted = page.waitForResponse('**/v1/batch')
     await page.keyboard.press('Delete')
-    await page.locator('.line', { hasText: `deleted ${numberOf(1)}` }).waitFor()
+    await isDeleted
     await page.keyboard.press('.')
     await expect
       .poll(() => columns(page))
