@@ -160,6 +160,28 @@ describe.skipIf(missing('chromium'))('the board', () => {
     expect(await page.locator('.card').count()).toBe(1)
   })
 
+  test('shows nothing of what it let go of while that was read', async () => {
+    const { page } = await visit(`${desk.door.url}/board?q=is:open+label:disk`)
+    for (const at of [0, 2]) await page.waitForSelector(cardOf(at))
+    await page.waitForSelector('.line--live')
+    let letCome = (): void => undefined
+    const mayCome = new Promise<void>((resolve) => (letCome = resolve))
+    await page.route(`**/v1/tickets/${numberOf(0)}?*`, async (route) => {
+      await mayCome
+      await route.continue()
+    })
+    const isAsked = page.waitForRequest(`**/v1/tickets/${numberOf(0)}?*`)
+    await client.tickets.change(numberOf(0), { labels: [] })
+    await isAsked
+    await page.keyboard.press('.')
+    await page.waitForSelector(cardOf(0), { state: 'detached' })
+    letCome()
+    // What changes next is read after it.
+    await client.tickets.change(numberOf(2), { title: 'Read after it' })
+    await page.locator(cardOf(2), { hasText: 'Read after it' }).waitFor()
+    expect(await page.locator(cardOf(0)).count()).toBe(0)
+  })
+
   test('counts what is moved into a column that is folded away once', async () => {
     const { page } = await visit(`${desk.door.url}/board?q=is:open+label:disk`)
     await page.waitForSelector(cardOf(0))

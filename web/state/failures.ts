@@ -3,6 +3,9 @@ import { DeskError } from '../../src/client/client.js'
 
 export { DeskError }
 
+/** After so long what could not be read is read again, in milliseconds. */
+export const AGAIN_MS = 5000
+
 /** Whether nobody knows whether what was sent was done. */
 export function isUnsure(error: unknown): boolean {
   if (!(error instanceof DeskError)) return true

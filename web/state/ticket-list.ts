@@ -4,9 +4,10 @@
  * anew where it stands, and that there is something new is only counted, until it is asked for.
  */
 import { batch, signal } from '@preact/signals'
-import { DeskError, type Ticket, type TicketPage, type TicketSort } from '../../src/client/client.js'
+import type { Ticket, TicketPage, TicketSort } from '../../src/client/client.js'
 import { withMoving } from './changes.js'
 import { desk } from './desk.js'
+import { AGAIN_MS, mayPass } from './failures.js'
 import { noteRefusal } from './identity.js'
 import { Paced, type Pace } from './paced.js'
 
@@ -173,6 +174,7 @@ export class TicketList {
 
   async #read(index: number): Promise<void> {
     const stop = new AbortController()
+    let hasFailed = false
     this.#reading.set(index, stop)
     try {
       const page = await this.#page(index * PART, stop.signal)
@@ -180,11 +182,15 @@ export class TicketList {
     } catch (error) {
       if (stop.signal.aborted || this.#isClosed) return
       noteRefusal(error)
-      // A search that is not understood will not be so the next time.
-      if (error instanceof DeskError || this.#parts.size === 0) this.problem.value = error
+      hasFailed = true
+      // What is known is shown while the desk is away. A search that is not understood will not be so the next time.
+      if (!mayPass(error) || this.#parts.size === 0) this.problem.value = error
     } finally {
       this.#reading.delete(index)
-      if (!this.#isClosed && this.problem.peek() === undefined) this.#readOn()
+      if (!this.#isClosed && this.problem.peek() === undefined) {
+        if (hasFailed) setTimeout(() => this.#isClosed || this.#readOn(), AGAIN_MS)
+        else this.#readOn()
+      }
       if (this.isCurrent || this.#reading.size === 0) {
         for (const tell of this.#waiting) tell(this.isCurrent && !this.#isClosed)
         this.#waiting.clear()

@@ -7,7 +7,7 @@ import type { DeskEvent, Ticket } from '../../src/client/client.js'
 import { words } from '../words/words.js'
 import { withMoving } from './changes.js'
 import { desk } from './desk.js'
-import { mayPass } from './failures.js'
+import { AGAIN_MS, mayPass } from './failures.js'
 import { myHandle } from './identity.js'
 import { listen } from './live.js'
 
@@ -16,8 +16,6 @@ const FADE_MS = 6000
 /** How often what was changed is read anew, in milliseconds; and how many tickets at once. */
 const READ_MS = 250
 const READ_MAX = 12
-/** After so long what could not be read is tried again, in milliseconds. */
-const AGAIN_MS = 5000
 
 export interface Watched {
   /** Whether a ticket is among those that are kept. */

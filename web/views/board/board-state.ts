@@ -195,9 +195,12 @@ export class BoardState {
     const { number } = ticket
     const [holder, ...others] = this.columns.peek().filter(({ list }) => list.rowOf(number) !== undefined)
     const placed = new Map(this.#placed.peek())
+    const was = placed.get(number)
     placed.delete(number)
     const stands = others.length === 0 && column === ticket.status && holder?.status.name === column
-    if (!stands) placed.set(number, { ticket, column, order: ++this.#order })
+    // What is only told anew is let go of with all that was put there when it was.
+    const order = was?.column === column ? was.order : ++this.#order
+    if (!stands) placed.set(number, { ticket, column, order })
     batch(() => {
       if (stands) holder.list.replace(ticket)
       this.#placed.value = placed
@@ -315,7 +318,10 @@ export class BoardState {
   /** Takes what a ticket is now. What others have moved stays in its column. */
   #take(ticket: Ticket, isMine: boolean): void {
     const isMoved = isMine && ticket.deletedAt === null
-    this.place(ticket, isMoved ? ticket.status : (this.columnOf(ticket.number)?.status.name ?? ticket.status))
+    const column = this.columnOf(ticket.number)
+    // It was let go of while it was read.
+    if (column === undefined) return
+    this.place(ticket, isMoved ? ticket.status : column.status.name)
   }
 }
 

@@ -13,7 +13,7 @@ import {
 } from '../../../src/client/client.js'
 import { withMoving } from '../../state/changes.js'
 import { desk } from '../../state/desk.js'
-import { mayPass } from '../../state/failures.js'
+import { AGAIN_MS, mayPass } from '../../state/failures.js'
 import { isStaff, myHandle, noteRefusal } from '../../state/identity.js'
 import { listen } from '../../state/live.js'
 import { noteDone } from '../../state/undo.js'
@@ -24,8 +24,6 @@ import { Talk } from './talk-state.js'
 
 /** How long a change by somebody else stays marked, in milliseconds (`--m-fade` of the tokens). */
 const FADE_MS = 6000
-/** After so long what could not be read is tried again, in milliseconds. */
-const AGAIN_MS = 5000
 
 export class TicketState {
   readonly number: number
