@@ -25,7 +25,7 @@ function lasting(desk: TicketDesk, number: number): unknown {
     kept,
     description,
     deletedTime,
-    comments: desk.reading.comments(viewer, number, 0, 9),
+    comments: [...desk.reading.comments(viewer, number, 0, 9)],
     links: desk.reading.links(viewer, number).map(({ link }) => link),
     watchers: desk.reading.watchers(number),
   }
