@@ -99,6 +99,8 @@ export class ConnectionRoom {
 
   /** Notes an answer that stays open until something happens, for `holder`. Where there are too many, one of whoever holds the most goes. */
   waits(response: ServerResponse, holder: string): void {
+    // It says no more that it has closed.
+    if (response.destroyed) return
     this.#watches.add(response, holder)
     response.once('close', () => this.#watches.delete(response))
     if (this.#watches.size <= this.#watchesMax) return

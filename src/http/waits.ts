@@ -13,7 +13,7 @@ const waits = new WeakMap<Duplex, Set<() => void>>()
  */
 export function untilClientLeaves(connection: Duplex, end: () => void): () => void {
   // It may have done so between the request's arrival and now.
-  if (connection.readableEnded) setImmediate(end)
+  if (connection.readableEnded || connection.destroyed) setImmediate(end)
   let waiting = waits.get(connection)
   if (waiting === undefined) {
     waiting = new Set()

@@ -6,8 +6,11 @@ import { keyTable, pathOf } from './tables.js'
 /** Keys expired in one go; more that are due wait for the next commit. */
 const EXPIRE_MAX = 1000
 
-/** Characters of values at which no further key expires in the same go. */
-const EXPIRE_CHARACTERS_MAX = 4 * 1024 * 1024
+/** Bytes that expire in one go: a commit of any journal has room for them, and large values are not all in memory at once. One key goes anyway. */
+const EXPIRE_BYTES_MAX = 1_000_000
+
+/** What a key takes in a commit beside its path and its value, with what hangs on it: a ticket's records are the most. */
+const KEY_BYTES = 1600
 
 /** A directory goes with all its content, as one event. */
 export function keyExpiry(keys: KeyCommands): Timer {
@@ -23,16 +26,16 @@ export function keyExpiry(keys: KeyCommands): Timer {
         EXPIRE_MAX,
       )
       let expired = 0
-      let characters = 0
+      let bytes = 0
       for (const row of due) {
         const node = transaction.get(keyTable, pathOf(row))
         // A directory that expired just now may have taken this one with it.
         if (node === undefined) continue
+        // Its event carries the value.
+        bytes += KEY_BYTES + Buffer.byteLength(JSON.stringify([pathOf(row), node.value]))
+        if (expired > 0 && bytes > EXPIRE_BYTES_MAX) break
         keys.expire(transaction, node)
         expired += 1
-        // Each event carries the value: large ones must not all be in memory at once.
-        characters += node.value?.length ?? 0
-        if (characters > EXPIRE_CHARACTERS_MAX) break
       }
       return expired
     },

@@ -25,7 +25,7 @@ import { transfer, type TransferProgress, type TransferResult } from '../store/t
 import { checkFile, problemsOfState } from './check.js'
 import { makeDataFolder, refuseFolder, refuseUnwritable } from './data-folder.js'
 import { openState, planPlace, type OpenState } from './open-state.js'
-import { finishPart, lockPart, partOf, refuseNoFolder, releasePart, removePart } from './part-file.js'
+import { finishPart, lockPart, partOf, refuseLog, refuseNoFolder, releasePart, removePart } from './part-file.js'
 import { restartOf } from './restart.js'
 
 /** How many of a source's faults a sentence names. */
@@ -139,6 +139,7 @@ async function fillPart(state: OpenState, options: CopyOptions, path: string): P
   try {
     removePart(part)
     const result = await fill(state, openFileTarget(part, desk.tables, state.origin, { release: () => {} }), options)
+    refuseLog(part)
     const { problems } = await checkFile(part)
     finishPart(part, path)
     return { ...result, problems }

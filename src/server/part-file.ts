@@ -47,6 +47,15 @@ export function lockPart(part: string): FileLock {
   return lock
 }
 
+/** Throws a TransferError where what was written is not all in the file: its log could not be brought into it, and would not go with it. */
+export function refuseLog(part: string): void {
+  const log = ['-wal', '-journal'].find((suffix) => (statSync(part + suffix, { throwIfNoEntry: false })?.size ?? 0) > 0)
+  if (log === undefined) return
+  throw new TransferError(
+    `${part} could not be finished: there is no room left on the disk, or somebody else reads it. Make room, then run this again.`,
+  )
+}
+
 /** Removes what this attempt or one before has written. */
 export function removePart(part: string): void {
   for (const suffix of ['', ...COMPANIONS]) rmSync(part + suffix, { force: true })
@@ -72,7 +81,7 @@ export function finishPart(part: string, path: string): void {
 function takeName(part: string, path: string): void {
   // What is replaced was looked at before: it is empty, or the half of a copy.
   if (statSync(path, { throwIfNoEntry: false }) !== undefined) {
-    renameSync(part, path)
+    replace(part, path)
     return
   }
   try {
@@ -84,6 +93,18 @@ function takeName(part: string, path: string): void {
     return
   }
   rmSync(part)
+}
+
+/** The log of the half of a copy would be taken for that of what comes in its place. */
+function replace(part: string, path: string): void {
+  const lock = lockFile(`${path}.lock`)
+  if (lock === undefined) throw new TransferError(`Another etcdesk uses ${path}: name another FILE.`)
+  try {
+    for (const suffix of COMPANIONS) rmSync(path + suffix, { force: true })
+    renameSync(part, path)
+  } finally {
+    lock.release()
+  }
 }
 
 function sync(folder: string): void {

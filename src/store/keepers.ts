@@ -9,6 +9,18 @@ export function derivedSchemaOf(tables: readonly Table[]): string {
   return tables.map(({ derived }) => derived?.schema ?? '').join('\n')
 }
 
+/** Takes away the tables of something that is derived, those of older rules too. */
+export function dropDerived(database: Database, prefix: string): void {
+  const tables = database
+    .prepare(
+      `SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB '${prefix}*' AND sql IS NOT NULL
+       ORDER BY sql NOT LIKE 'CREATE VIRTUAL %'`,
+    )
+    .all()
+  // Those of a full-text table go with it.
+  for (const table of tables) database.exec(`DROP TABLE IF EXISTS "${String(table['name'])}"`)
+}
+
 /** All keepers of a replica, as one. */
 export class DerivedKeepers implements DerivedKeeper {
   readonly #keepers: readonly DerivedKeeper[]

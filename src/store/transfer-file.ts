@@ -14,6 +14,7 @@ import { readMark, refuseHalfCopied, removeMark, writeMark } from './copy-mark.j
 import { readFileHead, refuseBrokenHead, refuseLostHead } from './file-head.js'
 import { isEmpty, openError, refuseForeignFile, refuseOrphanedLog, refuseSharedFile } from './file-refusals.js'
 import { raisedCopyOf } from './raised-copy.js'
+import { dropDerived } from './keepers.js'
 import { Replica } from './replica.js'
 import { refuseForeignSchema } from './schema.js'
 import { guardOfCopy, readSeal, writeSeal } from './seal.js'
@@ -95,7 +96,7 @@ export function openFileTarget(
     if (existsSync(path)) refuseFilled(path, origin)
     const replica = Replica.open({ path, tables, historyEventsMax: Number.MAX_SAFE_INTEGER, synchronous: 'full' })
     try {
-      beginTarget(replica, origin)
+      beginTarget(replica, tables, origin)
       return new FileTarget(replica, tables, origin, lock)
     } catch (error) {
       replica.close()
@@ -138,11 +139,13 @@ function refuseFilled(path: string, { clusterId }: Origin): void {
   }
 }
 
-function beginTarget(replica: Replica, origin: Origin): void {
+/** What a desk that was started there has derived from nothing goes: else it would count as that of what comes. */
+function beginTarget(replica: Replica, tables: readonly Table[], origin: Origin): void {
   const { database } = replica
   const ours: CopyMark = { from: origin.clusterId, id: randomBytes(12).toString('base64url') }
   replica.begin()
   writeMark(database, ours)
+  for (const { derived } of tables) if (derived !== undefined) dropDerived(database, derived.prefix)
   replica.reset({ index: 0, guard: '', time: 0 })
   replica.commit()
 }

@@ -60,12 +60,15 @@ export function editBack(
     const now = read(record[member])
     edit[member] = elementsBack(before, after, now, () => bar(member === 'labels' ? 'A label' : 'An assignee'))
   }
-  const fields = fieldsBack(records, record, entries, later, bar)
+  const fields = fieldsBack(records, record, entries, later, bar, (member) =>
+    problems.push(`${member} of ticket ${record.number} before may have been erased.`),
+  )
   if (fields !== undefined) edit['fields'] = fields
   const described = entries.find(({ text }) => text !== undefined)
   if (described !== undefined) {
     if (later.some(({ text }) => text !== undefined)) bar('The description')
-    else if (described.isRedacted) problems.push(`The description of ticket ${record.number} before was erased.`)
+    else if (described.isRedacted && described.text === '')
+      problems.push(`The description of ticket ${record.number} before was erased.`)
     else edit['description'] = described.text
   }
   return { edit, problems }
@@ -96,6 +99,7 @@ function fieldsBack(
   entries: readonly Entry[],
   later: readonly Entry[],
   bar: (member: string) => void,
+  barErased: (member: string) => void,
 ): Record<string, FieldValue | null> | undefined {
   const entry = entries.find(({ before }) => before['fields'] !== undefined)
   if (entry === undefined) return undefined
@@ -105,7 +109,10 @@ function fieldsBack(
   const back: Record<string, FieldValue | null> = {}
   for (const number of new Set([...Object.keys(before), ...Object.keys(after)])) {
     if (before[number] === after[number]) continue
-    if (now[number] !== after[number]) bar(`The field '${fieldOf(records, Number(number)).name}'`)
+    const name = `The field '${fieldOf(records, Number(number)).name}'`
+    if (now[number] !== after[number]) bar(name)
+    // What the entry has erased is not there any more, like what never was: it is not for an undo to empty the field.
+    else if (before[number] === undefined && entry.isRedacted) barErased(name)
     else back[number] = before[number] ?? null
   }
   return back

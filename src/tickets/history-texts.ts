@@ -64,7 +64,8 @@ export class HistoryTexts {
 
   /** What the description or a comment said before a change of it and after. */
   read(change: Change): TextChange {
-    const before = change.redacted === 1 ? '' : this.#textAt(change.index)
+    // Where it was erased nothing of it is left; what was erased of the change may be a field.
+    const before = this.#textAt(change.index)
     const after = change.comment === null ? this.#descriptionAfter(change) : this.#commentAfter(change, change.comment)
     return [before === '' ? null : before, after]
   }

@@ -132,7 +132,7 @@ export function descriptionAt(
     .get(today.record.number, value)
   if (row === undefined) return today
   const text = plainText(String(row['text']))
-  return { description: text === '' ? null : text, isRedacted: row['redacted'] === 1 }
+  return { description: text === '' ? null : text, isRedacted: text === '' && row['redacted'] === 1 }
 }
 
 /** The other ends of the links of then: of those of today, less what was linked since, and what was taken away since. */

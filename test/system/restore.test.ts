@@ -260,6 +260,25 @@ function suite(engine: Engine): void {
   })
 }
 
+test('is found whole where a desk was started before', async () => {
+  const folder = temporaryFolder()
+  const name = (file: string): string => join(folder, file)
+  const store = await openStore({ address: `sqlite:${name('source.db')}` })
+  for (const title of ['one', 'two', 'three']) await store.run('lab.create', { title })
+  await backUp({ from: at(name('source.db')), to: at(name('backup.db')) })
+  const address = `sqlite:${name('desk.db')}`
+  await (await openStore({ address })).close()
+  await restoreStore({ from: at(name('backup.db')), to: at(name('desk.db')) })
+  const server = await startServer({ args: ['--store', address], dataDirectory: folder })
+  const client = clientOf(server)
+  const found: string[] = []
+  for await (const { title } of client.tickets.list({ q: 'is:open' })) found.push(title ?? '')
+  expect(found.toSorted()).toEqual(['one', 'three', 'two'])
+  expect((await client.tickets.stats({ q: 'is:open' })).total).toBe(3)
+  await server.stop()
+  expect((await checkStore(at(name('desk.db')))).problems).toEqual([])
+})
+
 test('of which something was changed since is told by check: its seal is that of what it became', async () => {
   const folder = temporaryFolder()
   const name = (file: string): string => join(folder, file)

@@ -137,6 +137,25 @@ test('one text among others of the same field goes alone', async () => {
   expect(desk.past(number, { index })?.description).not.toBe(SAID)
 })
 
+test('what is left when a field was erased is not taken back to nothing', async () => {
+  const desk = await openTicketDesk()
+  const number = await desk.create({ queue: 'storage' })
+  const secret = await desk.change(number, { fields: { site: SAID } })
+  const index = await desk.change(number, { fields: { site: 'fra' } })
+  await redact(desk, number, { index: secret, field: 'fields.site' })
+  expect(await desk.refused('ticket.undo', { index })).toMatchObject({ code: 'undo_barred' })
+})
+
+test('a description is read and taken back, though a field of the same change was erased', async () => {
+  const desk = await openTicketDesk()
+  const number = await desk.create({ queue: 'storage', description: 'the first', fields: { site: SAID, cost: 5 } })
+  const { createdIndex } = desk.ticket(number).record
+  const index = await desk.change(number, { description: 'the second', fields: { site: 'fra' } })
+  await redact(desk, number, { index: createdIndex, field: 'fields.site' })
+  expect(desk.past(number, { index: createdIndex })?.description).toBe('the first')
+  expect(JSON.stringify(desk.history(number).find((entry) => entry.index === index))).toContain('the first')
+})
+
 test('a second time changes nothing for the worse, and another ticket is not touched', async () => {
   const desk = await openTicketDesk()
   const [number, other] = [await desk.create(), await desk.create()]

@@ -41,6 +41,8 @@ export function answerWatch(
   const { recursive, stream, waitIndex } = parameters
   exchange.visit.route = WATCH_ROUTE
   exchange.visit.isWatch = true
+  // Its client left while it was looked at, and nothing would say so any more.
+  if (exchange.response.destroyed) return
   room.waits(exchange.response, admission.callerOf(exchange.entry, exchange.request))
   const watcher = new WatchAnswer(exchange, largeEvents, clusterId, waitIndex)
   const stop = hub.watch({ path, recursive, stream, waitIndex, reach: exchange.entry.rights.read }, watcher)

@@ -3,6 +3,7 @@
  * chunks of numbers that hold any ticket are counted densely, so that numbers which lie far apart cost nothing, and an id never leaves
  * the safe integers.
  */
+import { dropDerived } from '../../store/keepers.js'
 import type { Database } from '../../sqlite/database.js'
 import type { Column } from '../condition.js'
 import { TEXT_STAMP } from '../text.js'
@@ -58,15 +59,8 @@ export function isOfThisStamp(database: Database): boolean {
 /** Makes the tables of these rules, empty, where there are those of others. */
 export function renewTables(database: Database): void {
   if (database.prepare('SELECT 1 FROM find_state').get() === undefined || isOfThisStamp(database)) return
-  const names = database
-    .prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB '${PREFIX}*' AND sql IS NOT NULL
-       ORDER BY sql NOT LIKE 'CREATE VIRTUAL %'`)
-    .all()
   database.begin()
-  for (const table of names) {
-    // Those of a full-text table go with it.
-    database.exec(`DROP TABLE IF EXISTS "${String(table['name'])}"`)
-  }
+  dropDerived(database, PREFIX)
   database.exec(SCHEMA)
   database.commit()
 }
