@@ -38,6 +38,27 @@ function toldLines({ lines, secret }: MachineAnswer): readonly string[] {
   return secret === undefined ? lines : [...lines, secret]
 }
 
+/** Which options the actions of a verb take, each by its long name; an action that is not named takes none. */
+export type OptionsOfActions = Readonly<Record<string, readonly string[]>>
+
+/** Refuses an option that the action does not take: passed over in silence it would look as if it had been obeyed. */
+export function refuseOthers(
+  verb: string,
+  action: string | undefined,
+  taken: OptionsOfActions,
+  given: Readonly<Record<string, unknown>>,
+): void {
+  const takes = (one: string | undefined, option: string): boolean =>
+    one !== undefined && taken[one]?.includes(option) === true
+  for (const option of new Set(Object.values(taken).flat())) {
+    if (given[option] === undefined || takes(action, option)) continue
+    const takers = Object.keys(taken).filter((one) => takes(one, option))
+    const asked = action === undefined ? `'etcdesk ${verb}' alone` : `'etcdesk ${verb} ${action}'`
+    const right = takers.map((one) => `'etcdesk ${verb} ${one}'`).join(' and ')
+    throw new CliError(`--${option} goes with ${right}, not with ${asked}.`, exitCodes.usage)
+  }
+}
+
 /** A word that a verb needs. */
 export function needed(word: string | undefined, sentence: string): string {
   if (word === undefined || word === '') throw new CliError(sentence, exitCodes.usage)

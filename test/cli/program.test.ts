@@ -128,6 +128,31 @@ describe('a wrong call', () => {
     expect(err).toMatch(sentence)
   })
 
+  test.each([
+    [['users', '--role', 'admin'], "--role goes with 'etcdesk users add', not with 'etcdesk users' alone."],
+    [
+      ['users', 'activate', 'ann', '--role', 'admin'],
+      "--role goes with 'etcdesk users add', not with 'etcdesk users activate'.",
+    ],
+    [
+      ['users', 'link', 'ann', '--role', 'agent'],
+      "--role goes with 'etcdesk users add', not with 'etcdesk users link'.",
+    ],
+    [
+      ['users', 'deactivate', 'ann', '--write', '/app'],
+      "--write goes with 'etcdesk users add' and 'etcdesk users keys', not with 'etcdesk users deactivate'.",
+    ],
+    [['users', 'add', 'ann', '--none'], "--none goes with 'etcdesk users keys', not with 'etcdesk users add'."],
+    [['users', 'keys', 'ci', '--none', '--write', '/a'], '--none stands alone: leave it out, or the prefixes.'],
+    [['tokens', '--name', 'x'], "--name goes with 'etcdesk tokens add', not with 'etcdesk tokens' alone."],
+    [
+      ['tokens', 'revoke', '3', '--days', '5'],
+      "--days goes with 'etcdesk tokens add', not with 'etcdesk tokens revoke'.",
+    ],
+  ])('%j, with an option that the action does not take, is refused', async (args, sentence) => {
+    expect(await run(args, { ETCDESK_DATA: '/nowhere' })).toEqual({ code: 2, out: '', err: `etcdesk: ${sentence}\n` })
+  })
+
   test('a wrong variable is named', async () => {
     const { code, err } = await run(['menu'], { ETCDESK_ENDPOINT: 'nowhere' })
     expect(code).toBe(2)

@@ -1,16 +1,20 @@
 /** `etcdesk tokens`: lists the tokens of a desk, makes one, and revokes one. */
 import { Argument, Option, type Command } from 'commander'
 import { exitCodes, type ExitCode, CliError } from '../exit-codes.js'
-import { addDesk, askAndTell, needed } from '../asking.js'
+import { addDesk, askAndTell, needed, refuseOthers, type OptionsOfActions } from '../asking.js'
 import type { Terminal } from '../terminal.js'
 import type { Verb } from '../verb.js'
+
+const nameDefault = 'made on the machine'
+
+const optionsOfActions: OptionsOfActions = { add: ['name', 'scopes', 'days'] }
 
 function describe(command: Command): void {
   command.addArgument(
     new Argument('[ACTION]', 'what to do; lists them where it is left out').choices(['add', 'revoke']),
   )
   command.addArgument(new Argument('[WHICH]', 'for add the handle of its user, for revoke its number'))
-  command.addOption(new Option('--name <TEXT>', 'what a new token is for').default('made on the machine'))
+  command.addOption(new Option('--name <TEXT>', `what a new token is for (default: "${nameDefault}")`))
   command.addOption(
     new Option(
       '--scopes <LIST>',
@@ -35,7 +39,9 @@ async function run(
   terminal: Terminal,
   [action, which]: readonly string[],
 ): Promise<ExitCode> {
-  const { name, scopes, days, ...flags } = given
+  refuseOthers('tokens', action, optionsOfActions, given)
+  // No default of commander's: one that was not given would count as given to an action that takes none.
+  const { name = nameDefault, scopes, days, ...flags } = given
   if (action === undefined) return askAndTell(flags, terminal, { do: 'tokens' })
   if (action === 'revoke') {
     const number = Number(needed(which, "Name the token by its number: 'etcdesk tokens' lists them."))

@@ -1,13 +1,16 @@
 /** `etcdesk users`: lists the users of a desk, makes one, and makes a link by which one sets a password. */
 import { Argument, Option, type Command } from 'commander'
 import { exitCodes, type ExitCode, CliError } from '../exit-codes.js'
-import { addDesk, askAndTell, needed } from '../asking.js'
+import { addDesk, askAndTell, needed, refuseOthers, type OptionsOfActions } from '../asking.js'
 import type { Terminal } from '../terminal.js'
 import type { Verb } from '../verb.js'
 
 const roles = ['admin', 'agent', 'requester', 'viewer', 'service'] as const
 
+const optionsOfActions: OptionsOfActions = { add: ['role', 'read', 'write'], keys: ['read', 'write', 'none'] }
+
 const keysNeeded = 'Say which parts of the key tree: --write PREFIX, --read PREFIX, or --none.'
+const keysOrNone = '--none stands alone: leave it out, or the prefixes.'
 const roleNeeded = `A role is one of ${roles.join(', ')}.`
 
 function describe(command: Command): void {
@@ -21,7 +24,7 @@ function describe(command: Command): void {
     ]),
   )
   command.addArgument(new Argument('[HANDLE]', 'the user'))
-  command.addOption(new Option('--role <ROLE>', 'role of a new user').choices([...roles]).default('agent'))
+  command.addOption(new Option('--role <ROLE>', 'role of a new user; agent where it is left out').choices([...roles]))
   for (const access of ['read', 'write'] as const) {
     const help = `a part of the key tree that a service may ${access}${access === 'write' ? ', and read' : ''}; may be given several times`
     command.addOption(new Option(`--${access} <PREFIX>`, help).argParser(append))
@@ -55,7 +58,9 @@ async function run(
   terminal: Terminal,
   [action, handle]: readonly string[],
 ): Promise<ExitCode> {
-  const { role: named, read, write, none, ...flags } = given
+  refuseOthers('users', action, optionsOfActions, given)
+  // No default of commander's: one that was not given would count as given to an action that takes none.
+  const { role: named = 'agent', read, write, none, ...flags } = given
   if (action === undefined) return askAndTell(flags, terminal, { do: 'users' })
   const user = needed(handle, 'Name the user by a handle, such as: etcdesk users add ann --role admin')
   const role = roles.find((one) => one === named)
@@ -66,6 +71,7 @@ async function run(
   ]
   if (action === 'add') return askAndTell(flags, terminal, { do: 'add-user', handle: user, role, keys })
   if (action === 'keys') {
+    if (keys.length > 0 && none === true) throw new CliError(keysOrNone, exitCodes.usage)
     if (keys.length === 0 && none !== true) throw new CliError(keysNeeded, exitCodes.usage)
     return askAndTell(flags, terminal, { do: 'give-keys', user, keys })
   }
