@@ -39,7 +39,13 @@ export class ConnectionError extends Error {
   override readonly name = 'ConnectionError'
 }
 
-/** Something answered, but not the keys API: another program, or an etcd without its v2 API. */
+/** How a door answers that looked at no key: it does not go by this Host, or it was asked too often. */
+export const keptOutStatuses: ReadonlySet<number> = new Set([403, 429])
+
+/**
+ * Something answered, but not the keys API: another program, or an etcd without its v2 API; or a door that did not let the request in
+ * (403, 429), whose own sentence stands in the message.
+ */
 export class UnexpectedAnswerError extends Error {
   override readonly name = 'UnexpectedAnswerError'
   readonly status: number

@@ -2,7 +2,7 @@
  * A typed client of etcd's v2 keys API, for etcdesk and for a real etcd (up to 3.5, with --enable-v2) alike.
  *
  * Promises: one call is one request, never sent twice; a value comes back just as it was stored; every failure is a
- * `KeysError` (refused), `ConnectionError` (no answer), `UnexpectedAnswerError` (not a keys API) or the signal's own reason.
+ * `KeysError` (refused), `ConnectionError` (no answer), `UnexpectedAnswerError` (not a keys API, or kept from it) or the signal's own reason.
  */
 import type { CallOptions } from './call-options.js'
 import { credentialHeaders, type CredentialOptions } from './credentials.js'
@@ -16,7 +16,7 @@ import {
   reasonOf,
   type Fields,
 } from './encoding.js'
-import { ConnectionError, KeysError, UnexpectedAnswerError } from './errors.js'
+import { ConnectionError, KeysError, keptOutStatuses, UnexpectedAnswerError } from './errors.js'
 import type { Transport, TransportAnswer, TransportRequest } from './transport.js'
 
 /** A key or a directory, as the server shows it. */
@@ -161,10 +161,30 @@ function readAnswer(answer: TransportAnswer, endpoint: string): KeysAnswer {
     const { action, node, prevNode } = body
     return { action, node, index, ...(isNode(prevNode) ? { prevNode } : {}) }
   }
+  if (keptOutStatuses.has(answer.status))
+    throw new UnexpectedAnswerError(keptOut(answer, body, endpoint), answer.status)
   throw new UnexpectedAnswerError(
     `What answers at ${endpoint} is no etcd v2 keys API (HTTP status ${answer.status}).`,
     answer.status,
   )
+}
+
+/** Characters of a door's own sentence, in which a long name may stand twice. */
+const SAID_CHARACTERS_MAX = 300
+
+/** The sentence of the door that let nobody in: only it says what would help. A page for people to look at is none. */
+function keptOut(answer: TransportAnswer, body: unknown, endpoint: string): string {
+  const told = isObject(body) && 'message' in body && typeof body.message === 'string' ? body.message : answer.body
+  // What could move the cursor or turn the writing is no part of a sentence.
+  const line = told
+    .slice(0, 2 * SAID_CHARACTERS_MAX)
+    .replaceAll(/[\p{C}\s]+/gu, ' ')
+    .trim()
+  const said = line.length > SAID_CHARACTERS_MAX ? `${line.slice(0, SAID_CHARACTERS_MAX)}…` : line
+  const what = `${endpoint} did not let the request in (HTTP status ${answer.status})`
+  const wait = /^\d{1,9}$/u.exec(answer.header('retry-after') ?? '')
+  const end = wait === null ? '' : ` (Retry-After: ${wait[0]} s)`
+  return said === '' || said.startsWith('<') ? `${what}${end}.` : `${what}: ${said.replace(/\.$/u, '')}${end}.`
 }
 
 function isRefusal(body: unknown): body is { errorCode: number; message: string; cause?: unknown; index?: unknown } {

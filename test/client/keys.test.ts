@@ -155,6 +155,23 @@ describe.each([
     )
   })
 
+  test.each<[string, number, unknown, Record<string, string>, string]>([
+    ['a text', 403, "The Host 'x' is none.\nStart it anew.\n", {}, ": The Host 'x' is none. Start it anew."],
+    ['a message', 429, { message: 'too many: wait' }, { 'Retry-After': '7' }, ': too many: wait (Retry-After: 7 s).'],
+    ['control characters', 403, 'a\u001B[2J\u202Eb', {}, ': a [2J b.'],
+    ['a long text', 403, 'x'.repeat(5000), {}, `: ${'x'.repeat(300)}….`],
+    ['a page', 403, '<html>no</html>', {}, '.'],
+    ['nothing', 429, '', { 'Retry-After': 'soon' }, '.'],
+  ])('a door that lets nobody in is told in its own words: %s', async (_, status, body, headers, said) => {
+    answer(status, body, headers)
+    const error: unknown = await keys.get('/a').catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(UnexpectedAnswerError)
+    expect(error).toMatchObject({
+      message: `${endpoint}/ did not let the request in (HTTP status ${status})${said}`,
+      status,
+    })
+  })
+
   test('a broken connection is a ConnectionError', async () => {
     respond = (response) => response.writeHead(200, { 'Content-Length': '100' }).write('{', () => response.destroy())
     await expect(keys.get('/a')).rejects.toBeInstanceOf(ConnectionError)

@@ -2,7 +2,7 @@
  * The ticket menu as a person or a script meets it: whole sessions through a pipe and on a pseudo terminal, word for word,
  * on etcdesk, whatever it stands on, and on a real etcd with its v2 API.
  */
-import { createServer } from 'node:http'
+import { createServer, get, type Server } from 'node:http'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { startEtcd, type RunningEtcd } from '../support/etcd.js'
 import { missing } from '../support/requirements.js'
@@ -60,6 +60,49 @@ describe('a server that is not there', () => {
     expect(program.stdout()).toMatch(/Created (\d{20}): Found\n[^]*\n\1 {2}Found\n/u)
     expect(program.stderr()).toBe('')
     await second.stop()
+  })
+})
+
+describe('a door that lets nobody in', () => {
+  async function menuAt(other: Server): Promise<{ code: number | null; stdout: string; stderr: string; url: string }> {
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+    const address = other.address()
+    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+    const told = await runEtcdesk(['menu', '--endpoint', url])
+    other.close()
+    return { ...told, url }
+  }
+
+  test('by this name says what would help, and nothing of --enable-v2', async () => {
+    const server = await startServer()
+    // As a proxy that asks by a name which the server does not go by.
+    const proxy = createServer(({ url }, response) => {
+      get(`${server.keysUrl}${url}`, { headers: { Host: 'desk.example.net' } }, (answer) => {
+        response.writeHead(answer.statusCode ?? 0, answer.headers)
+        answer.pipe(response)
+      })
+    })
+    const { url, ...told } = await menuAt(proxy)
+    await server.stop()
+    expect(told).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        `etcdesk: ${url} did not let the request in (HTTP status 403): The Host 'desk.example.net' is none that this server goes by. ` +
+        'Call it by its address or as localhost, or start it with --host-whitelist desk.example.net.\n',
+    })
+  })
+
+  test('for now says for how long', async () => {
+    const slow = createServer((_, response) =>
+      response.writeHead(429, { 'Retry-After': '9' }).end('{"message":"too many passwords were tried: wait"}'),
+    )
+    const { url, ...told } = await menuAt(slow)
+    expect(told).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `etcdesk: ${url} did not let the request in (HTTP status 429): too many passwords were tried: wait (Retry-After: 9 s).\n`,
+    })
   })
 })
 

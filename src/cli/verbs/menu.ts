@@ -2,7 +2,13 @@
 import { Option, type Command } from 'commander'
 import { createClient } from '../../client/client.js'
 import { credentialHeaders, type CredentialOptions } from '../../client/credentials.js'
-import { ConnectionError, KeysError, keysErrorCodes, UnexpectedAnswerError } from '../../client/errors.js'
+import {
+  ConnectionError,
+  KeysError,
+  keptOutStatuses,
+  keysErrorCodes,
+  UnexpectedAnswerError,
+} from '../../client/errors.js'
 import type { KeysClient } from '../../client/keys.js'
 import { CliError, exitCodes, type ExitCode } from '../exit-codes.js'
 import { nodeTransport } from '../node-transport.js'
@@ -125,6 +131,10 @@ async function checkServer(keys: KeysClient, endpoint: string, signal: AbortSign
         exitCodes.failure,
         { cause: error },
       )
+    }
+    // Kept out by a door that says itself what to do.
+    if (error instanceof UnexpectedAnswerError && keptOutStatuses.has(error.status)) {
+      throw new CliError(error.message, exitCodes.failure, { cause: error })
     }
     const advice =
       error instanceof ConnectionError
