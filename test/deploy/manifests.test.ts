@@ -239,6 +239,22 @@ describe.each(readdirSync(deploy('kubernetes')))('kubernetes/%s', (file) => {
   })
 })
 
+test('the image is built from what git knows alone: no data of a desk, nothing built or packed before', () => {
+  const lines = (file: string): string[] =>
+    readFileSync(deploy(`../${file}`), 'utf8')
+      .trim()
+      .split('\n')
+  const ignored = lines('.gitignore').map((line) => line.replace(/\/$/u, ''))
+  expect(ignored).toContain('etcdesk-data')
+  // podman reads this name too, docker no other.
+  expect(lines('.dockerignore').toSorted()).toEqual(['.git', ...ignored].toSorted())
+  const [packed, installed] = [/--pack-destination (\S+)/u, /npm install .*?(\S+)\/etcdesk-\*\.tgz/u].map(
+    (form) => form.exec(readFileSync(deploy('Containerfile'), 'utf8'))?.[1],
+  )
+  expect(packed).toMatch(/^\/(?!build\b)/u)
+  expect(installed).toBe(packed)
+})
+
 test('the Containerfile sets what are settings, and names the ports of the program', () => {
   const text = readFileSync(deploy('Containerfile'), 'utf8')
   const set = [...text.matchAll(/\b(ETCDESK_[A-Z_]+)=(\S+)/gu)]
