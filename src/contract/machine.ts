@@ -28,6 +28,10 @@ const MachineRequest = Type.Union([
 ])
 export type MachineRequest = Static<typeof MachineRequest>
 
-export function isMachineRequest(value: unknown): value is MachineRequest {
-  return Schema.Check(MachineRequest, value)
+/** A request as it is sent: with the address of the store that is meant, since a node's local copy may be of another. */
+const MachineCall = Type.Object({ store: text, request: MachineRequest })
+export type MachineCall = Static<typeof MachineCall>
+
+export function isMachineCall(value: unknown): value is MachineCall {
+  return Schema.Check(MachineCall, value)
 }

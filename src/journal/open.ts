@@ -80,6 +80,16 @@ export function planStore(place: StorePlace): StorePlan | undefined {
   return planSqlite(place) ?? planEtcd(place)
 }
 
+/**
+ * Whether two addresses that lead to one file on this machine are of one store. That file may be a local copy: then the prefix has to be
+ * the same, and a member be named by both.
+ */
+export function areOneStore(address: string, other: string): boolean {
+  const [one, another] = [parseEtcdAddress(address, false), parseEtcdAddress(other, false)]
+  if (one === undefined || another === undefined) return one === another
+  return one.prefix === another.prefix && one.endpoints.some((endpoint) => another.endpoints.includes(endpoint))
+}
+
 function planSqlite({ address }: StorePlace): StorePlan | undefined {
   if (!address.startsWith('sqlite:') || address === 'sqlite:') return undefined
   const openJournal = ({ database }: ReplicaSide): Promise<Journal> => Promise.resolve(openSqliteJournal(database))

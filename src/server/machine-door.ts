@@ -1,11 +1,11 @@
 /**
- * The door for whoever sits at the machine: a Unix socket in the data folder, which only the user of the server can open. It takes what
- * `machine-requests.ts` names and nothing else, and is how `etcdesk users` speaks to a desk that runs.
+ * The door for whoever sits at the machine: a Unix socket beside the store's file, which only the user of the server can open. It takes what
+ * `machine-requests.ts` names and nothing else, of that store alone, and is how `etcdesk users` speaks to a desk that runs.
  */
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, connect, type Socket } from 'node:net'
-import { join } from 'node:path'
-import { isMachineRequest, type MachineRequest } from '../contract/machine.js'
+import { isMachineCall, type MachineCall } from '../contract/machine.js'
+import { areOneStore } from '../journal/open.js'
 import { CommandError } from '../store/errors.js'
 import { MachineRefusal, type MachineAnswer, type MachineRequests } from './machine-requests.js'
 
@@ -16,22 +16,28 @@ const MESSAGE_BYTES_MAX = 1024 * 1024
 const PATH_BYTES_MAX = 100
 
 /** What crosses the socket back. */
-type Reply = { readonly answer: MachineAnswer } | { readonly refused: string }
+type Reply = { readonly answer: MachineAnswer } | { readonly refused: string } | { readonly otherStore: true }
 
-/** Where the socket of a data folder is; undefined where the system can't have one of that name. */
-export function socketOf(dataDirectory: string): string | undefined {
-  const path = join(dataDirectory, 'machine.sock')
+/** What a door stands before: the requests, and the address of the store that they are carried out on. */
+export interface MachineSide {
+  readonly store: string
+  readonly requests: Pick<MachineRequests, 'answer'>
+}
+
+/** Where the socket of a store is, by the real name of its file; undefined where the system can't have one of that name. */
+export function socketOf(file: string): string | undefined {
+  const path = `${file}.sock`
   return Buffer.byteLength(path) <= PATH_BYTES_MAX && process.platform !== 'win32' ? path : undefined
 }
 
 /** Opens the door; the caller holds the data, so a socket that lies there is of a server that is gone. Returns what closes it. */
-export async function openMachineDoor(path: string, requests: MachineRequests): Promise<() => Promise<void>> {
+export async function openMachineDoor(path: string, side: MachineSide): Promise<() => Promise<void>> {
   rmSync(path, { force: true })
   const open = new Set<Socket>()
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     open.add(socket)
     socket.once('close', () => open.delete(socket))
-    void serve(socket, requests)
+    void serve(socket, side)
   })
   const before = process.umask(0o177)
   try {
@@ -50,25 +56,27 @@ export async function openMachineDoor(path: string, requests: MachineRequests): 
     })
 }
 
-/** Asks a desk that runs; undefined where none listens. Rejects with a sentence where it refuses. */
-export async function askMachine(path: string, request: MachineRequest): Promise<MachineAnswer | undefined> {
+/** Asks a desk that runs; undefined where none listens, or one of another store. Rejects with a sentence where it refuses. */
+export async function askMachine(path: string, call: MachineCall): Promise<MachineAnswer | undefined> {
   const socket = await reached(path)
   if (socket === undefined) return undefined
-  socket.end(JSON.stringify(request))
+  socket.end(JSON.stringify(call))
   const told = await whole(socket)
   if (told === '')
     throw new MachineRefusal('The desk ended before it answered. Look whether it was done, then try again.')
   const reply: Reply = JSON.parse(told)
+  if ('otherStore' in reply) return undefined
   if ('refused' in reply) throw new MachineRefusal(reply.refused)
   return reply.answer
 }
 
-async function serve(socket: Socket, requests: MachineRequests): Promise<void> {
+async function serve(socket: Socket, { store, requests }: MachineSide): Promise<void> {
   socket.on('error', () => socket.destroy())
   try {
     const sent: unknown = JSON.parse(await whole(socket))
-    if (!isMachineRequest(sent)) throw new MachineRefusal('This is nothing that can be asked here.')
-    end(socket, { answer: await requests.answer(sent) })
+    if (!isMachineCall(sent)) throw new MachineRefusal('This is nothing that can be asked here.')
+    const isMeant = areOneStore(sent.store, store)
+    end(socket, isMeant ? { answer: await requests.answer(sent.request) } : { otherStore: true })
   } catch (error) {
     const isTold = error instanceof CommandError || error instanceof MachineRefusal
     end(socket, { refused: isTold ? error.message : 'The desk could not do it. See its log.' })

@@ -1,9 +1,8 @@
 /**
- * What `etcdesk users`, `tokens` and `desk` do on the machine: they ask the desk that runs on this data, by its socket; where none does,
+ * What `etcdesk users`, `tokens` and `desk` do on the machine: they ask the desk that runs on this store, by its socket; where none does,
  * they open the data for the moment that it takes.
  */
 import { statSync } from 'node:fs'
-import { dirname } from 'node:path'
 import type { desk } from '../desk.js'
 import type { StorePlace } from '../journal/open.js'
 import { reasonOf } from '../sqlite/file.js'
@@ -12,6 +11,7 @@ import { Store } from '../store/store.js'
 import { askMachine, socketOf } from './machine-door.js'
 import type { MachineRequest } from '../contract/machine.js'
 import { MachineRefusal, MachineRequests, type MachineAnswer } from './machine-requests.js'
+import { planPlace } from './open-state.js'
 
 /** More events than there are: whoever opens the data for a moment trims none. */
 const KEEP_ALL_EVENTS = 1_000_000_000
@@ -21,15 +21,9 @@ const CLOSED_AGAIN = 'A start that lets other machines reach it closes it again,
 
 /** Asks. Rejects with a MachineRefusal or a StoreOpenError, each with a sentence. */
 export async function askDesk(place: StorePlace, request: MachineRequest): Promise<MachineAnswer> {
-  const folder = folderOf(place)
-  const socket = folder === undefined ? undefined : socketOf(folder)
-  const answer = socket === undefined ? undefined : await askMachine(socket, request)
+  const socket = socketOf(planPlace(place).replicaPath)
+  const answer = socket === undefined ? undefined : await askMachine(socket, { store: place.address, request })
   return answer ?? (await askData(place, request))
-}
-
-/** Where the socket of a desk on this data lies. */
-export function folderOf({ address, dataDirectory }: StorePlace): string | undefined {
-  return address.startsWith('sqlite:') ? dirname(address.slice('sqlite:'.length)) : dataDirectory
 }
 
 async function askData(place: StorePlace, request: MachineRequest): Promise<MachineAnswer> {

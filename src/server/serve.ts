@@ -20,7 +20,7 @@ import { DoorBook, type ReportFault } from '../http/door-book.js'
 import { KeysApi, openKeysApi, type KeysDoor } from '../http/keys-api/keys-api.js'
 import { reachableUrl, type Door } from '../http/door.js'
 import { isHeavy } from '../tickets/heavy.js'
-import { reasonOf } from '../sqlite/file.js'
+import { realFile, reasonOf } from '../sqlite/file.js'
 import { StoreOpenError } from '../store/errors.js'
 import { Store } from '../store/store.js'
 import { clientAddress } from '../http/client-address.js'
@@ -117,7 +117,7 @@ export async function serve(settings: Settings, say: Say, notices: readonly stri
   }
 }
 
-/** Opens the door for whoever sits at the machine, beside the data; where that can't be, all else goes on. */
+/** Opens the door for whoever sits at the machine, beside the store's file; where that can't be, all else goes on. */
 async function openMachine(
   settings: Settings,
   machine: MachineRequests,
@@ -127,14 +127,14 @@ async function openMachine(
   if (file === undefined) return undefined
   const without = (why: string): undefined => {
     warn(
-      `The socket in ${dirname(file)} can not be opened (${why}): 'etcdesk users', 'tokens' and 'desk' work only while this server is stopped.`,
+      `The socket beside ${file} can not be opened (${why}): 'etcdesk users', 'tokens' and 'desk' work only while this server is stopped.`,
     )
     return undefined
   }
-  const socket = socketOf(dirname(file))
+  const socket = socketOf(realFile(file))
   if (socket === undefined) return without('the path is too long')
   try {
-    return await openMachineDoor(socket, machine)
+    return await openMachineDoor(socket, { store: storeUrl(settings), requests: machine })
   } catch (error) {
     return without(reasonOf(error))
   }

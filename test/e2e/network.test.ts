@@ -98,7 +98,8 @@ function tests(storeArgs: () => Promise<readonly string[]>): void {
     const server = await start(folder, ...OPEN_TO_ALL, ...args)
     await linkOf(server)
     const data = ['--data', folder, ...args]
-    expect(statSync(join(folder, 'machine.sock')).mode & 0o777).toBe(0o600)
+    const socket = join(folder, args.length === 0 ? 'desk.db.sock' : 'replica.db.sock')
+    expect(statSync(socket).mode & 0o777).toBe(0o600)
     expect(await onMachine(data, 'desk')).toBe('The desk is closed.\n')
     expect(await onMachine(data, 'users', 'add', 'bob', '--role', 'admin')).toContain('bob')
     expect(await onMachine(data, 'users', 'link', 'bob')).toMatch(
@@ -120,14 +121,14 @@ function tests(storeArgs: () => Promise<readonly string[]>): void {
     const refused = await runEtcdesk(['desk', 'link', ...data])
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("'etcdesk users link HANDLE'")])
     // Nothing else can be asked there.
-    const socket = connect(join(folder, 'machine.sock'))
-    socket.end('{"do":"everything"}')
-    expect(String((await once(socket, 'data'))[0])).toContain('nothing that can be asked here')
+    const asking = connect(socket)
+    asking.end('{"do":"everything"}')
+    expect(String((await once(asking, 'data'))[0])).toContain('nothing that can be asked here')
     // Who asks nothing does not keep the server from its end.
-    const silent = connect(join(folder, 'machine.sock'))
+    const silent = connect(socket)
     await once(silent, 'connect')
     await server.stop()
-    expect(existsSync(join(folder, 'machine.sock'))).toBe(false)
+    expect(existsSync(socket)).toBe(false)
     expect(await onMachine(data, 'users')).toMatch(/^bob {2}admin/u)
     expect(await onMachine(data, 'tokens')).toMatch(/bob.*made on the machine/u)
     expect(await onMachine(data, 'desk', 'open')).toBe(
@@ -170,7 +171,7 @@ describe('a desk on a network, over SQLite', () => {
     const folder = temporaryFolder()
     const server = await start(folder)
     await server.kill9()
-    expect(existsSync(join(folder, 'machine.sock'))).toBe(true)
+    expect(existsSync(join(folder, 'desk.db.sock'))).toBe(true)
     const data = ['--data', folder]
     // Nobody listens there: the data is opened instead.
     expect(await onMachine(data, 'desk')).toBe('The desk is open.\n')
@@ -183,8 +184,24 @@ describe('a desk on a network, over SQLite', () => {
     const folder = temporaryFolder()
     const store = ['--store', `sqlite:${join(folder, 'other.db')}`]
     const server = await start(temporaryFolder(), ...store)
-    expect(existsSync(join(folder, 'machine.sock'))).toBe(true)
+    expect(existsSync(join(folder, 'other.db.sock'))).toBe(true)
     expect(await onMachine(store, 'desk', 'close')).toContain('closed')
+    expect(await statusOf(at(server, '/v1/tickets'))).toBe(401)
+  })
+
+  test('is asked of its own store alone, whatever else lies or is served in its folder', async () => {
+    const folder = temporaryFolder()
+    const server = await start(folder)
+    const other = ['--store', `sqlite:${join(folder, 'other.db')}`]
+    const refused = await runEtcdesk(['desk', 'close', ...other])
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('There is no data at')])
+    const second = await start(temporaryFolder(), ...other)
+    expect(await onMachine(other, 'desk', 'close')).toContain('closed')
+    expect(await statusOf(at(second, '/v1/tickets'))).toBe(401)
+    expect(await statusOf(at(server, '/v1/tickets'))).toBe(200)
+    // The end of the one leaves the other its socket.
+    await second.stop()
+    expect(await onMachine(['--data', folder], 'desk', 'close')).toContain('closed')
     expect(await statusOf(at(server, '/v1/tickets'))).toBe(401)
   })
 
@@ -213,7 +230,7 @@ describe('a desk on a network, over SQLite', () => {
     await start(folder)
     chmodSync(folder, 0o755)
     const asNobody = ['-e', 'require("net").connect(process.argv[1]).on("error", (e) => console.log(e.code))']
-    const { stdout } = spawnSync(process.execPath, [...asNobody, join(folder, 'machine.sock')], {
+    const { stdout } = spawnSync(process.execPath, [...asNobody, join(folder, 'desk.db.sock')], {
       uid: 65_534,
       encoding: 'utf8',
     })
@@ -227,6 +244,18 @@ describe.skipIf(missing('etcd'))('a desk on a network, over etcd', () => {
     return ['--store', `etcd://${etcd.endpoints.join(',')}/desk`]
   }
   tests(storeOfEtcd)
+
+  test('is not taken for another store that is asked with its data folder', async () => {
+    const args = await storeOfEtcd()
+    const folder = temporaryFolder()
+    const [node, file] = [await start(folder, ...args), await start(folder)]
+    const elsewhere = ['--data', folder, '--store', `${args[1]}-2`]
+    const refused = await runEtcdesk(['desk', 'close', ...elsewhere])
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('Another etcdesk already uses')])
+    expect(await onMachine(['--data', folder, ...args], 'desk', 'close')).toContain('closed')
+    expect(await statusOf(at(node, '/v1/tickets'))).toBe(401)
+    expect(await statusOf(at(file, '/v1/tickets'))).toBe(200)
+  })
 
   test('is closed once where several nodes start at the same time, and each tells a link that is good', async () => {
     const args = await storeOfEtcd()
