@@ -1,6 +1,8 @@
 /** Makes a store's search index anew, in the file of a store that is in no use: with etcd in the node's local copy. */
+import { existsSync, statSync } from 'node:fs'
 import { desk } from '../desk.js'
 import type { StorePlace } from '../journal/open.js'
+import { TransferError } from '../journal/transfer.js'
 import { indexedPercent } from '../search/index/progress.js'
 import { openReplicaFile } from '../store/replica-file.js'
 import { planPlace } from './open-state.js'
@@ -13,9 +15,10 @@ export interface RebuildOptions {
   readonly onProgress: (percent: number) => void
 }
 
-/** Makes it anew. Throws a StoreOpenError with what to do where the store is in use or can't be opened. */
+/** Makes it anew. Throws a TransferError where there is no store, a StoreOpenError where it is in use or can't be opened, with what to do. */
 export function rebuildIndex(place: StorePlace, { onNotice, onProgress }: RebuildOptions): void {
   const plan = planPlace(place)
+  refuseNothing(plan.replicaPath)
   const { replica, release } = openReplicaFile(plan, { tables: desk.tables, historyEventsMax: Infinity, onNotice })
   try {
     replica.deriveAnew()
@@ -27,4 +30,10 @@ export function rebuildIndex(place: StorePlace, { onNotice, onProgress }: Rebuil
     release()
     plan.dispose()
   }
+}
+
+/** What opens a file for writing would make one where there is none. */
+function refuseNothing(path: string): void {
+  if (existsSync(path) && statSync(path).size > 0) return
+  throw new TransferError(`There is no store at ${path}: name the data with --data or --store.`)
 }

@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import type { StorePlace } from '#src/journal/open.js'
 import { checkStore } from '#src/server/check.js'
 import { backUp, copyStore } from '#src/server/keeping.js'
+import { rebuildIndex } from '#src/server/rebuild.js'
 import { openDatabase } from '#src/sqlite/database.js'
 import { lockFile } from '#src/sqlite/lock.js'
 import { temporaryFolder } from '../support/folder.js'
@@ -53,6 +54,22 @@ describe('a file that was kept', () => {
     await expect(interrupted).rejects.toThrow(/Interrupted/u)
     await expect(backUp({ from: at(join(folder, 'none.db')), to: at(backup) })).rejects.toThrow(/There is no store/u)
     expect(readdirSync(folder)).toEqual(before)
+  })
+
+  test('a search index is not made anew where no store is: nothing is made there', () => {
+    const folder = temporaryFolder()
+    const empty = join(folder, 'empty.db')
+    writeFileSync(empty, '')
+    const none: readonly StorePlace[] = [
+      at(join(folder, 'none.db')),
+      at(join(folder, 'no', 'folder', 'desk.db')),
+      at(empty),
+      { address: 'etcd://127.0.0.1:1/desk', dataDirectory: folder },
+    ]
+    const ignored = { onNotice: () => undefined, onProgress: () => undefined }
+    for (const place of none) expect(() => rebuildIndex(place, ignored)).toThrow(/There is no store at .*--data/u)
+    expect(readdirSync(folder)).toEqual(['empty.db'])
+    expect(readFileSync(empty, 'utf8')).toBe('')
   })
 
   test('a backup that was killed leaves no file of its name, and the next one begins anew', async () => {
