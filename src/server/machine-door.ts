@@ -9,8 +9,11 @@ import { areOneStore } from '../journal/open.js'
 import { CommandError } from '../store/errors.js'
 import { MachineRefusal, type MachineAnswer, type MachineRequests } from './machine-requests.js'
 
-/** No request and no answer is longer, in bytes. */
-const MESSAGE_BYTES_MAX = 1024 * 1024
+/** No request is longer, in bytes. */
+const REQUEST_BYTES_MAX = 1024 * 1024
+
+/** No answer is longer, in bytes: it may list all users, of whom there may be many. */
+const ANSWER_BYTES_MAX = 64 * 1024 * 1024
 
 /** What a name of a socket may have on every system, in bytes. */
 const PATH_BYTES_MAX = 100
@@ -61,7 +64,7 @@ export async function askMachine(path: string, call: MachineCall): Promise<Machi
   const socket = await reached(path)
   if (socket === undefined) return undefined
   socket.end(JSON.stringify(call))
-  const told = await whole(socket)
+  const told = await whole(socket, ANSWER_BYTES_MAX, 'The answer is longer than can be told here.')
   if (told === '')
     throw new MachineRefusal('The desk ended before it answered. Look whether it was done, then try again.')
   const reply: Reply = JSON.parse(told)
@@ -73,7 +76,7 @@ export async function askMachine(path: string, call: MachineCall): Promise<Machi
 async function serve(socket: Socket, { store, requests }: MachineSide): Promise<void> {
   socket.on('error', () => socket.destroy())
   try {
-    const sent: unknown = JSON.parse(await whole(socket))
+    const sent: unknown = JSON.parse(await whole(socket, REQUEST_BYTES_MAX, 'This is more than can be asked at once.'))
     if (!isMachineCall(sent)) throw new MachineRefusal('This is nothing that can be asked here.')
     const isMeant = areOneStore(sent.store, store)
     end(socket, isMeant ? { answer: await requests.answer(sent.request) } : { otherStore: true })
@@ -95,14 +98,14 @@ function reached(path: string): Promise<Socket | undefined> {
 }
 
 /** All that the other side sends. An iteration over the socket would end it for writing too. */
-function whole(socket: Socket): Promise<string> {
+function whole(socket: Socket, bytesMax: number, tooLong: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let bytes = 0
     socket.on('data', (chunk: Buffer) => {
       bytes += chunk.length
-      if (bytes <= MESSAGE_BYTES_MAX) chunks.push(chunk)
-      else reject(new MachineRefusal('This is more than can be asked at once.'))
+      if (bytes <= bytesMax) chunks.push(chunk)
+      else reject(new MachineRefusal(tooLong))
     })
     socket.once('end', () => resolve(Buffer.concat(chunks).toString()))
     socket.once('error', reject)

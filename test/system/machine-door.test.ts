@@ -1,0 +1,29 @@
+/** The door for whoever sits at the machine, by itself: what crosses it, and for how long anybody waits at it. */
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { askMachine, openMachineDoor } from '#src/server/machine-door.js'
+import type { MachineAnswer } from '#src/server/machine-requests.js'
+import { temporaryFolder } from '../support/folder.js'
+
+const STORE = 'sqlite:desk.db'
+
+/** A door behind which all requests are answered alike; its path. */
+async function openDoor(answer: () => Promise<MachineAnswer>): Promise<string> {
+  const path = join(temporaryFolder(), 'desk.db.sock')
+  const close = await openMachineDoor(path, { store: STORE, requests: { answer } })
+  onTestFinished(close)
+  return path
+}
+
+test('a desk of many users lists them all', async () => {
+  const lines = Array.from({ length: 100_000 }, (_, number) => `user-${number}  member  Somebody of a long name`)
+  const path = await openDoor(() => Promise.resolve({ lines }))
+  expect(await askMachine(path, { store: STORE, request: { do: 'users' } })).toEqual({ lines })
+})
+
+test('what is asked is bounded', async () => {
+  const path = await openDoor(() => Promise.resolve({ lines: [] }))
+  const user = 'x'.repeat(1024 * 1024)
+  const asked = askMachine(path, { store: STORE, request: { do: 'link', user } })
+  await expect(asked).rejects.toThrow('This is more than can be asked at once.')
+})
