@@ -15,6 +15,9 @@ const REQUEST_BYTES_MAX = 1024 * 1024
 /** No answer is longer, in bytes: it may list all users, of whom there may be many. */
 const ANSWER_BYTES_MAX = 64 * 1024 * 1024
 
+/** How long whoever asks waits for a desk that sends nothing, in milliseconds: longer than a write waits for etcd. */
+const SILENT_MS_MAX = 15_000
+
 /** What a name of a socket may have on every system, in bytes. */
 const PATH_BYTES_MAX = 100
 
@@ -60,9 +63,17 @@ export async function openMachineDoor(path: string, side: MachineSide): Promise<
 }
 
 /** Asks a desk that runs; undefined where none listens, or one of another store. Rejects with a sentence where it refuses. */
-export async function askMachine(path: string, call: MachineCall): Promise<MachineAnswer | undefined> {
+export async function askMachine(
+  path: string,
+  call: MachineCall,
+  silentMsMax = SILENT_MS_MAX,
+): Promise<MachineAnswer | undefined> {
   const socket = await reached(path)
   if (socket === undefined) return undefined
+  // One that was stopped (SIGSTOP) is connected to all the same.
+  socket.setTimeout(silentMsMax, () =>
+    socket.destroy(new MachineRefusal('The desk does not answer. Look whether it was done, then try again.')),
+  )
   socket.end(JSON.stringify(call))
   const told = await whole(socket, ANSWER_BYTES_MAX, 'The answer is longer than can be told here.')
   if (told === '')

@@ -21,6 +21,12 @@ test('a desk of many users lists them all', async () => {
   expect(await askMachine(path, { store: STORE, request: { do: 'users' } })).toEqual({ lines })
 })
 
+test('a desk that stands still is not waited for for ever', async () => {
+  const path = await openDoor(() => new Promise(() => {}))
+  const asked = askMachine(path, { store: STORE, request: { do: 'users' } }, 50)
+  await expect(asked).rejects.toThrow('The desk does not answer. Look whether it was done, then try again.')
+})
+
 test('what is asked is bounded', async () => {
   const path = await openDoor(() => Promise.resolve({ lines: [] }))
   const user = 'x'.repeat(1024 * 1024)
