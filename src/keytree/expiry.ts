@@ -12,6 +12,9 @@ const EXPIRE_BYTES_MAX = 1_000_000
 /** What a key takes in a commit beside its path and its value, with what hangs on it: a ticket's records are the most. */
 const KEY_BYTES = 1600
 
+/** The most that a character of a path or a value takes in an event: one that JSON escapes. */
+const CHARACTER_BYTES = 6
+
 /** A directory goes with all its content, as one event. */
 export function keyExpiry(keys: KeyCommands): Timer {
   return {
@@ -32,7 +35,7 @@ export function keyExpiry(keys: KeyCommands): Timer {
         // A directory that expired just now may have taken this one with it.
         if (node === undefined) continue
         // Its event carries the value.
-        bytes += KEY_BYTES + Buffer.byteLength(JSON.stringify([pathOf(row), node.value]))
+        bytes += KEY_BYTES + CHARACTER_BYTES * (pathOf(row).length + (node.value?.length ?? 0))
         if (expired > 0 && bytes > EXPIRE_BYTES_MAX) break
         keys.expire(transaction, node)
         expired += 1
