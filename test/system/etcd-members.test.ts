@@ -285,7 +285,8 @@ async function permitted(endpoints: readonly string[], ...args: readonly string[
     () => `etcd to permit ${args.join(' ')}: ${refusal}`,
     () => {
       try {
-        answer = etcdctl(endpoints, ...args)
+        // One that has no answer soon is asked again: nothing else goes on in this process meanwhile.
+        answer = etcdctl(endpoints, '--command-timeout=5s', ...args)
       } catch (error) {
         refusal = String(error)
         if (/member not found/iu.test(refusal)) answer = refusal
