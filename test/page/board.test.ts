@@ -277,10 +277,12 @@ describe.skipIf(missing('chromium'))('the board', () => {
     await page.locator('.col[aria-label="open, 133"] .card[data-number]').first().waitFor()
     const cards = page.locator('.col[aria-label^="open,"] .card[data-number]')
     await expect.poll(() => cards.count()).toBe(50)
-    await page
-      .locator('.col__cards')
-      .first()
-      .evaluate((list) => (list.scrollTop = list.scrollHeight))
-    await expect.poll(() => cards.count()).toBe(100)
+    const column = page.locator('.col__cards').first()
+    // Cards are as high as they turn out to be: the end may lie elsewhere once they are drawn, and then more are read.
+    const countAtEnd = async (): Promise<number> => {
+      await column.evaluate((list) => (list.scrollTop = list.scrollHeight))
+      return cards.count()
+    }
+    await expect.poll(countAtEnd).toBeGreaterThan(50)
   })
 })
