@@ -74,6 +74,8 @@ class WriterThread {
   #release = (): void => {}
   #head = 0
   #isOpen = false
+  /** A fault that only a new start mends. */
+  #end: Error | undefined
   readonly #early: FromWriter[] = []
 
   constructor(port: MessagePort, machine: StateMachine, options: WriterThreadOptions) {
@@ -107,12 +109,14 @@ class WriterThread {
       this.#send({ type: 'open', replicaPath, description, clusterId, memberId, leader, isRaised })
       for (const message of this.#early) this.#send(message)
       this.#tell(parts)
+      if (this.#end !== undefined) endThread(this.#end)
     } catch (thrown) {
       const error = plan?.isCopy === true && isDamage(thrown) ? damagedCopy(plan.replicaPath) : thrown
       const code = error instanceof StoreOpenError || error instanceof JournalOpenError ? error.code : 'internal'
+      // A thread that is kept for other stores follows this one's journal no longer.
+      await this.#writer?.close()
       this.#release()
-      this.#isOpen = true
-      this.#send({ type: 'open-failed', code, message: describe(error) })
+      this.#port.postMessage({ type: 'open-failed', code, message: describe(error) } satisfies FromWriter)
       this.#port.close()
     }
   }
@@ -173,16 +177,15 @@ class WriterThread {
 
   /**
    * Tells of a fault. Where only a new start helps (a local copy that is damaged can't be mended while it is in use, nor
-   * exchanged for another desk's) the thread ends, and the server with it.
+   * exchanged for another desk's) the thread ends, and the server with it. While the store is being opened it is that which
+   * fails of the same fault, in a sentence; should it open all the same, the thread ends then.
    */
   #fail(error: unknown, { isCopy, replicaPath }: StorePlan): void {
     this.#send({ type: 'fault', message: describe(error) })
-    const isDamaged = isCopy && isDamage(error)
-    if (!isDamaged && !(error instanceof JournalOpenError)) return
-    const end = isDamaged ? damagedCopy(replicaPath) : error
-    setImmediate(() => {
-      throw end
-    })
+    const end = isCopy && isDamage(error) ? damagedCopy(replicaPath) : error
+    if (!(end instanceof StoreOpenError || end instanceof JournalOpenError)) return
+    this.#end = end
+    if (this.#isOpen) endThread(end)
   }
 
   /** Tells the main thread now and then what was counted, whether the data is raised, and how old the replica may be where its journal can go away. */
@@ -286,6 +289,13 @@ class WriterThread {
     if (this.#isOpen || message.type === 'notice') this.#port.postMessage(message)
     else this.#early.push(message)
   }
+}
+
+/** Ends this thread in the turn that follows, once what was told before is on its way. */
+function endThread(error: Error): void {
+  setImmediate(() => {
+    throw error
+  })
 }
 
 function leaderOf(journal: Journal, memberId = memberIdOf(journal.identity.clusterId)): ToldLeader | undefined {

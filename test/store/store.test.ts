@@ -95,6 +95,18 @@ describe('running a command', () => {
     expect(store.history.head()).toBe(0)
   })
 
+  test('what only a later program reads refuses a start in a sentence, and is told once', async () => {
+    const writerEntry = new URL('../support/strange-writer.mjs', import.meta.url)
+    const onWriterEnd = vi.fn<(message: string) => void>()
+    const opened = openStore({ writerEntry, onWriterEnd })
+    await expect(opened).rejects.toMatchObject({
+      name: 'StoreOpenError',
+      code: 'newer-version',
+      message: 'This was written by a newer etcdesk.',
+    })
+    expect(onWriterEnd).not.toHaveBeenCalled()
+  })
+
   test('is refused once the store is closed', async () => {
     const store = await openStore()
     await store.close()

@@ -96,9 +96,10 @@ describe.skipIf(missing('etcd'))('with the quorum of etcd lost', () => {
     await Promise.all(cluster.members.map((member) => member.ready()))
     await waitUntil('the desk to be ready again', async () => (await fetch(`${server.deskUrl}/readyz`)).status === 200)
     expect((await create('after both')).status).toBe(201)
-    const { action, prevNode }: { action: string; prevNode: { ttl: number } } = Object(await (await expiring).json())
+    const { action, prevNode }: { action: string; prevNode: { ttl?: number } } = Object(await (await expiring).json())
     expect(action).toBe('expire')
-    expect(prevNode.ttl).toBeLessThan(0)
+    // As it was when its removal was first tried, which etcd may have got only now: of a key less than a second late none is told.
+    expect(prevNode.ttl ?? 0).toBeLessThanOrEqual(0)
   })
 
   interface Read {
