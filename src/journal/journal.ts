@@ -189,9 +189,12 @@ export type AppendOutcome =
   /** The engine can't tell: ask `settle`. */
   | { readonly type: 'unknown' }
 
-/** What became of a commit with an unknown outcome: the head that it made, or, where it never was, the newest head. */
+/**
+ * What became of a commit with an unknown outcome: the head that it made, or, where it never was, the newest head. Nobody can tell
+ * any more where the engine's own history is gone from there; the newest head is given then.
+ */
 export interface Settlement {
-  readonly fate: 'happened' | 'never'
+  readonly fate: 'happened' | 'never' | 'unknowable'
   readonly head: Head
 }
 
@@ -268,7 +271,7 @@ export interface Journal {
 
   /**
    * Finds out, once and for all, whether a commit whose append ended `unknown` happened; makes sure first that it can't
-   * happen later. `after` is the head that the append was given. Rejects with a JournalUnavailable where it can't be
+   * happen later. That holds too where others have had it erased since. `after` is the head that the append was given. Rejects with a JournalUnavailable where it can't be
    * found out now: ask again.
    */
   settle(commit: Commit, after: Head): Promise<Settlement>

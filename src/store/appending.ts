@@ -115,24 +115,30 @@ export class Appending {
     }
   }
 
-  /** Finds out what became of a commit, however long that takes; returns the newer head where it never happened. */
+  /**
+   * Finds out what became of a commit, however long that takes; returns the newer head where it never happened. Where nobody can tell
+   * any more, its commands are answered so.
+   */
   async #settle(batch: Batch, commit: Commit, before: Head): Promise<Head | undefined> {
     for (let failures = 1; ; failures++) {
       try {
         const { fate, head } = await this.#options.journal.settle(commit, before)
         if (fate === 'never') return head
+        if (fate === 'unknowable') return this.#failUnknown(batch)
         const isApplied = this.#options.replica.head.index >= commit.last || this.#tryToApply(commit, commit.changes)
         this.#keep(batch, head, isApplied)
         return undefined
       } catch (error) {
         if (!(error instanceof JournalUnavailable)) throw error
-        if (this.#options.signal.aborted) {
-          for (const request of batch.requests) request.answer({ type: 'failed', code: 'unknown-outcome' })
-          return undefined
-        }
+        if (this.#options.signal.aborted) return this.#failUnknown(batch)
         await pause(failures, this.#options.signal)
       }
     }
+  }
+
+  /** Run again, what happened after all would have happened twice. */
+  #failUnknown({ requests }: Batch): undefined {
+    for (const request of requests) request.answer({ type: 'failed', code: 'unknown-outcome' })
   }
 
   /** Answers once the replica has what the journal accepted: at once, or, where its disk refuses, when it has caught up. */

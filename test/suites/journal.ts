@@ -293,6 +293,25 @@ function testSharedJournal(engine: JournalEngine): void {
       node.replica.rollback()
     })
 
+    test('says of a commit that happened that it happened, also where another writer has had it erased since', async () => {
+      const cluster = engine.create()
+      const [other, node] = [await openNode(cluster), await openNode(cluster)]
+      const before = await node.journal.head()
+      const commit = commitAfter(before, ['ours'])
+      const made = await node.journal.append(commit, before)
+      for (const name of ['b', 'c']) await tryToCommit(other, name)
+      const head = await other.journal.head()
+      const erasing = { ...commitAfter(head, ['erased']), forgets: head.index }
+      expect((await other.journal.append(erasing, head)).type).toBe('accepted')
+      await tryToCommit(other, 'd')
+      expect(await node.journal.settle(commit, before)).toEqual({
+        fate: 'happened',
+        head: made.type === 'accepted' ? made.head : undefined,
+      })
+      const lost = commitAfter(before, ['lost'])
+      expect(await node.journal.settle(lost, before)).toEqual({ fate: 'never', head: await other.journal.head() })
+    })
+
     test('tells another writer’s commit from the one it is asked about', async () => {
       const cluster = engine.create()
       const [other, node] = [await openNode(cluster), await openNode(cluster)]

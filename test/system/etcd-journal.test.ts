@@ -46,6 +46,20 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
     for (const { value } of listed.value.kvs) expect(() => void JSON.parse(value.toString())).not.toThrow()
   })
 
+  test('what became of a commit is unknowable once it was erased and etcd was compacted, and not that it never was', async () => {
+    const nodes = nodesOn(newPrefix())
+    const { journal } = await nodes.open()
+    const before = await journal.head()
+    const commit = { id: 'ours', first: 1, last: 1, time: 1, changes: [], events: [] }
+    await journal.append(commit, before)
+    const after = await journal.head()
+    await journal.append({ ...commit, id: 'erasing', first: 2, last: 2, forgets: 1 }, after)
+    const newest = await journal.head()
+    expect(await journal.settle(commit, before)).toEqual({ fate: 'happened', head: after })
+    await okay((await connect()).compact(BigInt(newest.guard.split('.')[0] ?? '')))
+    expect(await journal.settle(commit, before)).toEqual({ fate: 'unknowable', head: newest })
+  })
+
   test('a head of a newer format is refused in a sentence', async () => {
     const prefix = newPrefix()
     const client = await connect()

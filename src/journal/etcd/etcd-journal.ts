@@ -34,6 +34,7 @@ import { decodeCommit, encodeCommit, EtcdLayout, type StoredHead } from './layou
 import { etcdLimits, journalLimits, type EtcdLimits } from './limits.js'
 import { EtcdNodes } from './nodes.js'
 import { EtcdPrecedence } from './precedence.js'
+import { settleInHistory } from './settling.js'
 import { EtcdTimer } from './expiry-turn.js'
 import { EtcdWitness } from './witness.js'
 import { encodeOnce } from '../encoded.js'
@@ -214,12 +215,9 @@ class EtcdJournal implements Journal {
     if (fence.value.succeeded) {
       return { fate: 'never', head: { index: after.index, time: after.time, guard: guardOf(fence.revision, id) } }
     }
-    const stored = keyIn(fence.value, 1)
-    if (stored !== undefined && decodeCommit(stored.value.toString()).id === commit.id) {
-      this.precedence.noteCommit()
-      return { fate: 'happened', head: headAt(stored.modRevision, commit) }
-    }
-    return { fate: 'never', head: this.#adopt(fence.value) }
+    const settlement = await this.#settled(fence.value, commit, after)
+    if (settlement.fate === 'happened') this.precedence.noteCommit()
+    return settlement
   }
 
   next(after: Head, signal: AbortSignal): Promise<Next> {
@@ -327,6 +325,20 @@ class EtcdJournal implements Journal {
   /** A raise, heard of before this node meets it: the head that a batch under way stands on is no more, so that is run again. */
   #hearFormat(format: number): void {
     this.#format = Math.max(this.#format, format)
+  }
+
+  /** What became of a commit behind which the head has moved on, by the answer that said so. */
+  async #settled(answer: TxnResponse, commit: Commit, after: Head): Promise<Settlement> {
+    const newest = this.#adopt(answer)
+    const stored = keyIn(answer, 1)
+    // Whatever came behind that head has a record there, unless it was erased since.
+    if (stored === undefined && newest.index > after.index) {
+      return settleInHistory({ client: this.#client, layout: this.#layout }, commit, after, newest)
+    }
+    if (stored === undefined || decodeCommit(stored.value.toString()).id !== commit.id) {
+      return { fate: 'never', head: newest }
+    }
+    return { fate: 'happened', head: headAt(stored.modRevision, commit) }
   }
 
   /** The head that another one wrote, and the format that it may have been raised to. */
