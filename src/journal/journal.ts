@@ -266,6 +266,13 @@ export interface Journal {
    */
   head(): Promise<Head>
 
+  /**
+   * Whether `head`, which has the index of `known` but another guard, stands for the same commits: `known` written anew, as `settle`
+   * does it. Where it does not, the replica that stands at `known` is of other data. Not there where there can be no other.
+   * Rejects with a JournalUnavailable where that can't be found out.
+   */
+  isRewritten?(known: Head, head: Head): Promise<boolean>
+
   /** Adds a commit behind the head `after`. Never rejects: what can go wrong is an outcome. */
   append(commit: Commit, after: Head): Promise<AppendOutcome>
 

@@ -93,20 +93,24 @@ export class Replication {
    * the program or the data) that following meets.
    */
   async catchUp(head: Head): Promise<void> {
-    const { replica, exclusive, signal } = this.#options
+    const { journal, replica, exclusive, signal } = this.#options
     const listings = this.#listings
     const isBehind = (): boolean => replica.isDistrusted || replica.head.index < head.index
     while (isBehind() && this.#listings === listings && !signal.aborted) {
       if (this.#fault !== undefined) throw this.#fault
       await new Promise<void>((resolve) => this.#waiting.add(resolve))
     }
-    if (replica.isDistrusted || replica.head.index > head.index || replica.head.guard === head.guard) return
-    // The same commits under another guard: a writer that had to settle an unknown outcome has rewritten the head.
+    const known = replica.head
+    if (replica.isDistrusted || known.index > head.index || known.guard === head.guard) return
+    // A writer that had to settle an unknown outcome has rewritten the head; or the replica is of other data.
+    const isSame = (await journal.isRewritten?.(known, head)) ?? true
     await exclusive.run(() => {
-      if (replica.isDistrusted || replica.head.index !== head.index) return
+      if (replica.head.guard !== known.guard) return
+      if (!isSame) return this.distrust()
       replica.begin()
       this.keep(head)
     })
+    if (!isSame) await this.catchUp(head)
   }
 
   /** Like `catchUp`, but outlasts all faults. */

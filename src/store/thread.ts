@@ -4,13 +4,14 @@
  */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import { LoopDelay } from '../measure/loop-delay.js'
-import { JournalOpenError, type Journal } from '../journal/journal.js'
+import { JournalOpenError, type Journal, type JournalIdentity } from '../journal/journal.js'
 import { planStore, type StorePlan } from '../journal/open.js'
 import type { Answer } from './batch.js'
 import { monotonicMs } from './clock.js'
 import type { Handler, Handlers, StateMachine } from './command.js'
 import { StoreOpenError } from './errors.js'
 import type { AnswerMessage, CommandMessage, FromWriter, ToWriter, WriterThreadData } from './messages.js'
+import { isOfOtherDesk, keepDesk } from './copied-desk.js'
 import { memoryOf } from './large-commands.js'
 import { LogKeeper } from './log-keeper.js'
 import type { ToldLeader } from './known-nodes.js'
@@ -149,6 +150,7 @@ class WriterThread {
       onWait: (sentence) => this.#send({ type: 'notice', sentence }),
     })
     const journal = await patience.through(() => this.#options.openJournal?.(usual) ?? usual())
+    if (plan.isCopy) this.#knowDesk(replica, journal.identity)
     const writer = new Writer({
       journal,
       replica,
@@ -173,6 +175,16 @@ class WriterThread {
     })
     this.#logKeeper = logKeeper
     return { journal, replica, writer, logKeeper, memberId }
+  }
+
+  /** The data folder may be that of a node of another desk, or of this one before another was begun in its place. */
+  #knowDesk(replica: Replica, { clusterId }: JournalIdentity): void {
+    if (isOfOtherDesk(replica.database, clusterId)) {
+      this.#send({ type: 'notice', sentence: 'The local copy is of another desk than lies in etcd: it is made anew.' })
+      replica.distrust()
+    }
+    // Only now: interrupted in between, it is still known that it is to be made anew.
+    keepDesk(replica.database, clusterId)
   }
 
   /**

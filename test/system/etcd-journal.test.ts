@@ -156,6 +156,62 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
     await expect.poll(() => notices).toEqual([expect.stringContaining('made anew')])
   })
 
+  test.each([
+    ['a commit', false],
+    ['a fence', true],
+  ])(
+    'a replica of other data that stands at the same index is not trusted either, where %s wrote the head',
+    async (_, isFenced) => {
+      const folder = temporaryFolder()
+      const notices: string[] = []
+      const options = { dataDirectory: folder, onNotice: (sentence: string) => notices.push(sentence) }
+      const theirs = await openStore({ ...placeOn(newPrefix()), ...options })
+      await theirs.run('lab.create', { title: 'of the first prefix' })
+      await theirs.close()
+      const prefix = newPrefix()
+      const elsewhere = await openStore(placeOn(prefix))
+      await elsewhere.run('lab.create', { title: 'of the second' })
+      if (isFenced) await fence(prefix)
+      const ours = await openStore({ ...placeOn(prefix), ...options })
+      await ours.run('lab.create', { title: 'on it' })
+      expect(titlesIn(ours)).toEqual(['of the second', 'on it'])
+      expect(notices).toEqual([expect.stringContaining('of another desk')])
+    },
+  )
+
+  test('nor is one of this desk before it was restored to the same index, whoever wrote the head', async () => {
+    const prefix = newPrefix()
+    const folder = temporaryFolder()
+    const away = { ...placeOn(prefix), dataDirectory: folder }
+    const first = await openStore(away)
+    await first.run('lab.create', { title: 'lost' })
+    await first.close()
+    // As a restore of etcd does it: the same desk, and another first ticket.
+    const client = await connect()
+    const { value: head } = await okay(client.get(`${prefix}/head`))
+    await okay(client.delete(withPrefix(`${prefix}/`)))
+    const anew = { ...Object(JSON.parse(String(head?.value))), index: 0, time: 0, id: 'begin' }
+    await okay(client.put(`${prefix}/head`, JSON.stringify(anew)))
+    await (await openStore(placeOn(prefix))).run('lab.create', { title: 'kept' })
+    await fence(prefix)
+    expect(titlesIn(await openStore(away))).toEqual(['kept'])
+  })
+
+  test('a replica whose head was written anew meanwhile goes on from there', async () => {
+    const prefix = newPrefix()
+    const notices: string[] = []
+    const away = { ...placeOn(prefix), dataDirectory: temporaryFolder(), onNotice: (one: string) => notices.push(one) }
+    const first = await openStore(away)
+    await first.run('lab.create', { title: 'before' })
+    await first.close()
+    await fence(prefix)
+    const second = await openStore(away)
+    await fence(prefix)
+    await second.run('lab.create', { title: 'after' })
+    expect(titlesIn(second)).toEqual(['before', 'after'])
+    expect(notices).toEqual([])
+  })
+
   test('several nodes run every command once, in one order, and end equal', async () => {
     const prefix = newPrefix()
     const stores = await Promise.all([1, 2, 3].map(() => openStore({ ...placeOn(prefix), deadlineMs: 60_000 })))
@@ -266,6 +322,22 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
     const client = await EtcdClient.connect({ endpoints: cluster.endpoints })
     onTestFinished(() => client.close())
     return client
+  }
+
+  /** Writes the head anew, as a node does whose commit of unknown outcome never was. */
+  async function fence(prefix: string): Promise<void> {
+    const { journal } = await nodesOn(prefix).open()
+    const head = await journal.head()
+    const lost = { id: 'lost', first: head.index + 1, last: head.index + 1, time: 1, changes: [], events: [] }
+    expect((await journal.settle(lost, head)).fate).toBe('never')
+    await journal.close()
+  }
+
+  function titlesIn({ reader }: Pick<Awaited<ReturnType<typeof openStore>>, 'reader'>): unknown[] {
+    return reader
+      .prepare('SELECT title FROM tickets ORDER BY number')
+      .all()
+      .map(({ title }) => title)
   }
 
   function nodesOn(prefix: string): JournalCluster {

@@ -6,7 +6,6 @@
  * The guard of a head is the revision at which it was written and the id of who wrote it: so a replica that comes back can
  * tell whether the cluster is still the one it knew.
  */
-import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { EtcdClient } from '../../etcd/client.js'
 import type { KeptLease } from '../../etcd/lease.js'
@@ -27,6 +26,7 @@ import {
   readOrMakeHead,
   REQUEST_MS,
   revisionOf,
+  rewriterId,
   toHead,
   type FoundHead,
 } from './head.js'
@@ -34,7 +34,7 @@ import { decodeCommit, encodeCommit, EtcdLayout, type StoredHead } from './layou
 import { etcdLimits, journalLimits, type EtcdLimits } from './limits.js'
 import { EtcdNodes } from './nodes.js'
 import { EtcdPrecedence } from './precedence.js'
-import { settleInHistory } from './settling.js'
+import { isRewritten, settleInHistory } from './settling.js'
 import { EtcdTimer } from './expiry-turn.js'
 import { EtcdWitness } from './witness.js'
 import { encodeOnce } from '../encoded.js'
@@ -202,7 +202,7 @@ class EtcdJournal implements Journal {
 
   async settle(commit: Commit, after: Head): Promise<Settlement> {
     // A head under the old guard but with another id: whatever was on its way to that guard can't arrive any more.
-    const id = `fence-${randomBytes(12).toString('base64url')}`
+    const id = rewriterId('fence')
     const fence = await this.#client.txn(
       {
         compare: this.#ifStill(after),
@@ -218,6 +218,10 @@ class EtcdJournal implements Journal {
     const settlement = await this.#settled(fence.value, commit, after)
     if (settlement.fate === 'happened') this.precedence.noteCommit()
     return settlement
+  }
+
+  isRewritten(known: Head, head: Head): Promise<boolean> {
+    return isRewritten({ client: this.#client, layout: this.#layout }, known, head)
   }
 
   next(after: Head, signal: AbortSignal): Promise<Next> {

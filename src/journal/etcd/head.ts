@@ -132,3 +132,13 @@ export function revisionOf({ guard }: Head): bigint {
   const revision = /^\d+(?=\.)/u.exec(guard)?.[0]
   return revision === undefined ? 0n : BigInt(revision)
 }
+
+/** The id of a head that is written anew without a commit: as a fence, or in a newer format. */
+export function rewriterId(why: 'fence' | 'raise'): string {
+  return `${why}-${randomBytes(12).toString('base64url')}`
+}
+
+/** Whether a head was written without a commit. */
+export function isByRewriter(head: Head): boolean {
+  return /^(?:fence|raise)-/u.test(idOf(head))
+}

@@ -3,12 +3,11 @@
  * write the old format, so that old ones go on beside them. One transaction rewrites the head alone; a node that does not know
  * the new format ends when it sees it, the others go by it from their next commit on.
  */
-import { randomBytes } from 'node:crypto'
 import type { EtcdClient } from '../../etcd/client.js'
 import { ifModRevision, opPut, withPrefix } from '../../etcd/operations.js'
 import { JournalUnavailable } from '../journal.js'
 import type { StorePlace } from '../open.js'
-import { readHead, REQUEST_MS, revisionOf, unavailable } from './head.js'
+import { readHead, REQUEST_MS, revisionOf, rewriterId, unavailable } from './head.js'
 import { decodeNodeFormat, EtcdLayout, LAYOUT_FORMAT, LayoutError } from './layout.js'
 import { reachEtcd } from './reach.js'
 
@@ -48,7 +47,7 @@ async function rewriteHead(client: EtcdClient, layout: EtcdLayout): Promise<void
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const { stored, head } = await readHead(client, layout)
     if (stored.format === LAYOUT_FORMAT) return
-    const id = `raise-${randomBytes(12).toString('base64url')}`
+    const id = rewriterId('raise')
     const raised = JSON.stringify({ ...stored, format: LAYOUT_FORMAT, id })
     const outcome = await client.txn(
       { compare: [ifModRevision(layout.head, revisionOf(head))], success: [opPut(layout.head, raised)] },
