@@ -103,6 +103,8 @@ function replace(part: string, path: string): void {
     for (const suffix of COMPANIONS) rmSync(path + suffix, { force: true })
     renameSync(part, path)
   } finally {
+    // A backup is one file: nobody waits for this lock, and whoever opens the file makes one.
+    rmSync(`${path}.lock`, { force: true })
     lock.release()
   }
 }

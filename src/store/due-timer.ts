@@ -6,7 +6,7 @@
 /** How long a node whose turn it is not waits before it looks again at what is due, in milliseconds. */
 const NOT_OURS_MS = 500
 
-/** How long the next attempt waits at least while nothing can be written, in milliseconds. */
+/** How long the next attempt waits at least while nothing can be written, or where the last came to nothing, in milliseconds. */
 const FAILING_MS = 500
 
 /** How often commits are a reason to look again, in milliseconds: looking costs a question to the database. */
@@ -24,8 +24,8 @@ export interface DueTimerOptions {
   readonly isOurs: () => boolean
   /** Whether writing fails now. */
   readonly isFailing: () => boolean
-  /** Runs what is due; calls `done` when that has come to its end, whatever that is. */
-  readonly run: (done: () => void) => void
+  /** Runs what is due; calls `done` when that has come to its end, and says whether it was done: what was not is due again. */
+  readonly run: (done: (isDone: boolean) => void) => void
   /** Called where it can't be found out what is due. */
   readonly onFault: (error: unknown) => void
 }
@@ -36,6 +36,8 @@ export class DueTimer {
   #firing: NodeJS.Timeout | undefined
   #lookedAt = -Infinity
   #isRunning = false
+  /** On performance's clock: after an attempt that came to nothing the next would do no better at once, however many commits come. */
+  #notBefore = -Infinity
   #isClosed = false
 
   constructor(options: DueTimerOptions) {
@@ -69,7 +71,7 @@ export class DueTimer {
     const at = this.#due()
     clearTimeout(this.#firing)
     if (at === undefined) return
-    const wait = Math.max(at - now(), isFailing() ? FAILING_MS : 0)
+    const wait = Math.max(at - now(), isFailing() ? FAILING_MS : 0, this.#notBefore - this.#lookedAt)
     this.#firing = setTimeout(() => this.#fire(at), Math.min(wait, TIMER_MS_MAX))
   }
 
@@ -91,8 +93,9 @@ export class DueTimer {
       return
     }
     this.#isRunning = true
-    run(() => {
+    run((isDone) => {
       this.#isRunning = false
+      if (!isDone) this.#notBefore = performance.now() + FAILING_MS
       this.#look()
     })
   }

@@ -60,12 +60,16 @@ export function memoryOf(data: unknown): ArrayBuffer[] {
   return [...memory]
 }
 
-/** Characters, and bytes of large ones, of the texts in a command's arguments. */
+/**
+ * Characters, and bytes of large ones, of all texts in a command's arguments: a batch and an import have theirs in lists of
+ * objects. Costs a look at each value, less than to hand the command to another thread.
+ */
 export function textLength(args: unknown): number {
   if (typeof args !== 'object' || args === null) return 0
   let length = 0
   for (const value of Object.values(args)) {
     if (typeof value === 'string' || value instanceof Uint8Array) length += value.length
+    else if (typeof value === 'object') length += textLength(value)
   }
   return length
 }

@@ -25,6 +25,9 @@ const ANSWER_MS = 1000
 /** A thread that takes so much longer than a question may is taken for lost. */
 const LOST_MS = 10_000
 
+/** How long closing waits for the thread to end, in milliseconds. */
+const CLOSE_MS = 2000
+
 export interface ReadingOptions {
   readonly replicaPath: string
   /** Gives it a thread, which calls `serveReadingThread`. */
@@ -103,6 +106,7 @@ export class Reading {
     })
   }
 
+  /** Takes no longer than `CLOSE_MS`, whatever the thread or its disk is at. */
   async close(): Promise<void> {
     this.#isClosed = true
     for (const waiting of [...this.#waiting, ...(this.#asked === undefined ? [] : [this.#asked])]) {
@@ -112,9 +116,18 @@ export class Reading {
     // Ends by itself, behind what it is answering: to be ended in the middle of SQLite's work can end the process.
     const worker = this.#worker
     if (worker === undefined) return
-    const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
-    worker.postMessage('close')
-    await ended
+    await new Promise<void>((resolve) => {
+      // Then it is left alone: it keeps no process from its end, and only reads.
+      const patience = setTimeout(() => {
+        this.#options.onFault('the reading thread did not end in time')
+        resolve()
+      }, CLOSE_MS)
+      worker.once('exit', () => {
+        clearTimeout(patience)
+        resolve()
+      })
+      worker.postMessage('close')
+    })
   }
 
   #start(): void {

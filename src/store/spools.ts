@@ -77,7 +77,10 @@ export class Spools {
 
   /** Makes a spool. Close it. Rejects with a SpoolFullError where there is no room for it. */
   async open(reader: SpoolReader): Promise<Spool> {
-    const spool = new Spool(reader, (bytes) => this.#grow(spool, bytes))
+    const spool = new Spool(reader, {
+      beforeGrowth: (bytes) => this.#grow(spool, bytes),
+      fault: (error) => this.#fault(error),
+    })
     this.#open.add(spool)
     try {
       this.#makeRoom(spool)
@@ -115,7 +118,8 @@ export class Spools {
   async #askDisk(spool: Spool, bytes: number): Promise<void> {
     const { bavail, bsize } = await statfs(dirname(this.#path))
     const free = bavail * bsize - this.#bounds.freeBytesMin
-    this.#allowance = Math.min(ALLOWANCE_BYTES, free)
+    // A piece may be longer than what is allowed at once as a rule: then it is allowed, where the disk has room for it.
+    this.#allowance = Math.min(Math.max(ALLOWANCE_BYTES, bytes), free)
     while (this.#allowance < bytes) this.#allowance = Math.max(0, this.#allowance) + this.#cutSlowest(spool)
   }
 
@@ -143,13 +147,21 @@ export class Spools {
   }
 }
 
+/** What a spool asks of those that it is one of. */
+interface SpoolBook {
+  /** Called before its file becomes larger by so many bytes. Rejects where there is no room. */
+  readonly beforeGrowth: (bytes: number) => Promise<void>
+  /** What is told of a file that could not be written: another listing, or the store, may have taken the room meanwhile. */
+  readonly fault: (error: unknown) => unknown
+}
+
 /** What waits for one client: a file that is written at its end and read from its beginning. */
 export class Spool {
   readonly user: string
   /** Resolves when the file is closed. */
   readonly closed: Promise<void>
   readonly #reader: SpoolReader
-  readonly #beforeGrowth: (bytes: number) => Promise<void>
+  readonly #book: SpoolBook
   readonly #since = performance.now()
   #file: FileHandle | undefined
   /** A name that could not be taken away while the file is open. */
@@ -164,10 +176,10 @@ export class Spool {
   #isClosed = false
 
   /** Use `Spools.open`. */
-  constructor(reader: SpoolReader, beforeGrowth: (bytes: number) => Promise<void>) {
+  constructor(reader: SpoolReader, book: SpoolBook) {
     this.user = reader.user
     this.#reader = reader
-    this.#beforeGrowth = beforeGrowth
+    this.#book = book
     this.closed = new Promise((resolve) => {
       this.#onClosed = resolve
     })
@@ -206,10 +218,12 @@ export class Spool {
       const growth = Math.max(0, end - this.#bytes)
       if (growth > 0) {
         this.#bytes += growth
-        await this.#beforeGrowth(growth)
+        await this.#book.beforeGrowth(growth)
       }
-      for (let from = 0; from < bytes.length;) {
-        from += (await file.write(bytes, from, bytes.length - from, this.#written + from)).bytesWritten
+      try {
+        await writeAll(file, bytes, this.#written)
+      } catch (error) {
+        throw this.#book.fault(error)
       }
       this.#written = end
     })
@@ -274,6 +288,12 @@ export function removeLeftSpools(path: string): void {
   const folder = dirname(path)
   for (const name of readdirSync(folder)) {
     if (name.startsWith(`${basename(path)}${SPOOL}`)) rmSync(join(folder, name), { force: true })
+  }
+}
+
+async function writeAll(file: FileHandle, bytes: Buffer, at: number): Promise<void> {
+  for (let from = 0; from < bytes.length;) {
+    from += (await file.write(bytes, from, bytes.length - from, at + from)).bytesWritten
   }
 }
 

@@ -13,7 +13,7 @@ import { JournalUnavailable, type Head, type Journal } from '../journal/journal.
 import { sqliteFailure } from '../sqlite/database.js'
 import { Ahead } from './ahead.js'
 import { Appending } from './appending.js'
-import { Batch, BATCH_COMMANDS_MAX, type Request } from './batch.js'
+import { Batch, BATCH_COMMANDS_MAX, type Answer, type Request } from './batch.js'
 import { CommitClock } from './clock.js'
 import { NOBODY, type Timer } from './command.js'
 import { Comparison } from './comparison.js'
@@ -74,6 +74,8 @@ export class Writer {
   #deriving: Promise<void> | undefined
   readonly #health: Health
   readonly #timer: DueTimer | undefined
+  /** The code with which the timer's last attempt was refused. */
+  #timerRefusal: string | undefined
   /** Commands run in one commit now: fewer for a while where the journal did not take a commit. */
   #batchCommandsMax = BATCH_COMMANDS_MAX
 
@@ -332,6 +334,16 @@ export class Writer {
     for (const request of requests) request.answer({ type: 'failed', code })
   }
 
+  /** Nobody else hears of what is refused to the timer, which tries again: it is told once, until it is done or refused otherwise. */
+  #noteTimer(answer: Answer): void {
+    const refusal = answer.type === 'refused' ? answer.error.code : undefined
+    if (answer.type === 'refused' && refusal !== this.#timerRefusal) {
+      this.#options.onFault?.(new Error(`what is due by its time could not be done: ${answer.error.message}`))
+    }
+    this.#timerRefusal = refusal
+    if (answer.type === 'done') this.#options.onTimer?.(answer.result)
+  }
+
   #timerOf(timer: Timer): DueTimer {
     return new DueTimer({
       due: () => timer.due((sql, ...parameters) => this.#replica.query(sql, parameters)),
@@ -345,8 +357,8 @@ export class Writer {
           run: (transaction) => timer.handler(transaction, undefined),
           deadline: Infinity,
           answer: (answer) => {
-            done()
-            if (answer.type === 'done') this.#options.onTimer?.(answer.result)
+            this.#noteTimer(answer)
+            done(answer.type === 'done')
           },
         }),
     })

@@ -1,11 +1,13 @@
-/** What is due is run in time, also by a writer that never rests. */
-import { expect, test } from 'vitest'
+/** What is due is run in time, also by a writer that never rests; and what can't be done is tried again after a pause. */
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { NOBODY } from '#src/store/command.js'
+import { DueTimer } from '#src/store/due-timer.js'
 import { desk } from '#src/desk.js'
 import { Writer } from '#src/store/writer.js'
 import { MemoryJournal, MemoryLog } from '../support/memory-journal.js'
 import { openReplica } from '../support/replica.js'
 import { temporaryFolder } from '../support/folder.js'
+import { waitUntil } from '../support/server.js'
 
 test('keys expire while commands come without a pause', async () => {
   const replica = openReplica(temporaryFolder())
@@ -37,5 +39,72 @@ test('keys expire while commands come without a pause', async () => {
   await writer.close()
   expect(replica.query("SELECT name FROM keys WHERE name = 'short'", [])).toEqual([])
   expect(replica.query("SELECT key FROM events WHERE type = 'expire'", [])).toEqual([{ key: '/short' }])
+  replica.close()
+})
+
+test('what came to nothing is tried again half a second later, also where commits are a reason to look before', () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  let attempts = 0
+  const timer = new DueTimer({
+    due: () => (attempts < 5 ? 0 : undefined),
+    now: () => Date.now(),
+    isOurs: () => true,
+    isFailing: () => false,
+    run: (done) => {
+      attempts += 1
+      setImmediate(() => done(attempts === 5))
+    },
+    onFault: (error) => expect.fail(String(error)),
+  })
+  onTestFinished(() => timer.close())
+  timer.set()
+  vi.advanceTimersByTime(400)
+  expect(attempts).toBe(1)
+  for (let commit = 0; commit < 35; commit++) {
+    timer.set()
+    vi.advanceTimersByTime(40)
+  }
+  expect(attempts).toBe(4)
+  vi.advanceTimersByTime(5000)
+  expect(attempts).toBe(5)
+})
+
+test('what the journal does not take is told once, however often it is tried', async () => {
+  const replica = openReplica(temporaryFolder())
+  const faults: unknown[] = []
+  let attempts = 0
+  let isTaken = true
+  const journal = new MemoryJournal(new MemoryLog(), () => (isTaken ? 'none' : 'too-large'))
+  const timer = {
+    ...desk.timer,
+    handler: (...args: Parameters<typeof desk.timer.handler>) => {
+      attempts += 1
+      return desk.timer.handler(...args)
+    },
+  }
+  const writer = new Writer({ journal, replica, timer, onFault: (error) => faults.push(error) })
+  await writer.start()
+  await new Promise<void>((resolve) => {
+    writer.enqueue({
+      asker: NOBODY,
+      run: (transaction) =>
+        desk.handlers['keys.set'](transaction, { path: '/a', value: 'x', directory: false, ttl: 0.05, refresh: false }),
+      deadline: Infinity,
+      answer: () => {
+        isTaken = false
+        resolve()
+      },
+    })
+  })
+  await waitUntil('three attempts', () => attempts >= 3)
+  expect(faults).toEqual([
+    expect.objectContaining({
+      message: expect.stringMatching(/^what is due by its time could not be done: .*larger than this store takes/u),
+    }),
+  ])
+  isTaken = true
+  await waitUntil('the key to expire', () => replica.query('SELECT name FROM keys', []).length === 0)
+  await writer.close()
   replica.close()
 })

@@ -166,6 +166,20 @@ test('once closed refuses all', async () => {
   await expect(reading.ask('list', 2)).rejects.toMatchObject({ code: 'closed' })
 })
 
+test('closing waits for a thread that stands in its work, and no longer than for a moment', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const { reading, thread, faults } = open()
+  const asked = reading.ask('list', 1).catch((error: unknown) => error)
+  const closing = vi.spyOn(thread(), 'postMessage').mockImplementationOnce(() => {})
+  const closed = reading.close()
+  expect(await asked).toMatchObject({ code: 'closed' })
+  expect([closing.mock.calls, thread().hasEnded]).toEqual([[['close']], false])
+  vi.advanceTimersByTime(2000)
+  await closed
+  expect(faults).toEqual(['the reading thread did not end in time'])
+})
+
 test('the real thread answers what was answered to a writer just before', async () => {
   const desk = await openTicketDesk()
   await desk.create({ title: 'found at once' })

@@ -1,7 +1,8 @@
 /** Spools: what is added comes out as it was, in files that nobody finds, within bounds, and the slowest is cut first. */
 import { readdirSync, readlinkSync, statSync, writeFileSync } from 'node:fs'
+import { open as openFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { removeLeftSpools, Spools, SpoolFullError, type Spool, type SpoolBounds } from '#src/store/spools.js'
 import { temporaryFolder } from '../support/folder.js'
 import { waitUntil } from '../support/server.js'
@@ -156,4 +157,30 @@ test('the disk keeps room for what is written to the store', async () => {
   const spool = await open('one')
   await expect(spool.append(Buffer.alloc(1))).rejects.toThrow(SpoolFullError)
   expect(cut).toEqual([])
+})
+
+test('a piece longer than what is written without asking the disk cuts nobody where the disk has room', async () => {
+  const { open, cut } = openSpools()
+  const stalled = await open('stalled')
+  await stalled.append(Buffer.alloc(1000))
+  const quick = await open('quick')
+  const piece = Buffer.alloc(17 * 1024 * 1024, 1)
+  await quick.append(piece)
+  expect((await readAll(quick)).equals(piece)).toBe(true)
+  expect(cut).toEqual([])
+})
+
+test('a disk that is full by the time of writing is no room for it, as if it had said so before', async () => {
+  const { open, spools, path } = openSpools()
+  const spool = await open('one')
+  const any = await openFile(`${path}-any`, 'w')
+  const write = vi.spyOn(Object.getPrototypeOf(any), 'write')
+  onTestFinished(() => write.mockRestore())
+  await any.close()
+  write.mockRejectedValueOnce(Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }))
+  await expect(spool.append(Buffer.alloc(1000))).rejects.toThrow(SpoolFullError)
+  expect(spools.brokenOff).toBe(1)
+  write.mockRejectedValueOnce(Object.assign(new Error('input/output error'), { code: 'EIO' }))
+  await expect(spool.append(Buffer.alloc(1000))).rejects.toMatchObject({ code: 'EIO' })
+  expect(spools.brokenOff).toBe(1)
 })
