@@ -31,6 +31,9 @@ export interface Repair {
   readonly rewrite: Rewrite
 }
 
+/** A method that Node knows and no endpoint here takes: it stands for those that Node does not know. */
+export const UNUSED_METHOD = 'REPORT'
+
 export interface WireOptions {
   /** Asked first: where it is true nothing becomes of the connection. */
   readonly isHarmless: (code: string | undefined, socket: Duplex) => boolean

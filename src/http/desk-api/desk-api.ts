@@ -164,6 +164,7 @@ export async function openDeskApi(options: DeskApiOptions): Promise<DeskDoor> {
     },
     wireAnswer,
     onRefused: (status) => book.noteMalformed(status),
+    ...(inner && { repair: inner.repair }),
     limits: { headerBytesMax: inner?.headerBytesMax ?? 2 * headerCharactersMax, ...options.limits },
     onClosing: () => {
       inner?.close()

@@ -3,6 +3,7 @@
  * methods, and the answer to OPTIONS (a browser's question before it calls from another origin).
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { UNUSED_METHOD } from '../wire.js'
 import { refuse } from './refusal.js'
 import type { ErrorForm } from './route-config.js'
 
@@ -94,7 +95,9 @@ export function answerUnrouted(
     reply.raw.writeHead(204, ['Allow', allow, ...preflight])
     reply.raw.end()
   } else {
-    const message = `${request.method} does not work on this path. Use one of ${allow}.`
+    // One that Node does not know is another by now.
+    const method = request.method === UNUSED_METHOD ? 'This method' : request.method
+    const message = `${method} does not work on this path. Use one of ${allow}.`
     refuse(reply, { code: 'method_not_allowed', message, headers: ['Allow', allow] }, form)
   }
 }

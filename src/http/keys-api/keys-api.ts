@@ -44,7 +44,7 @@ import {
 } from './members.js'
 import { repairRequestLine } from './odd-request-line.js'
 import { KeyStats, leaderStats } from './stats.js'
-import { parseTarget } from './target.js'
+import { parseTarget, withoutAuthority } from './target.js'
 
 export interface KeysApiOptions extends DoorOptions {
   readonly store: DeskStore
@@ -120,7 +120,7 @@ export async function openKeysApi(options: KeysApiOptions): Promise<KeysDoor> {
       }
     },
     onRefused: (status) => book.noteMalformed(status),
-    repair: repairRequestLine,
+    repair: api.repair,
     limits: { headerBytesMax: HEADER_BYTES_MAX, ...options.limits },
     onClosing: () => api.close(),
     ...(options.room && { room: options.room }),
@@ -135,6 +135,7 @@ export class KeysApi implements InnerDoor {
   /** The base URL that clients are told to use. */
   url = ''
   readonly headerBytesMax = HEADER_BYTES_MAX
+  readonly repair = repairRequestLine
   readonly #store: DeskStore
   readonly #policy: OriginPolicy
   readonly #browserHeaders: readonly string[]
@@ -164,9 +165,11 @@ export class KeysApi implements InnerDoor {
   }
 
   /** All below `/v2`: within another door `/version` and `/health` are that one's own. */
-  takes({ url = '' }: IncomingMessage): boolean {
-    if (!url.startsWith('/v2')) return false
-    return url.length === 3 || url.charCodeAt(3) === SLASH || url.charCodeAt(3) === QUESTION_MARK
+  takes({ url = '/' }: IncomingMessage): boolean {
+    // A proxy is sent scheme and host too.
+    const path = url.charCodeAt(0) === SLASH ? url : (withoutAuthority(url.split('?', 1)[0] ?? '') ?? '')
+    if (!path.startsWith('/v2')) return false
+    return path.length === 3 || path.charCodeAt(3) === SLASH || path.charCodeAt(3) === QUESTION_MARK
   }
 
   /** One read transaction for all requests of a turn: beginning and ending one costs as much as reading a key. */

@@ -6,10 +6,7 @@
  * Promises: what is carried out is a request from its first byte on, never a part of one: the place where Node's parser stopped
  * proves where the line begins. Costs nothing where no such request comes.
  */
-import type { Repair, WireError } from '../wire.js'
-
-/** A method that Node knows and no endpoint here does. */
-const UNUSED_METHOD = 'REPORT'
+import { UNUSED_METHOD, type Repair, type WireError } from '../wire.js'
 
 /** Characters of a method; a longer one is none. */
 const METHOD_CHARACTERS_MAX = 64

@@ -52,7 +52,7 @@ function parseOddTarget(rawPath: string, query: string): Target {
 }
 
 /** The path of an absolute target (`GET http://host/path`, which a proxy is sent); undefined where there is none. */
-function withoutAuthority(rawPath: string): string | undefined {
+export function withoutAuthority(rawPath: string): string | undefined {
   if (rawPath.startsWith('/')) return rawPath
   return /^https?:\/\/[^/]+(.*)$/isu.exec(rawPath)?.[1]
 }
