@@ -6,7 +6,8 @@ import Schema from 'typebox/schema'
 const text = Type.String({ maxLength: 2000 })
 const keys = Type.Array(Type.Object({ prefix: text, access: Type.Enum(['read', 'write']) }), { maxItems: 1000 })
 const MachineRequest = Type.Union([
-  Type.Object({ do: Type.Enum(['users', 'tokens', 'access', 'close', 'open', 'first-link']) }),
+  Type.Object({ do: Type.Enum(['users', 'tokens', 'access']) }),
+  Type.Object({ do: Type.Enum(['close', 'open', 'first-link']) }),
   Type.Object({ do: Type.Literal('add-user'), handle: text, role: text, keys }),
   Type.Object({ do: Type.Literal('give-keys'), user: text, keys }),
   Type.Object({ do: Type.Literal('set-active'), user: text, active: Type.Boolean() }),

@@ -3,20 +3,15 @@
  * the data may do all of it anyway; this way each of it is an ordinary change, in the history and the audit like any other.
  */
 import { linkUrl } from '../access/link-url.js'
-import { AccessReading } from '../access/reading.js'
 import { newSecret, secretHash } from '../access/secret.js'
 import type { MachineRequest } from '../contract/machine.js'
 import type { DeskStore } from '../desk.js'
 import type { Asker } from '../store/command.js'
 import { RecordReader } from '../store/records.js'
 import { findUser } from '../users/finding.js'
-import { keyPartsOf, type KeyPart } from '../users/key-parts.js'
 import { isRole } from '../users/role.js'
-import { userTable } from '../users/tables.js'
-import { isOpen, MACHINE_DOOR } from '../users/viewer.js'
-
-/** Lines that one answer has at most. */
-const AUDIT_LINES_MAX = 1000
+import { MACHINE_DOOR } from '../users/viewer.js'
+import { lineOf, MachineLists } from './machine-lists.js'
 
 /** Whoever sits at the machine: nobody in particular, who may do all of this. */
 const MACHINE: Asker = { actor: null, door: MACHINE_DOOR }
@@ -36,10 +31,6 @@ export class MachineRefusal extends Error {
 
 type Asked<Do extends MachineRequest['do']> = Extract<MachineRequest, { readonly do: Do }>
 
-function lineOf({ prefix, access }: KeyPart): string {
-  return `${access === 'write' ? 'reads and writes' : 'reads'} ${prefix}`
-}
-
 function stillReached(address: string): string {
   return `Other machines can reach this desk at ${address}, so it is not opened: start it with --insecure if whoever reaches it may do all, or let it listen on 127.0.0.1.`
 }
@@ -47,7 +38,7 @@ function stillReached(address: string): string {
 /** Carries out requests on an open store. Rejects with the command's refusal. */
 export class MachineRequests {
   readonly #store: DeskStore
-  readonly #reading: AccessReading
+  readonly #lists: MachineLists
   readonly #records: RecordReader
   readonly #reachedAt: string | undefined
   /** What people call the desk by; undefined where it is not open to any yet. */
@@ -57,20 +48,17 @@ export class MachineRequests {
   constructor(store: DeskStore, reachedAt?: string) {
     this.#store = store
     this.#reachedAt = reachedAt
-    this.#reading = new AccessReading(store.reader)
+    this.#lists = new MachineLists(store.reader)
     this.#records = new RecordReader(store.reader)
   }
 
   async answer(request: MachineRequest): Promise<MachineAnswer> {
     switch (request.do) {
       case 'users':
-        return { lines: this.#users() }
       case 'tokens':
-        return { lines: this.#tokens() }
       case 'audit':
-        return { lines: this.#audit(request.kind ?? undefined, request.limit) }
       case 'access':
-        return { lines: [`The desk is ${this.#access()}.`] }
+        return { lines: this.#lists.lines(request) }
       case 'add-user':
         return this.#addUser(request)
       case 'set-active':
@@ -135,48 +123,5 @@ export class MachineRequests {
     const args = { token: { user, name, scopes: granted, expiresTime }, hash: secretHash(secret) }
     const { result } = await this.#store.run('token.create', args, MACHINE)
     return { lines: [`Token ${result.number} of ${user}, for ${granted.join(', ')}:`], secret }
-  }
-
-  /** The newest last, as in a log. */
-  #audit(kind: string | undefined, limit: number): string[] {
-    const handleOf = (number: number): string => this.#records.get(userTable, String(number))?.handle ?? String(number)
-    return this.#reading
-      .audit(Number.MAX_SAFE_INTEGER, Math.min(limit, AUDIT_LINES_MAX), kind)
-      .toReversed()
-      .map(({ time, kind: done, actor, door, address, about }) => {
-        const told: Record<string, unknown> = JSON.parse(about)
-        if (typeof told['user'] === 'number') told['user'] = handleOf(told['user'])
-        const by = actor === null ? '' : `by ${handleOf(actor)}`
-        const from = [door === 'none' ? '' : door, address].filter((part) => part !== '').join(' ')
-        return [new Date(time).toISOString(), done, by, from, JSON.stringify(told)]
-          .filter((part) => part !== '')
-          .join('  ')
-      })
-  }
-
-  #access(): 'open' | 'closed' {
-    return isOpen(this.#records) ? 'open' : 'closed'
-  }
-
-  #users(): string[] {
-    return this.#store.reader
-      .prepare(`SELECT ${userTable.columns.join(', ')} FROM users ORDER BY number`)
-      .all()
-      .map((row) => userTable.decode(row))
-      .map((user) => {
-        const { handle, role, active, name } = user
-        const keys = keyPartsOf(user).map(lineOf).join(', ')
-        return [handle, role, ...(active === 1 ? [] : ['not active']), name, keys].join('  ').trim()
-      })
-  }
-
-  #tokens(): string[] {
-    return this.#reading.tokens(undefined, Date.now()).map((token) => {
-      const user = this.#records.get(userTable, String(token.user))?.handle ?? ''
-      const until = token.expiresTime === null ? '' : `until ${new Date(token.expiresTime).toISOString()}`
-      const used =
-        token.usedTime === null ? 'never used' : `used ${new Date(token.usedTime).toISOString().slice(0, 13)}h`
-      return [token.number, user, token.scopes, until, used, token.name].filter((part) => part !== '').join('  ')
-    })
   }
 }
