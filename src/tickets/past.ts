@@ -2,7 +2,7 @@
  * A ticket as it was: today's record, with the entries of its history since then taken back, newest first. Exact in values, for each
  * index since its history is kept.
  */
-import { entriesMax } from '../contract/limits.js'
+import { entriesBytesMax, entriesMax } from '../contract/limits.js'
 import { plainText } from '../journal/text.js'
 import { isBefore, type Moment } from '../names/moment.js'
 import { DeskRefusal } from '../names/refusal.js'
@@ -101,18 +101,24 @@ function since(moment: Moment, index = 'idx'): { readonly sql: string; readonly 
 /** The entries since a moment, newest first. */
 function entriesSince(reader: Database, number: number, moment: Moment): Entry[] {
   const { sql, value } = since(moment)
-  const rows = reader
-    .prepare(`SELECT idx, kind, before, comment FROM changes WHERE ticket = ? AND ${sql} ORDER BY idx DESC LIMIT ?`)
-    .all(number, value, entriesMax + 1)
-  if (rows.length > entriesMax) throw new DeskRefusal('too_long_ago')
-  return rows.map(toEntry)
+  // Of a comment `before` says nothing that is asked for, and there may be thousands.
+  const entries = reader.prepare(
+    `SELECT idx, kind, comment, CASE WHEN comment IS NULL THEN before END AS before FROM changes WHERE ticket = ? AND ${sql} ORDER BY idx DESC LIMIT ?`,
+  )
+  const found: Entry[] = []
+  let bytes = 0
+  for (const row of entries.iterate(number, value, entriesMax + 1)) {
+    bytes += String(row['before']).length
+    if (found.length === entriesMax || bytes > entriesBytesMax) throw new DeskRefusal('too_long_ago')
+    found.push(toEntry(row))
+  }
+  return found
 }
 
 function toEntry({ idx, kind, before, comment }: SqlRow): Entry {
   return {
     index: Number(idx),
     kind: String(kind),
-    // Of a comment it says nothing that is asked for, and there may be thousands.
     before: typeof comment === 'number' ? {} : JSON.parse(String(before)),
     comment: typeof comment === 'number' ? comment : null,
   }

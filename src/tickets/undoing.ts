@@ -1,5 +1,5 @@
 /** How one undo is done, ticket by ticket: what stands in its way is collected, and told at once. */
-import { entriesMax } from '../contract/limits.js'
+import { entriesBytesMax, entriesMax } from '../contract/limits.js'
 import { plainText } from '../journal/text.js'
 import type { KeyCommands } from '../keytree/commands.js'
 import { DeskRefusal, Faults, faultsOf, type BodyFault } from '../names/refusal.js'
@@ -172,13 +172,14 @@ export class Undoing {
 
   #entries(ticket: number, first: number, last: number): ChangeRecord[] {
     const rows = this.#transaction.query(
-      'SELECT idx FROM changes WHERE ticket = ? AND idx BETWEEN ? AND ? ORDER BY idx LIMIT ?',
+      'SELECT idx, octet_length(before) + coalesce(octet_length(text), 0) AS bytes FROM changes WHERE ticket = ? AND idx BETWEEN ? AND ? ORDER BY idx LIMIT ?',
       ticket,
       first,
       last,
       entriesMax + 1,
     )
-    if (rows.length > entriesMax) throw new DeskRefusal('too_long_ago')
+    const bytes = rows.reduce((sum, row) => sum + Number(row['bytes']), 0)
+    if (rows.length > entriesMax || bytes > entriesBytesMax) throw new DeskRefusal('too_long_ago')
     const id = ticketId(ticket)
     return rows.flatMap(({ idx }) => this.#transaction.get(changeTable, `${id}/${String(idx)}`) ?? [])
   }

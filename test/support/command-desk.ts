@@ -4,7 +4,7 @@ import { CatalogueQueries } from '#src/catalogue/queries.js'
 import { UNLIMITED } from '#src/journal/journal.js'
 import { NOBODY, type ArgsOf, type Asker, type ResultOf } from '#src/store/command.js'
 import { say, type Look } from '#src/store/check.js'
-import type { SqlRow, SqlValue } from '#src/sqlite/database.js'
+import type { Database, SqlRow, SqlValue } from '#src/sqlite/database.js'
 import { CommandError } from '#src/store/errors.js'
 import type { Replica } from '#src/store/replica.js'
 import { BatchTransaction } from '#src/store/transaction.js'
@@ -27,6 +27,11 @@ export class CommandDesk {
     onTestFinished(() => this.#replica.close())
     this.#replica.begin()
     this.transaction = new BatchTransaction(this.#replica, UNLIMITED, Date.now())
+  }
+
+  /** What the commands have written. */
+  get database(): Database {
+    return this.#replica.database
   }
 
   run<Name extends keyof Commands>(

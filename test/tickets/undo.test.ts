@@ -1,7 +1,9 @@
 /** Taking back what was done at an index. */
 import { describe, expect, test } from 'vitest'
-import { entriesMax } from '#src/contract/limits.js'
+import { entriesBytesMax, entriesMax } from '#src/contract/limits.js'
 import { NOBODY } from '#src/store/command.js'
+import { pastOf } from '#src/tickets/past.js'
+import { TicketReading } from '#src/tickets/reading.js'
 import { changeTable } from '#src/tickets/tables.js'
 import { CommandDesk } from '../support/command-desk.js'
 import { askers } from '../support/names.js'
@@ -154,15 +156,35 @@ describe('an undo', () => {
     expect(desk.refusal('ticket.undo', { index: first }, rita).code).toBe('too_long_ago')
     desk.run('ticket.undo', { index: first }, abe)
   })
+
+  test('is refused to all, and so is a look at then, where what happened since is more than is read at once', () => {
+    const desk = new CommandDesk()
+    const { number } = desk.run('ticket.create', { ticket: { title: 'x' } }).result
+    const made = desk.index
+    desk.run('ticket.change', { number, change: { title: 'y' } })
+    const undone = desk.index
+    happen(desk, number, entriesBytesMax / 256 / 1024, { title: 'x'.repeat(256 * 1024) })
+    expect(desk.refusal('ticket.undo', { index: undone }).code).toBe('too_long_ago')
+    const reading = new TicketReading(desk.database)
+    const today = reading.ticket(desk.viewer(), number)
+    if (typeof today === 'string') throw new Error(today)
+    const look = (): unknown =>
+      pastOf({ reading, reader: desk.database, viewer: desk.viewer() }, today, { index: made })
+    expect(look).toThrow(expect.objectContaining({ code: 'too_long_ago' }))
+  })
 })
 
 /** Things that happen to a ticket. */
-function happen({ transaction }: CommandDesk, ticket: number, times: number): void {
+function happen({ transaction }: CommandDesk, ticket: number, times: number, before: object = { title: 'x' }): void {
   transaction.beginCommand(NOBODY)
   for (let time = 0; time < times; time++) {
     const index = transaction.emit('desk', `tickets/${ticket}`, '{}')
     const entry = { ticket, index, time, actor: null, door: 'none', kind: 'changed', comment: null, text: null }
-    transaction.put(changeTable, `${ticketId(ticket)}/${index}`, { ...entry, before: '{"title":"x"}', redacted: 0 })
+    transaction.put(changeTable, `${ticketId(ticket)}/${index}`, {
+      ...entry,
+      before: JSON.stringify(before),
+      redacted: 0,
+    })
   }
   transaction.keepCommand()
 }
