@@ -45,9 +45,12 @@ describe.skipIf(missing('chromium'))('a change that is refused', () => {
   async function holdFirst(page: Page, how: readonly [number, string] | undefined, detail: string) {
     let refuse = (): void => undefined
     const isRefused = new Promise<void>((resolve) => (refuse = resolve))
-    let count = 0
-    await page.route(`**/v1/tickets/${ticket.number}`, async (route: Route) => {
-      if (route.request().method() !== 'PATCH' || ++count > 1) return route.continue()
+    let first: string | undefined
+    await page.route('**/v1/batch', async (route: Route) => {
+      // However often it is sent.
+      const key = route.request().headers()['idempotency-key']
+      first ??= key
+      if (key !== first) return route.continue()
       await isRefused
       if (how === undefined) return route.abort('internetdisconnected')
       const [status, code] = how

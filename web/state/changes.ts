@@ -71,24 +71,31 @@ export async function carryOut(
   }
   for (const ticket of tickets) show(begin(ticket, edit))
   try {
-    if (tickets.length === 1) {
-      const now = await desk().tickets.change(first.number, edit.change)
-      withMoving({ ...now, ...(first.activity !== undefined && { activity: first.activity }) })
-      if (newestOf(now) > newestOf(first)) noteDone(newestOf(now), edit.what)
-    } else {
-      const operations = tickets.map(({ number }): Operation => {
-        return { op: 'change', number, change: withoutUndefined(edit.change) }
-      })
-      await together(tickets, operations, edit.what)
-    }
+    // One by itself is a batch too: only that says whether it was changed here, or stood so already, as somebody else had set it.
+    const operations = tickets.map(({ number }): Operation => {
+      return { op: 'change', number, change: withoutUndefined(edit.change) }
+    })
+    await together(tickets, operations, edit.what)
   } catch (error) {
     for (const ticket of tickets) show(end(ticket, edit, false))
     noteRefusal(error)
     refused(error)
     return false
   }
-  for (const ticket of tickets) show(end(ticket, edit, tickets.length > 1))
+  const isRead = tickets.length === 1 && (await readOne(first))
+  for (const ticket of tickets) show(end(ticket, edit, !isRead))
   return true
+}
+
+/** Reads what one has become, with the version that the next change of a text is guarded by. Whether it could: else it is told as it happens. */
+async function readOne({ number, activity }: Ticket): Promise<boolean> {
+  try {
+    withMoving({ ...(await desk().tickets.get(number)), ...(activity !== undefined && { activity }) })
+    return true
+  } catch (error) {
+    noteRefusal(error)
+    return false
+  }
 }
 
 /** Puts tickets into the bin. Whether they are there. */
