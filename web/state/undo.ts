@@ -23,25 +23,32 @@ const undone = signal<readonly Done[]>([])
 export const lastDone = computed(() => done.value.at(-1))
 
 /** The answer to one's last action, for the line and for screen readers. */
-export const said = signal<{ readonly text: string; readonly isBad: boolean } | undefined>(undefined)
+export const said = signal<Said | undefined>(undefined)
+
+interface Said {
+  readonly text: string
+  readonly isBad: boolean
+  /** The ticket that it is about, where one may want to go there. */
+  readonly ticket?: number | undefined
+}
 
 /** For so long what went wrong is not covered by what went well, in milliseconds. */
 const BAD_MS = 8000
 
 let badUntil = 0
 
-export function say(text: string, isBad = false): void {
+export function say(text: string, isBad = false, ticket?: number): void {
   const now = performance.now()
   if (isBad) badUntil = now + BAD_MS
   else if (now < badUntil) return
-  said.value = { text, isBad }
+  said.value = { text, isBad, ticket }
 }
 
-/** Notes what one did. */
-export function noteDone(index: number, what: string): void {
+/** Notes what one did; with a ticket that is to be gone to from what is said. */
+export function noteDone(index: number, what: string, ticket?: number): void {
   done.value = [...done.peek().slice(-49), { index, what }]
   undone.value = []
-  say(what)
+  say(what, false, ticket)
 }
 
 /** Says what went wrong with what one did. */

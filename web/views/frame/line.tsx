@@ -47,7 +47,7 @@ export function Line() {
         )}
         {isNotKept.value && <span class="line__bad">{words.line.notKept}</span>}
         <span role="status" class={spoken?.isBad === true ? 'line__bad' : ''}>
-          {spoken?.text}
+          {spoken?.ticket === undefined ? spoken?.text : <To to={ticketOf(spoken.ticket)}>{spoken.text}</To>}
         </span>
         {lastDone.value !== undefined && (
           <button type="button" class="line__undo" onClick={() => void undoLast()}>

@@ -67,7 +67,7 @@ export class Making {
   }
 
   #done({ number, version, internalVersion = 0 }: Made, onAnother: () => void): void {
-    noteDone(Math.max(version, internalVersion), newTicket.made(number))
+    noteDone(Math.max(version, internalVersion), newTicket.made(number), number)
     const { queue, status, priority, labels, assignees } = this.draft.peek()
     this.#put(emptyDraft())
     this.isAsked.value = false

@@ -188,7 +188,7 @@ function First() {
     problem.value = undefined
     try {
       const made = await makeTicket(draft.peek(), (tries) => (draft.value = { ...draft.peek(), tries }))
-      noteDone(made.version, words.newTicket.made(made.number))
+      noteDone(made.version, words.newTicket.made(made.number), made.number)
       show(made)
     } catch (error) {
       noteRefusal(error)
