@@ -57,4 +57,24 @@ describe.skipIf(missing('chromium'))('the palette', () => {
     await expect.poll(() => tickets(page).allTextContents()).toEqual([expect.stringContaining('server room')])
     expect(await chosen(page).textContent()).toBe(name)
   })
+
+  test('keeps what was first chosen, though tickets are found above it', async () => {
+    const page = await open()
+    let answer = (): void => undefined
+    const isAsked = page.waitForRequest('**/v1/tickets?*')
+    await page.route('**/v1/tickets?*', async (route) => {
+      await new Promise<void>((resolve) => (answer = resolve))
+      return route.continue()
+    })
+    await page.keyboard.type('jams')
+    await isAsked
+    const first = await chosen(page).textContent()
+    expect(first).toContain('jams')
+    answer()
+    await expect.poll(() => tickets(page).count()).toBe(1)
+    expect(await chosen(page).textContent()).toBe(first)
+    await page.unroute('**/v1/tickets?*')
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/?q=jams')
+  })
 })

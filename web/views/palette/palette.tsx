@@ -23,7 +23,7 @@ interface Found {
 
 export function Palette() {
   const text = useSignal('')
-  /** The id of the entry that was chosen; undefined for the first. */
+  /** The id of the entry that was chosen; undefined for the one that was first. */
   const at = useSignal<string | undefined>(undefined)
   const found = useSignal<Found>({ asked: '', tickets: [] })
   const list = useRef<HTMLDivElement>(null)
@@ -49,9 +49,14 @@ export function Palette() {
     ...ticketEntries(ticketsFor(text.value, found.value)),
     ...searchEntry(text.value),
   ]
+  // Who writes looks at the first: it stays the one that is chosen, whatever is found above it meanwhile.
+  const seen = useRef<{ readonly text: string; readonly first: string | undefined } | undefined>(undefined)
+  if (seen.current?.text !== text.value || !entries.some(({ id }) => id === seen.current?.first))
+    seen.current = { text: text.value, first: entries[0]?.id }
+  const wanted = at.value ?? seen.current.first
   const chosen = Math.max(
     0,
-    entries.findIndex(({ id }) => id === at.value),
+    entries.findIndex(({ id }) => id === wanted),
   )
   const choose = (index: number): void => void (at.value = entries[index]?.id)
   const run = (entry: Entry | undefined): void => {
