@@ -93,8 +93,7 @@ export class KeyTree {
   fold(key: string): void {
     if (key === ROOT) return
     this.#reading.get(key)?.abort()
-    for (const other of this.#opened.keys())
-      if (other === key || other.startsWith(`${key}/`)) this.#opened.delete(other)
+    for (const other of this.#opened.keys()) if (isWithin(other, key)) this.#opened.delete(other)
     this.#show()
   }
 
@@ -105,7 +104,7 @@ export class KeyTree {
 
   /** Takes what was read elsewhere as the content of a directory. */
   take(key: string, children: readonly Found[], index: number): void {
-    this.#opened.set(key, { state: 'read', children, index })
+    if (!this.#putRead(key, children, index)) this.#opening.set(key, this.#read(key))
     this.#show()
   }
 
@@ -214,8 +213,8 @@ export class KeyTree {
     this.#show()
     try {
       const { children, index, node } = await readKey(key, stop.signal)
-      if (node.isDir || key === ROOT) this.#opened.set(key, { state: 'read', children, index })
-      else this.#opened.delete(key)
+      if (!node.isDir && key !== ROOT) this.#opened.delete(key)
+      else if (!this.#putRead(key, children, index)) return await this.#read(key)
       if (key === ROOT && this.#last === 0) this.#last = index
     } catch (error) {
       if (stop.signal.aborted) return
@@ -244,31 +243,50 @@ export class KeyTree {
   }
 
   #apply(event: Heard): void {
-    const { node, action, index } = event
-    const { key } = node
-    const isGone = isRemoval(action)
-    for (const directory of wayTo(key)) {
-      const opened = this.#opened.get(directory)
-      if (opened?.state !== 'read' || index <= opened.index) continue
-      const child = childOf(directory, key)
-      if (nameOf(child).startsWith('_')) break
-      const at = placeOf(opened.children, nameOf(child))
-      const isThere = opened.children[at]?.key === child
-      if (child !== key) {
-        if (!isThere && !isGone) this.#put(directory, opened, opened.children.toSpliced(at, 0, onTheWay(child, index)))
-      } else if (isGone) {
-        if (isThere) this.#put(directory, opened, opened.children.toSpliced(at, 1))
-      } else {
-        this.#put(directory, opened, opened.children.toSpliced(at, isThere ? 1 : 0, { ...node, value: undefined }))
-      }
-    }
-    if (isGone) {
-      for (const other of this.#opened.keys())
-        if (other === key || other.startsWith(`${key}/`)) this.#opened.delete(other)
+    const { key } = event.node
+    for (const directory of wayTo(key)) this.#applyTo(directory, event)
+    if (isRemoval(event.action)) {
+      for (const other of this.#opened.keys()) if (isWithin(other, key)) this.#opened.delete(other)
     }
     this.log.value = [event, ...this.log.peek().slice(0, LOG_MAX - 1)]
     for (const tell of this.onEvent) tell(event)
     this.#show()
+  }
+
+  /** Keeps a directory that was read true by what happened since. */
+  #applyTo(directory: string, { node, action, index }: KeyEvent): void {
+    const opened = this.#opened.get(directory)
+    if (opened?.state !== 'read' || index <= opened.index) return
+    const { key } = node
+    const isGone = isRemoval(action)
+    const child = childOf(directory, key)
+    if (nameOf(child).startsWith('_')) return
+    const at = placeOf(opened.children, nameOf(child))
+    const isThere = opened.children[at]?.key === child
+    if (child !== key) {
+      if (!isThere && !isGone) this.#put(directory, opened, opened.children.toSpliced(at, 0, onTheWay(child, index)))
+    } else if (isGone) {
+      if (isThere) this.#put(directory, opened, opened.children.toSpliced(at, 1))
+    } else {
+      this.#put(directory, opened, opened.children.toSpliced(at, isThere ? 1 : 0, { ...node, value: undefined }))
+    }
+  }
+
+  /**
+   * Takes what was read as the content of a directory, and on top what was heard while it was read: the answer may be older. Whether all of
+   * that is still known; else it has to be read once more.
+   */
+  #putRead(directory: string, children: readonly Found[], index: number): boolean {
+    const log = this.log.peek()
+    const since = log.filter((event) => event.index > index).toReversed()
+    if (since.length === LOG_MAX) return false
+    this.#opened.set(directory, { state: 'read', children, index })
+    for (const event of since) {
+      const { key } = event.node
+      if (isRemoval(event.action) && directory !== ROOT && isWithin(directory, key)) this.#opened.delete(directory)
+      else if (wayTo(key).includes(directory)) this.#applyTo(directory, event)
+    }
+    return true
   }
 
   #put(directory: string, opened: Extract<Opened, { state: 'read' }>, children: readonly Found[]): void {
@@ -285,6 +303,9 @@ export class KeyTree {
     })
   }
 }
+
+/** Whether a key is another or lies below it. */
+const isWithin = (key: string, other: string): boolean => key === other || key.startsWith(`${other}/`)
 
 /** The part of the way to a key that lies in a directory. */
 function childOf(directory: string, key: string): string {
