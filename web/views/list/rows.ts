@@ -39,6 +39,8 @@ export class Rows {
   readonly #groupProblem = signal<unknown>(undefined)
   #range = { from: 0, to: 60 }
   #isReadingGroups = false
+  /** How often groups were asked for: an answer to an earlier question is old. */
+  #asked = 0
 
   constructor(asked: ListAsked) {
     this.asked = asked
@@ -130,6 +132,7 @@ export class Rows {
   }
 
   close(): void {
+    this.#asked++
     for (const { list } of this.sections.peek()) list.close()
   }
 
@@ -144,9 +147,11 @@ export class Rows {
   }
 
   async #readGroups(group: Grouping): Promise<void> {
+    const asked = ++this.#asked
     this.#isReadingGroups = true
     try {
       const stats = await desk().tickets.stats({ q: this.asked.q, ...zoneFor(this.asked.q) })
+      if (asked !== this.#asked) return
       const known = new Map(this.sections.peek().map((section) => [section.name, section]))
       const sections = groupsOf(stats, group)
         .slice(0, GROUPS_MAX)
@@ -162,6 +167,7 @@ export class Rows {
       this.sections.value = sections
       this.want(this.#range.from, this.#range.to)
     } catch (error) {
+      if (asked !== this.#asked) return
       noteRefusal(error)
       this.#isReadingGroups = false
       this.#groupProblem.value = error

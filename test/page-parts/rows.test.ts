@@ -1,0 +1,59 @@
+/** The groups of a list are those that were asked for last, whichever answer comes first. */
+import { beforeEach, expect, test, vi } from 'vitest'
+import { Rows } from '../../web/views/list/rows.js'
+
+type Answer = (priorities: readonly { readonly priority: string; readonly count: number }[]) => void
+
+const page = vi.hoisted(() => ({ answers: [] as Answer[] }))
+
+vi.mock('../../web/state/desk.js', () => ({
+  desk: () => ({
+    tickets: {
+      stats: () =>
+        new Promise((resolve) => {
+          page.answers.push((priorities) => resolve({ priorities }))
+        }),
+    },
+  }),
+}))
+vi.mock('../../web/state/identity.js', () => ({ noteRefusal: () => undefined }))
+vi.mock('../../web/state/names.js', () => ({ statuses: { peek: () => [] } }))
+vi.mock('../../web/state/ticket-list.js', async () => {
+  const { signal } = await import('@preact/signals')
+  class TicketList {
+    readonly total = signal<number | undefined>(undefined)
+    readonly isWanted = false
+    want(): void {}
+    rest(): void {}
+    close(): void {}
+    refresh(): void {}
+  }
+  return { TicketList, zoneFor: () => ({}) }
+})
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+const namesOf = (rows: Rows): unknown[] => rows.sections.value.map(({ name }) => name)
+
+beforeEach(() => {
+  page.answers = []
+})
+
+test('an older answer that comes later changes nothing', async () => {
+  const rows = new Rows({ q: '', sort: null, group: 'priority' })
+  rows.refresh()
+  const [first, second] = page.answers
+  second?.([{ priority: 'high', count: 2 }])
+  await settled()
+  expect(namesOf(rows)).toEqual(['high'])
+  first?.([{ priority: 'low', count: 1 }])
+  await settled()
+  expect(namesOf(rows)).toEqual(['high'])
+})
+
+test('an answer after the list was left changes nothing', async () => {
+  const rows = new Rows({ q: '', sort: null, group: 'priority' })
+  rows.close()
+  page.answers[0]?.([{ priority: 'low', count: 1 }])
+  await settled()
+  expect(namesOf(rows)).toEqual([])
+})
