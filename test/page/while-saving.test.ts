@@ -32,6 +32,14 @@ describe.skipIf(missing('chromium'))('while something is on its way', () => {
     return page
   }
 
+  /** The ticket, with the list behind it to go back to: within one page. */
+  async function openFromList(): Promise<Page> {
+    const page = await open('/')
+    await page.locator(`.row[data-number="${ticket.number}"] .row__title`).click()
+    await page.waitForSelector('.talk')
+    return page
+  }
+
   interface Held {
     /** Until it was asked for. */
     readonly arrived: Promise<void>
@@ -129,10 +137,47 @@ describe.skipIf(missing('chromium'))('while something is on its way', () => {
       await page.locator('.say', { hasText: 'First and last' }).waitFor()
     })
 
+    test('over a comment, left while it was saved, is there after one came back and wrote on', async () => {
+      const { id } = await client.tickets.comments(ticket.number).create({ text: 'Frist' })
+      const page = await openFromList()
+      await page.locator('.say__more').click()
+      await page.keyboard.type('Edit')
+      await page.keyboard.press('Enter')
+      await field(page, 'Edit').fill('First')
+      const held = await hold(page, 'PATCH', `/comments/${id}`)
+      await page.keyboard.press('Control+Enter')
+      await held.arrived
+      await page.goBack()
+      await page.waitForSelector('.row')
+      await page.goForward()
+      await field(page, 'Edit').fill('First and last')
+      held.let()
+      await done(page, 'comment').waitFor()
+      await page.reload()
+      expect(await field(page, 'Edit').inputValue()).toBe('First and last')
+    })
+
+    test('as a comment, left while it was sent, is there after one came back and wrote on', async () => {
+      const page = await openFromList()
+      await page.keyboard.press('r')
+      await page.keyboard.type('First')
+      const held = await hold(page, 'POST', `/v1/tickets/${ticket.number}/comments`)
+      await page.keyboard.press('Control+Enter')
+      await held.arrived
+      await page.goBack()
+      await page.waitForSelector('.row')
+      await page.goForward()
+      await field(page, 'Comment').fill('First and last')
+      held.let()
+      await done(page, 'comment').waitFor()
+      await page.reload()
+      expect(await field(page, 'Comment').inputValue()).toBe('First and last')
+    })
+
     test('into a field stays where the desk refuses it, also after one has left it', async () => {
       const page = await open()
       await page.getByRole('button', { name: 'Serial number: None' }).click()
-      const held = await hold(page, 'PATCH', `/v1/tickets/${ticket.number}`)
+      const held = await hold(page, 'POST', '/v1/batch')
       await page.keyboard.type('SN-1234')
       await page.keyboard.press('Enter')
       await held.arrived
@@ -153,7 +198,7 @@ describe.skipIf(missing('chromium'))('while something is on its way', () => {
     test('into a field after it was sent is stored once one leaves it', async () => {
       const page = await open()
       await page.getByRole('button', { name: 'Serial number: None' }).click()
-      const held = await hold(page, 'PATCH', `/v1/tickets/${ticket.number}`)
+      const held = await hold(page, 'POST', '/v1/batch')
       await page.keyboard.type('SN')
       await page.keyboard.press('Enter')
       await held.arrived
@@ -264,6 +309,10 @@ describe.skipIf(missing('chromium'))('while something is on its way', () => {
       await page.keyboard.press('c')
       await page.waitForSelector('.new__in:focus')
       expect(await title(page)).toBe('')
+      await page.keyboard.press('Escape')
+      // Whoever wants to go there now is led there.
+      await page.locator('.line__end a', { hasText: 'made' }).click()
+      await page.waitForURL(`**/t/${ticket.number + 1}`)
     })
 
     test('is not changed while it is sent, also by who closes the dialog and comes back, and is led to', async () => {

@@ -138,6 +138,8 @@ function CommentEdit({ state, comment, place, onEnd }: CommentEditProps) {
   }, [])
   const keep = (): void =>
     void writeDraft(place, text.peek() === start.current.from ? undefined : { text: text.peek(), ...start.current })
+  const isHere = useRef(true)
+  useLayoutEffect(() => () => void (isHere.current = false), [])
   const end = (): void => {
     writeDraft(place, undefined)
     onEnd()
@@ -158,6 +160,9 @@ function CommentEdit({ state, comment, place, onEnd }: CommentEditProps) {
       start.current = { from: now.text ?? '', version: now.version }
       state.talk.replace(now)
       if (now.version > version) noteDone(now.version, words.ticket.changedComment(state.number))
+      // Who left it meanwhile may have come back and written on, elsewhere: that stays.
+      const isLater = !isHere.current && readDraft(place)?.text !== sent
+      if (isLater) return
       if (text.peek() === sent) end()
       else keep()
     } catch (error) {

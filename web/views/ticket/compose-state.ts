@@ -25,6 +25,8 @@ export class ComposeState {
   readonly #state: TicketState
   readonly #place: DraftPlace
   #tries: Tries | null = null
+  /** What is kept of it, as far as it was written here. */
+  #kept: string | undefined
 
   constructor(state: TicketState) {
     this.#state = state
@@ -35,6 +37,7 @@ export class ComposeState {
     this.text.value = text
     this.isInternal.value = isInternal && isStaff.peek()
     this.#tries = tries
+    this.#kept = text
   }
 
   input(text: string): void {
@@ -62,7 +65,8 @@ export class ComposeState {
       noteDone(comment.id, words.ticket.commented(this.#state.number))
       // What was typed meanwhile stays.
       const now = this.text.peek()
-      this.input(now === text ? '' : now.startsWith(text) ? now.slice(text.length).trimStart() : now)
+      this.text.value = now === text ? '' : now.startsWith(text) ? now.slice(text.length).trimStart() : now
+      this.#keepOwn()
       return true
     } catch (error) {
       noteRefusal(error)
@@ -80,7 +84,7 @@ export class ComposeState {
       tries: this.#tries,
       keep: (tries) => {
         this.#tries = tries
-        this.#keep()
+        this.#keepOwn()
       },
       send: (each, key) => sendComment(number, each, key),
       amend: (made, was) => amend(number, made, was, said),
@@ -88,11 +92,17 @@ export class ComposeState {
     })
   }
 
+  /** Keeps what became of a send, unless somebody left it meanwhile, came back and wrote on elsewhere: that stays. */
+  #keepOwn(): void {
+    if (readDraft(this.#place)?.text === this.#kept) this.#keep()
+  }
+
   #keep(): void {
     const text = this.text.peek()
     const isInternal = this.isInternal.peek()
     const tries = this.#tries === null ? {} : { tries: this.#tries }
-    writeDraft(this.#place, text === '' && !isInternal ? undefined : { text, isInternal, ...tries })
+    const draft = text === '' && !isInternal ? undefined : { text, isInternal, ...tries }
+    if (writeDraft(this.#place, draft)) this.#kept = draft?.text
   }
 }
 
