@@ -132,4 +132,12 @@ describe.skipIf(missing('chromium'))('with long words', () => {
     expect(text?.width).toBeLessThan(1000)
     expect(await sidewaysOf(page)).toEqual([])
   })
+
+  test('a narrow list has one plus, that of a new ticket', async () => {
+    const page = await opened({ name: '', at: '/', shown: '.row' }, { width: 390, height: 844 })
+    const buttons = page.locator('.bar .btn:visible', { has: page.locator('.i') })
+    const shapes = await buttons.evaluateAll((all) => all.map((each) => each.querySelector('.i')?.innerHTML ?? ''))
+    const plus = await page.evaluate(() => document.getElementById('i-plus')?.innerHTML.trim() ?? '')
+    expect(shapes.filter((shape) => shape.trim() === plus)).toHaveLength(1)
+  })
 })

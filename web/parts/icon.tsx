@@ -22,6 +22,7 @@ export type IconName =
   | 'help'
   | 'hook'
   | 'inbox'
+  | 'keep'
   | 'key'
   | 'left'
   | 'link'

@@ -24,7 +24,7 @@ export function SaveView({ route: { q, sort } }: { route: Extract<Route, { view:
         title={name}
         onClick={() => (isOpen.value = true)}
       >
-        <Icon name={known === undefined ? 'plus' : 'eye'} />
+        <Icon name={known === undefined ? 'keep' : 'eye'} />
         <span class="wide-only">{name}</span>
         <span class="sr narrow-only">{name}</span>
       </button>
