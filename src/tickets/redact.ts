@@ -50,39 +50,57 @@ function redactMember(transaction: Transaction, ticket: TicketRecord, what: { in
     throw new DeskRefusal('not_found', `Ticket ${number} was not changed at index ${index}. See its history.`)
   }
   const later = entriesAfter(transaction, number, index)
-  let stood = false
-  if (field === 'description') stood = redactDescription(transaction, ticket, given, later)
-  else if (field === 'title') redactTitle(transaction, given, later)
+  let end: number | undefined
+  if (field === 'description') end = redactDescription(transaction, ticket, given, later)
+  else if (field === 'title') end = redactTitle(transaction, given, later)
   else redactField(transaction, ticket, field, later)
-  tell(transaction, ticket, { index, field }, stood)
+  // Which fields are public depends on the queue and the time: that one was erased says nothing to whom it may be hidden from.
+  const isPublic = (field === 'description' || field === 'title') && wasPublic(ticket, later, end)
+  tell(transaction, ticket, { index, field }, isPublic)
 }
 
-/** What the change gave is what the next one says of before, or what stands today: returns whether it did. */
+/** What the change gave is what the next one says of before, or what stands today. Returns the next one's index, where there is one. */
 function redactDescription(
   transaction: Transaction,
   ticket: TicketRecord,
   given: ChangeRecord | undefined,
   later: readonly ChangeRecord[],
-): boolean {
+): number | undefined {
   if (given !== undefined && given.text === null) throw noText('description')
   const next = later.find(({ text, comment }) => text !== null && comment === null)
   if (next !== undefined) {
     put(transaction, { ...next, text: '', redacted: 1 })
-    return false
+    return next.index
   }
   const id = ticketId(ticket.number)
   if (transaction.get(descriptionTable, id) === undefined) throw noText('description')
   transaction.put(descriptionTable, id, { ticket: ticket.number, redacted: 1, text: '' })
-  return true
+  return undefined
 }
 
-function redactTitle(transaction: Transaction, given: ChangeRecord | undefined, later: readonly ChangeRecord[]): void {
+function redactTitle(
+  transaction: Transaction,
+  given: ChangeRecord | undefined,
+  later: readonly ChangeRecord[],
+): number {
   if (given !== undefined && beforeOf(given)['title'] === undefined) throw noText('title')
   const next = later.find((entry) => beforeOf(entry)['title'] !== undefined)
   if (next === undefined) throw new DeskRefusal('still_standing', `The title ${STANDING}`)
   put(transaction, { ...next, before: JSON.stringify({ ...beforeOf(next), title: null }), redacted: next.redacted })
   // The event that replaced it holds it too.
   transaction.forgetEvents(next.index)
+  return next.index
+}
+
+/**
+ * Whether the ticket was public at any time while a text stood in it, up to the change at `end`: then everybody who may see the ticket may
+ * read that text in its history, and has it on pages that are open.
+ */
+function wasPublic(ticket: TicketRecord, later: readonly ChangeRecord[], end = Infinity): boolean {
+  const turns = later.filter((entry) => beforeOf(entry)['internal'] !== undefined)
+  const [first] = turns
+  const internalThen = first === undefined ? ticket.internal : beforeOf(first)['internal']
+  return internalThen === 0 || turns.some((turn) => turn.index < end && beforeOf(turn)['internal'] === 1)
 }
 
 /** Each later entry that keeps the fields of before keeps this one's text, until one that changed it. */
@@ -129,10 +147,13 @@ function redactComment(transaction: Transaction, ticket: TicketRecord, id: numbe
     redacted: 1,
     version: transaction.nextIndex,
   })
-  for (const entry of entriesAfter(transaction, ticket.number, id)) {
-    if (entry.comment === id && entry.text !== null) put(transaction, { ...entry, text: '', redacted: 1 })
-  }
-  tell(transaction, ticket, { comment: id }, comment.internal === 0 && comment.deletedTime === null)
+  const edits = entriesAfter(transaction, ticket.number, id).filter(
+    (entry) => entry.comment === id && entry.text !== null,
+  )
+  for (const entry of edits) put(transaction, { ...entry, text: '', redacted: 1 })
+  // Of one that was deleted its edits still tell.
+  const isRead = comment.deletedTime === null || edits.length > 0
+  tell(transaction, ticket, { comment: id }, comment.internal === 0 && isRead)
 }
 
 function entriesAfter(transaction: Transaction, number: number, index: number): ChangeRecord[] {
@@ -169,7 +190,7 @@ function noText(field: string): DeskRefusal {
   return new DeskRefusal('not_found', `That change gave no text to '${field}'. See the ticket's history.`)
 }
 
-/** That something was erased, and by whom, is in the history. Only staff is told, unless what everybody may read is another now. */
+/** That something was erased, and by whom, is in the history. Only staff is told, unless what everybody may read is another now, also in the history. */
 function tell(transaction: Transaction, ticket: TicketRecord, what: object, isPublic: boolean): void {
   keepEntry(transaction, ticket.number, 'redacted', what)
   transaction.put(ticketTable, ticketId(ticket.number), withActivity(transaction, ticket, false))

@@ -62,7 +62,59 @@ const ways: Readonly<Record<string, (v1: V1Desk, secret: string) => Promise<Give
   },
 }
 
+/** Texts that stand no more, and who may know that they were erased: whoever could read them, in the history too. */
+const readers: Readonly<Record<string, (v1: V1Desk) => Promise<{ path: string; what: object; isTold: boolean }>>> = {
+  'an older description': async (v1) => {
+    const path = `/tickets/${await v1.create({ requester: 'rita' })}`
+    const { version } = await v1.done('PATCH', path, { description: 'a secret' }).then(({ json }) => json)
+    await v1.done('PATCH', path, { description: 'without it' })
+    return { path, what: { index: version, field: 'description' }, isTold: true }
+  },
+  'an older title': async (v1) => {
+    const path = `/tickets/${await v1.create({ requester: 'rita', title: 'a secret' })}`
+    const { version } = await v1.read(path)
+    await v1.done('PATCH', path, { title: 'without it' })
+    return { path, what: { index: version, field: 'title' }, isTold: true }
+  },
+  'a description that went before the ticket became public': async (v1) => {
+    const path = `/tickets/${await v1.create({ requester: 'rita', internal: true, description: 'a secret' })}`
+    const { version } = await v1.read(path)
+    await v1.done('PATCH', path, { description: 'without it' })
+    await v1.done('PATCH', path, { internal: false })
+    return { path, what: { index: version, field: 'description' }, isTold: false }
+  },
+  'a description that stood when the ticket became public': async (v1) => {
+    const path = `/tickets/${await v1.create({ requester: 'rita', internal: true, description: 'a secret' })}`
+    const { version } = await v1.read(path)
+    await v1.done('PATCH', path, { internal: false })
+    await v1.done('PATCH', path, { description: 'without it' })
+    return { path, what: { index: version, field: 'description' }, isTold: true }
+  },
+  'a comment that was edited and deleted': async (v1) => {
+    const path = `/tickets/${await v1.create({ requester: 'rita' })}`
+    const { id } = (await v1.done('POST', `${path}/comments`, { text: 'a secret' })).json
+    await v1.done('PATCH', `${path}/comments/${id}`, { text: 'without it' })
+    await v1.done('DELETE', `${path}/comments/${id}`)
+    return { path, what: { comment: id }, isTold: true }
+  },
+  'an internal comment': async (v1) => {
+    const path = `/tickets/${await v1.create({ requester: 'rita' })}`
+    const { id } = (await v1.done('POST', `${path}/comments`, { text: 'a secret', internal: true })).json
+    return { path, what: { comment: id }, isTold: false }
+  },
+}
+
 export function testRedact(shared: SharedV1): void {
+  test.each(Object.entries(readers))('that a text was erased is told to whom it was shown: %s', async (_, make) => {
+    const v1 = shared()
+    const { path, what, isTold } = await make(v1)
+    const since = v1.index
+    await v1.done('POST', `${path}/redact`, what, ADMIN)
+    const { body } = await v1.ask('GET', `/events?since=${since}`, { who: 'requester', ...JSON_WANTED })
+    expect(body.includes('ticket.redacted')).toBe(isTold)
+    expect(body).not.toContain('secret')
+  })
+
   describe('a text that is erased is nowhere any more:', () => {
     test.each(Object.entries(ways))('%s', async (_, way) => {
       const v1 = shared()
