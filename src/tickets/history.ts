@@ -243,10 +243,10 @@ function commentsOf(
   const hidden = viewer.isStaff ? '' : 'AND internal = 0'
   return reader
     .prepare(
-      `SELECT idx, time, author, door FROM comments WHERE ticket = ? ${hidden} AND ${behindIn(isNewestFirst)} LIMIT ?`,
+      `SELECT idx, time, author, door, redacted FROM comments WHERE ticket = ? ${hidden} AND ${behindIn(isNewestFirst)} LIMIT ?`,
     )
     .all(number, behind, limit)
-    .map(({ idx, time, author, door }: SqlRow) => ({
+    .map(({ idx, time, author, door, redacted }: SqlRow) => ({
       entry: {
         index: Number(idx),
         time: Number(time),
@@ -254,7 +254,7 @@ function commentsOf(
         door: String(door),
         type: 'comment.created',
         members: {},
-        isRedacted: false,
+        isRedacted: redacted === 1,
         comment: Number(idx),
       },
     }))

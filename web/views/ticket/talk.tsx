@@ -185,11 +185,14 @@ const undoable = new Set([
 
 function Entry({ state, entry, isFresh }: { state: TicketState; entry: HistoryEntry; isFresh: boolean }) {
   const { index, time, type, changes, redacted } = entry
+  const { talk } = state
   const problem = useSignal<string | undefined>(undefined)
-  const isGone =
-    type === 'comment.created' && entry.comment !== undefined && !state.talk.comments.value.has(entry.comment)
+  const isGone = type === 'comment.created' && entry.comment !== undefined && !talk.comments.value.has(entry.comment)
   const text = fromTo(changes['description'] ?? changes['text'])
-  const erasables = erasablesOf(entry)
+  const now = talk.hasLater.value ? undefined : state.ticket.value
+  const erasables = mayErase()
+    ? erasablesOf(entry, { entries: talk.entries.value, now, comments: talk.comments.value })
+    : []
   const undo = async (): Promise<void> => {
     problem.value = undefined
     try {
@@ -220,7 +223,7 @@ function Entry({ state, entry, isFresh }: { state: TicketState; entry: HistoryEn
         <Problem text={problem.value} />
       </div>
       <span class="ev__end">
-        {mayErase() && erasables.length > 0 && (
+        {erasables.length > 0 && (
           <button
             type="button"
             class="btn btn--icon btn--quiet btn--xs ev__undo"
