@@ -4,7 +4,7 @@ import { fields, labels, queues, statuses, users } from '../state/names.js'
 import { words } from '../words/words.js'
 import { LabelMark, PersonMark, StatusMark } from './marks.js'
 import { narrow } from './menu.js'
-import { quoted, termsOf } from './terms.js'
+import { quoted, termsOf, type Term } from './terms.js'
 
 export interface Completion {
   /** What is written in the place of the term. */
@@ -50,12 +50,57 @@ function valuesOf(key: string): readonly Value[] {
   return (fixed[key] ?? []).map((name) => ({ name, isWord: true }))
 }
 
+/** A value as it stands in a search. */
+const written = ({ name, isWord = false }: Value): string => (isWord ? name : quoted(name))
+
+/** What a value that is being written is meant to be: without its quotes. */
+const unquoted = (value: string): string => value.replace(/^"|(?<!\\)"$/gu, '').replaceAll(/\\(["\\])/gu, '$1')
+
+/** Of several values the last: a comma in quotes parts none. */
+function lastValue(values: string): string {
+  return /(?:"(?:\\.|[^"\\])*"?|[^",])*$/u.exec(values)?.[0] ?? ''
+}
+
+/**
+ * Names with spaces that are being written without quotes, as people write them: `assignee:ann le` can become `assignee:"Ann Lee"`.
+ * Undefined where no name goes on so.
+ */
+function namesWithSpaces(terms: readonly Term[]): ReturnType<typeof completionsFor> | undefined {
+  const at = terms.findLastIndex(({ key }) => key !== undefined)
+  const term = terms[at]
+  if (term?.key === undefined || at === terms.length - 1) return undefined
+  const { key, from } = term
+  const begun = terms
+    .slice(at)
+    .map(({ text }) => text)
+    .join('')
+    .slice(key.length)
+    .toLowerCase()
+  if (begun.trim() === '' || /["(),]/u.test(begun)) return undefined
+  const found = valuesOf(qualifierIn(key)).filter(
+    ({ name }) => /\s/u.test(name) && name.toLowerCase().startsWith(begun),
+  )
+  if (found.length === 0) return undefined
+  return { completions: found.slice(0, COMPLETIONS_MAX).map((value) => completionOf(key, value)), from }
+}
+
+const qualifierIn = (key: string): string => key.replace(/^-/u, '').slice(0, -1)
+
+/** What is written in the place of a term for one of its values. */
+function completionOf(head: string, { name, mark, ...value }: Value): Completion {
+  const insert = head + written({ name, ...value })
+  return mark === undefined ? { insert, what: '' } : { insert, what: name, mark }
+}
+
 /** What the term before the caret can become, and where it begins. */
 export function completionsFor(
   text: string,
   caret: number,
 ): { readonly completions: readonly Completion[]; readonly from: number } {
-  const term = termsOf(text.slice(0, caret)).findLast(({ text: part }) => part.trim() !== '')
+  const terms = termsOf(text.slice(0, caret))
+  const apart = namesWithSpaces(terms)
+  if (apart !== undefined) return apart
+  const term = terms.findLast(({ text: part }) => part.trim() !== '')
   const isInTerm = term !== undefined && term.from + term.text.length === caret
   if (!isInTerm || term.key === undefined) {
     const written = isInTerm ? term.text.replace(/^-/u, '') : ''
@@ -64,7 +109,8 @@ export function completionsFor(
       ...Object.entries(words.list.qualifiers).map(([name, what]) => ({ name, what })),
       ...fields.value.map(({ name, type }) => ({ name: `field.${quoted(name)}:`, what: type })),
     ]
-    const found = names.filter(({ name }) => name.startsWith(written.toLowerCase()))
+    const begun = written.replaceAll('"', '').toLowerCase()
+    const found = names.filter(({ name }) => name.replaceAll('"', '').toLowerCase().startsWith(begun))
     return {
       completions: found.slice(0, COMPLETIONS_MAX).map(({ name, what }) => ({ insert: minus + name, what })),
       from: isInTerm ? term.from : caret,
@@ -73,17 +119,12 @@ export function completionsFor(
   const { key } = term
   const value = term.text.slice(key.length)
   // Of several values the last is being written.
-  const last = value.slice(value.lastIndexOf(',') + 1)
+  const last = lastValue(value)
   const head = key + value.slice(0, value.length - last.length)
-  const found = narrow(valuesOf(key.replace(/^-/u, '').slice(0, -1)), last.replaceAll('"', ''))
-  const isDone = found.length === 1 && found[0]?.name === last
+  const found = narrow(valuesOf(qualifierIn(key)), unquoted(last))
+  const isDone = found.length === 1 && found[0] !== undefined && written(found[0]) === last
   return {
-    completions: isDone
-      ? []
-      : found.slice(0, COMPLETIONS_MAX).map(({ name, isWord = false, mark }) => {
-          const insert = head + (isWord ? name : quoted(name))
-          return mark === undefined ? { insert, what: '' } : { insert, what: name, mark }
-        }),
+    completions: isDone ? [] : found.slice(0, COMPLETIONS_MAX).map((value) => completionOf(head, value)),
     from: term.from,
   }
 }

@@ -12,7 +12,8 @@ export interface Term {
 /** All of a text, cut into terms and the spaces between them. */
 export function termsOf(text: string): readonly Term[] {
   const terms: Term[] = []
-  const pattern = /\s+|[()]|(-?[a-z-]+(?:\.[\p{L}\p{N}_-]+)?:)?(?:"(?:\\.|[^"\\])*"?|[^\s()"])*/giuy
+  const pattern =
+    /\s+|[()]|(-?[a-z-]+(?:\.(?:[\p{L}\p{N}_-]+|"(?:\\.|[^"\\])*"))?:)?(?:"(?:\\.|[^"\\])*"?|[^\s()"])*/giuy
   while (pattern.lastIndex < text.length) {
     const from = pattern.lastIndex
     const match = pattern.exec(text)
