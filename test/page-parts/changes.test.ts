@@ -1,6 +1,6 @@
 /** What one can take back is what one did: not what somebody else had done already. */
 import { beforeEach, expect, test, vi } from 'vitest'
-import type { Ticket } from '../../src/client/client.js'
+import type { Ticket } from '#src/client/client.js'
 import { carryOut, type Edit } from '../../web/state/changes.js'
 
 const page = vi.hoisted(() => ({ index: null as number | null, done: [] as unknown[], now: {} as object }))

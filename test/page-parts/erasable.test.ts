@@ -1,6 +1,6 @@
 /** What an admin is asked whether to erase, of a line of the history: the texts that it gave and that are still there. */
 import { expect, test, vi } from 'vitest'
-import type { HistoryEntry } from '../../src/client/client.js'
+import type { HistoryEntry } from '#src/client/client.js'
 import { erasablesOf, type Beside } from '../../web/views/ticket/erasable.js'
 
 vi.mock('../../web/state/desk.js', () => ({ desk: () => undefined }))
