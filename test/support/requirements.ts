@@ -22,6 +22,7 @@ const parts = {
     debian: 'python3-prometheus-client',
     check: ['-c', 'import prometheus_client'],
   },
+  patroni: { program: '/usr/bin/python3', debian: 'patroni', check: ['-c', 'import patroni.dcs.etcd'] },
   openssl: { program: 'openssl', debian: 'openssl' },
   curl: { program: 'curl', debian: 'curl' },
   // Beside root's programs, where a user's PATH does not lead.

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { patienceOfV2 } from '../support/etcdctl.js'
 import { keyRequest, send } from '../support/keys-door.js'
+import { ELECTION, elect } from '../support/patroni.js'
 import { missing } from '../support/requirements.js'
 import { onSeveralServers } from '../support/served.js'
 import { startProgram, waitUntil } from '../support/server.js'
@@ -134,6 +135,11 @@ onSeveralServers('clients of etcd v2', (server) => {
         expect(await anywhere('get', '--quorum', '/ctl/anywhere')).toBe(value)
       }
     })
+  })
+
+  test.skipIf(missing('patroni'))('Patroni elects a leader, keeps it and hands over', async () => {
+    const { stdout, stderr } = await elect(server.keysUrl)
+    expect(stdout.split('\n'), stderr).toEqual(ELECTION)
   })
 
   test.skipIf(missing('python3-etcd'))('python3-etcd reads, writes, locks, refreshes and watches', async () => {

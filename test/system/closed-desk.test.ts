@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createClient, createDeskClient, keysErrorCodes } from '#src/client/client.js'
 import { patienceOfV2 } from '../support/etcdctl.js'
+import { ELECTION, elect } from '../support/patroni.js'
 import { missing } from '../support/requirements.js'
 import {
   runEtcdesk,
@@ -179,6 +180,13 @@ describe('a closed desk', () => {
       })
       await program.ended
       expect(program.stdout().trim().split('\n')).toEqual(['2', '/app', 'EtcdInsufficientPermissions'])
+    })
+  })
+
+  describe.skipIf(missing('patroni'))('Patroni', () => {
+    test('elects its leader as a service, below the prefix that this one has', async () => {
+      const { stdout, stderr } = await elect(server.keysUrl, { KEYS_USER: 'sam', KEYS_PASSWORD: tokens['sam'] ?? '' })
+      expect(stdout.split('\n'), stderr).toEqual(ELECTION)
     })
   })
 })
