@@ -103,6 +103,18 @@ describe('what is sent once', () => {
         await send('the end')
         expect(desk.stored).toEqual([{ id: 0, text: 'the end' }])
       }),
+      {
+        // What was sent, lost, made into another, lost again, and is written as at first.
+        examples: [
+          [
+            [
+              { text: 'three', fates: ['unanswered'] },
+              { text: 'one', fates: ['answered', 'answered', 'unanswered'] },
+              { text: 'three', fates: [] },
+            ],
+          ],
+        ],
+      },
     )
   })
 

@@ -133,16 +133,18 @@ export function makeTicket(draft: NewDraft, keep: (tries: Tries | null) => void)
     tries: draft.tries,
     keep,
     send: (each, idempotencyKey) => desk().tickets.create(each, { idempotencyKey }),
-    amend: (made, was) => (isStaff.peek() ? amended(made, was, body) : saidBeside(made, was, body)),
+    amend: (made, was, since) => (isStaff.peek() ? amended(made, [was, ...since], body) : saidBeside(made, was, body)),
     parse: bodyIn,
   })
 }
 
-/** What was written since is a change of the ticket that was made. */
-async function amended(made: Ticket, was: TicketToCreate, body: TicketToCreate): Promise<Ticket> {
+/** What was written since is a change of the ticket that was made; `was` is all that it may be now. */
+async function amended(made: Ticket, was: readonly TicketToCreate[], body: TicketToCreate): Promise<Ticket> {
   const { assignees = [], labels = [], ...rest } = body
   const none = { description: null, due: null, requester: null, internal: false }
-  const cleared = Object.fromEntries(Object.keys(was.fields ?? {}).map((name) => [name, null] as const))
+  const cleared = Object.fromEntries(
+    was.flatMap(({ fields }) => Object.keys(fields ?? {})).map((name) => [name, null] as const),
+  )
   const fields = { ...cleared, ...body.fields }
   return desk().tickets.change(made.number, { ...none, ...rest, fields, assignees, labels })
 }

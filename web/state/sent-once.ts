@@ -11,6 +11,8 @@ export interface Tries {
   readonly key: string
   /** Bodies as JSON, the newest first. */
   readonly sent: readonly string[]
+  /** Whether what arrived may have been made into another of them since. */
+  readonly isAmended?: boolean
 }
 
 export interface Sending<Body, Result> {
@@ -20,8 +22,11 @@ export interface Sending<Body, Result> {
   /** Is told what may have arrived: before each send, and after each answer that says so. */
   readonly keep: (tries: Tries | null) => void
   readonly send: (body: Body, idempotencyKey: string) => Promise<Result>
-  /** Makes of what an earlier body made what is written now; undefined where that was taken back and is to be made anew. */
-  readonly amend: (made: Result, was: Body) => Promise<Result | undefined>
+  /**
+   * Makes of what an earlier body made what is written now; undefined where that was taken back and is to be made anew. It may be what
+   * one of `since` says by now: then nothing of `was` is sure to be there still.
+   */
+  readonly amend: (made: Result, was: Body, since: readonly Body[]) => Promise<Result | undefined>
   /** A body that was kept; undefined where it is none. */
   readonly parse: (value: unknown) => Body | undefined
 }
@@ -31,43 +36,59 @@ const TRIES_MAX = 8
 /** Stores it, and says what it came to. Throws what the last send was answered with. */
 export async function sendOnce<Body, Result>(sending: Sending<Body, Result>): Promise<Result> {
   const { body, tries, keep, send } = sending
-  const { key, sent } = tries ?? { key: newKey(), sent: [] }
+  const { key, sent, isAmended = false }: Tries = tries ?? { key: newKey(), sent: [] }
   const text = JSON.stringify(body)
   const earlier = sent.filter((each) => each !== text)
-  keep({ key, sent: [text, ...earlier].slice(0, TRIES_MAX) })
+  const now: Tries = { key, sent: [text, ...earlier].slice(0, TRIES_MAX), isAmended }
+  keep(now)
   try {
     const made = await send(body, key)
+    // It arrived as it is now, and was perhaps made into another since.
+    if (isAmended) return await amendMade(sending, now, made, text)
     keep(null)
     return made
   } catch (error) {
     // A refusal made nothing. Of the sends before it says nothing; one that passes may be the last answer to several tries of the client.
     if (!isUnsure(error) && !mayPass(error)) keep(tries)
     if (!isReused(error)) throw error
-    return amendArrived(sending, { key, sent: earlier }, error)
+    return amendArrived(sending, now, error)
   }
 }
 
 /** Finds what arrived of that which was sent before, and makes of it what is written now. */
 async function amendArrived<Body, Result>(
   sending: Sending<Body, Result>,
-  { key, sent }: Tries,
+  tries: Tries,
   refusal: unknown,
 ): Promise<Result> {
-  const { keep, send, amend, parse } = sending
-  for (const text of sent) {
+  const { keep, send, parse } = sending
+  for (const text of tries.sent.slice(1)) {
     const was = parse(JSON.parse(text))
     if (was === undefined) continue
     try {
-      const made = await send(was, key)
-      const amended = await amend(made, was)
-      keep(null)
-      return amended ?? (await sendOnce({ ...sending, tries: null }))
+      return await amendMade(sending, tries, await send(was, tries.key), text)
     } catch (error) {
       if (!isReused(error)) throw error
     }
   }
   keep(null)
   throw refusal
+}
+
+/** Makes of what the body `text` made what is written now, and remembers before that it may be that. */
+async function amendMade<Body, Result>(
+  sending: Sending<Body, Result>,
+  { key, sent, isAmended = false }: Tries,
+  made: Result,
+  text: string,
+): Promise<Result> {
+  const { body, keep, amend, parse } = sending
+  const bodies = (texts: readonly string[]): Body[] => texts.flatMap((each) => parse(JSON.parse(each)) ?? [])
+  const [was = body] = bodies([text])
+  keep({ key, sent, isAmended: true })
+  const amended = await amend(made, was, isAmended ? bodies(sent.filter((each) => each !== text)) : [])
+  keep(null)
+  return amended ?? (await sendOnce({ ...sending, tries: null }))
 }
 
 function isReused(error: unknown): boolean {
@@ -78,7 +99,9 @@ function isReused(error: unknown): boolean {
 export function isTries(value: unknown): value is Tries {
   if (typeof value !== 'object' || value === null || !('key' in value) || !('sent' in value)) return false
   const { key, sent } = value
+  const isAmended = 'isAmended' in value ? value.isAmended : undefined
   return (
+    (isAmended === undefined || typeof isAmended === 'boolean') &&
     typeof key === 'string' &&
     /^[\da-f]{32}$/u.test(key) &&
     Array.isArray(sent) &&

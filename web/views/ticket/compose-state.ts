@@ -87,7 +87,7 @@ export class ComposeState {
         this.#keepOwn()
       },
       send: (each, key) => sendComment(number, each, key),
-      amend: (made, was) => amend(number, made, was, said),
+      amend: (made, was, since) => amend(number, made, was, said, since.length > 0),
       parse: saidIn,
     })
   }
@@ -119,12 +119,16 @@ async function sendComment(number: number, { text, internal, status }: Said, ide
   return comments.get(index)
 }
 
-/** Makes of a comment that an earlier send stored what is written now. Who reads one is settled when it is made. */
+/**
+ * Makes of a comment that an earlier send stored what is written now. Who reads one is settled when it is made; all else may be another
+ * by now where it `isAmended`.
+ */
 async function amend(
   number: number,
   made: Comment,
   was: Said,
   { text, internal, status }: Said,
+  isAmended: boolean,
 ): Promise<Comment | undefined> {
   const comments = desk().tickets.comments(number)
   try {
@@ -132,8 +136,8 @@ async function amend(
       await comments.delete(made.id)
       return undefined
     }
-    const comment = was.text === text ? made : await comments.change(made.id, { text })
-    if (status !== undefined && status !== was.status) await desk().tickets.change(number, { status })
+    const comment = was.text === text && !isAmended ? made : await comments.change(made.id, { text })
+    if (status !== undefined && (status !== was.status || isAmended)) await desk().tickets.change(number, { status })
     return comment
   } catch (error) {
     // Somebody has taken it back since, or an earlier try of this has.
