@@ -6,12 +6,16 @@
  *
  *     node examples/ticket-from-alert.mjs FINGERPRINT STARTED TITLE [URL of the desk]
  *
- * Fingerprint and start are visible ASCII: together they name what is to happen once.
+ * Fingerprint and start are visible ASCII: together they name what is to happen once. On a closed desk ETCDESK_TOKEN is a token with the
+ * scope write.
  */
-import { Conflict, createDeskClient } from 'etcdesk/client'
+import { Conflict, createDeskClient, DeskError } from 'etcdesk/client'
 
 const [, , fingerprint = '', started = '', title = '', endpoint = 'http://127.0.0.1:2224'] = process.argv
-if (title === '') throw new Error('Usage: ticket-from-alert.mjs FINGERPRINT STARTED TITLE [URL]')
+if (title === '') {
+  console.error('Usage: ticket-from-alert.mjs FINGERPRINT STARTED TITLE [URL]')
+  process.exit(2)
+}
 const desk = createDeskClient({ endpoint, token: process.env['ETCDESK_TOKEN'] })
 
 /** The number of the ticket that the alert has, and whether it is new. */
@@ -33,5 +37,12 @@ async function comment(number) {
   await desk.tickets.comments(number).create({ text }, { idempotencyKey: `${fingerprint}/${started}/${number}` })
 }
 
-const { number, isNew } = await file()
-console.log(`${isNew ? 'Filed' : 'Known as'} ticket ${number}`)
+try {
+  const { number, isNew } = await file()
+  console.log(`${isNew ? 'Filed' : 'Known as'} ticket ${number}`)
+} catch (error) {
+  // What the desk refuses, it says in a sentence.
+  if (!(error instanceof DeskError)) throw error
+  console.error(error.message)
+  process.exitCode = 1
+}

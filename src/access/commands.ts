@@ -242,6 +242,10 @@ function useLink(
   transaction.delete(linkTable, hash)
   const user = link.user === null ? firstAdmin(transaction, handle) : transaction.get(userTable, String(link.user))
   if (user?.active !== 1) throw new DeskRefusal('link_ended')
+  if (handle !== undefined && handle !== user.handle) {
+    const detail = 'This link is for a user who is there already: send no handle.'
+    throw new DeskRefusal('invalid_value', detail, [{ pointer: '/handle', detail }])
+  }
   closeWith(transaction, user)
   setPassword(transaction, user, kept)
   const version = transaction.nextIndex - 1

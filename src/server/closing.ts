@@ -69,5 +69,5 @@ export function networkNotices(settings: Settings): readonly string[] {
 
 /** What whoever starts a closed desk is told where nobody can sign in: `url` is the desk's, `secret` the link's. */
 export function firstAdminLine(url: string, secret: string): string {
-  return `The desk is closed and nobody can sign in yet. Make the first admin within 30 minutes: ${linkUrl(url, secret)}`
+  return `The desk is closed and nobody can sign in yet. Make the first admin within 30 minutes: ${linkUrl(url, secret, true)}`
 }

@@ -112,7 +112,7 @@ export class MachineRequests {
   async #link(user: string | null): Promise<MachineAnswer> {
     const secret = newSecret('link')
     await this.#store.run('link.create', { user, hash: secretHash(secret) }, MACHINE)
-    const url = this.url === undefined ? undefined : linkUrl(this.url, secret)
+    const url = this.url === undefined ? undefined : linkUrl(this.url, secret, user === null)
     return { lines: [], secret, ...(url !== undefined && { url }) }
   }
 

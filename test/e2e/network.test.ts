@@ -37,7 +37,7 @@ function at({ deskUrl }: RunningServer, path: string): string {
 }
 
 const linkLine =
-  /^The desk is closed and nobody can sign in yet\. .* 30 minutes: (http:\/\/127\.0\.0\.1:\d+)\/#link=(\S+)$/m
+  /^The desk is closed and nobody can sign in yet\. .* 30 minutes: (http:\/\/127\.0\.0\.1:\d+)\/#link=(edl_\w+)&first$/m
 
 async function linkOf(server: RunningServer): Promise<string> {
   await waitUntil('the link', () => linkLine.test(server.stdout()))

@@ -95,8 +95,7 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
       () => server.stdout().includes('link='),
     )
     const port = new URL(server.deskUrl).port
-    const page = await openPage(`http://127.0.0.1:${port}/#link=${secretIn(server.stdout())}`)
-    await signIn(page, PASSWORD)
+    const page = await openPage(`http://127.0.0.1:${port}/#link=${secretIn(server.stdout())}&first`)
     await page.waitForSelector('input[name=user]')
     await signIn(page, PASSWORD, 'root')
     await isIn(page, 'root')

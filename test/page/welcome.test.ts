@@ -34,7 +34,7 @@ describe.skipIf(missing('chromium'))('the first minute', () => {
     await page.keyboard.press('s')
     await page.keyboard.type('in-pro')
     await page.keyboard.press('Enter')
-    await page.locator('.step.is-done', { hasText: 'It is in in-progress' }).waitFor()
+    await page.locator('.step.is-done', { hasText: 'It was moved to in-progress' }).waitFor()
     // That it happened may be heard before the answer comes, which is what is taken back.
     await page.locator('.line__undo', { hasText: 'in-progress' }).waitFor()
     await page.keyboard.press('z')
@@ -63,7 +63,7 @@ describe.skipIf(missing('chromium'))('the first minute', () => {
     await page.keyboard.press('s')
     await page.keyboard.type('in-pro')
     await page.keyboard.press('Enter')
-    await page.locator('.step.is-done', { hasText: 'It is in in-progress' }).waitFor()
+    await page.locator('.step.is-done', { hasText: 'It was moved to in-progress' }).waitFor()
     // That it happened may be heard before the answer comes, which is what is taken back.
     await page.locator('.line__undo', { hasText: 'in-progress' }).waitFor()
     await page.keyboard.press('z')

@@ -16,17 +16,21 @@ import { words } from '../words/words.js'
 /** The secret of a link that one came by. */
 export const linkSecret = signal<string | undefined>(undefined)
 
+/** Whether that link makes the first admin: then it asks whom. */
+const isForFirst = signal(false)
+
 /** Takes a link's secret out of the address. */
 export function takeLink(): void {
-  const secret = new URLSearchParams(location.hash.slice(1)).get('link')
+  const parts = new URLSearchParams(location.hash.slice(1))
+  const secret = parts.get('link')
   if (secret === null) return
+  isForFirst.value = parts.has('first')
   linkSecret.value = secret
   history.replaceState(history.state, '', location.pathname + location.search)
 }
 
 export function SignIn({ wasSignedIn }: { wasSignedIn: boolean }) {
   const secret = linkSecret.value
-  const asksHandle = useSignal(false)
   const problem = useSignal<string | undefined>(undefined)
   const isSending = useSignal(false)
   useEffect(() => {
@@ -37,7 +41,7 @@ export function SignIn({ wasSignedIn }: { wasSignedIn: boolean }) {
   useEffect(() => {
     if (secret !== undefined) problem.value = undefined
   }, [secret])
-  const hasHandle = secret === undefined || asksHandle.value
+  const hasHandle = secret === undefined || isForFirst.value
   const send = async (form: HTMLFormElement): Promise<void> => {
     const data = new FormData(form)
     const textOf = (name: string): string => {
@@ -58,8 +62,8 @@ export function SignIn({ wasSignedIn }: { wasSignedIn: boolean }) {
     } catch (error) {
       if (secret !== undefined && error instanceof DeskError) {
         if (error.code === 'link_ended') linkSecret.value = undefined
-        // A link that makes the first admin asks whom.
-        if (error.errors.some((fault) => 'pointer' in fault && fault.pointer === '/handle')) asksHandle.value = true
+        // Of a link that was copied without its end only the desk knows.
+        if (error.errors.some((fault) => 'pointer' in fault && fault.pointer === '/handle')) isForFirst.value = true
       }
       problem.value = sentenceOf(error)
     } finally {
@@ -70,7 +74,7 @@ export function SignIn({ wasSignedIn }: { wasSignedIn: boolean }) {
   const [title, text] =
     secret === undefined
       ? [signIn.title, wasSignedIn ? signIn.wasSignedIn : signIn.text]
-      : asksHandle.value
+      : isForFirst.value
         ? [signIn.adminTitle, signIn.adminText]
         : [signIn.linkTitle, signIn.linkText]
   return (

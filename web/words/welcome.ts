@@ -33,7 +33,7 @@ export const welcome = {
     before: 'Press',
     after: 'and choose a status. Every property has one key.',
     button: 'Status',
-    arrived: (status: string) => `It is in ${status}.`,
+    arrived: (status: string) => `It was moved to ${status}.`,
   },
   back: {
     title: 'Take it back',

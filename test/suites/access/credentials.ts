@@ -237,6 +237,9 @@ export function testCredentials(shared: () => AccessDesk): void {
     const made = await desk.ask('POST', '/v1/sign-in-links', { token, body: { user: 'rolf' } })
     expect(made.json.url).toMatch(/\/#link=edl_\w+$/u)
     const body = { secret: made.json.secret, password: 'chosen by rolf' }
+    // It is nobody else's, and who believes so is told.
+    const asAda = { ...body, handle: 'ada' }
+    expect(await desk.refused('POST', '/v1/sign-in-links/use', { body: asAda })).toEqual([422, 'invalid_value'])
     const used = await desk.ask('POST', '/v1/sign-in-links/use', { body })
     expect([used.status, used.json.user]).toEqual([201, 'rolf'])
     expect((await desk.ask('GET', '/v1/tickets', { cookie: cookieOf(used) })).status).toBe(200)
