@@ -69,6 +69,8 @@ function redactDescription(
   if (given !== undefined && given.text === null) throw noText('description')
   const next = later.find(({ text, comment }) => text !== null && comment === null)
   if (next !== undefined) {
+    // It was made without one, and was given one later.
+    if (given === undefined && next.text === '' && next.redacted === 0) throw noText('description')
     put(transaction, { ...next, text: '', redacted: 1 })
     return next.index
   }
@@ -147,13 +149,15 @@ function redactComment(transaction: Transaction, ticket: TicketRecord, id: numbe
     redacted: 1,
     version: transaction.nextIndex,
   })
-  const edits = entriesAfter(transaction, ticket.number, id).filter(
-    (entry) => entry.comment === id && entry.text !== null,
-  )
+  const later = entriesAfter(transaction, ticket.number, id)
+  const edits = later.filter((entry) => entry.comment === id && entry.text !== null)
   for (const entry of edits) put(transaction, { ...entry, text: '', redacted: 1 })
-  // Of one that was deleted its edits still tell.
+  // Of one that was deleted its edits still tell, of the time until then.
   const isRead = comment.deletedTime === null || edits.length > 0
-  tell(transaction, ticket, { comment: id }, comment.internal === 0 && isRead)
+  const end = later.findLast((entry) => entry.comment === id && entry.kind === 'comment.deleted')?.index
+  const isPublic =
+    comment.internal === 0 && isRead && wasPublic(ticket, later, comment.deletedTime === null ? undefined : end)
+  tell(transaction, ticket, { comment: id }, isPublic)
 }
 
 function entriesAfter(transaction: Transaction, number: number, index: number): ChangeRecord[] {

@@ -186,7 +186,7 @@ describe('a closed desk', () => {
   describe.skipIf(missing('patroni'))('Patroni', () => {
     test('elects its leader as a service, below the prefix that this one has', async () => {
       const { stdout, stderr } = await elect(server.keysUrl, { KEYS_USER: 'sam', KEYS_PASSWORD: tokens['sam'] ?? '' })
-      expect(stdout.split('\n'), stderr).toEqual(ELECTION)
+      expect({ told: stdout.split('\n'), stderr }).toMatchObject({ told: ELECTION })
     })
   })
 })

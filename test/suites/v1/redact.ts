@@ -97,6 +97,14 @@ const readers: Readonly<Record<string, (v1: V1Desk) => Promise<{ path: string; w
     await v1.done('DELETE', `${path}/comments/${id}`)
     return { path, what: { comment: id }, isTold: true }
   },
+  'a comment that came and went while the ticket was internal': async (v1) => {
+    const path = `/tickets/${await v1.create({ requester: 'rita', internal: true })}`
+    const { id } = (await v1.done('POST', `${path}/comments`, { text: 'a secret' })).json
+    await v1.done('PATCH', `${path}/comments/${id}`, { text: 'without it' })
+    await v1.done('DELETE', `${path}/comments/${id}`)
+    await v1.done('PATCH', path, { internal: false })
+    return { path, what: { comment: id }, isTold: false }
+  },
   'an internal comment': async (v1) => {
     const path = `/tickets/${await v1.create({ requester: 'rita' })}`
     const { id } = (await v1.done('POST', `${path}/comments`, { text: 'a secret', internal: true })).json
@@ -113,6 +121,18 @@ export function testRedact(shared: SharedV1): void {
     const { body } = await v1.ask('GET', `/events?since=${since}`, { who: 'requester', ...JSON_WANTED })
     expect(body.includes('ticket.redacted')).toBe(isTold)
     expect(body).not.toContain('secret')
+  })
+
+  test('a ticket that was made without a description has none to erase there, though it was given one since', async () => {
+    const v1 = shared()
+    const path = `/tickets/${await v1.create()}`
+    const { version } = await v1.read(path)
+    await v1.done('PATCH', path, { description: 'later' })
+    const { status } = await v1.ask('POST', `${path}/redact`, {
+      body: { index: version, field: 'description' },
+      ...ADMIN,
+    })
+    expect(status).toBe(404)
   })
 
   describe('a text that is erased is nowhere any more:', () => {
