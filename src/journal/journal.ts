@@ -267,7 +267,7 @@ export interface Journal {
   head(): Promise<Head>
 
   /**
-   * Whether `head`, which has the index of `known` but another guard, stands for the same commits: `known` written anew, as `settle`
+   * Whether `head`, which has the index of `known` but another guard, stands for the same commits: one is the other written anew, as `settle`
    * does it. Where it does not, the replica that stands at `known` is of other data. Not there where there can be no other.
    * Rejects with a JournalUnavailable where that can't be found out.
    */

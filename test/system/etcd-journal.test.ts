@@ -60,6 +60,21 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
     expect(await journal.settle(commit, before)).toEqual({ fate: 'unknowable', head: newest })
   })
 
+  test('a head that was written anew is the same, also to an answer from before that comes late; that of a commit is not', async () => {
+    const { journal } = await nodesOn(newPrefix()).open()
+    const commit = { id: 'ours', first: 1, last: 1, time: 1, changes: [], events: [] }
+    await journal.append(commit, await journal.head())
+    const before = await journal.head()
+    const { head: fenced } = await journal.settle({ ...commit, id: 'lost', first: 2, last: 2 }, before)
+    expect(await journal.isRewritten?.(before, fenced)).toBe(true)
+    expect(await journal.isRewritten?.(fenced, before)).toBe(true)
+    const other = { ...fenced, guard: fenced.guard.replace(/fence-.*/u, 'another commit') }
+    expect(await journal.isRewritten?.(before, other)).toBe(false)
+    expect(await journal.isRewritten?.({ ...before, guard: before.guard.replace('ours', 'theirs') }, fenced)).toBe(
+      false,
+    )
+  })
+
   test('a head of a newer format is refused in a sentence', async () => {
     const prefix = newPrefix()
     const client = await connect()

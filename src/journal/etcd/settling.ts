@@ -42,17 +42,19 @@ export async function settleInHistory(
 }
 
 /**
- * Whether `head`, which has the index of `known` but another guard, is that one written anew; false where a commit wrote it, or where
- * `known` never was in this history. Whatever etcd has compacted is believed of a head that says so. Rejects with a JournalUnavailable.
+ * Whether `head`, which has the index of `known` but another guard, is that one written anew, or `known` is this one: an answer that says the
+ * head may come late. False where a commit wrote the later of both, or where `known` never was in this history. Whatever etcd has
+ * compacted is believed of a head that says so. Rejects with a JournalUnavailable.
  */
 export async function isRewritten(history: History, known: Head, head: Head): Promise<boolean> {
   // A replica that has nothing yet has nothing wrong.
   if (known.index === 0 || idOf(known) === idOf(head)) return true
-  if (!isByRewriter(head)) return false
+  const [first, last] = revisionOf(known) < revisionOf(head) ? [known, head] : [head, known]
+  if (!isByRewriter(last)) return false
   const now = await history.client.get(history.layout.head, { timeoutMs: REQUEST_MS })
   if (now.type !== 'ok') throw unavailable(now)
   // Removed since, and made anew.
-  if (now.value === undefined || now.value.createRevision > revisionOf(known)) return false
+  if (now.value === undefined || now.value.createRevision > revisionOf(first)) return false
   const then = await headAt(history, revisionOf(known))
   return then === 'compacted' || (then !== 'gone' && then.guard === known.guard)
 }
