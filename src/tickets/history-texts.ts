@@ -19,25 +19,26 @@ export type Change = Omit<ChangeRecord, 'text'> & { readonly hasText: boolean }
 /** In SQL: that a change keeps a text. It reads none. */
 const HAS_TEXT = "typeof(text) <> 'null'"
 
-/** The changes of a ticket that are selected, without their texts. */
+/** Characters that changes say of before, of which no more are read at once: each keeps all custom fields that there were. */
+const BEFORES_MAX = 4 * 1024 * 1024
+
+/** The changes of a ticket that are selected, without their texts; and whether they go on, since they say too much to be read at once. */
 export function changesWithoutTexts(
   { reader }: Source,
   where: string,
   ...values: readonly (string | number)[]
-): Change[] {
+): { readonly changes: readonly Change[]; readonly goOn: boolean } {
   const columns = changeTable.columns.filter((column) => column !== 'text').join(', ')
-  return reader
-    .prepare(`SELECT ${columns}, ${HAS_TEXT} AS has_text FROM changes WHERE ${where}`)
-    .all(...values)
-    .map((row) =>
-      Object.assign(
-        changeTable.decode({
-          ...row,
-          text: null,
-        }),
-        { hasText: row['has_text'] === 1 },
-      ),
-    )
+  const select = reader.prepare(`SELECT ${columns}, ${HAS_TEXT} AS has_text FROM changes WHERE ${where}`)
+  const changes: Change[] = []
+  let characters = 0
+  for (const row of select.iterate(...values)) {
+    if (characters > BEFORES_MAX) return { changes, goOn: true }
+    const change = changeTable.decode({ ...row, text: null })
+    changes.push(Object.assign(change, { hasText: row['has_text'] === 1 }))
+    characters += change.before.length
+  }
+  return { changes, goOn: false }
 }
 
 export class HistoryTexts {

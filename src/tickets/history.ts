@@ -68,7 +68,10 @@ export function historyOf(
 ): { readonly entries: HistoryEntry[]; readonly next: number | null } {
   let characters = 0
   const entries: HistoryEntry[] = []
-  for (const { entry, readText } of seenEntries(source, today, behind, Math.max(CHUNK, limit + 1), isNewestFirst)) {
+  for (const found of seenEntries(source, today, behind, Math.max(CHUNK, limit + 1), isNewestFirst)) {
+    // However few of them one may know of: what was read is enough for one page.
+    if ('readUpTo' in found) return { entries, next: found.readUpTo }
+    const { entry, readText } = found
     const last = entries.at(-1)
     if (last !== undefined && entries.length >= limit) return { entries, next: last.index }
     const text = readText?.()
@@ -85,14 +88,14 @@ interface Found {
   readonly readText?: () => TextChange
 }
 
-/** All entries behind an index that the viewer may know of, read in chunks. */
+/** All entries behind an index that the viewer may know of, read in chunks; and up to where, after a chunk that said too much of before. */
 function* seenEntries(
   source: Source,
   today: TicketState,
   behind: number,
   chunk: number,
   isNewestFirst: boolean,
-): Generator<Found> {
+): Generator<Found | { readonly readUpTo: number }> {
   const { number } = today.record
   const removals = removalsOf(source, today, isNewestFirst ? 0 : behind)
   const hidden = hiddenTimesOf(source.reader, source.viewer, today.record)
@@ -100,12 +103,13 @@ function* seenEntries(
   let from = behind
   for (;;) {
     from = isNewestFirst ? hidden.skipBackFrom(from) : hidden.skipFrom(from)
-    const changes = readChanges(source, number, from, chunk, isNewestFirst)
+    const { changes, goOn } = readChanges(source, number, from, chunk, isNewestFirst)
     const comments = commentsOf(source, number, from, chunk, isNewestFirst)
     // Where one kind goes on behind its chunk, only what lies before that is complete.
-    const ends = [changes, comments.map(({ entry }) => entry)].map((list) =>
-      list.length === chunk ? (list.at(-1)?.index ?? from) : end,
-    )
+    const ends = [
+      goOn || changes.length === chunk ? (changes.at(-1)?.index ?? from) : end,
+      comments.length === chunk ? (comments.at(-1)?.entry.index ?? from) : end,
+    ]
     const until = isNewestFirst ? Math.max(...ends) : Math.min(...ends)
     const isIn = ({ entry: { index } }: Found): boolean =>
       isNewestFirst ? index < from && index >= until : index > from && index <= until
@@ -124,6 +128,7 @@ function* seenEntries(
       if (isSeen(source, today.record, told)) yield told
     }
     if (until === end) return
+    if (goOn) yield { readUpTo: until }
     from = until
   }
 }
@@ -138,7 +143,13 @@ function withoutBefore({ entry, readText }: Found): Found {
 }
 
 /** Changes behind an index, but those of which only staff may know at all. */
-function readChanges(source: Source, number: number, behind: number, limit: number, isNewestFirst: boolean): Change[] {
+function readChanges(
+  source: Source,
+  number: number,
+  behind: number,
+  limit: number,
+  isNewestFirst: boolean,
+): ReturnType<typeof changesWithoutTexts> {
   const open = source.viewer.isStaff
     ? ''
     : `AND kind NOT IN ('watcher.added', 'watcher.removed', 'redacted') AND (comment IS NULL OR ${IS_OF_PUBLIC_COMMENT})`

@@ -177,6 +177,33 @@ test('of a page with long texts no more are read than it shows, and the next one
   expect(texts()).toBe(2)
 })
 
+test('of many large custom fields no more is read for a page than is good for others, be there ever so few entries to show', async () => {
+  const desk = await openTicketDesk({ closed: true })
+  const names = Array.from({ length: 100 }, (_, place) => `field ${place}`)
+  for (const name of names) await desk.run('field.create', { field: { name, type: 'text' } }, askers.admin)
+  const fields = names.map((name) => ({ name, public: false }))
+  await desk.run('queue.change', { name: 'default', change: { fields } }, askers.admin)
+  const number = await desk.create({ requester: 'rita' })
+  await desk.change(number, { fields: Object.fromEntries(names.map((name) => [name, 'x'.repeat(1000)])) })
+  for (let place = 0; place < 90; place++) await desk.change(number, { fields: { 'field 0': `${place}` } })
+  await desk.change(number, { title: 'at last' })
+  expect(desk.history(number, askers.agent, 200).length).toBe(93)
+  expect(desk.history(number, askers.requester, 200).map(({ members }) => Object.keys(members))).toEqual([
+    [],
+    ['title'],
+  ])
+  for (const asker of [askers.agent, askers.requester]) {
+    const source = {
+      reading: desk.reading,
+      reader: desk.store.reader,
+      viewer: viewerOf(desk.reading.records, asker),
+    }
+    const { entries, next } = historyOf(source, desk.ticket(number, asker), 0, 200)
+    expect(entries.length).toBeLessThan(50)
+    expect(next).toBeLessThan(desk.index)
+  }
+})
+
 test('what changes of texts left is found however many texts and pages lie between', async () => {
   const desk = await openTicketDesk()
   const number = await desk.create({ description: 'd0' })

@@ -28,7 +28,7 @@ export function addHistory(app: FastifyInstance, desk: Desk): void {
         operationId: 'v1ListHistory',
         summary: 'List what happened to a ticket',
         description:
-          'Oldest first, or newest first (`sort`). A page with long texts holds fewer entries than asked for: follow `next`.',
+          'Oldest first, or newest first (`sort`). A page with long texts or large custom fields holds fewer entries than asked for, perhaps none: follow `next`.',
         tags,
         params: numberParams,
         querystring: orderedQuery,
