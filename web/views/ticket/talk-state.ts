@@ -198,10 +198,16 @@ export class Talk {
     const pages = desk()
       .tickets.history(this.number)
       .pages({ limit: PAGE, sort, ...(from !== undefined && { from: Math.max(0, from) }) })
-    const { value } = await pages.next()
-    const found = value?.history ?? []
+    let found: readonly HistoryEntry[] = []
+    let isEnd = true
+    // Where much lies between that one may not know of, a page may be empty and yet not the last.
+    for await (const { history, next } of pages) {
+      found = history
+      isEnd = next === null
+      if (found.length > 0) break
+    }
     const entries = sort === 'created-asc' ? found : found.toReversed()
-    return { entries, comments: await this.#commentsOf(entries), isEnd: (value?.next ?? null) === null }
+    return { entries, comments: await this.#commentsOf(entries), isEnd }
   }
 
   /** The comments whose making is among entries. */
