@@ -1,14 +1,14 @@
 /**
- * Two kinds of tests. `unit`: many small ones, in threads that share their modules, so that they cost next to nothing.
+ * Three kinds of tests. `unit`: many small ones, in threads that share their modules, so that they cost next to nothing.
  * `system`: those that start real processes, kill them or fill disks, in four processes, each of which runs one file after another.
- * Both import the build (`#src/…` is dist): what is tested is what ships.
+ * `page`: the page in Chromium, in the same four processes. All import the build (`#src/…` is dist): what is tested is what ships.
  */
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const systemTests = [
-  'test/{system,crash,differential,e2e,page}/**/*.test.ts',
+  'test/{system,crash,differential,e2e}/**/*.test.ts',
   'test/package.test.ts',
   // A thread of Node 20 in which TLS connections were broken off in the middle of a request does not end.
   'test/http/{connection-room,cut-off,door,door.closing,early-answer,tls-front}.test.ts',
@@ -16,6 +16,8 @@ const systemTests = [
   'test/server/certificates.test.ts',
 ]
 const deps = { external: [/\/dist\//u] }
+
+const pageTests = ['test/page/**/*.test.ts']
 
 /** Longer than any wait of a test for one thing (`WAIT_MS` in `test/support/server.ts`), whose failure then says what was waited for. */
 const PATIENCE_MS = 90_000
@@ -67,6 +69,18 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+const inProcesses = {
+  // After the units, so that neither steals the other's time.
+  sequence: { groupOrder: 1 },
+  pool: 'forks',
+  // They wait as long as they work: for elections, syncs, starts and ends of processes.
+  maxWorkers: Math.min(4, 2 * availableParallelism()),
+  testTimeout: 2 * PATIENCE_MS,
+  hookTimeout: 2 * PATIENCE_MS,
+  expect: { poll: { timeout: POLL_MS } },
+  server: { deps },
+} as const
+
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
@@ -77,7 +91,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: systemTests,
+          exclude: [...systemTests, ...pageTests],
           sequence: { groupOrder: 0 },
           pool: 'threads',
           isolate: false,
@@ -89,21 +103,10 @@ export default defineConfig({
           server: { deps },
         },
       },
-      {
-        test: {
-          name: 'system',
-          include: systemTests,
-          // After the units, so that neither steals the other's time.
-          sequence: { groupOrder: 1 },
-          pool: 'forks',
-          // They wait as long as they work: for elections, syncs, starts and ends of processes.
-          maxWorkers: Math.min(4, 2 * availableParallelism()),
-          testTimeout: 2 * PATIENCE_MS,
-          hookTimeout: 2 * PATIENCE_MS,
-          expect: { poll: { timeout: POLL_MS } },
-          server: { deps },
-        },
-      },
+      { test: { name: 'system', include: systemTests, ...inProcesses } },
+      // A browser on a machine that is full may stand for longer than anybody's patience. It gets one more try, and the last lines tell of
+      // it. No other kind does: a write that is lost once in a hundred times is to be seen.
+      { test: { name: 'page', include: pageTests, retry: 1, ...inProcesses } },
     ],
   },
 })

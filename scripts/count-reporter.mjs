@@ -1,5 +1,8 @@
 // @ts-check
-/** A vitest reporter that writes how many tests passed, failed and were skipped to the file named by ETCDESK_TEST_COUNTS. */
+/**
+ * A vitest reporter that writes how many tests passed, failed and were skipped, and which passed at the second try, to the file named by
+ * ETCDESK_TEST_COUNTS.
+ */
 import { writeFileSync } from 'node:fs'
 
 export default class CountReporter {
@@ -9,15 +12,18 @@ export default class CountReporter {
    */
   onTestRunEnd(modules, unhandledErrors) {
     const counts = { passed: 0, failed: unhandledErrors.length, skipped: 0 }
+    /** @type {string[]} */
+    const again = []
     for (const module of modules) {
       // A file that cannot even be loaded has no tests to count, yet it failed.
       if (module.state() === 'failed' && module.errors().length > 0) counts.failed += 1
       for (const test of module.children.allTests()) {
         const { state } = test.result()
         if (state !== 'pending') counts[state] += 1
+        if (test.diagnostic()?.flaky) again.push(test.fullName)
       }
     }
     const file = process.env['ETCDESK_TEST_COUNTS']
-    if (file) writeFileSync(file, JSON.stringify(counts))
+    if (file) writeFileSync(file, JSON.stringify({ ...counts, again }))
   }
 }

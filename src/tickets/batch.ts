@@ -13,7 +13,8 @@ import { createTicket } from './create.js'
 import type { TicketInput } from './input.js'
 import { addLink, type LinkKind } from './links.js'
 import { deleteTicket, restoreTicket } from './remove.js'
-import { batchTable } from './tables.js'
+import { batchTable, ticketTable } from './tables.js'
+import { ticketId } from './ticket.js'
 
 /** One operation. `number` names the ticket; `version` guards it. */
 export type Operation =
@@ -37,7 +38,7 @@ export interface OperationResult {
   readonly index: number | null
 }
 
-/** Bytes of texts that one command may keep, those of before that its changes replace among them. */
+/** Bytes of texts that one command may keep: those of before that its changes replace are among them, and the custom fields that stand in the records it writes. */
 const TEXT_BYTES_MAX = 1_400_000
 
 /** Runs operations one after another; a refusal names the operation by its place. */
@@ -51,9 +52,10 @@ export function runBatch(
   }
   const first = transaction.nextIndex
   let bytes = 0
+  const seen = new Set<number>()
   const results = operations.map((operation, place) =>
     at(`/operations/${place}`, () => {
-      bytes += replacedBytes(transaction, operation)
+      bytes += replacedBytes(transaction, operation) + fieldsBytes(transaction, operation, seen)
       if (bytes > TEXT_BYTES_MAX) throw new DeskRefusal('body_too_large', TOO_MUCH)
       const before = transaction.nextIndex
       const number = runOperation(keys, transaction, operation)
@@ -102,6 +104,13 @@ const TOO_MUCH = `The changes replace and write more than ${TEXT_BYTES_MAX} byte
 function replacedBytes(transaction: Transaction, operation: Operation): number {
   if (operation.op !== 'change' || operation.change.description === undefined) return 0
   return Buffer.byteLength(descriptionOf(transaction, operation.number))
+}
+
+/** Of a ticket that the batch has not touched before: its record is written whole, once. */
+function fieldsBytes(transaction: Transaction, operation: Operation, seen: Set<number>): number {
+  if (operation.op === 'create' || seen.has(operation.number)) return 0
+  seen.add(operation.number)
+  return Buffer.byteLength(transaction.get(ticketTable, ticketId(operation.number))?.fields ?? '')
 }
 
 function runOperation(keys: KeyCommands, transaction: Transaction, operation: Operation): number {

@@ -12,6 +12,7 @@ import {
   isTextOrLarge,
   type Rule,
 } from '../store/check.js'
+import { ARE_FIELDS } from './before.js'
 import { ACTIVITY } from './checks-record.js'
 import { changeKinds } from './kinds.js'
 import { linkKinds, reverseOf } from './links.js'
@@ -85,6 +86,7 @@ export const besideRules: readonly Rule[] = [
     isOneOf('kind', changeKinds),
     areFlags('redacted'),
     isJsonObject('before'),
+    ARE_FIELDS,
     `(text IS NULL OR ${isTextOrLarge('text')})`,
   ),
   {

@@ -1,4 +1,5 @@
 /** From entries of a ticket's history to the edit that takes them back, and what stands in its way. */
+import type { Before } from './before.js'
 import { fieldOf } from '../catalogue/fields.js'
 import type { FieldValue } from '../catalogue/fields.js'
 import type { Records } from '../store/records.js'
@@ -9,8 +10,7 @@ import type { TicketRecord } from './tables.js'
 
 /** What an entry says of before. */
 export interface Entry {
-  /** Members of the record. */
-  readonly before: Readonly<Record<string, string | number | null>>
+  readonly before: Before
   /** The description; undefined where it did not change. */
   readonly text: string | undefined
   /** Whether a text of it was erased. */
@@ -41,21 +41,21 @@ export function editBack(
     problems.push(`${member} of ticket ${record.number} was changed again since.`)
   }
   for (const member of scalars) {
-    const entry = entries.find(({ before }) => before[member] !== undefined)
+    const entry = entries.find(({ before }) => before.members[member] !== undefined)
     if (entry === undefined) continue
-    const value = entry.before[member]
-    if (later.some(({ before }) => before[member] !== undefined)) bar(`The ${member}`)
+    const value = entry.before.members[member]
+    if (later.some(({ before }) => before.members[member] !== undefined)) bar(`The ${member}`)
     else if (value === null && member === 'title')
       problems.push(`The title of ticket ${record.number} before was erased.`)
     else edit[member] = value
   }
   for (const member of sets) {
-    const entry = entries.find(({ before }) => before[member] !== undefined)
+    const entry = entries.find(({ before }) => before.members[member] !== undefined)
     if (entry === undefined) continue
     const read = (text: string): number[] =>
       // Labels that were merged meanwhile are one.
       member === 'labels' ? labelsOf(records, { ...record, labels: text }) : numbersOf(text)
-    const before = read(String(entry.before[member]))
+    const before = read(String(entry.before.members[member]))
     const after = read(valueAfter(member, record, later))
     const now = read(record[member])
     edit[member] = elementsBack(before, after, now, () => bar(member === 'labels' ? 'A label' : 'An assignee'))
@@ -75,9 +75,9 @@ export function editBack(
 }
 
 /** What a member held behind the entries: what the first later one says of before, or today's. */
-function valueAfter(member: 'assignees' | 'labels' | 'fields', record: TicketRecord, later: readonly Entry[]): string {
-  const next = later.find(({ before }) => before[member] !== undefined)
-  return String(next?.before[member] ?? record[member])
+function valueAfter(member: 'assignees' | 'labels', record: TicketRecord, later: readonly Entry[]): string {
+  const next = later.find(({ before }) => before.members[member] !== undefined)
+  return String(next?.before.members[member] ?? record[member])
 }
 
 /** A set by its elements: what was added goes, what was taken away comes back, and the rest stays as it is. */
@@ -101,19 +101,30 @@ function fieldsBack(
   bar: (member: string) => void,
   barErased: (member: string) => void,
 ): Record<string, FieldValue | null> | undefined {
-  const entry = entries.find(({ before }) => before['fields'] !== undefined)
-  if (entry === undefined) return undefined
-  const before = fieldValuesOf(String(entry.before['fields']))
-  const after = fieldValuesOf(valueAfter('fields', record, later))
-  const now = fieldValuesOf(record.fields)
   const back: Record<string, FieldValue | null> = {}
-  for (const number of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    if (before[number] === after[number]) continue
+  const now = fieldValuesOf(record.fields)
+  const next = fieldsOfFirst(later)
+  for (const [number, { value, entry }] of fieldsOfFirst(entries)) {
+    const standing = now[number] ?? null
+    const later = next.get(number)
+    const after = later === undefined ? standing : later.value
+    if (value === after) continue
     const name = `The field '${fieldOf(records, Number(number)).name}'`
-    if (now[number] !== after[number]) bar(name)
-    // What the entry has erased is not there any more, like what never was: it is not for an undo to empty the field.
-    else if (before[number] === undefined && entry.isRedacted) barErased(name)
-    else back[number] = before[number] ?? null
+    if (standing !== after) bar(name)
+    // What was erased of the entry is not there any more, like what never was: it is not for an undo to empty the field.
+    else if (value === null && entry.isRedacted) barErased(name)
+    else back[number] = value
   }
-  return back
+  return Object.keys(back).length === 0 ? undefined : back
+}
+
+/** Of each custom field that entries changed what the first of them says of before. */
+function fieldsOfFirst(
+  entries: readonly Entry[],
+): ReadonlyMap<string, { readonly value: FieldValue | null; readonly entry: Entry }> {
+  const found = new Map<string, { readonly value: FieldValue | null; readonly entry: Entry }>()
+  for (const entry of entries.toReversed()) {
+    for (const [number, value] of Object.entries(entry.before.fields)) found.set(number, { value, entry })
+  }
+  return found
 }

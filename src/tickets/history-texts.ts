@@ -19,7 +19,7 @@ export type Change = Omit<ChangeRecord, 'text'> & { readonly hasText: boolean }
 /** In SQL: that a change keeps a text. It reads none. */
 const HAS_TEXT = "typeof(text) <> 'null'"
 
-/** Characters that changes say of before, of which no more are read at once: each keeps all custom fields that there were. */
+/** Characters that changes say of before, of which no more are read at once: one may replace many large custom fields. */
 const BEFORES_MAX = 4 * 1024 * 1024
 
 /** The changes of a ticket that are selected, without their texts; and whether they go on, since they say too much to be read at once. */

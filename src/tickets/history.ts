@@ -3,7 +3,9 @@
  * and the removals that took it along. In values and numbers; what they are called is for the doors to say.
  */
 import type { Database, SqlRow } from '../sqlite/database.js'
+import type { FieldValue } from '../catalogue/fields.js'
 import { fieldsOfQueue, isOpenField, queueOf } from '../catalogue/queues.js'
+import { beforeOf, SAYS_OF_FIELDS, type Values } from './before.js'
 import { fieldValuesOf } from './members.js'
 import { hiddenTimesOf } from './hidden-times.js'
 import { changesWithoutTexts, HistoryTexts, type Change, type TextChange } from './history-texts.js'
@@ -15,6 +17,9 @@ import type { TicketRecord } from './tables.js'
 /** What a member was and became. */
 export type FromTo = readonly [before: string | number | null, after: string | number | null]
 
+/** What a custom field held and holds; null where that is nothing or was erased. */
+export type FieldChange = readonly [before: FieldValue | null, after: FieldValue | null]
+
 export interface HistoryEntry {
   readonly index: number
   readonly time: number
@@ -22,8 +27,10 @@ export interface HistoryEntry {
   readonly door: string
   /** As the event of it is called. */
   readonly type: string
-  /** By members of the record; `fields` whole, as they are kept. */
+  /** By members of the record; `fields` are none of them here. */
   readonly members: Readonly<Record<string, FromTo>>
+  /** Custom fields that changed, by their numbers; where none did, it is not there. */
+  readonly fields?: Readonly<Record<string, FieldChange>>
   /** A description or a comment's text, before and after; null where there was none or it was erased. */
   readonly text?: TextChange
   /** Where fields changed: the queues before and after, which say what of them is public. */
@@ -47,7 +54,6 @@ const shown: ReadonlySet<string> = new Set([
   'assignees',
   'labels',
   'due',
-  'fields',
   'internal',
   'ref',
 ])
@@ -135,11 +141,20 @@ function* seenEntries(
 
 /** What made a ticket public says only what stood from then on. */
 function withoutBefore({ entry, readText }: Found): Found {
-  const members = Object.entries(entry.members).map(([member, [, after]]): [string, FromTo] => [member, [null, after]])
+  const { members, fields } = entry
+  const told = { ...entry, members: afterAlone(members), isRedacted: false }
   return {
-    entry: { ...entry, members: Object.fromEntries(members), isRedacted: false },
+    entry: fields === undefined ? told : { ...told, fields: afterAlone(fields) },
     ...(readText !== undefined && { readText: () => [null, readText()[1]] as const }),
   }
+}
+
+function afterAlone<Value>(
+  changes: Readonly<Record<string, readonly [Value | null, Value | null]>>,
+): Record<string, readonly [null, Value | null]> {
+  return Object.fromEntries(
+    Object.entries(changes).map(([name, [, after]]): [string, readonly [null, Value | null]] => [name, [null, after]]),
+  )
 }
 
 /** Changes behind an index, but those of which only staff may know at all. */
@@ -160,33 +175,39 @@ function readChanges(
 /** What came after is what the next change says of before, or today's: so they are gone through from the newest. */
 function changesOf(source: Source, today: TicketState, changes: readonly Change[]): Found[] {
   const own = changes.filter(({ kind }) => isOfTicket(kind))
-  const befores = new Map(own.map(({ index, before }) => [index, valuesOf(before)]))
-  const members = new Set([...befores.values()].flatMap((before) => Object.keys(before)).filter(isShown))
+  const befores = new Map(own.map(({ index, before }) => [index, beforeOf(before)]))
+  const changedBefore = [...befores.values()]
+  const members = new Set(changedBefore.flatMap((before) => Object.keys(before.members)).filter(isShown))
+  const fields = new Set(changedBefore.flatMap((before) => Object.keys(before.fields)))
   // Which custom fields are public goes by the queue.
-  if (members.has('fields')) members.add('queue')
-  const now = valuesAfter(source.reader, today, changes.at(-1)?.index ?? 0, members)
+  if (fields.size > 0) members.add('queue')
+  const last = changes.at(-1)?.index ?? 0
+  const now = valuesAfter(source.reader, today, last, members)
+  const fieldsNow = fieldsAfter(source.reader, today, last, fields)
   const texts = new HistoryTexts(source, today, changes)
   const found: Found[] = []
   for (const change of changes.toReversed()) {
     const changed: Record<string, FromTo> = {}
     const queueAfter = Number(now['queue'])
-    for (const [member, value] of Object.entries(befores.get(change.index) ?? {})) {
+    const before = befores.get(change.index)
+    for (const [member, value] of Object.entries(before?.members ?? {})) {
       if (!members.has(member)) continue
       changed[member] = [value, now[member] ?? null]
       now[member] = value
     }
+    const changedFields: Record<string, FieldChange> = {}
+    for (const [number, value] of Object.entries(before?.fields ?? {})) {
+      changedFields[number] = [value, fieldsNow[number] ?? null]
+      fieldsNow[number] = value
+    }
     const own = toEntry(source, change, changed)
     const entry =
-      changed['fields'] === undefined ? own : { ...own, queues: [Number(now['queue']), queueAfter] as const }
+      Object.keys(changedFields).length === 0
+        ? own
+        : { ...own, fields: changedFields, queues: [Number(now['queue']), queueAfter] as const }
     found.push(change.hasText ? { entry, readText: () => texts.read(change) } : { entry })
   }
   return found.toReversed()
-}
-
-type Values = Readonly<Record<string, string | number | null>>
-
-function valuesOf(before: string): Values {
-  return JSON.parse(before)
 }
 
 function isShown(member: string): boolean {
@@ -209,14 +230,38 @@ function valuesAfter(
   const now: Values = { ...record }
   for (const member of members) {
     const row = next.get(record.number, index, `"${member}":`)
-    values[member] = (row === undefined ? now : valuesOf(String(row['before'])))[member] ?? null
+    values[member] = (row === undefined ? now : beforeOf(String(row['before'])).members)[member] ?? null
   }
+  return values
+}
+
+/** The same of custom fields, by their numbers. */
+function fieldsAfter(
+  reader: Database,
+  { record }: TicketState,
+  index: number,
+  numbers: ReadonlySet<string>,
+): Record<string, FieldValue | null> {
+  if (numbers.size === 0) return {}
+  const values: Record<string, FieldValue | null> = {}
+  const later = reader.prepare(
+    `SELECT before FROM changes WHERE ticket = ? AND idx > ? AND kind IN (${OWN_KINDS}) AND ${SAYS_OF_FIELDS} ORDER BY idx`,
+  )
+  const open = new Set(numbers)
+  for (const { before } of later.iterate(record.number, index)) {
+    for (const [number, value] of Object.entries(beforeOf(String(before)).fields)) {
+      if (open.delete(number)) values[number] = value
+    }
+    if (open.size === 0) return values
+  }
+  const now = fieldValuesOf(record.fields)
+  for (const number of open) values[number] = now[number] ?? null
   return values
 }
 
 function toEntry({ viewer }: Source, change: Change, members: HistoryEntry['members']): HistoryEntry {
   const { index, time, actor, door, kind, comment, redacted, hasText } = change
-  const before = valuesOf(change.before)
+  const before = beforeOf(change.before).members
   return {
     index,
     time,
@@ -309,17 +354,15 @@ function isSeen({ reader, reading, viewer }: Source, { number }: TicketRecord, {
     const row = reader.prepare('SELECT internal FROM comments WHERE ticket = ? AND idx = ?').get(number, entry.comment)
     return row?.['internal'] === 0
   }
-  const isFieldsAlone = readText === undefined && Object.keys(entry.members).join() === 'fields'
+  const isFieldsAlone = readText === undefined && entry.fields !== undefined && Object.keys(entry.members).length === 0
   return !isFieldsAlone || touchesPublicField(reading, entry)
 }
 
-function touchesPublicField(reading: TicketReading, { index, members, queues }: HistoryEntry): boolean {
-  return (queues ?? []).some((queue, side) => {
-    const [value, other] = [members['fields']?.[side], members['fields']?.[1 - side]].map((text) =>
-      fieldValuesOf(String(text ?? '')),
-    )
-    return fieldsOfQueue(queueOf(reading.records, queue)).some(
-      (field) => isOpenField(field, { index }) && value?.[field.field] !== other?.[field.field],
-    )
-  })
+function touchesPublicField(reading: TicketReading, { index, fields = {}, queues = [0, 0] }: HistoryEntry): boolean {
+  return queues.some((queue) =>
+    fieldsOfQueue(queueOf(reading.records, queue)).some((field) => {
+      const [before, after] = fields[field.field] ?? [null, null]
+      return isOpenField(field, { index }) && before !== after
+    }),
+  )
 }

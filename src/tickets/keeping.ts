@@ -6,8 +6,8 @@ import type { MountTransaction } from '../keytree/mount.js'
 import { fieldsOfQueue, queueOf } from '../catalogue/queues.js'
 import { encodeDetail } from '../names/detail.js'
 import type { Transaction } from '../store/command.js'
+import { changedFields, differences } from './before.js'
 import { memberChanges, newMembers, unusualFacts } from './facts.js'
-import { fieldValuesOf } from './members.js'
 import { changeTable, ticketTable, type TicketRecord } from './tables.js'
 import { ticketId } from './ticket.js'
 
@@ -48,7 +48,7 @@ export function keepChange(transaction: Writing, { kind, previous, next, descrip
     actor: transaction.asker.actor,
     door: transaction.asker.door,
     kind,
-    before: JSON.stringify(differences(previous, stamped)),
+    before: differences(previous, stamped),
     comment: null,
     redacted: 0,
     text: descriptionBefore ?? (descriptionBefore === null ? '' : null),
@@ -156,36 +156,9 @@ function changesPublicField(transaction: Writing, previous: TicketRecord, next: 
   return changedFields(previous, next).some((number) => isPublicField(transaction, previous, next, number))
 }
 
-function changedFields(previous: TicketRecord, next: TicketRecord): string[] {
-  if (previous.fields === next.fields) return []
-  const [before, after] = [fieldValuesOf(previous.fields), fieldValuesOf(next.fields)]
-  const all = new Set([...Object.keys(before), ...Object.keys(after)])
-  return [...all].filter((number) => before[number] !== after[number])
-}
-
 /** Whether a field is public in the queue that the ticket was in, or in the one that it is in now. */
 function isPublicField(transaction: Writing, previous: TicketRecord, next: TicketRecord, number: string): boolean {
   return [previous.queue, next.queue].some((queue) =>
     fieldsOfQueue(queueOf(transaction, queue)).some((field) => field.field === Number(number) && field.public),
-  )
-}
-
-/** Members that are no part of what a change changed: they follow from comments, links and watchers too. */
-const derived: ReadonlySet<string> = new Set([
-  'activityIndex',
-  'activityTime',
-  'publicIndex',
-  'publicTime',
-  'comments',
-  'publicComments',
-  'watchers',
-  'links',
-])
-
-/** What the record held before of all that differs. */
-function differences(previous: TicketRecord, next: TicketRecord): Record<string, unknown> {
-  const now: Readonly<Record<string, unknown>> = next
-  return Object.fromEntries(
-    Object.entries(previous).filter(([member, value]) => value !== now[member] && !derived.has(member)),
   )
 }

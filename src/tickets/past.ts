@@ -9,6 +9,7 @@ import { DeskRefusal } from '../names/refusal.js'
 import type { Database, SqlRow, SqlValue } from '../sqlite/database.js'
 import type { Viewer } from '../users/viewer.js'
 import { fieldsOfQueue, isOpenField, queueOf } from '../catalogue/queues.js'
+import { beforeOf, fieldsBefore, type Before } from './before.js'
 import { hiddenTimesOf } from './hidden-times.js'
 import { IS_OF_PUBLIC_COMMENT, isOfTicket } from './kinds.js'
 import { fieldValuesOf, fieldValuesText } from './members.js'
@@ -19,7 +20,7 @@ import type { TicketRecord } from './tables.js'
 interface Entry {
   readonly index: number
   readonly kind: string
-  readonly before: Readonly<Record<string, string | number | null>>
+  readonly before: Before
   readonly comment: number | null
 }
 
@@ -50,13 +51,17 @@ export function pastOf(source: Source, today: TicketState, moment: Moment): Past
   const then: Record<string, string | number | null> = { ...record }
   for (const { kind, before } of entries) {
     if (!isOfTicket(kind)) continue
-    for (const [member, value] of Object.entries(before)) {
+    for (const [member, value] of Object.entries(before.members)) {
       then[member] = value
       if (value === null && member === 'title') redacted.add(member)
       else redacted.delete(member)
     }
   }
-  const taken = { ...record, ...(then as Partial<TicketRecord>) }
+  const fields = fieldsBefore(
+    record.fields,
+    entries.filter(({ kind }) => isOfTicket(kind)).map(({ before }) => before.fields),
+  )
+  const taken = { ...record, ...(then as Partial<TicketRecord>), fields }
   if (redacted.has('title')) taken.title = ''
   demandKept(record, taken, moment)
   const deletedTime = deletedAt(reading, taken, moment)
@@ -115,11 +120,13 @@ function entriesSince(reader: Database, number: number, moment: Moment): Entry[]
   return found
 }
 
+const NOTHING: Before = { members: {}, fields: {} }
+
 function toEntry({ idx, kind, before, comment }: SqlRow): Entry {
   return {
     index: Number(idx),
     kind: String(kind),
-    before: typeof comment === 'number' ? {} : JSON.parse(String(before)),
+    before: typeof comment === 'number' ? NOTHING : beforeOf(String(before)),
     comment: typeof comment === 'number' ? comment : null,
   }
 }
@@ -147,8 +154,9 @@ function linkedAt(reader: Database, number: number, entries: readonly Entry[]): 
   const rows = reader.prepare('SELECT kind, other FROM links WHERE ticket = ?').all(number)
   const links = new Map(rows.map(({ kind, other }) => [key(kind, other), Number(other)]))
   for (const { kind, before } of entries) {
-    if (kind === 'link.added') links.delete(key(before['kind'], before['other']))
-    if (kind === 'link.removed') links.set(key(before['kind'], before['other']), Number(before['other']))
+    const { kind: link, other } = before.members
+    if (kind === 'link.added') links.delete(key(link, other))
+    if (kind === 'link.removed') links.set(key(link, other), Number(other))
   }
   return [...links.values()]
 }

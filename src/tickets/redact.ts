@@ -9,11 +9,12 @@ import { DeskRefusal } from '../names/refusal.js'
 import type { Transaction } from '../store/command.js'
 import { audit } from '../users/audit.js'
 import { demand, viewerOf } from '../users/viewer.js'
+import { beforeOf, beforeText, type Values } from './before.js'
 import { unusualFacts } from './facts.js'
 import { aboutTicket, demandKnown } from './finding.js'
 import { withActivity } from './keeping.js'
 import { keepEntry } from './links.js'
-import { fieldValuesOf, fieldValuesText } from './members.js'
+import { fieldValuesOf } from './members.js'
 import {
   changeTable,
   commentTable,
@@ -85,10 +86,11 @@ function redactTitle(
   given: ChangeRecord | undefined,
   later: readonly ChangeRecord[],
 ): number {
-  if (given !== undefined && beforeOf(given)['title'] === undefined) throw noText('title')
-  const next = later.find((entry) => beforeOf(entry)['title'] !== undefined)
+  if (given !== undefined && membersOf(given)['title'] === undefined) throw noText('title')
+  const next = later.find((entry) => membersOf(entry)['title'] !== undefined)
   if (next === undefined) throw new DeskRefusal('still_standing', `The title ${STANDING}`)
-  put(transaction, { ...next, before: JSON.stringify({ ...beforeOf(next), title: null }), redacted: next.redacted })
+  const { members, fields } = beforeOf(next.before)
+  put(transaction, { ...next, before: beforeText({ members: { ...members, title: null }, fields }) })
   // The event that replaced it holds it too.
   transaction.forgetEvents(next.index)
   return next.index
@@ -99,13 +101,13 @@ function redactTitle(
  * read that text in its history, and has it on pages that are open.
  */
 function wasPublic(ticket: TicketRecord, later: readonly ChangeRecord[], end = Infinity): boolean {
-  const turns = later.filter((entry) => beforeOf(entry)['internal'] !== undefined)
+  const turns = later.filter((entry) => membersOf(entry)['internal'] !== undefined)
   const [first] = turns
-  const internalThen = first === undefined ? ticket.internal : beforeOf(first)['internal']
-  return internalThen === 0 || turns.some((turn) => turn.index < end && beforeOf(turn)['internal'] === 1)
+  const internalThen = first === undefined ? ticket.internal : membersOf(first)['internal']
+  return internalThen === 0 || turns.some((turn) => turn.index < end && membersOf(turn)['internal'] === 1)
 }
 
-/** Each later entry that keeps the fields of before keeps this one's text, until one that changed it. */
+/** What stood in the field behind the change is what the next change of it says of before. */
 function redactField(
   transaction: Transaction,
   ticket: TicketRecord,
@@ -118,26 +120,14 @@ function redactField(
     throw new DeskRefusal('unknown_name', `'${shortName(field)}' is none of title, description and fields.NAME.`)
   }
   const { number } = found
-  const entries = later.filter((entry) => typeof beforeOf(entry)['fields'] === 'string')
-  const [first] = entries
-  const value = valueIn(first === undefined ? ticket.fields : String(beforeOf(first)['fields']), number)
+  const next = later.find(({ before }) => beforeOf(before).fields[number] !== undefined)
+  const { members, fields } = beforeOf(next?.before ?? '{}')
+  const value = next === undefined ? fieldValuesOf(ticket.fields)[number] : fields[number]
   if (typeof value !== 'string') throw noText(found.name)
-  let last = 0
-  for (const entry of entries) {
-    const fields = String(beforeOf(entry)['fields'])
-    if (valueIn(fields, number) !== value) break
-    const { [number]: _erased, ...kept } = fieldValuesOf(fields)
-    put(transaction, {
-      ...entry,
-      before: JSON.stringify({ ...beforeOf(entry), fields: fieldValuesText(kept) }),
-      redacted: 1,
-    })
-    last = entry.index
-  }
-  if (valueIn(ticket.fields, number) === value && last === (entries.at(-1)?.index ?? 0)) {
-    throw new DeskRefusal('still_standing', `The field '${found.name}' ${STANDING}`)
-  }
-  transaction.forgetEvents(last)
+  if (next === undefined) throw new DeskRefusal('still_standing', `The field '${found.name}' ${STANDING}`)
+  put(transaction, { ...next, before: beforeText({ members, fields: { ...fields, [number]: null } }), redacted: 1 })
+  // The event that replaced it holds it too.
+  transaction.forgetEvents(next.index)
 }
 
 function redactComment(transaction: Transaction, ticket: TicketRecord, id: number): void {
@@ -177,13 +167,8 @@ function entriesAfter(transaction: Transaction, number: number, index: number): 
   return rows.flatMap(({ idx }) => transaction.get(changeTable, `${id}/${String(idx)}`) ?? [])
 }
 
-function beforeOf({ before }: ChangeRecord): Readonly<Record<string, string | number | null>> {
-  const members: Readonly<Record<string, string | number | null>> = JSON.parse(before)
-  return members
-}
-
-function valueIn(fields: string, number: number): unknown {
-  return fieldValuesOf(fields)[number]
+function membersOf({ before }: ChangeRecord): Values {
+  return beforeOf(before).members
 }
 
 function put(transaction: Transaction, entry: ChangeRecord): void {

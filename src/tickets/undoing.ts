@@ -6,6 +6,7 @@ import { DeskRefusal, Faults, faultsOf, type BodyFault } from '../names/refusal.
 import type { Transaction } from '../store/command.js'
 import { CommandError } from '../store/errors.js'
 import { demand, viewerOf } from '../users/viewer.js'
+import { beforeOf } from './before.js'
 import { applyEdit, descriptionOf } from './change.js'
 import { deleteComment, editComment, undeleteComment } from './comments.js'
 import { demandThere, isThere } from './finding.js'
@@ -28,6 +29,8 @@ export class Undoing {
   readonly #began: number
   readonly #faults: BodyFault[] = []
   readonly #links = new Set<string>()
+  /** Of what the entries of all tickets say of before. */
+  #bytes = 0
 
   constructor(keys: KeyCommands, transaction: Transaction, span: Span) {
     this.#keys = keys
@@ -178,8 +181,8 @@ export class Undoing {
       last,
       entriesMax + 1,
     )
-    const bytes = rows.reduce((sum, row) => sum + Number(row['bytes']), 0)
-    if (rows.length > entriesMax || bytes > entriesBytesMax) throw new DeskRefusal('too_long_ago')
+    this.#bytes += rows.reduce((sum, row) => sum + Number(row['bytes']), 0)
+    if (rows.length > entriesMax || this.#bytes > entriesBytesMax) throw new DeskRefusal('too_long_ago')
     const id = ticketId(ticket)
     return rows.flatMap(({ idx }) => this.#transaction.get(changeTable, `${id}/${String(idx)}`) ?? [])
   }
@@ -200,7 +203,7 @@ function isOfMembers({ kind }: ChangeRecord): boolean {
 }
 
 function toEntry({ before, text, redacted }: ChangeRecord): Entry {
-  return { before: JSON.parse(before), text: text === null ? undefined : plainText(text), isRedacted: redacted === 1 }
+  return { before: beforeOf(before), text: text === null ? undefined : plainText(text), isRedacted: redacted === 1 }
 }
 
 /** Runs a part of the undo; what refuses it is a fault of the index, which is all that the request says. */

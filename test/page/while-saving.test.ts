@@ -42,20 +42,19 @@ describe.skipIf(missing('chromium'))('while something is on its way', () => {
 
   interface Held {
     /** Until it was asked for. */
-    readonly arrived: Promise<void>
+    readonly arrived: Promise<unknown>
     /** Lets it through, or has it refused. */
     readonly let: (how?: 'refused') => void
   }
   /** Holds back what is sent first by a method to a path. */
   async function hold(page: Page, method: string, path: string): Promise<Held> {
-    let arrive = (): void => undefined
-    const arrived = new Promise<void>((resolve) => (arrive = resolve))
     let answer: (how: 'refused' | undefined) => void = () => undefined
     const answered = new Promise<'refused' | undefined>((resolve) => (answer = resolve))
     let count = 0
+    // Bounded, and says what never came.
+    const arrived = page.waitForRequest((request) => request.method() === method && request.url().endsWith(path))
     await page.route(`**${path}`, async (route: Route) => {
       if (route.request().method() !== method || ++count > 1) return route.continue()
-      arrive()
       if ((await answered) === undefined) return route.continue()
       return route.fulfill({
         status: 409,

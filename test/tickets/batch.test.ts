@@ -33,6 +33,24 @@ describe('a batch', () => {
     expect(desk.rows('SELECT max(number) AS last FROM tickets')).toEqual([{ last: 500 }])
   })
 
+  test('writes no more of large custom fields than of other texts, once for each ticket', async () => {
+    const desk = await openTicketDesk()
+    const names = Array.from({ length: 100 }, (_, place) => `field ${place}`)
+    for (const name of names) await desk.run('field.create', { field: { name, type: 'text' } }, askers.admin)
+    await desk.run('queue.create', { queue: { name: 'large', fields: names.map((name) => ({ name })) } }, askers.admin)
+    const fields = Object.fromEntries(names.map((name) => [name, 'x'.repeat(1000)]))
+    const numbers: number[] = []
+    for (let count = 0; count < 14; count++) numbers.push(await desk.create({ queue: 'large', fields }))
+    const changes = (which: readonly number[]) =>
+      which.map((number) => ({ op: 'change', number, change: { priority: 'urgent' } }) as const)
+    expect(await desk.refused('ticket.batch', { operations: changes(numbers) })).toMatchObject({
+      code: 'body_too_large',
+      pointers: ['/operations/13'],
+    })
+    const comments = numbers.slice(0, 13).map((number) => ({ op: 'comment', number, comment: { text: 'x' } }) as const)
+    await desk.run('ticket.batch', { operations: [...changes(numbers.slice(0, 13)), ...comments] })
+  })
+
   test('is undone as a whole, whichever of its indexes is named', async () => {
     const desk = await openTicketDesk()
     for (let number = 1; number <= 3; number++) await desk.create()

@@ -174,6 +174,19 @@ describe('an undo', () => {
   })
 })
 
+test('what is read for an undo of many tickets is bounded for all of them together', () => {
+  const desk = new CommandDesk()
+  const numbers = Array.from({ length: 8 }, () => desk.run('ticket.create', { ticket: { title: 'x' } }).result.number)
+  const operations = numbers.map((number) => ({ op: 'change', number, change: { title: 'y' } }) as const)
+  desk.run('ticket.batch', { operations })
+  const { index } = desk
+  // Of each ticket there is no more than may be read.
+  for (const number of numbers) {
+    happen(desk, number, entriesBytesMax / 256 / 1024 / numbers.length + 1, { ref: 'x'.repeat(256 * 1024) })
+  }
+  expect(desk.refusal('ticket.undo', { index }).code).toBe('too_long_ago')
+})
+
 /** Things that happen to a ticket. */
 function happen({ transaction }: CommandDesk, ticket: number, times: number, before: object = { title: 'x' }): void {
   transaction.beginCommand(NOBODY)

@@ -58,13 +58,13 @@ export function historyJson(
   const place = placeOf(`history of ${today.record.number}`, query)
   const source = { reading, reader, viewer: look.viewer }
   const { entries, next } = historyOf(source, today, place.behind, query.limit ?? pageDefault, place.isNewestFirst)
-  const history = entries.map((entry) => entryJson(look, entry, today.record.queue))
+  const history = entries.map((entry) => entryJson(look, entry))
   return { history, next: next === null ? null : place.next(next) }
 }
 
-function entryJson(look: Look, entry: HistoryEntry, queue: number): HistoryEntryJson {
-  const { index, time, actor, door, type, members, text, isRedacted, comment, link, user } = entry
-  const changes = changesJson(look, members, entry.queues ?? [queue, queue], index)
+function entryJson(look: Look, entry: HistoryEntry): HistoryEntryJson {
+  const { index, time, actor, door, type, text, isRedacted, comment, link, user } = entry
+  const changes = changesJson(look, entry)
   if (text !== undefined) changes[comment === null ? 'description' : 'text'] = { from: text[0], to: text[1] }
   return {
     index,
