@@ -81,12 +81,15 @@ export type PartSort = (typeof partSorts)[number]
 /** Entries of a ticket's history that a look into the past goes through, and links that are followed in search of a ring. */
 export const entriesMax = 10_000
 
-/** Bytes of what those entries say of before, of all tickets that are looked at together: a change of many custom fields, or of a long text, keeps all of it. */
+/** Bytes of what those entries say of before: a change of many custom fields, or of a long text, keeps all of it. */
 export const entriesBytesMax = 16 * 1024 * 1024
 
 /** Days that a date may be: from 1970 to 2105. */
 export const dayMin = '1970-01-01'
 export const dayMax = '2105-12-31'
+
+/** Characters that a batch, an import or an undo writes at most. */
+export const commandCharactersMax = 16 * 1024 * 1024
 
 /** For how long the answer to a request with an Idempotency-Key is kept, in hours. */
 export const onceHours = 24

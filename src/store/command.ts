@@ -43,6 +43,8 @@ export interface Transaction {
   readonly isRaised: boolean
   /** The index that the next `emit` takes. */
   readonly nextIndex: number
+  /** Characters, and bytes of large texts, that this command has written so far, what it has written over among them: a command of many parts ends where they are too many. */
+  readonly written: number
   /** The record as this command sees it: with what it and the commands before it have written. */
   get<Row extends RecordRow>(table: Table<Row>, id: string): Row | undefined
   put<Row extends RecordRow>(table: Table<Row>, id: string, row: Row): void

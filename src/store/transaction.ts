@@ -105,9 +105,13 @@ export class BatchTransaction implements Transaction {
     return this.#events
   }
 
-  /** Characters in the events and in the ids of the records so far. */
+  /** Characters in the events and in the records so far. */
   get characters(): number {
     return this.#characters
+  }
+
+  get written(): number {
+    return this.#characters - this.#charactersBefore
   }
 
   get<Row extends RecordRow>(table: Table<Row>, id: string): Row | undefined {
@@ -135,6 +139,8 @@ export class BatchTransaction implements Transaction {
     const change = { type: 'put', table: table.name, id, row: record } as const
     if (this.#isLimited) this.#limitRecord(change)
     this.#characters += id.length
+    for (const value of Object.values(record))
+      if (value !== null && typeof value !== 'number') this.#characters += value.length
     this.#write(change)
   }
 

@@ -2,7 +2,7 @@
  * Up to 500 operations as one: all or none, in one commit, with an index for each, and one undo. Each is what a request of its own
  * would be, under the same rules; what an earlier one has done counts for a later one.
  */
-import { batchOperationsMax } from '../contract/limits.js'
+import { batchOperationsMax, commandCharactersMax } from '../contract/limits.js'
 import type { KeyCommands } from '../keytree/commands.js'
 import { CommandError } from '../store/errors.js'
 import type { Transaction } from '../store/command.js'
@@ -13,8 +13,7 @@ import { createTicket } from './create.js'
 import type { TicketInput } from './input.js'
 import { addLink, type LinkKind } from './links.js'
 import { deleteTicket, restoreTicket } from './remove.js'
-import { batchTable, ticketTable } from './tables.js'
-import { ticketId } from './ticket.js'
+import { batchTable } from './tables.js'
 
 /** One operation. `number` names the ticket; `version` guards it. */
 export type Operation =
@@ -38,7 +37,7 @@ export interface OperationResult {
   readonly index: number | null
 }
 
-/** Bytes of texts that one command may keep: those of before that its changes replace are among them, and the custom fields that stand in the records it writes. */
+/** Bytes of texts that one command may keep, those of before that its changes replace among them. */
 const TEXT_BYTES_MAX = 1_400_000
 
 /** Runs operations one after another; a refusal names the operation by its place. */
@@ -52,13 +51,14 @@ export function runBatch(
   }
   const first = transaction.nextIndex
   let bytes = 0
-  const seen = new Set<number>()
   const results = operations.map((operation, place) =>
     at(`/operations/${place}`, () => {
-      bytes += replacedBytes(transaction, operation) + fieldsBytes(transaction, operation, seen)
-      if (bytes > TEXT_BYTES_MAX) throw new DeskRefusal('body_too_large', TOO_MUCH)
+      bytes += replacedBytes(transaction, operation)
       const before = transaction.nextIndex
       const number = runOperation(keys, transaction, operation)
+      // Only now: whoever may not know of a ticket is told that there is none, however long its texts are.
+      if (bytes > TEXT_BYTES_MAX) throw new DeskRefusal('body_too_large', TOO_MUCH)
+      demandRoom(transaction)
       return { number, index: transaction.nextIndex === before ? null : transaction.nextIndex - 1 }
     }),
   )
@@ -70,6 +70,16 @@ export function runBatch(
 export function keepBatch(transaction: Transaction, first: number): void {
   const last = transaction.nextIndex - 1
   if (last > first) transaction.put(batchTable, String(first), { first, last })
+}
+
+/** Throws where a command of many parts has written more than one commit should make others wait for: a record is written whole, however little of it changes. */
+export function demandRoom({ written }: Transaction): void {
+  if (written > commandCharactersMax) {
+    throw new DeskRefusal(
+      'body_too_large',
+      `With all that stands in the tickets, more than ${commandCharactersMax} characters would be written at once. Send less at a time.`,
+    )
+  }
 }
 
 /** Runs a part of a request; what refuses it says where it stands. */
@@ -104,13 +114,6 @@ const TOO_MUCH = `The changes replace and write more than ${TEXT_BYTES_MAX} byte
 function replacedBytes(transaction: Transaction, operation: Operation): number {
   if (operation.op !== 'change' || operation.change.description === undefined) return 0
   return Buffer.byteLength(descriptionOf(transaction, operation.number))
-}
-
-/** Of a ticket that the batch has not touched before: its record is written whole, once. */
-function fieldsBytes(transaction: Transaction, operation: Operation, seen: Set<number>): number {
-  if (operation.op === 'create' || seen.has(operation.number)) return 0
-  seen.add(operation.number)
-  return Buffer.byteLength(transaction.get(ticketTable, ticketId(operation.number))?.fields ?? '')
 }
 
 function runOperation(keys: KeyCommands, transaction: Transaction, operation: Operation): number {

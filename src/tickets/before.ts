@@ -1,6 +1,7 @@
 /**
- * What an entry of a ticket's history keeps of before: the members of the record that changed, and of custom fields those that changed
- * alone. A ticket may have many large fields, and most changes are of none or of one.
+ * What an entry of a ticket's history keeps: of each member of the record that changed what it was before, and of each custom field that
+ * changed what it was and became. A ticket may have hundreds of large fields, of which most changes are of none or of one; and the next
+ * change of the same field may be far.
  */
 import type { FieldValue } from '../catalogue/fields.js'
 import { fieldValuesOf, fieldValuesText } from './members.js'
@@ -8,20 +9,32 @@ import type { TicketRecord } from './tables.js'
 
 export type Values = Readonly<Record<string, string | number | null>>
 
-/** Custom fields that changed, by their numbers: what each held, null where that was nothing or was erased. */
-export type FieldsBefore = Readonly<Record<string, FieldValue | null>>
+/** What a custom field was and became; null where that is nothing, or was erased. */
+export type FieldChange = readonly [before: FieldValue | null, after: FieldValue | null]
+
+/** By the fields' numbers. */
+export type FieldChanges = Readonly<Record<string, FieldChange>>
 
 export interface Before {
   /** By members of the record, `fields` not among them. */
   readonly members: Values
-  readonly fields: FieldsBefore
+  readonly fields: FieldChanges
+  /** The numbers of the fields of which what they were was erased. */
+  readonly erased: readonly string[]
 }
 
-/** In SQL: that the text of `before` says something of custom fields. Inside a text of theirs each quote has a backslash before it. */
-export const SAYS_OF_FIELDS = `instr(before, '"fields":') > 0`
+/** What an entry says that changed nothing. */
+export const NOTHING_BEFORE: Before = { members: {}, fields: {}, erased: [] }
 
-/** In SQL: that what `before` says of custom fields, if anything, is an object. `before` is JSON of an object. */
-export const ARE_FIELDS = `CASE WHEN json_valid(before) THEN coalesce(json_type(before, '$.fields'), 'object') = 'object' END`
+/** In SQL: that what an entry says of custom fields, if anything, is an object. */
+export const ARE_FIELDS = `CASE WHEN json_valid(before) THEN coalesce(json_type(before, '$.fields'), 'object') = 'object'
+  AND coalesce(json_type(before, '$.erased'), 'array') = 'array' END`
+
+/**
+ * In SQL: that an entry may concern others than staff. A change of what only staff sees leaves the ticket's own version as it is; a quote
+ * inside a text of theirs has a backslash before it.
+ */
+export const MAY_BE_PUBLIC = `(kind <> 'changed' OR instr(before, '"updatedIndex":') > 0)`
 
 /** Members that are no part of what a change changed: they follow from comments, links and watchers too. */
 const derived: ReadonlySet<string> = new Set([
@@ -42,37 +55,41 @@ export function differences(previous: TicketRecord, next: TicketRecord): string 
   for (const [member, value] of Object.entries(previous)) {
     if (value !== now[member] && !derived.has(member) && member !== 'fields') before[member] = value
   }
-  const changed = changedFields(previous, next)
-  if (changed.length > 0) {
-    const values = fieldValuesOf(previous.fields)
-    before['fields'] = Object.fromEntries(changed.map((number) => [number, values[number] ?? null]))
-  }
-  return JSON.stringify(before)
+  const fields = fieldChanges(previous, next)
+  return JSON.stringify(Object.keys(fields).length === 0 ? before : { ...before, fields })
 }
 
-/** The numbers of the custom fields that differ. */
-export function changedFields(previous: TicketRecord, next: TicketRecord): string[] {
-  if (previous.fields === next.fields) return []
+/** What each custom field that differs was and is. */
+export function fieldChanges(previous: TicketRecord, next: TicketRecord): FieldChanges {
+  if (previous.fields === next.fields) return {}
   const [before, after] = [fieldValuesOf(previous.fields), fieldValuesOf(next.fields)]
-  const all = new Set([...Object.keys(before), ...Object.keys(after)])
-  return [...all].filter((number) => before[number] !== after[number])
+  const changes: Record<string, FieldChange> = {}
+  for (const number of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    if (before[number] !== after[number]) changes[number] = [before[number] ?? null, after[number] ?? null]
+  }
+  return changes
 }
 
-/** What an entry says of before. */
+/** What an entry says. */
 export function beforeOf(text: string): Before {
-  const { fields = {}, ...members }: Values & { readonly fields?: FieldsBefore } = JSON.parse(text)
-  return { members, fields }
+  const { fields = {}, erased = [], ...members }: Values & Partial<Omit<Before, 'members'>> = JSON.parse(text)
+  return { members, fields, erased }
 }
 
 /** The text that an entry keeps. */
-export function beforeText({ members, fields }: Before): string {
-  return JSON.stringify(Object.keys(fields).length === 0 ? members : { ...members, fields })
+export function beforeText({ members, fields, erased }: Before): string {
+  return JSON.stringify({
+    ...members,
+    ...(Object.keys(fields).length > 0 && { fields }),
+    ...(erased.length > 0 && { erased }),
+  })
 }
 
-/** Custom fields as they were before changes of them, the newest first. */
-export function fieldsBefore(text: string, changes: readonly FieldsBefore[]): string {
+/** The text of a record's custom fields as it was before changes of them, the newest first. */
+export function fieldsBefore(text: string, changes: readonly FieldChanges[]): string {
   if (changes.every((fields) => Object.keys(fields).length === 0)) return text
-  const values: Record<string, FieldValue | null> = Object.assign({ ...fieldValuesOf(text) }, ...changes)
+  const values: Record<string, FieldValue | null> = { ...fieldValuesOf(text) }
+  for (const fields of changes) for (const [number, [before]] of Object.entries(fields)) values[number] = before
   const there = Object.entries(values).filter((entry): entry is [string, FieldValue] => entry[1] !== null)
   return fieldValuesText(Object.fromEntries(there))
 }

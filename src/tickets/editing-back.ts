@@ -61,7 +61,7 @@ export function editBack(
     edit[member] = elementsBack(before, after, now, () => bar(member === 'labels' ? 'A label' : 'An assignee'))
   }
   const fields = fieldsBack(records, record, entries, later, bar, (member) =>
-    problems.push(`${member} of ticket ${record.number} before may have been erased.`),
+    problems.push(`${member} of ticket ${record.number} before was erased.`),
   )
   if (fields !== undefined) edit['fields'] = fields
   const described = entries.find(({ text }) => text !== undefined)
@@ -104,27 +104,29 @@ function fieldsBack(
   const back: Record<string, FieldValue | null> = {}
   const now = fieldValuesOf(record.fields)
   const next = fieldsOfFirst(later)
-  for (const [number, { value, entry }] of fieldsOfFirst(entries)) {
+  for (const [number, { value, isErased }] of fieldsOfFirst(entries)) {
     const standing = now[number] ?? null
     const later = next.get(number)
     const after = later === undefined ? standing : later.value
-    if (value === after) continue
     const name = `The field '${fieldOf(records, Number(number)).name}'`
-    if (standing !== after) bar(name)
-    // What was erased of the entry is not there any more, like what never was: it is not for an undo to empty the field.
-    else if (value === null && entry.isRedacted) barErased(name)
+    // It is not for an undo to empty the field.
+    if (isErased) barErased(name)
+    else if (value === after && later?.isErased !== true) continue
+    else if (standing !== after || later?.isErased === true) bar(name)
     else back[number] = value
   }
   return Object.keys(back).length === 0 ? undefined : back
 }
 
-/** Of each custom field that entries changed what the first of them says of before. */
+/** Of each custom field that entries changed what the first of them says that it was. */
 function fieldsOfFirst(
   entries: readonly Entry[],
-): ReadonlyMap<string, { readonly value: FieldValue | null; readonly entry: Entry }> {
-  const found = new Map<string, { readonly value: FieldValue | null; readonly entry: Entry }>()
-  for (const entry of entries.toReversed()) {
-    for (const [number, value] of Object.entries(entry.before.fields)) found.set(number, { value, entry })
+): ReadonlyMap<string, { readonly value: FieldValue | null; readonly isErased: boolean }> {
+  const found = new Map<string, { readonly value: FieldValue | null; readonly isErased: boolean }>()
+  for (const { before } of entries.toReversed()) {
+    for (const [number, [value]] of Object.entries(before.fields)) {
+      found.set(number, { value, isErased: before.erased.includes(number) })
+    }
   }
   return found
 }

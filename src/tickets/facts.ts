@@ -1,5 +1,5 @@
 /** What a ticket's event says of it: what changed, and what stands afterwards that searches and rights go by. All in numbers. */
-import { changedFields } from './before.js'
+import { fieldChanges } from './before.js'
 import { fieldValuesOf, numbersOf, USUAL_PRIORITY } from './members.js'
 import { USUAL_QUEUE } from '../catalogue/queues.js'
 import { USUAL_STATUS } from '../catalogue/statuses.js'
@@ -81,11 +81,4 @@ export function newMembers(record: TicketRecord, facts: Partial<Facts>, isDescri
   }
   if (isDescribed) changes['description'] = true
   return changes
-}
-
-function fieldChanges(previous: TicketRecord, next: TicketRecord): Record<string, unknown> {
-  const [before, after] = [fieldValuesOf(previous.fields), fieldValuesOf(next.fields)]
-  return Object.fromEntries(
-    changedFields(previous, next).map((number) => [number, [before[number] ?? null, after[number] ?? null]]),
-  )
 }

@@ -19,26 +19,24 @@ export type Change = Omit<ChangeRecord, 'text'> & { readonly hasText: boolean }
 /** In SQL: that a change keeps a text. It reads none. */
 const HAS_TEXT = "typeof(text) <> 'null'"
 
-/** Characters that changes say of before, of which no more are read at once: one may replace many large custom fields. */
-const BEFORES_MAX = 4 * 1024 * 1024
-
-/** The changes of a ticket that are selected, without their texts; and whether they go on, since they say too much to be read at once. */
+/** The changes of a ticket that are selected, without their texts, up to the one that fills the room; how many characters they say of before, and whether they go on. */
 export function changesWithoutTexts(
   { reader }: Source,
   where: string,
+  room: number,
   ...values: readonly (string | number)[]
-): { readonly changes: readonly Change[]; readonly goOn: boolean } {
+): { readonly changes: readonly Change[]; readonly characters: number; readonly goOn: boolean } {
   const columns = changeTable.columns.filter((column) => column !== 'text').join(', ')
   const select = reader.prepare(`SELECT ${columns}, ${HAS_TEXT} AS has_text FROM changes WHERE ${where}`)
   const changes: Change[] = []
   let characters = 0
   for (const row of select.iterate(...values)) {
-    if (characters > BEFORES_MAX) return { changes, goOn: true }
+    if (characters > room) return { changes, characters, goOn: true }
     const change = changeTable.decode({ ...row, text: null })
     changes.push(Object.assign(change, { hasText: row['has_text'] === 1 }))
     characters += change.before.length
   }
-  return { changes, goOn: false }
+  return { changes, characters, goOn: false }
 }
 
 export class HistoryTexts {

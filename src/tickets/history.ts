@@ -3,10 +3,8 @@
  * and the removals that took it along. In values and numbers; what they are called is for the doors to say.
  */
 import type { Database, SqlRow } from '../sqlite/database.js'
-import type { FieldValue } from '../catalogue/fields.js'
 import { fieldsOfQueue, isOpenField, queueOf } from '../catalogue/queues.js'
-import { beforeOf, SAYS_OF_FIELDS, type Values } from './before.js'
-import { fieldValuesOf } from './members.js'
+import { beforeOf, MAY_BE_PUBLIC, type FieldChanges, type Values } from './before.js'
 import { hiddenTimesOf } from './hidden-times.js'
 import { changesWithoutTexts, HistoryTexts, type Change, type TextChange } from './history-texts.js'
 import { IS_OF_PUBLIC_COMMENT, isOfTicket, OWN_KINDS } from './kinds.js'
@@ -16,9 +14,6 @@ import type { TicketRecord } from './tables.js'
 
 /** What a member was and became. */
 export type FromTo = readonly [before: string | number | null, after: string | number | null]
-
-/** What a custom field held and holds; null where that is nothing or was erased. */
-export type FieldChange = readonly [before: FieldValue | null, after: FieldValue | null]
 
 export interface HistoryEntry {
   readonly index: number
@@ -30,7 +25,7 @@ export interface HistoryEntry {
   /** By members of the record; `fields` are none of them here. */
   readonly members: Readonly<Record<string, FromTo>>
   /** Custom fields that changed, by their numbers; where none did, it is not there. */
-  readonly fields?: Readonly<Record<string, FieldChange>>
+  readonly fields?: FieldChanges
   /** A description or a comment's text, before and after; null where there was none or it was erased. */
   readonly text?: TextChange
   /** Where fields changed: the queues before and after, which say what of them is public. */
@@ -41,8 +36,11 @@ export interface HistoryEntry {
   readonly user?: number
 }
 
-/** Characters of texts in one page: a page ends early there. */
+/** Characters of texts and custom fields in one page: a page ends early there. */
 const PAGE_TEXT_MAX = 512 * 1024
+
+/** Characters that are read of what changes say of before, for one page: one may replace many large custom fields. */
+const BEFORES_MAX = 4 * 1024 * 1024
 
 /** Members that are shown; the others follow from them. */
 const shown: ReadonlySet<string> = new Set([
@@ -63,7 +61,8 @@ const CHUNK = 50
 
 /**
  * Up to `limit` entries behind the index `behind` that the viewer may know of, the oldest first or the newest; and the index to go on
- * behind, null where there is no more. How much there is that the viewer may not know of shows nowhere.
+ * behind, null where there is no more. A page ends early where much was read for it, be it of fields that were public once and are not
+ * any more; of all else that the viewer may not know of, how much there is shows nowhere.
  */
 export function historyOf(
   source: Source,
@@ -81,11 +80,15 @@ export function historyOf(
     const last = entries.at(-1)
     if (last !== undefined && entries.length >= limit) return { entries, next: last.index }
     const text = readText?.()
-    characters += (text ?? []).reduce<number>((sum, one) => sum + (one?.length ?? 0), 0)
+    characters += charactersOf([...(text ?? []), ...Object.values(entry.fields ?? {}).flat()])
     if (last !== undefined && characters > PAGE_TEXT_MAX) return { entries, next: last.index }
     entries.push(text === undefined ? entry : { ...entry, text })
   }
   return { entries, next: null }
+}
+
+function charactersOf(values: readonly unknown[]): number {
+  return values.reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 0), 0)
 }
 
 /** An entry without its text, and what reads that: texts may be long, and a page has room for few of them. */
@@ -107,9 +110,11 @@ function* seenEntries(
   const hidden = hiddenTimesOf(source.reader, source.viewer, today.record)
   const end = isNewestFirst ? 0 : Infinity
   let from = behind
+  let room = BEFORES_MAX
   for (;;) {
     from = isNewestFirst ? hidden.skipBackFrom(from) : hidden.skipFrom(from)
-    const { changes, goOn } = readChanges(source, number, from, chunk, isNewestFirst)
+    const { changes, goOn, characters } = readChanges(source, number, from, chunk, isNewestFirst, room)
+    room -= characters
     const comments = commentsOf(source, number, from, chunk, isNewestFirst)
     // Where one kind goes on behind its chunk, only what lies before that is complete.
     const ends = [
@@ -157,19 +162,20 @@ function afterAlone<Value>(
   )
 }
 
-/** Changes behind an index, but those of which only staff may know at all. */
+/** Changes behind an index, but those of which only staff may know at all; as many as there is room for, and one at least. */
 function readChanges(
   source: Source,
   number: number,
   behind: number,
   limit: number,
   isNewestFirst: boolean,
+  room: number,
 ): ReturnType<typeof changesWithoutTexts> {
   const open = source.viewer.isStaff
     ? ''
-    : `AND kind NOT IN ('watcher.added', 'watcher.removed', 'redacted') AND (comment IS NULL OR ${IS_OF_PUBLIC_COMMENT})`
+    : `AND kind NOT IN ('watcher.added', 'watcher.removed', 'redacted') AND ${MAY_BE_PUBLIC} AND (comment IS NULL OR ${IS_OF_PUBLIC_COMMENT})`
   const where = `ticket = ? ${open} AND ${behindIn(isNewestFirst)} LIMIT ?`
-  return changesWithoutTexts(source, where, number, behind, limit)
+  return changesWithoutTexts(source, where, room, number, behind, limit)
 }
 
 /** What came after is what the next change says of before, or today's: so they are gone through from the newest. */
@@ -178,12 +184,9 @@ function changesOf(source: Source, today: TicketState, changes: readonly Change[
   const befores = new Map(own.map(({ index, before }) => [index, beforeOf(before)]))
   const changedBefore = [...befores.values()]
   const members = new Set(changedBefore.flatMap((before) => Object.keys(before.members)).filter(isShown))
-  const fields = new Set(changedBefore.flatMap((before) => Object.keys(before.fields)))
   // Which custom fields are public goes by the queue.
-  if (fields.size > 0) members.add('queue')
-  const last = changes.at(-1)?.index ?? 0
-  const now = valuesAfter(source.reader, today, last, members)
-  const fieldsNow = fieldsAfter(source.reader, today, last, fields)
+  if (changedBefore.some(({ fields }) => Object.keys(fields).length > 0)) members.add('queue')
+  const now = valuesAfter(source.reader, today, changes.at(-1)?.index ?? 0, members)
   const texts = new HistoryTexts(source, today, changes)
   const found: Found[] = []
   for (const change of changes.toReversed()) {
@@ -195,16 +198,10 @@ function changesOf(source: Source, today: TicketState, changes: readonly Change[
       changed[member] = [value, now[member] ?? null]
       now[member] = value
     }
-    const changedFields: Record<string, FieldChange> = {}
-    for (const [number, value] of Object.entries(before?.fields ?? {})) {
-      changedFields[number] = [value, fieldsNow[number] ?? null]
-      fieldsNow[number] = value
-    }
     const own = toEntry(source, change, changed)
+    const { fields = {} } = before ?? {}
     const entry =
-      Object.keys(changedFields).length === 0
-        ? own
-        : { ...own, fields: changedFields, queues: [Number(now['queue']), queueAfter] as const }
+      Object.keys(fields).length === 0 ? own : { ...own, fields, queues: [Number(now['queue']), queueAfter] as const }
     found.push(change.hasText ? { entry, readText: () => texts.read(change) } : { entry })
   }
   return found.toReversed()
@@ -235,33 +232,9 @@ function valuesAfter(
   return values
 }
 
-/** The same of custom fields, by their numbers. */
-function fieldsAfter(
-  reader: Database,
-  { record }: TicketState,
-  index: number,
-  numbers: ReadonlySet<string>,
-): Record<string, FieldValue | null> {
-  if (numbers.size === 0) return {}
-  const values: Record<string, FieldValue | null> = {}
-  const later = reader.prepare(
-    `SELECT before FROM changes WHERE ticket = ? AND idx > ? AND kind IN (${OWN_KINDS}) AND ${SAYS_OF_FIELDS} ORDER BY idx`,
-  )
-  const open = new Set(numbers)
-  for (const { before } of later.iterate(record.number, index)) {
-    for (const [number, value] of Object.entries(beforeOf(String(before)).fields)) {
-      if (open.delete(number)) values[number] = value
-    }
-    if (open.size === 0) return values
-  }
-  const now = fieldValuesOf(record.fields)
-  for (const number of open) values[number] = now[number] ?? null
-  return values
-}
-
 function toEntry({ viewer }: Source, change: Change, members: HistoryEntry['members']): HistoryEntry {
-  const { index, time, actor, door, kind, comment, redacted, hasText } = change
-  const before = beforeOf(change.before).members
+  const { index, time, actor, door, kind, comment, redacted } = change
+  const { members: before, erased } = beforeOf(change.before)
   return {
     index,
     time,
@@ -270,7 +243,7 @@ function toEntry({ viewer }: Source, change: Change, members: HistoryEntry['memb
     type: isOfTicket(kind) || kind === 'redacted' ? `ticket.${kind}` : typeOf(kind),
     members,
     // That a field was erased says nothing to whom it may be hidden from.
-    isRedacted: (redacted === 1 && (viewer.isStaff || hasText)) || before['title'] === null,
+    isRedacted: redacted === 1 || before['title'] === null || (viewer.isStaff && erased.length > 0),
     comment,
     ...(kind.startsWith('link.') && { link: { kind: String(before['kind']), other: Number(before['other']) } }),
     ...(kind.startsWith('watcher.') && { user: Number(before['user']) }),

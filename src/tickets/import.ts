@@ -9,7 +9,7 @@ import { shortName } from '../names/name.js'
 import type { Transaction } from '../store/command.js'
 import { findUser } from '../users/finding.js'
 import { demand, viewerOf } from '../users/viewer.js'
-import { at, keepBatch, within } from './batch.js'
+import { at, demandRoom, keepBatch, within } from './batch.js'
 import { addComment } from './comments.js'
 import { createTicket } from './create.js'
 import { isThere } from './finding.js'
@@ -51,7 +51,13 @@ export function importTickets(
 ): readonly ImportResult[] {
   demand(viewerOf(transaction, transaction.asker), 'import')
   const first = transaction.nextIndex
-  const results = tickets.map((row, place) => at(`/tickets/${place}`, () => importTicket(keys, transaction, row)))
+  const results = tickets.map((row, place) =>
+    at(`/tickets/${place}`, () => {
+      const result = importTicket(keys, transaction, row)
+      demandRoom(transaction)
+      return result
+    }),
+  )
   keepBatch(transaction, first)
   return results
 }

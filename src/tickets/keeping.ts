@@ -1,12 +1,12 @@
 /**
  * How a change of a ticket is kept, whatever made it: the record, the entry of its history, and what its event says. The entry holds
- * what was before; what came after is the next one's before, or what stands today. So making a ticket keeps no entry.
+ * what was before (`before.ts`); what came after is the next one's before, or what stands today. So making a ticket keeps no entry.
  */
 import type { MountTransaction } from '../keytree/mount.js'
 import { fieldsOfQueue, queueOf } from '../catalogue/queues.js'
 import { encodeDetail } from '../names/detail.js'
 import type { Transaction } from '../store/command.js'
-import { changedFields, differences } from './before.js'
+import { differences, fieldChanges } from './before.js'
 import { memberChanges, newMembers, unusualFacts } from './facts.js'
 import { changeTable, ticketTable, type TicketRecord } from './tables.js'
 import { ticketId } from './ticket.js'
@@ -149,11 +149,11 @@ function isInternalAlone(
 }
 
 function changesInternalField(transaction: Writing, previous: TicketRecord, next: TicketRecord): boolean {
-  return changedFields(previous, next).some((number) => !isPublicField(transaction, previous, next, number))
+  return Object.keys(fieldChanges(previous, next)).some((number) => !isPublicField(transaction, previous, next, number))
 }
 
 function changesPublicField(transaction: Writing, previous: TicketRecord, next: TicketRecord): boolean {
-  return changedFields(previous, next).some((number) => isPublicField(transaction, previous, next, number))
+  return Object.keys(fieldChanges(previous, next)).some((number) => isPublicField(transaction, previous, next, number))
 }
 
 /** Whether a field is public in the queue that the ticket was in, or in the one that it is in now. */

@@ -9,7 +9,7 @@ import { DeskRefusal } from '../names/refusal.js'
 import type { Database, SqlRow, SqlValue } from '../sqlite/database.js'
 import type { Viewer } from '../users/viewer.js'
 import { fieldsOfQueue, isOpenField, queueOf } from '../catalogue/queues.js'
-import { beforeOf, fieldsBefore, type Before } from './before.js'
+import { beforeOf, fieldsBefore, NOTHING_BEFORE, type Before } from './before.js'
 import { hiddenTimesOf } from './hidden-times.js'
 import { IS_OF_PUBLIC_COMMENT, isOfTicket } from './kinds.js'
 import { fieldValuesOf, fieldValuesText } from './members.js'
@@ -120,13 +120,11 @@ function entriesSince(reader: Database, number: number, moment: Moment): Entry[]
   return found
 }
 
-const NOTHING: Before = { members: {}, fields: {} }
-
 function toEntry({ idx, kind, before, comment }: SqlRow): Entry {
   return {
     index: Number(idx),
     kind: String(kind),
-    before: typeof comment === 'number' ? NOTHING : beforeOf(String(before)),
+    before: typeof comment === 'number' ? NOTHING_BEFORE : beforeOf(String(before)),
     comment: typeof comment === 'number' ? comment : null,
   }
 }

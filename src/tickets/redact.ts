@@ -9,7 +9,7 @@ import { DeskRefusal } from '../names/refusal.js'
 import type { Transaction } from '../store/command.js'
 import { audit } from '../users/audit.js'
 import { demand, viewerOf } from '../users/viewer.js'
-import { beforeOf, beforeText, type Values } from './before.js'
+import { beforeOf, beforeText, type FieldChanges, type Values } from './before.js'
 import { unusualFacts } from './facts.js'
 import { aboutTicket, demandKnown } from './finding.js'
 import { withActivity } from './keeping.js'
@@ -28,7 +28,7 @@ import { ticketId } from './ticket.js'
 /** What is to be erased: the text that the change at an index gave to a member, or all of a comment. */
 export type Redaction = { readonly index: number; readonly field: string } | { readonly comment: number }
 
-/** Entries that one redaction rewrites at most: what one commit can hold. */
+/** Entries that one redaction looks through at most; all of them may be edits of the one comment, and one commit has to hold them. */
 const ENTRIES_MAX = 3000
 
 const STANDING = 'stands in the ticket now. Change it first, then redact the change that gave it.'
@@ -54,7 +54,7 @@ function redactMember(transaction: Transaction, ticket: TicketRecord, what: { in
   let end: number | undefined
   if (field === 'description') end = redactDescription(transaction, ticket, given, later)
   else if (field === 'title') end = redactTitle(transaction, given, later)
-  else redactField(transaction, ticket, field, later)
+  else redactField(transaction, ticket, field, given, later)
   // Which fields are public depends on the queue and the time: that one was erased says nothing to whom it may be hidden from.
   const isPublic = (field === 'description' || field === 'title') && wasPublic(ticket, later, end)
   tell(transaction, ticket, { index, field }, isPublic)
@@ -89,8 +89,8 @@ function redactTitle(
   if (given !== undefined && membersOf(given)['title'] === undefined) throw noText('title')
   const next = later.find((entry) => membersOf(entry)['title'] !== undefined)
   if (next === undefined) throw new DeskRefusal('still_standing', `The title ${STANDING}`)
-  const { members, fields } = beforeOf(next.before)
-  put(transaction, { ...next, before: beforeText({ members: { ...members, title: null }, fields }) })
+  const before = beforeOf(next.before)
+  put(transaction, { ...next, before: beforeText({ ...before, members: { ...before.members, title: null } }) })
   // The event that replaced it holds it too.
   transaction.forgetEvents(next.index)
   return next.index
@@ -107,11 +107,12 @@ function wasPublic(ticket: TicketRecord, later: readonly ChangeRecord[], end = I
   return internalThen === 0 || turns.some((turn) => turn.index < end && membersOf(turn)['internal'] === 1)
 }
 
-/** What stood in the field behind the change is what the next change of it says of before. */
+/** What the change gave stands in it, and in the next change of the field, which replaced it. */
 function redactField(
   transaction: Transaction,
   ticket: TicketRecord,
   field: string,
+  given: ChangeRecord | undefined,
   later: readonly ChangeRecord[],
 ): void {
   const name = field.replace(/^fields\./u, '')
@@ -121,13 +122,27 @@ function redactField(
   }
   const { number } = found
   const next = later.find(({ before }) => beforeOf(before).fields[number] !== undefined)
-  const { members, fields } = beforeOf(next?.before ?? '{}')
-  const value = next === undefined ? fieldValuesOf(ticket.fields)[number] : fields[number]
-  if (typeof value !== 'string') throw noText(found.name)
+  const [, after] = given === undefined ? [null, null] : (beforeOf(given.before).fields[number] ?? [null, null])
+  const [before] = (next && beforeOf(next.before).fields[number]) ?? [fieldValuesOf(ticket.fields)[number] ?? null]
+  if (typeof (given === undefined ? before : after) !== 'string') throw noText(found.name)
   if (next === undefined) throw new DeskRefusal('still_standing', `The field '${found.name}' ${STANDING}`)
-  put(transaction, { ...next, before: beforeText({ members, fields: { ...fields, [number]: null } }), redacted: 1 })
+  if (given !== undefined)
+    rewrite(transaction, given, (fields) => ({ ...fields, [number]: [fields[number]?.[0] ?? null, null] }))
+  rewrite(transaction, next, (fields) => ({ ...fields, [number]: [null, fields[number]?.[1] ?? null] }), String(number))
   // The event that replaced it holds it too.
   transaction.forgetEvents(next.index)
+}
+
+/** Keeps other fields in an entry; `erased` is the field of which what it was is erased. */
+function rewrite(
+  transaction: Transaction,
+  entry: ChangeRecord,
+  change: (fields: FieldChanges) => FieldChanges,
+  erased?: string,
+): void {
+  const before = beforeOf(entry.before)
+  const all = erased === undefined ? before.erased : [...before.erased, erased]
+  put(transaction, { ...entry, before: beforeText({ ...before, fields: change(before.fields), erased: all }) })
 }
 
 function redactComment(transaction: Transaction, ticket: TicketRecord, id: number): void {

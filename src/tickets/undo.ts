@@ -8,7 +8,7 @@ import { DeskRefusal } from '../names/refusal.js'
 import type { Transaction } from '../store/command.js'
 import { maySee } from '../users/sight.js'
 import { demand, viewerOf, type Viewer } from '../users/viewer.js'
-import { keepBatch } from './batch.js'
+import { demandRoom, keepBatch } from './batch.js'
 import { isThere } from './finding.js'
 import { CHANGES_INTERNAL } from './hidden-times.js'
 import { batchTable, changeTable, commentTable, ticketTable, type ChangeRecord } from './tables.js'
@@ -35,7 +35,10 @@ export function undo(keys: KeyCommands, transaction: Transaction, index: number)
   }
   const first = transaction.nextIndex
   const work = new Undoing(keys, transaction, span)
-  for (const ticket of tickets) work.undo(ticket)
+  for (const ticket of tickets) {
+    work.undo(ticket)
+    demandRoom(transaction)
+  }
   work.refuse()
   keepBatch(transaction, first)
   return { tickets, index: transaction.nextIndex === first ? null : transaction.nextIndex - 1 }

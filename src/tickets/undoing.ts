@@ -18,6 +18,9 @@ import { changeTable, commentTable, linkTable, ticketTable, watcherTable, type C
 import { ticketId } from './ticket.js'
 import { unwatch, watch, watcherId } from './watchers.js'
 
+/** Bytes that the entries of all tickets of one undo say of before: a batch has many, of each of which much may have happened since. */
+const BYTES_MAX = 4 * entriesBytesMax
+
 /** Indexes, the first and the last. */
 export type Span = readonly [first: number, last: number]
 
@@ -181,8 +184,10 @@ export class Undoing {
       last,
       entriesMax + 1,
     )
-    this.#bytes += rows.reduce((sum, row) => sum + Number(row['bytes']), 0)
-    if (rows.length > entriesMax || this.#bytes > entriesBytesMax) throw new DeskRefusal('too_long_ago')
+    const bytes = rows.reduce((sum, row) => sum + Number(row['bytes']), 0)
+    this.#bytes += bytes
+    if (rows.length > entriesMax || bytes > entriesBytesMax || this.#bytes > BYTES_MAX)
+      throw new DeskRefusal('too_long_ago')
     const id = ticketId(ticket)
     return rows.flatMap(({ idx }) => this.#transaction.get(changeTable, `${id}/${String(idx)}`) ?? [])
   }

@@ -230,6 +230,11 @@ describe('a desk with every kind of record', () => {
       /changes hold what can not be: 9\/\d+$/mu,
     ],
     [
+      'a change of custom fields that are none',
+      `UPDATE changes SET before = '{"fields":"x"}' WHERE ticket = 9`,
+      /changes hold what can not be: 9\/\d+$/mu,
+    ],
+    [
       'a change of a comment that there is not',
       "UPDATE changes SET comment = 1 WHERE kind = 'comment.changed'",
       /changes are about a comment that there is not: 1\//u,

@@ -156,6 +156,46 @@ test('a description is read and taken back, though a field of the same change wa
   expect(JSON.stringify(desk.history(number).find((entry) => entry.index === index))).toContain('the first')
 })
 
+test('that a field was erased says nothing of a description that never was', async () => {
+  const desk = await openTicketDesk({ closed: true })
+  const number = await desk.create({ queue: 'storage', requester: 'rita', fields: { cost: 5, site: SAID } })
+  const { createdIndex } = desk.ticket(number).record
+  const index = await desk.change(number, { description: 'the first', fields: { site: 'fra' } })
+  await redact(desk, number, { index: createdIndex, field: 'fields.site' })
+  expect(desk.past(number, { index: createdIndex })?.redacted).toEqual([])
+  const flags = (asker: Asker) => desk.history(number, asker).find((entry) => entry.index === index)?.isRedacted
+  expect([flags(askers.agent), flags(askers.requester)]).toEqual([true, false])
+  const what = { index: createdIndex, field: 'description' }
+  expect((await desk.refused('ticket.redact', { number, what }, askers.admin)).code).toBe('not_found')
+})
+
+test('neither side of a field that was set, cleared and erased is taken back to what it was not', async () => {
+  const desk = await openTicketDesk()
+  const number = await desk.create({ queue: 'storage', fields: { site: 'fra' } })
+  const given = await desk.change(number, { fields: { site: SAID } })
+  const cleared = await desk.change(number, { fields: { site: null } })
+  await redact(desk, number, { index: given, field: 'fields.site' })
+  expect(tablesWithSecret(desk)).toEqual([])
+  expect((await desk.refused('ticket.undo', { index: given })).code).toBe('undo_barred')
+  expect((await desk.refused('ticket.undo', { index: cleared })).code).toBe('undo_barred')
+  expect(desk.history(number).flatMap(({ fields }) => (fields === undefined ? [] : [fields]))).toEqual([
+    { 1: ['fra', null] },
+    { 1: [null, null] },
+  ])
+  const again = { number, what: { index: given, field: 'fields.site' } }
+  expect((await desk.refused('ticket.redact', again, askers.admin)).code).toBe('not_found')
+})
+
+test('a field is erased by the change that gave it, and by no other', async () => {
+  const desk = await openTicketDesk()
+  const number = await desk.create({ queue: 'storage' })
+  await desk.change(number, { fields: { site: SAID } })
+  const other = await desk.change(number, { fields: { cost: 5 } })
+  await desk.change(number, { fields: { site: null } })
+  const what = { index: other, field: 'fields.site' }
+  expect((await desk.refused('ticket.redact', { number, what }, askers.admin)).code).toBe('not_found')
+})
+
 test('a second time changes nothing for the worse, and another ticket is not touched', async () => {
   const desk = await openTicketDesk()
   const [number, other] = [await desk.create(), await desk.create()]

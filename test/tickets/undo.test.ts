@@ -182,7 +182,7 @@ test('what is read for an undo of many tickets is bounded for all of them togeth
   const { index } = desk
   // Of each ticket there is no more than may be read.
   for (const number of numbers) {
-    happen(desk, number, entriesBytesMax / 256 / 1024 / numbers.length + 1, { ref: 'x'.repeat(256 * 1024) })
+    happen(desk, number, (4 * entriesBytesMax) / 256 / 1024 / numbers.length + 1, { ref: 'x'.repeat(256 * 1024) })
   }
   expect(desk.refusal('ticket.undo', { index }).code).toBe('too_long_ago')
 })

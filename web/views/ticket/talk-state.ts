@@ -66,6 +66,12 @@ export class Talk {
     const oldest = typeof comments?.rest === 'string' ? (comments.items.at(-1)?.id ?? 0) : 0
     const reached = entries.filter(({ index }) => index >= oldest)
     const isEnd = typeof history?.rest !== 'string' && reached.length === entries.length
+    if (reached.length === 0 && !isEnd) {
+      const piece = await this.#read('created-desc')
+      beforeShown()
+      this.#replace(piece, true)
+      return
+    }
     this.#replace({ entries: reached, comments: comments?.items ?? [], isEnd }, true)
   }
 
