@@ -109,8 +109,8 @@ export interface DoorServerOptions {
   readonly limits?: Partial<DoorLimits>
   readonly room?: ConnectionRoom
   readonly tls?: DoorTls
-  /** How this door words a problem below HTTP; plain text where it is not given. */
-  readonly wireAnswer?: (problem: WireProblem) => WireAnswer
+  /** How this door words a problem below HTTP; plain text where it is not given. `request` is what could be read of it, if anything could. */
+  readonly wireAnswer?: (problem: WireProblem, request: IncomingMessage | undefined) => WireAnswer
   /** Told with which status bytes that are no HTTP were refused. */
   readonly onRefused?: (status: number) => void
   /** How this door reads a request that Node refuses though it is one. */
@@ -129,8 +129,12 @@ const backlog = 4096
 /** Opens a door. Rejects with Node's own error (EADDRINUSE, EACCES …) where it can not listen. */
 export async function openDoor(options: DoorServerOptions): Promise<Door> {
   const { handler, room = connectionRoom, wireAnswer = plainWireAnswer } = options
-  const refuse = (code: string | undefined, end: (answer: WireAnswer) => void): void => {
-    const answer = wireAnswer(wireProblems[code ?? ''] ?? notHttp)
+  const refuse = (
+    code: string | undefined,
+    request: IncomingMessage | undefined,
+    end: (answer: WireAnswer) => void,
+  ) => {
+    const answer = wireAnswer(wireProblems[code ?? ''] ?? notHttp, request)
     end(answer)
     options.onRefused?.(answer.status)
   }
@@ -150,7 +154,7 @@ export async function openDoor(options: DoorServerOptions): Promise<Door> {
       const problem = framingProblem(request)
       if (problem !== undefined) {
         stopReading(request.socket)
-        refuse(problem, (answer) => endWith(response, answer))
+        refuse(problem, request, (answer) => endWith(response, answer))
         return
       }
       room.asked(request.socket)
@@ -162,7 +166,7 @@ export async function openDoor(options: DoorServerOptions): Promise<Door> {
   guardWire(server, {
     isHarmless: hasAskedNothing,
     ...(options.repair && { repair: options.repair }),
-    refuse: (code, socket) => refuse(code, (answer) => endConnectionWith(socket, answer, hsts)),
+    refuse: (code, socket, request) => refuse(code, request, (answer) => endConnectionWith(socket, answer, hsts)),
   })
   if (hsts !== undefined) sayOnEvery(server, hsts)
   // Node closes here a connection whose time without a request, as its client was told, is up. It is kept: others may take longer.
@@ -341,6 +345,7 @@ function sayOnEvery(server: Server, header: Header): void {
   server.prependListener('request', say).prependListener('checkExpectation', say)
 }
 
-function plainWireAnswer({ status, sentence }: WireProblem): WireAnswer {
+/** In plain text, as the keys API has it on any door. */
+export function plainWireAnswer({ status, sentence }: WireProblem): WireAnswer {
   return { status, contentType: 'text/plain; charset=utf-8', body: `${sentence}\n` }
 }

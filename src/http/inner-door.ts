@@ -1,5 +1,6 @@
 /** A door within a door: another API that answers some of the requests that come to this one, before it looks at them, with limits of its own. */
 import type { IncomingMessage } from 'node:http'
+import type { WireAnswer, WireProblem } from './door.js'
 import type { Visit } from './door-book.js'
 import type { WireOptions } from './wire.js'
 
@@ -13,8 +14,10 @@ export interface InnerDoor {
    * is read.
    */
   readonly repair: NonNullable<WireOptions['repair']>
-  /** Whether a request is for it. */
-  takes(request: IncomingMessage): boolean
+  /** Whether a request is for it. What is written oddly is so only where `isOuters` finds nothing of the outer door's at that URL. */
+  takes(request: IncomingMessage, isOuters: (url: string) => boolean): boolean
+  /** How it words what is wrong below HTTP with a request that is for it. */
+  wireAnswer(problem: WireProblem): WireAnswer
   handleAll(visits: readonly Visit[]): void
   /** Ends what would never end by itself. */
   close(): void

@@ -39,8 +39,8 @@ export interface WireOptions {
   readonly isHarmless: (code: string | undefined, socket: Duplex) => boolean
   /** Asked about bytes that Node refuses; undefined where there is nothing to repair. */
   readonly repair?: (error: WireError) => Repair | undefined
-  /** Writes a refusal, as the connection's last answer, and ends it. */
-  readonly refuse: (code: string | undefined, socket: Duplex) => void
+  /** Writes a refusal, as the connection's last answer, and ends it. `request` is the one that broke off behind its headers, if one did. */
+  readonly refuse: (code: string | undefined, socket: Duplex, request: IncomingMessage | undefined) => void
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
@@ -127,7 +127,7 @@ export function guardWire(server: Server, { isHarmless, repair, refuse }: WireOp
       // In half an answer another one would be read as part of it; and one that was given need not be taken back.
       if (broken?.headersSent === true) breakOff(broken)
       else if (!socket.writable || wasAnsweredEarly(socket)) socket.destroy()
-      else refuse(code, socket)
+      else refuse(code, socket, broken?.req)
     })
   }
 }

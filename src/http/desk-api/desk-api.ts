@@ -124,8 +124,10 @@ export async function openDeskApi(options: DeskApiOptions): Promise<DeskDoor> {
   const mayReadAll = (raw: IncomingMessage): boolean => desk.may({ raw }, 'ticket.all')
   const quickly = [quickGet(reader, stale, mayReadAll), quickTicket(desk, stale)]
   const { inner } = options
+  const isOurs = (url: string): boolean => paths.has(url)
+  const isForInner = (request: IncomingMessage): boolean => inner?.takes(request, isOurs) === true
   const handle = byTurns<Visit>((visits, since) => {
-    const others = inner === undefined ? [] : visits.filter(({ request }) => inner.takes(request))
+    const others = inner === undefined ? [] : visits.filter(({ request }) => isForInner(request))
     if (others.length > 0) inner?.handleAll(others)
     if (others.length < visits.length) handleOwn(visits.filter((visit) => !others.includes(visit)))
     for (const { request, response } of visits) boundBody(request, response)
@@ -162,7 +164,10 @@ export async function openDeskApi(options: DeskApiOptions): Promise<DeskDoor> {
         )
       }
     },
-    wireAnswer,
+    wireAnswer: (problem, request) =>
+      inner !== undefined && request !== undefined && isForInner(request)
+        ? inner.wireAnswer(problem)
+        : wireAnswer(problem),
     onRefused: (status) => book.noteMalformed(status),
     ...(inner && { repair: inner.repair }),
     limits: { headerBytesMax: inner?.headerBytesMax ?? 2 * headerCharactersMax, ...options.limits },

@@ -51,6 +51,16 @@ export class KnownPaths {
     return undefined
   }
 
+  /** Whether there is something at a URL for the router, which undoes its escapes. */
+  has(url: string): boolean {
+    if (this.find(url) !== undefined) return true
+    try {
+      return this.find(decodeURI(url)) !== undefined
+    } catch {
+      return false
+    }
+  }
+
   /** How a request is refused at a URL: as the path there does, or where there is nothing as those do that begin like it. */
   formAt(url: string): ErrorForm {
     return this.find(url)?.errors ?? this.#forms.get(firstPart(pathIn(url))) ?? 'lab'

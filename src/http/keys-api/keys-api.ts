@@ -10,7 +10,7 @@ import { WatchHub } from '../../keytree/watch.js'
 import { boundBody } from '../body.js'
 import { arrive, DoorBook, nameOf, type ReportFault, type Visit } from '../door-book.js'
 import { checkOrigin, type OriginHeaders, type OriginPolicy, originPolicy } from '../origin.js'
-import { type Door, type DoorLimits, type DoorOptions, openDoor, reachableUrl } from '../door.js'
+import { type Door, type DoorLimits, type DoorOptions, openDoor, plainWireAnswer, reachableUrl } from '../door.js'
 import type { InnerDoor } from '../inner-door.js'
 import { noRates, type Rates } from '../rates.js'
 import { contactProblem, OUT_OF_TOUCH_MS, staleHeaders } from '../stale.js'
@@ -44,7 +44,7 @@ import {
 } from './members.js'
 import { repairRequestLine } from './odd-request-line.js'
 import { KeyStats, leaderStats } from './stats.js'
-import { parseTarget, withoutAuthority } from './target.js'
+import { oddPath, parseTarget, withoutAuthority } from './target.js'
 
 export interface KeysApiOptions extends DoorOptions {
   readonly store: DeskStore
@@ -75,6 +75,8 @@ const KEYS_PATH = '/v2/keys'
 const MEMBERS_PATH = '/v2/members'
 const SLASH = 0x2f
 const QUESTION_MARK = 0x3f
+/** Above all that it has on another door. */
+const ROOT = '/v2'
 const FRESH: readonly string[] = []
 
 /** Endpoints beside the keys that have a path of their own each, which is their route in metrics. */
@@ -136,6 +138,7 @@ export class KeysApi implements InnerDoor {
   url = ''
   readonly headerBytesMax = HEADER_BYTES_MAX
   readonly repair = repairRequestLine
+  readonly wireAnswer = plainWireAnswer
   readonly #store: DeskStore
   readonly #policy: OriginPolicy
   readonly #browserHeaders: readonly string[]
@@ -165,11 +168,15 @@ export class KeysApi implements InnerDoor {
   }
 
   /** All below `/v2`: within another door `/version` and `/health` are that one's own. */
-  takes({ url = '/' }: IncomingMessage): boolean {
+  takes({ url = '/' }: IncomingMessage, isOuters: (url: string) => boolean): boolean {
     // A proxy is sent scheme and host too.
     const path = url.charCodeAt(0) === SLASH ? url : (withoutAuthority(url.split('?', 1)[0] ?? '') ?? '')
-    if (!path.startsWith('/v2')) return false
-    return path.length === 3 || path.charCodeAt(3) === SLASH || path.charCodeAt(3) === QUESTION_MARK
+    if (path.startsWith(ROOT)) {
+      const behind = path.charCodeAt(ROOT.length)
+      if (path.length === ROOT.length || behind === SLASH || behind === QUESTION_MARK) return true
+    }
+    const meant = oddPath(url)
+    return meant !== undefined && isAtOrBelow(meant, ROOT) && !isOuters(url)
   }
 
   /** One read transaction for all requests of a turn: beginning and ending one costs as much as reading a key. */

@@ -1,18 +1,25 @@
 /**
  * Request lines that etcd takes and Node's parser refuses: with bytes beyond ASCII (`GET /v2/keys/größe` as it stands), or with
- * a method that Node does not know. Such a request is read again with those bytes escaped, and the method replaced by one that
- * is refused alike.
+ * a method that Node does not know. Such a request is read again with those bytes escaped, and a method that the key tree has no use
+ * for replaced by one that is refused alike.
  *
  * Promises: what is carried out is a request from its first byte on, never a part of one: the place where Node's parser stopped
  * proves where the line begins. Costs nothing where no such request comes.
  */
+import { METHODS } from 'node:http'
 import { UNUSED_METHOD, type Repair, type WireError } from '../wire.js'
 
 /** Characters of a method; a longer one is none. */
 const METHOD_CHARACTERS_MAX = 64
 
-/** What a request begins with; no method that Node knows ends as one of these does. */
-const METHOD_AT_END = /(?:GET|HEAD|PUT|POST|DELETE|OPTIONS)$/u
+/** What a request that is carried out begins with; no method that Node knows ends as one of these does. */
+const CARRIED_OUT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'POST', 'DELETE', 'OPTIONS'])
+
+/**
+ * What a request begins with. Some end as others do (`PROPPATCH`, `PATCH`), and the first part of one may have come in an earlier packet:
+ * so those that are not carried out in the key tree are carried out nowhere. `CONNECT` has no path.
+ */
+const METHOD_AT_END = new RegExp(`(?:${METHODS.filter((method) => method !== 'CONNECT').join('|')})$`, 'u')
 
 const METHOD_CHARACTER = /^[\w!#$%&'*+\-.^`|~]$/u
 const BEHIND_METHOD = /[^\w!#$%&'*+\-.^`|~]/u
@@ -29,17 +36,23 @@ export function repairRequestLine({ code, bytesParsed, rawPacket }: WireError): 
   if (refused === undefined) return undefined
   if (code === 'HPE_INVALID_METHOD') return repairMethod(rawPacket, bytesParsed)
   if (code !== 'HPE_INVALID_URL' || refused < FIRST_BEYOND_ASCII) return undefined
-  const from = findLine(rawPacket, bytesParsed)
-  return from === undefined ? undefined : { from, rewrite: escapeTarget() }
+  const line = findLine(rawPacket, bytesParsed)
+  if (line === undefined) return undefined
+  return { from: line.from, rewrite: CARRIED_OUT.has(line.method) ? escapeTarget() : replaceMethod() }
+}
+
+interface Line {
+  readonly from: number
+  readonly method: string
 }
 
 /** Where the request begins in whose target the parser stopped: a target holds no space, so the last one is behind the method. */
-function findLine(packet: Buffer, end: number): number | undefined {
+function findLine(packet: Buffer, end: number): Line | undefined {
   let space = end - 1
   while (space >= 0 && isOfTarget(packet[space] ?? 0) && !isBeyondAscii(packet[space] ?? 0)) space--
   if (packet[space] !== SPACE) return undefined
   const method = METHOD_AT_END.exec(packet.toString('latin1', Math.max(0, space - METHOD_CHARACTERS_MAX), space))?.[0]
-  return method === undefined ? undefined : space - method.length
+  return method === undefined ? undefined : { from: space - method.length, method }
 }
 
 /** What is refused alike, whatever it is, may begin anywhere: nothing of it is carried out. */

@@ -37,6 +37,26 @@ function isPlain(path: string): boolean {
   return true
 }
 
+/** A path without any of this means itself; every request to the desk's door is looked at so. */
+const MAY_BE_ODD = /^[^/]|%|\/[/.]/u
+
+/**
+ * The clean path, a byte string, that a target means which is not plain: one with escapes, with empty parts or dots, with scheme and host.
+ * Undefined where it is plain, or no target.
+ */
+export function oddPath(url: string): string | undefined {
+  const mark = url.indexOf('?')
+  const rawPath = mark === -1 ? url : url.slice(0, mark)
+  if (!MAY_BE_ODD.test(rawPath)) return undefined
+  const escaped = withoutAuthority(rawPath)
+  if (escaped === undefined) return undefined
+  try {
+    return cleanPath(unescapeBytes(escaped))
+  } catch {
+    return undefined
+  }
+}
+
 function parseOddTarget(rawPath: string, query: string): Target {
   const escaped = withoutAuthority(rawPath)
   if (escaped === undefined) return BAD

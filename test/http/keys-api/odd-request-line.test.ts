@@ -1,8 +1,9 @@
 /** Request lines that Node's parser refuses and etcd takes, over SQLite. The tests: `test/suites/keys-api/odd-request-line.ts`. */
+import { METHODS } from 'node:http'
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { repairRequestLine } from '#src/http/keys-api/odd-request-line.js'
-import type { Repair, WireError } from '#src/http/wire.js'
+import { UNUSED_METHOD, type Repair, type WireError } from '#src/http/wire.js'
 import { sqliteTarget } from '../../support/target.js'
 import { testOddRequestLines } from '../../suites/keys-api/odd-request-line.js'
 
@@ -53,6 +54,24 @@ describe('the repair of bytes beyond ASCII', () => {
     for (const packet of ['ys/\xe4', ' /\xe4', 'BREW /\xe4', 'GET\t/\xe4', 'GE /\xe4', '\xe4']) {
       expect(repairOf(latin1(packet))).toBeUndefined()
     }
+  })
+
+  test('leaves in place only methods that something is done by, and none of these ends as another does', () => {
+    const carriedOut = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE', 'OPTIONS']
+    for (const method of METHODS.filter((one) => one !== 'CONNECT')) {
+      const packet = latin1(`${method} /\xe4 HTTP/1.1`)
+      const repair = repairOf(packet)
+      const rewritten = repair?.rewrite(packet).toString('latin1')
+      expect([repair?.from, rewritten]).toEqual([
+        0,
+        `${carriedOut.includes(method) ? method : UNUSED_METHOD} /%e4 HTTP/1.1`,
+      ])
+    }
+    const ambiguous = carriedOut.filter((method) =>
+      METHODS.some((other) => other !== method && (other.endsWith(method) || method.endsWith(other))),
+    )
+    expect(ambiguous).toEqual([])
+    expect(repairOf(latin1('CONNECT /\xe4'))).toBeUndefined()
   })
 
   test('makes no text of what may be long, and copies nothing that is to stay as it is', () => {
