@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Target } from '../../support/target.js'
-import { openAccessDesk, Ends, type AccessDesk } from '../../support/access-desk.js'
+import { openAccessDesk, passwordOf, Ends, type AccessDesk } from '../../support/access-desk.js'
 
 const PUBLIC = ['/', '/docs', '/openapi.json', '/healthz', '/readyz', '/version', '/v1/me', '/v1/settings']
 
@@ -233,6 +233,31 @@ export function testDoor(target: Target, shared: () => AccessDesk): void {
     // With a token it may.
     const { secret: token } = await desk.token('ada')
     expect((await desk.ask('POST', '/v1/labels', { token, headers: foreign, body: { name: 'x' } })).status).toBe(201)
+  })
+
+  test('the audit names the door of a sign-in as that of any change: the one that the request names, else the API', async () => {
+    const desk = shared()
+    const { secret: token } = await desk.token('ada')
+    for (const [said, door] of [
+      [{}, 'api'],
+      [{ 'Desk-Door': 'cli' }, 'cli'],
+      [{ 'Desk-Door': 'page' }, 'page'],
+    ] as const) {
+      await desk.signIn('rita', { headers: said })
+      const { secret } = (await desk.ask('POST', '/v1/sign-in-links', { token, body: { user: 'rita' }, headers: said }))
+        .json
+      const body = { secret, password: passwordOf('rita') }
+      expect((await desk.ask('POST', '/v1/sign-in-links/use', { body, headers: said })).status).toBe(201)
+      const { entries } = (await desk.ask('GET', '/v1/audit?limit=4', { token })).json
+      expect(entries.map((one: { kind: string; door: string }) => [one.kind, one.door])).toEqual(
+        ['sign-in', 'link.used', 'link.created', 'sign-in'].map((kind) => [kind, door]),
+      )
+    }
+    const body = { user: 'rita', password: passwordOf('rita') }
+    expect(await desk.refused('POST', '/v1/sessions', { body, headers: { 'Desk-Door': 'window' } })).toEqual([
+      400,
+      'invalid_header',
+    ])
   })
 
   test('headers of credentials that are none let nobody in, and are no fault of the desk', async () => {

@@ -11,7 +11,7 @@ import { sendTagged } from '../guards.js'
 import { subject } from '../subject.js'
 import { timeText } from '../ticket-json.js'
 import { refuseOnce, type AccessRoom } from './room.js'
-import { begin, currentOf, demandPassword, orCrowded } from './sessions.js'
+import { begin, currentOf, demandPassword, orCrowded, unknownAsker } from './sessions.js'
 
 const errors = 'problem' as const
 const tags = ['access']
@@ -79,11 +79,10 @@ export function addLinks(app: FastifyInstance, desk: Desk, room: AccessRoom): vo
       demandPassword(password)
       // Before any work: whoever makes links up costs nobody a hash.
       if (!room.reading.hasLink(secretHash(secret), room.now())) throw new DeskError('link_ended')
-      const replaced = currentOf(desk, request)
+      const [replaced, asker] = [currentOf(desk, request), unknownAsker(desk, room, request)]
       const kept = await orCrowded(room.who.hash(request.raw, password))
-      const asker = { actor: null, door: 'page', address: room.who.addressOf(request.raw) }
       const { result } = await desk.store.run('link.use', { hash: secretHash(secret), handle, kept }, asker)
-      return begin(desk, room, request, reply, { ...result, replaced })
+      return begin(desk, room, request, reply, asker, { ...result, replaced })
     },
   )
 }

@@ -6,6 +6,7 @@ import { SESSION_AGE_MS } from '../../../../access/credentials.js'
 import { newSecret, secretHash } from '../../../../access/secret.js'
 import { passwordTable, type SessionRecord } from '../../../../access/tables.js'
 import type { PasswordChange, Session, SignIn } from '../../../../contract/v1/access.js'
+import type { Asker } from '../../../../store/command.js'
 import { SECURE_SESSION_COOKIE } from '../../../session-cookie.js'
 import { Slowed } from '../../../who.js'
 import { DeskError } from '../../errors.js'
@@ -89,10 +90,10 @@ export function addSessions(app: FastifyInstance, desk: Desk, room: AccessRoom):
     async (request, reply) => {
       refuseOnce(request)
       const { user, password } = request.body
-      const replaced = currentOf(desk, request)
+      const [replaced, asker] = [currentOf(desk, request), unknownAsker(desk, room, request)]
       const proved = await orCrowded(room.who.verify(user, password, room.who.addressOf(request.raw)))
       if (proved === undefined) throw new DeskError('wrong_password')
-      return begin(desk, room, request, reply, { ...proved, replaced })
+      return begin(desk, room, request, reply, asker, { ...proved, replaced })
     },
   )
 
@@ -177,11 +178,11 @@ export async function begin(
   room: AccessRoom,
   request: FastifyRequest,
   reply: FastifyReply,
+  asker: Asker,
   { user, version, replaced }: Pick<SessionToBegin, 'user' | 'version' | 'replaced'>,
 ): Promise<unknown> {
   const secret = newSecret('session')
   const agent = (request.headers['user-agent'] ?? '').replaceAll(/[^\x20-\x7e]/gu, '').slice(0, AGENT_CHARACTERS_MAX)
-  const asker = { actor: null, door: 'page', address: room.who.addressOf(request.raw) }
   const args = { user, version, hash: secretHash(secret), agent, replaced }
   const { result } = await desk.store.run('session.begin', args, asker)
   return desk.lookAfter(request, reply, ({ directory }) => {
@@ -190,9 +191,14 @@ export async function begin(
       .header('Location', `/v1/sessions/${result.number}`)
       .header('Cache-Control', 'no-store')
       .header('Set-Cookie', cookie(room, request, secret, SESSION_AGE_MS / 1000))
-    const viewer = directory.viewer({ actor: user, door: 'page' })
+    const viewer = directory.viewer({ actor: user, door: asker.door })
     sendTagged(request, reply, undefined, meOf(directory, viewer))
   })
+}
+
+/** Who has yet to prove who it is: by which door and whence, and no more. Read before the proof, as `replaced` is. */
+export function unknownAsker(desk: Desk, room: AccessRoom, request: FastifyRequest): Asker {
+  return { actor: null, door: desk.asker(request).door, address: room.who.addressOf(request.raw) }
 }
 
 /** Throws where a text is no password. */
