@@ -1,4 +1,4 @@
-/** What `etcdesk users`, `tokens` and `desk` have in common: which data is meant, and how what came of it is told. */
+/** What `etcdesk users`, `tokens`, `audit` and `desk` have in common: which data is meant, and how what came of it is told. */
 import type { Command } from 'commander'
 import { readPlace } from '../server/store-access.js'
 import type { MachineRequest } from '../contract/machine.js'
@@ -31,6 +31,19 @@ export function askAndTell(
       if (error instanceof MachineRefusal) throw new CliError(error.message, exitCodes.failure, { cause: error })
       throw error
     }
+  })
+}
+
+/** The same of a list. Where nothing is in it stderr has `none`, a sentence: a script that counts the lines of stdout counts right. */
+export function askAndList(
+  given: Readonly<Record<string, unknown>>,
+  terminal: Terminal,
+  request: MachineRequest,
+  none: string,
+): Promise<ExitCode> {
+  return askAndTell(given, terminal, request, ({ lines }) => {
+    if (lines.length === 0) terminal.complain(`${none}\n`)
+    return lines
   })
 }
 

@@ -2,7 +2,7 @@
 import { Option, type Command } from 'commander'
 import { exitCodes, type ExitCode, CliError } from '../exit-codes.js'
 import { auditKinds } from '../../contract/audit-kinds.js'
-import { addDesk, askAndTell } from '../asking.js'
+import { addDesk, askAndList } from '../asking.js'
 import type { Terminal } from '../terminal.js'
 import type { Verb } from '../verb.js'
 
@@ -26,7 +26,9 @@ async function run(given: Readonly<Record<string, unknown>>, terminal: Terminal)
   if (!Number.isSafeInteger(limit) || limit < 1 || limit > 1000) {
     throw new CliError('--limit should be a whole number from 1 to 1000.', exitCodes.usage)
   }
-  return askAndTell(flags, terminal, { do: 'audit', kind: typeof kind === 'string' ? kind : null, limit })
+  const ofKind = typeof kind === 'string' ? kind : null
+  const none = `Nothing${ofKind === null ? '' : ` of the kind ${ofKind}`} in the audit. What is done with rights is written there when it happens.`
+  return askAndList(flags, terminal, { do: 'audit', kind: ofKind, limit }, none)
 }
 
 export const verb: Verb = { describe, run }

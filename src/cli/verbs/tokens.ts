@@ -1,10 +1,11 @@
 /** `etcdesk tokens`: lists the tokens of a desk, makes one, and revokes one. */
 import { Argument, Option, type Command } from 'commander'
 import { exitCodes, type ExitCode, CliError } from '../exit-codes.js'
-import { addDesk, askAndTell, needed, refuseOthers, type OptionsOfActions } from '../asking.js'
+import { addDesk, askAndList, askAndTell, needed, refuseOthers, type OptionsOfActions } from '../asking.js'
 import type { Terminal } from '../terminal.js'
 import type { Verb } from '../verb.js'
 
+const noTokens = "No tokens. Make one for a user: 'etcdesk tokens add ann'."
 const nameDefault = 'made on the machine'
 
 const optionsOfActions: OptionsOfActions = { add: ['name', 'scopes', 'days'] }
@@ -42,7 +43,7 @@ async function run(
   refuseOthers('tokens', action, optionsOfActions, given)
   // No default of commander's: one that was not given would count as given to an action that takes none.
   const { name = nameDefault, scopes, days, ...flags } = given
-  if (action === undefined) return askAndTell(flags, terminal, { do: 'tokens' })
+  if (action === undefined) return askAndList(flags, terminal, { do: 'tokens' }, noTokens)
   if (action === 'revoke') {
     const number = Number(needed(which, "Name the token by its number: 'etcdesk tokens' lists them."))
     if (!Number.isSafeInteger(number)) throw new CliError('A token has a number.', exitCodes.usage)

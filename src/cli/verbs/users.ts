@@ -1,7 +1,7 @@
 /** `etcdesk users`: lists the users of a desk, makes one, and makes a link by which one sets a password. */
 import { Argument, Option, type Command } from 'commander'
 import { exitCodes, type ExitCode, CliError } from '../exit-codes.js'
-import { addDesk, askAndTell, needed, refuseOthers, type OptionsOfActions } from '../asking.js'
+import { addDesk, askAndList, askAndTell, needed, refuseOthers, type OptionsOfActions } from '../asking.js'
 import type { Terminal } from '../terminal.js'
 import type { Verb } from '../verb.js'
 
@@ -9,6 +9,7 @@ const roles = ['admin', 'agent', 'requester', 'viewer', 'service'] as const
 
 const optionsOfActions: OptionsOfActions = { add: ['role', 'read', 'write'], keys: ['read', 'write', 'none'] }
 
+const noUsers = "No users. Make one: 'etcdesk users add ann --role admin'."
 const keysNeeded = 'Say which parts of the key tree: --write PREFIX, --read PREFIX, or --none.'
 const keysOrNone = '--none stands alone: leave it out, or the prefixes.'
 const roleNeeded = `A role is one of ${roles.join(', ')}.`
@@ -61,7 +62,7 @@ async function run(
   refuseOthers('users', action, optionsOfActions, given)
   // No default of commander's: one that was not given would count as given to an action that takes none.
   const { role: named = 'agent', read, write, none, ...flags } = given
-  if (action === undefined) return askAndTell(flags, terminal, { do: 'users' })
+  if (action === undefined) return askAndList(flags, terminal, { do: 'users' }, noUsers)
   const user = needed(handle, 'Name the user by a handle, such as: etcdesk users add ann --role admin')
   const role = roles.find((one) => one === named)
   if (role === undefined) throw new CliError(roleNeeded, exitCodes.usage)
