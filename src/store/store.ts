@@ -36,6 +36,12 @@ const DEADLINE_MS = 4500
 /** How often late commands are looked for, in milliseconds. */
 const SWEEP_MS = 250
 
+/**
+ * How long closing waits for the writer's thread to end once it was told to, in milliseconds: as long as it takes to move a log of the largest
+ * size into the file.
+ */
+const END_MS = 10_000
+
 /** Page cache of the main thread's connection, in KiB: holds the keys of a million tickets, and is filled only as they are read. */
 const READER_CACHE_KIBIBYTES = 96 * 1024
 
@@ -235,7 +241,10 @@ export class Store<H extends Handlers = Handlers> {
     return this.#largeReader
   }
 
-  /** Runs what waits, then closes. Later commands are refused as `closed`. Never takes longer than a command may. */
+  /**
+   * Runs what waits, no longer than a command may take, then closes. Later commands are refused as `closed`. Comes to its end whatever the
+   * threads or their disk are at.
+   */
   close(): Promise<void> {
     this.#closed ??= this.#close()
     return this.#closed
@@ -251,7 +260,7 @@ export class Store<H extends Handlers = Handlers> {
     await this.#reading?.close()
     this.reader.close()
     this.#largeReader?.close()
-    await this.#worker.terminate()
+    await this.#endThread()
   }
 
   /** Lets the writer finish what waits, but no longer than its callers wait for it. */
@@ -262,6 +271,19 @@ export class Store<H extends Handlers = Handlers> {
     const patience = setTimeout(() => this.#writerDied('the writer did not end in time'), this.#deadlineMs)
     this.#post({ type: 'close' })
     await ended
+    clearTimeout(patience)
+  }
+
+  /** A thread in the middle of SQLite's work, as on a disk that hangs, ends behind that. It may be left: what was answered was on the disk before. */
+  async #endThread(): Promise<void> {
+    let patience: NodeJS.Timeout | undefined
+    const late = new Promise<void>((resolve) => {
+      patience = setTimeout(() => {
+        this.#options.onFault?.('the writer thread did not end in time')
+        resolve()
+      }, END_MS)
+    })
+    await Promise.race([this.#worker.terminate(), late])
     clearTimeout(patience)
   }
 

@@ -1,12 +1,13 @@
 /** The store as everything above it sees it: run a command, read, follow. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { KeptEvent } from '#src/store/history.js'
 import { openDatabase } from '#src/sqlite/database.js'
 import { CommandError, StoreError, StoreOpenError } from '#src/store/errors.js'
 import type { Listener } from '#src/store/followers.js'
 import { temporaryFolder } from '../support/folder.js'
+import { startKeptThread } from '../support/kept-threads.js'
 import { openStore } from '../support/store.js'
 
 const set = { directory: false, ttl: undefined, refresh: false }
@@ -119,6 +120,38 @@ describe('running a command', () => {
     const running = store.run('lab.create', { title: 'in time' })
     await store.close()
     await expect(running).resolves.toMatchObject({ index: 1 })
+  })
+
+  test('that was answered is there, also where closing gives up the thread, as on a disk that hangs', async () => {
+    const address = `sqlite:${join(temporaryFolder(), 'desk.db')}`
+    const faults: string[] = []
+    let toldToEnd = (): void => {}
+    const ending = new Promise<void>((resolve) => (toldToEnd = resolve))
+    const store = await openStore({
+      address,
+      onFault: (message) => faults.push(message),
+      startThread: (data) => {
+        const thread = startKeptThread(data)
+        vi.spyOn(thread, 'terminate').mockImplementationOnce(() => {
+          toldToEnd()
+          return new Promise(() => {})
+        })
+        return thread
+      },
+    })
+    await store.run('lab.create', { title: 'answered' })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const closed = store.close()
+    await ending
+    vi.advanceTimersByTime(9999)
+    expect(faults).toEqual([])
+    vi.advanceTimersByTime(1)
+    await closed
+    expect(faults).toEqual(['the writer thread did not end in time'])
+    vi.useRealTimers()
+    const again = await openStore({ address })
+    expect(again.reader.prepare('SELECT count(*) AS count FROM tickets').get()).toEqual({ count: 1 })
   })
 
   test('is refused as overloaded when too many wait, and works again when they are through', async () => {
