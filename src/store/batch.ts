@@ -25,6 +25,8 @@ export interface Request {
   readonly deadline: number
   /** Called exactly once. */
   answer(answer: Answer): void
+  /** Hears of a fault of the program in this command, where not all of them are to be told alike. */
+  onFault?(error: unknown): void
 }
 
 /** What became of a command. `index` is the newest index after it. */
@@ -130,7 +132,8 @@ export class Batch {
       if (error instanceof BatchIsFull) return undefined
       if (error instanceof CommandError) return { type: 'refused', error, index: transaction.nextIndex - 1 }
       if (sqliteFailure(error) !== undefined) throw error
-      this.#onFault(error)
+      if (request.onFault === undefined) this.#onFault(error)
+      else request.onFault(error)
       return { type: 'failed', code: 'internal' }
     }
   }

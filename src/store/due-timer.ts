@@ -2,6 +2,7 @@
  * Runs what changes by itself when its time comes: looks when that is, waits, and has it run as a command. One at a time, and
  * also while commands come without a pause.
  */
+import { ToldOnce } from './told-once.js'
 
 /** How long a node whose turn it is not waits before it looks again at what is due, in milliseconds. */
 const NOT_OURS_MS = 500
@@ -26,12 +27,13 @@ export interface DueTimerOptions {
   readonly isFailing: () => boolean
   /** Runs what is due; calls `done` when that has come to its end, and says whether it was done: what was not is due again. */
   readonly run: (done: (isDone: boolean) => void) => void
-  /** Called where it can't be found out what is due. */
+  /** Called where it can't be found out what is due, once for each kind of trouble until it can. */
   readonly onFault: (error: unknown) => void
 }
 
 export class DueTimer {
   readonly #options: DueTimerOptions
+  readonly #faults: ToldOnce
   #looking: NodeJS.Timeout | undefined
   #firing: NodeJS.Timeout | undefined
   #lookedAt = -Infinity
@@ -42,6 +44,7 @@ export class DueTimer {
 
   constructor(options: DueTimerOptions) {
     this.#options = options
+    this.#faults = new ToldOnce(options.onFault)
   }
 
   /** Something may be due at another time than before. */
@@ -77,9 +80,11 @@ export class DueTimer {
 
   #due(): number | undefined {
     try {
-      return this.#options.due()
+      const at = this.#options.due()
+      this.#faults.forget()
+      return at
     } catch (error) {
-      this.#options.onFault(error)
+      this.#faults.tell(error)
       return undefined
     }
   }

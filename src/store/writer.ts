@@ -26,6 +26,7 @@ import { Queue } from './queue.js'
 import type { Replica } from './replica.js'
 import { pause, Replication } from './replication.js'
 import { Rota } from './rota.js'
+import { ToldOnce } from './told-once.js'
 
 export interface WriterOptions {
   readonly journal: Journal
@@ -75,7 +76,6 @@ export class Writer {
   readonly #health: Health
   readonly #timer: DueTimer | undefined
   /** The code with which the timer's last attempt was refused. */
-  #timerRefusal: string | undefined
   /** Commands run in one commit now: fewer for a while where the journal did not take a commit. */
   #batchCommandsMax = BATCH_COMMANDS_MAX
 
@@ -334,17 +334,20 @@ export class Writer {
     for (const request of requests) request.answer({ type: 'failed', code })
   }
 
-  /** Nobody else hears of what is refused to the timer, which tries again: it is told once, until it is done or refused otherwise. */
-  #noteTimer(answer: Answer): void {
-    const refusal = answer.type === 'refused' ? answer.error.code : undefined
-    if (answer.type === 'refused' && refusal !== this.#timerRefusal) {
-      this.#options.onFault?.(new Error(`what is due by its time could not be done: ${answer.error.message}`))
+  /** Nobody else hears of what is refused to the timer. */
+  #noteTimer(answer: Answer, faults: ToldOnce): void {
+    if (answer.type === 'refused') {
+      const { code, message } = answer.error
+      faults.tell(new Error(`what is due by its time could not be done: ${message}`), code)
     }
-    this.#timerRefusal = refusal
-    if (answer.type === 'done') this.#options.onTimer?.(answer.result)
+    if (answer.type !== 'done') return
+    faults.forget()
+    this.#options.onTimer?.(answer.result)
   }
 
+  /** It tries what came to nothing again for ever, so each kind of trouble is told once until it is done. */
   #timerOf(timer: Timer): DueTimer {
+    const faults = new ToldOnce((error) => this.#options.onFault?.(error))
     return new DueTimer({
       due: () => timer.due((sql, ...parameters) => this.#replica.query(sql, parameters)),
       now: () => this.#clock.now(),
@@ -356,8 +359,9 @@ export class Writer {
           asker: NOBODY,
           run: (transaction) => timer.handler(transaction, undefined),
           deadline: Infinity,
+          onFault: (error) => faults.tell(error),
           answer: (answer) => {
-            this.#noteTimer(answer)
+            this.#noteTimer(answer, faults)
             done(answer.type === 'done')
           },
         }),

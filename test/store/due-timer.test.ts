@@ -3,6 +3,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { NOBODY } from '#src/store/command.js'
 import { DueTimer } from '#src/store/due-timer.js'
 import { desk } from '#src/desk.js'
+import { ToldOnce } from '#src/store/told-once.js'
 import { Writer } from '#src/store/writer.js'
 import { MemoryJournal, MemoryLog } from '../support/memory-journal.js'
 import { openReplica } from '../support/replica.js'
@@ -107,4 +108,68 @@ test('what the journal does not take is told once, however often it is tried', a
   await waitUntil('the key to expire', () => replica.query('SELECT name FROM keys', []).length === 0)
   await writer.close()
   replica.close()
+})
+
+test('a fault of what is due is told once, however often it is tried; another one too; and again once it was done', async () => {
+  const replica = openReplica(temporaryFolder())
+  const faults: string[] = []
+  let attempts = 0
+  let fault: string | undefined = 'the first'
+  const timer = {
+    // Something is due for ever.
+    due: () => 0,
+    handler: () => {
+      attempts += 1
+      if (fault !== undefined) throw new Error(fault)
+      return attempts
+    },
+  }
+  const journal = new MemoryJournal(new MemoryLog())
+  const writer = new Writer({ journal, replica, timer, onFault: (error) => faults.push(String(error)) })
+  await writer.start()
+  for (const next of ['the second', 'the first', undefined, 'the first', 'the second']) {
+    const before = attempts
+    await waitUntil('two attempts', () => attempts >= before + 2)
+    fault = next
+  }
+  await waitUntil('the last fault', () => faults.length >= 4)
+  expect(faults).toEqual(['Error: the first', 'Error: the second', 'Error: the first', 'Error: the second'])
+  await writer.close()
+  replica.close()
+})
+
+test('that nobody can say what is due is told once, until somebody can', () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const faults: unknown[] = []
+  let fault: Error | undefined
+  const timer = new DueTimer({
+    due: () => {
+      if (fault !== undefined) throw fault
+      return undefined
+    },
+    now: () => Date.now(),
+    isOurs: () => true,
+    isFailing: () => false,
+    run: () => expect.fail('nothing is due'),
+    onFault: (error) => faults.push(error),
+  })
+  onTestFinished(() => timer.close())
+  const unread = new Error('the file can not be read')
+  for (const next of [unread, unread, undefined, unread]) {
+    fault = next
+    timer.set()
+    vi.advanceTimersByTime(1000)
+  }
+  expect(faults).toEqual([unread, unread])
+})
+
+test('of faults that are worded otherwise each time a few are told', () => {
+  const told: unknown[] = []
+  const once = new ToldOnce((error) => told.push(error))
+  for (let number = 0; number < 1000; number++) once.tell(`fault ${number}`)
+  expect(told.length).toBeLessThan(50)
+  once.forget()
+  once.tell('fault 999')
+  expect(told.at(-1)).toBe('fault 999')
 })
