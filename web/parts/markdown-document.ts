@@ -9,7 +9,8 @@ import { isIntricate } from './code-lines.js'
 
 export interface MarkdownOptions {
   readonly hrefOfTicket: (number: number) => string
-  readonly isUser: (handle: string) => boolean
+  /** The handle that a text begins with. */
+  readonly handleAt: (text: string) => string | undefined
   readonly imageWord: (alt: string) => string
   readonly boxWord: (isDone: boolean) => string
   /** How many boxes of task lists the text has that can be ticked; none can where others are found. */
@@ -60,16 +61,14 @@ function marksIn(options: () => MarkdownOptions) {
     name: 'mark',
     level: 'inline' as const,
     start(text: string): number | undefined {
-      const found = /(?<![\p{L}\p{N}_&/#@.-])[#@][\p{L}\p{N}]/u.exec(text)
+      const found = /(?<![\p{L}\p{N}_&/#@.-])(?:#\d|@\S)/u.exec(text)
       return found?.index
     },
     tokenizer(text: string): Tokens.Generic | undefined {
       keepPace()
-      const raw = /^(?:#\d{1,15}(?![\p{L}\p{N}_])|@[\p{L}\p{N}_-][\p{L}\p{N}_.-]*)/u.exec(text)?.[0]
-      if (raw === undefined) return undefined
-      const name = raw.startsWith('@') ? raw.replace(/\.+$/u, '') : raw
-      if (name.startsWith('@') && !options().isUser(name.slice(1))) return undefined
-      return { type: 'mark', raw: name }
+      const handle = text.startsWith('@') ? options().handleAt(text.slice(1)) : undefined
+      const raw = handle === undefined ? /^#\d{1,15}(?![\p{L}\p{N}_])/u.exec(text)?.[0] : `@${handle}`
+      return raw === undefined ? undefined : { type: 'mark', raw }
     },
     renderer({ raw }: Tokens.Generic): string {
       if (raw.startsWith('@')) return `<span class="at">${escaped(raw)}</span>`

@@ -7,6 +7,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks'
 import { hrefOf, ticketOf } from '../state/address.js'
 import { userNamed } from '../state/names.js'
 import { words } from '../words/words.js'
+import { handleAt, handlesOf } from './handles.js'
 import type { documentOf } from './markdown-document.js'
 
 interface MarkdownProps {
@@ -19,6 +20,7 @@ interface MarkdownProps {
 
 /** Whose names are shown as people. What else of them changes makes no text anew. */
 const handles = computed(() => [...userNamed.value.keys()].toSorted().join('\n'))
+const handlesKnown = computed(() => handlesOf(handles.value.split('\n').filter(Boolean)))
 
 const make = signal<typeof documentOf | undefined>(undefined)
 let isLoading = false
@@ -45,7 +47,7 @@ export function Markdown({ text, onTick, boxes }: MarkdownProps) {
     if (made === undefined) load()
     const found = made?.(text, {
       hrefOfTicket: (number) => hrefOf(ticketOf(number)),
-      isUser: (handle) => userNamed.peek().has(handle),
+      handleAt: (from) => handleAt(handlesKnown.peek(), from),
       imageWord: words.ticket.image,
       boxWord: (isDone) => (isDone ? words.ticket.done : words.ticket.open),
       boxes: onTick === undefined ? undefined : boxes,

@@ -9,21 +9,25 @@ export interface MentionTerm {
   readonly caret: number
 }
 
-/** No name is longer. */
+/** How far before the caret a sign is looked for. */
 const TERM_MAX = 64
 
-/** A sign where the page reads one, as `markdown-document.ts` does, and what is written behind it. */
-const term = /(?<![\p{L}\p{N}_&/#@.-])([#@])((?:[\p{L}\p{N}][\p{L}\p{N}_.-]*)?)$/u
+/** A sign where the page reads one, as `markdown-document.ts` does, and the word that is written behind it. */
+const word = /(?<![\p{L}\p{N}_&/#@.-])([#@])((?:[\p{L}\p{N}][\p{L}\p{N}_.-]*)?)$/u
+
+/** The last such sign of people in the line, and all that is written behind it: handles and names may hold spaces and other signs. */
+const name = /^[^]*(?<![\p{L}\p{N}_&/#@.-])(@)(\S[^\n]*)$/u
 
 const goesOn = /^[\p{L}\p{N}_-]/u
 
 /** What is being written before the caret; undefined where that is neither. */
 export function mentionAt(text: string, caret: number): MentionTerm | undefined {
   if (goesOn.test(text.slice(caret, caret + 2))) return undefined
-  const [whole, sign, written = ''] = term.exec(text.slice(Math.max(0, caret - TERM_MAX), caret)) ?? []
+  const before = text.slice(Math.max(0, caret - TERM_MAX), caret)
+  const [, sign, written] = word.exec(before) ?? name.exec(before) ?? []
   // A # by itself begins a heading.
-  if (whole === undefined || (sign === '#' && written === '')) return undefined
-  return { sign: sign === '@' ? '@' : '#', text: written, from: caret - whole.length, caret }
+  if (written === undefined || (sign === '#' && written === '')) return undefined
+  return { sign: sign === '@' ? '@' : '#', text: written, from: caret - written.length - 1, caret }
 }
 
 /** What of a field's look decides where its letters stand. */

@@ -1,7 +1,8 @@
 /**
- * What `@` and `#` can become while a text is written: people by their handles, tickets by their numbers and the words of their titles. A
- * list at the sign, in which arrows choose, Enter and Tab take, and Esc closes it and nothing else; a press takes, too. Where what is
- * written may be meant as it stands nothing is chosen, so Enter ends the line as ever. While an input method composes there is no list.
+ * What `@` and `#` can become while a text is written: people by their handles and names, tickets by their numbers and the words of their
+ * titles. A list at the sign, in which arrows choose, Enter and Tab take, and Esc closes it and nothing else; a press takes, too. Where
+ * what is written may be meant as it stands nothing is chosen, so Enter ends the line as ever. While an input method composes there is no
+ * list.
  */
 import { useSignal } from '@preact/signals'
 import type { ComponentChildren, RefObject } from 'preact'
@@ -38,15 +39,34 @@ const MENTIONS_MAX = 8
 /** How long is waited for the next letter before tickets are looked for, in milliseconds. */
 const PAUSE_MS = 80
 
+/** More than one word, or other signs than a word has: only who is called so from the beginning is meant, as any text may stand there. */
+const isWide = (text: string): boolean => !/^[\p{L}\p{N}_.-]*$/u.test(text)
+
 function peopleFor({ text }: MentionTerm): readonly Mention[] {
   const items = users.value
     .filter(({ active }) => active)
     .map(({ handle, name }) => ({ handle, full: name ?? '', name: name === null ? handle : `${handle} ${name}` }))
-    // No other is read as a handle in a text.
-    .filter(({ handle }) => /^[\p{L}\p{N}_-][\p{L}\p{N}_.-]*$/u.test(handle))
-  return narrow(items, text)
+  return (isWide(text) ? calledSo(items, text) : narrow(items, text))
     .slice(0, MENTIONS_MAX)
     .map(({ handle, full }) => ({ insert: `@${handle}`, what: full, mark: <PersonMark handle={handle} /> }))
+}
+
+function calledSo<Item extends { readonly handle: string; readonly full: string }>(
+  people: readonly Item[],
+  text: string,
+): readonly Item[] {
+  const begun = text.toLocaleLowerCase()
+  return (
+    people
+      .filter(({ handle, full }) => [handle, full].some((called) => called.toLocaleLowerCase().startsWith(begun)))
+      // Who was just mentioned is not offered again at the space behind.
+      .filter(({ handle }) => text.trimEnd() !== handle)
+  )
+}
+
+/** Whether the text mentions that person already, and goes on behind it. */
+function isMentioned(handle: string, text: string): boolean {
+  return /^\s/u.test(text.slice(handle.length)) && text.toLocaleLowerCase().startsWith(handle.toLocaleLowerCase())
 }
 
 async function ticketsFor({ text }: MentionTerm, signal: AbortSignal): Promise<readonly Mention[]> {
@@ -74,7 +94,7 @@ export function useMentions(field: RefObject<HTMLTextAreaElement | null>, isOn =
   const tickets = found.value?.term === asked ? (found.value?.tickets ?? []) : []
   const mentions = asked === undefined ? [] : asked.sign === '@' ? peopleFor(asked) : tickets
   const isShown = mentions.length > 0
-  const isMeant = asked === undefined || asked.text === '' || mentions.some(({ insert }) => isSame(insert, asked))
+  const isMeant = asked === undefined || asked.text === '' || isWhole(asked, mentions)
   const chosen = Math.min(at.value ?? (isMeant ? -1 : 0), mentions.length - 1)
 
   useEffect(() => {
@@ -185,9 +205,11 @@ export function useMentions(field: RefObject<HTMLTextAreaElement | null>, isOn =
   }
 }
 
-/** Whether what is written is that already. */
-function isSame(insert: string, { sign, text }: MentionTerm): boolean {
-  return insert.toLocaleLowerCase() === (sign + text).toLocaleLowerCase()
+/** Whether what is written is a mention already, as it stands or up to a space in it. */
+function isWhole({ sign, text }: MentionTerm, mentions: readonly Mention[]): boolean {
+  const written = (sign + text).toLocaleLowerCase()
+  if (mentions.some(({ insert }) => insert.toLocaleLowerCase() === written)) return true
+  return sign === '@' && users.value.some(({ handle }) => isMentioned(handle, text))
 }
 
 /** Below a line, or above it where there is more room. */
