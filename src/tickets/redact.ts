@@ -3,6 +3,7 @@
  * ticket, its history and every look into the past, and the events that may hold it are forgotten. That it was done stays.
  */
 import { findField } from '../catalogue/fields.js'
+import { fieldsOfQueue, isOpenField, queueOf } from '../catalogue/queues.js'
 import { emitDesk, encodeDetail } from '../names/detail.js'
 import { shortName } from '../names/name.js'
 import { DeskRefusal } from '../names/refusal.js'
@@ -51,12 +52,17 @@ function redactMember(transaction: Transaction, ticket: TicketRecord, what: { in
     throw new DeskRefusal('not_found', `Ticket ${number} was not changed at index ${index}. See its history.`)
   }
   const later = entriesAfter(transaction, number, index)
-  let end: number | undefined
-  if (field === 'description') end = redactDescription(transaction, ticket, given, later)
-  else if (field === 'title') end = redactTitle(transaction, given, later)
-  else redactField(transaction, ticket, field, given, later)
-  // Which fields are public depends on the queue and the time: that one was erased says nothing to whom it may be hidden from.
-  const isPublic = (field === 'description' || field === 'title') && wasPublic(ticket, later, end)
+  if (field === 'description' || field === 'title') {
+    const end =
+      field === 'title' ? redactTitle(transaction, given, later) : redactDescription(transaction, ticket, given, later)
+    tell(transaction, ticket, { index, field }, wasPublic(ticket, later, end))
+    return
+  }
+  const erased = redactField(transaction, ticket, field, given, later)
+  // To whom a field is hidden it is not told that there is one.
+  const isPublic = wasPublic(ticket, later, erased.end, (queue, until) =>
+    isFieldOpen(transaction, erased.number, queue, until),
+  )
   tell(transaction, ticket, { index, field }, isPublic)
 }
 
@@ -98,23 +104,42 @@ function redactTitle(
 
 /**
  * Whether the ticket was public at any time while a text stood in it, up to the change at `end`: then everybody who may see the ticket may
- * read that text in its history, and has it on pages that are open.
+ * read that text in its history, and has it on pages that are open. What is public in some queues alone is asked for each in which the
+ * ticket was public meanwhile, and until when it was there.
  */
-function wasPublic(ticket: TicketRecord, later: readonly ChangeRecord[], end = Infinity): boolean {
-  const turns = later.filter((entry) => membersOf(entry)['internal'] !== undefined)
-  const [first] = turns
-  const internalThen = first === undefined ? ticket.internal : membersOf(first)['internal']
-  return internalThen === 0 || turns.some((turn) => turn.index < end && membersOf(turn)['internal'] === 1)
+function wasPublic(
+  ticket: TicketRecord,
+  later: readonly ChangeRecord[],
+  end = Infinity,
+  isOpen: (queue: number, until: number) => boolean = () => true,
+): boolean {
+  let { internal, queue } = ticket
+  let until = Infinity
+  // How the ticket stood between two changes follows from those that came after, so the newest are first.
+  for (const entry of later.toReversed()) {
+    if (entry.index < end && internal === 0 && isOpen(queue, Math.min(until, end))) return true
+    const before = membersOf(entry)
+    internal = Number(before['internal'] ?? internal)
+    queue = Number(before['queue'] ?? queue)
+    until = entry.index
+  }
+  return internal === 0 && isOpen(queue, Math.min(until, end))
 }
 
-/** What the change gave stands in it, and in the next change of the field, which replaced it. */
+/** Whether whoever is not staff may read what the field held in a queue at some time before an index. */
+function isFieldOpen(transaction: Transaction, number: number, queue: number, until: number): boolean {
+  const field = fieldsOfQueue(queueOf(transaction, queue)).find((one) => one.field === number)
+  return field !== undefined && isOpenField(field, { index: until - 1 })
+}
+
+/** What the change gave stands in it, and in the next change of the field, which replaced it. Returns the field, and that one's index. */
 function redactField(
   transaction: Transaction,
   ticket: TicketRecord,
   field: string,
   given: ChangeRecord | undefined,
   later: readonly ChangeRecord[],
-): void {
+): { readonly number: number; readonly end: number } {
   const name = field.replace(/^fields\./u, '')
   const found = name === field ? undefined : findField(transaction, name)
   if (found === undefined) {
@@ -131,6 +156,7 @@ function redactField(
   rewrite(transaction, next, (fields) => ({ ...fields, [number]: [null, fields[number]?.[1] ?? null] }), String(number))
   // The event that replaced it holds it too.
   transaction.forgetEvents(next.index)
+  return { number, end: next.index }
 }
 
 /** Keeps other fields in an entry; `erased` is the field of which what it was is erased. */

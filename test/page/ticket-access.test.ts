@@ -79,6 +79,22 @@ describe.skipIf(missing('chromium'))('a ticket of a closed desk', () => {
     }
   })
 
+  test('shows a requester no longer what was erased of a public field, on a page that is open', async () => {
+    await client.fields.create({ name: 'site', type: 'text' })
+    await client.queues.create({ name: 'places', public: true, fields: [{ name: 'site', public: true }] })
+    const given = { title: 'Door', requester: 'mei', queue: 'places', fields: { site: 'Code 4711' } }
+    const door = await client.tickets.create(given)
+    await client.tickets.change(door.number, { fields: { site: 'Berlin' } })
+    const link = await client.signInLinks.create('mei')
+    const page = await comesIn(link.secret)
+    await page.goto(`${server.deskUrl}/t/${door.number}`)
+    await page.waitForSelector('.line--live')
+    await page.locator('.talk', { hasText: 'Code 4711' }).waitFor()
+    await client.tickets.redact(door.number, { index: door.version, field: 'fields.site' })
+    await expect.poll(() => page.locator('.talk').textContent()).not.toContain('4711')
+    expect(await page.locator('.talk').textContent()).toContain('Berlin')
+  })
+
   test('shows a requester what is public, and lets close and comment, no more', async () => {
     const link = await client.signInLinks.create('mei')
     const page = await comesIn(link.secret)

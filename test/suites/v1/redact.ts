@@ -105,6 +105,20 @@ const readers: Readonly<Record<string, (v1: V1Desk) => Promise<{ path: string; w
     await v1.done('PATCH', path, { internal: false })
     return { path, what: { comment: id }, isTold: false }
   },
+  'an older value of a field that is public': async (v1) => {
+    const path = `/tickets/${await v1.create({ requester: 'rita', queue: 'storage', fields: { site: 'a secret' } })}`
+    const { version } = await v1.read(path)
+    await v1.done('PATCH', path, { fields: { site: 'fra' } })
+    return { path, what: { index: version, field: 'fields.site' }, isTold: true }
+  },
+  'an older value of a field that was public only while the ticket was internal': async (v1) => {
+    const given = { requester: 'rita', queue: 'storage', internal: true, fields: { site: 'a secret' } }
+    const path = `/tickets/${await v1.create(given)}`
+    const { version } = await v1.read(path)
+    await v1.done('PATCH', path, { queue: 'vault', internal: false })
+    await v1.done('PATCH', path, { fields: { site: 'fra' } })
+    return { path, what: { index: version, field: 'fields.site' }, isTold: false }
+  },
   'an internal comment': async (v1) => {
     const path = `/tickets/${await v1.create({ requester: 'rita' })}`
     const { id } = (await v1.done('POST', `${path}/comments`, { text: 'a secret', internal: true })).json
@@ -117,6 +131,8 @@ export function testRedact(shared: SharedV1): void {
     const v1 = shared()
     const { path, what, isTold } = await make(v1)
     const since = v1.index
+    const shown = await v1.ask('GET', `${path}/history`, { who: 'requester' })
+    expect(shown.body.includes('secret')).toBe(isTold)
     await v1.done('POST', `${path}/redact`, what, ADMIN)
     const { body } = await v1.ask('GET', `/events?since=${since}`, { who: 'requester', ...JSON_WANTED })
     expect(body.includes('ticket.redacted')).toBe(isTold)
