@@ -5,6 +5,7 @@ import { entry, followLinks, route } from './state/address.js'
 import { startKeyboard } from './state/keyboard.js'
 import { applyPreferences } from './state/preferences.js'
 import { begin } from './state/begin.js'
+import { isLetIn } from './state/identity.js'
 import { listStateOf } from './views/list/list-state.js'
 import { takeLink } from './views/sign-in.js'
 
@@ -14,7 +15,7 @@ startKeyboard()
 document.addEventListener('click', followLinks)
 // The list is asked for beside who one is: both are needed before anything can be shown.
 const here = route.peek()
-if (here.view === 'list' && !/@me|is:mine|is:watched/u.test(here.q)) listStateOf(entry.peek(), here)
+if (isLetIn() && here.view === 'list' && !/@me|is:mine|is:watched/u.test(here.q)) listStateOf(entry.peek(), here)
 const room = document.getElementById('page')
 if (room !== null) render(<App />, room)
 void begin()

@@ -14,6 +14,9 @@ export const base = new URL(metaOf('desk-base') || '/', location.href).pathname
 /** Where the keys API has a door of its own; empty where it has none. */
 export const keysUrl = metaOf('desk-keys')
 
+/** Whether the desk was closed to whoever is not signed in when this document was sent. */
+export const wasClosed = metaOf('desk-access') === 'closed'
+
 /** Where the desk is, as others would write it. */
 export const endpoint = new URL(base, location.href).href.replace(/\/$/u, '')
 

@@ -1,14 +1,17 @@
 /** Who one is on the desk and what one may; and whether one has to sign in first. */
 import { computed, signal } from '@preact/signals'
 import { Unauthorized, type Me } from '../../src/client/client.js'
-import { access, actingAs, desk } from './desk.js'
+import { access, actingAs, desk, wasClosed } from './desk.js'
 import { kept } from './keep.js'
 
 /** Undefined until the desk has answered, null where one has to sign in. */
 export const me = signal<Me | null | undefined>(undefined)
 
-/** Whether this browser was let in the last time; whoever comes first is taken to be. */
-const wasLetIn = kept('let-in', true, (value): value is boolean => typeof value === 'boolean')
+/** Whether this browser was let in the last time; whoever comes first is taken to be where the desk is open. */
+const wasLetIn = kept('let-in', !wasClosed, (value): value is boolean => typeof value === 'boolean')
+me.subscribe((who) => {
+  if (who !== undefined) wasLetIn.value = who !== null
+})
 
 /** The handle that one acts as; null for nobody. */
 export const myHandle = computed(() => (access.value === 'open' ? actingAs.value : (me.value?.user ?? null)))
@@ -73,14 +76,16 @@ export async function learnWho(before?: () => Promise<void>): Promise<void> {
   if (who.me !== null) await before?.()
   me.value = who.me
   if (who.me !== null) hasSignedOut.value = false
-  wasLetIn.value = who.me !== null
 }
 
 /**
  * Whether what is for those who are let in may be asked for before it is known who one is, so that all answers come together: not where one
- * had to sign in the last time, nor where it matters who one says that one is.
+ * had to sign in the last time, since each would be refused.
  */
-export const isLetInAsNobody = (): boolean => wasLetIn.peek() && actingAs.peek() === null
+export const isLetIn = (): boolean => wasLetIn.peek()
+
+/** The same of what depends on who one says that one is. */
+export const isLetInAsNobody = (): boolean => isLetIn() && actingAs.peek() === null
 
 /** Whether one has signed out oneself: it is no surprise then. */
 export const hasSignedOut = signal(false)

@@ -281,6 +281,7 @@ async function buildDeskApi(
     stopping: options.stopping,
     metrics: options.metrics,
     keysUrl: options.keysUrl,
+    isOpen: () => desk.directory.isOpen,
     document,
   })
   await app.ready()

@@ -32,6 +32,8 @@ export interface PageTold {
   readonly version: string
   /** Where the keys API has a door of its own; undefined where it has none. */
   readonly keysUrl: string | undefined
+  /** Whether the desk is open to everybody now: what the page asks first of a closed one is whether one is signed in. */
+  readonly isOpen: () => boolean
 }
 
 const contentTypes: Readonly<Record<string, string>> = {
@@ -57,7 +59,7 @@ export class PageFiles {
   readonly #folder: URL
   readonly #names: ReadonlySet<string>
   readonly #read = new Map<string, Buffer>()
-  readonly #documents = new Map<number, PageDocument>()
+  readonly #documents = new Map<string, PageDocument>()
   readonly #told: PageTold
 
   constructor(told: PageTold) {
@@ -86,19 +88,21 @@ export class PageFiles {
   document(path: string): PageDocument {
     // Wherever it lies, the desk is so many folders above: only that is told, whatever else the path says.
     const depth = Math.min(path.split('/').length - 2, 32)
-    const known = this.#documents.get(depth)
+    const access = this.#told.isOpen() ? 'open' : 'closed'
+    const known = this.#documents.get(access + depth)
     if (known !== undefined) return known
-    const made = this.#make(depth <= 0 ? './' : '../'.repeat(depth))
-    this.#documents.set(depth, made)
+    const made = this.#make(depth <= 0 ? './' : '../'.repeat(depth), access)
+    this.#documents.set(access + depth, made)
     return made
   }
 
-  #make(base: string): PageDocument {
+  #make(base: string, access: 'open' | 'closed'): PageDocument {
     const built = readFileSync(new URL('index.html', this.#folder), 'utf8')
     const text = built
       .replaceAll('"./assets/', `"${base}assets/`)
       .replace('name="desk-base" content="/"', `name="desk-base" content="${base}"`)
       .replace('name="desk-version" content=""', `name="desk-version" content="${escape(this.#told.version)}"`)
+      .replace('name="desk-access" content=""', `name="desk-access" content="${access}"`)
       .replace('name="desk-keys" content=""', `name="desk-keys" content="${escape(this.#told.keysUrl ?? '')}"`)
       .replaceAll('href="/docs"', `href="${base}docs"`)
     const plain = Buffer.from(text)

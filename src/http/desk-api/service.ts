@@ -26,6 +26,8 @@ export interface ServiceOptions {
   readonly metrics: MetricsPage | undefined
   /** Where the keys API has a door of its own; undefined where it has none. */
   readonly keysUrl: string | undefined
+  /** Whether the desk is open to everybody now. */
+  readonly isOpen: () => boolean
   /** Shown at `/openapi.json`. */
   readonly document: ApiDocument
 }
@@ -170,7 +172,7 @@ export function addService(app: FastifyInstance, options: ServiceOptions): void 
   })
 
   for (const page of docsPages()) addDocs(app, page)
-  addDeskPage(app, { version: options.version, keysUrl: options.keysUrl })
+  addDeskPage(app, options)
 }
 
 function nodeList(store: DeskStore): NodeList {

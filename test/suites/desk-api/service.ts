@@ -66,7 +66,7 @@ export const testService = suite('the desk as a service', (target) => {
   })
 
   describe('pages for people', () => {
-    test('the page is one document at all its addresses, which says where the desk and the keys API are', async () => {
+    test('the page is one document at all its addresses, which says where the desk and the keys API are, and that the desk is open', async () => {
       for (const [path, base] of [
         ['/', './'],
         ['/t/12', '../'],
@@ -77,6 +77,7 @@ export const testService = suite('the desk as a service', (target) => {
         expect([status, headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
         expect(body).toContain('name="desk-version" content="1.2.3"')
         expect(body).toContain('name="desk-keys" content="http://127.0.0.1:2379"')
+        expect(body).toContain('name="desk-access" content="open"')
         expect(body).toContain(`name="desk-base" content="${base}"`)
         expect(body).toMatch(new RegExp(`src="${base.replaceAll('.', '[.]')}assets/index-[\\w-]+[.]js"`, 'u'))
       }
