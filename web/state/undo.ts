@@ -1,6 +1,6 @@
 /**
- * What one did here, to be taken back: the indexes of one's own changes, the newest last, of this visit alone; and the answers to one's
- * own actions, which are announced.
+ * What one did here, to be taken back: the indexes of one's own changes, the newest last, of this visit alone (but for the first minute's);
+ * and the answers to one's own actions, which are announced.
  */
 import { computed, signal } from '@preact/signals'
 import { Unauthorized } from '../../src/client/client.js'
@@ -49,6 +49,11 @@ export function noteDone(index: number, what: string, ticket?: number): void {
   done.value = [...done.peek().slice(-49), { index, what }]
   undone.value = []
   say(what, false, ticket)
+}
+
+/** Notes what one did before the page was loaded anew, where nothing was done since: it can be taken back, too. */
+export function recall(index: number, what: string): void {
+  if (done.peek().length === 0) done.value = [{ index, what }]
 }
 
 /** Says what went wrong with what one did. */

@@ -1,9 +1,8 @@
 /** What happens, as it is stored: each change under its index, with the door that it came through. */
-import type { DeskEvent } from '../../../src/client/client.js'
 import { Icon } from '../../parts/icon.js'
 import { newestIndex } from '../../state/live.js'
 import { words } from '../../words/words.js'
-import { changedAt, journal } from './first-ticket.js'
+import { changedAt, journal, type Noted } from './first-ticket.js'
 
 const { journal: text } = words.welcome
 
@@ -47,28 +46,28 @@ export function Journal() {
   )
 }
 
-function verbOf({ type, ticket }: DeskEvent): string {
+function verbOf({ type, ticket }: Noted): string {
   if (ticket === undefined) return type
   if (type === 'ticket.created') return text.created(ticket)
   if (type === 'ticket.deleted') return text.deleted(ticket)
   return type === 'ticket.changed' ? text.changed(ticket) : `${type} ${ticket}`
 }
 
-function doorOf({ door }: DeskEvent): string {
+function doorOf({ door }: Noted): string {
   const doors: Readonly<Record<string, string>> = text.doors
   return doors[door ?? ''] ?? text.otherDoor
 }
 
 /** What a change says of itself, in a line for each member. */
-function linesOf({ type, changes = {} }: DeskEvent): readonly string[] {
+function linesOf({ type, changes = {} }: Noted): readonly string[] {
   const title = changes['title']
   if (type === 'ticket.created') {
-    return typeof title === 'object' && 'to' in title ? [`“${String(title.to)}”`] : []
+    return typeof title === 'object' && title !== null && 'to' in title ? [`“${String(title.to)}”`] : []
   }
   return Object.entries(changes)
     .slice(0, 3)
     .map(([name, change]) =>
-      typeof change === 'object' && 'to' in change && 'from' in change && !Array.isArray(change)
+      typeof change === 'object' && change !== null && 'to' in change && 'from' in change
         ? text.member(name, wordOf(change.from), wordOf(change.to))
         : text.text(name),
     )

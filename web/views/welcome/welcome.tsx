@@ -18,7 +18,7 @@ import { addKeys } from '../../state/keyboard.js'
 import { emptyDraft, makeTicket } from '../../state/new-draft.js'
 import { noteDone, undoLast } from '../../state/undo.js'
 import { words } from '../../words/words.js'
-import { changedAt, follow, isTakenBack, movedTo, movesLeft, show, ticket } from './first-ticket.js'
+import { changedAt, follow, isSought, isTakenBack, movedTo, movesLeft, show, ticket } from './first-ticket.js'
 import { Journal } from './journal.js'
 
 const { welcome } = words
@@ -68,7 +68,7 @@ export function Welcome() {
             <ol class="steps">
               <Step number={1} title={welcome.first.title} isNow={step === 1} isDone={made !== undefined}>
                 {made === undefined ? (
-                  <First />
+                  !isSought.value && <First />
                 ) : (
                   <div class="first__made" ref={row} tabIndex={-1}>
                     <PriorityMark priority={made.priority} />
