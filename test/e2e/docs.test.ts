@@ -55,6 +55,26 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
     expectQuiet(docs)
   })
 
+  test('/docs has a gap between the columns of the table of errors, in its heading too, wide or narrow', async () => {
+    const { page } = await visitDocs()
+    await page.locator('.info table tbody tr').first().waitFor()
+    const wide = page.viewportSize() ?? { width: 1280, height: 720 }
+    for (const size of [wide, { ...wide, width: 390 }]) {
+      await page.setViewportSize(size)
+      const least = await page.evaluate<number>(`Math.min(
+        ...[...document.querySelectorAll('.info table tr')].flatMap((row) =>
+          [...row.children].slice(1).map((cell, at) => {
+            const before = document.createRange()
+            before.selectNodeContents(row.children[at])
+            return cell.getBoundingClientRect().left - before.getBoundingClientRect().right
+          }),
+        ),
+      )`)
+      expect([size.width, least >= 16]).toEqual([size.width, true])
+    }
+    await page.setViewportSize(wide)
+  })
+
   test('/docs can try a request: it creates a ticket', async () => {
     const docs = await visitDocs()
     const create = docs.page.locator('#operations-lab-createTicket')

@@ -18,6 +18,7 @@ import type { Asked } from './v1/desk.js'
 const publicRoutes: ReadonlySet<string> = new Set([
   ...pageRoutes.map((route) => `GET ${route}`),
   'GET /docs',
+  'GET /docs/desk.css',
   'GET /docs/start.js',
   'GET /docs/swagger-ui-bundle.js',
   'GET /docs/swagger-ui.css',

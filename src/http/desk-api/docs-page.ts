@@ -20,6 +20,12 @@ const docsStart = `window.addEventListener('load', () => {
 })
 `
 
+/** Columns of the tables in its text stand apart, and their codes break where a screen is narrow. */
+const docsStyle = `.swagger-ui .info table tr :is(th, td):nth-child(n) { padding-inline-end: 1.25rem }
+.swagger-ui .info table td code { overflow-wrap: anywhere; white-space: normal }
+.swagger-ui .info table td:first-child { min-width: 8.5rem }
+`
+
 /** No page of ours loads anything from elsewhere, is framed, or sends a form away. */
 const policyBase =
   "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; img-src 'self' data:"
@@ -31,6 +37,7 @@ export function docsPages(): readonly Page[] {
   return [
     page('/docs', 'getDocs', 'This document as a page', docsPolicy, () => docsPage),
     part('/docs/start.js', 'text/javascript; charset=utf-8', () => Buffer.from(docsStart)),
+    part('/docs/desk.css', 'text/css; charset=utf-8', () => Buffer.from(docsStyle)),
     part('/docs/swagger-ui-bundle.js', 'text/javascript; charset=utf-8', builtFile('swagger-ui-bundle.js')),
     part('/docs/swagger-ui.css', 'text/css; charset=utf-8', builtFile('swagger-ui.css')),
   ]
@@ -80,6 +87,7 @@ const docsPage = `<!doctype html>
 <title>etcdesk: the ticket API</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="docs/swagger-ui.css">
+<link rel="stylesheet" href="docs/desk.css">
 <div id="docs"></div>
 <script src="docs/swagger-ui-bundle.js"></script>
 <script src="docs/start.js"></script>

@@ -123,6 +123,7 @@ export const testService = suite('the desk as a service', (target) => {
       ['/docs/swagger-ui-bundle.js', 'text/javascript; charset=utf-8'],
       ['/docs/swagger-ui.css', 'text/css; charset=utf-8'],
       ['/docs/start.js', 'text/javascript; charset=utf-8'],
+      ['/docs/desk.css', 'text/css; charset=utf-8'],
     ])('%s is served from here', async (path, type) => {
       const { status, headers, body } = await ask(desk.door, 'GET', path)
       expect([status, headers['content-type']]).toEqual([200, type])
