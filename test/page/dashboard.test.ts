@@ -18,6 +18,29 @@ describe.skipIf(missing('chromium'))('the dashboard', () => {
     return { url: desk.door.url, client: createDeskClient({ endpoint: desk.door.url }) }
   }
 
+  test('has the headings of all charts, and what shows one as a table, at one height and in the chart, wide or narrow', async () => {
+    const { url, client } = await openWith()
+    await client.users.create({ handle: 'ann' })
+    for (const status of ['open', 'in-progress'])
+      await client.tickets.create({ title: 'A', status, assignees: ['ann'] })
+    for (const width of [1280, 768, 390]) {
+      const { page } = await visit(`${url}/dashboard`, { viewport: { width, height: 800 } })
+      await page.waitForSelector('.figs')
+      const places = await page.locator('.chart:has(header .btn)').evaluateAll((charts) =>
+        charts.map((chart) => {
+          const { top, right } = chart.getBoundingClientRect()
+          const line = document.createRange()
+          line.selectNodeContents(chart.querySelector('h2') ?? chart)
+          const [first] = line.getClientRects()
+          const button = chart.querySelector('header .btn')?.getBoundingClientRect()
+          return [(first?.top ?? 0) - top, (button?.top ?? 0) - top, (button?.right ?? 0) - right].map(Math.round)
+        }),
+      )
+      expect(places.length).toBeGreaterThan(3)
+      expect([width, places.filter((place) => String(place) !== String(places[0]))]).toEqual([width, []])
+    }
+  })
+
   test('says what it finds, as charts and as tables, and says it anew when it changes', async () => {
     const { url, client } = await openWith()
     await client.users.create({ handle: 'ann' })

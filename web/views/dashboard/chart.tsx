@@ -21,17 +21,19 @@ export function Chart({ title, legend = [], isWide = false, table, children }: C
   return (
     <section class={`chart${isWide ? ' chart--wide' : ''}`}>
       <header>
-        <h2>{title}</h2>
-        {legend.length > 0 && !isTable.value && (
-          <p class="plot__key">
-            {legend.map(({ mark, text }) => (
-              <span key={mark}>
-                <i class={mark} />
-                {text}
-              </span>
-            ))}
-          </p>
-        )}
+        <div class="chart__head">
+          <h2>{title}</h2>
+          {legend.length > 0 && !isTable.value && (
+            <p class="plot__key">
+              {legend.map(({ mark, text }) => (
+                <span key={mark}>
+                  <i class={mark} />
+                  {text}
+                </span>
+              ))}
+            </p>
+          )}
+        </div>
         <button
           type="button"
           class="btn btn--quiet btn--xs"
