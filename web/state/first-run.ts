@@ -13,7 +13,7 @@ interface Begun {
 }
 
 /** Whoever comes back later than that has other things to do. */
-const BEGUN_MS = 24 * 60 * 60 * 1000
+const BEGUN_MS = 60 * 60 * 1000
 
 const knowsTheWay = kept('knows-the-way', false, (value): value is boolean => typeof value === 'boolean')
 const begun = kept<Begun | null>('first-ticket', null, (value) => value === null || isBegun(value))
