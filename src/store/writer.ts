@@ -75,7 +75,6 @@ export class Writer {
   #deriving: Promise<void> | undefined
   readonly #health: Health
   readonly #timer: DueTimer | undefined
-  /** The code with which the timer's last attempt was refused. */
   /** Commands run in one commit now: fewer for a while where the journal did not take a commit. */
   #batchCommandsMax = BATCH_COMMANDS_MAX
 

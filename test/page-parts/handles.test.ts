@@ -9,6 +9,7 @@ describe('the person that a text names', () => {
     ['Ann Leeds, please look', 'Ann'],
     ['Ann, please look', 'Ann'],
     ['Ann.', 'Ann'],
+    ['Ann', 'Ann'],
     ["Ann's", 'Ann'],
     ["Lin O'Hara (ops): look", "Lin O'Hara (ops)"],
     ['ann@corp.example.', 'ann@corp.example'],

@@ -94,6 +94,20 @@ describe.skipIf(missing('chromium'))('the first minute', () => {
     await page.waitForSelector('.row[data-number="2"]')
   })
 
+  test.each([
+    ['another desk at the same address', { createdAt: '2020-01-01T00:00:00.000Z', by: null }],
+    ['another person in the same browser', { createdAt: undefined, by: 'somebody' }],
+  ])('of %s is nothing of what is shown', async (_whose, { createdAt, by }) => {
+    const desk = await openDesk()
+    onTestFinished(() => desk.close())
+    const ticket = await createDeskClient({ endpoint: desk.door.url }).tickets.create({ title: 'Disk full' })
+    const { page } = await visit(desk.door.url)
+    const kept = { ticket: 1, createdAt: createdAt ?? ticket.createdAt, by, at: Date.now() }
+    await page.evaluate((text) => localStorage.setItem('etcdesk.first-ticket', text), JSON.stringify(kept))
+    await page.reload()
+    await page.waitForSelector('.row[data-number="1"]')
+  })
+
   test('ends where one goes elsewhere after it, and begins anew where its ticket is deleted', async () => {
     const desk = await openDesk()
     onTestFinished(() => desk.close())

@@ -3,29 +3,25 @@
  * longest one that stands there whole.
  */
 
-/** Handles by the letters that they begin with: what a text begins with up to its first other sign leads to all that it can mean. */
-export type Handles = ReadonlyMap<string, readonly string[]>
-
-function beginning(text: string): string {
-  return /^[\p{L}\p{N}_]*/u.exec(text)?.[0] ?? ''
+/** All handles, and how long they are, the longest first: so each is looked up once for each length, however many there are. */
+export interface Handles {
+  readonly all: ReadonlySet<string>
+  readonly lengths: readonly number[]
 }
 
 /** What may not follow a handle: the word would be another one. */
 const goesOn = /^\.*[\p{L}\p{N}_-]/u
 
-export function handlesOf(all: Iterable<string>): Handles {
-  const found = new Map<string, string[]>()
-  for (const handle of all) {
-    const alike = found.get(beginning(handle))
-    if (alike === undefined) found.set(beginning(handle), [handle])
-    else alike.push(handle)
-  }
-  for (const alike of found.values()) alike.sort((a, b) => b.length - a.length)
-  return found
+export function handlesOf(handles: Iterable<string>): Handles {
+  const all = new Set(handles)
+  const lengths = new Set([...all].map(({ length }) => length))
+  return { all, lengths: [...lengths].toSorted((a, b) => b - a) }
 }
 
 /** The handle that a text begins with; undefined where it begins with none. */
-export function handleAt(handles: Handles, text: string): string | undefined {
-  const alike = handles.get(beginning(text)) ?? []
-  return alike.find((handle) => text.startsWith(handle) && !goesOn.test(text.slice(handle.length)))
+export function handleAt({ all, lengths }: Handles, text: string): string | undefined {
+  const isOne = (length: number): boolean =>
+    length <= text.length && all.has(text.slice(0, length)) && !goesOn.test(text.slice(length))
+  const length = lengths.find(isOne)
+  return length === undefined ? undefined : text.slice(0, length)
 }

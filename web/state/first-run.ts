@@ -3,11 +3,14 @@
  * page anew in the midst of it goes on with the ticket that was made.
  */
 import { computed, signal } from '@preact/signals'
-import { isStaff } from './identity.js'
+import { isStaff, myHandle } from './identity.js'
 import { kept } from './keep.js'
 
+/** A ticket that was made in the first minute. Another desk at the same address, or another person at it, has another. */
 interface Begun {
   readonly ticket: number
+  readonly createdAt: string
+  readonly by: string | null
   /** When that was, in milliseconds. */
   readonly at: number
 }
@@ -20,19 +23,23 @@ const begun = kept<Begun | null>('first-ticket', null, (value) => value === null
 const hasBegun = signal(false)
 
 function isBegun(value: unknown): value is Begun {
-  if (typeof value !== 'object' || value === null || !('ticket' in value && 'at' in value)) return false
-  return Number.isSafeInteger(value.ticket) && typeof value.at === 'number'
+  if (typeof value !== 'object' || value === null) return false
+  if (!('ticket' in value && 'createdAt' in value && 'by' in value && 'at' in value)) return false
+  const { ticket, createdAt, by, at } = value
+  if (!Number.isSafeInteger(ticket) || typeof createdAt !== 'string' || typeof at !== 'number') return false
+  return by === null || typeof by === 'string'
 }
 
-/** The ticket that was made in the first minute; undefined where none was, or long ago. */
-export function firstTicket(): number | undefined {
+/** The ticket that one made in the first minute; undefined where one made none, or long ago. */
+export function firstTicket(): Begun | undefined {
   const now = begun.value
-  return now !== null && Date.now() - now.at < BEGUN_MS ? now.ticket : undefined
+  return now !== null && now.by === myHandle.value && Date.now() - now.at < BEGUN_MS ? now : undefined
 }
 
-export function keepFirstTicket(ticket: number | undefined): void {
-  if (ticket === begun.peek()?.ticket) return
-  begun.value = ticket === undefined ? null : { ticket, at: Date.now() }
+export function keepFirstTicket(made: { readonly number: number; readonly createdAt: string } | undefined): void {
+  if (made?.number === begun.peek()?.ticket) return
+  begun.value =
+    made === undefined ? null : { ticket: made.number, createdAt: made.createdAt, by: myHandle.peek(), at: Date.now() }
 }
 
 export const isFirstRun = computed(

@@ -37,7 +37,7 @@ export const movesLeft = computed(
 /** Takes what was made, or what it is now. */
 export function show(now: Ticket): void {
   ticket.value = now
-  keepFirstTicket(now.number)
+  keepFirstTicket(now)
 }
 
 /** Follows what happens, until what is returned is called. */
@@ -45,17 +45,17 @@ export function follow(): () => void {
   const known = ticket.peek()?.number
   const before = firstTicket()
   if (known !== undefined) void read(known)
-  else if (before !== undefined) void find(before)
+  else if (before !== undefined) void find(before.ticket, before.createdAt)
   return listen({ events: note, reset: () => ticket.peek() !== undefined && void read(ticket.peek()?.number ?? 0) })
 }
 
 /** Finds what was made before the page was loaded anew, and what became of it. */
-async function find(number: number): Promise<void> {
+async function find(number: number, createdAt: string): Promise<void> {
   isSought.value = true
   try {
     const now = await desk().tickets.get(number, { include: ['activity', 'history'] })
     batch(() => {
-      if (now.deletedAt !== null) return forget()
+      if (now.deletedAt !== null || now.createdAt !== createdAt) return forget()
       show(now)
       const entries = now.history?.items ?? []
       for (const entry of entries) noteOne({ ...entry, ticket: number })
