@@ -13,8 +13,8 @@ import { BatchIsFull, BatchTransaction } from './transaction.js'
 /** Commands run in one commit at most: bounds how long the first of them waits. */
 export const BATCH_COMMANDS_MAX = 512
 
-/** Characters of events and of records' ids in one commit at which no further command joins it: bounds memory and wait where values are large. */
-const BATCH_CHARACTERS_MAX = 4 * 1024 * 1024
+/** Characters of events and records in one commit at which no further command joins it: bounds memory and wait where values are large. */
+const BATCH_CHARACTERS_MAX = 8 * 1024 * 1024
 
 /** A command that waits, and whom to tell. */
 export interface Request {

@@ -91,6 +91,19 @@ describe('while a commit is under way', () => {
     expect(journal.commits.map(({ time }) => time)).toEqual([times[0], times[3]])
   })
 
+  test('no more joins a commit that has large records, be their events ever so small', async () => {
+    const { journal, send } = await open()
+    const first = send('/a')
+    await expect.poll(() => journal.waiting).toBe(1)
+    const value = 'x'.repeat(1024 * 1024)
+    const large = Array.from({ length: 10 }, (_, place) =>
+      send(`/${place}`, (transaction) => transaction.put(keyTable, `/${place}`, { ...nodeAt(`/${place}`), value })),
+    )
+    journal.releaseAll()
+    await Promise.all([first, ...large].map(({ answer }) => answer))
+    expect(journal.commits.map(({ events }) => events.length)).toEqual([1, 8, 2])
+  })
+
   test('a command whose caller has stopped waiting is not run ahead either', async () => {
     const { journal, send } = await open()
     const first = send('/a')
@@ -112,6 +125,7 @@ describe('while a commit is under way', () => {
 class GatedJournal extends MemoryJournal {
   readonly commits: Commit[] = []
   readonly #gates: (() => void)[] = []
+  #isOpen = false
 
   /** Appends that wait. */
   get waiting(): number {
@@ -122,9 +136,15 @@ class GatedJournal extends MemoryJournal {
     this.#gates.shift()?.()
   }
 
+  /** Those that come later do not wait either. */
+  releaseAll(): void {
+    this.#isOpen = true
+    for (const open of this.#gates.splice(0)) open()
+  }
+
   override async append(commit: Commit, after: Head): Promise<AppendOutcome> {
     this.commits.push(commit)
-    await new Promise<void>((open) => this.#gates.push(open))
+    if (!this.#isOpen) await new Promise<void>((open) => this.#gates.push(open))
     return super.append(commit, after)
   }
 }
