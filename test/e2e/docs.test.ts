@@ -75,6 +75,23 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
     await page.setViewportSize(wide)
   })
 
+  test('/docs shows what the type of a problem names', async () => {
+    const answer = await fetch(`${desk.door.url}/v1/tickets/1?at=x`)
+    const [, type = '', code = ''] = /"type":"([^"]*#(\w+))"/u.exec(await answer.text()) ?? []
+    const page = await browser.newPage()
+    await page.goto(new URL(type, desk.door.url).href)
+    const row = page.locator('.info tr.is-meant')
+    await row.waitFor()
+    expect(await row.locator('code').first().textContent()).toBe(code)
+    const isOnScreen = `(({ top, bottom }) => top >= 0 && bottom <= innerHeight)(
+      document.querySelector('.info tr.is-meant').getBoundingClientRect(),
+    )`
+    await expect.poll(() => page.evaluate<boolean>(isOnScreen)).toBe(true)
+    await page.goto(`${desk.door.url}/docs#not_found`)
+    await page.locator('.info tr.is-meant', { hasText: 'not_found' }).waitFor()
+    await page.close()
+  })
+
   test('/docs can try a request: it creates a ticket', async () => {
     const docs = await visitDocs()
     const create = docs.page.locator('#operations-lab-createTicket')

@@ -40,6 +40,15 @@ describe.skipIf(missing('chromium'))('the palette', () => {
     await page.waitForURL('**/?q=drives')
   })
 
+  test('leads to what is in the bin', async () => {
+    const page = await open()
+    await page.keyboard.type('the bin')
+    await page.locator('.palette [aria-selected="true"]', { hasText: 'Tickets in the bin' }).waitFor()
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/?q=is%3Abin')
+    await page.locator('h1', { hasText: 'Tickets in the bin' }).waitFor()
+  })
+
   test('takes what was chosen, whatever is found meanwhile', async () => {
     const page = await open()
     let answer = (): void => undefined

@@ -23,7 +23,7 @@ describe.skipIf(missing('chromium'))('the page of a closed desk', () => {
 
   test('asks for nothing that would be refused: in a browser that was never there, and in one that signed out', async () => {
     const { page, complaints } = await visit(url)
-    await page.waitForSelector('input[name=user]')
+    await page.waitForSelector('input[name=user]:focus')
     // Of what is refused the browser complains.
     expect(complaints).toEqual([])
     await page.fill('input[name=user]', 'ann')

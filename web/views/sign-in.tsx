@@ -3,7 +3,7 @@
  * taken from the address at once, so that it stays in no history.
  */
 import { signal, useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { DeskError } from '../../src/client/client.js'
 import { Icon } from '../parts/icon.js'
 import { startCounts } from '../state/counts.js'
@@ -42,6 +42,8 @@ export function SignIn({ wasSignedIn }: { wasSignedIn: boolean }) {
     if (secret !== undefined) problem.value = undefined
   }, [secret])
   const hasHandle = secret === undefined || isForFirst.value
+  const form = useRef<HTMLFormElement>(null)
+  useLayoutEffect(() => form.current?.querySelector('input')?.focus(), [secret])
   const send = async (form: HTMLFormElement): Promise<void> => {
     const data = new FormData(form)
     const textOf = (name: string): string => {
@@ -85,6 +87,7 @@ export function SignIn({ wasSignedIn }: { wasSignedIn: boolean }) {
         <p class="door__p">{text}</p>
         <form
           key={secret ?? ''}
+          ref={form}
           class="form"
           id="sign-in"
           onSubmit={(event) => {

@@ -13,6 +13,7 @@ export const frame = {
   overdue: 'Overdue',
   allDone: 'Done',
   all: 'All tickets',
+  bin: 'Tickets in the bin',
   views: 'Views',
   queues: 'Queues',
   dashboard: 'Dashboard',

@@ -21,7 +21,7 @@ export const welcome = {
     title: 'Change it from a terminal',
     soon: 'A ticket is a few lines of JSON. As soon as you have one, its command appears here.',
     text: (number: number) =>
-      `This makes ${number} urgent. Paste it into a terminal, and look at this page while you do:`,
+      `This makes ticket ${number} urgent. Paste it into a terminal, and look at this page while you do:`,
     token:
       'This desk is closed, so the command needs a token: make one under Settings and put it in the place of TOKEN.',
     waiting: 'Waiting for the change. It shows within a second.',

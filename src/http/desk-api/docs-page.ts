@@ -15,8 +15,25 @@ export interface Page {
   body(): Buffer
 }
 
-const docsStart = `window.addEventListener('load', () => {
-  SwaggerUIBundle({ url: 'openapi.json', dom_id: '#docs', validatorUrl: null, deepLinking: true, docExpansion: 'list' })
+/** What the `type` of a problem names (`/docs#not_found`) is a row of the table of errors. The bundle puts a stroke before it, as it has before operations. */
+const docsStart = `function showError() {
+  const name = location.hash.replace('#', '').replace('/', '')
+  const codes = [...document.querySelectorAll('.info table td:first-child code')]
+  const row = codes.find(({ textContent }) => textContent === name)?.closest('tr')
+  for (const other of document.querySelectorAll('.info tr.is-meant')) other.classList.toggle('is-meant', other === row)
+  row?.classList.add('is-meant')
+  row?.scrollIntoView({ block: 'center' })
+}
+window.addEventListener('load', () => {
+  SwaggerUIBundle({
+    url: 'openapi.json',
+    dom_id: '#docs',
+    validatorUrl: null,
+    deepLinking: true,
+    docExpansion: 'list',
+    onComplete: showError,
+  })
+  window.addEventListener('hashchange', showError)
 })
 `
 
@@ -24,6 +41,7 @@ const docsStart = `window.addEventListener('load', () => {
 const docsStyle = `.swagger-ui .info table tr :is(th, td):nth-child(n) { padding-inline-end: 1.25rem }
 .swagger-ui .info table td code { overflow-wrap: anywhere; white-space: normal }
 .swagger-ui .info table td:first-child { min-width: 8.5rem }
+.swagger-ui .info tr.is-meant { background: #fff3c4 }
 `
 
 /** No page of ours loads anything from elsewhere, is framed, or sends a form away. */

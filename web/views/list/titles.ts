@@ -12,9 +12,13 @@ export const standing = [
   { q: 'is:done', name: words.frame.allDone, icon: 'check', isMine: false, isForStaff: false },
 ] as const
 
+/** What was deleted and can be brought back; for those who may. */
+export const BIN = 'is:bin'
+
 export function titleOf(q: string): string {
   const asked = q.trim()
   if (asked === '') return words.frame.all
+  if (asked === BIN) return words.frame.bin
   const known = standing.find((one) => one.q === asked)?.name ?? views.value.find(({ query }) => query === asked)?.name
   const queue = /^is:open queue:"?([^"\s]+)"?$/u.exec(asked)?.[1]
   return known ?? queue ?? words.list.title

@@ -13,7 +13,7 @@ import { queues, users, views } from '../../state/names.js'
 import { density, theme } from '../../state/preferences.js'
 import { lastDone, noteFailed, undoLast } from '../../state/undo.js'
 import { words } from '../../words/words.js'
-import { standing } from '../list/titles.js'
+import { BIN, standing } from '../list/titles.js'
 
 export interface Entry {
   readonly id: string
@@ -48,6 +48,7 @@ function places(): readonly Entry[] {
     ...(maySeeKeys.peek()
       ? [to('keys', words.frame.keyTree, <Icon name="tree" />, () => go({ view: 'keys', key: '/' }))]
       : []),
+    ...(isStaff.peek() ? [to('bin', words.frame.bin, <Icon name="trash" />, () => go(listOf(BIN)))] : []),
     ...settingsParts.map((part) =>
       to(`settings ${part}`, `${words.frame.settings}: ${part}`, <Icon name="sliders" />, () =>
         go({ view: 'settings', part }),

@@ -124,7 +124,7 @@ function TokenTable() {
                 )}
                 <td>{token.scopes.map((scope) => text.scopes[scope]).join(', ')}</td>
                 <td title={exactly(token.createdAt)}>{ago(token.createdAt)}</td>
-                <td>{token.usedAt === null ? text.notYet : ago(token.usedAt)}</td>
+                <td>{token.usedAt === null ? text.notYet : ago(usedSince(token.usedAt, token.createdAt))}</td>
                 <td>{token.expiresAt === null ? text.never : <Ending time={token.expiresAt} />}</td>
                 <td>
                   <button
@@ -196,6 +196,11 @@ function Revoke({ token, close }: { token: Token; close: () => void }) {
 }
 
 /** The secret, until one says that it is stored. */
+/** The desk tells the hour of it, which may have begun before the token was made. */
+function usedSince(usedAt: string, createdAt: string): string {
+  return usedAt < createdAt ? createdAt : usedAt
+}
+
 function Once({ token: { secret, name, scopes: granted } }: { token: MadeToken }) {
   const isStored = useSignal(false)
   const { token: text } = words.settings
