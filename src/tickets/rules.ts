@@ -193,7 +193,10 @@ function fieldProblem(
   if (field === undefined) {
     return value === null
       ? undefined
-      : { code: 'unknown_name', detail: `The queue has no field called '${record.name}'. Leave it out, or have an admin add it to the queue.` }
+      : {
+          code: 'unknown_name',
+          detail: `The queue has no field called '${record.name}'. Leave it out, or have an admin add it to the queue.`,
+        }
   }
   if (value === null) {
     return field.required && before !== undefined
