@@ -73,11 +73,11 @@ export function keepBatch(transaction: Transaction, first: number): void {
 }
 
 /** Throws where a command of many parts has written more than one commit should make others wait for: a record is written whole, however little of it changes. */
-export function demandRoom({ written }: Transaction): void {
-  if (written > commandCharactersMax) {
+export function demandRoom({ written }: Transaction, max = commandCharactersMax): void {
+  if (written > max) {
     throw new DeskRefusal(
       'body_too_large',
-      `With all that stands in the tickets, more than ${commandCharactersMax} characters would be written at once. Send less at a time.`,
+      `With all that stands in the tickets, more than ${max} characters would be written at once. Send less at a time.`,
     )
   }
 }

@@ -12,6 +12,7 @@ const long: ReadonlySet<string> = new Set([
   'field.delete',
   'removal.restore',
   'ticket.undo',
+  'ticket.redact',
 ])
 
 /** Operations of a batch, tickets of an import, that are no more than what else comes in one commit. */

@@ -73,11 +73,14 @@ export function hiddenTimesOf(
     .get(number, entriesMax)
   const knownFrom = beyond === undefined ? 0 : Number(beyond['idx'])
   const turns = reader
-    .prepare(`SELECT idx, time, before FROM changes WHERE ticket = ? AND idx > ? AND ${CHANGES_INTERNAL} ORDER BY idx`)
+    .prepare(
+      `SELECT idx, time, json_extract(before, '$.internal') AS internal FROM changes WHERE ticket = ? AND idx > ? AND ${CHANGES_INTERNAL} ORDER BY idx`,
+    )
     .all(number, knownFrom)
-    .map(({ idx, time, before }): Turn => {
-      const members: { readonly internal: number } = JSON.parse(String(before))
-      return { index: Number(idx), time: Number(time), internalBefore: members.internal }
-    })
+    .map(({ idx, time, internal: before }): Turn => ({
+      index: Number(idx),
+      time: Number(time),
+      internalBefore: Number(before),
+    }))
   return new HiddenTimes(viewer, turns, knownFrom, internal)
 }

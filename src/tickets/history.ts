@@ -4,7 +4,7 @@
  */
 import type { Database, SqlRow } from '../sqlite/database.js'
 import { fieldsOfQueue, isOpenField, queueOf } from '../catalogue/queues.js'
-import { beforeOf, MAY_BE_PUBLIC, type FieldChanges, type Values } from './before.js'
+import { beforeOf, MAY_BE_PUBLIC, type FieldChange, type FieldChanges, type Values } from './before.js'
 import { hiddenTimesOf } from './hidden-times.js'
 import { changesWithoutTexts, HistoryTexts, type Change, type TextChange } from './history-texts.js'
 import { IS_OF_PUBLIC_COMMENT, isOfTicket, OWN_KINDS } from './kinds.js'
@@ -42,6 +42,9 @@ const PAGE_TEXT_MAX = 512 * 1024
 /** Characters that are read of what changes say of before, for one page: one may replace many large custom fields. */
 const BEFORES_MAX = 4 * 1024 * 1024
 
+/** The same for whoever may not know of all of it: far more than there ever is, since where such a page ends says something of the rest. */
+const HIDDEN_BEFORES_MAX = 64 * 1024 * 1024
+
 /** Members that are shown; the others follow from them. */
 const shown: ReadonlySet<string> = new Set([
   'title',
@@ -57,12 +60,12 @@ const shown: ReadonlySet<string> = new Set([
 ])
 
 /** Entries that are read in one go, at least: of those that the viewer may not know of more are read in their place. */
-const CHUNK = 50
+const CHUNK = 10
 
 /**
  * Up to `limit` entries behind the index `behind` that the viewer may know of, the oldest first or the newest; and the index to go on
- * behind, null where there is no more. A page ends early where much was read for it, be it of fields that were public once and are not
- * any more; of all else that the viewer may not know of, how much there is shows nowhere.
+ * behind, null where there is no more. How much there is that the viewer may not know of shows nowhere, up to bounds that nothing real
+ * comes to.
  */
 export function historyOf(
   source: Source,
@@ -110,7 +113,7 @@ function* seenEntries(
   const hidden = hiddenTimesOf(source.reader, source.viewer, today.record)
   const end = isNewestFirst ? 0 : Infinity
   let from = behind
-  let room = BEFORES_MAX
+  let room = source.viewer.isStaff ? BEFORES_MAX : HIDDEN_BEFORES_MAX
   for (;;) {
     from = isNewestFirst ? hidden.skipBackFrom(from) : hidden.skipFrom(from)
     const { changes, goOn, characters } = readChanges(source, number, from, chunk, isNewestFirst, room)
@@ -136,12 +139,27 @@ function* seenEntries(
       const { index } = found.entry
       if (!hidden.isOpenAt({ index })) continue
       const told = hidden.opensAt(index) ? withoutBefore(found) : found
-      if (isSeen(source, today.record, told)) yield told
+      if (isSeen(source, today.record, told)) yield source.viewer.isStaff ? told : withOpenFields(source.reading, told)
     }
     if (until === end) return
     if (goOn) yield { readUpTo: until }
     from = until
   }
+}
+
+/** Without the custom fields that only staff may know of, on either side: nothing that is counted of it may tell how long they are. */
+function withOpenFields({ records }: TicketReading, found: Found): Found {
+  const { fields, queues, ...entry } = found.entry
+  if (fields === undefined || queues === undefined) return found
+  const [before, after] = queues.map((queue) => {
+    const open = fieldsOfQueue(queueOf(records, queue)).filter((field) => isOpenField(field, entry))
+    return new Set(open.map(({ field }) => String(field)))
+  })
+  const seen = Object.entries(fields).flatMap(([number, [was, is]]): [string, FieldChange][] => {
+    const change = [before?.has(number) === true ? was : null, after?.has(number) === true ? is : null] as const
+    return change[0] === change[1] ? [] : [[number, change]]
+  })
+  return { ...found, entry: seen.length === 0 ? entry : { ...entry, queues, fields: Object.fromEntries(seen) } }
 }
 
 /** What made a ticket public says only what stood from then on. */

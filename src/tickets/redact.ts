@@ -2,7 +2,7 @@
  * Erases a text for good: what a change gave to a title, a description or a field, or all that a comment ever said. It goes from the
  * ticket, its history and every look into the past, and the events that may hold it are forgotten. That it was done stays.
  */
-import { findField } from '../catalogue/fields.js'
+import { fieldOf, findField } from '../catalogue/fields.js'
 import { fieldsOfQueue, isOpenField, queueOf } from '../catalogue/queues.js'
 import { emitDesk, encodeDetail } from '../names/detail.js'
 import { shortName } from '../names/name.js'
@@ -54,11 +54,13 @@ function redactMember(transaction: Transaction, ticket: TicketRecord, what: { in
   const later = entriesAfter(transaction, number, index)
   if (field === 'description' || field === 'title') {
     const end =
-      field === 'title' ? redactTitle(transaction, given, later) : redactDescription(transaction, ticket, given, later)
+      field === 'title'
+        ? redactTitle(transaction, ticket, given, later)
+        : redactDescription(transaction, ticket, given, later)
     tell(transaction, ticket, { index, field }, wasPublic(ticket, later, end))
     return
   }
-  const erased = redactField(transaction, ticket, field, given, later)
+  const erased = redactField(transaction, ticket, field, given)
   // To whom a field is hidden it is not told that there is one.
   const isPublic = wasPublic(ticket, later, erased.end, (queue, until) =>
     isFieldOpen(transaction, erased.number, queue, until),
@@ -71,10 +73,10 @@ function redactDescription(
   transaction: Transaction,
   ticket: TicketRecord,
   given: ChangeRecord | undefined,
-  later: readonly ChangeRecord[],
+  later: readonly Later[],
 ): number | undefined {
   if (given !== undefined && given.text === null) throw noText('description')
-  const next = later.find(({ text, comment }) => text !== null && comment === null)
+  const next = entryOf(transaction, ticket, later.find(({ hasText, comment }) => hasText && comment === null)?.index)
   if (next !== undefined) {
     // It was made without one, and was given one later.
     if (given === undefined && next.text === '' && next.redacted === 0) throw noText('description')
@@ -89,11 +91,12 @@ function redactDescription(
 
 function redactTitle(
   transaction: Transaction,
+  ticket: TicketRecord,
   given: ChangeRecord | undefined,
-  later: readonly ChangeRecord[],
+  later: readonly Later[],
 ): number {
-  if (given !== undefined && membersOf(given)['title'] === undefined) throw noText('title')
-  const next = later.find((entry) => membersOf(entry)['title'] !== undefined)
+  if (given !== undefined && beforeOf(given.before).members['title'] === undefined) throw noText('title')
+  const next = entryOf(transaction, ticket, later.find(({ members }) => members['title'] !== undefined)?.index)
   if (next === undefined) throw new DeskRefusal('still_standing', `The title ${STANDING}`)
   const before = beforeOf(next.before)
   put(transaction, { ...next, before: beforeText({ ...before, members: { ...before.members, title: null } }) })
@@ -109,7 +112,7 @@ function redactTitle(
  */
 function wasPublic(
   ticket: TicketRecord,
-  later: readonly ChangeRecord[],
+  later: readonly Later[],
   end = Infinity,
   isOpen: (queue: number, until: number) => boolean = () => true,
 ): boolean {
@@ -118,9 +121,8 @@ function wasPublic(
   // How the ticket stood between two changes follows from those that came after, so the newest are first.
   for (const entry of later.toReversed()) {
     if (entry.index < end && internal === 0 && isOpen(queue, Math.min(until, end))) return true
-    const before = membersOf(entry)
-    internal = Number(before['internal'] ?? internal)
-    queue = Number(before['queue'] ?? queue)
+    internal = Number(entry.members['internal'] ?? internal)
+    queue = Number(entry.members['queue'] ?? queue)
     until = entry.index
   }
   return internal === 0 && isOpen(queue, Math.min(until, end))
@@ -138,25 +140,59 @@ function redactField(
   ticket: TicketRecord,
   field: string,
   given: ChangeRecord | undefined,
-  later: readonly ChangeRecord[],
 ): { readonly number: number; readonly end: number } {
   const name = field.replace(/^fields\./u, '')
-  const found = name === field ? undefined : findField(transaction, name)
-  if (found === undefined) {
+  const number = name === field ? undefined : fieldNumber(transaction, ticket, name, given)
+  if (number === undefined) {
     throw new DeskRefusal('unknown_name', `'${shortName(field)}' is none of title, description and fields.NAME.`)
   }
-  const { number } = found
-  const next = later.find(({ before }) => beforeOf(before).fields[number] !== undefined)
+  const next = entryOf(transaction, ticket, nextOfField(transaction, ticket, number, given?.index))
   const [, after] = given === undefined ? [null, null] : (beforeOf(given.before).fields[number] ?? [null, null])
   const [before] = (next && beforeOf(next.before).fields[number]) ?? [fieldValuesOf(ticket.fields)[number] ?? null]
-  if (typeof (given === undefined ? before : after) !== 'string') throw noText(found.name)
-  if (next === undefined) throw new DeskRefusal('still_standing', `The field '${found.name}' ${STANDING}`)
+  if (typeof (given === undefined ? before : after) !== 'string') throw noText(name)
+  if (next === undefined) throw new DeskRefusal('still_standing', `The field '${name}' ${STANDING}`)
   if (given !== undefined)
     rewrite(transaction, given, (fields) => ({ ...fields, [number]: [fields[number]?.[0] ?? null, null] }))
   rewrite(transaction, next, (fields) => ({ ...fields, [number]: [null, fields[number]?.[1] ?? null] }), String(number))
   // The event that replaced it holds it too.
   transaction.forgetEvents(next.index)
   return { number, end: next.index }
+}
+
+/** Which field is meant: one of that name that the change gave, as the history calls it, also where it was deleted since; else today's. */
+function fieldNumber(
+  transaction: Transaction,
+  ticket: TicketRecord,
+  name: string,
+  given: ChangeRecord | undefined,
+): number | undefined {
+  const changed =
+    given === undefined
+      ? transaction
+          .query(
+            `SELECT DISTINCT key FROM changes, json_each(nullif(before, ''), '$.fields') WHERE ticket = ?`,
+            ticket.number,
+          )
+          .map(({ key }) => String(key))
+      : Object.keys(beforeOf(given.before).fields)
+  const number = changed.find((each) => fieldOf(transaction, Number(each)).name === name)
+  return number === undefined ? findField(transaction, name)?.number : Number(number)
+}
+
+/** The index of the first change of a field behind another, or behind the making of the ticket. */
+function nextOfField(
+  transaction: Transaction,
+  ticket: TicketRecord,
+  number: number,
+  behind = ticket.createdIndex,
+): number | undefined {
+  const [row] = transaction.query(
+    `SELECT idx FROM changes WHERE ticket = ? AND idx > ? AND json_type(nullif(before, ''), ?) IS NOT NULL ORDER BY idx LIMIT 1`,
+    ticket.number,
+    behind,
+    `$.fields."${number}"`,
+  )
+  return row === undefined ? undefined : Number(row['idx'])
 }
 
 /** Keeps other fields in an entry; `erased` is the field of which what it was is erased. */
@@ -181,8 +217,11 @@ function redactComment(transaction: Transaction, ticket: TicketRecord, id: numbe
     version: transaction.nextIndex,
   })
   const later = entriesAfter(transaction, ticket.number, id)
-  const edits = later.filter((entry) => entry.comment === id && entry.text !== null)
-  for (const entry of edits) put(transaction, { ...entry, text: '', redacted: 1 })
+  const edits = later.filter((entry) => entry.comment === id && entry.hasText)
+  for (const { index } of edits) {
+    const entry = entryOf(transaction, ticket, index)
+    if (entry !== undefined) put(transaction, { ...entry, text: '', redacted: 1 })
+  }
   // Of one that was deleted its edits still tell, of the time until then.
   const isRead = comment.deletedTime === null || edits.length > 0
   const end = later.findLast((entry) => entry.comment === id && entry.kind === 'comment.deleted')?.index
@@ -191,9 +230,20 @@ function redactComment(transaction: Transaction, ticket: TicketRecord, id: numbe
   tell(transaction, ticket, { comment: id }, isPublic)
 }
 
-function entriesAfter(transaction: Transaction, number: number, index: number): ChangeRecord[] {
+/** What is looked at of a change that came later: it may say much of custom fields, and have a long text. */
+interface Later {
+  readonly index: number
+  readonly kind: string
+  readonly comment: number | null
+  readonly hasText: boolean
+  readonly members: Values
+}
+
+function entriesAfter(transaction: Transaction, number: number, index: number): Later[] {
   const rows = transaction.query(
-    'SELECT idx FROM changes WHERE ticket = ? AND idx > ? ORDER BY idx LIMIT ?',
+    `SELECT idx, kind, comment, typeof(text) <> 'null' AS has_text,
+       CASE WHEN comment IS NULL THEN json_remove(nullif(before, ''), '$.fields') END AS before
+     FROM changes WHERE ticket = ? AND idx > ? ORDER BY idx LIMIT ?`,
     number,
     index,
     ENTRIES_MAX + 1,
@@ -204,12 +254,22 @@ function entriesAfter(transaction: Transaction, number: number, index: number): 
       `More than ${ENTRIES_MAX} changes came since: that is more than one commit can rewrite.`,
     )
   }
-  const id = ticketId(number)
-  return rows.flatMap(({ idx }) => transaction.get(changeTable, `${id}/${String(idx)}`) ?? [])
+  return rows.map(({ idx, kind, comment, has_text: hasText, before }) => ({
+    index: Number(idx),
+    kind: String(kind),
+    comment: comment === null || comment === undefined ? null : Number(comment),
+    hasText: hasText === 1,
+    members: typeof before === 'string' ? beforeOf(before).members : {},
+  }))
 }
 
-function membersOf({ before }: ChangeRecord): Values {
-  return beforeOf(before).members
+/** An entry whole. */
+function entryOf(
+  transaction: Transaction,
+  { number }: TicketRecord,
+  index: number | undefined,
+): ChangeRecord | undefined {
+  return index === undefined ? undefined : transaction.get(changeTable, `${ticketId(number)}/${index}`)
 }
 
 function put(transaction: Transaction, entry: ChangeRecord): void {

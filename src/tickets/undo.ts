@@ -2,7 +2,7 @@
  * Takes back what was done at an index, or the whole batch that it belongs to: all or none, as an ordinary change under today's rules
  * and rights. A later change of something else stays; of the same, it stands in the way.
  */
-import { entriesMax } from '../contract/limits.js'
+import { commandCharactersMax, entriesMax } from '../contract/limits.js'
 import type { KeyCommands } from '../keytree/commands.js'
 import { DeskRefusal } from '../names/refusal.js'
 import type { Transaction } from '../store/command.js'
@@ -14,6 +14,9 @@ import { CHANGES_INTERNAL } from './hidden-times.js'
 import { batchTable, changeTable, commentTable, ticketTable, type ChangeRecord } from './tables.js'
 import { ticketId } from './ticket.js'
 import { Undoing, type Span } from './undoing.js'
+
+/** How many times as much as a batch an undo may write. */
+const UNDO_TIMES = 4
 
 export interface Undone {
   /** The tickets concerned. */
@@ -37,7 +40,8 @@ export function undo(keys: KeyCommands, transaction: Transaction, index: number)
   const work = new Undoing(keys, transaction, span)
   for (const ticket of tickets) {
     work.undo(ticket)
-    demandRoom(transaction)
+    // What was taken out of a ticket is written back into it, and into its history: more than the batch wrote that is to be undone.
+    demandRoom(transaction, UNDO_TIMES * commandCharactersMax)
   }
   work.refuse()
   keepBatch(transaction, first)

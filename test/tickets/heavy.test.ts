@@ -15,6 +15,7 @@ test.each([
   ['field.delete', { name: 'a' }, true],
   ['removal.restore', { index: 1, from: 1 }, true],
   ['ticket.undo', { index: 1 }, true],
+  ['ticket.redact', { number: 1, what: { comment: 1 } }, true],
   ['ticket.batch', { operations: many(20) }, false],
   ['ticket.batch', { operations: many(21) }, true],
   ['ticket.import', { tickets: many(21) }, true],

@@ -275,6 +275,22 @@ test('neither side of a field that was set, cleared and erased is taken back to 
   expect((await desk.refused('ticket.redact', again, askers.admin)).code).toBe('not_found')
 })
 
+test('what a field held that was deleted since is erased under the name that the history calls it by', async () => {
+  const desk = await openTicketDesk()
+  const pin = { name: 'pin', type: 'text' } as const
+  await desk.run('field.create', { field: pin }, askers.admin)
+  await desk.run('queue.create', { queue: { name: 'keys', fields: [{ name: 'pin' }] } }, askers.admin)
+  const number = await desk.create({ queue: 'keys' })
+  const index = await desk.change(number, { fields: { pin: SAID } })
+  await desk.change(number, { fields: { pin: null } })
+  await desk.run('queue.change', { name: 'keys', change: { fields: [] } }, askers.admin)
+  await desk.run('field.delete', { name: 'pin' }, askers.admin)
+  // Another of the same name is not meant.
+  await desk.run('field.create', { field: pin }, askers.admin)
+  await redact(desk, number, { index, field: 'fields.pin' })
+  expect(tablesWithSecret(desk)).toEqual([])
+})
+
 test('a field is erased by the change that gave it, and by no other', async () => {
   const desk = await openTicketDesk()
   const number = await desk.create({ queue: 'storage' })
