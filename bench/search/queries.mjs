@@ -14,12 +14,12 @@ import { randomNumbers } from '../random.mjs'
  * @property {number} [behind] the page behind such a part of all that are found, from 0 to 1
  */
 
-const seed = 99
+const usualSeed = 99
 const firstDay = Date.UTC(2022, 0, 1)
 const days = 1000
 
-/** Made of one to five qualifiers, in any order, from the first page or from deep inside; with words; then from any offset. @param {number} each @returns {ReadonlyMap<string, readonly Query[]>} */
-export function querySet(each) {
+/** Made of one to five qualifiers, in any order, from the first page or from deep inside; with words; then from any offset. @param {number} each @param {number} [seed] another one makes others @returns {ReadonlyMap<string, readonly Query[]>} */
+export function querySet(each, seed = usualSeed) {
   const random = randomNumbers(seed)
   const made = new Maker(random)
   /** @param {(place: number) => Query} make */

@@ -87,6 +87,8 @@ export class Seen {
   #at = 0
   /** Its description, where it was read and is kept: null where there is none. */
   description: string | null | undefined
+  /** Whether it may have comments: not so where it was read with its title that it has none. */
+  hasComments = true
   /** Of its comments those made before this index were not looked at. */
   commentsBefore = Number.MAX_SAFE_INTEGER
 

@@ -14,7 +14,7 @@ import type { Lookups } from './evaluate.js'
 import { LookedAt, type Pass, type Seen } from './looked-at.js'
 import type { Looks } from './looks.js'
 import type { Chunk, IndexReader } from './reader.js'
-import { TicketTextReader } from './ticket-texts.js'
+import { NONE, TicketTextReader } from './ticket-texts.js'
 
 export type TextCondition = Extract<Condition, { readonly text: unknown }>
 export type FieldCondition = Extract<Condition, { readonly field: number }>
@@ -93,9 +93,10 @@ export class TicketLooks implements Lookups {
   }
 
   #lookAtTitle(number: number, seen: Seen): void {
-    const { title, description } = this.#texts.texts(number, this.#isStaff)
+    const { title, description, comments } = this.#texts.texts(number, this.#isStaff)
     this.#looks.spendTicket()
     this.#looks.spend(title.length)
+    seen.hasComments = comments !== NONE
     if (this.#lookedAt.mayKeep(description?.length ?? 0)) seen.description = description
     seen.look(title)
     seen.goOn()
@@ -113,7 +114,8 @@ export class TicketLooks implements Lookups {
 
   /** As far as it takes to know of one test; returns false where the rest may not be looked at. */
   #lookAtComments(number: number, seen: Seen, test: TextTest, { withInternal }: Pass): boolean {
-    for (const { id, text } of this.#texts.comments(number, withInternal, seen.commentsBefore)) {
+    const comments = seen.hasComments ? this.#texts.comments(number, withInternal, seen.commentsBefore) : NONE
+    for (const { id, text } of comments) {
       if (!this.#looks.mayLook()) return false
       this.#looks.spend(text.length)
       seen.look(text)

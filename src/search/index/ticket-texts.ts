@@ -16,7 +16,8 @@ export class TicketTextReader {
 
   constructor(database: Database) {
     this.#ticket = database.prepare(
-      `SELECT tickets.title AS title, descriptions.text AS text FROM tickets
+      `SELECT tickets.title AS title, tickets.comments AS comments, tickets.public_comments AS public_comments,
+         descriptions.text AS text FROM tickets
        LEFT JOIN descriptions ON descriptions.ticket = tickets.number WHERE tickets.number = ?`,
     )
     this.#indexes = database.prepare('SELECT idx FROM comments WHERE ticket = ? ORDER BY idx')
@@ -30,10 +31,12 @@ export class TicketTextReader {
 
   texts(number: number, withInternal: boolean): SearchedTexts {
     const row = this.#ticket.get(number)
+    const count = Number(row?.[withInternal ? 'comments' : 'public_comments'] ?? 0)
     return {
       title: decodeText(String(row?.['title'] ?? '')),
       description: textIn(row?.['text']),
-      comments: { [Symbol.iterator]: () => this.comments(number, withInternal) },
+      // Most tickets have none, and to look for them takes as long as to read the ticket.
+      comments: count === 0 ? NONE : { [Symbol.iterator]: () => this.comments(number, withInternal) },
     }
   }
 
@@ -59,6 +62,9 @@ export class TicketTextReader {
     return row === undefined ? undefined : commentIn(row)
   }
 }
+
+/** The comments of a ticket that has none. */
+export const NONE: Iterable<SearchedComment> = []
 
 function commentIn(row: SqlRow): string {
   return textIn(row['text']) ?? ''
