@@ -8,7 +8,7 @@ import { openReplicaFile } from '../store/replica-file.js'
 import { planPlace } from './open-state.js'
 
 /** Parts of the work between two words about how far it is. */
-const PARTS = 250
+const PARTS = 8
 
 export interface RebuildOptions {
   readonly onNotice: (sentence: string) => void
@@ -23,7 +23,7 @@ export function rebuildIndex(place: StorePlace, { onNotice, onProgress }: Rebuil
   try {
     replica.deriveAnew()
     for (let parts = 1; replica.hasWork; parts++) {
-      replica.work()
+      replica.work(true)
       if (parts % PARTS === 0) onProgress(indexedPercent(replica.database))
     }
   } finally {

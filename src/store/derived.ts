@@ -28,6 +28,9 @@ export interface DerivedKeeper {
   reset(): void
   /** Whether there is work that needs no commit: `work` does a part of it. */
   readonly hasWork: boolean
-  /** Does a part of the work, of some milliseconds, inside a transaction of its own. */
-  work(): void
+  /**
+   * Does a part of the work inside a transaction of its own: of some milliseconds, or, where nobody waits meanwhile, as long a part as costs
+   * least in all.
+   */
+  work(isAlone?: boolean): void
 }

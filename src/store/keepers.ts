@@ -53,7 +53,7 @@ export class DerivedKeepers implements DerivedKeeper {
     return this.#keepers.some((keeper) => keeper.hasWork)
   }
 
-  work(): void {
-    for (const keeper of this.#keepers) if (keeper.hasWork) keeper.work()
+  work(isAlone: boolean): void {
+    for (const keeper of this.#keepers) if (keeper.hasWork) keeper.work(isAlone)
   }
 }

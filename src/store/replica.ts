@@ -270,11 +270,11 @@ export class Replica {
     this.commit()
   }
 
-  /** Does a part of that, of some milliseconds, in a transaction of its own. */
-  work(): void {
+  /** Does a part of that in a transaction of its own: of some milliseconds, or a longer one where nobody waits meanwhile. */
+  work(isAlone = false): void {
     this.begin()
     try {
-      this.#derived.work()
+      this.#derived.work(isAlone)
       this.commit()
     } catch (error) {
       this.rollback()

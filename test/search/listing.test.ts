@@ -1,10 +1,11 @@
-/** The index of a node that got its records as a listing, as one does that joins the others. */
+/** The index of a node that got its records as a listing, as one does that joins the others, and one that is made anew while nobody waits. */
 import { expect, test } from 'vitest'
 import type { Condition } from '#src/search/condition.js'
 import { SIZES } from '#src/search/index/bits.js'
 import { look } from '#src/search/index/checks.js'
 import { Finder } from '#src/search/index/finder.js'
 import { labelTerm } from '#src/search/terms.js'
+import { askers } from '../support/names.js'
 import { TimedDesk } from '../support/timed-desk.js'
 
 const NOW = Date.parse('2026-03-01T12:00:00Z')
@@ -40,4 +41,34 @@ test('a ticket that came with it is found by what it is after a change, and no m
   expect([word('second'), word('newer')].map(numbers)).toEqual([[number], [number]])
   expect(look(replica.database, SIZES)).toEqual([expect.objectContaining({ names: [] })])
   for (const desk of [from, joined]) desk.replica.close()
+})
+
+test('one that is made anew while nobody waits takes few transactions, and is what follows from the records', async () => {
+  const desk = await TimedDesk.open(NOW)
+  const { replica } = desk
+  const rows = Array.from({ length: 2500 }, (_, place) => ({
+    ticket: {
+      title: `ticket ${place}`,
+      ref: `R${place}`,
+      description: place % 2 === 0 ? 'halfway there' : null,
+      labels: place % 3 === 0 ? ['bug'] : [],
+    },
+    createdTime: NOW,
+    comments: place === 6 ? [{ text: 'rare words', internal: false, time: NOW, author: 'abe' }] : [],
+  }))
+  for (let from = 0; from < rows.length; from += 100) {
+    await desk.run('ticket.import', { tickets: rows.slice(from, from + 100) }, askers.admin)
+  }
+  replica.deriveAnew()
+  let parts = 0
+  for (; replica.hasWork; parts++) replica.work(true)
+  // Each would take some hundred tickets where others wait.
+  expect(parts).toBeLessThan(20)
+  expect(look(replica.database, SIZES)).toEqual([expect.objectContaining({ names: [] })])
+  const found = new Finder(replica.database).answer(
+    (it) => [word('halfway'), word('rare'), { terms: [labelTerm(1)] }].map((condition) => it.total(condition).total),
+    { isStaff: true, until: Infinity, isCancelled: () => false },
+  )
+  expect(found).toEqual([1250, 1, 834])
+  replica.close()
 })

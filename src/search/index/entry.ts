@@ -239,3 +239,20 @@ function rawValueOf(record: Indexed, column: Column): number | null {
       return record.publicComments
   }
 }
+
+const COMMENTS = columns.indexOf('comments')
+
+/** Whether it has comments that are there. */
+export function hasComments({ values }: Entry): boolean {
+  return (values[COMMENTS] ?? 0) > 1
+}
+
+/** Whether the index has the same of both. */
+export function isSame(one: Entry, other: Entry): boolean {
+  return (
+    one.isLive === other.isLive &&
+    one.values.every((value, place) => value === other.values[place]) &&
+    one.terms.length === other.terms.length &&
+    one.terms.every((term, place) => term === other.terms[place])
+  )
+}

@@ -29,6 +29,9 @@ const CHANGED_SHARE = 1 / 4
 /** How long one part of the work takes, in milliseconds. */
 const WORK_MS = 10
 
+/** How long it takes where nobody waits meanwhile, in milliseconds: as a rule for one part of the numbers. */
+const ALONE_MS = 1000
+
 /** What consists of these is a word to the full-text table. */
 const WORDS = /[\da-z\u0081-\u{10ffff}]+/gu
 
@@ -138,9 +141,9 @@ class FrequentWordsKeeper implements DerivedKeeper {
     this.#forget()
   }
 
-  work(): void {
+  work(isAlone = false): void {
     this.#hasWritten = true
-    const until = performance.now() + WORK_MS
+    const until = performance.now() + (isAlone ? ALONE_MS : WORK_MS)
     this.#last ??= Number(this.#database.prepare('SELECT max(number) AS last FROM tickets').get()?.['last'] ?? 0)
     this.#making ??= this.#begin()
     if (this.#making === undefined) return

@@ -11,7 +11,7 @@ import { TICKETS_PATH, ticketNumber } from '../../tickets/ticket.js'
 import { Told } from '../../tickets/told.js'
 import { leadsToBinTerm, LIVE } from '../terms.js'
 import { SIZES, type Sizes } from './bits.js'
-import { EntryReader, type Entry } from './entry.js'
+import { EntryReader, hasComments, isSame, type Entry } from './entry.js'
 import { Merge } from './merge.js'
 import { NOTHING, pack, type Packed } from './packed.js'
 import { PendingLog } from './pending.js'
@@ -38,6 +38,9 @@ const TICKET_MS = 0.25
 /** How long one part of the work takes that makes the index anew, in milliseconds, and how many tickets it takes from the table at once. */
 const BUILD_MS = 20
 const BUILD_ROWS = 64
+
+/** How long such a part takes where nobody waits meanwhile, in milliseconds: a transaction of some thousand tickets. */
+const ALONE_MS = 1000
 
 /** What was, of a ticket that changes in this transaction. */
 interface Touched {
@@ -204,22 +207,31 @@ class IndexKeeper implements DerivedKeeper {
     this.#termId(LIVE)
   }
 
-  work(): void {
-    if (this.#isToMerge) return this.#mergeSome(WORK_MS)
-    const until = performance.now() + BUILD_MS
-    while (this.#built < Infinity && performance.now() < until && !this.#isToMerge) {
-      const rows = this.#database
-        .prepare('SELECT number FROM tickets WHERE number > ? ORDER BY number LIMIT ?')
-        .all(this.#built, BUILD_ROWS)
-      for (const row of rows) this.#build(Number(row['number']))
-      this.#built = rows.length < BUILD_ROWS ? Infinity : Number(rows.at(-1)?.['number'])
-      this.#pending += this.#log.write(false)
+  work(isAlone = false): void {
+    if (this.#isToMerge && !isAlone) return this.#mergeSome(WORK_MS)
+    const until = performance.now() + (isAlone ? ALONE_MS : BUILD_MS)
+    while (performance.now() < until) {
+      if (this.#isToMerge) {
+        if (!isAlone) break
+        this.#mergeSome(WORK_MS)
+      } else if (this.#built < Infinity) this.#buildSome()
+      else break
     }
-    this.#ticketTexts.applied()
-    this.#commentTexts.applied()
+    // The longer the part, the fewer segments the texts are written in, and the less often they are merged.
+    this.#ticketTexts.applied(isAlone)
+    this.#commentTexts.applied(isAlone)
     this.#database
       .prepare('UPDATE find_state SET built = ? WHERE id = 1')
       .run(this.#built === Infinity ? null : this.#built)
+  }
+
+  #buildSome(): void {
+    const rows = this.#database
+      .prepare('SELECT number FROM tickets WHERE number > ? ORDER BY number LIMIT ?')
+      .all(this.#built, BUILD_ROWS)
+    for (const row of rows) this.#build(Number(row['number']))
+    this.#built = rows.length < BUILD_ROWS ? Infinity : Number(rows.at(-1)?.['number'])
+    this.#pending += this.#log.write(false)
   }
 
   /** The number of the ticket, whose state before the transaction is remembered from here on; undefined where it is none of the index. */
@@ -306,8 +318,8 @@ class IndexKeeper implements DerivedKeeper {
     this.#built = number
     this.#last = Math.max(this.#last, number)
     this.#log.add({ number, was: NOTHING, now: this.#pack(entry), isLive: entry.isLive })
-    this.#ticketTexts.add(number)
-    this.#commentTexts.addAll(number)
+    this.#ticketTexts.add(number, entry.title)
+    if (hasComments(entry)) this.#commentTexts.addAll(number)
   }
 
   get #isToMerge(): boolean {
@@ -377,13 +389,4 @@ class IndexKeeper implements DerivedKeeper {
   #countPending(): void {
     this.#pending = Number(this.#database.prepare('SELECT sum(count) AS count FROM find_pending').get()?.['count'] ?? 0)
   }
-}
-
-function isSame(one: Entry, other: Entry): boolean {
-  return (
-    one.isLive === other.isLive &&
-    one.values.every((value, place) => value === other.values[place]) &&
-    one.terms.length === other.terms.length &&
-    one.terms.every((term, place) => term === other.terms[place])
-  )
 }

@@ -47,10 +47,10 @@ export class TextTable {
     this.#rows += 1
   }
 
-  /** Ends a transaction in which rows were written. */
-  applied(): void {
+  /** Ends a transaction in which rows were written. Where nobody waits for it, all that they make necessary is merged at once. */
+  applied(isAlone = false): void {
     if (this.#rows === 0) return
-    this.#merge.get(Math.min(PAGES_MAX, PAGES_MIN + PAGES_A_ROW * this.#rows))
+    this.#merge.get(Math.min(isAlone ? Infinity : PAGES_MAX, PAGES_MIN + PAGES_A_ROW * this.#rows))
     this.#rows = 0
   }
 

@@ -59,8 +59,8 @@ export class TicketTexts {
     if (was !== undefined && was.description === undefined) was.description = this.#descriptionOf(number)
   }
 
-  /** Brings what changed up to the records. */
-  applied(): void {
+  /** Brings what changed up to the records. `isAlone`: see `TextTable`. */
+  applied(isAlone = false): void {
     for (const [number, { title, description }] of this.#was) {
       const { title: nowTitle, description: known } = this.#now(number)
       if (title === nowTitle && description === undefined) continue
@@ -72,13 +72,11 @@ export class TicketTexts {
       if (nowTitle !== null) this.#table.add(place, preparedText(nowTitle), preparedText(now ?? ''))
     }
     this.#was.clear()
-    this.#table.applied()
+    this.#table.applied(isAlone)
   }
 
-  /** Adds a ticket that is not in yet. */
-  add(number: number): void {
-    const title = this.#titleOf(number)
-    if (title === null) return
+  /** Adds a ticket that is not in yet, and has that title. */
+  add(number: number, title: string): void {
     this.#table.add(this.#places.of(number), preparedText(title), preparedText(this.#descriptionOf(number) ?? ''))
   }
 
@@ -152,7 +150,7 @@ export class CommentTexts {
     }
   }
 
-  applied(): void {
+  applied(isAlone = false): void {
     for (const [index, { ticket, ordinal, text, internal }] of this.#was) {
       const now = this.#read(ticket, index)
       if (now.text === text && now.internal === internal) continue
@@ -161,8 +159,8 @@ export class CommentTexts {
       if (now.text !== null) this.#add(now.internal, place, now.text)
     }
     this.#was.clear()
-    this.#publicTable.applied()
-    this.#internalTable.applied()
+    this.#publicTable.applied(isAlone)
+    this.#internalTable.applied(isAlone)
   }
 
   /** Adds the comments of a ticket, none of which is in yet. */
