@@ -1,10 +1,12 @@
 /** Credentials as their users, and admins, see them: never a secret, nor what is kept of one. */
 import type { Database, SqlRow, Statement } from '../sqlite/database.js'
+import { RecordReader } from '../store/records.js'
 import { auditTable, type AuditRecord } from '../users/tables.js'
 import { sessionTable, tokenTable, type SessionRecord, type TokenRecord } from './tables.js'
 import { isSessionValid, isTokenValid } from './credentials.js'
 
 export class AccessReading {
+  readonly #records: RecordReader
   readonly #tokensOf: Statement
   readonly #tokens: Statement
   readonly #sessionsOf: Statement
@@ -14,6 +16,7 @@ export class AccessReading {
   readonly #link: Statement
 
   constructor(reader: Database) {
+    this.#records = new RecordReader(reader)
     const all = (table: { readonly name: string; readonly columns: readonly string[] }, where: string): Statement =>
       reader.prepare(`SELECT ${table.columns.join(', ')} FROM ${table.name} ${where}`)
     this.#tokensOf = all(tokenTable, 'WHERE user = ? ORDER BY number')
@@ -37,6 +40,15 @@ export class AccessReading {
     return rowsOf(this.#sessionsOf, this.#sessions, user)
       .map((row) => sessionTable.decode(row))
       .filter((session) => isSessionValid(session, now))
+  }
+
+  /** The token with this hash, and the session, whether or not it has ended. */
+  tokenWith(hash: string): TokenRecord | undefined {
+    return this.#records.get(tokenTable, hash)
+  }
+
+  sessionWith(hash: string): SessionRecord | undefined {
+    return this.#records.get(sessionTable, hash)
   }
 
   /** Whether a link with this hash is there that has not ended. */

@@ -5,7 +5,7 @@
 import { folded, isOverlong } from '../names/name.js'
 import { numberNamed } from '../names/numbers.js'
 import type { NameKind } from '../names/tables.js'
-import type { SqlRow } from '../sqlite/database.js'
+import type { SqlRow, SqlValue } from '../sqlite/database.js'
 import type { Records } from '../store/records.js'
 import type { Table } from '../store/table.js'
 import type { NamedRecord } from './tables.js'
@@ -21,7 +21,7 @@ export interface Kind<Row extends NamedRecord> {
 }
 
 /** Answers a question in SQL, inside a command or on a connection that reads. */
-export type Ask = (sql: string) => readonly SqlRow[]
+export type Ask = (sql: string, ...parameters: SqlValue[]) => readonly SqlRow[]
 
 /** Whether it is neither merged nor removed: it has its name then. */
 export function isThere({ into, gone }: NamedRecord): boolean {

@@ -4,7 +4,7 @@
  * it is done beside the writer, in pieces, and the command looks only at what may have changed since.
  */
 import { DeskRefusal } from '../names/refusal.js'
-import type { Database, Statement } from '../sqlite/database.js'
+import type { Database, SqlValue, Statement } from '../sqlite/database.js'
 import type { Transaction } from '../store/command.js'
 import type { Ask } from './named.js'
 
@@ -53,12 +53,13 @@ export function demandUnused(
   cure: string,
   found?: UsesFound,
 ): void {
-  const ask: Ask = (sql) => transaction.query(sql)
+  const ask: Ask = (sql, ...parameters) => transaction.query(sql, ...parameters)
   const numbers = sameAs(ask, kind, number)
   const isOfThis = found !== undefined && found.numbers.join() === numbers.join()
   const known = isOfThis ? countFound(ask, usedIn(kind, numbers), found) : 0
   const isKnown = isOfThis && (known > 0 || found.isWhole)
-  const count = isKnown ? known : countOf(ask, `${usedIn(kind, numbers)} LIMIT ${USES_MAX}`)
+  const used = usedIn(kind, numbers)
+  const count = isKnown ? known : countOf(ask, `${used.where} LIMIT ${USES_MAX}`, ...used.parameters)
   if (count === 0) return
   const isAll = isKnown ? found.isWhole : count < USES_MAX
   const users = count === 1 && isAll ? 'One ticket uses' : `${isAll ? '' : 'At least '}${count} tickets use`
@@ -66,10 +67,11 @@ export function demandUnused(
 }
 
 /** How many of those that were found use it still, and of those that were changed since. */
-function countFound(ask: Ask, used: string, { tickets, isWhole, asOf }: UsesFound): number {
-  // The numbers are ours: they stand in SQL as they are.
-  const since = isWhole ? `UNION ALL ${changedBetween(`> ${asOf}`)}` : ''
-  return countOf(ask, `number IN (SELECT value FROM json_each('${JSON.stringify(tickets)}') ${since}) AND (${used})`)
+function countFound(ask: Ask, { where, parameters }: Clause, { tickets, isWhole, asOf }: UsesFound): number {
+  const since = isWhole ? `UNION ALL ${changedBetween('> ?')}` : ''
+  const bounds = isWhole ? [asOf, asOf] : []
+  const among = `number IN (SELECT value FROM json_each(?) ${since})`
+  return countOf(ask, `${among} AND (${where})`, JSON.stringify(tickets), ...bounds, ...parameters)
 }
 
 /** In SQL: tickets that were made or changed at such an index, some perhaps twice: to make them unique SQLite goes through all. */
@@ -77,8 +79,8 @@ function changedBetween(range: string): string {
   return `SELECT ticket FROM changes WHERE idx ${range} UNION ALL SELECT number FROM tickets WHERE created_index ${range}`
 }
 
-function countOf(ask: Ask, where: string): number {
-  const [row] = ask(`SELECT count(*) AS count FROM (SELECT 1 FROM tickets WHERE ${where})`)
+function countOf(ask: Ask, where: string, ...parameters: SqlValue[]): number {
+  const [row] = ask(`SELECT count(*) AS count FROM (SELECT 1 FROM tickets WHERE ${where})`, ...parameters)
   return Number(row?.['count'])
 }
 
@@ -88,6 +90,7 @@ function countOf(ask: Ask, where: string): number {
  */
 export class UseLook {
   readonly #numbers: readonly number[]
+  readonly #parameters: readonly SqlValue[]
   readonly #tickets = new Set<number>()
   readonly #end: Statement
   readonly #used: Statement
@@ -100,7 +103,8 @@ export class UseLook {
   constructor(reader: Database, kind: Used, number: number, head: number) {
     this.#asOf = head
     this.#numbers = sameAs((sql) => reader.prepare(sql).all(), kind, number)
-    const used = usedIn(kind, this.#numbers)
+    const { where: used, parameters } = usedIn(kind, this.#numbers)
+    this.#parameters = parameters
     const piece = `SELECT number FROM tickets WHERE number > ? ORDER BY number LIMIT ${PIECE}`
     this.#end = reader.prepare(`SELECT max(number) AS last FROM (${piece})`)
     this.#used = reader.prepare(`SELECT number FROM tickets WHERE number > ? AND number <= ? AND (${used})`)
@@ -114,12 +118,12 @@ export class UseLook {
       const last = this.#end.get(this.#after)?.['last'] ?? null
       if (last === null) this.#isThrough = true
       else {
-        this.#note(this.#used.all(this.#after, last))
+        this.#note(this.#used.all(this.#after, last, ...this.#parameters))
         this.#after = Number(last)
       }
     } else {
       const until = Math.min(head, this.#asOf + LEFT_MAX)
-      this.#note(this.#changed.all(this.#asOf + 1, until, this.#asOf + 1, until))
+      this.#note(this.#changed.all(this.#asOf + 1, until, this.#asOf + 1, until, ...this.#parameters))
       this.#asOf = until
     }
     return this.#tickets.size >= USES_MAX || (this.#isThrough && head - this.#asOf <= LEFT_MAX)
@@ -135,28 +139,41 @@ export class UseLook {
   }
 }
 
-/** In SQL: that a ticket uses one of these. The numbers stand in it as they are: they are ours. */
-function usedIn(kind: Used, numbers: readonly number[]): string {
+/** A condition in SQL. Its text is one of few, whatever is looked for: each other text would be a statement that is kept. */
+interface Clause {
+  readonly where: string
+  readonly parameters: readonly SqlValue[]
+}
+
+/** That a ticket uses one of these. */
+function usedIn(kind: Used, numbers: readonly number[]): Clause {
   switch (kind) {
     case 'label':
       return hasLabel(numbers)
     case 'status':
-      return `status IN (${numbers.join(', ')})`
     case 'queue':
-      return `queue IN (${numbers.join(', ')})`
+      return { where: `${kind} IN (SELECT value FROM json_each(?))`, parameters: [JSON.stringify(numbers)] }
     case 'field':
       // Values are JSON by the fields' numbers. Inside a text of it each quote has a backslash before it, so this is a member's name.
-      return numbers.map((number) => `instr(fields, '"${number}":') > 0`).join(' OR ')
+      return eitherOf('instr(fields, ?) > 0', numbers, (number) => `"${number}":`)
   }
 }
 
 /** Labels of a ticket are numbers between spaces. */
-function hasLabel(numbers: readonly number[]): string {
+function hasLabel(numbers: readonly number[]): Clause {
   if (numbers.length <= ONE_BY_ONE_MAX) {
-    return numbers.map((number) => `instr(' ' || labels || ' ', ' ${number} ') > 0`).join(' OR ')
+    return eitherOf("instr(' ' || labels || ' ', ?) > 0", numbers, (number) => ` ${number} `)
   }
-  const list = "json_each('[' || replace(labels, ' ', ',') || ']')"
-  return `labels <> '' AND EXISTS (SELECT 1 FROM ${list} WHERE value IN (${numbers.join(', ')}))`
+  const own = "json_each('[' || replace(labels, ' ', ',') || ']')"
+  return {
+    where: `labels <> '' AND EXISTS (SELECT 1 FROM ${own} WHERE value IN (SELECT value FROM json_each(?)))`,
+    parameters: [JSON.stringify(numbers)],
+  }
+}
+
+/** A condition that one of some values meets. */
+function eitherOf(where: string, numbers: readonly number[], valueOf: (number: number) => string): Clause {
+  return { where: numbers.map(() => where).join(' OR '), parameters: numbers.map(valueOf) }
 }
 
 /** A number and all that were merged into what it stands for. Only labels and statuses are merged. */

@@ -6,7 +6,7 @@ import { chmodSync, rmSync } from 'node:fs'
 import { createServer, connect, type Socket } from 'node:net'
 import { isMachineCall, type MachineCall } from '../contract/machine.js'
 import { areOneStore } from '../journal/open.js'
-import { CommandError } from '../store/errors.js'
+import { CommandError, StoreError } from '../store/errors.js'
 import { MachineRefusal, type MachineAnswer, type MachineRequests } from './machine-requests.js'
 
 /** No request is longer, in bytes. */
@@ -28,6 +28,8 @@ type Reply = { readonly answer: MachineAnswer } | { readonly refused: string } |
 export interface MachineSide {
   readonly store: string
   readonly requests: Pick<MachineRequests, 'answer'>
+  /** Told what went wrong where whoever asks is told no more than that. */
+  readonly onFault: (error: unknown) => void
 }
 
 /** Where the socket of a store is, by the real name of its file; undefined where the system can't have one of that name. */
@@ -84,17 +86,33 @@ export async function askMachine(
   return reply.answer
 }
 
-async function serve(socket: Socket, { store, requests }: MachineSide): Promise<void> {
+async function serve(socket: Socket, { store, requests, onFault }: MachineSide): Promise<void> {
   socket.on('error', () => socket.destroy())
   try {
-    const sent: unknown = JSON.parse(await whole(socket, REQUEST_BYTES_MAX, 'This is more than can be asked at once.'))
+    const sent = readJson(await whole(socket, REQUEST_BYTES_MAX, 'This is more than can be asked at once.'))
     if (!isMachineCall(sent)) throw new MachineRefusal('This is nothing that can be asked here.')
     const isMeant = areOneStore(sent.store, store)
     end(socket, isMeant ? { answer: await requests.answer(sent.request) } : { otherStore: true })
   } catch (error) {
-    const isTold = error instanceof CommandError || error instanceof MachineRefusal
-    end(socket, { refused: isTold ? error.message : 'The desk could not do it. See its log.' })
+    // Whoever is gone waits for no answer.
+    if (!isTold(error) && !socket.destroyed) onFault(error)
+    end(socket, { refused: isTold(error) ? error.message : 'The desk could not do it. See its log.' })
   }
+}
+
+/** Undefined where it is none. */
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether an error says itself what went wrong, and what that means for what was asked: whether it may have been done. */
+function isTold(error: unknown): error is Error {
+  if (error instanceof StoreError) return error.code !== 'internal'
+  return error instanceof CommandError || error instanceof MachineRefusal
 }
 
 function end(socket: Socket, reply: Reply): void {

@@ -90,7 +90,7 @@ export async function serve(settings: Settings, say: Say, notices: readonly stri
       for (const notice of networkNotices(settings)) log.warn(notice)
       announce(settings, store, open, (sentence) => log.warn(sentence))
       machine.url = settings.advertise ?? reachableUrl(open.desk)
-      closeMachineDoor = await openMachine(settings, machine, (sentence) => log.warn(sentence))
+      closeMachineDoor = await openMachine(settings, machine, log)
       const stopLooking = logHealth(store, log)
       const keys = open.keys === undefined ? 'keys API off' : `keys API at ${open.keys.url}`
       say(`etcdesk ${programVersion()} is ready: desk at ${open.desk.url}, ${keys}, data in ${store.description}`)
@@ -121,12 +121,12 @@ export async function serve(settings: Settings, say: Say, notices: readonly stri
 async function openMachine(
   settings: Settings,
   machine: MachineRequests,
-  warn: (sentence: string) => void,
+  log: Logger,
 ): Promise<(() => Promise<void>) | undefined> {
   const file = storeFile(settings)
   if (file === undefined) return undefined
   const without = (why: string): undefined => {
-    warn(
+    log.warn(
       `The socket beside ${file} can not be opened (${why}): 'etcdesk users', 'tokens' and 'desk' work only while this server is stopped.`,
     )
     return undefined
@@ -134,7 +134,8 @@ async function openMachine(
   const socket = socketOf(realFile(file))
   if (socket === undefined) return without('the path is too long')
   try {
-    return await openMachineDoor(socket, { store: storeUrl(settings), requests: machine })
+    const onFault = (error: unknown): void => log.error({ err: error }, 'what was asked on the machine failed')
+    return await openMachineDoor(socket, { store: storeUrl(settings), requests: machine, onFault })
   } catch (error) {
     return without(reasonOf(error))
   }

@@ -110,6 +110,31 @@ test('the command goes through no table of tickets, however many there are', () 
   }
 })
 
+test('what is looked for, in whatever and up to which index, is no text of its own in SQL: each would be kept', async () => {
+  const desk = await openTicketDesk()
+  const prepare = vi.spyOn(desk.store.reader, 'prepare')
+  const texts = (run: () => void): readonly string[] => {
+    prepare.mockClear()
+    run()
+    return prepare.mock.calls.map(([sql]) => sql)
+  }
+  for (const [kind] of kinds) {
+    const [one, other] = [1, 2].map((number) => texts(() => look(desk, kind, number)))
+    expect(other).toEqual(one)
+  }
+  const commands = new CommandDesk()
+  const query = vi.spyOn(commands.transaction, 'query')
+  const asked = [1, 2].map((number) => {
+    commands.run('label.create', { label: { name: `label-${number}` } })
+    commands.run('ticket.create', { ticket: { title: 't', labels: [`label-${number}`] } })
+    query.mockClear()
+    const uses = { numbers: [number], tickets: [number], isWhole: true, asOf: commands.index - 1 }
+    expect(commands.refusal('label.delete', { name: `label-${number}`, uses }).code).toBe('in_use')
+    return query.mock.calls.map(([sql]) => sql)
+  })
+  expect(asked[1]).toEqual(asked[0])
+})
+
 test('at the door one that is used is refused with its number, and one that is not is gone', async () => {
   const v1 = await openV1()
   await v1.desk.create({ labels: ['bug'], status: 'parked' })

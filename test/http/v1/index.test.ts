@@ -1,5 +1,6 @@
 /** Lists at `/v1`, page by page, and what their answers say to browsers. */
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { StoreError } from '#src/store/errors.js'
 import { ask, openDesk } from '../../support/desk-door.js'
 import { openV1 } from '../../support/v1-desk.js'
 
@@ -52,6 +53,14 @@ describe('a list', () => {
     }
     for (const path of lists.slice(1)) expect((await v1.ask('GET', `${path}?cursor=${json.next}`)).status).toBe(400)
   })
+})
+
+test('a node that can not learn of an index in time says that it does not have it yet', async () => {
+  const v1 = await openV1()
+  const strong = vi.spyOn(v1.desk.store, 'strong').mockRejectedValue(new StoreError('unavailable'))
+  const { status, json, headers } = await v1.ask('GET', '/tickets', { headers: { 'Desk-Index': '1000000' } })
+  expect([status, json.code, headers['retry-after']]).toEqual([503, 'not_yet', expect.any(String)])
+  strong.mockRestore()
 })
 
 test('an answer to another origin says that it is one', async () => {

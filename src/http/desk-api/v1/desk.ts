@@ -6,6 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Directory } from '../../../catalogue/directory.js'
 import type { DeskStore } from '../../../desk.js'
 import type { Asker } from '../../../store/command.js'
+import { StoreError } from '../../../store/errors.js'
 import { TicketReading, type TicketState } from '../../../tickets/reading.js'
 import { findUser } from '../../../users/finding.js'
 import type { Action } from '../../../users/role.js'
@@ -51,9 +52,6 @@ const [indexHeader, asHeader, doorHeader] = [
 
 /** The doors that a program may say that it is. */
 const doors = ['api', 'page', 'cli'] as const
-
-/** For how long a read waits for an index, in milliseconds. */
-const WAIT_MS = 5000
 
 export class Desk {
   readonly store: DeskStore
@@ -235,9 +233,13 @@ export class Desk {
 
   /** Until this node has the index; what no node has is mistaken, or of a store that was brought back from a backup. */
   async #waitFor(index: number): Promise<void> {
-    const patience = new Promise<'late'>((resolve) => setTimeout(resolve, WAIT_MS, 'late').unref())
-    const caughtUp = this.store.strong().then(() => 'there' as const)
-    if ((await Promise.race([caughtUp, patience])) === 'late') throw new DeskError('not_yet')
+    try {
+      await this.store.strong()
+    } catch (error) {
+      // A node that can't ask what was accepted before knows no more of this index than that it does not have it.
+      if (error instanceof StoreError && error.code === 'unavailable') throw new DeskError('not_yet')
+      throw error
+    }
     this.#demandIndex(index)
   }
 

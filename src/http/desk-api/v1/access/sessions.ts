@@ -114,9 +114,8 @@ export function addSessions(app: FastifyInstance, desk: Desk, room: AccessRoom):
       const { id } = request.params
       const isCurrent = id === 'current'
       const current = currentOf(desk, request)
-      const number = isCurrent
-        ? room.reading.sessions(undefined, 0).find(({ hash }) => hash === current)?.number
-        : wholeIn(id)
+      const own = current === undefined ? undefined : room.reading.sessionWith(current)
+      const number = isCurrent ? own?.number : wholeIn(id)
       if (number === undefined) throw new DeskError('not_found')
       await desk.store.run('session.end', { number }, desk.asker(request))
       desk.sayIndex(reply)

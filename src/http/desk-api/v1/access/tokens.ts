@@ -80,9 +80,9 @@ export function addTokens(app: FastifyInstance, desk: Desk, { reading, now }: Ac
       const secret = newSecret('token')
       const args = { token: { user, name, scopes, expiresTime }, hash: secretHash(secret) }
       const asker = desk.asker(request)
-      const { result } = await desk.store.run('token.create', args, asker)
+      await desk.store.run('token.create', args, asker)
       return desk.lookAfter(request, reply, (look) => {
-        const made = reading.tokens(undefined, 0).find(({ number }) => number === result.number)
+        const made = reading.tokenWith(args.hash)
         if (made === undefined) throw new DeskError('not_found')
         reply.code(201).header('Location', `/v1/tokens/${made.number}`).header('Cache-Control', 'no-store')
         sendTagged(request, reply, undefined, { ...tokenJson(look, made), secret })
