@@ -54,10 +54,7 @@ export function accessHandlers() {
     'link.create': raised((transaction, args: { readonly user: string | null; readonly hash: string }) =>
       createLink(transaction, args.user, args.hash),
     ),
-    'link.use': raised(
-      (transaction, args: { readonly hash: string; readonly handle?: string | undefined; readonly kept: string }) =>
-        useLink(transaction, args),
-    ),
+    'link.use': raised((transaction, args: LinkToUse) => useLink(transaction, args)),
     'desk.close': raised((transaction) => closeByHand(transaction)),
     'desk.open': raised((transaction) => openAgain(transaction)),
   }
@@ -232,11 +229,21 @@ function endLinks(transaction: Transaction, which: string, ...values: readonly n
   }
 }
 
+export interface LinkToUse {
+  readonly hash: string
+  /** Who is to be the first admin, where the link is for that. */
+  readonly handle?: string | undefined
+  /** The password as it is kept. */
+  readonly kept: string
+  /** The session to begin in the same commit: whoever used the link up and was not signed in would find it ended. */
+  readonly session: Omit<SessionToBegin, 'user' | 'version'>
+}
+
 /** A link is proof enough: it sets the password of the user whom it was made for, or makes the first admin with that. */
 function useLink(
   transaction: Transaction,
-  { hash, handle, kept }: { readonly hash: string; readonly handle?: string | undefined; readonly kept: string },
-): { readonly user: number; readonly version: number } {
+  { hash, handle, kept, session }: LinkToUse,
+): { readonly user: number; readonly session: number } {
   const link = transaction.get(linkTable, hash)
   if (link === undefined || link.expiresTime <= transaction.time) throw new DeskRefusal('link_ended')
   transaction.delete(linkTable, hash)
@@ -250,7 +257,8 @@ function useLink(
   setPassword(transaction, user, kept)
   const version = transaction.nextIndex - 1
   audit(transaction, 'link.used', { user: user.number })
-  return { user: user.number, version }
+  const { number } = beginSession(transaction, { ...session, user: user.number, version })
+  return { user: user.number, session: number }
 }
 
 const ADMIN_IS_THERE = "There is an admin who can let others in. Make a link for a user: 'etcdesk users link HANDLE'."

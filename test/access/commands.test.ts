@@ -1,6 +1,7 @@
 /** Credentials as commands make and end them: who may, what closes the desk, and that each command asks again who it is for. */
 import { describe, expect, test } from 'vitest'
 import { knownBy } from '#src/access/credentials.js'
+import { AccessReading } from '#src/access/reading.js'
 import { newSecret, secretHash } from '#src/access/secret.js'
 import type { Asker } from '#src/store/command.js'
 import { isOpen } from '#src/users/viewer.js'
@@ -165,16 +166,18 @@ describe('a session', () => {
 })
 
 describe('a link that is good once', () => {
+  const using = { kept: 'kept', session: { hash: 'of the session', agent: '' } }
+
   test('makes the first admin of a desk that has none, and then nobody', async () => {
     const desk = await openTicketDesk({ closed: true })
     const hash = secretHash(newSecret('link'))
     expect(await desk.refused('link.create', { user: null, hash }, askers.admin)).toMatchObject({ code: 'forbidden' })
     await desk.run('link.create', { user: null, hash }, machine)
-    expect(await desk.refused('link.use', { hash, kept: 'kept' }, askers.nobody)).toMatchObject({
+    expect(await desk.refused('link.use', { hash, ...using }, askers.nobody)).toMatchObject({
       pointers: ['/handle'],
     })
-    await desk.run('link.use', { hash, handle: 'root', kept: 'kept' }, askers.nobody)
-    expect(await desk.refused('link.use', { hash, handle: 'two', kept: 'kept' }, askers.nobody)).toMatchObject({
+    await desk.run('link.use', { hash, handle: 'root', ...using }, askers.nobody)
+    expect(await desk.refused('link.use', { hash, handle: 'two', ...using }, askers.nobody)).toMatchObject({
       code: 'link_ended',
     })
   })
@@ -195,9 +198,9 @@ describe('a link that is good once', () => {
       return
     }
     await desk.run('link.create', { user: null, hash }, machine)
-    const using = { hash, handle: 'root', kept: 'kept' }
-    if (code === undefined) expect((await desk.run('link.use', using, askers.nobody)).result.user).toBeGreaterThan(0)
-    else expect(await desk.refused('link.use', using, askers.nobody)).toMatchObject({ code })
+    const args = { hash, handle: 'root', ...using }
+    if (code === undefined) expect((await desk.run('link.use', args, askers.nobody)).result.user).toBeGreaterThan(0)
+    else expect(await desk.refused('link.use', args, askers.nobody)).toMatchObject({ code })
   })
 
   test('sets the password of whom an admin made it for', async () => {
@@ -205,9 +208,14 @@ describe('a link that is good once', () => {
     const hash = secretHash(newSecret('link'))
     expect(await desk.refused('link.create', { user: 'rita', hash }, askers.agent)).toMatchObject({ code: 'forbidden' })
     await desk.run('link.create', { user: 'rita', hash }, askers.admin)
-    const { result } = await desk.run('link.use', { hash, kept: 'kept' }, askers.nobody)
+    const { result } = await desk.run('link.use', { hash, ...using }, askers.nobody)
     expect(result).toMatchObject({ user: askers.requester.actor })
-    expect(await desk.refused('link.use', { hash, kept: 'kept' }, askers.nobody)).toMatchObject({ code: 'link_ended' })
+    // In the same commit: who used it up is signed in.
+    expect(new AccessReading(desk.store.reader).sessionWith(using.session.hash)).toMatchObject({
+      user: askers.requester.actor,
+      number: result.session,
+    })
+    expect(await desk.refused('link.use', { hash, ...using }, askers.nobody)).toMatchObject({ code: 'link_ended' })
   })
 })
 

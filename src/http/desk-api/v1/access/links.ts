@@ -11,7 +11,7 @@ import { sendTagged } from '../guards.js'
 import { subject } from '../subject.js'
 import { timeText } from '../ticket-json.js'
 import { refuseOnce, type AccessRoom } from './room.js'
-import { begin, currentOf, demandPassword, orCrowded, unknownAsker } from './sessions.js'
+import { answerBegun, demandPassword, newSession, orCrowded, unknownAsker } from './sessions.js'
 
 const errors = 'problem' as const
 const tags = ['access']
@@ -79,10 +79,17 @@ export function addLinks(app: FastifyInstance, desk: Desk, room: AccessRoom): vo
       demandPassword(password)
       // Before any work: whoever makes links up costs nobody a hash.
       if (!room.reading.hasLink(secretHash(secret), room.now())) throw new DeskError('link_ended')
-      const [replaced, asker] = [currentOf(desk, request), unknownAsker(desk, room, request)]
+      const [begun, asker] = [newSession(desk, request), unknownAsker(desk, room, request)]
       const kept = await orCrowded(room.who.hash(request.raw, password))
-      const { result } = await desk.store.run('link.use', { hash: secretHash(secret), handle, kept }, asker)
-      return begin(desk, room, request, reply, asker, { ...result, replaced })
+      const used = { hash: secretHash(secret), handle, kept, session: begun.session }
+      const { result } = await desk.store.run('link.use', used, asker)
+      return answerBegun(
+        desk,
+        room,
+        { request, reply, secret: begun.secret, door: asker.door },
+        result.user,
+        result.session,
+      )
     },
   )
 }

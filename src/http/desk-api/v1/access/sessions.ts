@@ -90,10 +90,17 @@ export function addSessions(app: FastifyInstance, desk: Desk, room: AccessRoom):
     async (request, reply) => {
       refuseOnce(request)
       const { user, password } = request.body
-      const [replaced, asker] = [currentOf(desk, request), unknownAsker(desk, room, request)]
+      const [begun, asker] = [newSession(desk, request), unknownAsker(desk, room, request)]
       const proved = await orCrowded(room.who.verify(user, password, room.who.addressOf(request.raw)))
       if (proved === undefined) throw new DeskError('wrong_password')
-      return begin(desk, room, request, reply, asker, { ...proved, replaced })
+      const { result } = await desk.store.run('session.begin', { ...proved, ...begun.session }, asker)
+      return answerBegun(
+        desk,
+        room,
+        { request, reply, secret: begun.secret, door: asker.door },
+        proved.user,
+        result.number,
+      )
     },
   )
 
@@ -169,28 +176,44 @@ export function addSessions(app: FastifyInstance, desk: Desk, room: AccessRoom):
 }
 
 /**
- * Begins the session of a user who has proved to be that, and answers who that is. `replaced`, the session that the browser had until then,
- * ends with that. It is read before the proof, which takes its time and may end all sessions of the user: one that has ended is none.
+ * A session that is to be begun, and the secret that its cookie will be. To be read before the proof, which takes its time and may end all
+ * sessions of the user: the one that the browser had until then, which this one replaces, is none by then.
  */
-export async function begin(
+export function newSession(
   desk: Desk,
-  room: AccessRoom,
   request: FastifyRequest,
-  reply: FastifyReply,
-  asker: Asker,
-  { user, version, replaced }: Pick<SessionToBegin, 'user' | 'version' | 'replaced'>,
-): Promise<unknown> {
+): { readonly secret: string; readonly session: Omit<SessionToBegin, 'user' | 'version'> } {
   const secret = newSecret('session')
   const agent = (request.headers['user-agent'] ?? '').replaceAll(/[^\x20-\x7e]/gu, '').slice(0, AGENT_CHARACTERS_MAX)
-  const args = { user, version, hash: secretHash(secret), agent, replaced }
-  const { result } = await desk.store.run('session.begin', args, asker)
+  return { secret, session: { hash: secretHash(secret), agent, replaced: currentOf(desk, request) } }
+}
+
+/** Answers whose session was begun with its cookie, and who one is. */
+export function answerBegun(
+  desk: Desk,
+  room: AccessRoom,
+  {
+    request,
+    reply,
+    secret,
+    door,
+  }: {
+    readonly request: FastifyRequest
+    readonly reply: FastifyReply
+    readonly secret: string
+    /** By which one came: the session that the request brought may have ended, so it is not asked again. */
+    readonly door: string
+  },
+  user: number,
+  session: number,
+): Promise<unknown> {
   return desk.lookAfter(request, reply, ({ directory }) => {
     reply
       .code(201)
-      .header('Location', `/v1/sessions/${result.number}`)
+      .header('Location', `/v1/sessions/${session}`)
       .header('Cache-Control', 'no-store')
       .header('Set-Cookie', cookie(room, request, secret, SESSION_AGE_MS / 1000))
-    const viewer = directory.viewer({ actor: user, door: asker.door })
+    const viewer = directory.viewer({ actor: user, door })
     sendTagged(request, reply, undefined, meOf(directory, viewer))
   })
 }
