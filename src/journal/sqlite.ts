@@ -4,7 +4,7 @@
  * Since nobody else writes the file, an append never meets a conflict.
  */
 import { randomBytes } from 'node:crypto'
-import { sqliteFailure, type Database } from '../sqlite/database.js'
+import { sqliteFailure, tookNoCommit, type Database } from '../sqlite/database.js'
 import { badIdentity, isIdentity } from './identity.js'
 import {
   JournalUnavailable,
@@ -48,13 +48,19 @@ class SqliteJournal implements Journal {
   /**
    * An error while committing leaves the file as it was before or after the commit; the file itself says which. Where it was
    * before, a fence makes sure that it stays so: a commit whose sync failed may lie in the log whole, and a crash would bring
-   * it to light.
+   * it to light. As long as the disk can't be read or written nobody knows.
    */
   async settle(commit: Commit): Promise<Settlement> {
     this.#database.rollback()
-    this.#head = readHead(this.#database)
-    if (this.#head.guard === commit.id) return { fate: 'happened', head: this.#head }
-    this.#fence()
+    try {
+      this.#head = readHead(this.#database)
+      if (this.#head.guard === commit.id) return { fate: 'happened', head: this.#head }
+      this.#fence()
+    } catch (error) {
+      this.#database.rollback()
+      if (sqliteFailure(error) === undefined) throw error
+      throw new JournalUnavailable(`The disk fails: ${error instanceof Error ? error.message : String(error)}`)
+    }
     return { fate: 'never', head: this.#head }
   }
 
@@ -100,26 +106,19 @@ class SqliteJournal implements Journal {
   /** Rewrites the head under another guard: what the log holds behind its last good commit is written over. */
   #fence(): void {
     const guard = `fence-${randomBytes(12).toString('base64url')}`
-    try {
-      this.#database.begin()
-      this.#database.prepare('UPDATE head SET guard = ?').run(guard)
-      this.#database.commit()
-    } catch (error) {
-      this.#database.rollback()
-      throw new JournalUnavailable(`The disk fails: ${error instanceof Error ? error.message : String(error)}`)
-    }
+    this.#database.begin()
+    this.#database.prepare('UPDATE head SET guard = ?').run(guard)
+    this.#database.commit()
     this.#head = { ...this.#head, guard }
   }
 
   #outcomeOf(error: unknown): AppendOutcome {
-    const failure = sqliteFailure(error)
-    if (failure === 'full')
-      return {
-        type: 'refused',
-        reason: 'no-room',
-        message: 'There is no room left on the disk. Make room; nothing else needs to be done.',
-      }
-    return { type: 'unknown' }
+    if (!tookNoCommit(error)) return { type: 'unknown' }
+    return {
+      type: 'refused',
+      reason: 'no-room',
+      message: 'There is no room left on the disk. Make room; nothing else needs to be done.',
+    }
   }
 }
 

@@ -60,6 +60,9 @@ const FRAME_BYTES = 4096 + 24
 /** Pages in the log from which a commit moves them into the file: SQLite's own number. */
 const CHECKPOINT_PAGES = 1000
 
+/** SQLITE_FULL: the file could not grow. */
+const FULL = 13
+
 /** SQLITE_IOERR_SHMSIZE: the shared memory file beside the log could not grow, which only a full disk explains. */
 const SHARED_MEMORY_SIZE = 4874
 
@@ -76,7 +79,7 @@ const FAILURES: ReadonlyMap<number, SqliteFailure> = new Map<number, SqliteFailu
   [8, 'read-only'],
   [10, 'input-output'],
   [11, 'corrupt'],
-  [13, 'full'],
+  [FULL, 'full'],
   [14, 'cannot-open'],
   [26, 'corrupt'],
 ])
@@ -251,6 +254,14 @@ export function sqliteFailure(error: unknown): SqliteFailure | undefined {
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return undefined
   if (error.errcode === SHARED_MEMORY_SIZE) return 'full'
   return FAILURES.get(error.errcode & 0xff) ?? 'other'
+}
+
+/**
+ * Whether an error of `commit` promises that the log has no whole commit that a crash could bring to light: it had no room for the
+ * commit's last page. Where the shared memory beside it has none, which is a full disk too, the log has taken all of it before.
+ */
+export function tookNoCommit(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === FULL
 }
 
 /**

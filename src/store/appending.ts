@@ -117,7 +117,7 @@ export class Appending {
 
   /**
    * Finds out what became of a commit, however long that takes; returns the newer head where it never happened. Where nobody can tell
-   * any more, its commands are answered so.
+   * any more, be it that what the journal says can't be read, its commands are answered so.
    */
   async #settle(batch: Batch, commit: Commit, before: Head): Promise<Head | undefined> {
     for (let failures = 1; ; failures++) {
@@ -129,7 +129,11 @@ export class Appending {
         this.#keep(batch, head, isApplied)
         return undefined
       } catch (error) {
-        if (!(error instanceof JournalUnavailable)) throw error
+        if (!(error instanceof JournalUnavailable)) {
+          // Thrown further it would come to a failed commit, which changed nothing; this one may have been made.
+          this.#options.onFault(error)
+          return this.#failUnknown(batch)
+        }
         if (this.#options.signal.aborted) return this.#failUnknown(batch)
         await pause(failures, this.#options.signal)
       }

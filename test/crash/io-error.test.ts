@@ -1,5 +1,5 @@
 /**
- * A disk that fails: SQLite is told that what it wrote did not reach the disk. Nobody may be told that a change was made, nor that
+ * A disk that fails, always or now and then: SQLite is told that what it wrote did not reach the disk. Nobody may be told that a change was made, nor that
  * it was not, where a crash could still bring it to light; reads go on; and when the disk works again so does the desk.
  */
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { extent, seed } from '../faults/extent.js'
 import { temporaryFolder } from '../support/folder.js'
 import { Client } from '../support/load.js'
+import { parseMetrics, valueOf } from '../support/metrics.js'
 import { missing } from '../support/requirements.js'
 import { startServer, waitUntil } from '../support/server.js'
 import { giveTrouble } from '../support/trouble.js'
@@ -15,6 +16,16 @@ import { examine } from './evidence.js'
 import { modifiedIndexOf, outcomeOf, Writer, type Log } from './traffic.js'
 
 const CLIENTS = 8
+
+/** Changes that are made in a life in which the disk fails now and then. */
+const ENOUGH = 100
+
+/** What happens to which calls, and to each which of them: by and by every step of a commit, and of what is done where one fails. */
+const NOW_AND_THEN = [
+  { calls: 'fsync,fdatasync', error: 'EIO', every: 3 },
+  { calls: 'pwrite64', error: 'EIO', every: 211 },
+  { calls: 'pwrite64', error: 'ENOSPC', every: 199 },
+]
 
 describe.skipIf(missing('strace'))('a disk that fails', () => {
   test.each([
@@ -55,6 +66,39 @@ describe.skipIf(missing('strace'))('a disk that fails', () => {
         await Promise.all(running)
         const { faults } = examine(copyStore(dataDirectory, join(folder, `life-${life}`)), log)
         expect(faults, `after life ${life} of seed ${seed}`).toEqual([])
+      }
+    },
+  )
+
+  test(
+    'now and then, or has no room now and then, leaves nobody in error about any change, also where the server is then killed',
+    { timeout: 300_000 },
+    async () => {
+      const folder = temporaryFolder()
+      const dataDirectory = join(folder, 'data')
+      const log: Log = { attempts: [], complaints: [] }
+      const writers = Array.from({ length: CLIENTS }, (_value, place) => new Writer(`w${place}`, log))
+      const lives = Array.from({ length: extent({ short: 1, long: 10 }) }, () => NOW_AND_THEN).flat()
+      for (const [life, { calls, error, every }] of lives.entries()) {
+        const server = await startServer({ dataDirectory, args: ['--history', '1000000'] })
+        onTestFinished(() => server.kill9())
+        const trouble = await giveTrouble(server.process.pid, calls, `error=${error}`, `${2 + life}+${every}`)
+        const killed = new AbortController()
+        const running = writers.map((writer) => writer.run(server, killed.signal))
+        const before = log.attempts.length
+        await waitUntil('many changes to be made, and some to fail or to be looked into', async () => {
+          const since = log.attempts.slice(before)
+          const failed = since.filter(({ status = 0 }) => status >= 500).length
+          const metrics = await (await fetch(`${server.deskUrl}/metrics`)).text()
+          const unknown = valueOf(parseMetrics(metrics), 'etcdesk_unknown_outcomes_total')
+          return failed + unknown >= CLIENTS && since.filter(({ outcome }) => outcome === 'done').length > ENOUGH
+        })
+        await server.kill9()
+        await trouble.stop()
+        killed.abort()
+        await Promise.all(running)
+        const { faults } = examine(copyStore(dataDirectory, join(folder, `life-${life}`)), log)
+        expect(faults, `after life ${life}, with ${error} at ${calls}`).toEqual([])
       }
     },
   )

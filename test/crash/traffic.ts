@@ -14,6 +14,8 @@ export interface Attempt {
   readonly value: string
   readonly kind: 'write' | 'removal'
   readonly outcome: Outcome
+  /** The status of the answer, where one came. */
+  readonly status?: number | undefined
   /** The index that the client was told, where it was told one. */
   readonly index?: number | undefined
   /** The key, where the client knows it. */
@@ -153,6 +155,7 @@ export class Writer {
         value,
         kind,
         outcome,
+        status: reply.status,
         index: isDone ? modifiedIndexOf(reply.body) : undefined,
         key: isDone ? (key ?? keyOf(reply)) : undefined,
       })

@@ -5,7 +5,7 @@
  */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { AppendOutcome, Commit, Head } from '#src/journal/journal.js'
+import type { AppendOutcome, Commit, Head, Settlement } from '#src/journal/journal.js'
 import { desk } from '#src/desk.js'
 import { keyTable } from '#src/keytree/tables.js'
 import type { Answer } from '#src/store/batch.js'
@@ -104,6 +104,41 @@ describe('a writer on a journal that does not take what one command came to', ()
     expect(answers[2]).toEqual({ type: 'failed', code: 'internal' })
     expect(faults).toEqual([new Error('the journal does not take a commit: not /bad')])
     expect(failures).toEqual([])
+    await writer.close()
+  })
+})
+
+describe('a writer that can not read what became of a commit', () => {
+  /** Gives no answer to its next commit, and then can't say what it came to. */
+  class Garbled extends MemoryJournal {
+    isGarbled = true
+
+    override async append(commit: Commit, after: Head): Promise<AppendOutcome> {
+      const outcome = await super.append(commit, after)
+      return this.isGarbled ? { type: 'unknown' } : outcome
+    }
+
+    override settle(commit: Commit, after: Head): Promise<Settlement> {
+      if (!this.isGarbled) return super.settle(commit, after)
+      this.isGarbled = false
+      return Promise.reject(new Error('the head is no JSON'))
+    }
+  }
+
+  test('tells its callers that nobody knows, not that nothing was changed, and goes on behind what there is', async () => {
+    const log = new MemoryLog()
+    const faults: unknown[] = []
+    const replica = openReplica(temporaryFolder())
+    const writer = new Writer({ journal: new Garbled(log), replica, onFault: (error) => faults.push(error) })
+    await writer.start()
+    const answer = await runOn(writer, (transaction) => apply(transaction, 0))
+    expect(answer).toEqual({ type: 'failed', code: 'unknown-outcome' })
+    expect(faults).toEqual([new Error('the head is no JSON')])
+    const made = log.head.index
+    expect(made).toBeGreaterThan(0)
+    expect(await runOn(writer, (transaction) => apply(transaction, 5))).toMatchObject({ type: 'done' })
+    expect(log.head.index).toBeGreaterThan(made)
+    expect(replica.head.index).toBe(log.head.index)
     await writer.close()
   })
 })

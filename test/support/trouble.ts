@@ -9,9 +9,17 @@ export interface Tracing {
   stop(): Promise<void>
 }
 
-/** Gives trouble with these system calls to all threads of a process, from now on. Resolves once it has begun. */
-export async function giveTrouble(pid: number | undefined, calls: string, trouble: Trouble): Promise<Tracing> {
-  const inject = trouble.startsWith('error') ? `${calls}:${trouble}:when=1+` : `${calls}:${trouble}`
+/**
+ * Gives trouble with these system calls to all threads of a process, from now on. Resolves once it has begun. Errors come at every call, or
+ * at those of each thread that `when` says, as strace counts them: `3+5` is the third, and from there on each fifth.
+ */
+export async function giveTrouble(
+  pid: number | undefined,
+  calls: string,
+  trouble: Trouble,
+  when = '1+',
+): Promise<Tracing> {
+  const inject = trouble.startsWith('error') ? `${calls}:${trouble}:when=${when}` : `${calls}:${trouble}`
   const strace = startProgram([
     'strace',
     '-f',
