@@ -40,6 +40,9 @@ const tags = ['together']
 const FIRST_STEP = 25
 const QUICK_MS = 150
 
+const IN_PART =
+  'Some of the tickets are back; then the store did not do the rest. Send the request again with the same Idempotency-Key: it goes on from there.'
+
 const ruleProblems = [
   'not_found',
   'purged',
@@ -251,8 +254,9 @@ export function addRemovals(app: FastifyInstance, desk: Desk): void {
         try {
           part = await restorePart(desk, request, { ...args, most, soFar: { restored, left, next, looked } })
         } catch (error) {
+          if (!(error instanceof StoreError)) throw error
           // What came back before is told: the request is repeated from there. With a key it goes on by itself when it is repeated.
-          if (!(error instanceof StoreError) || args.once !== undefined) throw error
+          if (args.once !== undefined) throw new StoreError('unknown-outcome', IN_PART)
           break
         }
         const isQuick = performance.now() - began < QUICK_MS

@@ -1,0 +1,55 @@
+/** Requests that take several commits, of which the store does only the first ones: nobody is told that nothing was changed. What may be one is. */
+import { expect, onTestFinished, test } from 'vitest'
+import type { DeskStore } from '#src/desk.js'
+import { StoreError } from '#src/store/errors.js'
+import { openAccessDesk } from '../../support/access-desk.js'
+import { sqliteTarget } from '../../support/target.js'
+import { Ends } from '../../support/ticket-desk.js'
+import { openV1 } from '../../support/v1-desk.js'
+
+/** Has a store refuse this command once, when it comes for the so manieth time. */
+function refuseOnce({ nodes: [store] }: { readonly nodes: readonly DeskStore[] }, command: string, time: number): void {
+  if (store === undefined) throw new Error('there is no node')
+  const run = store.run.bind(store)
+  let times = 0
+  const value = (name: string, ...rest: unknown[]): unknown => {
+    if (name === command) times += 1
+    if (name === command && times === time) return Promise.reject(new StoreError('unavailable'))
+    return Reflect.apply(run, store, [name, ...rest])
+  }
+  Object.defineProperty(store, 'run', { value })
+}
+
+test('who brings many tickets back with a key is told that some are, and gets the rest with the same key', async () => {
+  const v1 = await openV1()
+  const count = 60
+  for (let made = 0; made < count; made++) await v1.desk.create()
+  const { index } = await v1.desk.run('lab.deleteAll', {}, { actor: 2, door: 'lab' })
+  refuseOnce(v1, 'removal.restore', 2)
+  const asking = { who: 'admin', headers: { 'Idempotency-Key': 'all-of-them' } } as const
+  const first = await v1.ask('POST', `/removals/${index}/restore`, asking)
+  expect([first.status, first.json.code]).toEqual([503, 'unknown_outcome'])
+  expect(first.json.detail).toBe(
+    'Some of the tickets are back; then the store did not do the rest. Send the request again with the same Idempotency-Key: it goes on from there.',
+  )
+  const { json } = await v1.ask('GET', '/tickets', { who: 'admin' })
+  expect(json.total).toBeGreaterThan(0)
+  expect(json.total).toBeLessThan(count)
+  const again = await v1.ask('POST', `/removals/${index}/restore`, asking)
+  expect(again.json).toEqual({ restored: count, left: [], next: null })
+})
+
+test('who uses a link, and is refused by the store, finds it good still: password and session are one commit', async () => {
+  const ends = new Ends()
+  onTestFinished(() => ends.end())
+  const desk = await openAccessDesk({ target: sqliteTarget, until: ends.until })
+  const { secret: token } = await desk.token('ada')
+  const made = await desk.ask('POST', '/v1/sign-in-links', { token, body: { user: 'rolf' } })
+  refuseOnce(desk, 'link.use', 1)
+  refuseOnce(desk, 'session.begin', 1)
+  const password = 'chosen by rolf'
+  const use = () => desk.ask('POST', '/v1/sign-in-links/use', { body: { secret: made.json.secret, password } })
+  expect((await use()).json.code).toBe('unavailable')
+  const used = await use()
+  expect([used.status, used.json.user.handle]).toEqual([201, 'rolf'])
+})
