@@ -31,6 +31,7 @@ const longest = [
   'system/three-nodes/v1',
   'e2e/network',
   'system/faults',
+  'system/unsettled',
   'package',
   'system/etcd-members',
   'system/limits.senders',

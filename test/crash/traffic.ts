@@ -208,6 +208,11 @@ export function outcomeOf({ status, body }: Reply): Outcome {
   return 'unknown'
 }
 
+/** Whether the program itself says that nobody knows what became of the request. */
+export function isToldUnknown({ status, body }: Reply): boolean {
+  return status >= 500 && body.includes('may or may not have been made')
+}
+
 /** The index of the event that an answer of the keys API shows. */
 export function modifiedIndexOf(body: string): number | undefined {
   const match = /^\{"action":.*?"modifiedIndex":(\d+)/u.exec(body)

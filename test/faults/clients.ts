@@ -3,7 +3,15 @@
  * were told. Every value is sent once and never again, so that what happened tells which request made it.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { keyOf, modifiedIndexOf, outcomeOf, type Attempt, type Log, type Outcome } from '../crash/traffic.js'
+import {
+  isToldUnknown,
+  keyOf,
+  modifiedIndexOf,
+  outcomeOf,
+  type Attempt,
+  type Log,
+  type Outcome,
+} from '../crash/traffic.js'
 import { Client, type Reply } from '../support/load.js'
 import { pick, type Random } from './faults.js'
 import type { KnownTicket, V1Log } from './v1-asked.js'
@@ -46,6 +54,8 @@ export interface Shared {
   readonly history: History
   /** The newest index that anybody was told. */
   floor: number
+  /** How often a node said of a change that nobody knows whether it was made. */
+  unknowns: number
   /** Tickets that all clients of `/v1` change. */
   readonly tickets: KnownTicket[]
 }
@@ -53,7 +63,7 @@ export interface Shared {
 /** What nobody has used yet. */
 export function newShared(): Shared {
   const v1 = { changes: [], labels: [], looks: [], histories: [], searches: [] }
-  return { history: { attempts: [], complaints: [], reads: [], v1 }, floor: 0, tickets: [] }
+  return { history: { attempts: [], complaints: [], reads: [], v1 }, floor: 0, unknowns: 0, tickets: [] }
 }
 
 const SHARED_KEYS = 4
@@ -196,6 +206,9 @@ export class Roamer {
       const reply = await ask()
       const outcome = outcomeOf(reply)
       const isDone = outcome === 'done'
+      if (isToldUnknown(reply)) this.#shared.unknowns += 1
+      else if (outcome === 'unknown')
+        this.#complain(to, `the ${kind} of ${value}, without a word on what became of it,`, reply)
       if (outcome === 'unknown' && key !== undefined) this.#uncertain.add(key)
       const shown = reply.status < 500 ? shownIndex(reply) : 0
       history.attempts.push({

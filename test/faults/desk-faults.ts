@@ -1,8 +1,11 @@
 /** Faults of the desk's nodes, and of the ways between a node and etcd. */
 import { lasts, pick, type Fault, type Random } from './faults.js'
+import { nearlyUnsettled, unsettledFaults } from './unsettled-faults.js'
 import type { DeskNode } from './world.js'
 
 export const deskFaults: readonly Fault[] = [
+  ...unsettledFaults,
+  nearlyUnsettled,
   {
     name: 'kill -9 of a node',
     async strike(world, random) {

@@ -94,12 +94,28 @@ export const falsifications: readonly Falsification[] = [
   {
     name: 'a comment was made twice',
     verdict: /the comment \S+ (was answered, yet happened at \[\d+, \d+\]|happened 2 times)/u,
+    falsify: (evidence) => changeReplica(evidence, SECOND_COMMENT),
+  },
+  {
+    name: 'a node says that it changed nothing, and it did',
+    verdict: /the description \S+ was refused, yet happened at/u,
     falsify: (evidence) =>
-      changeReplica(
-        evidence,
-        `UPDATE comments SET text = (SELECT text FROM comments ORDER BY idx LIMIT 1)
-         WHERE idx = (SELECT max(idx) FROM comments)`,
-      ),
+      changeV1(evidence, ({ kind, outcome }) => kind === 'description' && outcome === 'done', { outcome: 'refused' }),
+  },
+  {
+    name: 'what was answered when it was asked for again is lost',
+    verdict: /the comment never-made was answered, yet happened at \[\]/u,
+    falsify: (evidence) =>
+      changeV1(evidence, ({ kind, outcome }) => kind === 'comment' && outcome === 'done', { text: 'never-made' }),
+  },
+  {
+    name: 'what nobody knew of was made by the first request, and again by the second with its key',
+    verdict: /the comment \S+ happened 2 times/u,
+    falsify: (evidence) => {
+      const { v1 } = evidence.history
+      const changes = v1.changes.map((change): V1Change => ({ ...change, outcome: 'unknown' }))
+      return changeReplica({ ...evidence, history: { ...evidence.history, v1: { ...v1, changes } } }, SECOND_COMMENT)
+    },
   },
   {
     name: 'a guarded change came behind another than it was guarded by',
@@ -274,6 +290,10 @@ export const falsifications: readonly Falsification[] = [
     falsify: (evidence) => changeFollower(evidence, (events) => [...events.slice(0, 3), ...events.slice(2)]),
   },
 ]
+
+/** The last comment is the first one, once more. */
+const SECOND_COMMENT = `UPDATE comments SET text = (SELECT text FROM comments ORDER BY idx LIMIT 1)
+  WHERE idx = (SELECT max(idx) FROM comments)`
 
 /** A write that was answered with its index. */
 function answered({ history }: Evidence): TimedAttempt {

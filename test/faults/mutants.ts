@@ -33,6 +33,48 @@ const mutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'a node that says that nothing was changed when the time of a caller is up',
+    caughtBy: 'rounds',
+    edits: [{ file: 'store/waiting.js', from: "'overloaded' : 'unknown-outcome'", to: "'overloaded' : 'unavailable'" }],
+    faults: /longer than callers wait/u,
+  },
+  {
+    name: 'a node that runs a commit again which it can not find out about at once',
+    caughtBy: 'rounds',
+    edits: [{ file: 'store/appending.js', from: 'await pause(failures, this.#options.signal)', to: 'return before' }],
+    faults: /nearly as long as callers wait/u,
+  },
+  {
+    name: 'a node that answers as done what it can not find out about at once',
+    caughtBy: 'rounds',
+    edits: [
+      {
+        file: 'store/appending.js',
+        from: 'await pause(failures, this.#options.signal)',
+        to: 'return void batch.answer()',
+      },
+    ],
+    faults: /cut off in the middle of writes/u,
+  },
+  {
+    name: 'a node that believes a write undone which may still be on its way',
+    caughtBy: 'storm',
+    storm: 3,
+    shows: /(write|title|comment|description) (of )?\S+ was answered, yet happened at \[\d+, \d+/u,
+    edits: [
+      {
+        file: 'journal/etcd/etcd-journal.js',
+        from: 'success: [this.#putHead({ index: after.index, time: after.time, id })]',
+        to: 'success: []',
+      },
+      {
+        file: 'journal/etcd/etcd-journal.js',
+        from: 'head: { index: after.index, time: after.time, guard: guardOf(fence.revision, id) }',
+        to: 'head: after',
+      },
+    ],
+  },
+  {
     // As the npm package etcd3 does.
     name: 'a client that sends a write again when its connection breaks',
     caughtBy: 'storm',

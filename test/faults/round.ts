@@ -16,7 +16,7 @@ import { extent } from './extent.js'
 import { pick, type Fault, type Random } from './faults.js'
 import { V1Roamer } from './v1-clients.js'
 import { V1Follower } from './v1-requests.js'
-import { World } from './world.js'
+import { World, type WorldOptions } from './world.js'
 
 /** Half of them stay with one node, so that no fault keeps all of them waiting; the others go from node to node. */
 const CLIENTS = 24
@@ -42,6 +42,10 @@ export interface RoundOptions {
   readonly command?: readonly string[]
   /** Names of the faults to choose from; all where it is left out. */
   readonly only?: RegExp
+  /** Faults that strike one after another, each once, instead of any for so many seconds. */
+  readonly inOrder?: readonly Fault[]
+  /** Members of etcd, and nodes; three of each where it is left out. */
+  readonly size?: Pick<WorldOptions, 'members' | 'nodes'>
   /** Shown what the checker was shown, after a round in which all was well and while the files are there; until then much is asked. */
   readonly afterwards?: (evidence: Evidence) => void
 }
@@ -52,6 +56,8 @@ export interface RoundResult {
   readonly done: number
   readonly refused: number
   readonly unknown: number
+  /** How often a node said itself that nobody knows. */
+  readonly toldUnknown: number
   readonly reads: number
   /** What was to be changed by `/v1`, and what was looked at there. */
   readonly v1Changes: number
@@ -66,7 +72,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
   const folder = join(tmpdir(), `etcdesk-faults-${process.pid}-${seed}`)
   mkdirSync(folder, { recursive: true })
   const random = randomOf(seed)
-  const world = await World.start({ folder, command: options.command, random: randomOf(-seed) })
+  const world = await World.start({ folder, command: options.command, random: randomOf(-seed), ...options.size })
   const shared = newShared()
   const { history } = shared
   const faults: string[] = []
@@ -88,9 +94,14 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     const followings = [...followers, v1Follower].map((follower) => follower.run(following.signal))
     const probe = new Roamer('probe', shared, randomOf(seed * 1000 + CLIENTS))
     const end = Date.now() + seconds * 1000
-    const isOver = (): boolean => Date.now() >= end && (options.afterwards === undefined || isEnough(shared))
+    const plan = [...(options.inOrder ?? [])]
+    const isOver = (): boolean => {
+      if (options.inOrder !== undefined) return plan.length === 0
+      return Date.now() >= end && (options.afterwards === undefined || isEnough(shared))
+    }
     while (!isOver() && violations.length === 0) {
-      const names = await strike(world, random, options.only)
+      const next = plan.shift()
+      const names = await strike(world, random, next === undefined ? choose(random, options.only) : [next])
       faults.push(...names)
       const struck = performance.now()
       violations.push(...(await recover(world, probe, names)))
@@ -155,6 +166,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     done: count('done'),
     refused: count('refused'),
     unknown: count('unknown'),
+    toldUnknown: shared.unknowns,
     reads: history.reads.length,
     v1Changes: history.v1.changes.length + history.v1.labels.length,
     v1Looks: history.v1.looks.length + history.v1.histories.length,
@@ -169,8 +181,8 @@ function isEnough({ history: { v1 } }: Shared): boolean {
   return changes >= 120 && looks >= 30 && v1.searches.length >= 25
 }
 
-/** One fault, or, now and then, one of each kind at the same time; their names. */
-async function strike(world: World, random: Random, only?: RegExp): Promise<string[]> {
+/** One fault, or, now and then, one of each kind for the same time. */
+function choose(random: Random, only?: RegExp): readonly Fault[] {
   const chosen: Fault[] = []
   const dice = random()
   if (only !== undefined) {
@@ -185,6 +197,11 @@ async function strike(world: World, random: Random, only?: RegExp): Promise<stri
   // A node that starts needs etcd, so what takes etcd away as a whole comes alone.
   else chosen.push(pick(etcdFaults, random))
   if (only === undefined && dice < 0.15) chosen.push(pick(survivableFaults, random))
+  return chosen
+}
+
+/** Lets faults strike at the same time; their names. */
+async function strike(world: World, random: Random, chosen: readonly Fault[]): Promise<string[]> {
   // Each has its own chances: how long one takes does not change what the other does, nor what comes next.
   const strikes = chosen.map((fault) => ({ fault, own: randomOf(random() * 2 ** 31) }))
   await Promise.all(strikes.map(({ fault, own }) => fault.strike(world, own)))

@@ -17,6 +17,9 @@ const TICKETS = 6
 /** Labels that each client has for itself. */
 const LABELS = 3
 
+/** Requests that a client sends once more in the end though they were answered. */
+const AGAIN_MAX = 10
+
 /** Entries of a history that are looked at. */
 const ENTRIES = 200
 
@@ -70,8 +73,9 @@ export class V1Roamer {
   readonly #shared: Shared
   readonly #random: Random
   readonly #requests: V1Requests
-  /** What nobody answered, to be asked for again in the end. */
+  /** What nobody answered, to be asked for again in the end, and what was answered only when it was asked for again. */
   readonly #open: ((nodes: readonly Place[]) => Promise<void>)[] = []
+  readonly #asked: ((nodes: readonly Place[]) => Promise<void>)[] = []
   /** Labels of this client. */
   readonly #labels: string[] = []
   /** Tickets and labels that belong together. */
@@ -97,10 +101,11 @@ export class V1Roamer {
 
   /**
    * Once all is well again: asks anew, with its key, for what nobody answered, and then for one of each kind, so that there is something
-   * of everything to judge.
+   * of everything to judge. What was not answered at once gets the same answer again.
    */
   async finish(nodes: readonly Place[]): Promise<void> {
     for (const settle of this.#open.splice(0)) await settle(nodes)
+    for (const again of this.#asked.splice(0, AGAIN_MAX)) await again(nodes)
     for (let missing = LABELS - this.#labels.length; missing > 0; missing--) await this.#makeLabel(nodes)
     for (const kind of KINDS) await this.#do(kind, nodes)
   }
@@ -166,8 +171,8 @@ export class V1Roamer {
     const { current } = sent.body
     const isLate = sent.reply?.status === 412
     // The first try did it, and its answer was lost.
-    const isDone = isLate && sent.isRetried && current?.title === title
-    const unsure = isLate && sent.isRetried && !isDone
+    const isDone = isLate && sent.isUnsure && current?.title === title
+    const unsure = isLate && sent.isUnsure && !isDone
     const judged: Judged = isLate ? { outcome: 'refused', body: {} } : this.#judge(sent, `retitling ${ticket}`)
     const outcome: Outcome = isDone ? 'done' : unsure ? 'unknown' : judged.outcome
     const shown = isDone ? current.version : judged.body.version
@@ -232,7 +237,8 @@ export class V1Roamer {
     const sent = await this.#requests.send(nodes, 'PATCH', `/v1/tickets/${ticket}`, { tries: TRIES, known, value })
     const { outcome, body } = this.#judge(sent, `${isAdded ? 'giving' : 'taking'} ${label} ${ticket}`)
     // A try before may still be on its way: behind what came next it would undo that.
-    if (sent.isRetried || outcome !== 'done') this.#uncertain.add(pair)
+    if (sent.isUnsure) this.#uncertain.add(pair)
+    if (outcome === 'refused') return
     if (isAdded) this.#worn.add(pair)
     else this.#worn.delete(pair)
     history.v1.labels.push({ ticket, label, isAdded, outcome, floor, shown: body.version })
@@ -325,13 +331,21 @@ export class V1Roamer {
   async #once(nodes: readonly Place[], what: Omit<Keyed, 'key'>, note: (sent: Sent) => void): Promise<void> {
     const request = { ...what, key: this.#text() }
     const sent = await this.#requests.once(nodes, request)
-    if (sent.reply !== undefined) note(sent)
-    else this.#open.push(async (all) => note(await this.#requests.once(all, request)))
+    const { reply, isUnsure } = sent
+    if (reply === undefined) {
+      this.#open.push(async (all) => {
+        const later = await this.#requests.once(all, request)
+        note({ ...later, isUnsure: isUnsure || later.isUnsure })
+      })
+      return
+    }
+    note(sent)
+    if (isUnsure) this.#asked.push((all) => this.#requests.again(all, request, reply))
   }
 
   /** What an answer means to whoever asked for what is always allowed. */
-  #judge({ reply, body, node }: Sent, what: string): Judged {
-    if (reply === undefined) return { outcome: 'unknown', body: {} }
+  #judge({ reply, body, node, isUnsure }: Sent, what: string): Judged {
+    if (reply === undefined) return { outcome: isUnsure ? 'unknown' : 'refused', body: {} }
     if (reply.status < 300) return { outcome: 'done', body }
     const told = reply.body.slice(0, 300)
     this.#shared.history.complaints.push(`${what} by ${node} was refused: ${reply.status} ${told}`)

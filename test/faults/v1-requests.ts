@@ -3,6 +3,7 @@
  * Idempotency-Key, with the same guard, or because it comes to the same when it is done twice.
  */
 import { setTimeout as delay } from 'node:timers/promises'
+import { isToldUnknown } from '../crash/traffic.js'
 import { Client, type Reply } from '../support/load.js'
 import type { Place, Shared } from './clients.js'
 import { pick, type Random } from './faults.js'
@@ -39,8 +40,8 @@ export interface Sent {
   /** Undefined where nobody answered. */
   readonly reply: Reply | undefined
   readonly body: Body
-  /** Whether a try before had no answer, so that it may have been done by that, or may be done later. */
-  readonly isRetried: boolean
+  /** Whether a try had no answer, or that nobody knows: so that it may have been done by that, or may be done later. */
+  readonly isUnsure: boolean
   readonly node: string
 }
 
@@ -56,6 +57,9 @@ export interface How {
 
 /** After this a client gives up a try and knows nothing, in milliseconds: longer than a node makes anybody wait. */
 const PATIENCE_MS = 9000
+
+/** What a node says that could not do what was asked, and changed nothing. */
+const NOT_DONE: ReadonlySet<string> = new Set(['unavailable', 'not_yet', 'overloaded', 'stopping', 'no_room'])
 
 /** How often what may be sent again is sent at most. */
 export const TRIES = 4
@@ -91,12 +95,20 @@ export class V1Requests {
     if (answers.size > 1) {
       this.#shared.history.complaints.push(`one request was answered in two ways: ${[...answers].join(' and ')}`)
     }
-    return answered[0] ?? one
+    return answered[0] ?? { ...one, isUnsure: one.isUnsure || other.isUnsure }
+  }
+
+  /** Asks once more for what was answered before, with the same key: the answer is the same. */
+  async again(nodes: readonly Place[], request: Keyed, before: Reply): Promise<void> {
+    const { reply } = await this.once(nodes, request)
+    if (reply === undefined || (reply.status === before.status && reply.body === before.body)) return
+    const answers = `${before.status} ${before.body} and then ${reply.status} ${reply.body}`
+    this.#shared.history.complaints.push(`one request was answered in two ways: ${answers}`)
   }
 
   /** Sends a request to one node after another until one answers. */
   async send(nodes: readonly Place[], method: string, path: string, how: How): Promise<Sent> {
-    let isRetried = false
+    let isUnsure = false
     let node = 'nobody'
     for (let tries = 0; tries < how.tries; tries++) {
       const place = pick(nodes, this.#random)
@@ -110,17 +122,24 @@ export class V1Requests {
       if (reply !== undefined && reply.status < 500) {
         const body: Body = JSON.parse(reply.body === '' ? '{}' : reply.body)
         this.#shared.floor = Math.max(this.#shared.floor, indexShown(reply))
-        return { reply, body, isRetried, node }
+        return { reply, body, isUnsure, node }
       }
-      isRetried = true
+      if (reply !== undefined && isToldUnknown(reply)) this.#shared.unknowns += 1
+      if (reply === undefined || !NOT_DONE.has(codeOf(reply))) isUnsure = true
     }
-    return { reply: undefined, body: {}, isRetried, node }
+    return { reply: undefined, body: {}, isUnsure, node }
   }
 }
 
 /** Where the state stood that an answer tells of; 0 where it does not say. */
 export function indexShown({ headers }: Reply): number {
   return Number(headers['desk-index'] ?? 0)
+}
+
+/** The code of a refusal. */
+function codeOf({ body }: Reply): string {
+  const { code = '' }: { readonly code?: string } = JSON.parse(body === '' ? '{}' : body)
+  return code
 }
 
 /** One try; undefined where no answer came. */

@@ -100,9 +100,15 @@ export class DeskNode {
     rmSync(this.dataDirectory, { recursive: true, force: true })
   }
 
+  /** Does something to each of its ways to etcd. */
+  everyWay(change: (way: CuttingProxy) => void): void {
+    for (const proxy of this.proxies) change(proxy)
+  }
+
   /** Lets everything through again, on new connections. */
   heal(): void {
     for (const proxy of this.proxies) {
+      proxy.hold(false)
       proxy.blackhole(false)
       proxy.dropReplies(false)
       proxy.refuse(false)

@@ -1,6 +1,6 @@
 /**
  * A TCP proxy that does harm on request: cuts connections after a number of bytes or messages, swallows answers, lets nothing
- * through, refuses, delays, loses. It stands between a client and an etcd member; what goes through it otherwise is not changed.
+ * through, keeps back, refuses, delays, loses. It stands between a client and an etcd member; what goes through it otherwise is not changed.
  */
 import { connect, createServer, type Socket } from 'node:net'
 import { GrpcMessages } from './grpc-messages.js'
@@ -30,6 +30,13 @@ export interface CuttingProxy {
   dropReplies(on: boolean): void
   /** While on, nothing goes either way and connections hang. What was held back is lost. */
   blackhole(on: boolean): void
+  /**
+   * While on, what clients send is kept back. Their connections stay open to the server, also where the client goes: it can't take back
+   * what it has sent.
+   */
+  hold(on: boolean): void
+  /** What was kept back arrives, as late as this. */
+  release(): void
   /** While on, new connections are reset at once. */
   refuse(on: boolean): void
   /** Holds back each piece of data from the server by so many milliseconds, more or less by as much as `spreadMs`. */
@@ -48,7 +55,8 @@ export async function startCuttingProxy(target: string, random = Math.random): P
   const [host = '127.0.0.1', port = '0'] = target.split(':')
   const sockets = new Set<Socket>()
   const upstreams = new Set<Socket>()
-  const state = { dropsReplies: false, isBlackhole: false, refuses: false }
+  const state = { dropsReplies: false, isBlackhole: false, refuses: false, holds: false }
+  const held = new Map<Socket, Buffer[]>()
   const fromServer: Weather = { delayMs: 0, spreadMs: 0, loss: 0 }
   const fromClient: Weather = { delayMs: 0, spreadMs: 0, loss: 0 }
   const count = { connections: 0, received: 0, sent: 0 }
@@ -70,7 +78,7 @@ export async function startCuttingProxy(target: string, random = Math.random): P
       up.close()
       down.close()
       upstreams.delete(upstream)
-      upstream.destroy()
+      if (!held.has(upstream)) upstream.destroy()
       if (!halfOpened.has(upstream) && !client.writableEnded) client.resetAndDestroy()
     }
     for (const socket of [client, upstream]) {
@@ -83,6 +91,10 @@ export async function startCuttingProxy(target: string, random = Math.random): P
     }
     client.on('data', (data) => {
       if (state.isBlackhole || upstream.destroyed) return
+      if (state.holds) {
+        held.set(upstream, [...(held.get(upstream) ?? []), data])
+        return
+      }
       count.sent += data.length
       up.push(data)
     })
@@ -108,7 +120,11 @@ export async function startCuttingProxy(target: string, random = Math.random): P
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the proxy has no port')
   const cut = (): void => {
-    for (const socket of sockets) socket.resetAndDestroy()
+    for (const socket of sockets) if (!held.has(socket)) socket.resetAndDestroy()
+  }
+  const release = (): void => {
+    for (const [upstream, pieces] of held) for (const piece of pieces) upstream.write(piece)
+    held.clear()
   }
   return {
     endpoint: `127.0.0.1:${address.port}`,
@@ -132,6 +148,8 @@ export async function startCuttingProxy(target: string, random = Math.random): P
     },
     dropReplies: (on) => (state.dropsReplies = on),
     blackhole: (on) => (state.isBlackhole = on),
+    hold: (on) => (state.holds = on),
+    release,
     refuse: (on) => (state.refuses = on),
     delay: (delayMs, spreadMs = 0) => Object.assign(fromServer, { delayMs, spreadMs }),
     lose(loss) {
@@ -140,6 +158,7 @@ export async function startCuttingProxy(target: string, random = Math.random): P
     },
     async close() {
       state.refuses = true
+      held.clear()
       cut()
       await new Promise((resolve) => server.close(resolve))
     },
