@@ -1,4 +1,5 @@
 /** How one undo is done, ticket by ticket: what stands in its way is collected, and told at once. */
+import { deskErrors, isErrorCode } from '../contract/errors.js'
 import { entriesBytesMax, entriesMax } from '../contract/limits.js'
 import { plainText } from '../journal/text.js'
 import type { KeyCommands } from '../keytree/commands.js'
@@ -53,13 +54,15 @@ export class Undoing {
       this.#undoCreation(ticket)
       return
     }
+    const barred = this.#faults.length
     const places = entries.filter(({ kind }) => kind === 'deleted' || kind === 'restored')
     const place = places.length % 2 === 1 ? places.at(-1) : undefined
     // What is in the bin comes back before the rest is taken back in it, and goes there after.
     if (place?.kind === 'deleted') this.#undoDeletion(ticket, place)
     for (const entry of entries.toReversed()) this.#undoPart(ticket, entry)
     for (const comment of this.#comments(ticket)) this.#undoComment(ticket, comment)
-    this.#undoMembers(ticket, entries)
+    // Where something of this ticket is in the way the rest of it may be where no edit reaches it, as in the bin.
+    if (this.#faults.length === barred) this.#undoMembers(ticket, entries)
     if (place?.kind === 'restored') this.#undoReturn(ticket, place)
   }
 
@@ -100,7 +103,7 @@ export class Undoing {
   /** Takes members back to what they were before the first of the entries. */
   #undoMembers(ticket: number, entries: readonly ChangeRecord[]): void {
     const changes = entries.filter(isOfMembers)
-    if (changes.length === 0 || this.#faults.length > 0) return
+    if (changes.length === 0) return
     const transaction = this.#transaction
     const viewer = viewerOf(transaction, transaction.asker)
     const record = demandThere(transaction, viewer, ticket)
@@ -108,7 +111,7 @@ export class Undoing {
     const { edit, problems } = editBack(transaction, record, changes.map(toEntry), later.map(toEntry))
     for (const problem of problems) this.#bar(problem)
     if (problems.length > 0) return
-    atIndex(() => {
+    this.#ruled(ticket, () => {
       const allowed = permitted(transaction, viewer, record, edit, descriptionOf(transaction, ticket))
       applyEdit(this.#keys, transaction, record, allowed, new Faults())
     })
@@ -130,7 +133,8 @@ export class Undoing {
     this.#links.add(`${ends} ${index}`)
     const transaction = this.#transaction
     const now = transaction.get(linkTable, linkId(ticket, link, other))
-    if (kind === 'link.removed' && now === undefined) atIndex(() => addLink(transaction, ticket, link, other))
+    if (kind === 'link.removed' && now === undefined)
+      this.#ruled(ticket, () => addLink(transaction, ticket, link, other))
     else if (kind === 'link.added' && now?.index === index) removeLink(transaction, ticket, link, other)
     else this.#bar(`The link between the tickets ${ticket} and ${other} was changed since.`)
   }
@@ -199,9 +203,43 @@ export class Undoing {
     return this.#entries(ticket, this.#span[1] + 1, this.#began - 1)
   }
 
+  /**
+   * Runs a part of the undo under the rules. Its request names an index and nothing else, so no value in it can be wrong: what a rule says
+   * against one of before stands in the way. Any other refusal is that of the index.
+   */
+  #ruled(ticket: number, run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error
+      const { faults: _faults, ...more } = error.details
+      const faults = faultsOf(error)
+      if (!isOfValue(error)) {
+        throw DeskRefusal.like(
+          error,
+          faults.map(({ detail }) => ({ pointer: '/index', detail })),
+          more,
+        )
+      }
+      for (const detail of faults.length === 0 ? [error.message] : faults.map((fault) => fault.detail))
+        this.#bar(`${withoutCure(detail)} So ticket ${ticket} can not have back what it had.`)
+    }
+  }
+
   #bar(detail: string): void {
     this.#faults.push({ pointer: '/index', detail })
   }
+}
+
+/** Whether a refusal is of a value that somebody sends: a name that there is not, one that is archived, a number out of range. */
+function isOfValue({ code }: CommandError): boolean {
+  return isErrorCode(code) && deskErrors[code].status === 422
+}
+
+/** What is wrong with a value, without the last sentence, which says what to send in its place: nothing is sent here. */
+function withoutCure(detail: string): string {
+  const end = detail.lastIndexOf('. ')
+  return end === -1 ? detail : detail.slice(0, end + 1)
 }
 
 /** A ticket that came back through the key tree may have another title, and no ref. */
@@ -211,16 +249,4 @@ function isOfMembers({ kind }: ChangeRecord): boolean {
 
 function toEntry({ before, text, redacted }: ChangeRecord): Entry {
   return { before: beforeOf(before), text: text === null ? undefined : plainText(text), isRedacted: redacted === 1 }
-}
-
-/** Runs a part of the undo; what refuses it is a fault of the index, which is all that the request says. */
-function atIndex(run: () => void): void {
-  try {
-    run()
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error
-    const { faults: _faults, ...more } = error.details
-    const placed = faultsOf(error).map(({ detail }) => ({ pointer: '/index', detail }))
-    throw DeskRefusal.like(error, placed, more)
-  }
 }

@@ -74,7 +74,7 @@ describe('a link', () => {
       'link.deleted',
     ])
     for (const index of [purged, purged - 1, purged - 2]) {
-      expect((await desk.refused('ticket.undo', { index }, askers.admin)).code).toMatch(/undo_barred|unknown_name/u)
+      expect((await desk.refused('ticket.undo', { index }, askers.admin)).code).toBe('undo_barred')
     }
     expect(await desk.problems()).toEqual([])
   })

@@ -112,7 +112,38 @@ describe('an undo', () => {
     await desk.run('label.change', { name: 'bug', change: { archived: true } })
     await desk.run('user.change', { number: 2, change: { active: false } })
     const refused = await desk.refused('ticket.undo', { index }, askers.admin)
-    expect(refused).toMatchObject({ code: 'archived', pointers: ['/index', '/index'] })
+    expect(refused).toMatchObject({
+      code: 'undo_barred',
+      message: expect.stringContaining(`So ticket ${number} can not have back what it had.`),
+      pointers: ['/index', '/index'],
+    })
+  })
+
+  test('is barred, and names what bars it, where what was there has no place any more', async () => {
+    const desk = await openTicketDesk()
+    const number = await desk.create({ queue: 'storage', fields: { cost: 7 } })
+    const emptied = await desk.change(number, { fields: { cost: null } })
+    await desk.change(number, { queue: 'default' })
+    const asked = async (index: number) => desk.refused('ticket.undo', { index }, askers.admin)
+    expect(await asked(emptied)).toMatchObject({
+      code: 'undo_barred',
+      message: `The queue has no field called 'cost'. So ticket ${number} can not have back what it had.`,
+    })
+    await desk.run('queue.create', { queue: { name: 'gone. soon' } }, askers.admin)
+    const other = await desk.create({ queue: 'gone. soon' })
+    const moved = await desk.change(other, { queue: 'default' })
+    await desk.run('queue.delete', { name: 'gone. soon' }, askers.admin)
+    expect((await asked(moved)).message).toMatch(/^The queue 'gone\. soon' was deleted\. So ticket/u)
+    const { index } = await desk.run('ticket.batch', {
+      operations: [number, other].map((each) => ({ op: 'change', number: each, change: { labels: ['bug'] } }) as const),
+    })
+    const { index: unlabelled } = await desk.run('ticket.batch', {
+      operations: [number, other].map((each) => ({ op: 'change', number: each, change: { labels: [] } }) as const),
+    })
+    expect(unlabelled).toBeGreaterThan(index)
+    await desk.run('label.change', { name: 'bug', change: { archived: true } })
+    // Of each ticket of a batch, so that all of it is known at once.
+    expect((await asked(unlabelled)).pointers).toEqual(['/index', '/index'])
   })
 
   test('is the requester’s for what a requester may do, and tells nothing of the rest', async () => {

@@ -95,7 +95,7 @@ export function addTogether(app: FastifyInstance, desk: Desk): void {
         operationId: 'v1Undo',
         summary: 'Take a change back',
         description:
-          'Takes back what was done at an index, or the whole batch, all or none. A later change of something else stays; of the same it stands in the way (409).',
+          'Takes back what was done at an index, or the whole batch, all or none. A later change of something else stays; of the same it stands in the way (409), as does what leaves no place for what was there: a label that is archived, a field that the queue lacks.',
         tags,
         body: { $ref: 'Undo#' },
         response: v1Answers({ 200: shows('What was changed back.', 'Undone', replayHeader) }, [
