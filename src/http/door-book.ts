@@ -52,7 +52,7 @@ export interface DoorBookOptions {
   readonly report?: (request: EndedRequest) => void
   readonly reportsAll?: boolean
   /** Told of requests that were answered 4xx. */
-  readonly onRefused?: (status: number, request: IncomingMessage) => void
+  readonly onRefused?: (status: number, visit: Visit) => void
   /** Performance's clock; tests bring another. */
   readonly now?: () => number
 }
@@ -69,7 +69,7 @@ export class DoorBook {
   readonly #malformed = new Map<number, number>()
   readonly #report: (request: EndedRequest) => void
   readonly #reportsAll: boolean
-  readonly #onRefused: (status: number, request: IncomingMessage) => void
+  readonly #onRefused: (status: number, visit: Visit) => void
   readonly #now: () => number
 
   constructor({
@@ -106,7 +106,7 @@ export class DoorBook {
     const { request, response, route } = visit
     const status = response.headersSent ? response.statusCode : NO_STATUS
     this.#times.note(request.method, route, status, milliseconds)
-    if (status >= 400 && status < 500) this.#onRefused(status, request)
+    if (status >= 400 && status < 500) this.#onRefused(status, visit)
     if (status >= 500 || this.#reportsAll || (milliseconds > SLOW_MS && !visit.isWatch)) {
       this.#report({ ...nameOf(visit), status, durationMs: Math.round(milliseconds * 10) / 10 })
     }

@@ -10,8 +10,8 @@ import { networkOf } from './address.js'
 /** Statuses that are refusals of somebody: not known, not allowed, too many. */
 const statuses: ReadonlySet<number> = new Set([401, 403, 429])
 
-/** Below this path 403 is etcd's, for what is no file, or the root: it says nothing of who asks. */
-const KEYS = '/v2'
+/** On routes that begin so 403 is etcd's, for what is no file, the root, or who does not lead: it says nothing of who asks. */
+const KEYS = '/v2/'
 
 /** How often they are written, in milliseconds. */
 const WRITE_MS = 60_000
@@ -33,9 +33,12 @@ export class Refusals {
     this.#timer.unref()
   }
 
-  /** Counts an answer to a request for `url`, if it is a refusal. On an open desk, which refuses nobody anything, none is. */
-  note(status: number, address: string, url: string): void {
-    if (!statuses.has(status) || (status === 403 && url.startsWith(KEYS))) return
+  /**
+   * Counts an answer, if it is a refusal. On an open desk, which refuses nobody anything, none is. `route` is the door's own word for
+   * what was asked for: how a path is written says nothing of whose it is.
+   */
+  note(status: number, address: string, route: string): void {
+    if (!statuses.has(status) || (status === 403 && route.startsWith(KEYS))) return
     if (!this.#isOpen()) this.#add(status, networkOf(address), 1)
   }
 

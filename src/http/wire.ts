@@ -34,6 +34,15 @@ export interface Repair {
 /** A method that Node knows and no endpoint here takes: it stands for those that Node does not know. */
 export const UNUSED_METHOD = 'REPORT'
 
+/** Another one, which stands on a connection that is read again for a `PATCH`: that may be the end of `PROPPATCH`, whose first part came before. */
+export const UNSURE_METHOD = 'UNLINK'
+
+/** Whether a request may have been a `PATCH`, and is not carried out since it may have been another. */
+export function isUnsure({ method, socket }: IncomingMessage): boolean {
+  const connection: Duplex = socket
+  return method === UNSURE_METHOD && connection instanceof RereadConnection
+}
+
 export interface WireOptions {
   /** Asked first: where it is true nothing becomes of the connection. */
   readonly isHarmless: (code: string | undefined, socket: Duplex) => boolean

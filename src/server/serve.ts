@@ -6,7 +6,6 @@
  * and cut nobody off who is answered within the grace time; a second signal ends the process at once; a fault of the program ends
  * it with a sentence and code 1, never with silence.
  */
-import type { IncomingMessage } from 'node:http'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import type { desk, DeskStore } from '../desk.js'
@@ -16,7 +15,7 @@ import { connectionRoom } from '../http/connection-room.js'
 import { Rates } from '../http/rates.js'
 import { Refusals } from '../http/refusals.js'
 import { Who } from '../http/who.js'
-import { DoorBook, type ReportFault } from '../http/door-book.js'
+import { DoorBook, type ReportFault, type Visit } from '../http/door-book.js'
 import { KeysApi, openKeysApi, type KeysDoor } from '../http/keys-api/keys-api.js'
 import { reachableUrl, type Door } from '../http/door.js'
 import { isHeavy } from '../tickets/heavy.js'
@@ -221,8 +220,8 @@ async function openDoors(parts: DoorParts): Promise<OpenDoors> {
   const isHttps = advertise?.startsWith('https:') === true
   const who = new Who({ store, passwords: new Passwords(), addressOf, isHttps })
   const rates = new Rates({ perCaller: settings.rateLimit, ofNode: settings.rateLimitNode })
-  const onRefused = (status: number, request: IncomingMessage): void =>
-    parts.refusals.note(status, who.addressOf(request), request.url ?? '')
+  const onRefused = (status: number, { request, route }: Visit): void =>
+    parts.refusals.note(status, who.addressOf(request), route)
   const [deskBook, keysBook] = [bookOf('desk', requestLog, onRefused), bookOf('keys', requestLog, onRefused)]
   const onFault: ReportFault = (error, request) =>
     log.error({ err: error, ...request }, 'a request failed by a fault of the program')
@@ -298,7 +297,7 @@ function ownNames({ hostWhitelist, advertise, keysAdvertise, listen, keysListen 
 function bookOf(
   door: string,
   log: RequestLog,
-  onRefused: (status: number, request: IncomingMessage) => void,
+  onRefused: (status: number, visit: Visit) => void,
 ): DoorBook {
   return new DoorBook({ report: (request) => log.tell(door, request), reportsAll: log.tellsAll, onRefused })
 }

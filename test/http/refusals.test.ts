@@ -1,7 +1,10 @@
 /** Refusals as they are counted and written: a record a minute for each status, with those who knock most. */
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { AccessReading } from '#src/access/reading.js'
+import { DoorBook } from '#src/http/door-book.js'
 import { Refusals } from '#src/http/refusals.js'
+import { ask, openDeskWithKeys } from '../support/desk-door.js'
+import { waitUntil } from '../support/server.js'
 import { openTicketDesk } from '../support/ticket-desk.js'
 
 const HOUR_MS = 60 * 60 * 1000
@@ -39,8 +42,8 @@ test('many are one record each of their status, by nobody, and the ten busiest a
 
 test("etcd's answers about keys are none, and neither is anything on an open desk", async () => {
   const { desk, refusals, written } = await opened()
-  refusals.note(403, '192.0.2.1', '/v2/keys/a-directory')
-  refusals.note(401, '192.0.2.1', '/v2/keys/of-others')
+  refusals.note(403, '192.0.2.1', '/v2/keys')
+  refusals.note(401, '192.0.2.1', '/v2/keys')
   const open = await openTicketDesk()
   const none = new Refusals(open.store, HOUR_MS)
   none.note(403, '192.0.2.1', '/v1/tickets')
@@ -48,6 +51,33 @@ test("etcd's answers about keys are none, and neither is anything on an open des
   await Promise.all([refusals.close(), none.close()])
   expect([desk.index, open.index]).toEqual([(before[0] ?? 0) + 1, before[1]])
   expect(written()).toMatchObject([{ status: 401, count: 1 }])
+})
+
+test('whose an answer is goes by what the door made of the path, not by how that is written', async () => {
+  const { refusals, written } = await opened()
+  const answered: string[] = []
+  const book = new DoorBook({
+    onRefused: (status, { route }) => {
+      answered.push(`${status} ${route}`)
+      refusals.note(status, '192.0.2.1', route)
+    },
+  })
+  const doors = await openDeskWithKeys({ book })
+  onTestFinished(() => doors.close())
+  const directory = { value: '', directory: true, ttl: undefined, refresh: false }
+  await doors.store.run('keys.set', { ...directory, path: '/d' })
+  const value = { headers: { 'Content-Type': 'application/x-www-form-urlencoded' }, body: 'value=1' }
+  // A directory takes no value.
+  for (const path of ['/v2/keys/d', '/%762/keys/d']) await ask(doors.door, 'PUT', path, value)
+  for (const path of ['/v2x', '/v2/keys/d', '/%762/keys/d'])
+    await ask(doors.door, 'GET', path, { headers: { Origin: 'https://elsewhere.example' } })
+  await waitUntil(
+    () => `five answers: ${answered.join()}`,
+    () => answered.length === 5,
+  )
+  expect(answered.toSorted()).toEqual(['403 /v2/keys', '403 /v2/keys', '403 other', '403 other', '403 other'])
+  await refusals.close()
+  expect(written()).toMatchObject([{ status: 403, count: 3 }])
 })
 
 test('nothing is written where nobody was refused', async () => {

@@ -100,10 +100,10 @@ export async function openDesk({
 }
 
 /** The same with the keys API on the desk's door, as the page has it. */
-export async function openDeskWithKeys(): Promise<OpenDesk> {
+export async function openDeskWithKeys(options: Pick<DeskApiOptions, 'book'> = {}): Promise<OpenDesk> {
   const opened = await sqliteTarget.open({ historyEventsMax: HISTORY_EVENTS })
   const { store } = opened
   const who = new Who({ store, passwords: new Passwords() })
   const inner = new KeysApi({ store, who, cors: [], hostWhitelist: [] })
-  return openDesk({ target: { ...sqliteTarget, open: () => Promise.resolve(opened) }, who, inner })
+  return openDesk({ ...options, target: { ...sqliteTarget, open: () => Promise.resolve(opened) }, who, inner })
 }

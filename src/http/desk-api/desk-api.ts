@@ -124,7 +124,7 @@ export async function openDeskApi(options: DeskApiOptions): Promise<DeskDoor> {
   const mayReadAll = (raw: IncomingMessage): boolean => desk.may({ raw }, 'ticket.all')
   const quickly = [quickGet(reader, stale, mayReadAll), quickTicket(desk, stale)]
   const { inner } = options
-  const isOurs = (url: string): boolean => paths.has(url)
+  const isOurs = (url: string): boolean => paths.find(url) !== undefined
   const isForInner = (request: IncomingMessage): boolean => inner?.takes(request, isOurs) === true
   const handle = byTurns<Visit>((visits, since) => {
     const others = inner === undefined ? [] : visits.filter(({ request }) => isForInner(request))

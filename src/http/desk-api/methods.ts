@@ -3,7 +3,7 @@
  * methods, and the answer to OPTIONS (a browser's question before it calls from another origin).
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { UNUSED_METHOD } from '../wire.js'
+import { isUnsure, UNUSED_METHOD } from '../wire.js'
 import { refuse } from './refusal.js'
 import type { ErrorForm } from './route-config.js'
 
@@ -44,26 +44,21 @@ export class KnownPaths {
     return this.#paths.get(path)
   }
 
-  /** The path that a request's URL is of; undefined where there is nothing at it. */
+  /** The path that a request's URL is of, as the router reads it: with its escapes undone. Undefined where there is nothing at it. */
   find(url: string): KnownPath | undefined {
     const path = pathIn(url)
+    const plain = unescaped(path)
+    return this.#at(path) ?? (plain === path ? undefined : this.#at(plain))
+  }
+
+  #at(path: string): KnownPath | undefined {
     for (const known of this.#paths.values()) if (known.pattern.test(path)) return known
     return undefined
   }
 
-  /** Whether there is something at a URL for the router, which undoes its escapes. */
-  has(url: string): boolean {
-    if (this.find(url) !== undefined) return true
-    try {
-      return this.find(decodeURI(url)) !== undefined
-    } catch {
-      return false
-    }
-  }
-
   /** How a request is refused at a URL: as the path there does, or where there is nothing as those do that begin like it. */
   formAt(url: string): ErrorForm {
-    return this.find(url)?.errors ?? this.#forms.get(firstPart(pathIn(url))) ?? 'lab'
+    return this.find(url)?.errors ?? this.#forms.get(firstPart(unescaped(pathIn(url)))) ?? 'lab'
   }
 }
 
@@ -75,6 +70,9 @@ const allowedHeaders =
 export function isWholeServer(url: string): boolean {
   return url.startsWith('*')
 }
+
+const RAW_BYTES =
+  'The path holds bytes beyond ASCII as they stand, with which only GET, HEAD, OPTIONS, POST, PUT and DELETE are taken. Write them with % signs: %C3%B6 for ö.'
 
 /** Answers a request that no route took; `known` is what there is at its path. */
 export function answerUnrouted(
@@ -106,7 +104,12 @@ export function answerUnrouted(
     reply.raw.end()
   } else {
     // One that Node does not know is another by now.
-    const method = request.method === UNUSED_METHOD ? 'This method' : request.method
+    const isOther = request.method === UNUSED_METHOD || isUnsure(request.raw)
+    if (isUnsure(request.raw) && known?.methods.has('PATCH') === true) {
+      refuse(reply, { code: 'invalid_url', message: RAW_BYTES }, form)
+      return
+    }
+    const method = isOther ? 'This method' : request.method
     const message = `${method} does not work on this path. Use one of ${allow}.`
     refuse(reply, { code: 'method_not_allowed', message, headers: ['Allow', allow] }, form)
   }
@@ -116,6 +119,16 @@ export function answerUnrouted(
 function pathIn(url: string): string {
   const [target = ''] = url.split('?')
   return target.replace(/^https?:\/\/[^/]*/iu, '') || '/'
+}
+
+/** A path without its escapes, but for those that the router leaves (`%2F`); as it is where they can't be undone. */
+function unescaped(path: string): string {
+  if (!path.includes('%')) return path
+  try {
+    return decodeURI(path)
+  } catch {
+    return path
+  }
 }
 
 /** `v1` of `/v1/tickets/{n}`. */

@@ -7,7 +7,7 @@
  * proves where the line begins. Costs nothing where no such request comes.
  */
 import { METHODS } from 'node:http'
-import { UNUSED_METHOD, type Repair, type WireError } from '../wire.js'
+import { UNSURE_METHOD, UNUSED_METHOD, type Repair, type WireError } from '../wire.js'
 
 /** Characters of a method; a longer one is none. */
 const METHOD_CHARACTERS_MAX = 64
@@ -38,7 +38,9 @@ export function repairRequestLine({ code, bytesParsed, rawPacket }: WireError): 
   if (code !== 'HPE_INVALID_URL' || refused < FIRST_BEYOND_ASCII) return undefined
   const line = findLine(rawPacket, bytesParsed)
   if (line === undefined) return undefined
-  return { from: line.from, rewrite: CARRIED_OUT.has(line.method) ? escapeTarget() : replaceMethod() }
+  const { from, method } = line
+  if (CARRIED_OUT.has(method)) return { from, rewrite: escapeTarget() }
+  return { from, rewrite: replaceMethod(method === 'PATCH' ? UNSURE_METHOD : UNUSED_METHOD) }
 }
 
 interface Line {
@@ -63,7 +65,7 @@ function repairMethod(packet: Buffer, at: number): Repair | undefined {
 }
 
 /** Leaves out what comes of a method, and puts one there that is known. */
-function replaceMethod(): (piece: Buffer) => Buffer {
+function replaceMethod(by = UNUSED_METHOD): (piece: Buffer) => Buffer {
   const rewriteTarget = escapeTarget()
   let left = METHOD_CHARACTERS_MAX
   let isReplaced = false
@@ -75,7 +77,7 @@ function replaceMethod(): (piece: Buffer) => Buffer {
       return Buffer.alloc(0)
     }
     isReplaced = true
-    return rewriteTarget(Buffer.concat([Buffer.from(UNUSED_METHOD), piece.subarray(Math.max(end, 0))]))
+    return rewriteTarget(Buffer.concat([Buffer.from(by), piece.subarray(Math.max(end, 0))]))
   }
 }
 

@@ -145,5 +145,20 @@ test("an address of the page is the page's, also where the key that it shows is 
 test('a method that may be the rest of another is carried out by nobody', async () => {
   const change = (method: string): Promise<string> =>
     askRaw(desk.door, Buffer.from(`${method} /v1/labels/größe HTTP/1.1\r\n${HEADERS}\r\n`))
-  for (const method of ['PATCH', 'PROPPATCH']) expect(await change(method)).toMatch(/^HTTP\/1\.1 405 /u)
+  expect(await change('PROPPATCH')).toMatch(/^HTTP\/1\.1 405 [^]*This method does not work on this path\. Use one of /u)
+  // The path takes it, so what is wrong is how the path is written.
+  expect(await change('PATCH')).toMatch(/^HTTP\/1\.1 400 [^]*"code":"invalid_url"/u)
+})
+
+test('what is answered to such a method is true of the path', async () => {
+  const at = (line: string): Promise<string> => askRaw(desk.door, Buffer.from(`${line}\r\n${HEADERS}\r\n`))
+  expect(await at('PATCH /größe HTTP/1.1')).toMatch(/^HTTP\/1\.1 404 /u)
+  expect(await at('PATCH /v1/größe HTTP/1.1')).toMatch(/^HTTP\/1\.1 404 [^]*"code":"unknown_path"/u)
+  expect(await at('PATCH /tickets/größe HTTP/1.1')).toMatch(
+    /^HTTP\/1\.1 405 [^]*\r\nAllow: DELETE, GET, HEAD, OPTIONS, PUT\r\n/u,
+  )
+  expect(await at('UNLINK /v1/labels/x HTTP/1.1')).toMatch(/^HTTP\/1\.1 405 [^]*UNLINK does not work/u)
+  // With its escapes undone it is a path of the desk, as to the router.
+  expect(await at('PUT /%761/labels HTTP/1.1')).toMatch(/^HTTP\/1\.1 405 [^]*"code":"method_not_allowed"/u)
+  expect(await at('GET /%761/nowhere HTTP/1.1')).toMatch(/^HTTP\/1\.1 404 [^]*application\/problem\+json/u)
 })
