@@ -51,6 +51,28 @@ function toldLines({ lines, secret }: MachineAnswer): readonly string[] {
   return secret === undefined ? lines : [...lines, secret]
 }
 
+/** A command that is told to be typed next, with the flags by which this one was told which data is meant: without them it would be another desk. */
+export function forSameData(command: string, given: Readonly<Record<string, unknown>>): string {
+  const flags = Object.entries(flagsOf(given)).map(([flag, value]) => ` --${flag} ${typed(String(value))}`)
+  return `'etcdesk ${command}${flags.join('')}'`
+}
+
+/** A word as a shell takes it whole. */
+function typed(word: string): string {
+  return /^[\w@%+=:,./-]+$/u.test(word) ? word : `"${word.replaceAll(/["\\$`]/gu, '\\$&')}"`
+}
+
+/** What every list takes for its name, and refuses behind it: a word there looks as if it chose something. */
+export const LIST = 'list'
+
+/** Whether an action is to list. Throws where a list is asked for one of its things. */
+export function isList(verb: string, action: string | undefined, which: string | undefined): boolean {
+  if (action !== undefined && action !== LIST) return false
+  if (which !== undefined)
+    throw new CliError(`'etcdesk ${verb} list' lists all of them: leave '${which}' out.`, exitCodes.usage)
+  return true
+}
+
 /** Which options the actions of a verb take, each by its long name; an action that is not named takes none. */
 export type OptionsOfActions = Readonly<Record<string, readonly string[]>>
 

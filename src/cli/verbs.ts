@@ -23,7 +23,7 @@ export const verbs: readonly VerbEntry[] = [
   },
   {
     name: 'users',
-    summary: 'list the users of a desk, and make one',
+    summary: 'list the users of a desk, make one, give one a way in or shut one out',
     load: () => import('./verbs/users.js'),
   },
   {

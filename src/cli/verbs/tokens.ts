@@ -1,18 +1,27 @@
 /** `etcdesk tokens`: lists the tokens of a desk, makes one, and revokes one. */
 import { Argument, Option, type Command } from 'commander'
 import { exitCodes, type ExitCode, CliError } from '../exit-codes.js'
-import { addDesk, askAndList, askAndTell, needed, refuseOthers, type OptionsOfActions } from '../asking.js'
+import {
+  addDesk,
+  askAndList,
+  askAndTell,
+  forSameData,
+  isList,
+  LIST,
+  needed,
+  refuseOthers,
+  type OptionsOfActions,
+} from '../asking.js'
 import type { Terminal } from '../terminal.js'
 import type { Verb } from '../verb.js'
 
-const noTokens = "No tokens. Make one for a user: 'etcdesk tokens add ann'."
 const nameDefault = 'made on the machine'
 
 const optionsOfActions: OptionsOfActions = { add: ['name', 'scopes', 'days'] }
 
 function describe(command: Command): void {
   command.addArgument(
-    new Argument('[ACTION]', 'what to do; lists them where it is left out').choices(['add', 'revoke']),
+    new Argument('[ACTION]', 'what to do; lists them where it is left out').choices([LIST, 'add', 'revoke']),
   )
   command.addArgument(new Argument('[WHICH]', 'for add the handle of its user, for revoke its number'))
   command.addOption(new Option('--name <TEXT>', `what a new token is for (default: "${nameDefault}")`))
@@ -24,12 +33,12 @@ function describe(command: Command): void {
   )
   command.addOption(new Option('--days <NUMBER>', 'in how many days a new token ends; never where it is left out'))
   command.description(
-    'List the tokens: number, user, scopes, when it was last used, name. `add` makes one and shows its secret, once; it never may more ' +
+    'List the tokens (`list`, or no action): number, user, scopes, when it was last used, name. `add` makes one and shows its secret, once; it never may more ' +
       "than its user. `revoke` ends one. The first credential of a desk closes it, and is to be an admin's.",
   )
   addDesk(
     command,
-    `  etcdesk tokens
+    `  etcdesk tokens list
   etcdesk tokens add ann --name backups --scopes read --days 90
   etcdesk tokens revoke 3`,
   )
@@ -43,7 +52,7 @@ async function run(
   refuseOthers('tokens', action, optionsOfActions, given)
   // No default of commander's: one that was not given would count as given to an action that takes none.
   const { name = nameDefault, scopes, days, ...flags } = given
-  if (action === undefined) return askAndList(flags, terminal, { do: 'tokens' }, noTokens)
+  if (isList('tokens', action, which)) return askAndList(flags, terminal, { do: 'tokens' }, noTokens(flags))
   if (action === 'revoke') {
     const number = Number(needed(which, "Name the token by its number: 'etcdesk tokens' lists them."))
     if (!Number.isSafeInteger(number)) throw new CliError('A token has a number.', exitCodes.usage)
@@ -57,6 +66,12 @@ async function run(
     scopes: typeof scopes === 'string' ? scopes.split(',').map((scope) => scope.trim()) : null,
     expiresTime: days === undefined ? null : Date.now() + daysIn(days) * 24 * 60 * 60 * 1000,
   })
+}
+
+/** Whose it is to be has to be there before. */
+function noTokens(flags: Readonly<Record<string, unknown>>): string {
+  const [users, add] = ['users list', 'tokens add HANDLE'].map((command) => forSameData(command, flags))
+  return `No tokens. Make one for a user whom ${users} names: ${add}.`
 }
 
 function daysIn(text: unknown): number {

@@ -1,7 +1,17 @@
 /** `etcdesk users`: lists the users of a desk, makes one, and makes a link by which one sets a password. */
 import { Argument, Option, type Command } from 'commander'
 import { exitCodes, type ExitCode, CliError } from '../exit-codes.js'
-import { addDesk, askAndList, askAndTell, needed, refuseOthers, type OptionsOfActions } from '../asking.js'
+import {
+  addDesk,
+  askAndList,
+  askAndTell,
+  forSameData,
+  isList,
+  LIST,
+  needed,
+  refuseOthers,
+  type OptionsOfActions,
+} from '../asking.js'
 import type { Terminal } from '../terminal.js'
 import type { Verb } from '../verb.js'
 
@@ -9,7 +19,6 @@ const roles = ['admin', 'agent', 'requester', 'viewer', 'service'] as const
 
 const optionsOfActions: OptionsOfActions = { add: ['role', 'read', 'write'], keys: ['read', 'write', 'none'] }
 
-const noUsers = "No users. Make one: 'etcdesk users add ann --role admin'."
 const keysNeeded = 'Say which parts of the key tree: --write PREFIX, --read PREFIX, or --none.'
 const keysOrNone = '--none stands alone: leave it out, or the prefixes.'
 const roleNeeded = `A role is one of ${roles.join(', ')}.`
@@ -17,6 +26,7 @@ const roleNeeded = `A role is one of ${roles.join(', ')}.`
 function describe(command: Command): void {
   command.addArgument(
     new Argument('[ACTION]', 'what to do; lists them where it is left out').choices([
+      LIST,
       'add',
       'keys',
       'link',
@@ -24,7 +34,7 @@ function describe(command: Command): void {
       'activate',
     ]),
   )
-  command.addArgument(new Argument('[HANDLE]', 'the user'))
+  command.addArgument(new Argument('[HANDLE]', 'the user, for all but list'))
   command.addOption(new Option('--role <ROLE>', 'role of a new user; agent where it is left out').choices([...roles]))
   for (const access of ['read', 'write'] as const) {
     const help = `a part of the key tree that a service may ${access}${access === 'write' ? ', and read' : ''}; may be given several times`
@@ -32,17 +42,23 @@ function describe(command: Command): void {
   }
   command.addOption(new Option('--none', 'with `keys`: no part of the key tree'))
   command.description(
-    'List the users: handle, role, name, and what a service has of the key tree. `add` makes one. `keys` gives a service the parts of the ' +
+    'List the users (`list`, or no action): handle, role, name, and what a service has of the key tree. `add` makes one. `keys` gives a service the parts of the ' +
       'key tree that stand there, and none else. `deactivate` shuts one out: no credential of theirs counts, and `activate` lets one in again. `link` makes a link that is good once, for 30 minutes, by which the user sets ' +
       'a password. Works on the machine that holds the data, whether the desk runs or not, and asks for no credential.',
   )
   addDesk(
     command,
-    `  etcdesk users
+    `  etcdesk users list
   etcdesk users add ann --role admin
   etcdesk users add deploy --role service --write /app --read /shared/settings
   etcdesk users link ann`,
   )
+}
+
+/** A user who was made has no way in yet, so the sentence goes as far as that. */
+function noUsers(flags: Readonly<Record<string, unknown>>): string {
+  const [add, link] = ['users add ann --role admin', 'users link ann'].map((command) => forSameData(command, flags))
+  return `No users. Make the first, an admin: ${add}; then a link by which ann sets a password: ${link}.`
 }
 
 /** Options that may be given several times are kept in the order in which they came. */
@@ -62,7 +78,7 @@ async function run(
   refuseOthers('users', action, optionsOfActions, given)
   // No default of commander's: one that was not given would count as given to an action that takes none.
   const { role: named = 'agent', read, write, none, ...flags } = given
-  if (action === undefined) return askAndList(flags, terminal, { do: 'users' }, noUsers)
+  if (isList('users', action, handle)) return askAndList(flags, terminal, { do: 'users' }, noUsers(flags))
   const user = needed(handle, 'Name the user by a handle, such as: etcdesk users add ann --role admin')
   const role = roles.find((one) => one === named)
   if (role === undefined) throw new CliError(roleNeeded, exitCodes.usage)
