@@ -20,6 +20,7 @@ import { KeysApi, openKeysApi, type KeysDoor } from '../http/keys-api/keys-api.j
 import { reachableUrl, type Door } from '../http/door.js'
 import { isHeavy } from '../tickets/heavy.js'
 import { realFile, reasonOf } from '../sqlite/file.js'
+import { ClosingTime } from '../store/closing-time.js'
 import { StoreOpenError } from '../store/errors.js'
 import { Store } from '../store/store.js'
 import { clientAddress } from '../http/client-address.js'
@@ -45,7 +46,7 @@ export type Say = (line: string) => void
 
 /** How long requests that run may take when the server stops. */
 const graceMs = 10_000
-/** How long closing the store may take after that. */
+/** How long all else may take after that: what is still to be written down, and the store. */
 const storeCloseMsMax = 10_000
 /** How often the log looks whether the store can be written. */
 const healthLookMs = 1000
@@ -102,9 +103,10 @@ export async function serve(settings: Settings, say: Say, notices: readonly stri
       stopping.abort()
       await Promise.all([open.desk.close(graceMs), open.keys?.close(graceMs)])
     } finally {
-      await closeMachineDoor?.()
-      await refusals?.close()
-      await within(storeCloseMsMax, store.close(), 'The store did not close in time.')
+      const time = new ClosingTime(storeCloseMsMax)
+      // What was counted is worth less than what the store has to do yet.
+      await time.allows(Promise.all([closeMachineDoor?.(), refusals?.close()]), storeCloseMsMax / 2)
+      await store.close(time.leftMs)
     }
   } catch (error) {
     if (!(error instanceof StoreOpenError && error.code === 'stopped')) throw error
@@ -294,11 +296,7 @@ function ownNames({ hostWhitelist, advertise, keysAdvertise, listen, keysListen 
 }
 
 /** The book of a door, which tells the log. */
-function bookOf(
-  door: string,
-  log: RequestLog,
-  onRefused: (status: number, visit: Visit) => void,
-): DoorBook {
+function bookOf(door: string, log: RequestLog, onRefused: (status: number, visit: Visit) => void): DoorBook {
   return new DoorBook({ report: (request) => log.tell(door, request), reportsAll: log.tellsAll, onRefused })
 }
 
@@ -382,16 +380,4 @@ function endOnFault({ log, output }: OpenLog): () => void {
   }
   process.on('uncaughtException', onFault).on('unhandledRejection', onFault)
   return () => void process.off('uncaughtException', onFault).off('unhandledRejection', onFault)
-}
-
-async function within(milliseconds: number, work: Promise<void>, sentence: string): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(sentence)), milliseconds)
-  })
-  try {
-    await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -27,7 +27,8 @@ export type ToWriter =
   | { readonly type: 'run'; readonly commands: readonly CommandMessage[] }
   | { readonly type: 'strong'; readonly id: number }
   | { readonly type: 'announce'; readonly node: NodeInfo }
-  | { readonly type: 'close' }
+  /** `patienceMs`: for how long what waits may still be run. */
+  | { readonly type: 'close'; readonly patienceMs: number }
 
 /** One command's outcome on its way back. */
 export type AnswerMessage =

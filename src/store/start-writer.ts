@@ -44,7 +44,7 @@ export async function startWriter(
  */
 async function endThread(worker: WriterHandle): Promise<void> {
   const ended = once(worker, 'exit')
-  worker.postMessage({ type: 'close' } satisfies ToWriter)
+  worker.postMessage({ type: 'close', patienceMs: 0 } satisfies ToWriter)
   await Promise.race([ended, delay(STAND_STILL_MS, undefined, { ref: false })])
   await worker.terminate()
 }

@@ -11,6 +11,7 @@ import type { KnownNode, NodeInfo } from '../journal/journal.js'
 import { LARGE_TEXT_BYTES } from '../journal/text.js'
 import { openDatabase, type Database } from '../sqlite/database.js'
 import { monotonicMs } from './clock.js'
+import { ClosingTime } from './closing-time.js'
 import { NOBODY, type ArgsOf, type Asker, type Handlers, type ResultOf } from './command.js'
 import { Contact } from './contact.js'
 import type { StoreFigures, WriterThreadFigures } from './figures.js'
@@ -36,11 +37,11 @@ const DEADLINE_MS = 4500
 /** How often late commands are looked for, in milliseconds. */
 const SWEEP_MS = 250
 
-/**
- * How long closing waits for the writer's thread to end once it was told to, in milliseconds: as long as it takes to move a log of the largest
- * size into the file.
- */
-const END_MS = 10_000
+/** How long closing takes at most where nothing else is said, in milliseconds: as long as it takes to move a log of the largest size into the file. */
+const CLOSE_MS = 10_000
+
+/** How much of that is kept for ending a thread that is not through by then, in milliseconds. */
+const END_MS = 1000
 
 /** Page cache of the main thread's connection, in KiB: holds the keys of a million tickets, and is filled only as they are read. */
 const READER_CACHE_KIBIBYTES = 96 * 1024
@@ -242,49 +243,41 @@ export class Store<H extends Handlers = Handlers> {
   }
 
   /**
-   * Runs what waits, no longer than a command may take, then closes. Later commands are refused as `closed`. Comes to its end whatever the
-   * threads or their disk are at.
+   * Runs what waits, no longer than a command may take, then closes. Later commands are refused as `closed`. Comes to its end within the time
+   * given, in milliseconds, whatever the threads or their disk are at.
    */
-  close(): Promise<void> {
-    this.#closed ??= this.#close()
+  close(withinMs = CLOSE_MS): Promise<void> {
+    this.#closed ??= this.#close(withinMs)
     return this.#closed
   }
 
-  async #close(): Promise<void> {
+  async #close(withinMs: number): Promise<void> {
+    const time = new ClosingTime(withinMs)
     this.#flush()
     this.#large.flush()
-    if (!this.#ended) await this.#endWriter()
+    // Neither thread waits for the other.
+    const reading = this.#reading?.close()
+    if (!this.#ended) await this.#endWriter(time, withinMs)
     clearInterval(this.#sweeper)
     this.followers.close()
     this.#snapshots.close()
-    await this.#reading?.close()
+    await reading
     this.reader.close()
     this.#largeReader?.close()
-    await this.#endThread()
+    // A thread in the middle of SQLite's work, as on a disk that hangs, ends behind that. It may be left: what was answered was on the disk before.
+    if (!(await time.allows(this.#worker.terminate()))) this.#options.onFault?.('the writer thread did not end in time')
   }
 
-  /** Lets the writer finish what waits, but no longer than its callers wait for it. */
-  async #endWriter(): Promise<void> {
+  /**
+   * Lets the writer finish what waits, for as long as its callers wait at most, and then move the log, give back its leases and let go of the
+   * file: that may take all that is left.
+   */
+  async #endWriter(time: ClosingTime, withinMs: number): Promise<void> {
     const ended = new Promise<void>((resolve) => {
       this.#onEnd = resolve
     })
-    const patience = setTimeout(() => this.#writerDied('the writer did not end in time'), this.#deadlineMs)
-    this.#post({ type: 'close' })
-    await ended
-    clearTimeout(patience)
-  }
-
-  /** A thread in the middle of SQLite's work, as on a disk that hangs, ends behind that. It may be left: what was answered was on the disk before. */
-  async #endThread(): Promise<void> {
-    let patience: NodeJS.Timeout | undefined
-    const late = new Promise<void>((resolve) => {
-      patience = setTimeout(() => {
-        this.#options.onFault?.('the writer thread did not end in time')
-        resolve()
-      }, END_MS)
-    })
-    await Promise.race([this.#worker.terminate(), late])
-    clearTimeout(patience)
+    this.#post({ type: 'close', patienceMs: Math.min(this.#deadlineMs, withinMs / 2) })
+    if (!(await time.allows(ended, Math.min(END_MS, withinMs / 2)))) this.#writerDied('the writer did not end in time')
   }
 
   #flush(): void {

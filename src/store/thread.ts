@@ -242,7 +242,7 @@ class WriterThread {
         this.#journal?.announce(message.node)
         return
       case 'close':
-        void this.#close()
+        void this.#close(message.patienceMs)
         return
     }
   }
@@ -288,8 +288,8 @@ class WriterThread {
     )
   }
 
-  async #close(): Promise<void> {
-    await this.#writer?.close()
+  async #close(patienceMs: number): Promise<void> {
+    await this.#writer?.close(patienceMs)
     await this.#logKeeper?.close()
     this.#release()
     this.#send({ type: 'closed' })

@@ -154,11 +154,16 @@ export class Writer {
     await this.#replication.catchUp(await this.#journal.head())
   }
 
-  /** Runs what waits, then stops. Later commands are answered `closed`. */
-  async close(): Promise<void> {
+  /**
+   * Runs what waits, then stops. Later commands are answered `closed`. What is not through within `patienceMs` is given up: a commit of which
+   * nobody can tell what became of it would be asked about for as long as the journal is away, and what comes behind wait for that.
+   */
+  async close(patienceMs?: number): Promise<void> {
     this.#timer?.close()
     this.#health.close()
+    const patience = patienceMs === undefined ? undefined : setTimeout(() => this.#closing.abort(), patienceMs)
     while (this.#working !== undefined && this.#health.failure === undefined) await this.#working
+    clearTimeout(patience)
     this.#closing.abort()
     await this.#working
     await this.#following

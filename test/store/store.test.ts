@@ -8,6 +8,7 @@ import { CommandError, StoreError, StoreOpenError } from '#src/store/errors.js'
 import type { Listener } from '#src/store/followers.js'
 import { temporaryFolder } from '../support/folder.js'
 import { startKeptThread } from '../support/kept-threads.js'
+import { readHere } from '../support/reading-here.js'
 import { openStore } from '../support/store.js'
 
 const set = { directory: false, ttl: undefined, refresh: false }
@@ -82,6 +83,7 @@ describe('running a command', () => {
   test('rejects as unknown when nothing comes back in time, and is not run later', async () => {
     const writerEntry = new URL('../support/silent-writer.mjs', import.meta.url)
     const store = await openStore({ writerEntry, deadlineMs: 50 })
+    onTestFinished(() => store.close(50))
     await expect(store.run('lab.create', { title: 'lost' })).rejects.toMatchObject({ code: 'unknown-outcome' })
   })
 
@@ -142,16 +144,44 @@ describe('running a command', () => {
     await store.run('lab.create', { title: 'answered' })
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     onTestFinished(() => void vi.useRealTimers())
-    const closed = store.close()
+    const closed = store.close(10_000)
     await ending
-    vi.advanceTimersByTime(9999)
     expect(faults).toEqual([])
-    vi.advanceTimersByTime(1)
+    vi.advanceTimersByTime(10_000)
     await closed
     expect(faults).toEqual(['the writer thread did not end in time'])
     vi.useRealTimers()
     const again = await openStore({ address })
     expect(again.reader.prepare('SELECT count(*) AS count FROM tickets').get()).toEqual({ count: 1 })
+  })
+
+  test('closing ends in the time that was given it, however many of its steps stand still', async () => {
+    const faults: string[] = []
+    let end = (): unknown => undefined
+    const store = await openStore({
+      onFault: (message) => faults.push(message),
+      startThread: (data) => {
+        const thread = startKeptThread(data)
+        const { postMessage, terminate } = thread
+        end = () => terminate.call(thread)
+        vi.spyOn(thread, 'postMessage').mockImplementation((message, memory) => {
+          if (message.type !== 'close') postMessage.call(thread, message, memory)
+        })
+        vi.spyOn(thread, 'terminate').mockImplementation(() => new Promise(() => {}))
+        return thread
+      },
+      startReading: (data) => Object.assign(readHere(data), { postMessage: () => {} }),
+    })
+    onTestFinished(() => void end())
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'hrtime'] })
+    onTestFinished(() => void vi.useRealTimers())
+    let isClosed = false
+    const closed = store.close(10_000).then(() => (isClosed = true))
+    await vi.advanceTimersByTimeAsync(9900)
+    expect(isClosed).toBe(false)
+    await vi.advanceTimersByTimeAsync(100)
+    await closed
+    expect(faults).toEqual(['the reading thread did not end in time', 'the writer thread did not end in time'])
   })
 
   test('is refused as overloaded when too many wait, and works again when they are through', async () => {
