@@ -88,8 +88,8 @@ export const entriesBytesMax = 16 * 1024 * 1024
 export const dayMin = '1970-01-01'
 export const dayMax = '2105-12-31'
 
-/** Characters that a batch or an import writes at most; an undo of it may write more. */
-export const commandCharactersMax = 16 * 1024 * 1024
+/** Characters that a batch or an import reads and writes at most, each: others wait for it. An undo of it may come to more. */
+export const commandCharactersMax = 4 * 1024 * 1024
 
 /** For how long the answer to a request with an Idempotency-Key is kept, in hours. */
 export const onceHours = 24

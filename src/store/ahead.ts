@@ -29,6 +29,8 @@ export class Ahead {
   /** Begins, with a new batch on top of the commit that is under way. */
   begin(batch: Batch): void {
     this.drop()
+    // Those have their turn behind this commit, and it would never come.
+    if (this.#queue.hasHeavy) return
     this.#batch = batch
     this.wake()
   }
@@ -66,11 +68,13 @@ export class Ahead {
     this.#turn = undefined
     const batch = this.#batch
     if (batch === undefined) return
-    const requests = this.#queue.take(STEP_COMMANDS)
+    const requests = this.#queue.takeShort(STEP_COMMANDS)
     let ran = 0
     try {
       for (const request of requests) {
-        if (!batch.run(request)) break
+        const run = batch.run(request)
+        if (run === 'full') break
+        if (run === 'heavy') this.#queue.push(request)
         ran += 1
       }
     } catch {
@@ -79,7 +83,7 @@ export class Ahead {
       return this.drop()
     }
     this.#queue.putBack(requests.slice(ran))
-    if (this.#queue.length > 0) this.wake()
+    if (this.#queue.hasShort) this.wake()
   }
 
   #forget(): void {

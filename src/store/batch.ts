@@ -9,12 +9,13 @@ import type { Asker, Transaction } from './command.js'
 import { CommandError, type StoreErrorCode } from './errors.js'
 import type { Replica } from './replica.js'
 import { BatchIsFull, BatchTransaction } from './transaction.js'
+import { CommandIsHeavy } from './weight.js'
 
 /** Commands run in one commit at most: bounds how long the first of them waits. */
 export const BATCH_COMMANDS_MAX = 512
 
-/** Characters of events and records in one commit at which no further command joins it: bounds memory and wait where values are large. */
-const BATCH_CHARACTERS_MAX = 8 * 1024 * 1024
+/** Characters that commands have read and written for one commit at which no further one joins it: bounds memory and wait where records are large. */
+const BATCH_WEIGHT_MAX = 4 * 1024 * 1024
 
 /** A command that waits, and whom to tell. */
 export interface Request {
@@ -23,6 +24,8 @@ export interface Request {
   run(transaction: Transaction): unknown
   /** When its caller stops waiting, on `monotonicMs`: it is not run after that. */
   readonly deadline: number
+  /** Whether it may come to much, so that it takes turns with what is short. Where nobody knew it before it is found out while it runs. */
+  isHeavy?: boolean
   /** Called exactly once. */
   answer(answer: Answer): void
   /** Hears of a fault of the program in this command, where not all of them are to be told alike. */
@@ -49,6 +52,9 @@ export interface BatchOptions {
   /** Called with faults of the program. */
   readonly onFault: (error: unknown) => void
 }
+
+/** What became of a command in a batch. A heavy one is marked as that. */
+export type Run = 'run' | 'full' | 'heavy'
 
 interface Ran {
   readonly request: Request
@@ -92,15 +98,14 @@ export class Batch {
     return this.#ran.map(({ request }) => request)
   }
 
-  /** Runs a command; false where the commit has no room for it, so that it has to wait for the next. */
-  run(request: Request): boolean {
-    const answer = this.#isFull ? undefined : this.#runCommand(request)
-    if (answer !== undefined) this.#ran.push({ request, answer })
+  /** Runs a command, and says what it came to: nothing where the commit has no room for it, so that it has to wait for the next, or where it is heavy. */
+  run(request: Request): Run {
+    const answer = this.#isFull ? 'full' : this.#runCommand(request)
+    const isRun = typeof answer === 'object'
+    if (isRun) this.#ran.push({ request, answer })
     this.#isFull =
-      answer === undefined ||
-      this.#ran.length >= this.#commandsMax ||
-      this.#transaction.characters >= BATCH_CHARACTERS_MAX
-    return answer !== undefined
+      answer === 'full' || this.#ran.length >= this.#commandsMax || this.#transaction.weight >= BATCH_WEIGHT_MAX
+    return isRun ? 'run' : answer
   }
 
   /** All that was changed, as a commit, which bears the last command's time; undefined where nothing was. `idPrefix` begins the commit's id. */
@@ -120,16 +125,20 @@ export class Batch {
     for (const { request, answer } of this.#ran) request.answer(answer)
   }
 
-  #runCommand(request: Request): Answer | undefined {
+  #runCommand(request: Request): Answer | 'full' | 'heavy' {
     const transaction = this.#transaction
-    transaction.beginCommand(request.asker, this.#now())
+    transaction.beginCommand(request.asker, this.#now(), request.isHeavy === true)
     try {
       const result = request.run(transaction)
       transaction.keepCommand()
       return { type: 'done', result, index: transaction.nextIndex - 1 }
     } catch (error) {
       transaction.undoCommand()
-      if (error instanceof BatchIsFull) return undefined
+      if (error instanceof BatchIsFull) return 'full'
+      if (error instanceof CommandIsHeavy) {
+        request.isHeavy = true
+        return 'heavy'
+      }
       if (error instanceof CommandError) return { type: 'refused', error, index: transaction.nextIndex - 1 }
       if (sqliteFailure(error) !== undefined) throw error
       if (request.onFault === undefined) this.#onFault(error)

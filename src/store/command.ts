@@ -45,6 +45,8 @@ export interface Transaction {
   readonly nextIndex: number
   /** Characters, and bytes of large texts, that this command has written so far, what it has written over among them: a command of many parts ends where they are too many. */
   readonly written: number
+  /** The same of records that it has read: of those that several read in one commit only the first counts. */
+  readonly read: number
   /** The record as this command sees it: with what it and the commands before it have written. */
   get<Row extends RecordRow>(table: Table<Row>, id: string): Row | undefined
   put<Row extends RecordRow>(table: Table<Row>, id: string, row: Row): void

@@ -35,7 +35,7 @@ export class LargeCommands {
 
   /** Sends all that wait: nothing short will come any more. */
   flush(): void {
-    for (const command of this.#waiting.splice(0)) this.#send(command)
+    for (const command of this.#waiting.splice(0)) this.#send({ ...command, isHeavy: true })
   }
 
   #next(): void {
@@ -43,7 +43,7 @@ export class LargeCommands {
     const command = this.#waiting.shift()
     if (command === undefined) return
     this.#underWay = command.id
-    this.#send(command)
+    this.#send({ ...command, isHeavy: true })
   }
 }
 

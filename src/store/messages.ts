@@ -21,6 +21,8 @@ export interface CommandMessage {
   readonly asker: Asker
   /** On `monotonicMs`. */
   readonly deadline: number
+  /** That it may come to much, as is known before it is run. */
+  readonly isHeavy?: boolean
 }
 
 export type ToWriter =

@@ -1,34 +1,71 @@
-/** The commands that wait for the writer, in the order in which they will be run. */
+/**
+ * The commands that wait for the writer, in the order in which they will be run: those that are short, and those that are heavy. Each
+ * commit takes of one kind alone, and where both wait they take turns: so whatever waits of the heavy ones, and whoever sent them, what is
+ * short waits for one commit of theirs at most.
+ */
 import type { Request } from './batch.js'
 import { monotonicMs } from './clock.js'
 
 export class Queue {
-  #requests: Request[] = []
+  #short: Request[] = []
+  #heavy: Request[] = []
+  /** Whether the last commit was one of heavy commands. */
+  #wasHeavy = false
 
   get length(): number {
-    return this.#requests.length
+    return this.#short.length + this.#heavy.length
+  }
+
+  get hasShort(): boolean {
+    return this.#short.length > 0
+  }
+
+  get hasHeavy(): boolean {
+    return this.#heavy.length > 0
   }
 
   push(request: Request): void {
-    this.#requests.push(request)
+    if (request.isHeavy === true) this.#heavy.push(request)
+    else this.#short.push(request)
   }
 
-  /** Puts commands back before all others: they have to run (again). */
+  /** Puts commands back before all others of their kind. */
   putBack(requests: readonly Request[]): void {
-    if (requests.length > 0) this.#requests.unshift(...requests)
+    if (requests.length === 0) return
+    this.#heavy.unshift(...requests.filter(({ isHeavy }) => isHeavy === true))
+    this.#short.unshift(...requests.filter(({ isHeavy }) => isHeavy !== true))
   }
 
-  /**
-   * Takes the next commands, at most `count`. Those whose caller has stopped waiting are answered instead: what has come too
-   * late is not run any more.
-   */
-  take(count: number): readonly Request[] {
-    const now = monotonicMs()
-    const taken = this.#requests.splice(0, count)
-    if (!taken.some(({ deadline }) => deadline <= now)) return taken
-    for (const request of taken) {
-      if (request.deadline <= now) request.answer({ type: 'failed', code: 'unavailable' })
-    }
-    return taken.filter(({ deadline }) => deadline > now)
+  /** The same for those whose commit was in vain. It is their turn still: heavy ones are overtaken by others more easily, and would be for ever. */
+  runAgain(requests: readonly Request[]): void {
+    this.putBack(requests)
+    this.#wasHeavy = requests[0]?.isHeavy !== true
   }
+
+  /** Nothing came of the last turn but that all in it are heavy: what is short behind them does not wait for those first. */
+  passOver(): void {
+    this.#wasHeavy = true
+  }
+
+  /** Takes the next commands of the kind whose turn it is, at most `count`. */
+  take(count: number): readonly Request[] {
+    const isHeavy = this.hasHeavy && !(this.hasShort && this.#wasHeavy)
+    this.#wasHeavy = isHeavy
+    return inTime((isHeavy ? this.#heavy : this.#short).splice(0, count))
+  }
+
+  /** The same of those that are short. */
+  takeShort(count: number): readonly Request[] {
+    return inTime(this.#short.splice(0, count))
+  }
+}
+
+/** Commands whose caller has stopped waiting are answered: what has come too late is not run any more. */
+function inTime(taken: readonly Request[]): readonly Request[] {
+  const now = monotonicMs()
+  if (!taken.some(({ deadline }) => deadline <= now)) return taken
+  for (const request of taken) {
+    if (request.deadline <= now) request.answer({ type: 'failed', code: 'unavailable' })
+  }
+  return taken.filter(({ deadline }) => deadline > now)
 }

@@ -9,11 +9,14 @@ import type { Change, RecordRow } from '../journal/journal.js'
 import type { SqlRow } from '../sqlite/database.js'
 import type { Records } from './records.js'
 import type { Table } from './table.js'
+import { LargeRecords } from './weight.js'
 
 /** Records of one table that are remembered; beyond that all are forgotten, and it begins anew. */
 const RECORDS_MAX = 4096
 
 export class RememberedRecords implements Records {
+  /** Which of any table were large: that alone is remembered of them. */
+  readonly large = new LargeRecords()
   readonly #find: (table: Table, id: string) => SqlRow | undefined
   readonly #tables = new Map<string, Map<string, RecordRow | undefined>>()
 

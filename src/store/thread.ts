@@ -256,6 +256,7 @@ class WriterThread {
         return handler(transaction, command.args)
       },
       deadline: command.deadline,
+      isHeavy: command.isHeavy === true,
       answer: (answer) => this.#answer(command.id, answer),
     })
   }

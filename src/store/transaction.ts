@@ -14,6 +14,7 @@ import { NOBODY, type Asker, type Transaction } from './command.js'
 import { CommandError } from './errors.js'
 import type { Replica } from './replica.js'
 import type { Table } from './table.js'
+import { CommandIsHeavy, Weight, weightOfRow } from './weight.js'
 
 /** What a record, a removal or an event takes in a commit beside its own text: names of fields, prefix, lengths. */
 const OVERHEAD_BYTES = 80
@@ -25,6 +26,12 @@ export class BatchIsFull extends Error {
 
 /** Records of one change set between two range deletions, by table and id. */
 type Segment = Map<string, Change>
+
+/** A record as it was read, and how large it is. */
+interface ReadRecord {
+  readonly row: RecordRow
+  readonly weight: number
+}
 
 /** How to take back one write: what the segment held under that key before. */
 interface Undo {
@@ -47,7 +54,7 @@ export class BatchTransaction implements Transaction {
   /** Tables of which something was written, or may have been: what is read of any other is as it was before. */
   readonly #written = new Set<string>()
   /** What was read as it was before this batch, as records, by table and id: most commands of a batch look at the same few. */
-  readonly #read = new Map<string, Map<string, RecordRow | undefined>>()
+  readonly #read = new Map<string, Map<string, ReadRecord | undefined>>()
   /** What was written since SQLite was last brought up to date, in order; `#logBefore` of them by the commands before this one. */
   #log: Change[] = []
   #logBefore = 0
@@ -59,6 +66,7 @@ export class BatchTransaction implements Transaction {
   #savepoint = false
   #characters = 0
   #charactersBefore = 0
+  readonly #weight = new Weight()
   #forgets = 0
   #forgetsBefore = 0
   /** What the commit weighs, encoded. */
@@ -105,9 +113,13 @@ export class BatchTransaction implements Transaction {
     return this.#events
   }
 
-  /** Characters in the events and in the records so far. */
-  get characters(): number {
-    return this.#characters
+  /** What all commands have come to. */
+  get weight(): number {
+    return this.#weight.total
+  }
+
+  get read(): number {
+    return this.#weight.read
   }
 
   get written(): number {
@@ -118,6 +130,7 @@ export class BatchTransaction implements Transaction {
     const written = this.#written.has(table.name) ? this.#find(table.name, id) : undefined
     if (written === undefined) return this.#before(table, id)
     if (written.type !== 'put') return undefined
+    this.#weight.add(weightOfRow(written.row))
     return this.#isLimited ? table.complete(written.row) : table.whole(written.row)
   }
 
@@ -126,10 +139,18 @@ export class BatchTransaction implements Transaction {
     let known = this.#read.get(table.name)
     if (known === undefined) this.#read.set(table.name, (known = new Map()))
     const read = known.get(id)
-    if (read !== undefined) return table.whole(read)
+    if (read !== undefined) {
+      this.#weight.add(read.weight)
+      return table.whole(read.row)
+    }
     if (known.has(id)) return undefined
-    const row = this.#replica.records.get(table, id)
-    known.set(id, row)
+    const { records } = this.#replica
+    if (this.#weight.isLight && records.large.has(table.name, id)) throw new CommandIsHeavy()
+    const row = records.get(table, id)
+    const weight = row === undefined ? 0 : weightOfRow(row)
+    known.set(id, row && { row, weight })
+    records.large.note(table.name, id, weight)
+    this.#weight.addRead(weight)
     return row
   }
 
@@ -138,9 +159,7 @@ export class BatchTransaction implements Transaction {
     const record: RecordRow = this.#isLimited ? plainRow(table.toRecord(row)) : row
     const change = { type: 'put', table: table.name, id, row: record } as const
     if (this.#isLimited) this.#limitRecord(change)
-    this.#characters += id.length
-    for (const value of Object.values(record))
-      if (value !== null && typeof value !== 'number') this.#characters += value.length
+    this.#addWritten(id.length + weightOfRow(record))
     this.#write(change)
   }
 
@@ -172,7 +191,7 @@ export class BatchTransaction implements Transaction {
       detail: this.#kept(detail),
     }
     this.#events.push(event)
-    this.#characters += weightOf(body) + (detail?.length ?? 0)
+    this.#addWritten(weightOf(body) + (detail?.length ?? 0))
     // A body is JSON inside JSON: its quotes and backslashes weigh more there.
     if (this.#isLimited) this.#count(Buffer.byteLength(encodeOnce(event)))
     return index
@@ -188,9 +207,10 @@ export class BatchTransaction implements Transaction {
 
   /**
    * Marks where a command begins, who asked for it, and when: `now` is in milliseconds since 1970. Its time is never before the
-   * last one's.
+   * last one's. One that is not known as heavy, and is, is ended by CommandIsHeavy.
    */
-  beginCommand(asker: Asker, now = this.#time): void {
+  beginCommand(asker: Asker, now = this.#time, isHeavy = true): void {
+    this.#weight.begin(isHeavy)
     this.#asker = asker
     this.#time = Math.max(this.#time, now)
     this.#undo = []
@@ -266,6 +286,11 @@ export class BatchTransaction implements Transaction {
   /** What SQLite lacks of `changes`, which are all of the batch. */
   unapplied(changes: readonly Change[]): readonly Change[] {
     return this.#isSpilled ? this.#log : changes
+  }
+
+  #addWritten(characters: number): void {
+    this.#characters += characters
+    this.#weight.add(characters)
   }
 
   #kept(detail: string | undefined): string | undefined {

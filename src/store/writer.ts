@@ -208,9 +208,9 @@ export class Writer {
   }
 
   async #work(): Promise<void> {
-    // A turn later, so that all requests which arrive together share a commit.
-    await new Promise((resolve) => setImmediate(resolve))
     for (let failures = 0; this.#queue.length > 0 || this.#ahead.isWaiting;) {
+      // A turn later, so that all requests which arrive together share a commit, and what is short comes in between those that are heavy.
+      await new Promise((resolve) => setImmediate(resolve))
       await this.#ourTurn(failures)
       failures = (await this.#commit()) ? 0 : failures + 1
       // Where it was asked for what was then answered without a commit.
@@ -249,8 +249,12 @@ export class Writer {
         this.#replica.begin()
         try {
           const batch = ahead ?? this.#run(requests, before)
-          this.#queue.putBack(requests.slice(batch.requests.length))
           requests = batch.requests
+          if (requests.length === 0) {
+            this.#queue.passOver()
+            this.#replica.rollback()
+            return undefined
+          }
           const changes = batch.changes(this.#rota.id)
           return await (changes === undefined
             ? this.#confirm(batch, before)
@@ -267,7 +271,7 @@ export class Writer {
       this.#failAll(requests, error)
       return true
     }
-    this.#queue.putBack(requests)
+    this.#queue.runAgain(requests)
     return false
   }
 
@@ -282,9 +286,12 @@ export class Writer {
     }
   }
 
+  /** Runs commands; those that came to nothing wait again. Where the replica can't be read none does. */
   #run(requests: readonly Request[], before: Head): Batch {
     const batch = this.#newBatch(before)
-    requests.every((request) => batch.run(request))
+    const ends = requests.map((request) => ({ request, run: batch.run(request) }))
+    this.#queue.putBack(ends.flatMap(({ request, run }) => (run === 'full' ? request : [])))
+    for (const { request, run } of ends) if (run === 'heavy') this.#queue.push(request)
     return batch
   }
 

@@ -72,12 +72,15 @@ export function keepBatch(transaction: Transaction, first: number): void {
   if (last > first) transaction.put(batchTable, String(first), { first, last })
 }
 
-/** Throws where a command of many parts has written more than one commit should make others wait for: a record is written whole, however little of it changes. */
-export function demandRoom({ written }: Transaction, max = commandCharactersMax): void {
-  if (written > max) {
+/**
+ * Throws where a command of many parts comes to more than one commit should make others wait for: a record is read and written whole, however
+ * little of it changes.
+ */
+export function demandRoom({ written, read }: Transaction, max = commandCharactersMax): void {
+  if (Math.max(written, read) > max) {
     throw new DeskRefusal(
       'body_too_large',
-      `With all that stands in the tickets, more than ${max} characters would be written at once. Send less at a time.`,
+      `With all that stands in the tickets, more than ${max} characters would be read or written at once. Send less at a time.`,
     )
   }
 }

@@ -1,6 +1,7 @@
 /**
  * Which commands may hold up the writer for long though they are short to say. They go one at a time, so that others' writes wait for
- * one of them at most, whoever asks for many.
+ * one of them at most, whoever asks for many. What is known of a command before it runs alone: that the tickets which it names are large shows
+ * at the writer, where it waits for a turn of its like then (`store/weight.ts`).
  */
 import { hasDeepPath } from '../keytree/deep-path.js'
 

@@ -1,0 +1,95 @@
+/**
+ * How much a command comes to: the characters of the records that it reads by id and of all that it writes. What is read again is taken
+ * apart again, so it counts again. It is known only while the command runs: what is short to say may change what is large.
+ */
+import type { RecordRow } from '../journal/journal.js'
+
+/** What one command may come to that others wait behind: a millisecond or two of work. */
+const LIGHT_WEIGHT_MAX = 128 * 1024
+
+/** Thrown through a command that turns out to come to more than one may that others wait behind: it is run again in its turn. */
+export class CommandIsHeavy extends Error {
+  override readonly name = 'CommandIsHeavy'
+}
+
+export class Weight {
+  #total = 0
+  #max = Infinity
+  #isLight = false
+  #read = 0
+
+  /** Of all commands so far, those that were undone among them. */
+  get total(): number {
+    return this.#total
+  }
+
+  /** Whether the command that runs may not come to much. */
+  get isLight(): boolean {
+    return this.#isLight
+  }
+
+  /** Characters that this command was the first to read. */
+  get read(): number {
+    return this.#read
+  }
+
+  /** A command begins, which may come to much where it is known as heavy. */
+  begin(isHeavy: boolean): void {
+    this.#isLight = !isHeavy
+    this.#read = 0
+    this.#max = isHeavy ? Infinity : this.#total + LIGHT_WEIGHT_MAX
+  }
+
+  /** The same of what is read from the disk, or its cache. */
+  addRead(characters: number): void {
+    this.#read += characters
+    this.add(characters)
+  }
+
+  /** Throws CommandIsHeavy where the command comes to too much by it. */
+  add(characters: number): void {
+    this.#total += characters
+    if (this.#total > this.#max) throw new CommandIsHeavy()
+  }
+}
+
+/** Characters, and bytes of large texts, in a record. */
+export function weightOfRow(row: RecordRow): number {
+  let weight = 0
+  for (const value of Object.values(row)) if (value !== null && typeof value !== 'number') weight += value.length
+  return weight
+}
+
+/** Records that are remembered as large; beyond that all are forgotten. */
+const LARGE_RECORDS_MAX = 10_000
+
+/**
+ * Which records were large when they were last read: to read one only to find that a command is heavy takes milliseconds, and many may
+ * come for it. One that is not large any more is found out by whoever reads it next.
+ */
+export class LargeRecords {
+  readonly #tables = new Map<string, Set<string>>()
+  #count = 0
+
+  has(table: string, id: string): boolean {
+    return this.#tables.get(table)?.has(id) === true
+  }
+
+  /** What a record came to. */
+  note(table: string, id: string, weight: number): void {
+    const isLarge = weight > LIGHT_WEIGHT_MAX
+    if (isLarge === this.has(table, id)) return
+    if (!isLarge) {
+      this.#tables.get(table)?.delete(id)
+      this.#count -= 1
+      return
+    }
+    if (this.#count >= LARGE_RECORDS_MAX) {
+      this.#tables.clear()
+      this.#count = 0
+    }
+    const ids = this.#tables.get(table) ?? new Set()
+    this.#tables.set(table, ids.add(id))
+    this.#count += 1
+  }
+}
