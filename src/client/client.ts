@@ -56,7 +56,7 @@ export type {
   TicketsClient,
   TicketSort,
 } from './tickets.js'
-export type { ImportRow, Operation, RemovalsClient, RestoreProgress } from './together.js'
+export type { ImportRow, Operation, RemovalsClient, RestoreProgress, UndoOptions } from './together.js'
 export type { Fault } from '../contract/problem.js'
 export type { Event as DeskEvent } from '../contract/v1/events.js'
 export type { DeskSettings, Me } from '../contract/v1/me.js'

@@ -20,11 +20,15 @@ export type Operation = Batch['operations'][number]
 /** One row of an import. */
 export type ImportRow = Import['tickets'][number]
 
+export interface UndoOptions extends OnceOptions {
+  readonly tickets?: readonly number[] | undefined
+}
+
 export interface TogetherClient {
   /** Up to 500 operations, all or none, in one change. Done once, however often it has to be sent. */
   batch(operations: readonly Operation[], options?: OnceOptions): Promise<BatchResult>
-  /** Takes back the change, or the whole batch, that was made at an index. */
-  undo(index: number, options?: OnceOptions): Promise<Undone>
+  /** Takes back the change, or the whole batch, that was made at an index; of a batch what was done to `tickets` alone, where they are named. */
+  undo(index: number, options?: UndoOptions): Promise<Undone>
   /** Up to 500 tickets from elsewhere, as one. Each has a `ref`, by which it may be run again. */
   import(rows: readonly ImportRow[], options?: OnceOptions): Promise<ImportResult>
 }
@@ -69,8 +73,17 @@ export function createTogether(caller: Caller): TogetherClient {
         { method: 'POST', path: '/v1/batch', body: { operations }, once: onceOf(options), signal },
         isBatchResult,
       ),
-    undo: (index, { signal, ...options } = {}) =>
-      caller.call({ method: 'POST', path: '/v1/undo', body: { index }, once: onceOf(options), signal }, isUndone),
+    undo: (index, { signal, tickets, ...options } = {}) =>
+      caller.call(
+        {
+          method: 'POST',
+          path: '/v1/undo',
+          body: { index, ...(tickets !== undefined && { tickets }) },
+          once: onceOf(options),
+          signal,
+        },
+        isUndone,
+      ),
     import: (tickets, { signal, ...options } = {}) =>
       caller.call(
         { method: 'POST', path: '/v1/import', body: { tickets }, once: onceOf(options), signal },

@@ -16,7 +16,7 @@ import { purgeTicket } from './purge.js'
 import { redact, type Redaction } from './redact.js'
 import { deleteTicket, restoreTicket } from './remove.js'
 import { restoreRemoval, type RemovalToRestore } from './removals.js'
-import { undo } from './undo.js'
+import { undo, type Undo } from './undo.js'
 import { addWatcher, removeWatcher } from './watchers.js'
 
 export interface OfTicket {
@@ -68,7 +68,7 @@ export function ticketHandlers(keys: KeyCommands) {
     'ticket.import': repeatable((transaction, { tickets }: { readonly tickets: readonly ImportedTicket[] }) => ({
       results: importTickets(keys, transaction, tickets),
     })),
-    'ticket.undo': repeatable((transaction, { index }: { readonly index: number }) => undo(keys, transaction, index)),
+    'ticket.undo': repeatable((transaction, args: Undo) => undo(keys, transaction, args)),
     'comment.add': repeatable((transaction, args: OfTicket & { readonly comment: CommentInput }) => ({
       number: args.number,
       comment: addComment(transaction, args.number, args.comment),

@@ -6,6 +6,7 @@ import { commandCharactersMax, entriesMax } from '../contract/limits.js'
 import type { KeyCommands } from '../keytree/commands.js'
 import { DeskRefusal } from '../names/refusal.js'
 import type { Transaction } from '../store/command.js'
+import { CommandError } from '../store/errors.js'
 import { maySee } from '../users/sight.js'
 import { demand, viewerOf, type Viewer } from '../users/viewer.js'
 import { demandRoom, keepBatch } from './batch.js'
@@ -13,7 +14,7 @@ import { isThere } from './finding.js'
 import { CHANGES_INTERNAL } from './hidden-times.js'
 import { batchTable, changeTable, commentTable, ticketTable, type ChangeRecord } from './tables.js'
 import { ticketId } from './ticket.js'
-import { Undoing, type Span } from './undoing.js'
+import { TOO_MUCH_SINCE, Undoing, type Span } from './undoing.js'
 
 /** How many times as much as a batch an undo may write. */
 const UNDO_TIMES = 4
@@ -25,27 +26,76 @@ export interface Undone {
   readonly index: number | null
 }
 
-/** Takes back what was done at `index`. 404 where nothing was, or nothing to be known of; 409 where something stands in the way. */
-export function undo(keys: KeyCommands, transaction: Transaction, index: number): Undone {
+export interface Undo {
+  readonly index: number
+  /** Those alone of which it is to be taken back; all that were concerned where it is not said. */
+  readonly tickets?: readonly number[] | undefined
+}
+
+/**
+ * Takes back what was done at `index`. 404 where nothing was, or nothing to be known of; 409 where something stands in the way; 413 where it
+ * is more than is done at once, which a batch may come to that was not: the tickets may have grown since.
+ */
+export function undo(keys: KeyCommands, transaction: Transaction, { index, tickets: named }: Undo): Undone {
   const viewer = viewerOf(transaction, transaction.asker)
   demand(viewer, 'ticket.create')
   const span = spanOf(transaction, index)
-  const tickets = span === undefined ? [] : ticketsIn(transaction, span)
-  if (span === undefined || tickets.length === 0) throw refusalOf(transaction, viewer, index)
+  const concerned = span === undefined ? [] : ticketsIn(transaction, span)
+  if (span === undefined || concerned.length === 0) throw refusalOf(transaction, viewer, index)
+  const tickets = concerned.filter((ticket) => named?.includes(ticket) !== false)
+  if (tickets.length < (named?.length ?? 0)) throw strangersIn(viewer, index, concerned, named)
   if (!viewer.isStaff) {
     if (!tickets.every((ticket) => isAllKnown(transaction, viewer, ticket, span))) throw new DeskRefusal('not_found')
-    if (tickets.some((ticket) => isLongAgo(transaction, ticket, span[0]))) throw new DeskRefusal('too_long_ago')
+    if (tickets.some((ticket) => isLongAgo(transaction, ticket, span[0])))
+      throw new DeskRefusal('too_long_ago', TOO_MUCH_SINCE)
   }
   const first = transaction.nextIndex
   const work = new Undoing(keys, transaction, span)
-  for (const ticket of tickets) {
-    work.undo(ticket)
-    // What was taken out of a ticket is written back into it, and into its history: more than the batch wrote that is to be undone.
-    demandRoom(transaction, UNDO_TIMES * commandCharactersMax)
+  try {
+    for (const ticket of tickets) {
+      work.undo(ticket)
+      // What was taken out of a ticket is written back into it, and into its history: more than the batch wrote that is to be undone.
+      demandRoom(transaction, UNDO_TIMES * commandCharactersMax)
+    }
+  } catch (error) {
+    if (!(error instanceof CommandError) || deskErrorOf(error) !== 'body_too_large') throw error
+    throw new DeskRefusal('body_too_large', tickets.length > 1 ? TOO_MUCH : TOO_MUCH_OF_ONE)
   }
   work.refuse()
   keepBatch(transaction, first)
   return { tickets, index: transaction.nextIndex === first ? null : transaction.nextIndex - 1 }
+}
+
+const TOO_MUCH =
+  "To take all of it back is more than this store does at once. Name some of its tickets in 'tickets', and the others in further requests."
+
+const TOO_MUCH_OF_ONE =
+  'To take it back is more than this store does at once. Change the ticket by hand: its history says what there was before.'
+
+/** The desk's word for a refusal; the store has one of its own for what no commit holds. */
+function deskErrorOf({ code }: CommandError): string {
+  return code === 'too_large' ? 'body_too_large' : code
+}
+
+/** Why tickets can't be named here: nothing was done to them then. */
+function strangersIn(
+  viewer: Viewer,
+  index: number,
+  concerned: readonly number[],
+  named: readonly number[] = [],
+): DeskRefusal {
+  if (!viewer.isStaff) return new DeskRefusal('not_found')
+  const faults = named.flatMap((ticket, place) =>
+    concerned.includes(ticket)
+      ? []
+      : [
+          {
+            pointer: `/tickets/${place}`,
+            detail: `Nothing was done to ticket ${ticket} at index ${index}. Leave it out.`,
+          },
+        ],
+  )
+  return new DeskRefusal('not_found', faults[0]?.detail, faults)
 }
 
 /** The batch that an index belongs to, or the index alone; undefined where it is none yet. */

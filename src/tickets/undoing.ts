@@ -22,6 +22,10 @@ import { unwatch, watch, watcherId } from './watchers.js'
 /** Bytes that the entries of all tickets of one undo say of before: a batch has many, of each of which much may have happened since. */
 const BYTES_MAX = 4 * entriesBytesMax
 
+/** The same to whoever asks, and whatever it was that was too much. */
+export const TOO_MUCH_SINCE =
+  "More has happened since than an undo looks through. Where several tickets were changed name some of them in 'tickets'; else change it by hand."
+
 /** Indexes, the first and the last. */
 export type Span = readonly [first: number, last: number]
 
@@ -193,7 +197,7 @@ export class Undoing {
     // Whoever may not know of all that it is learns from no refusal how much there is of one ticket.
     const { isStaff } = viewerOf(this.#transaction, this.#transaction.asker)
     if (rows.length > entriesMax || (isStaff && bytes > entriesBytesMax) || this.#bytes > BYTES_MAX)
-      throw new DeskRefusal('too_long_ago')
+      throw new DeskRefusal('too_long_ago', TOO_MUCH_SINCE)
     const id = ticketId(ticket)
     return rows.flatMap(({ idx }) => this.#transaction.get(changeTable, `${id}/${String(idx)}`) ?? [])
   }

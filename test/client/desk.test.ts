@@ -270,6 +270,18 @@ describe('many as one', () => {
     expect((await desk.tickets.get(number)).title).toBe('Batched')
   })
 
+  test('a batch is undone for some of its tickets alone', async () => {
+    const { number } = await desk.tickets.create({ title: 'First' })
+    const other = (await desk.tickets.create({ title: 'Second' })).number
+    const { results } = await desk.batch(
+      [number, other].map((each) => ({ op: 'change', number: each, change: { priority: 'low' } })),
+    )
+    const undone = await desk.undo(results[0]?.index ?? 0, { tickets: [other] })
+    expect(undone.tickets).toEqual([other])
+    const priorities = await Promise.all([number, other].map(async (each) => (await desk.tickets.get(each)).priority))
+    expect(priorities).toEqual(['low', 'normal'])
+  })
+
   test('an import may be run again', async () => {
     const rows = [{ ticket: { title: 'Old', ref: 'OLD-1' }, createdAt: '2024-02-29T08:00:00Z' }]
     expect((await desk.import(rows)).results).toMatchObject([{ outcome: 'created' }])

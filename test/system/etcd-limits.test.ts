@@ -70,6 +70,29 @@ describe.skipIf(missing('etcd'))('over an etcd with its usual limits', () => {
     expect(store.history.head()).toBe(9)
   })
 
+  test('a batch whose tickets have grown so that no commit holds its undo is taken back in parts, as the refusal says', async () => {
+    const store = await openOn(cluster, '/grown')
+    const names = Array.from({ length: 100 }, (_, place) => `field ${place}`)
+    for (const name of names) await store.run('field.create', { field: { name, type: 'text' } })
+    await store.run('queue.create', { queue: { name: 'large', fields: names.map((name) => ({ name })) } })
+    const numbers: number[] = []
+    for (let count = 0; count < 20; count++) {
+      const { result } = await store.run('ticket.create', { ticket: { title: 'x', queue: 'large' } })
+      numbers.push(result.result.number)
+    }
+    const operations = numbers.map((number) => ({ op: 'change', number, change: { priority: 'high' } }) as const)
+    const { index } = await store.run('ticket.batch', { operations })
+    const fields = Object.fromEntries(names.map((name) => [name, 'x'.repeat(1000)]))
+    for (const number of numbers) await store.run('ticket.change', { number, change: { fields } })
+    await expect(store.run('ticket.undo', { index })).rejects.toMatchObject({
+      code: 'body_too_large',
+      message: expect.stringMatching(/Name some of its tickets in 'tickets'/u),
+    })
+    for (const tickets of [numbers.slice(0, 10), numbers.slice(10)]) await store.run('ticket.undo', { index, tickets })
+    const left = store.reader.prepare('SELECT count(*) AS count FROM tickets WHERE priority <> 1').get()
+    expect(left).toEqual({ count: 0 })
+  })
+
   test('many large values of all kinds at once are each stored once', async () => {
     const store = await openOn(cluster, '/many')
     const asked = Array.from({ length: 30 }, (_, place) => {

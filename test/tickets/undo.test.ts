@@ -146,6 +146,43 @@ describe('an undo', () => {
     expect((await asked(unlabelled)).pointers).toEqual(['/index', '/index'])
   })
 
+  test('of a batch takes back what was done to the tickets that are named, and leaves the others', async () => {
+    const desk = await openTicketDesk()
+    const numbers = [await desk.create(), await desk.create(), await desk.create()]
+    const [first = 0, second = 0] = numbers
+    const stranger = await desk.create()
+    const operations = numbers.map((number) => ({ op: 'change', number, change: { priority: 'urgent' } }) as const)
+    const { index } = await desk.run('ticket.batch', { operations })
+    const priorities = () => numbers.map((number) => desk.ticket(number).record.priority)
+    const { result } = await desk.run('ticket.undo', { index, tickets: [first, second] })
+    expect([result.result.tickets, priorities()]).toEqual([
+      [first, second],
+      [1, 1, 3],
+    ])
+    // What took it back is one batch, and can be taken back in parts too.
+    await desk.run('ticket.undo', { index: desk.index, tickets: [second] })
+    expect(priorities()).toEqual([1, 3, 3])
+    expect(await desk.refused('ticket.undo', { index, tickets: [second, stranger] })).toMatchObject({
+      code: 'not_found',
+      message: `Nothing was done to ticket ${stranger} at index ${index}. Leave it out.`,
+      pointers: ['/tickets/1'],
+    })
+  })
+
+  test('of a part tells a requester no more than one of all', async () => {
+    const desk = await openTicketDesk({ closed: true })
+    const [own, strange] = [await desk.create({ requester: 'rita' }), await desk.create({ requester: 'rolf' })]
+    const operations = [own, strange].map((number) => ({ op: 'change', number, change: { status: 'closed' } }) as const)
+    const { index } = await desk.run('ticket.batch', { operations })
+    const refusals = await Promise.all(
+      [[strange], [own, strange], [own, 999], [999]].map((tickets) =>
+        desk.refused('ticket.undo', { index, tickets }, askers.requester),
+      ),
+    )
+    expect(new Set(refusals.map((refused) => JSON.stringify(refused))).size).toBe(1)
+    await desk.run('ticket.undo', { index, tickets: [own] }, askers.requester)
+  })
+
   test('is the requester’s for what a requester may do, and tells nothing of the rest', async () => {
     const desk = await openTicketDesk({ closed: true })
     const number = await desk.create({ requester: 'rita', queue: 'storage' })

@@ -83,8 +83,23 @@ export const BatchResult = Type.Object(
 export type BatchResult = Static<typeof BatchResult>
 
 export const Undo = Type.Object(
-  { index: Type.Integer({ minimum: 1, description: 'The index of the change, or of any of a batch.' }) },
-  { ...strict, $id: 'Undo', description: 'Which change to take back.', examples: [{ index: 812 }] },
+  {
+    index: Type.Integer({ minimum: 1, description: 'The index of the change, or of any of a batch.' }),
+    tickets: Type.Optional(
+      Type.Array(Type.Integer({ minimum: 1 }), {
+        minItems: 1,
+        maxItems: batchOperationsMax,
+        uniqueItems: true,
+        description: 'Of a batch: the tickets of which alone it is taken back. All where they are not named.',
+      }),
+    ),
+  },
+  {
+    ...strict,
+    $id: 'Undo',
+    description: 'Which change to take back.',
+    examples: [{ index: 812 }, { index: 812, tickets: [12, 14] }],
+  },
 )
 export type Undo = Static<typeof Undo>
 

@@ -95,7 +95,7 @@ export function addTogether(app: FastifyInstance, desk: Desk): void {
         operationId: 'v1Undo',
         summary: 'Take a change back',
         description:
-          'Takes back what was done at an index, or the whole batch, all or none. A later change of something else stays; of the same it stands in the way (409), as does what leaves no place for what was there: a label that is archived, a field that the queue lacks.',
+          'Takes back what was done at an index, or the whole batch, all or none. A later change of something else stays; of the same it stands in the way (409), as does what leaves no place for what was there: a label that is archived, a field that the queue lacks. A batch of which that would be too much at once (413) is taken back in parts: name some of its `tickets`.',
         tags,
         body: { $ref: 'Undo#' },
         response: v1Answers({ 200: shows('What was changed back.', 'Undone', replayHeader) }, [
@@ -109,7 +109,7 @@ export function addTogether(app: FastifyInstance, desk: Desk): void {
       },
     },
     async (request, reply) => {
-      const args = { index: request.body.index, once: onceOf(request) }
+      const args = { ...request.body, once: onceOf(request) }
       const { result } = await desk.store.run('ticket.undo', args, desk.asker(request))
       if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
       const { tickets, index } = result.result
