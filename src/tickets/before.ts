@@ -31,10 +31,18 @@ export const ARE_FIELDS = `CASE WHEN json_valid(before) THEN coalesce(json_type(
   AND coalesce(json_type(before, '$.erased'), 'array') = 'array' END`
 
 /**
- * In SQL: that an entry may concern others than staff. A change of what only staff sees leaves the ticket's own version as it is; a quote
- * inside a text of theirs has a backslash before it.
+ * In SQL: that an entry says of a member of the record what it was before. A quote inside a text has a backslash before it. All members
+ * stand before the custom fields, and are short: these are not searched through, as they may be as long as a book.
  */
-export const MAY_BE_PUBLIC = `(kind <> 'changed' OR instr(before, '"updatedIndex":') > 0)`
+export function says(member: 'updatedIndex' | 'internal'): string {
+  return `instr(substr(before, 1, ${MEMBERS_CHARACTERS_MAX}), '"${member}":') > 0`
+}
+
+/** More than all members of a record come to: a title, a ref, and the numbers of its labels and assignees. */
+const MEMBERS_CHARACTERS_MAX = 16 * 1024
+
+/** In SQL: that an entry may concern others than staff. A change of what only staff sees leaves the ticket's own version as it is. */
+export const MAY_BE_PUBLIC = `(kind <> 'changed' OR ${says('updatedIndex')})`
 
 /** Members that are no part of what a change changed: they follow from comments, links and watchers too. */
 const derived: ReadonlySet<string> = new Set([

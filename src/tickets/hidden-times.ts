@@ -7,10 +7,11 @@ import type { Database } from '../sqlite/database.js'
 import { isBefore, type Happened, type Moment } from '../names/moment.js'
 import { maySeeThen } from '../users/sight.js'
 import type { Viewer } from '../users/viewer.js'
+import { says } from './before.js'
 import { OWN_KINDS } from './kinds.js'
 
-/** In SQL: whether an entry says that `internal` changed. In JSON a quotation mark inside a text has a stroke before it. */
-export const CHANGES_INTERNAL = `kind IN (${OWN_KINDS}) AND instr(before, '"internal":') > 0`
+/** In SQL: whether an entry says that `internal` changed. */
+export const CHANGES_INTERNAL = `kind IN (${OWN_KINDS}) AND ${says('internal')}`
 
 /** A change of `internal`. */
 interface Turn extends Happened {

@@ -62,6 +62,20 @@ const shown: ReadonlySet<string> = new Set([
 /** Entries that are read in one go, at least: of those that the viewer may not know of more are read in their place. */
 const CHUNK = 10
 
+/** Entries, and bytes of what they say of before, from which on a history takes long to read. */
+const LONG_ENTRIES = 1000
+const LONG_BYTES = 512 * 1024
+
+/** Whether to read a ticket's history may take long, whoever reads. Looks at how long texts are, and reads none. */
+export function isLongHistory(reader: Database, number: number): boolean {
+  const found = reader
+    .prepare(
+      'SELECT count(*) AS count, sum(bytes) AS bytes FROM (SELECT octet_length(before) AS bytes FROM changes WHERE ticket = ? LIMIT ?)',
+    )
+    .get(number, LONG_ENTRIES)
+  return Number(found?.['count']) >= LONG_ENTRIES || Number(found?.['bytes']) > LONG_BYTES
+}
+
 /**
  * Up to `limit` entries behind the index `behind` that the viewer may know of, the oldest first or the newest; and the index to go on
  * behind, null where there is no more. How much there is that the viewer may not know of shows nowhere, up to bounds that nothing real

@@ -109,7 +109,8 @@ function deskError(error: unknown): DeskError | undefined {
   return 'statusCode' in error && error.statusCode === 400 ? new DeskError('invalid_http') : undefined
 }
 
-function deskErrorOfCommand(error: CommandError): DeskError | undefined {
+/** The desk's error for what a rule refuses; undefined where it is in no words of the desk's. */
+export function deskErrorOfCommand(error: CommandError): DeskError | undefined {
   if (error.code === 'key_not_found') return new DeskError('ticket_not_found')
   if (error.code === 'too_large') return new DeskError('body_too_large', error.message)
   if (error.code === 'invalid_field') {

@@ -5,6 +5,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Directory } from '../../../catalogue/directory.js'
 import type { DeskStore } from '../../../desk.js'
+import type { Database } from '../../../sqlite/database.js'
 import type { Asker } from '../../../store/command.js'
 import { StoreError } from '../../../store/errors.js'
 import { TicketReading, type TicketState } from '../../../tickets/reading.js'
@@ -35,6 +36,7 @@ export interface Look extends Looking {
   /** The newest index in it. */
   readonly index: number
   readonly reading: TicketReading
+  readonly reader: Database
   /** The ticket, where there is one that the viewer may know of; else throws: 404, or 410 where it was purged. */
   demandTicket(number: number): TicketState
 }
@@ -148,7 +150,7 @@ export class Desk {
       if (typeof found === 'string') throw new DeskError(found === 'purged' ? 'purged' : 'not_found')
       return found
     }
-    return { viewer, directory, index, reading, demandTicket }
+    return { viewer, directory, index, reading, reader: this.store.reader, demandTicket }
   }
 
   /** Learns what the snapshot that is open says of names, once for all requests of a turn. Returns its newest index. */

@@ -1,18 +1,14 @@
 /** The history of a ticket, page by page. */
 import type { FastifyInstance } from 'fastify'
-import { pageDefault } from '../../../contract/limits.js'
-import type { HistoryEntry as HistoryEntryJson } from '../../../contract/v1/parts.js'
-import { historyOf, type HistoryEntry } from '../../../tickets/history.js'
-import { isLinkKind } from '../../../tickets/links.js'
-import type { TicketState } from '../../../tickets/reading.js'
-import { may } from '../../../users/viewer.js'
+import { isLongHistory } from '../../../tickets/history.js'
 import { readProblems, reads, v1Answers } from './answers.js'
-import { changesJson } from './changes-json.js'
-import type { Desk, Look } from './desk.js'
-import { sendTagged } from './guards.js'
-import { orderedQuery, placeOf, type OrderedQuery } from './ordered.js'
+import type { Desk } from './desk.js'
+import { find } from './finding/find.js'
+import { historyPage } from './finding/past.js'
+import { sendTagged, sendTaggedText } from './guards.js'
+import { historyJson } from './history-json.js'
+import { orderedQuery, type OrderedQuery } from './ordered.js'
 import { numberIn, numberParams, ticketSubject, type ByNumber } from './subject.js'
-import { timeText } from './ticket-json.js'
 
 const errors = 'problem' as const
 const tags = ['tickets']
@@ -36,46 +32,21 @@ export function addHistory(app: FastifyInstance, desk: Desk): void {
           ...readProblems,
           ...ofTicket,
           'invalid_cursor',
+          'overloaded',
           'too_long_ago',
         ]),
       },
     },
-    (request, reply) =>
-      desk.look(request, reply, (look) => {
-        const today = look.demandTicket(numberIn(request))
-        sendTagged(request, reply, undefined, historyJson(desk, look, today, request.query))
-      }),
+    async (request, reply) => {
+      const number = numberIn(request)
+      if (isLongHistory(desk.store.reader, number)) {
+        const asked = { asker: desk.asker(request), number, query: request.query }
+        const { body } = await find(desk, request, reply, historyPage, asked)
+        return sendTaggedText(request, reply, undefined, body)
+      }
+      return desk.look(request, reply, (look) => {
+        sendTagged(request, reply, undefined, historyJson(look, look.demandTicket(number), request.query))
+      })
+    },
   )
-}
-
-/** A page of a ticket's history. */
-export function historyJson(
-  { reading, store: { reader } }: Desk,
-  look: Look,
-  today: TicketState,
-  query: OrderedQuery['Querystring'],
-): { readonly history: HistoryEntryJson[]; readonly next: string | null } {
-  const place = placeOf(`history of ${today.record.number}`, query)
-  const source = { reading, reader, viewer: look.viewer }
-  const { entries, next } = historyOf(source, today, place.behind, query.limit ?? pageDefault, place.isNewestFirst)
-  const history = entries.map((entry) => entryJson(look, entry))
-  return { history, next: next === null ? null : place.next(next) }
-}
-
-function entryJson(look: Look, entry: HistoryEntry): HistoryEntryJson {
-  const { index, time, actor, door, type, text, isRedacted, comment, link, user } = entry
-  const changes = changesJson(look, entry)
-  if (text !== undefined) changes[comment === null ? 'description' : 'text'] = { from: text[0], to: text[1] }
-  return {
-    index,
-    time: timeText(time),
-    actor: look.directory.handle(actor),
-    door: door === '' || door === 'none' ? null : door,
-    type,
-    changes,
-    ...(comment !== null && { comment }),
-    ...(link !== undefined && { link: { kind: isLinkKind(link.kind) ? link.kind : 'relates-to', ticket: link.other } }),
-    ...(user !== undefined && may(look.viewer, 'ticket.change') && { user: look.directory.handle(user) ?? '' }),
-    ...(isRedacted && { redacted: true }),
-  }
 }

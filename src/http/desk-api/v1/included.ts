@@ -6,8 +6,8 @@ import type { TicketState } from '../../../tickets/reading.js'
 import { shortened } from '../../repeated.js'
 import { DeskError } from '../errors.js'
 import { commentsJson } from './comments.js'
-import type { Desk, Look } from './desk.js'
-import { historyJson } from './history.js'
+import type { Look } from './desk.js'
+import { historyJson } from './history-json.js'
 import { cursorBehind, linksJson } from './parts.js'
 import { activityJson } from './ticket-json.js'
 
@@ -52,7 +52,6 @@ function refusal(parameter: 'include' | 'sort', what: string): DeskError {
 
 /** These of a ticket, as the viewer may see them. */
 export function includedJson(
-  desk: Desk,
   look: Look,
   state: TicketState | PastState,
   { what, sort }: Includes,
@@ -62,7 +61,7 @@ export function includedJson(
   return {
     ...(what.has('activity') && { activity: activityOfTicket(look, state) }),
     ...(what.has('comments') && { comments: firstComments(look, number, `${path}/comments`, sort) }),
-    ...(what.has('history') && { history: firstHistory(desk, look, state, `${path}/history`, sort) }),
+    ...(what.has('history') && { history: firstHistory(look, state, `${path}/history`, sort) }),
     ...(what.has('links') && { links: firstLinks(look, number, `${path}/links`) }),
   }
 }
@@ -87,13 +86,12 @@ function firstComments(
 }
 
 function firstHistory(
-  desk: Desk,
   look: Look,
   state: TicketState,
   path: string,
   sort: PartSort | undefined,
 ): NonNullable<Ticket['history']> {
-  const { history, next } = historyJson(desk, look, state, sorted(sort))
+  const { history, next } = historyJson(look, state, sorted(sort))
   return { items: history, rest: restOf(path, next, sort) }
 }
 

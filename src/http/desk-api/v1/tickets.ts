@@ -1,10 +1,8 @@
 /** `/v1/tickets`: tickets whole, one by one and in pages. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { offsetMax, pageDefault, pageMax, sortWords, type PartSort } from '../../../contract/limits.js'
+import { offsetMax, pageDefault, pageMax, sortWords } from '../../../contract/limits.js'
 import { ticketIncludes, type TicketChange, type TicketToCreate } from '../../../contract/v1/tickets.js'
-import type { Moment } from '../../../names/moment.js'
-import { pastOf, type PastState } from '../../../tickets/past.js'
-import type { TicketState } from '../../../tickets/reading.js'
+import { isLongHistory } from '../../../tickets/history.js'
 import { demandChanging } from '../../../tickets/rights.js'
 import { DeskError } from '../errors.js'
 import {
@@ -20,18 +18,18 @@ import {
   v1Answers,
   writeProblems,
 } from './answers.js'
-import type { Desk, Look } from './desk.js'
+import type { Desk } from './desk.js'
 import { guarded } from './guarded.js'
 import { askedBy, find, searchQuery, type SearchQuery } from './finding/find.js'
 import { ticketList } from './finding/list.js'
+import { ticketWithPast } from './finding/past.js'
 import { guardOf, sendTaggedText } from './guards.js'
-import { includedJson, includesOf } from './included.js'
 import { onceOf } from './once.js'
+import { askedTicket, looksBack, stateAsOf, textOf, type OneQuery } from './one-ticket.js'
 import { partSort } from './ordered.js'
 import { numberIn, numberParams, subject, type Subject } from './subject.js'
 import { toChange } from './change-body.js'
 import { ticketJson } from './ticket-json.js'
-import { parseTime } from './time.js'
 
 const consistency = {
   type: 'string',
@@ -96,7 +94,7 @@ const oneQuery = {
 
 interface One {
   Params: { number: string }
-  Querystring: { include?: string; sort?: PartSort; at?: string }
+  Querystring: OneQuery
 }
 
 interface List {
@@ -160,7 +158,7 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
       const { number } = result.result
       // Whoever may know of it no more is not told that it was made.
       const { version, body } = await desk.lookAfter(request, reply, (look) =>
-        textOf(look, stateAsOf(desk, look, look.demandTicket(number), result.index)),
+        textOf(look, stateAsOf(look, look.demandTicket(number), result.index)),
       )
       reply.code(201).header('Location', `/v1/tickets/${number}`)
       if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
@@ -178,17 +176,27 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
         tags,
         params: numberParams,
         querystring: oneQuery,
-        response: v1Answers(reads('The ticket.', 'Ticket'), [...readProblems, 'not_found', 'purged', 'too_long_ago']),
+        response: v1Answers(reads('The ticket.', 'Ticket'), [
+          ...readProblems,
+          'not_found',
+          'purged',
+          'too_long_ago',
+          'overloaded',
+        ]),
       },
     },
-    (request, reply) =>
-      desk.look(request, reply, (look) => {
-        const { at } = request.query
-        const includes = includesOf(request.query, at !== undefined)
-        const today = look.demandTicket(numberIn(request))
-        const state = at === undefined ? today : pastState(desk, look, today, momentOf(at))
-        sendState(look, request, reply, state, includedJson(desk, look, state, includes))
-      }),
+    async (request, reply) => {
+      const [number, { query }] = [numberIn(request), request]
+      if (looksBack(query) && isLongHistory(desk.store.reader, number)) {
+        const asked = { asker: desk.asker(request), number, query }
+        const { version, body } = await find(desk, request, reply, ticketWithPast, asked)
+        return sendTaggedText(request, reply, version, body)
+      }
+      return desk.look(request, reply, (look) => {
+        const { version, body } = askedTicket(look, number, query)
+        sendTaggedText(request, reply, version, body)
+      })
+    },
   )
 
   app.patch<One & { Body: TicketChange }>(
@@ -254,48 +262,6 @@ export async function sendTicketAfter(
 ): Promise<void> {
   const { version, body } = await desk.lookAfter(request, reply, (look) => textOf(look, look.demandTicket(number)))
   sendTaggedText(request, reply, version, body)
-}
-
-/** The ticket as a command left it, whatever has happened to it since: whoever sends the request again gets the same. */
-function stateAsOf(desk: Desk, look: Look, today: TicketState, index: number): TicketState {
-  const isSame = today.record.updatedIndex <= index && today.deletedTime === null
-  return isSame ? today : pastState(desk, look, today, { index })
-}
-
-/** A ticket as it is sent: its version, and its JSON. */
-function textOf(
-  look: Look,
-  state: TicketState,
-  more: object = {},
-): { readonly version: number; readonly body: string } {
-  return { version: state.record.updatedIndex, body: JSON.stringify({ ...ticketJson(look, state), ...more }) }
-}
-
-function sendState(
-  look: Look,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  state: TicketState,
-  more: object = {},
-): void {
-  const { version, body } = textOf(look, state, more)
-  sendTaggedText(request, reply, version, body)
-}
-
-function pastState(desk: Desk, { viewer }: Look, today: TicketState, moment: Moment): PastState {
-  const past = pastOf({ reading: desk.reading, reader: desk.store.reader, viewer }, today, moment)
-  // Not made yet, deleted or hidden then: to whom it was not there these are one.
-  if (past === undefined) throw new DeskError('not_found', 'There was no such ticket then. Ask for a later moment.')
-  return past
-}
-
-/** An index, or a time. */
-function momentOf(text: string): Moment {
-  if (/^\d{1,15}$/u.test(text)) return { index: Number(text) }
-  const time = parseTime(text)
-  if (time !== undefined) return { time }
-  const detail = "The query parameter 'at' is neither an index nor a time such as 2026-11-28T10:00:00Z."
-  throw new DeskError('invalid_query', detail, [{ parameter: 'at', detail }])
 }
 
 async function sendPage(desk: Desk, request: FastifyRequest<List>, reply: FastifyReply): Promise<void> {

@@ -46,7 +46,7 @@ export const searchQuery = {
  * Asks, as whoever sent the request; tells the index of the state that was answered from. Once the client has gone it is not gone on
  * with. Throws what is refused.
  */
-export async function find<Asked extends SearchAsked>(
+export async function find<Asked extends Pick<SearchAsked, 'asker'>>(
   desk: Desk,
   request: FastifyRequest,
   reply: FastifyReply,

@@ -18,7 +18,8 @@ import type { Database } from '../../../../sqlite/database.js'
 import type { Asker } from '../../../../store/command.js'
 import type { Patience } from '../../../../store/question.js'
 import { TicketReading } from '../../../../tickets/reading.js'
-import { DeskError } from '../../errors.js'
+import { CommandError } from '../../../../store/errors.js'
+import { DeskError, deskErrorOfCommand } from '../../errors.js'
 import { shortened } from '../../../repeated.js'
 import type { Look } from '../desk.js'
 
@@ -33,7 +34,14 @@ export interface SearchAsked {
 
 /** An answer in JSON, or why there is none. */
 export type Answered =
-  | { readonly type: 'body'; readonly index: number; readonly body: string; readonly next?: string | undefined }
+  | {
+      readonly type: 'body'
+      readonly index: number
+      readonly body: string
+      readonly next?: string | undefined
+      /** Of a ticket. */
+      readonly version?: number
+    }
   | {
       readonly type: 'refused'
       readonly index: number
@@ -73,18 +81,29 @@ export class DeskRoom {
     patience: Patience,
     make: (inquiry: Inquiry) => { readonly body: object; readonly next?: string | undefined },
   ): Answered {
+    return this.#onOneState((index) => {
+      const look = this.#look(asked.asker, index)
+      const bounds = { ...patience, isStaff: look.viewer.isStaff }
+      const { body, next } = this.#finder.answer((questions) => {
+        const zone = zoneOf(asked.tz)
+        const lookup = new SearchLookup(this.#database, this.#reading.records, look.viewer)
+        const search: Inquiry['search'] = (order = {}) => searchOf(asked, { lookup, now: asked.now, zone, ...order })
+        return make({ look, questions, search, zone, ledger: this.#ledger })
+      }, bounds)
+      return { type: 'body', index, body: JSON.stringify(body), next }
+    })
+  }
+
+  /** Reads for somebody on one state; asks nothing of the index, so it answers while that is made. */
+  read(asker: Asker, make: (look: Look) => { readonly body: string; readonly version?: number }): Answered {
+    return this.#onOneState((index) => ({ type: 'body', index, ...make(this.#look(asker, index)) }))
+  }
+
+  #onOneState(answer: (index: number) => Answered): Answered {
     return this.#database.snapshot(() => {
       const index = Number(this.#database.prepare('SELECT idx FROM head').get()?.['idx'])
       try {
-        const look = this.#look(asked.asker, index)
-        const bounds = { ...patience, isStaff: look.viewer.isStaff }
-        const { body, next } = this.#finder.answer((questions) => {
-          const zone = zoneOf(asked.tz)
-          const lookup = new SearchLookup(this.#database, this.#reading.records, look.viewer)
-          const search: Inquiry['search'] = (order = {}) => searchOf(asked, { lookup, now: asked.now, zone, ...order })
-          return make({ look, questions, search, zone, ledger: this.#ledger })
-        }, bounds)
-        return { type: 'body', index, body: JSON.stringify(body), next }
+        return answer(index)
       } catch (error) {
         const { code, message, faults } = refusalOf(error)
         return { type: 'refused', index, code, detail: message, faults }
@@ -101,7 +120,7 @@ export class DeskRoom {
       if (typeof found === 'string') throw new DeskError(found === 'purged' ? 'purged' : 'not_found')
       return found
     }
-    return { viewer, directory, index, reading, demandTicket }
+    return { viewer, directory, index, reading, reader: this.#database, demandTicket }
   }
 }
 
@@ -126,5 +145,7 @@ function zoneOf(tz: string | undefined): Zone {
 function refusalOf(error: unknown): DeskError {
   if (error instanceof DeskError) return error
   if (error instanceof IndexNotReady || error instanceof LedgerNotReady) return new DeskError('not_indexed')
+  const refusal = error instanceof CommandError ? deskErrorOfCommand(error) : undefined
+  if (refusal !== undefined) return refusal
   throw error
 }

@@ -1,0 +1,25 @@
+/**
+ * What goes through a ticket's history where that is long: a page of it, and the ticket as it was or with its history. One that has changed
+ * much, in fields that whoever asks may not even see, takes more to read than the main thread has time for.
+ */
+import type { Question } from '../../../../store/question.js'
+import { historyJson } from '../history-json.js'
+import { askedTicket, type OneQuery } from '../one-ticket.js'
+import type { OrderedQuery } from '../ordered.js'
+import type { Answered, DeskRoom, SearchAsked } from './room.js'
+
+export interface PastAsked<Query> extends Pick<SearchAsked, 'asker'> {
+  readonly number: number
+  readonly query: Query
+}
+
+export const historyPage: Question<DeskRoom, PastAsked<OrderedQuery['Querystring']>, Answered> = {
+  name: 'history',
+  answer: (room, { asker, number, query }) =>
+    room.read(asker, (look) => ({ body: JSON.stringify(historyJson(look, look.demandTicket(number), query)) })),
+}
+
+export const ticketWithPast: Question<DeskRoom, PastAsked<OneQuery>, Answered> = {
+  name: 'ticket with its past',
+  answer: (room, { asker, number, query }) => room.read(asker, (look) => askedTicket(look, number, query)),
+}
