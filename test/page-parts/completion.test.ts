@@ -7,7 +7,14 @@ vi.mock('../../web/state/names.js', () => ({
   labels: { value: [{ name: 'a, b' }, { name: 'disk' }] },
   queues: { value: [] },
   statuses: { value: [] },
-  fields: { value: [{ name: 'Serial number', type: 'text' }] },
+  fields: {
+    value: [
+      { name: 'Serial number', type: 'text' },
+      { name: 'Kind', type: 'choice', choices: ['bug', 'big question', 'none'] },
+      { name: 'root cause', type: 'choice', choices: ['fan'] },
+      { name: 'paid', type: 'yes/no' },
+    ],
+  },
 }))
 vi.mock('../../web/parts/marks.js', () => ({ LabelMark: () => null, PersonMark: () => null, StatusMark: () => null }))
 vi.mock('../../web/parts/menu.js', () => ({
@@ -27,6 +34,16 @@ test.each([
   ['assignee:"Ann Lee"', []],
   ['label:"a, ', ['label:"a, b"']],
   ['field.ser', ['field."Serial number":']],
+  [
+    'field.kind:',
+    ['field.kind:bug', 'field.kind:"big question"', 'field.kind:"none"', 'field.kind:none', 'field.kind:*'],
+  ],
+  ['is:open -field.KIND:bi', ['-field.KIND:"big question"']],
+  ['field.kind:big q', ['field.kind:"big question"']],
+  ['field.kind:bug,big', ['field.kind:bug,"big question"']],
+  ['field."root cause":f', ['field."root cause":fan']],
+  ['field.paid:y', ['field.paid:yes']],
+  ['field.unknown:', []],
 ])('%s', (text, found) => {
   expect(inserts(text)).toEqual(found)
 })

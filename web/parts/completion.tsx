@@ -27,6 +27,12 @@ const fixed: Readonly<Record<string, readonly string[]>> = {
   closed: ['>@today-7d', '>@today-30d'],
 }
 
+/** Words that a custom field of a type can be searched by. */
+const ofType: Readonly<Record<string, readonly string[]>> = {
+  'yes/no': ['yes', 'no'],
+  date: ['<@today', '@today', '<@today+7d'],
+}
+
 const userKeys = new Set(['assignee', 'requester', 'author', 'commenter', 'watcher'])
 
 interface Value {
@@ -36,7 +42,20 @@ interface Value {
   readonly mark?: ComponentChildren
 }
 
+/** What a custom field can be searched by: its choices, or the words of its type; and whether it has a value at all. */
+function valuesOfField(written: string): readonly Value[] {
+  const asked = sameName(unquoted(written))
+  const field = fields.value.find(({ name }) => sameName(name) === asked)
+  if (field === undefined) return []
+  const choices = field.type === 'choice' ? (field.choices ?? []).map((name) => ({ name })) : []
+  return [...choices, ...[...(ofType[field.type] ?? []), 'none', '*'].map((name) => ({ name, isWord: true }))]
+}
+
+/** Names are the same without case, as the desk compares them. */
+const sameName = (name: string): string => name.normalize('NFC').toLowerCase()
+
 function valuesOf(key: string): readonly Value[] {
+  if (/^field\./iu.test(key)) return valuesOfField(key.slice('field.'.length))
   if (key === 'label') return labels.value.map(({ name }) => ({ name, mark: <LabelMark name={name} /> }))
   if (key === 'status') {
     return statuses.value.map(({ name, category }) => ({ name, mark: <StatusMark name={name} category={category} /> }))
