@@ -42,6 +42,7 @@ export const dashboard = {
     tipOpen: (count: number) => `${common.number(count)} open`,
     head: ['Day', 'Opened', 'Reopened', 'Restored', 'Moved in', 'Closed', 'Deleted', 'Moved out', 'Open at the end'],
     today: 'today',
+    tick: (count: number) => `${count < 0 ? '−' : ''}${common.number(Math.abs(count))}`,
   },
   age: {
     none: 'Nothing is open',

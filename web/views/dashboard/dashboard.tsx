@@ -45,7 +45,7 @@ export function Dashboard() {
   useEffect(() => state.ask({ days: days.value, queue: chosen }), [state, days.value, chosen])
   return (
     <>
-      <header class="bar">
+      <header class="bar dash-bar">
         <h1>{dashboard.name}</h1>
         <div class="bar__end">
           <button
@@ -66,7 +66,7 @@ export function Dashboard() {
               })
             }
           >
-            <Icon name="queue" />
+            <Icon name="queue" class="wide-only" />
             <bdi>{chosen ?? dashboard.allQueues}</bdi>
             <Icon name="down" isSmall />
           </button>

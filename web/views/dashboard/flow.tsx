@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact'
 import type { Stats } from '../../../src/client/client.js'
 import { words } from '../../words/words.js'
 import { Chart } from './chart.js'
+import { heightIn, ticksOf } from './scale.js'
 
 type Ledger = NonNullable<Stats['ledger']>
 
@@ -15,6 +16,10 @@ const withWeekday = new Intl.DateTimeFormat('en-GB', {
   month: 'short',
   timeZone: 'UTC',
 })
+
+/** How many ticks there is room for beside each of the two. */
+const OPEN_TICKS = 3
+const DAY_TICKS = 5
 
 interface Day {
   readonly date: Date
@@ -112,20 +117,19 @@ export function Flow({ ledger }: { ledger: Ledger }) {
 /** The line has a scale of its own: what is open is many times what one day brings. */
 function OpenLine({ days }: { days: readonly Day[] }) {
   const values = days.map(({ open }) => open)
-  const top = roundUp(Math.max(...values, 1))
-  const y = (value: number): number => 9.5 - (8.5 * value) / top
+  const ticks = ticksOf(0, Math.max(...values, 1), OPEN_TICKS)
+  const y = heightIn(ticks, 0.5, 9.5)
   const path = values.map((value, index) => `${index === 0 ? 'M' : 'L'}${index + 0.5} ${y(value).toFixed(2)}`).join('')
   const now = values.at(-1) ?? 0
   return (
     <div class="plot plot--s">
-      <div class="plot__y">
-        <span style={{ top: `${10 * y(top)}%` }}>{words.common.number(top)}</span>
-      </div>
+      <Axis ticks={ticks} place={(tick) => 10 * y(tick)} />
       <div class="plot__box">
         <svg class="plot__svg" viewBox={`0 0 ${days.length} 10`} preserveAspectRatio="none" aria-hidden="true">
           <Weekends days={days} height={10} />
-          <line class="plot__grid" x1="0" x2={days.length} y1={y(top)} y2={y(top)} />
-          <line class="plot__grid" x1="0" x2={days.length} y1={y(0)} y2={y(0)} />
+          {ticks.map((tick) => (
+            <line key={tick} class="plot__grid" x1="0" x2={days.length} y1={y(tick)} y2={y(tick)} />
+          ))}
           <path class="plot__line" d={path} />
         </svg>
         <span class="plot__end" style={{ top: `${10 * y(now)}%` }}>
@@ -136,33 +140,46 @@ function OpenLine({ days }: { days: readonly Day[] }) {
   )
 }
 
+/** What was opened rises from the line, what was closed hangs below it: there the axis counts what went. */
 function Bars({ days, at, children }: { days: readonly Day[]; at: number | undefined; children: ComponentChildren }) {
-  const top = roundUp(Math.max(1, ...days.map(({ opened, closed }) => Math.max(opened, closed))))
+  const most = Math.max(1, ...days.map(({ opened }) => opened))
+  const ticks = ticksOf(-Math.max(0, ...days.map(({ closed }) => closed)), most, DAY_TICKS)
+  const y = heightIn(ticks, 0, 20)
   return (
     <div class="plot">
-      <div class="plot__y">
-        <span style={{ top: '0%' }}>{words.common.number(top)}</span>
-        <span style={{ top: '50%' }}>0</span>
-        <span style={{ top: '100%' }}>{words.common.number(top)}</span>
-      </div>
+      <Axis ticks={ticks} place={(tick) => 5 * y(tick)} />
       <div class="plot__box">
         <svg class="plot__svg" viewBox={`0 0 ${days.length} 20`} preserveAspectRatio="none" aria-hidden="true">
           <Weekends days={days} height={20} />
+          {ticks.map((tick) => (
+            <line key={tick} class="plot__grid" x1="0" x2={days.length} y1={y(tick)} y2={y(tick)} />
+          ))}
           {days.map(({ opened, closed }, index) => {
             const state = at === index ? ' is-at' : ''
-            const up = (10 * opened) / top
-            const down = (10 * closed) / top
             return (
               <g key={index}>
-                <rect class={`plot__a${state}`} x={index + 0.2} y={10 - up} width="0.6" height={up} />
-                <rect class={`plot__b${state}`} x={index + 0.2} y="10" width="0.6" height={down} />
+                <rect class={`plot__a${state}`} x={index + 0.2} y={y(opened)} width="0.6" height={y(0) - y(opened)} />
+                <rect class={`plot__b${state}`} x={index + 0.2} y={y(0)} width="0.6" height={y(-closed) - y(0)} />
               </g>
             )
           })}
-          <line class="plot__zero" x1="0" x2={days.length} y1="10" y2="10" />
+          <line class="plot__zero" x1="0" x2={days.length} y1={y(0)} y2={y(0)} />
         </svg>
         {children}
       </div>
+    </div>
+  )
+}
+
+/** The ticks of a scale in words, each at its place in percent from the top. */
+function Axis({ ticks, place }: { ticks: readonly number[]; place: (tick: number) => number }) {
+  return (
+    <div class="plot__y">
+      {ticks.map((tick) => (
+        <span key={tick} style={{ top: `${place(tick)}%` }}>
+          {flow.tick(tick)}
+        </span>
+      ))}
     </div>
   )
 }
@@ -185,14 +202,6 @@ function findingOf(days: readonly Day[]): string {
   if (days.every(({ opened, closed }) => opened + closed === 0)) return flow.none(days.length)
   if (grew === 0 && shrank === 0) return flow.even(days.length)
   return grew >= shrank ? flow.opened(grew, days.length) : flow.closed(shrank, days.length)
-}
-
-/** A round number that is not less. */
-export function roundUp(value: number): number {
-  if (value <= 10) return [1, 2, 4, 6, 8].find((one) => one >= value) ?? 10
-  const power = 10 ** Math.floor(Math.log10(value))
-  const step = [1, 1.5, 2, 3, 4, 5, 6, 8].find((one) => one * power >= value) ?? 10
-  return step * power
 }
 
 /** Days that are named below: today, and back from it in even steps. */
