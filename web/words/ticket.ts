@@ -125,6 +125,8 @@ export const ticket = {
   commentChanged:
     'Somebody has changed this comment since. Theirs is above; yours is kept here. Save again to put yours in its place.',
   asItWas: (index: number) => `Index ${index}: the ticket as it was then`,
+  entryActions: (index: number) => `What can be done with the change ${index}`,
+  undoEntry: 'Undo this change',
   undoOf: (index: number) => `Undo this change (${index})`,
   undone: (index: number) => `undid ${index}`,
   theDesk: 'The desk',

@@ -1,10 +1,9 @@
-/** A ticket on the board: its number line, its title, its labels as words. No colours but those of priority and due day. */
+/** A ticket on the board: its number line, its title, its labels as dots and words. */
 import { draggable } from '@atlaskit/pragmatic-drag-and-drop/element/adapter'
-import { Fragment } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Ticket } from '../../../src/client/client.js'
 import { IconButton } from '../../parts/clickable.js'
-import { DueMark, People, PriorityMark } from '../../parts/marks.js'
+import { DueMark, LabelMark, People, PriorityMark } from '../../parts/marks.js'
 import { hrefOf, ticketOf } from '../../state/address.js'
 import { isStaff } from '../../state/identity.js'
 import { words } from '../../words/words.js'
@@ -81,11 +80,8 @@ export function Card({ state, ticket, isCursor, isStop, note, isGone, pickColumn
       </a>
       {labels.length > 0 && (
         <p class="card__tags">
-          {labels.map((label, at) => (
-            <Fragment key={label}>
-              {at > 0 && ', '}
-              <bdi>{label}</bdi>
-            </Fragment>
+          {labels.map((label) => (
+            <LabelMark key={label} name={label} />
           ))}
         </p>
       )}

@@ -163,6 +163,7 @@ function countOf(query: string): number | undefined {
     'is:open': now?.open,
     'is:open assignee:@me': myCount.value,
     'is:open is:unassigned': now?.assignees.get(null),
+    'is:overdue': now?.overdue,
   }
   return known[query]
 }

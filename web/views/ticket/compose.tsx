@@ -33,7 +33,11 @@ export function Compose({ state, compose }: { state: TicketState; compose: Compo
   const send = async (status?: string): Promise<void> => {
     // At once: when it is stored one may be elsewhere.
     field.current?.focus()
-    await compose.send(status)
+    if (!(await compose.send(status))) return
+    // Whoever writes on does so where it was: below the comment that has come in above it, whole and in sight.
+    requestAnimationFrame(() => {
+      if (form.current?.contains(document.activeElement) === true) form.current.scrollIntoView({ block: 'nearest' })
+    })
   }
   const pickStatus = (anchor: Element): void => {
     const ticket = state.ticket.peek()

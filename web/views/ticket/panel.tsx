@@ -275,7 +275,7 @@ export function Pills({ state, isOpen, onToggle }: { state: TicketState; isOpen:
       )}
       {pill('A', words.list.assignees, assignees.length === 0 ? <NobodyMark /> : <People handles={assignees} />)}
       {due !== null && pill('D', words.list.due, <DueMark due={due} isDone={category === 'done'} />)}
-      <button type="button" class="sum__b" aria-expanded={isOpen} onClick={onToggle}>
+      <button type="button" class="sum__b sum__all" aria-expanded={isOpen} onClick={onToggle}>
         {words.ticket.allProperties} <Icon name={isOpen ? 'up' : 'down'} isSmall />
       </button>
     </div>

@@ -4,7 +4,6 @@ import { useEffect, useRef } from 'preact/hooks'
 import type { Comment, HistoryEntry } from '../../../src/client/client.js'
 import { To } from '../../parts/clickable.js'
 import { Problem } from '../../parts/problem.js'
-import { Icon } from '../../parts/icon.js'
 import { exactly, when } from '../../parts/times.js'
 import { ticketOf } from '../../state/address.js'
 import { desk, sentenceOf } from '../../state/desk.js'
@@ -13,8 +12,7 @@ import { noteDone } from '../../state/undo.js'
 import { words } from '../../words/words.js'
 import { Marked } from './clash.js'
 import { Say } from './comment.js'
-import { erasablesOf } from './erasable.js'
-import { askToErase, mayErase } from './erase.js'
+import { EntryActs } from './entry-acts.js'
 import { differences } from './merge.js'
 import { isOfComment } from './talk-entries.js'
 import type { TicketState } from './ticket-state.js'
@@ -171,28 +169,12 @@ function Gap({ state: { talk }, more, end, says, onMore, onEnd, onOtherEnd }: Ga
   )
 }
 
-/** What an admin of the desk can take back, by its type. */
-const undoable = new Set([
-  'ticket.changed',
-  'link.created',
-  'link.deleted',
-  'comment.changed',
-  'comment.deleted',
-  'comment.restored',
-  'watcher.created',
-  'watcher.deleted',
-])
-
 function Entry({ state, entry, isFresh }: { state: TicketState; entry: HistoryEntry; isFresh: boolean }) {
   const { index, time, type, changes, redacted } = entry
   const { talk } = state
   const problem = useSignal<string | undefined>(undefined)
   const isGone = type === 'comment.created' && entry.comment !== undefined && !talk.comments.value.has(entry.comment)
   const text = fromTo(changes['description'] ?? changes['text'])
-  const now = talk.hasLater.value ? undefined : state.ticket.value
-  const erasables = mayErase()
-    ? erasablesOf(entry, { entries: talk.entries.value, now, comments: talk.comments.value })
-    : []
   const undo = async (): Promise<void> => {
     problem.value = undefined
     try {
@@ -223,28 +205,7 @@ function Entry({ state, entry, isFresh }: { state: TicketState; entry: HistoryEn
         <Problem text={problem.value} />
       </div>
       <span class="ev__end">
-        {erasables.length > 0 && (
-          <button
-            type="button"
-            class="btn btn--icon btn--quiet btn--xs ev__undo"
-            aria-label={words.ticket.erase.of(index)}
-            title={words.ticket.erase.of(index)}
-            onClick={({ currentTarget }) => askToErase(state, currentTarget, erasables)}
-          >
-            <Icon name="cut" />
-          </button>
-        )}
-        {state.isMine.value && undoable.has(type) && redacted !== true && (
-          <button
-            type="button"
-            class="btn btn--icon btn--quiet btn--xs ev__undo"
-            aria-label={words.ticket.undoOf(index)}
-            title={words.ticket.undoOf(index)}
-            onClick={() => void undo()}
-          >
-            <Icon name="undo" />
-          </button>
-        )}
+        <EntryActs state={state} entry={entry} onUndo={() => void undo()} />
         <To to={ticketOf(state.number, String(index))} class="idx" title={words.ticket.asItWas(index)}>
           {index}
         </To>

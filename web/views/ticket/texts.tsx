@@ -154,6 +154,7 @@ export function Description({ state, edit }: TextProps) {
           onClick={() => edit.open()}
         >
           <Icon name="pencil" />
+          <span class="ticket__edit-word">{words.ticket.editDescription}</span>
         </button>
       )}
       <Kept edit={edit} isShown={state.isMine.value} />

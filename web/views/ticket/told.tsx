@@ -104,8 +104,10 @@ const tellers: Readonly<Record<string, Teller>> = {
     if (both === undefined) return told.changed('status')
     return (
       <>
-        {told.moved} <bdi>{valueText(both.from)}</bdi> {told.to} <StatusMark name={valueText(both.to)} />{' '}
-        <Value value={both.to} />
+        {told.moved} <bdi>{valueText(both.from)}</bdi> {told.to}{' '}
+        <span class="told__one">
+          <StatusMark name={valueText(both.to)} /> <Value value={both.to} />
+        </span>
       </>
     )
   },
@@ -116,8 +118,10 @@ const tellers: Readonly<Record<string, Teller>> = {
     return (
       <>
         {told.priority} <s>{priorityName(both.from)}</s> →{' '}
-        {(to === 'urgent' || to === 'high') && <PriorityMark priority={to} />}{' '}
-        <span class="told__v">{priorityName(to)}</span>
+        <span class="told__one">
+          {(to === 'urgent' || to === 'high') && <PriorityMark priority={to} />}{' '}
+          <span class="told__v">{priorityName(to)}</span>
+        </span>
       </>
     )
   },
