@@ -57,12 +57,12 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
 
   test('/docs has a gap between the columns of the table of errors, in its heading too, wide or narrow', async () => {
     const { page } = await visitDocs()
-    await page.locator('.info table tbody tr').first().waitFor()
+    await page.locator('#errors table tbody tr').first().waitFor()
     const wide = page.viewportSize() ?? { width: 1280, height: 720 }
     for (const size of [wide, { ...wide, width: 390 }]) {
       await page.setViewportSize(size)
       const least = await page.evaluate<number>(`Math.min(
-        ...[...document.querySelectorAll('.info table tr')].flatMap((row) =>
+        ...[...document.querySelectorAll('#errors table tr')].flatMap((row) =>
           [...row.children].slice(1).map((cell, at) => {
             const before = document.createRange()
             before.selectNodeContents(row.children[at])
@@ -80,15 +80,50 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
     const [, type = '', code = ''] = /"type":"([^"]*#(\w+))"/u.exec(await answer.text()) ?? []
     const page = await browser.newPage()
     await page.goto(new URL(type, desk.door.url).href)
-    const row = page.locator('.info tr.is-meant')
+    const row = page.locator('#errors tr.is-meant')
     await row.waitFor()
     expect(await row.locator('code').first().textContent()).toBe(code)
     const isOnScreen = `(({ top, bottom }) => top >= 0 && bottom <= innerHeight)(
-      document.querySelector('.info tr.is-meant').getBoundingClientRect(),
+      document.querySelector('#errors tr.is-meant').getBoundingClientRect(),
     )`
     await expect.poll(() => page.evaluate<boolean>(isOnScreen)).toBe(true)
     await page.goto(`${desk.door.url}/docs#not_found`)
-    await page.locator('.info tr.is-meant', { hasText: 'not_found' }).waitFor()
+    await page.locator('#errors tr.is-meant', { hasText: 'not_found' }).waitFor()
+    await page.close()
+  })
+
+  test('/docs has the errors behind all paths, and a way to them and back to the desk', async () => {
+    const { page } = await visitDocs()
+    await page.locator('#errors table tbody tr').first().waitFor()
+    expect(await page.locator('.info table:visible').count()).toBe(0)
+    const lowest = await page
+      .locator('.opblock')
+      .evaluateAll((blocks) => Math.max(...blocks.map((block) => block.getBoundingClientRect().bottom)))
+    const { y = 0 } = (await page.locator('#errors').boundingBox()) ?? {}
+    expect(y).toBeGreaterThan(lowest)
+    await page.getByRole('link', { name: 'Errors by their codes' }).click()
+    const isAtErrors = `document.querySelector('#errors').getBoundingClientRect().top < innerHeight / 2`
+    await expect.poll(() => page.evaluate<boolean>(isAtErrors)).toBe(true)
+    const back = page.getByRole('link', { name: 'Back to the desk' })
+    expect(await back.evaluate((link) => (link instanceof HTMLAnchorElement ? link.href : ''))).toBe(
+      `${desk.door.url}/`,
+    )
+  })
+
+  test('/docs is dark where the system is, or where the desk was set so in this browser', async () => {
+    const page = await browser.newPage({ colorScheme: 'dark' })
+    const ground = (): Promise<string> =>
+      page.evaluate<string>(`getComputedStyle(document.querySelector('.swagger-ui')).backgroundColor`)
+    const dark = 'rgb(28, 32, 34)'
+    await page.goto(`${desk.door.url}/docs`)
+    await page.locator('.opblock').first().waitFor()
+    expect(await ground()).toBe(dark)
+    await page.emulateMedia({ colorScheme: 'light' })
+    await expect.poll(ground).not.toBe(dark)
+    await page.evaluate(`localStorage.setItem('etcdesk.theme', '"dark"')`)
+    await page.reload()
+    await page.locator('.opblock').first().waitFor()
+    expect(await ground()).toBe(dark)
     await page.close()
   })
 
