@@ -1,7 +1,8 @@
 /** Credentials as their users, and admins, see them: never a secret, nor what is kept of one. */
-import type { Database, SqlRow, Statement } from '../sqlite/database.js'
+import type { Database, SqlRow, SqlValue, Statement } from '../sqlite/database.js'
 import { RecordReader } from '../store/records.js'
 import { auditTable, type AuditRecord } from '../users/tables.js'
+import { hasAdmin } from './admins.js'
 import { sessionTable, tokenTable, type SessionRecord, type TokenRecord } from './tables.js'
 import { isSessionValid, isTokenValid } from './credentials.js'
 
@@ -14,6 +15,7 @@ export class AccessReading {
   readonly #audit: Statement
   readonly #auditOfKind: Statement
   readonly #link: Statement
+  readonly #query: (sql: string, ...values: SqlValue[]) => readonly SqlRow[]
 
   constructor(reader: Database) {
     this.#records = new RecordReader(reader)
@@ -24,7 +26,11 @@ export class AccessReading {
     this.#sessionsOf = all(sessionTable, 'WHERE user = ? ORDER BY number')
     this.#sessions = all(sessionTable, 'ORDER BY number')
     this.#audit = all(auditTable, 'WHERE idx < ? ORDER BY idx DESC LIMIT ?')
-    this.#link = reader.prepare('SELECT 1 FROM links_once WHERE hash = ? AND expires_time > ?')
+    this.#link = reader.prepare(
+      `SELECT user, handle, active, expires_time FROM links_once LEFT JOIN users ON users.number = links_once.user
+       WHERE hash = ? AND expires_time > ?`,
+    )
+    this.#query = (sql, ...values) => reader.prepare(sql).all(...values)
     this.#auditOfKind = all(auditTable, 'WHERE kind = ? AND idx < ? ORDER BY idx DESC LIMIT ?')
   }
 
@@ -54,6 +60,15 @@ export class AccessReading {
   /** Whether a link with this hash is there that has not ended. */
   hasLink(hash: string, now: number): boolean {
     return this.#link.get(hash, now) !== undefined
+  }
+
+  /** The link with this hash as long as it can be used: whose password it sets, or that of the first admin (null). */
+  link(hash: string, now: number): { readonly user: string | null; readonly expiresTime: number } | undefined {
+    const row = this.#link.get(hash, now)
+    if (row === undefined) return undefined
+    const expiresTime = Number(row['expires_time'])
+    if (row['user'] === null) return hasAdmin(this.#query, now) ? undefined : { user: null, expiresTime }
+    return row['active'] === 1 ? { user: String(row['handle']), expiresTime } : undefined
   }
 
   /** What was done with rights before an index, the newest first; of one kind, or of all. */

@@ -9,6 +9,7 @@ import type {
   PasswordChange,
   Session,
   SignIn,
+  SignInLink,
   SignInLinkToUse,
   Token,
   TokenToCreate,
@@ -45,6 +46,8 @@ export interface SessionsClient {
 export interface SignInLinksClient {
   /** A link that is good once, for 30 minutes: `user` sets a password by it. Sent once. */
   create(user: string, options?: CallOptions): Promise<MadeSignInLink>
+  /** Whether a link can still be used; `link_ended` (410) where it can not. */
+  look(secret: string, options?: CallOptions): Promise<SignInLink>
   /** Sets the password, and signs in as a browser does. Sent once. */
   use(link: Sendable<SignInLinkToUse>, options?: CallOptions): Promise<Me>
 }
@@ -72,6 +75,7 @@ const isToken = withMembers<Token>('id', 'user', 'scopes')
 const isMadeToken = withMembers<MadeToken>('id', 'user', 'secret')
 const isSession = withMembers<Session>('id', 'user', 'usedAt')
 const isLink = withMembers<MadeSignInLink>('secret', 'url')
+const isLookedAt = withMembers<SignInLink>('user', 'expiresAt')
 const isMe = withMembers<Me>('user', 'may')
 const isEntry = withMembers<AuditEntry>('index', 'kind', 'about')
 
@@ -94,6 +98,8 @@ export function createAccess(caller: Caller): AccessClient {
     signInLinks: {
       create: (user, { signal } = {}) =>
         caller.call({ method: 'POST', path: '/v1/sign-in-links', body: { user }, signal }, isLink),
+      look: (secret, { signal } = {}) =>
+        caller.call({ method: 'POST', path: '/v1/sign-in-links/look', body: { secret }, signal }, isLookedAt),
       use: (body, { signal } = {}) =>
         caller.call({ method: 'POST', path: '/v1/sign-in-links/use', body, signal }, isMe),
     },

@@ -35,6 +35,8 @@ export type {
   PasswordChange,
   Session,
   SignIn,
+  SignInLink,
+  SignInLinkToLookAt,
   SignInLinkToUse,
   Token,
   TokenToCreate,

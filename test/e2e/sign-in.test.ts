@@ -81,11 +81,30 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
     await signIn(page, 'another horse battery')
     await isIn(page, 'ann')
     expect(page.url()).toBe(`${server.deskUrl}/`)
-    const late = await openPage(`${server.deskUrl}/#link=${secret}`)
-    await signIn(late, 'another horse battery')
-    await refused(late, 'link')
-    // What is left is to sign in.
-    await late.waitForSelector('input[name=user]')
+  })
+
+  test('of a link that was used one is told at once, before a password is asked for, and how to get another', async () => {
+    const server = await started()
+    await onMachine(server, 'users', 'add', 'ann', '--role', 'admin')
+    const secret = secretIn(await onMachine(server, 'users', 'link', 'ann'))
+    const page = await openPage(`${server.deskUrl}/#link=${secret}`)
+    // It is used elsewhere while one writes.
+    await page.fill('input[name=password]', PASSWORD)
+    const other = await openPage(`${server.deskUrl}/#link=${secret}`)
+    await signIn(other, PASSWORD)
+    await isIn(other, 'ann')
+    await page.click('#sign-in button')
+    for (const late of [page, await openPage(`${server.deskUrl}/#link=${secret}`)]) {
+      await late.getByRole('heading', { name: 'This link has ended' }).waitFor()
+      expect(await late.locator('.door__p').textContent()).toContain('An admin of this desk can make another one')
+      expect(await late.locator('input').count()).toBe(0)
+      // What is left is to sign in.
+      await late.getByRole('button', { name: 'Sign in' }).click()
+      await late.waitForSelector('input[name=user]:focus')
+    }
+    const first = await openPage(`${server.deskUrl}/#link=${secret}&first`)
+    await first.locator('.cmd', { hasText: 'etcdesk desk link' }).waitFor()
+    expect(await first.locator('input').count()).toBe(0)
   })
 
   test('the link of a first start makes the first admin, and asks who that is to be', async () => {

@@ -135,6 +135,7 @@ test('says of each operation whether it needs a credential, and which there are;
     'GET /v1/settings',
     'GET /version',
     'POST /v1/sessions',
+    'POST /v1/sign-in-links/look',
     'POST /v1/sign-in-links/use',
   ])
   for (const [, , { security, responses }] of operations()) {

@@ -111,7 +111,7 @@ describe.skipIf(missing('chromium'))('with long words', () => {
     await walkByTab(page)
     await page.goto(`${empty.door.url}/#link=${'a'.repeat(43)}`)
     await page.reload()
-    await page.waitForSelector('.sign, form')
+    await page.waitForSelector('.door__box .btn')
     expect(await sidewaysOf(page)).toEqual([])
     await walkByTab(page)
   })

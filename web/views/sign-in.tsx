@@ -1,14 +1,16 @@
 /**
  * Where one signs in: with a password, or by a link that sets it. A link's secret stands behind the `#`, so no server is sent it; it is
- * taken from the address at once, so that it stays in no history.
+ * taken from the address at once, so that it stays in no history. Of a link that can't be used any more one is told before one is asked for
+ * anything, and how to get another.
  */
 import { signal, useSignal } from '@preact/signals'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { DeskError } from '../../src/client/client.js'
+import { Copy } from '../parts/copy.js'
 import { Icon } from '../parts/icon.js'
 import { startCounts } from '../state/counts.js'
 import { desk, sentenceOf } from '../state/desk.js'
-import { learnWho } from '../state/identity.js'
+import { learnWho, me } from '../state/identity.js'
 import { readNames } from '../state/names.js'
 import { startLive } from '../state/live.js'
 import { words } from '../words/words.js'
@@ -19,6 +21,28 @@ export const linkSecret = signal<string | undefined>(undefined)
 /** Whether that link makes the first admin: then it asks whom. */
 const isForFirst = signal(false)
 
+/** Whether that link can be used, as far as the desk has said. Where it can't be asked the form says what is the matter. */
+const linkState = signal<'unknown' | 'good' | 'ended'>('unknown')
+
+/** Gives up the link that one came by. */
+function leaveLink(): void {
+  linkSecret.value = undefined
+  linkState.value = 'unknown'
+}
+
+async function lookAtLink(secret: string): Promise<void> {
+  const state = await desk()
+    .signInLinks.look(secret)
+    .then(
+      ({ user }) => {
+        if (linkSecret.peek() === secret) isForFirst.value = user === null
+        return 'good' as const
+      },
+      (error: unknown) => (error instanceof DeskError && error.code === 'link_ended' ? 'ended' : 'good'),
+    )
+  if (linkSecret.peek() === secret) linkState.value = state
+}
+
 /** Takes a link's secret out of the address. */
 export function takeLink(): void {
   const parts = new URLSearchParams(location.hash.slice(1))
@@ -26,6 +50,7 @@ export function takeLink(): void {
   if (secret === null) return
   isForFirst.value = parts.has('first')
   linkSecret.value = secret
+  linkState.value = 'unknown'
   history.replaceState(history.state, '', location.pathname + location.search)
 }
 
@@ -39,11 +64,14 @@ export function SignIn({ wasSignedIn }: { wasSignedIn: boolean }) {
   }, [])
   // Whoever comes by a link begins anew, whatever was tried before.
   useEffect(() => {
-    if (secret !== undefined) problem.value = undefined
+    if (secret === undefined) return
+    problem.value = undefined
+    void lookAtLink(secret)
   }, [secret])
+  const isAsked = secret === undefined || linkState.value === 'good'
   const hasHandle = secret === undefined || isForFirst.value
   const form = useRef<HTMLFormElement>(null)
-  useLayoutEffect(() => form.current?.querySelector('input')?.focus(), [secret])
+  useLayoutEffect(() => form.current?.querySelector('input')?.focus(), [secret, isAsked])
   const send = async (form: HTMLFormElement): Promise<void> => {
     const data = new FormData(form)
     const textOf = (name: string): string => {
@@ -56,14 +84,14 @@ export function SignIn({ wasSignedIn }: { wasSignedIn: boolean }) {
     try {
       if (secret === undefined) await desk().sessions.signIn({ user, password })
       else await desk().signInLinks.use({ secret, password, handle: hasHandle ? user : undefined })
-      linkSecret.value = undefined
+      leaveLink()
       await learnWho()
       startLive()
       startCounts()
       await readNames()
     } catch (error) {
       if (secret !== undefined && error instanceof DeskError) {
-        if (error.code === 'link_ended') linkSecret.value = undefined
+        if (error.code === 'link_ended') linkState.value = 'ended'
         // Of a link that was copied without its end only the desk knows.
         if (error.errors.some((fault) => 'pointer' in fault && fault.pointer === '/handle')) isForFirst.value = true
       }
@@ -72,6 +100,7 @@ export function SignIn({ wasSignedIn }: { wasSignedIn: boolean }) {
       isSending.value = false
     }
   }
+  if (secret !== undefined && linkState.value === 'ended') return <EndedLink />
   const { signIn } = words
   const [title, text] =
     secret === undefined
@@ -85,52 +114,89 @@ export function SignIn({ wasSignedIn }: { wasSignedIn: boolean }) {
         <Icon name="desk" class="door__mark mark" />
         <h1>{title}</h1>
         <p class="door__p">{text}</p>
-        <form
-          key={secret ?? ''}
-          ref={form}
-          class="form"
-          id="sign-in"
-          onSubmit={(event) => {
-            event.preventDefault()
-            void send(event.currentTarget)
-          }}
-        >
-          {hasHandle && (
+        {isAsked && (
+          <form
+            key={secret ?? ''}
+            ref={form}
+            class="form"
+            id="sign-in"
+            onSubmit={(event) => {
+              event.preventDefault()
+              void send(event.currentTarget)
+            }}
+          >
+            {hasHandle && (
+              <div class="field">
+                <label for="user">{signIn.handle}</label>
+                <input
+                  id="user"
+                  class="input"
+                  name="user"
+                  autocomplete="username"
+                  autocapitalize="off"
+                  maxLength={100}
+                  required
+                />
+              </div>
+            )}
             <div class="field">
-              <label for="user">{signIn.handle}</label>
+              <label for="password">{signIn.password}</label>
               <input
-                id="user"
+                id="password"
                 class="input"
-                name="user"
-                autocomplete="username"
-                autocapitalize="off"
-                maxLength={100}
+                name="password"
+                type="password"
+                autocomplete={secret === undefined ? 'current-password' : 'new-password'}
+                maxLength={1024}
                 required
+                aria-invalid={problem.value !== undefined}
+                aria-describedby="sign-in-problem"
               />
+              <p class="field__bad" id="sign-in-problem" role="alert">
+                {problem.value}
+              </p>
             </div>
-          )}
-          <div class="field">
-            <label for="password">{signIn.password}</label>
-            <input
-              id="password"
-              class="input"
-              name="password"
-              type="password"
-              autocomplete={secret === undefined ? 'current-password' : 'new-password'}
-              maxLength={1024}
-              required
-              aria-invalid={problem.value !== undefined}
-              aria-describedby="sign-in-problem"
-            />
-            <p class="field__bad" id="sign-in-problem" role="alert">
-              {problem.value}
-            </p>
-          </div>
-          <button class="btn btn--primary btn--big" disabled={isSending.value}>
-            {secret === undefined ? (isSending.value ? signIn.sending : signIn.send) : signIn.set}
-          </button>
-        </form>
+            <button class="btn btn--primary btn--big" disabled={isSending.value}>
+              {secret === undefined ? (isSending.value ? signIn.sending : signIn.send) : signIn.set}
+            </button>
+          </form>
+        )}
         {secret === undefined && <p class="door__more">{signIn.noAccount}</p>}
+      </div>
+    </main>
+  )
+}
+
+/** What makes a link for the first admin, on the machine of the desk. */
+const FIRST_LINK = 'etcdesk desk link'
+
+/** What is left of a link that has ended: how to get another, and the way on without one. */
+function EndedLink() {
+  const { signIn } = words
+  const heading = useRef<HTMLHeadingElement>(null)
+  useLayoutEffect(() => heading.current?.focus(), [])
+  return (
+    <main class="door" id="main">
+      <div class="door__box">
+        <Icon name="desk" class="door__mark mark" />
+        <h1 ref={heading} tabIndex={-1}>
+          {signIn.endedTitle}
+        </h1>
+        <p class="door__p">{isForFirst.value ? signIn.endedFirstText : signIn.endedText}</p>
+        {isForFirst.value && (
+          <>
+            <p class="door__p">{signIn.endedFirstAnother}</p>
+            <div class="cmd">
+              <code>{FIRST_LINK}</code>
+              <Copy text={FIRST_LINK} isBare />
+            </div>
+          </>
+        )}
+        <p>
+          <button type="button" class="btn btn--primary btn--big" onClick={leaveLink}>
+            {me.value === null ? signIn.send : signIn.goOn}
+          </button>
+        </p>
       </div>
     </main>
   )

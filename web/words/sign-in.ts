@@ -12,6 +12,12 @@ export const signIn = {
   linkText: `This link is good once. Choose a password of at least ${passwordCharactersMin} characters; it signs you in.`,
   adminTitle: 'Make the first admin',
   adminText: `Choose a handle and a password of at least ${passwordCharactersMin} characters. You can invite others afterwards.`,
+  endedTitle: 'This link has ended',
+  endedText: 'It was used, or its 30 minutes are over. An admin of this desk can make another one for you.',
+  endedFirstText:
+    'It was used, or its 30 minutes are over. Where there is an admin by now, sign in, or ask them for a link.',
+  endedFirstAnother: 'Where there is none, make another link on the machine of the desk:',
+  goOn: 'To the desk',
   set: 'Set password',
   noAccount: 'No account? An admin of this desk makes one, and sends you a link.',
   wasSignedIn: 'Your session has ended. What you were writing is kept in this browser.',

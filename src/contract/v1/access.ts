@@ -160,6 +160,31 @@ export const MadeSignInLink = Type.Object(
 )
 export type MadeSignInLink = Static<typeof MadeSignInLink>
 
+export const SignInLinkToLookAt = Type.Object(
+  { secret: Type.String({ maxLength: 100 }) },
+  {
+    ...strict,
+    $id: 'SignInLinkToLookAt',
+    description: 'A link that is asked about. It stands in the body, so that no log has it.',
+    examples: [{ secret: 'edl_0123456789ABCDEFGHIJKLMNOPQRST4PMbyp' }],
+  },
+)
+export type SignInLinkToLookAt = Static<typeof SignInLinkToLookAt>
+
+export const SignInLink = Type.Object(
+  {
+    user: orNull(Handle),
+    expiresAt: Time,
+  },
+  {
+    ...strict,
+    $id: 'SignInLink',
+    description: 'A link that can be used: whose password it sets, or null, where it makes the first admin.',
+    examples: [{ user: 'ann', expiresAt: '2026-12-01T10:30:00.000Z' }],
+  },
+)
+export type SignInLink = Static<typeof SignInLink>
+
 export const SignInLinkToUse = Type.Object(
   {
     secret: Type.String({ maxLength: 100 }),
@@ -223,6 +248,8 @@ export const accessComponents = [
   PasswordChange,
   SignInLinkToCreate,
   MadeSignInLink,
+  SignInLinkToLookAt,
+  SignInLink,
   SignInLinkToUse,
   AuditEntry,
   AuditPage,

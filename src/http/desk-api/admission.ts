@@ -29,6 +29,7 @@ const publicRoutes: ReadonlySet<string> = new Set([
   'GET /v1/me',
   'GET /v1/settings',
   'POST /v1/sessions',
+  'POST /v1/sign-in-links/look',
   'POST /v1/sign-in-links/use',
 ])
 

@@ -83,6 +83,7 @@ const table: Readonly<Record<string, string>> = {
   v1SignOut: 'yy---',
   v1SetPassword: 'yyyyy',
   v1CreateSignInLink: 'ynnnn',
+  v1LookAtSignInLink: 'yyyyy',
   v1UseSignInLink: 'yyyyy',
   v1ListAudit: 'ynnnn',
 }

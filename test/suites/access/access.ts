@@ -6,6 +6,7 @@ import { testClosing } from './closing.js'
 import { testCredentials } from './credentials.js'
 import { testDoor } from './door.js'
 import { testEnds } from './ends.js'
+import { testLinks } from './links.js'
 
 export const testAccess = suite('access to the desk', (target) => {
   const ends = new Ends()
@@ -22,6 +23,7 @@ export const testAccess = suite('access to the desk', (target) => {
   testClosing(target)
   testDoor(target, shared)
   testCredentials(shared)
+  testLinks(shared)
   testEnds(target, shared)
 
   test('after all this the store is well, and no door had a fault', async () => {

@@ -3,9 +3,15 @@ import type { FastifyInstance } from 'fastify'
 import { LINK_MS } from '../../../../access/commands.js'
 import { linkUrl } from '../../../../access/link-url.js'
 import { isSecret, newSecret, secretHash } from '../../../../access/secret.js'
-import type { SignInLinkToCreate, SignInLinkToUse, MadeSignInLink } from '../../../../contract/v1/access.js'
+import type {
+  MadeSignInLink,
+  SignInLink,
+  SignInLinkToCreate,
+  SignInLinkToLookAt,
+  SignInLinkToUse,
+} from '../../../../contract/v1/access.js'
 import { DeskError } from '../../errors.js'
-import { bodyProblems, locationHeader, shows, v1Answers, writeProblems } from '../answers.js'
+import { bodyProblems, locationHeader, readProblems, shows, v1Answers, writeProblems } from '../answers.js'
 import type { Desk } from '../desk.js'
 import { sendTagged } from '../guards.js'
 import { subject } from '../subject.js'
@@ -48,6 +54,40 @@ export function addLinks(app: FastifyInstance, desk: Desk, room: AccessRoom): vo
       return desk.lookAfter(request, reply, () => {
         reply.code(201).header('Cache-Control', 'no-store')
         sendTagged(request, reply, undefined, made)
+      })
+    },
+  )
+
+  app.post<{ Body: SignInLinkToLookAt }>(
+    '/sign-in-links/look',
+    {
+      config: { errors, isForAll: true },
+      schema: {
+        operationId: 'v1LookAtSignInLink',
+        summary: 'Look at a link',
+        description: 'Whether it can still be used, before a password is asked for. It changes nothing.',
+        tags,
+        body: { $ref: 'SignInLinkToLookAt#' },
+        response: v1Answers({ 200: shows('The link.', 'SignInLink') }, [
+          ...bodyProblems,
+          ...writeProblems,
+          ...readProblems,
+          'link_ended',
+        ]),
+      },
+    },
+    async (request, reply) => {
+      const { secret } = request.body
+      if (!isSecret('link', secret)) throw new DeskError('link_ended')
+      const hash = secretHash(secret)
+      // Another node may have made it a moment ago.
+      if (!room.reading.hasLink(hash, room.now())) await desk.store.strong()
+      return desk.look(request, reply, () => {
+        const link = room.reading.link(hash, room.now())
+        if (link === undefined) throw new DeskError('link_ended')
+        const found: SignInLink = { user: link.user, expiresAt: timeText(link.expiresTime) }
+        reply.header('Cache-Control', 'no-store')
+        sendTagged(request, reply, undefined, found)
       })
     },
   )
