@@ -3,6 +3,7 @@
  * knocks a million times is one record a minute, and what is remembered meanwhile is bounded.
  */
 import type { DeskStore } from '../desk.js'
+import { StoreError } from '../store/errors.js'
 import { RecordReader } from '../store/records.js'
 import { isOpen } from '../users/viewer.js'
 import { networkOf } from './address.js'
@@ -65,7 +66,9 @@ export class Refusals {
       const node = this.#store.identity.memberId
       try {
         await this.#store.run('audit.refused', { status, count, addresses, node })
-      } catch {
+      } catch (error) {
+        // What may have been written is not counted twice.
+        if (error instanceof StoreError && error.code === 'unknown-outcome') continue
         for (const [address, times] of ofStatus) this.#add(status, address, times)
       }
     }

@@ -3,6 +3,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { AccessReading } from '#src/access/reading.js'
 import { DoorBook } from '#src/http/door-book.js'
 import { Refusals } from '#src/http/refusals.js'
+import { StoreError } from '#src/store/errors.js'
 import { ask, openDeskWithKeys } from '../support/desk-door.js'
 import { waitUntil } from '../support/server.js'
 import { openTicketDesk } from '../support/ticket-desk.js'
@@ -51,6 +52,20 @@ test("etcd's answers about keys are none, and neither is anything on an open des
   await Promise.all([refusals.close(), none.close()])
   expect([desk.index, open.index]).toEqual([(before[0] ?? 0) + 1, before[1]])
   expect(written()).toMatchObject([{ status: 401, count: 1 }])
+})
+
+test.each([
+  ['unavailable', 2],
+  ['unknown-outcome', 1],
+] as const)('what the store answered %s is counted on only where it can not have been written', async (code, count) => {
+  const { desk, refusals, written } = await opened()
+  refusals.note(401, '192.0.2.1', '/v1/tickets')
+  const run = vi.spyOn(desk.store, 'run').mockRejectedValueOnce(new StoreError(code))
+  await refusals.write()
+  run.mockRestore()
+  refusals.note(401, '192.0.2.1', '/v1/tickets')
+  await refusals.close()
+  expect(written()).toMatchObject([{ status: 401, count }])
 })
 
 test('whose an answer is goes by what the door made of the path, not by how that is written', async () => {

@@ -80,8 +80,7 @@ export function addLinks(app: FastifyInstance, desk: Desk, room: AccessRoom): vo
       const { secret } = request.body
       if (!isSecret('link', secret)) throw new DeskError('link_ended')
       const hash = secretHash(secret)
-      // Another node may have made it a moment ago.
-      if (!room.reading.hasLink(hash, room.now())) await desk.store.strong()
+      await seek(desk, room, hash)
       return desk.look(request, reply, () => {
         const link = room.reading.link(hash, room.now())
         if (link === undefined) throw new DeskError('link_ended')
@@ -117,11 +116,13 @@ export function addLinks(app: FastifyInstance, desk: Desk, room: AccessRoom): vo
       const { secret, handle, password } = request.body
       if (!isSecret('link', secret)) throw new DeskError('link_ended')
       demandPassword(password)
-      // Before any work: whoever makes links up costs nobody a hash.
-      if (!room.reading.hasLink(secretHash(secret), room.now())) throw new DeskError('link_ended')
+      const hash = secretHash(secret)
+      // Before any work: whoever makes links up costs nobody the hash of a password.
+      await seek(desk, room, hash)
+      if (!room.reading.hasLink(hash, room.now())) throw new DeskError('link_ended')
       const [begun, asker] = [newSession(desk, request), unknownAsker(desk, room, request)]
       const kept = await orCrowded(room.who.hash(request.raw, password))
-      const used = { hash: secretHash(secret), handle, kept, session: begun.session }
+      const used = { hash, handle, kept, session: begun.session }
       const { result } = await desk.store.run('link.use', used, asker)
       return answerBegun(
         desk,
@@ -132,4 +133,9 @@ export function addLinks(app: FastifyInstance, desk: Desk, room: AccessRoom): vo
       )
     },
   )
+}
+
+/** Another node may have made a link a moment ago: where this one does not know it, it asks what was accepted before. */
+async function seek(desk: Desk, room: AccessRoom, hash: string): Promise<void> {
+  if (!room.reading.hasLink(hash, room.now())) await desk.store.strong()
 }
