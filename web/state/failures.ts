@@ -1,7 +1,7 @@
 /** What a failure says of that which was asked: whether it was done all the same, and whether it is worth another try. */
-import { DeskError } from '../../src/client/client.js'
+import { DeskError, KeysError, keysErrorCodes } from '../../src/client/client.js'
 
-export { DeskError }
+export { DeskError, KeysError }
 
 /** After so long what could not be read is read again, in milliseconds. */
 export const AGAIN_MS = 5000
@@ -16,4 +16,9 @@ export function isUnsure(error: unknown): boolean {
 /** Whether the same may end otherwise a little later: nothing answered, or what did had no time. */
 export function mayPass(error: unknown): boolean {
   return !(error instanceof DeskError) || [429, 502, 503, 504].includes(error.status)
+}
+
+/** Whether the keys API refused something for one reason. */
+export function isKeysError(error: unknown, reason: keyof typeof keysErrorCodes): boolean {
+  return error instanceof KeysError && error.errorCode === keysErrorCodes[reason]
 }

@@ -3,7 +3,8 @@
  * held still: what happens meanwhile waits, and is shown when it is let go.
  */
 import { computed, signal } from '@preact/signals'
-import { KeysError, keysErrorCodes } from '../../src/client/client.js'
+import { pause } from '../../src/client/retrying.js'
+import { isKeysError } from './failures.js'
 import { learnWho } from './identity.js'
 import { newestIndex } from './live.js'
 import { readKey, TooMuch, watchFrom, type KeyEvent } from './keys-door.js'
@@ -20,6 +21,9 @@ const LOG_MAX = 500
 const HELD_MAX = 5000
 /** So many events of the past are asked for one by one before all is read anew. */
 const CATCH_UP_MAX = 200
+/** The first wait before the desk is asked again, and the longest, in milliseconds: each is twice as long as the one before. */
+const WAIT_MS = 500
+const WAIT_MS_MAX = 15_000
 
 const removals: ReadonlySet<string> = new Set(['delete', 'expire', 'compareAndDelete'])
 
@@ -65,6 +69,8 @@ export class KeyTree {
   })
   #held: Heard[] = []
   #last = 0
+  /** Whether what is open may be old by more than what is heard: it is to be read before it is listened on. */
+  #isOld = false
   #stop = new AbortController()
   #isRunning = false
   #drawing = false
@@ -92,7 +98,8 @@ export class KeyTree {
 
   fold(key: string): void {
     if (key === ROOT) return
-    this.#reading.get(key)?.abort()
+    // What is still being read below it would open itself again.
+    for (const [other, reading] of this.#reading) if (isWithin(other, key)) reading.abort()
     for (const other of this.#opened.keys()) if (isWithin(other, key)) this.#opened.delete(other)
     this.#show()
   }
@@ -106,18 +113,6 @@ export class KeyTree {
   take(key: string, children: readonly Found[], index: number): void {
     if (!this.#putRead(key, children, index)) this.#opening.set(key, this.#read(key))
     this.#show()
-  }
-
-  /** Reads all that is open anew. */
-  async readAnew(): Promise<void> {
-    this.#held = []
-    this.waiting.value = 0
-    this.#last = 0
-    const open = [...this.#opened.keys()]
-    // The root says where to go on from, so it is read first: what happens meanwhile comes twice rather than never.
-    await this.#read(ROOT)
-    await Promise.all(open.filter((key) => key !== ROOT).map((key) => this.#read(key)))
-    for (const tell of this.onAnew) tell()
   }
 
   /** Listens until it is ended. */
@@ -143,8 +138,14 @@ export class KeyTree {
     const held = this.#held
     this.#held = []
     this.waiting.value = 0
-    if (held.length > HELD_MAX) void this.readAnew()
-    else for (const event of held) this.#apply(event)
+    if (held.length <= HELD_MAX) {
+      for (const event of held) this.#apply(event)
+      return
+    }
+    this.#isOld = true
+    if (!this.#isRunning) return
+    this.#end()
+    void this.#run()
   }
 
   #end(): void {
@@ -157,11 +158,15 @@ export class KeyTree {
     this.#isRunning = true
     this.#stop = new AbortController()
     const { signal: stop } = this.#stop
-    let waitMs = 500
+    let waitMs = WAIT_MS
     let past = 0
+    let wasCleared = false
     while (!stop.aborted) {
       try {
+        if (this.#isOld) await this.#readAnew()
         if (this.#last === 0) await this.#begin()
+        // What was read took a while: by now nobody may look.
+        if (stop.aborted) break
         let count = 0
         this.isLive.value = true
         for await (const event of watchFrom(this.#last + 1, stop)) {
@@ -169,27 +174,32 @@ export class KeyTree {
           newestIndex.value = Math.max(newestIndex.peek(), event.index)
           this.#take(event)
           count++
-          waitMs = 500
+          waitMs = WAIT_MS
+          wasCleared = false
         }
         past = count === 1 ? past + 1 : 0
         if (past > CATCH_UP_MAX) {
           past = 0
-          await this.readAnew()
+          this.#isOld = true
         }
-        if (count === 0) await after(waitMs, stop)
+        if (count === 0) await pause(waitMs, stop)
       } catch (error) {
         if (stop.aborted) break
-        if (error instanceof KeysError && error.errorCode === keysErrorCodes.indexCleared) {
-          await this.readAnew().catch(() => undefined)
-          continue
+        if (isKeysError(error, 'indexCleared')) {
+          this.#isOld = true
+          // Where that did not help, it is no use to do it again at once.
+          if (!wasCleared) {
+            wasCleared = true
+            continue
+          }
         }
         this.isLive.value = false
-        if (error instanceof KeysError && error.errorCode === keysErrorCodes.unauthorized) {
+        if (isKeysError(error, 'unauthorized')) {
           void learnWho().catch(() => undefined)
           break
         }
-        await after(waitMs, stop)
-        waitMs = Math.min(15_000, waitMs * 2)
+        await pause(waitMs, stop).catch(() => undefined)
+        waitMs = Math.min(WAIT_MS_MAX, waitMs * 2)
       }
     }
     if (this.#stop.signal === stop) this.#isRunning = false
@@ -197,15 +207,44 @@ export class KeyTree {
 
   /** The root, unless it was read: its index is where to listen from. */
   async #begin(): Promise<void> {
-    const root = this.#opened.get(ROOT)
-    if (root?.state !== 'read') await this.#read(ROOT)
+    if (this.#opened.get(ROOT)?.state !== 'read') await this.#readOrFail(ROOT)
     const now = this.#opened.get(ROOT)
-    if (now?.state === 'failed') throw now.problem
     if (now?.state === 'read') this.#last = now.index
     this.since.value = this.#last
   }
 
+  /** Reads all that is open anew. @throws where that can't be done now: it is to be done still */
+  async #readAnew(): Promise<void> {
+    this.#held = []
+    this.waiting.value = 0
+    const open = [...this.#opened.keys()]
+    // The root says where to go on from, so it is read first: what happens meanwhile comes twice rather than never.
+    await this.#readOrFail(ROOT)
+    const root = this.#opened.get(ROOT)
+    if (root?.state === 'read') this.#last = root.index
+    this.#isOld = false
+    await Promise.all(open.filter((key) => key !== ROOT).map((key) => this.#readOrClose(key)))
+    for (const tell of this.onAnew) tell()
+  }
+
+  /** Reads a directory anew; says that it could not be read, where what is known of it may be wrong. */
+  async #readOrClose(key: string): Promise<void> {
+    try {
+      await this.#readOrFail(key)
+    } catch (error) {
+      // Where it was given up, it was folded, or is being read once more.
+      if (this.#opened.get(key)?.state === 'read' && !this.#reading.has(key))
+        this.#opened.set(key, { state: 'failed', problem: error })
+    }
+  }
+
   async #read(key: string): Promise<void> {
+    // What is shown says why it could not be read.
+    await this.#readOrFail(key).catch(() => undefined)
+  }
+
+  /** @throws what kept it from being read, or that it was given up */
+  async #readOrFail(key: string): Promise<void> {
     this.#reading.get(key)?.abort()
     const stop = new AbortController()
     this.#reading.set(key, stop)
@@ -213,16 +252,19 @@ export class KeyTree {
     this.#show()
     try {
       const { children, index, node } = await readKey(key, stop.signal)
+      stop.signal.throwIfAborted()
       if (!node.isDir && key !== ROOT) this.#opened.delete(key)
-      else if (!this.#putRead(key, children, index)) return await this.#read(key)
+      else if (!this.#putRead(key, children, index)) return await this.#readOrFail(key)
       if (key === ROOT && this.#last === 0) this.#last = index
     } catch (error) {
-      if (stop.signal.aborted) return
-      if (error instanceof KeysError && error.errorCode === keysErrorCodes.keyNotFound && key !== ROOT)
+      if (stop.signal.aborted) throw error
+      if (isKeysError(error, 'keyNotFound') && key !== ROOT) {
         this.#opened.delete(key)
-      else if (error instanceof TooMuch || this.#opened.get(key)?.state !== 'read') {
-        this.#opened.set(key, { state: 'failed', problem: error })
+        return
       }
+      if (error instanceof TooMuch || this.#opened.get(key)?.state !== 'read')
+        this.#opened.set(key, { state: 'failed', problem: error })
+      throw error
     } finally {
       if (this.#reading.get(key) === stop) {
         this.#reading.delete(key)
@@ -246,7 +288,11 @@ export class KeyTree {
     const { key } = event.node
     for (const directory of wayTo(key)) this.#applyTo(directory, event)
     if (isRemoval(event.action)) {
-      for (const other of this.#opened.keys()) if (isWithin(other, key)) this.#opened.delete(other)
+      for (const [other, opened] of this.#opened) {
+        // It may be there again, and have been read since.
+        const isLater = opened.state === 'read' && opened.index >= event.index
+        if (isWithin(other, key) && !isLater) this.#opened.delete(other)
+      }
     }
     this.log.value = [event, ...this.log.peek().slice(0, LOG_MAX - 1)]
     for (const tell of this.onEvent) tell(event)
@@ -312,14 +358,4 @@ function childOf(directory: string, key: string): string {
   const start = directory === ROOT ? 1 : directory.length + 1
   const end = key.indexOf('/', start)
   return end === -1 ? key : key.slice(0, end)
-}
-
-function after(ms: number, stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    stop.addEventListener('abort', () => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
 }
