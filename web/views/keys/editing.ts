@@ -3,9 +3,9 @@
  * as a change of what is stored then.
  */
 import { signal } from '@preact/signals'
-import { KeysError, keysErrorCodes } from '../../../src/client/client.js'
 import { bothOf } from '../../parts/both.js'
 import { isJson, prettyJson } from '../../parts/json-text.js'
+import { isKeysError } from '../../state/failures.js'
 import { KeptForms } from '../../state/form-drafts.js'
 import { readKey, writeKey } from '../../state/keys-door.js'
 import { isNumber, isText, isYesOrNo, objectOf, optional } from '../../state/shapes.js'
@@ -34,6 +34,9 @@ type Kept = Pick<Edit, 'base' | 'text' | 'isGuarded' | 'keepsTtl' | 'ttl'>
 
 /** Longer values would soon fill what a browser keeps. */
 const KEPT_MAX = 100_000
+
+/** A time to live is told in whole seconds, and what is left of one is sent so: that may be off by as much, in milliseconds. */
+const TTL_SLACK_MS = 2000
 
 const isFound = objectOf<Found>({
   key: isText,
@@ -117,17 +120,11 @@ export async function saveEdit(key: string): Promise<Found | undefined> {
   changeEdit(key, { isSending: true, problem: undefined })
   try {
     const guard = edit.isGuarded ? { prevIndex: edit.base.modified } : {}
-    const found = await writeKey(key, edit.text, { ttl: ttlOf(edit, Date.now()), ...guard })
-    endSent(key, edit, found)
-    say(words.keys.saved(key))
-    return found
+    return stored(key, edit, await writeKey(key, edit.text, { ttl: ttlOf(edit, Date.now()), ...guard }), 'saved')
   } catch (error) {
-    changeEdit(key, { isSending: false })
-    const isOther = error instanceof KeysError && error.errorCode === keysErrorCodes.compareFailed
-    const isGone = error instanceof KeysError && error.errorCode === keysErrorCodes.keyNotFound
-    if (isOther) await look(key)
-    else if (isGone) changeEdit(key, { theirs: null })
-    else changeEdit(key, { problem: problemOf(error) })
+    if (isKeysError(error, 'compareFailed')) return look(key, edit, 'saved')
+    if (isKeysError(error, 'keyNotFound')) changeEdit(key, { isSending: false, theirs: null })
+    else changeEdit(key, { isSending: false, problem: problemOf(error) })
     return undefined
   }
 }
@@ -142,14 +139,10 @@ export async function writeOver(key: string): Promise<Found | undefined> {
   }
   changeEdit(key, { isSending: true, problem: undefined })
   try {
-    const found = await writeKey(key, edit.text, { prevExist: false, ttl: ttlIn(edit.ttl) })
-    endSent(key, edit, found)
-    say(words.keys.made(key))
-    return found
+    return stored(key, edit, await writeKey(key, edit.text, { prevExist: false, ttl: ttlIn(edit.ttl) }), 'made')
   } catch (error) {
-    changeEdit(key, { isSending: false })
-    if (error instanceof KeysError && error.errorCode === keysErrorCodes.nodeExists) await look(key)
-    else changeEdit(key, { problem: problemOf(error) })
+    if (isKeysError(error, 'nodeExists')) return look(key, edit, 'made')
+    changeEdit(key, { isSending: false, problem: problemOf(error) })
     return undefined
   }
 }
@@ -175,18 +168,42 @@ export function takeJoined(key: string): void {
   changeEdit(key, { base: edit.theirs, text, theirs: undefined })
 }
 
-async function look(key: string): Promise<void> {
+/** Ends what is stored, and says so. */
+function stored(key: string, sent: Edit, found: Found, how: 'saved' | 'made'): Found {
+  endSent(key, sent, found)
+  say(words.keys[how](key))
+  return found
+}
+
+/**
+ * Looks what stands there, where that is not what it was: what others wrote, or what was sent before, where its answer was lost. What was
+ * sent is stored then, and is returned.
+ */
+async function look(key: string, sent: Edit, how: 'saved' | 'made'): Promise<Found | undefined> {
   try {
     const { node } = await readKey(key)
-    changeEdit(key, { theirs: node })
+    if (isAsSent(node, sent, how)) return stored(key, sent, node, how)
+    changeEdit(key, { isSending: false, theirs: node })
   } catch (error) {
-    if (error instanceof KeysError && error.errorCode === keysErrorCodes.keyNotFound) changeEdit(key, { theirs: null })
-    else changeEdit(key, { problem: problemOf(error) })
+    if (isKeysError(error, 'keyNotFound')) changeEdit(key, { isSending: false, theirs: null })
+    else changeEdit(key, { isSending: false, problem: problemOf(error) })
   }
+  return undefined
+}
+
+/** Whether a key has the text and the time to live that were asked for. When that time began is known by nobody. */
+function isAsSent({ isDir, value, expires }: Found, sent: Edit, how: 'saved' | 'made'): boolean {
+  if (isDir || value !== sent.text) return false
+  const now = Date.now()
+  const ttl = how === 'saved' ? ttlOf(sent, now) : ttlIn(sent.ttl)
+  if (ttl === undefined || expires === undefined) return ttl === undefined && expires === undefined
+  const laterMs = expires - (now + ttl * 1000)
+  const isKept = how === 'saved' && sent.keepsTtl && sent.base.expires !== undefined
+  return laterMs <= TTL_SLACK_MS && (!isKept || laterMs >= -TTL_SLACK_MS)
 }
 
 /** What went wrong with a key, as a sentence. */
 export function problemOf(error: unknown): string {
-  if (error instanceof KeysError && error.errorCode === keysErrorCodes.unauthorized) return words.keys.forbidden
+  if (isKeysError(error, 'unauthorized')) return words.keys.forbidden
   return error instanceof Error ? error.message : String(error)
 }

@@ -1,0 +1,128 @@
+/** A key is stored once: where the answer to a save was lost, what stands there then is one's own, and nobody else's. */
+import { beforeEach, expect, test, vi } from 'vitest'
+import { keysErrorCodes } from '#src/client/client.js'
+import { KeysError } from '../../web/state/failures.js'
+import type { Guard, Listed, Writing } from '../../web/state/keys-door.js'
+import type { Found } from '../../web/state/tree-rows.js'
+import { beginEdit, changeEdit, editOf, endEdit, saveEdit, writeOver } from '../../web/views/keys/editing.js'
+
+const KEY = '/config/limit'
+
+/** The one key of a desk, and how many answers to writes are still to be lost. */
+const door = vi.hoisted(() => ({
+  node: undefined as Found | undefined,
+  lost: 0,
+  said: [] as string[],
+  write: (_value: string, _writing: Writing): Found => {
+    throw new Error('Nothing can be written yet.')
+  },
+  read: (): Listed => {
+    throw new Error('Nothing can be read yet.')
+  },
+}))
+
+vi.mock('../../web/state/form-drafts.js', () => ({
+  KeptForms: class {
+    follow(): void {}
+    keep(): void {}
+  },
+}))
+vi.mock('../../web/state/undo.js', () => ({ say: (what: string) => void door.said.push(what) }))
+vi.mock('../../web/state/keys-door.js', () => ({
+  readKey: async () => door.read(),
+  writeKey: async (_key: string, value: string, writing: Writing) => door.write(value, writing),
+}))
+
+const refused = (reason: keyof typeof keysErrorCodes): KeysError =>
+  new KeysError({ errorCode: keysErrorCodes[reason], message: 'No.', cause: KEY, index: 0, status: 412 })
+
+const nodeOf = (value: string, modified: number, ttl?: number): Found => ({
+  key: KEY,
+  isDir: false,
+  value,
+  created: 1,
+  modified,
+  expires: ttl === undefined ? undefined : Date.now() + ttl * 1000,
+})
+
+function check({ prevIndex, prevExist }: Guard): void {
+  const { node } = door
+  if (prevExist === false && node !== undefined) throw refused('nodeExists')
+  if (prevIndex === undefined) return
+  if (node === undefined) throw refused('keyNotFound')
+  if (node.modified !== prevIndex) throw refused('compareFailed')
+}
+
+beforeEach(() => {
+  endEdit(KEY)
+  door.node = nodeOf('10', 5)
+  door.lost = 0
+  door.said = []
+  door.write = (value, { ttl, ...guard }) => {
+    check(guard)
+    door.node = nodeOf(value, (door.node?.modified ?? 20) + 1, ttl)
+    if (door.lost-- > 0) throw new TypeError('Failed to fetch')
+    return door.node
+  }
+  door.read = () => {
+    if (door.node === undefined) throw refused('keyNotFound')
+    return { node: door.node, children: [], index: door.node.modified }
+  }
+})
+
+/** Begins to write into the key as it is. */
+function typed(text: string, change: Parameters<typeof changeEdit>[1] = {}): void {
+  if (door.node !== undefined) beginEdit(door.node)
+  changeEdit(KEY, { text, ...change })
+}
+
+test('what was stored, though its answer was lost, is stored when it is saved again', async () => {
+  typed('20')
+  door.lost = 1
+  expect(await saveEdit(KEY)).toBeUndefined()
+  expect(editOf(KEY)?.problem).toBe('Failed to fetch')
+  expect(await saveEdit(KEY)).toEqual(door.node)
+  expect(editOf(KEY)).toBeUndefined()
+  expect(door.node?.modified).toBe(6)
+  expect(door.said).toHaveLength(1)
+})
+
+test.each([
+  ['one that was typed', undefined, { ttl: '60' }],
+  ['one that is to stay', 60, {}],
+] as const)('with a time to live, %s, it is so too', async (_name, ttl, change) => {
+  door.node = nodeOf('10', 5, ttl)
+  typed('20', change)
+  door.lost = 1
+  await saveEdit(KEY)
+  expect(await saveEdit(KEY)).toEqual(door.node)
+  expect(editOf(KEY)).toBeUndefined()
+})
+
+test('what was made again, though its answer was lost, is made when it is tried again', async () => {
+  typed('20')
+  door.node = undefined
+  await saveEdit(KEY)
+  expect(editOf(KEY)?.theirs).toBeNull()
+  door.lost = 1
+  await writeOver(KEY)
+  expect(await writeOver(KEY)).toEqual(door.node)
+  expect(editOf(KEY)).toBeUndefined()
+})
+
+test('what others wrote is shown, also where it is the same text for another time', async () => {
+  for (const [theirs, change] of [
+    [nodeOf('30', 6), {}],
+    [nodeOf('20', 7, 60), {}],
+    [nodeOf('20', 8), { ttl: '60' }],
+    [nodeOf('20', 9, 600), { ttl: '60' }],
+  ] as const) {
+    endEdit(KEY)
+    door.node = nodeOf('10', 5)
+    typed('20', change)
+    door.node = theirs
+    expect(await saveEdit(KEY)).toBeUndefined()
+    expect(editOf(KEY)).toMatchObject({ theirs, isSending: false, text: '20' })
+  }
+  expect(door.said).toEqual([])
+})
