@@ -1,10 +1,10 @@
-/** The groups of a list are those that were asked for last, whichever answer comes first. */
+/** The groups of a list are those that were asked for last, whichever answer comes first; of those that went nothing more is read. */
 import { beforeEach, expect, test, vi } from 'vitest'
 import { Rows } from '../../web/views/list/rows.js'
 
 type Answer = (priorities: readonly { readonly priority: string; readonly count: number }[]) => void
 
-const page = vi.hoisted(() => ({ answers: [] as Answer[] }))
+const page = vi.hoisted(() => ({ answers: [] as Answer[], closed: [] as string[] }))
 
 vi.mock('../../web/state/desk.js', () => ({
   desk: () => ({
@@ -23,9 +23,15 @@ vi.mock('../../web/state/ticket-list.js', async () => {
   class TicketList {
     readonly total = signal<number | undefined>(undefined)
     readonly isWanted = false
+    readonly q: string
+    constructor({ q }: { readonly q: string }) {
+      this.q = q
+    }
     want(): void {}
     rest(): void {}
-    close(): void {}
+    close(): void {
+      page.closed.push(this.q)
+    }
     refresh(): void {}
   }
   return { TicketList, zoneFor: () => ({}) }
@@ -36,6 +42,7 @@ const namesOf = (rows: Rows): unknown[] => rows.sections.value.map(({ name }) =>
 
 beforeEach(() => {
   page.answers = []
+  page.closed = []
 })
 
 test('an older answer that comes later changes nothing', async () => {
@@ -56,4 +63,18 @@ test('an answer after the list was left changes nothing', async () => {
   page.answers[0]?.([{ priority: 'low', count: 1 }])
   await settled()
   expect(namesOf(rows)).toEqual([])
+})
+
+test('a group that went is closed, and those that stay are not', async () => {
+  const rows = new Rows({ q: '', sort: null, group: 'priority' })
+  page.answers[0]?.([
+    { priority: 'high', count: 2 },
+    { priority: 'low', count: 1 },
+  ])
+  await settled()
+  rows.refresh()
+  page.answers[1]?.([{ priority: 'high', count: 2 }])
+  await settled()
+  expect(namesOf(rows)).toEqual(['high'])
+  expect(page.closed).toEqual(['priority:low'])
 })

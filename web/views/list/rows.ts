@@ -164,6 +164,8 @@ export class Rows {
       this.#isEmpty.value = sections.length === 0
       this.#groupProblem.value = undefined
       this.#isReadingGroups = false
+      // Nobody looks at a group that went.
+      for (const gone of known.values()) if (!sections.includes(gone)) gone.list.close()
       this.sections.value = sections
       this.want(this.#range.from, this.#range.to)
     } catch (error) {
