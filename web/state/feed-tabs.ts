@@ -4,6 +4,11 @@
  */
 import { Follower, type FeedNote, type FeedOrder } from './feed.js'
 
+/** What the tab that begins to follow asks the others for: where they are. What they had asked for before was heard by nobody. */
+interface FeedCall {
+  readonly type: 'call'
+}
+
 /** Sends orders to whoever follows under a name; what is told comes to `take`, and `known` is up to which index this tab knows everything. */
 export function followTogether(
   endpoint: string,
@@ -20,8 +25,10 @@ export function followTogether(
     take(note)
     channel.postMessage(note)
   }
-  channel.addEventListener('message', ({ data }: MessageEvent<FeedNote | FeedOrder>) => {
-    if (!('endpoint' in data)) take(data)
+  channel.addEventListener('message', ({ data }: MessageEvent<FeedNote | FeedOrder | FeedCall>) => {
+    if (data.type === 'call') {
+      if (isAsked) channel.postMessage({ type: 'start', endpoint, since: known() } satisfies FeedOrder)
+    } else if (!('endpoint' in data)) take(data)
     else if (follower !== undefined) obey(follower, data, tell)
   })
   return (order) => {
@@ -32,6 +39,7 @@ export function followTogether(
     void navigator.locks.request(name, () => {
       follower = new Follower(endpoint, tell, known())
       follower.start()
+      channel.postMessage({ type: 'call' } satisfies FeedCall)
       // It is held for as long as the tab is there.
       return new Promise(() => undefined)
     })

@@ -66,7 +66,8 @@ export class Follower {
       const events = this.#recent.filter(({ index }) => index > since && index <= this.#told)
       notes.push(
         since < this.#recentAfter
-          ? { type: 'anew', index: this.#told }
+          ? // Of the others, who are told it too, nobody has to read anew for one.
+            { type: 'events', events: [], after: this.#told, index: this.#told }
           : { type: 'events', events, after: since, index: this.#told },
       )
     }
