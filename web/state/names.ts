@@ -2,6 +2,7 @@
 import { batch, computed, effect, signal, type Signal } from '@preact/signals'
 import type { CustomField, DeskEvent, Label, Queue, Status, User, View } from '../../src/client/client.js'
 import { actingAs, desk } from './desk.js'
+import { AGAIN_MS, mayPass } from './failures.js'
 
 export const queues = signal<readonly Queue[]>([])
 export const statuses = signal<readonly Status[]>([])
@@ -34,13 +35,44 @@ const readers: Readonly<Record<string, () => Promise<() => void>>> = {
   view: () => read(views, desk().views.list()),
 }
 
-/** Reads all of them anew; what one may not read is empty. */
+/** How often was asked, and at which time of these what is shown of each kind. */
+let asked = 0
+const shown = new Map<string, number>()
+
+/**
+ * Reads all of them anew; what one may not read stays as it is. What is asked for beside each other may end in any order: an answer never
+ * comes over one that was asked for later. What could not be read now is read a little later.
+ */
 export async function readNames(kinds: Iterable<string> = Object.keys(readers)): Promise<void> {
-  const outcomes = await Promise.allSettled([...kinds].map((kind) => readers[kind]?.()))
+  const at = ++asked
+  const wanted = [...kinds]
+  const outcomes = await Promise.allSettled(wanted.map((kind) => readers[kind]?.()))
   batch(() => {
-    for (const outcome of outcomes) if (outcome.status === 'fulfilled') outcome.value?.()
+    for (const [place, outcome] of outcomes.entries()) {
+      const kind = wanted[place] ?? ''
+      if ((shown.get(kind) ?? 0) > at) continue
+      if (outcome.status === 'rejected') {
+        if (mayPass(outcome.reason)) readLater(kind)
+        continue
+      }
+      shown.set(kind, at)
+      outcome.value?.()
+    }
     areNamesKnown.value = true
   })
+}
+
+const later = new Set<string>()
+
+/** Reads a kind after a while, and all that failed until then with it. */
+function readLater(kind: string): void {
+  if (later.size === 0)
+    setTimeout(() => {
+      for (const each of later) changed.add(each)
+      later.clear()
+      void readChanged()
+    }, AGAIN_MS)
+  later.add(kind)
 }
 
 const changed = new Set<string>()
