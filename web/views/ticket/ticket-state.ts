@@ -46,7 +46,10 @@ export class TicketState {
   readonly #asked = new Map<string, string>()
   #changedComments = new Set<number>()
   #hasChanged = false
-  #isRefreshing = false
+  /** Whether what is read next is all of it, and not what changed alone. */
+  #isAllToRead = false
+  /** What reads, as long as it does: there is one at a time, so no answer comes over one that was asked for later. */
+  #reading: Promise<void> | undefined
   /** Whether a text was erased: all that is held may have it. */
   #hasErased = false
   /**
@@ -71,30 +74,11 @@ export class TicketState {
     }
   }
 
-  /** Reads all of it. */
+  /** Reads all of it, once more where that is being done. */
   async read(): Promise<void> {
-    const { signal } = this.#stop
-    try {
-      const found = await desk().tickets.get(this.number, {
-        include: ['activity', 'comments', 'history', 'links'],
-        sort: 'created-desc',
-        signal,
-      })
-      this.onBeforeChange()
-      let begun: Promise<void> | undefined
-      batch(() => {
-        this.#put(found)
-        begun = this.talk.begin(found, () => this.onBeforeChange())
-        this.isWhole.value = true
-        this.problem.value = undefined
-      })
-      await begun
-      // Something happened while it was read.
-      if (this.#hasChanged) void this.#refresh()
-      if (isStaff.peek()) await this.readWatchers()
-    } catch (error) {
-      this.#failed(error)
-    }
+    this.#isAllToRead = true
+    this.#hasChanged = true
+    await this.#refresh()
   }
 
   async readWatchers(): Promise<void> {
@@ -174,41 +158,71 @@ export class TicketState {
     }, FADE_MS)
   }
 
-  /** Reads anew what has changed; what changes meanwhile is read once more. */
+  /** Reads anew what has changed; what changes meanwhile is read once more, before it ends. */
   async #refresh(): Promise<void> {
-    if (this.#isRefreshing) return
-    this.#isRefreshing = true
+    if (!this.#hasChanged || this.#stop.signal.aborted) return
+    this.#reading ??= this.#readChanged()
+    await this.#reading
+  }
+
+  async #readChanged(): Promise<void> {
+    let isAll = false
     let comments = new Set<number>()
     let hasErased = false
     try {
       while (this.#hasChanged && !this.#stop.signal.aborted) {
         this.#hasChanged = false
+        isAll = this.#isAllToRead
+        this.#isAllToRead = false
         comments = this.#changedComments
         this.#changedComments = new Set()
         hasErased = this.#hasErased
         this.#hasErased = false
-        const found = await desk().tickets.get(this.number, {
-          include: ['activity', 'links'],
-          signal: this.#stop.signal,
-        })
-        this.onBeforeChange()
-        batch(() => {
-          this.#put(found)
-          this.problem.value = undefined
-        })
-        await this.talk.refresh(comments, hasErased, () => this.onBeforeChange())
+        if (isAll) await this.#readAll()
+        else await this.#readAgain(comments, hasErased)
         if (isStaff.peek()) await this.readWatchers()
       }
     } catch (error) {
       // It is still to be read.
       for (const comment of comments) this.#changedComments.add(comment)
       this.#hasErased ||= hasErased
+      this.#isAllToRead ||= isAll
       this.#hasChanged = true
       if (mayPass(error) && !this.#stop.signal.aborted) setTimeout(() => void this.#refresh(), AGAIN_MS)
       this.#failed(error)
     } finally {
-      this.#isRefreshing = false
+      this.#reading = undefined
     }
+  }
+
+  async #readAll(): Promise<void> {
+    const found = await desk().tickets.get(this.number, {
+      include: ['activity', 'comments', 'history', 'links'],
+      sort: 'created-desc',
+      signal: this.#stop.signal,
+    })
+    this.onBeforeChange()
+    let begun: Promise<void> | undefined
+    batch(() => {
+      this.#put(found)
+      begun = this.talk.begin(found, () => this.onBeforeChange())
+      this.isWhole.value = true
+      this.problem.value = undefined
+    })
+    await begun
+  }
+
+  async #readAgain(comments: ReadonlySet<number>, hasErased: boolean): Promise<void> {
+    const found = await desk().tickets.get(this.number, {
+      include: ['activity', 'links'],
+      signal: this.#stop.signal,
+    })
+    this.onBeforeChange()
+    batch(() => {
+      this.#put(found)
+      this.problem.value = undefined
+    })
+    await this.talk.refresh(comments, hasErased, () => this.onBeforeChange())
   }
 
   #failed(error: unknown): void {
