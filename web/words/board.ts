@@ -1,17 +1,13 @@
 /** The board: cards in columns, and how a move is told. */
 import { common } from './common.js'
 
-const cards = (count: number): string => `${common.number(count)} ${count === 1 ? 'card' : 'cards'}`
-
 export const board = {
   name: 'Board',
   column: (status: string, count: string) => `${status}, ${count}`,
-  cards,
   move: (number: number) => `Move ${number}`,
   moveTo: 'Move to',
   add: (status: string) => `New ticket in ${status}`,
   openColumn: (status: string) => `Show ${status}`,
-  shutColumn: (status: string) => `Shut ${status}`,
   moved: (number: number, status: string) => `${number} is in ${status}.`,
   dragging: (number: number, status: string) => `${number} is taken from ${status}.`,
   over: (status: string) => `Over ${status}.`,

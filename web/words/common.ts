@@ -16,7 +16,6 @@ export const common = {
   back: 'Back',
   copy: 'Copy',
   copied: 'Copied',
-  show: 'Show',
   tryAgain: 'Try again',
   nobody: 'Nobody',
   none: 'None',

@@ -64,5 +64,4 @@ export const line = {
   notKept: 'This browser keeps nothing: what you write is gone when you leave the page.',
   newVersion: 'The desk has a new version.',
   reload: 'Reload',
-  count: (count: number, one: string, many: string) => `${common.number(count)} ${count === 1 ? one : many}`,
 } as const

@@ -90,7 +90,6 @@ export const keys = {
   noParts: 'Your role on this desk reaches no key.',
   failed: 'This can not be read',
   tooMuch: 'It holds more than a page can show. Jump to a key in it by its whole path.',
-  reading: 'Reading',
   emptyTree: 'There are no keys yet.',
   new: {
     title: 'New key',

@@ -43,7 +43,6 @@ export const list = {
   ascending: 'Ascending',
   count: (count: number, isExact: boolean) => (isExact ? common.number(count) : `${common.number(count)} or more`),
   newAbove: (count: number) => `${tickets(count)} new above`,
-  changed: 'Something has changed here',
   selected: (count: number) => `${common.number(count)} selected`,
   changeSelected: (count: number) => `Change ${tickets(count)}`,
   select: (number: number) => `Select ${number}`,
@@ -58,16 +57,13 @@ export const list = {
     number === undefined
       ? `Nothing was changed. ${sentence}`
       : `Nothing was changed: ${number} stands in the way. ${sentence}`,
-  changedMany: (count: number) => `changed ${tickets(count)}`,
   deletedMany: (count: number) => `deleted ${tickets(count)}`,
   tooMany: (most: number) => `At most ${common.number(most)} can be changed at once.`,
   comments: (count: number) => `${common.number(count)} ${count === 1 ? 'comment' : 'comments'}`,
   emptyDesk: 'There are no tickets yet',
   nothingFound: 'No ticket is found by this',
-  without: (count: string) => `${count} without`,
   leaveOut: 'Leave out a part:',
   searchHint: 'GitHub’s words work here: is:open, label:disk, assignee:@me, -queue:storage, created:>@today-7d',
-  loading: 'Loading',
   narrow: 'Narrow further',
   keys: { choose: 'choose', take: 'take', search: 'search', close: 'close' },
   qualifiers: {

@@ -13,7 +13,6 @@ export const palette = {
   theme: { light: 'Light colours', dark: 'Dark colours', system: 'Colours of the system' },
   compact: 'More rows',
   roomy: 'Fewer rows',
-  undo: 'Undo my last change',
   choose: 'choose',
   doIt: 'do it',
   tip: { tickets: 'tickets', keys: 'keys', people: 'people' },

@@ -2,8 +2,6 @@
 import { passwordCharactersMin } from '../../src/contract/limits.js'
 import { common } from './common.js'
 
-const tickets = (count: string): string => `${count} ${count === '1' ? 'ticket' : 'tickets'}`
-
 export const settings = {
   title: 'Settings',
   you: 'You',
@@ -120,7 +118,6 @@ export const settings = {
   moveTo: (count: number) =>
     count === 0 ? 'nowhere' : `${common.number(count)} ${count === 1 ? 'status' : 'statuses'}`,
   publicHint: 'Requesters see it, and may choose it for what they ask.',
-  nobody: common.nobody,
   addField: 'Add a field',
   noFields: 'Its tickets have no fields of their own.',
   required: 'required',
@@ -158,7 +155,6 @@ export const settings = {
   prefix: 'Prefix',
   access: { read: 'read', write: 'read and write' },
   addPrefix: 'Add a prefix',
-  copyLink: 'Copy the link',
   newToken: 'New token',
   token: {
     for: 'For',
@@ -238,7 +234,6 @@ export const settings = {
     new: 'New password',
     set: 'Set password',
     done: 'The password is set. Your other sessions have ended.',
-    signInAgain: 'The password is set. Sign in with it.',
   },
   preference: {
     theme: 'Colours',
@@ -253,7 +248,6 @@ export const settings = {
     accountText: (handle: string, role: string) => `You are signed in as ${handle}, ${role}.`,
     shortcuts: 'All keys',
   },
-  uses: tickets,
 } as const
 
 export const savedViews = {
