@@ -87,6 +87,22 @@ test('what was stored, though its answer was lost, is stored when it is saved ag
   expect(door.said).toHaveLength(1)
 })
 
+test('what was typed since is stored over it, and over nothing that others wrote', async () => {
+  typed('20')
+  door.lost = 1
+  await saveEdit(KEY)
+  changeEdit(KEY, { text: '200' })
+  expect(await saveEdit(KEY)).toMatchObject({ value: '200', modified: 7 })
+  expect(editOf(KEY)).toBeUndefined()
+  typed('300')
+  door.lost = 1
+  await saveEdit(KEY)
+  door.node = nodeOf('1', 30)
+  changeEdit(KEY, { text: '3000' })
+  expect(await saveEdit(KEY)).toBeUndefined()
+  expect(editOf(KEY)).toMatchObject({ theirs: door.node, text: '3000' })
+})
+
 test.each([
   ['one that was typed', undefined, { ttl: '60' }],
   ['one that is to stay', 60, {}],

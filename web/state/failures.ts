@@ -8,6 +8,7 @@ export const AGAIN_MS = 5000
 
 /** Whether nobody knows whether what was sent was done. */
 export function isUnsure(error: unknown): boolean {
+  if (error instanceof KeysError) return error.status >= 500
   if (!(error instanceof DeskError)) return true
   // Without a code something between answered, such as a proxy that lost its way to the desk.
   return error.code === 'unknown_outcome' || (error.code === undefined && error.status >= 500)

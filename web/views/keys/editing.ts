@@ -5,7 +5,7 @@
 import { signal } from '@preact/signals'
 import { bothOf } from '../../parts/both.js'
 import { isJson, prettyJson } from '../../parts/json-text.js'
-import { isKeysError } from '../../state/failures.js'
+import { isKeysError, isUnsure } from '../../state/failures.js'
 import { KeptForms } from '../../state/form-drafts.js'
 import { readKey, writeKey } from '../../state/keys-door.js'
 import { isNumber, isText, isYesOrNo, objectOf, optional } from '../../state/shapes.js'
@@ -23,6 +23,8 @@ export interface Edit {
   readonly ttl: string
   readonly isSending: boolean
   readonly problem: string | undefined
+  /** The text that was sent last without an answer: it may be what stands there. */
+  readonly unsure: string | undefined
   /** What stands there now, where that is not what it was: null where it is gone. */
   readonly theirs: Found | null | undefined
 }
@@ -51,7 +53,7 @@ const forms = new KeptForms<Kept>(
   objectOf<Kept>({ base: isFound, text: isText, isGuarded: isYesOrNo, keepsTtl: isYesOrNo, ttl: isText }),
 )
 forms.follow((kept) => {
-  const none = { isSending: false, problem: undefined, theirs: undefined }
+  const none = { isSending: false, problem: undefined, unsure: undefined, theirs: undefined }
   edits.value = new Map([...kept].map(([key, form]) => [key, { ...form, ...none }]))
 })
 
@@ -67,6 +69,7 @@ export function beginEdit(found: Found): void {
     ttl: '',
     isSending: false,
     problem: undefined,
+    unsure: undefined,
     theirs: undefined,
   })
 }
@@ -96,7 +99,7 @@ function endSent(key: string, sent: Edit, base: Found): void {
   if (edit?.isSending !== true) return
   const isSame = edit.text === sent.text && edit.keepsTtl === sent.keepsTtl && edit.ttl === sent.ttl
   if (isSame) endEdit(key)
-  else put(key, { ...edit, base, isSending: false, theirs: undefined })
+  else put(key, { ...edit, base, isSending: false, unsure: undefined, theirs: undefined })
 }
 
 /** Seconds as they are typed; undefined for ever. @throws where it is no number of seconds */
@@ -124,7 +127,7 @@ export async function saveEdit(key: string): Promise<Found | undefined> {
   } catch (error) {
     if (isKeysError(error, 'compareFailed')) return look(key, edit, 'saved')
     if (isKeysError(error, 'keyNotFound')) changeEdit(key, { isSending: false, theirs: null })
-    else changeEdit(key, { isSending: false, problem: problemOf(error) })
+    else failed(key, edit, error)
     return undefined
   }
 }
@@ -142,7 +145,7 @@ export async function writeOver(key: string): Promise<Found | undefined> {
     return stored(key, edit, await writeKey(key, edit.text, { prevExist: false, ttl: ttlIn(edit.ttl) }), 'made')
   } catch (error) {
     if (isKeysError(error, 'nodeExists')) return look(key, edit, 'made')
-    changeEdit(key, { isSending: false, problem: problemOf(error) })
+    failed(key, edit, error)
     return undefined
   }
 }
@@ -168,6 +171,13 @@ export function takeJoined(key: string): void {
   changeEdit(key, { base: edit.theirs, text, theirs: undefined })
 }
 
+/** Says why it was not stored, as far as one knows. */
+function failed(key: string, sent: Edit, error: unknown): void {
+  // A time to live that is none was not sent.
+  const unsure = isUnsure(error) && !(error instanceof RangeError) ? sent.text : sent.unsure
+  changeEdit(key, { isSending: false, problem: problemOf(error), unsure })
+}
+
 /** Ends what is stored, and says so. */
 function stored(key: string, sent: Edit, found: Found, how: 'saved' | 'made'): Found {
   endSent(key, sent, found)
@@ -176,14 +186,16 @@ function stored(key: string, sent: Edit, found: Found, how: 'saved' | 'made'): F
 }
 
 /**
- * Looks what stands there, where that is not what it was: what others wrote, or what was sent before, where its answer was lost. What was
- * sent is stored then, and is returned.
+ * Looks what stands there, where that is not what it was: what others wrote, or what was sent before, where its answer was lost. Then it is
+ * stored, and is returned; what was typed since is stored over it.
  */
 async function look(key: string, sent: Edit, how: 'saved' | 'made'): Promise<Found | undefined> {
   try {
     const { node } = await readKey(key)
     if (isAsSent(node, sent, how)) return stored(key, sent, node, how)
-    changeEdit(key, { isSending: false, theirs: node })
+    const isOwn = !node.isDir && node.value === sent.unsure
+    changeEdit(key, { isSending: false, unsure: undefined, ...(isOwn ? { base: node } : { theirs: node }) })
+    if (isOwn) return await saveEdit(key)
   } catch (error) {
     if (isKeysError(error, 'keyNotFound')) changeEdit(key, { isSending: false, theirs: null })
     else changeEdit(key, { isSending: false, problem: problemOf(error) })
