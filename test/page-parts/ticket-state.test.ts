@@ -16,6 +16,12 @@ const page = vi.hoisted(() => ({
   readings: [] as Reading[],
   listener: undefined as LiveListener | undefined,
   begun: 0,
+  /** Whether it has more links than come with it, and how reading these ends. */
+  hasMoreLinks: false,
+  linkReadings: [] as {
+    readonly answer: (...tickets: readonly number[]) => void
+    readonly refuse: (error: Error) => void
+  }[],
 }))
 
 vi.mock('../../web/state/desk.js', () => ({
@@ -23,9 +29,17 @@ vi.mock('../../web/state/desk.js', () => ({
     tickets: {
       get: (number: number, { include }: { readonly include: readonly string[] }) =>
         new Promise((resolve, refuse) => {
-          const answer = (version: number): void => resolve({ number, version, title: `As of ${version}` })
+          const links = { items: [], rest: page.hasMoreLinks ? '/v1/tickets/12/links' : null }
+          const answer = (version: number): void => resolve({ number, version, title: `As of ${version}`, links })
           page.readings.push({ isAll: include.includes('history'), answer, refuse })
         }),
+      links: () => ({
+        async *list() {
+          yield* await new Promise<readonly { readonly ticket: number }[]>((resolve, refuse) => {
+            page.linkReadings.push({ answer: (...found) => resolve(found.map((ticket) => ({ ticket }))), refuse })
+          })
+        },
+      }),
     },
   }),
 }))
@@ -79,6 +93,8 @@ describe('a ticket that is shown', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     page.readings = []
     page.begun = 0
+    page.hasMoreLinks = false
+    page.linkReadings = []
     state = new TicketState(12)
     leave = state.show()
     page.readings[0]?.answer(5)
@@ -144,6 +160,27 @@ describe('a ticket that is shown', () => {
     await answer(9)
     await again
     expect(state.isWhole.value).toBe(true)
+  })
+
+  test('has the links that were read last, and they are read again where the desk had no time for them', async () => {
+    page.hasMoreLinks = true
+    happens(6)
+    await answer(6)
+    happens(7)
+    await settled()
+    // Not before the earlier ones are there.
+    expect(page.readings).toHaveLength(2)
+    page.linkReadings[0]?.answer(1)
+    await settled()
+    await answer(7)
+    page.linkReadings[1]?.refuse(refused(503, 'overloaded'))
+    await settled()
+    await vi.runOnlyPendingTimersAsync()
+    await answer(7)
+    page.linkReadings[2]?.answer(1, 2)
+    await settled()
+    expect(state.links.value.map(({ ticket }) => ticket)).toEqual([1, 2])
+    expect(state.problem.value).toBeUndefined()
   })
 
   test('is read to its end by whoever asks for it while it is read', async () => {

@@ -107,10 +107,11 @@ export class TicketState {
     const { comments: _comments, history: _history, links, ...ticket } = found
     this.replace(withMoving(ticket))
     this.links.value = links?.items ?? []
-    if (typeof links?.rest === 'string') void this.#readLinks()
   }
 
-  async #readLinks(): Promise<void> {
+  /** Where there are more links than come with a ticket. */
+  async #readLinks({ links }: Ticket): Promise<void> {
+    if (typeof links?.rest !== 'string') return
     const found: Link[] = []
     for await (const link of desk().tickets.links(this.number).list({ signal: this.#stop.signal })) found.push(link)
     this.links.value = found
@@ -210,6 +211,7 @@ export class TicketState {
       this.problem.value = undefined
     })
     await begun
+    await this.#readLinks(found)
   }
 
   async #readAgain(comments: ReadonlySet<number>, hasErased: boolean): Promise<void> {
@@ -223,6 +225,7 @@ export class TicketState {
       this.problem.value = undefined
     })
     await this.talk.refresh(comments, hasErased, () => this.onBeforeChange())
+    await this.#readLinks(found)
   }
 
   #failed(error: unknown): void {
