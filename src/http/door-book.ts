@@ -37,6 +37,9 @@ export interface RequestName {
   readonly path: string
 }
 
+/** What no request alone has caused, when all of a turn are read together. */
+export const OF_A_TURN: RequestName = { requestId: '', method: '', path: '' }
+
 /** A request that is over. */
 export interface EndedRequest extends RequestName {
   /** `NO_STATUS` where its client went away before it was answered. */

@@ -12,7 +12,7 @@ import type { DeskStore } from '../../desk.js'
 import { deskErrors } from '../../contract/errors.js'
 import type { ErrorCode } from '../../contract/errors.js'
 import { boundBody, readBody } from '../body.js'
-import { arrive, DoorBook, OTHER_ROUTE, requestId, type ReportFault, type Visit } from '../door-book.js'
+import { arrive, DoorBook, OF_A_TURN, OTHER_ROUTE, requestId, type ReportFault, type Visit } from '../door-book.js'
 import type { InnerDoor } from '../inner-door.js'
 import { originPolicy } from '../origin.js'
 import { printable } from '../repeated.js'
@@ -127,15 +127,17 @@ export async function openDeskApi(options: DeskApiOptions): Promise<DeskDoor> {
   const isOurs = (url: string): boolean => paths.find(url) !== undefined
   const isForInner = (request: IncomingMessage): boolean => inner?.takes(request, isOurs) === true
   const handle = byTurns<Visit>((visits, since) => {
-    const others = inner === undefined ? [] : visits.filter(({ request }) => isForInner(request))
+    const [own, others]: [Visit[], Visit[]] = [[], []]
+    for (const visit of visits) (isForInner(visit.request) ? others : own).push(visit)
     if (others.length > 0) inner?.handleAll(others)
-    if (others.length < visits.length) handleOwn(visits.filter((visit) => !others.includes(visit)))
+    if (own.length > 0) handleOwn(own)
     for (const { request, response } of visits) boundBody(request, response)
     book.noteTurn(visits, since)
   })
   // One read transaction for all requests of a turn: beginning and ending one costs as much as reading a ticket.
   const handleOwn = (visits: readonly Visit[]): void => {
     let waiting = visits
+    let handled = 0
     try {
       reader.snapshot(() => {
         waiting = entrance.admit(visits.filter((visit) => hasShortHeaders(visit, paths)))
@@ -143,12 +145,15 @@ export async function openDeskApi(options: DeskApiOptions): Promise<DeskDoor> {
         for (const visit of waiting) {
           threshold.visit = visit
           app.routing(visit.request, visit.response)
+          handled += 1
         }
       })
     } catch (error) {
-      // Such as a disk that can not be read: Fastify catches what goes wrong within a request. Perhaps nobody was judged before.
-      const unanswered = waiting.filter(({ response }) => !response.headersSent)
-      for (const visit of entrance.admit(unanswered)) entrance.fail(visit, error)
+      // Such as a disk that can not be read: Fastify catches what goes wrong within a request. What was handed to it has an answer of its
+      // own, which may be still to come. Perhaps nobody was judged before.
+      const unanswered = waiting.slice(handled).filter(({ response }) => !response.headersSent)
+      for (const visit of waiting === visits ? entrance.admit(unanswered) : unanswered) entrance.fail(visit, error)
+      if (unanswered.length === 0) onFault(error, OF_A_TURN)
     }
   }
   const door = await openDoor({

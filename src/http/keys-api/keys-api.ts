@@ -8,8 +8,8 @@ import type { IncomingMessage } from 'node:http'
 import type { DeskStore } from '../../desk.js'
 import { WatchHub } from '../../keytree/watch.js'
 import { boundBody } from '../body.js'
-import { arrive, DoorBook, nameOf, type ReportFault, type Visit } from '../door-book.js'
-import { checkOrigin, type OriginHeaders, type OriginPolicy, originPolicy } from '../origin.js'
+import { arrive, DoorBook, nameOf, OF_A_TURN, type ReportFault, type Visit } from '../door-book.js'
+import { checkOrigin, type OriginPolicy, originPolicy } from '../origin.js'
 import { type Door, type DoorLimits, type DoorOptions, openDoor, plainWireAnswer, reachableUrl } from '../door.js'
 import type { InnerDoor } from '../inner-door.js'
 import { noRates, type Rates } from '../rates.js'
@@ -32,6 +32,7 @@ import {
   sendText,
 } from './answer.js'
 import { KeyAdmission, type Hindrance } from './admission.js'
+import { callerOf } from './caller.js'
 import { KeysEndpoint } from './keys.js'
 import { INSUFFICIENT } from '../../access/demand.js'
 import {
@@ -181,19 +182,34 @@ export class KeysApi implements InnerDoor {
 
   /** One read transaction for all requests of a turn: beginning and ending one costs as much as reading a key. */
   handleAll(visits: readonly Visit[]): void {
+    let handled = 0
+    const work = (): void =>
+      this.#store.reader.snapshot(() => {
+        const stale = staleHeaders(this.#store)
+        for (const visit of visits) {
+          this.#handle(visit, stale)
+          handled += 1
+        }
+      })
     try {
-      this.#keys.together(() =>
-        this.#store.reader.snapshot(() => {
-          const stale = staleHeaders(this.#store)
-          for (const visit of visits) this.#handle(visit, stale)
-        }),
-      )
+      this.#keys.together(work, (visit, error) => this.fail(visit, error))
     } catch (error) {
-      for (const visit of visits) if (!visit.response.writableEnded) this.fail(visit, error)
+      // Such as a disk that can't be read. What was handled has an answer of its own, which may be still to come.
+      const others = visits.slice(handled)
+      for (const visit of others) this.fail(visit, error)
+      if (others.length === 0) this.#onFault(error, OF_A_TURN)
     }
   }
 
   #handle(visit: Visit, stale: readonly string[]): void {
+    try {
+      this.#judge(visit, stale)
+    } catch (error) {
+      this.fail(visit, error)
+    }
+  }
+
+  #judge(visit: Visit, stale: readonly string[]): void {
     const { request, response } = visit
     const caller = callerOf(request)
     const method = request.method ?? 'GET'
@@ -213,11 +229,7 @@ export class KeysApi implements InnerDoor {
       sendPlainError(exchange, 403, refusal)
       return
     }
-    try {
-      this.#route(exchange, request.url ?? '/')
-    } catch (error) {
-      this.fail(visit, error)
-    }
+    this.#route(exchange, request.url ?? '/')
   }
 
   get watchers(): number {
@@ -341,37 +353,6 @@ export class KeysApi implements InnerDoor {
     if (response.headersSent) breakOff(response)
     else response.writeHead(500, ['Content-Length', '0', ...idHeaders(visit)]).end()
   }
-}
-
-/** Where a request comes from, and whether it brings a name. */
-interface Caller extends OriginHeaders {
-  readonly namesRequest: boolean
-  readonly isBrowser: boolean
-}
-
-/** Every browser's `User-Agent` begins so, and hardly a program's. */
-const BROWSER_AGENT = 'Mozilla/'
-const DASH = 0x2d
-
-/** Finds the headers that matter to every request, without the cost of reading all others. */
-function callerOf(request: IncomingMessage): Caller {
-  const { rawHeaders } = request
-  let origin: string | undefined
-  let host: string | undefined
-  let namesRequest = false
-  let isBrowser = false
-  let isFetch = false
-  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at]
-    if (name?.length === 4 && host === undefined && name.toLowerCase() === 'host') host = rawHeaders[at + 1]
-    else if (name?.length === 6 && name.toLowerCase() === 'origin') origin = rawHeaders[at + 1]
-    else if (name?.length === 10) isBrowser ||= rawHeaders[at + 1]?.startsWith(BROWSER_AGENT) === true
-    else if (name?.length === 12 && name.toLowerCase() === 'x-request-id') namesRequest = true
-    // `Sec-Fetch-Site`; `Content-Length` is as long.
-    else if (name?.length === 14) isFetch ||= name.charCodeAt(3) === DASH && name.toLowerCase() === 'sec-fetch-site'
-  }
-  if (isFetch) return { ...request.headers, origin, host, namesRequest, isBrowser: true }
-  return { origin, host, namesRequest, isBrowser }
 }
 
 function isAtOrBelow(path: string, root: string): boolean {

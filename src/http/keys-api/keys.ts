@@ -26,6 +26,7 @@ import type { Counted, KeyStats } from './stats.js'
 import { answerRoom, type Sender } from '../answer-room.js'
 import { wholeRequest } from '../body.js'
 import { connectionRoom, type ConnectionRoom } from '../connection-room.js'
+import type { Visit } from '../door-book.js'
 import { sendLongList } from '../long-list.js'
 import { breakOff } from '../stream.js'
 import { answerWatch, type Watching } from './watch-answer.js'
@@ -83,16 +84,24 @@ export class KeysEndpoint {
 
   /**
    * Runs `work`, which answers requests, and holds back the answers to reads until it is through. One thing done many times
-   * over is quicker than two things in turn, since the processor's caches hold the code of either, not of both.
+   * over is quicker than two things in turn, since the processor's caches hold the code of either, not of both. `failed` hears of each of
+   * these answers that can't be given.
    */
-  together(work: () => void): void {
+  together(work: () => void, failed: (visit: Visit, error: unknown) => void): void {
     const heldBack: FoundFile[] = []
     this.#heldBack = heldBack
     try {
       work()
     } finally {
       this.#heldBack = undefined
-      for (const found of heldBack) void this.#sendFile(found)
+      for (const found of heldBack) {
+        const { visit } = found.exchange
+        try {
+          this.#sendFile(found)?.catch((error: unknown) => failed(visit, error))
+        } catch (error) {
+          failed(visit, error)
+        }
+      }
     }
   }
 
