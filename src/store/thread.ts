@@ -66,6 +66,8 @@ interface OpenParts {
 class WriterThread {
   readonly #port: MessagePort
   #journal: Journal | undefined
+  /** The same as soon as it is open; once there is a writer, it is that which closes it. */
+  #openedJournal: Journal | undefined
   readonly #machine: StateMachine
   readonly #handlers: ReadonlyMap<string, Handler<unknown, unknown>>
   readonly #options: WriterThreadOptions
@@ -115,7 +117,7 @@ class WriterThread {
       const error = plan?.isCopy === true && isDamage(thrown) ? damagedCopy(plan.replicaPath) : thrown
       const code = error instanceof StoreOpenError || error instanceof JournalOpenError ? error.code : 'internal'
       // A thread that is kept for other stores follows this one's journal no longer.
-      await this.#writer?.close()
+      await (this.#writer ?? this.#openedJournal)?.close()
       this.#release()
       this.#port.postMessage({ type: 'open-failed', code, message: describe(error) } satisfies FromWriter)
       this.#port.close()
@@ -150,6 +152,7 @@ class WriterThread {
       onWait: (sentence) => this.#send({ type: 'notice', sentence }),
     })
     const journal = await patience.through(() => this.#options.openJournal?.(usual) ?? usual())
+    this.#openedJournal = journal
     if (plan.isCopy) this.#knowDesk(replica, journal.identity)
     const writer = new Writer({
       journal,

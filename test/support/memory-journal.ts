@@ -14,6 +14,7 @@ import {
   type Head,
   type Journal,
   type JournalFigures,
+  type JournalIdentity,
   type JournalLimits,
   type Next,
   type Precedence,
@@ -173,7 +174,6 @@ class MemoryPrecedence implements Precedence {
 
 /** One node's view of the log; `faults` says what happens to its next call, `pace` how many turns of the event loop it takes. */
 export class MemoryJournal implements Journal {
-  readonly identity = { clusterId: 'c0ffee' }
   readonly standsOnReplica = false
   readonly precedence: Precedence
   readonly #log: MemoryLog
@@ -185,6 +185,10 @@ export class MemoryJournal implements Journal {
     this.precedence = new MemoryPrecedence(log)
     this.#faults = faults
     this.#pace = pace
+  }
+
+  get identity(): JournalIdentity {
+    return { clusterId: 'c0ffee' }
   }
 
   get limits(): JournalLimits {
