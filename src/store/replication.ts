@@ -18,6 +18,9 @@ import type { Replica } from './replica.js'
 const FAULT_MS = 200
 const FAULT_MS_MAX = 2000
 
+/** After how long what the journal was asked in vain is asked again, in milliseconds: contact may be back, and nothing new come. */
+const ASK_AGAIN_MS = 100
+
 /** Pauses before an attempt that follows failed ones: the first again at once, then longer, each with up to its own length more. */
 const BACKOFF_MS = [0, 1, 2, 5, 10, 20, 50, 100]
 
@@ -120,9 +123,21 @@ export class Replication {
         await this.catchUp(head)
         return
       } catch {
-        await new Promise<void>((resolve) => this.#waiting.add(resolve))
+        await this.#wokenWithin(ASK_AGAIN_MS)
       }
     }
+  }
+
+  async #wokenWithin(milliseconds: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer)
+        this.#waiting.delete(wake)
+        resolve()
+      }
+      const timer = setTimeout(wake, milliseconds)
+      this.#waiting.add(wake)
+    })
   }
 
   /** Has the replica replaced by a listing, since it is not what it should be. Call it inside `exclusive`. */

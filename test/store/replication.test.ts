@@ -1,0 +1,73 @@
+/** The replica kept level with a journal that does what a test says, and in the order that it says. */
+import { expect, onTestFinished, test } from 'vitest'
+import { JournalUnavailable, type Head, type Journal, type Next } from '#src/journal/journal.js'
+import { Exclusive } from '#src/store/exclusive.js'
+import type { Replica } from '#src/store/replica.js'
+import { Replication } from '#src/store/replication.js'
+import { temporaryFolder } from '../support/folder.js'
+import { MemoryJournal, MemoryLog } from '../support/memory-journal.js'
+import { openReplica } from '../support/replica.js'
+
+/** Delivers what a test has laid out, and then nothing more. */
+class Scripted extends MemoryJournal {
+  readonly script: Next[] = []
+  /** What it knows of a head, asked again and again: at the end that it is the same. */
+  readonly refusals: Error[] = []
+
+  constructor() {
+    super(new MemoryLog())
+  }
+
+  override next(_after: Head, signal: AbortSignal): Promise<Next> {
+    const next = this.script.shift()
+    if (next !== undefined) return Promise.resolve(next)
+    return new Promise((resolve) => {
+      signal.addEventListener('abort', () => resolve({ type: 'commits', deliveries: [] }))
+    })
+  }
+
+  isRewritten(): Promise<boolean> {
+    const refusal = this.refusals.shift()
+    return refusal === undefined ? Promise.resolve(true) : Promise.reject(refusal)
+  }
+}
+
+function replicate(journal: Journal, replica: Replica): Replication {
+  const closing = new AbortController()
+  const replication = new Replication({
+    journal,
+    replica,
+    exclusive: new Exclusive(),
+    signal: closing.signal,
+    onCommit: () => undefined,
+    onFault: (error) => {
+      throw error
+    },
+  })
+  const following = replication.follow()
+  onTestFinished(async () => {
+    closing.abort()
+    await following
+    replica.close()
+  })
+  return replication
+}
+
+/** A commit of one event, and the head that it makes. */
+function delivery(index: number): Next {
+  const events = [{ index, type: 'set', key: '/k', body: '{}' }]
+  const commit = { id: `commit ${index}`, first: index, last: index, time: index, changes: [], events }
+  return { type: 'commits', deliveries: [{ commit, head: { index, guard: `${index}`, time: index } }] }
+}
+
+test('what was accepted is caught up with once the journal is back, also where nothing new comes then', async () => {
+  const journal = new Scripted()
+  const replica = openReplica(temporaryFolder())
+  journal.script.push(delivery(1))
+  const replication = replicate(journal, replica)
+  await replication.catchUp({ index: 1, guard: '1', time: 1 })
+  journal.refusals.push(new JournalUnavailable('away'), new JournalUnavailable('away'))
+  const rewritten = { index: 1, guard: 'rewritten', time: 1 }
+  await replication.catchUpAtLast(rewritten)
+  expect([replica.head, journal.refusals]).toEqual([rewritten, []])
+})
