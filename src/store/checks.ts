@@ -23,7 +23,7 @@ export const storeChecks: Checks = {
     },
     {
       broken: 'the file says of itself what is not known',
-      sql: `SELECT name FROM identity WHERE name NOT IN ('cluster', 'checksum', 'copied', 'copying', 'member') OR NOT (${areTexts('name', 'value')})`,
+      sql: `SELECT name FROM identity WHERE name NOT IN ('cluster', 'checksum', 'copied', 'copying', 'member', 'replaced') OR NOT (${areTexts('name', 'value')})`,
     },
   ],
   looks: [strangeIdentity],

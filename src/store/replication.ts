@@ -13,6 +13,7 @@ import {
 } from '../journal/journal.js'
 import type { Exclusive } from './exclusive.js'
 import type { Replica } from './replica.js'
+import { noteReplaced } from './replaced.js'
 
 /** How much longer the pause after each further fault of the program or the machine is, and the longest, in milliseconds. */
 const FAULT_MS = 200
@@ -214,6 +215,7 @@ export class Replication {
     replica.begin()
     try {
       replica.reset(listing.head)
+      noteReplaced(replica.database)
       for await (const records of listing.records) {
         replica.refuseStrange(records)
         replica.applyChanges(records)

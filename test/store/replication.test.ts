@@ -2,6 +2,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { JournalUnavailable, type Head, type Journal, type Next } from '#src/journal/journal.js'
 import { Exclusive } from '#src/store/exclusive.js'
+import { History } from '#src/store/history.js'
 import type { Replica } from '#src/store/replica.js'
 import { Replication } from '#src/store/replication.js'
 import { temporaryFolder } from '../support/folder.js'
@@ -59,6 +60,38 @@ function delivery(index: number): Next {
   const commit = { id: `commit ${index}`, first: index, last: index, time: index, changes: [], events }
   return { type: 'commits', deliveries: [{ commit, head: { index, guard: `${index}`, time: index } }] }
 }
+
+function listing(index: number): Next {
+  const events = Array.from({ length: index }, (_, place) => ({
+    index: place + 1,
+    type: 'set',
+    key: '/other',
+    body: '{}',
+  }))
+  const head = { index, guard: `other ${index}`, time: index }
+  return { type: 'listing', listing: { head, records: pages([]), events: pages([events]) } }
+}
+
+async function* pages<T>(all: readonly T[]): AsyncGenerator<T> {
+  for (const page of all) {
+    await Promise.resolve()
+    yield page
+  }
+}
+
+test.each([1, 3])('readers see that the data was replaced, which had two events, by %s others', async (count) => {
+  const journal = new Scripted()
+  const replica = openReplica(temporaryFolder())
+  const history = new History(replica.database, 100)
+  journal.script.push(delivery(1), delivery(2))
+  const replication = replicate(journal, replica)
+  await replication.catchUp({ index: 2, guard: '2', time: 2 })
+  expect(history.replaced()).toBe(0)
+  journal.script.push(listing(count))
+  replication.distrust()
+  await replication.replaced()
+  expect([history.head(), history.replaced()]).toEqual([count, 1])
+})
 
 test('what was accepted is caught up with once the journal is back, also where nothing new comes then', async () => {
   const journal = new Scripted()

@@ -6,6 +6,7 @@ import type { KeptEvent } from '#src/store/history.js'
 import { openDatabase } from '#src/sqlite/database.js'
 import { CommandError, StoreError, StoreOpenError } from '#src/store/errors.js'
 import type { Listener } from '#src/store/followers.js'
+import { bringBack, bringOn } from '../support/brought-back.js'
 import { temporaryFolder } from '../support/folder.js'
 import { startKeptThread } from '../support/kept-threads.js'
 import { readHere } from '../support/reading-here.js'
@@ -340,6 +341,31 @@ describe('following', () => {
     await Promise.all(Array.from({ length: 400 }, () => store.run('lab.create', { title: 'a burst' })))
     await expect.poll(() => lost.mock.calls.length).toBe(1)
   })
+
+  test.each([
+    ['lies below', 1],
+    ['has passed', 5],
+  ])(
+    'says so when the data was brought back, where the head %s theirs, and hands nothing out of it',
+    async (_, head) => {
+      const path = join(temporaryFolder(), 'desk.db')
+      const store = await openStore({ address: `sqlite:${path}` })
+      for (let number = 1; number <= 3; number++) await store.run('lab.create', { title: 'a ticket' })
+      const [lost, events] = [vi.fn<() => void>(), vi.fn<Listener['events']>()]
+      store.followers.follow({ events, lost })
+      bringBack(path, 1)
+      bringOn(path, head)
+      store.followers.wake()
+      await expect.poll(() => lost.mock.calls.length).toBe(1)
+      expect(events).not.toHaveBeenCalled()
+      // Who begins now follows what there is.
+      const seen: number[] = []
+      expect(store.followers.follow(listener((all) => seen.push(...all.map(({ index }) => index)))).head).toBe(head)
+      bringOn(path, head + 2)
+      store.followers.wake()
+      await expect.poll(() => seen).toEqual([head + 1, head + 2])
+    },
+  )
 })
 
 function listener(events: Listener['events']): Listener {

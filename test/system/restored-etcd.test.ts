@@ -1,6 +1,7 @@
 /**
  * etcd brought back to an older state while nodes run, or set up anew on its old addresses: no node goes on as if nothing had
- * happened. What is left of the data is what all nodes have in the end, and they write on from there.
+ * happened. What is left of the data is what all nodes have in the end, and they write on from there; whoever follows what happens is
+ * not left in silence, nor told of other changes as if they came behind those that are gone.
  */
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -39,20 +40,27 @@ describe.skipIf(missing('etcd', 'etcdctl'))('when etcd is brought back to an old
       for (const node of [two, away]) {
         await waitUntil('all to be everywhere', async () => (await headOf(node)) === KEPT + LOST)
       }
+      const following = (await Promise.all([one, two].map(follow))).flat()
       await away.stop()
       await standStill(two.process)
 
       // Of three members one stays away: the others are a cluster all the same.
       await restore(cluster, snapshot, token)
       await waitUntil('the running node to have what is left', async () => (await headOf(one)) === KEPT)
+      const anew = await follow(one)
       await waitUntil('it to write', async () => (await tryToCreate(one, 'after')) === 201)
       for (let number = 2; number <= count; number++) await create(one, 'after')
+      for (const told of anew) {
+        await waitUntil('those who began then to hear of it', () => told.text.split('after').length === count + 1)
+      }
       two.process.kill('SIGCONT')
       const again = await startNode(cluster, away.dataDirectory)
       const nodes = [one, two, again]
       for (const node of nodes) {
         await waitUntil('it to write', async () => (await tryToCreate(node, 'after')) === 201)
       }
+      await waitUntil('those who followed before to be ended', () => following.every(({ hasEnded }) => hasEnded))
+      expect(following.filter(({ text }) => text.includes('after'))).toEqual([])
       const titles = Array.from({ length: KEPT }, (_, place) => `kept ${place + 1}`)
       titles.push(...Array<string>(count + nodes.length).fill('after'))
       for (const node of nodes) {
@@ -199,6 +207,35 @@ async function restore({ members }: EtcdCluster, snapshot: string, token: readon
   }
   for (const member of restored) member.start()
   await Promise.all(restored.map((member) => member.ready()))
+}
+
+/** What somebody who follows was told, until it ended. */
+interface Told {
+  text: string
+  hasEnded: boolean
+}
+
+/** Follows what happens on a node, through both doors. */
+function follow({ keysUrl, deskUrl }: RunningServer): Promise<Told[]> {
+  const urls = [`${keysUrl}/v2/keys/tickets?wait=true&recursive=true&stream=true`, `${deskUrl}/v1/events`]
+  return Promise.all(
+    urls.map(async (url) => {
+      const { body } = await fetch(url)
+      const told = { text: '', hasEnded: false }
+      void read(body, told)
+      return told
+    }),
+  )
+}
+
+async function read(body: ReadableStream<Uint8Array> | null, told: Told): Promise<void> {
+  const decoder = new TextDecoder()
+  try {
+    for await (const piece of body ?? []) told.text += decoder.decode(piece, { stream: true })
+  } catch {
+    // Cut off, as a watch is that can't go on: etcd's clients have no other sign.
+  }
+  told.hasEnded = true
 }
 
 async function headOf({ keysUrl }: RunningServer): Promise<number> {

@@ -1,6 +1,6 @@
 /** Those who are told the same: they see as much and asked for the same. What is found out for one of them is found out for all. */
 import type { Condition } from '../../../../search/condition.js'
-import type { Viewer } from '../../../../users/viewer.js'
+import { may, type Viewer } from '../../../../users/viewer.js'
 import type { Batch, Portion, Wish } from './batch.js'
 
 /** Who listens. Its functions must not throw. */
@@ -42,6 +42,11 @@ export class Audience {
   portion(batch: Batch): Portion {
     return batch.portion(this.#kind, this.#viewer, this.#wish)
   }
+}
+
+/** Whether any events are for a viewer. */
+export function mayListen(viewer: Viewer): boolean {
+  return may(viewer, 'catalogue.read')
 }
 
 /** The same text for all who are told the same. */

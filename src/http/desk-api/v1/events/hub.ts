@@ -2,7 +2,8 @@
  * All who follow the desk's events on this node. What is new is read once for all of them, told once to those who are told the same,
  * and written to each; who has fallen behind, or begins in the past, is led up to the others, those at the same place together.
  *
- * Promises: each listener gets what it may know of every event above the index at which it began, in order, each once, or is ended.
+ * Promises: each listener gets what it may know of every event above the index at which it began, in order, each once, or is ended;
+ * ended are also all whose data was replaced, since no index means for sure what it meant to them.
  * It holds nobody up, and nobody it: while it takes nothing it costs nothing, and goes on from the history. Rights are looked at
  * anew with every change of what has a name, users among them, before anything that came after it is told.
  */
@@ -11,20 +12,18 @@ import { NAMES_CHANGED } from '../../../../names/detail.js'
 import type { KeptDetail } from '../../../../store/history.js'
 import { readDetail } from '../../../../tickets/events/detail.js'
 import { StandingReader } from '../../../../tickets/events/sight.js'
-import { may, type Viewer } from '../../../../users/viewer.js'
+import type { Viewer } from '../../../../users/viewer.js'
 import { ownTurn } from '../../../own-turn.js'
 import type { Desk } from '../desk.js'
-import { Audience, keyOf, type Listener } from './audience.js'
+import { Audience, keyOf, mayListen, type Listener } from './audience.js'
 import { Batch, type Portion } from './batch.js'
+import { Slice } from './slice.js'
 
 /** Events that are told in one go to those who are up to date. */
 const LIVE_EVENTS = 250
 
 /** The same for those who are behind: less than a millisecond's work. */
 const LATE_EVENTS = 100
-
-/** How long listeners are written to in one turn of the event loop, in milliseconds. */
-const TURN_MS = 5
 
 /** How often a connection shows that it stands, and how often it is looked whose turn that is, in milliseconds. */
 export const BEAT_MS = 15_000
@@ -64,6 +63,8 @@ export class EventHub {
   /** Those who are behind, in the order of their turns. */
   readonly #late = new Set<Listener>()
   #cursor = 0
+  /** How often the data had been replaced when the first began to listen. */
+  #replaced = 0
   #namesAsOf = 0
   #isWoken = false
   #isDelivering = false
@@ -100,6 +101,7 @@ export class EventHub {
 
   /** Lets a listener have what is above its index. Call it in the `snapshot` in which that was found to be kept. */
   join(listener: Listener, viewer: Viewer): void {
+    if (this.#isReplaced()) this.#endAll()
     if (this.#listeners.size === 0) this.#begin()
     this.#listeners.set(listener, performance.now() + this.#beatMs)
     this.#noteEnd(listener)
@@ -130,11 +132,12 @@ export class EventHub {
   /** Ends all, also those that would begin later. */
   close(): void {
     this.#isClosed = true
-    for (const listener of this.#listeners.keys()) this.#end(listener)
+    this.#endAll()
   }
 
   #begin(): void {
     this.#cursor = this.#desk.store.history.head()
+    this.#replaced = this.#desk.store.history.replaced()
     this.#namesAsOf = this.#readNamesChanged()
     const stop = this.#desk.store.followers.attend(() => this.#wake())
     const timer = setInterval(
@@ -182,6 +185,15 @@ export class EventHub {
     listener.end()
   }
 
+  #endAll(): void {
+    for (const listener of this.#listeners.keys()) this.#end(listener)
+  }
+
+  /** Whether the indexes may mean other events than those that were told. Call it in the `snapshot` in which events are read. */
+  #isReplaced(): boolean {
+    return this.#desk.store.history.replaced() !== this.#replaced
+  }
+
   /** However many commits there are in one turn of the event loop, their events are read together. */
   #wake(): void {
     if (this.#isWoken) return
@@ -201,16 +213,7 @@ export class EventHub {
       while (this.#listeners.size > 0) {
         const batch = this.#readNew()
         if (batch === undefined) break
-        await this.#lookAnew(slice)
-        for (const audience of this.#audiences.values()) {
-          if (audience.live.size === 0) continue
-          const portion = audience.portion(batch)
-          for (const listener of audience.live) {
-            this.#hand(listener, audience, portion)
-            if (slice.isOver) await slice.next()
-          }
-          if (slice.isOver) await slice.next()
-        }
+        await this.#tell(batch, slice)
       }
     } catch (error) {
       this.#breakUp(error)
@@ -219,9 +222,29 @@ export class EventHub {
     }
   }
 
+  async #tell(batch: Batch, slice: Slice): Promise<void> {
+    const replaced = this.#replaced
+    await this.#lookAnew(slice)
+    for (const audience of this.#audiences.values()) {
+      if (audience.live.size === 0) continue
+      const portion = audience.portion(batch)
+      for (const listener of audience.live) {
+        // Whoever listens now has begun in other data than these events are of.
+        if (this.#replaced !== replaced) return
+        this.#hand(listener, audience, portion)
+        if (slice.isOver) await slice.next()
+      }
+      if (slice.isOver) await slice.next()
+    }
+  }
+
   /** The events above the cursor, which moves behind them; undefined where there are none. */
   #readNew(): Batch | undefined {
     return this.#desk.store.reader.snapshot(() => {
+      if (this.#isReplaced()) {
+        this.#endAll()
+        return undefined
+      }
       const rows = this.#desk.store.history.details(this.#cursor, LIVE_EVENTS)
       const [first, last] = [rows[0], rows.at(-1)]
       if (first === undefined || last === undefined) return undefined
@@ -274,8 +297,7 @@ export class EventHub {
   #endDue(): void {
     const now = this.#now()
     for (const [listener, until] of this.#ends) if (until <= now) this.#judge(listener)
-    if (!this.#isOutOfTouch() || this.#isOpen()) return
-    for (const listener of this.#listeners.keys()) this.#end(listener)
+    if (this.#isOutOfTouch() && !this.#isOpen()) this.#endAll()
   }
 
   /** Where that can't be read nobody goes on. */
@@ -338,6 +360,7 @@ export class EventHub {
 
   #readOld(audience: Audience, at: number): Portion | 'gone' {
     return this.#desk.store.reader.snapshot(() => {
+      if (this.#isReplaced()) return 'gone'
       const { history } = this.#desk.store
       const rows = history.details(at, Math.min(LATE_EVENTS, this.#cursor - at))
       const [first, last] = [rows[0], rows.at(-1)]
@@ -359,29 +382,10 @@ export class EventHub {
   /** What comes can't be read or told: nobody is left to wait for it. */
   #breakUp(error: unknown): void {
     if (!this.#isClosed) this.#onFault(error)
-    for (const listener of this.#listeners.keys()) this.#end(listener)
+    this.#endAll()
   }
 
   #readNamesChanged(): number {
     return lastNumber(this.#desk.reading.records, NAMES_CHANGED)
-  }
-}
-
-/** Whether any events are for a viewer. */
-export function mayListen(viewer: Viewer): boolean {
-  return may(viewer, 'catalogue.read')
-}
-
-/** A part of a turn of the event loop. */
-class Slice {
-  #began = performance.now()
-
-  get isOver(): boolean {
-    return performance.now() - this.#began > TURN_MS
-  }
-
-  async next(): Promise<void> {
-    await new Promise<void>((resolve) => setImmediate(resolve))
-    this.#began = performance.now()
   }
 }
