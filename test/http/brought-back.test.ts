@@ -97,3 +97,9 @@ test('who begins before the others have heard of it follows what there is now, a
   await expect.poll(() => after.told).toEqual([KEPT + 1])
   expect([after.hasEnded, before.told]).toEqual([false, []])
 })
+
+test('one who comes when all were ended, since the server stops, is ended too', async () => {
+  const { hub, listen } = await open()
+  hub.close()
+  expect([listen(EVENTS).hasEnded, hub.figures.listeners]).toEqual([true, 0])
+})

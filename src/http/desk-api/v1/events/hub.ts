@@ -99,8 +99,13 @@ export class EventHub {
     this.#sent += events
   }
 
-  /** Lets a listener have what is above its index. Call it in the `snapshot` in which that was found to be kept. */
+  /** Lets a listener have what is above its index, or ends it at once. Call it in the `snapshot` in which that was found to be kept. */
   join(listener: Listener, viewer: Viewer): void {
+    // Whoever waited for something before this may come when all others are ended.
+    if (this.#isClosed) {
+      listener.end()
+      return
+    }
     if (this.#isReplaced()) this.#endAll()
     if (this.#listeners.size === 0) this.#begin()
     this.#listeners.set(listener, performance.now() + this.#beatMs)
