@@ -2,8 +2,7 @@
  * What is called how, remembered: each ticket that is read names a dozen things, and names seldom change. What is remembered counts as
  * long as nothing that has a name has changed, which one record says, so it is as exact as a read.
  */
-import { lastNumber } from '../names/numbers.js'
-import { NAMES_CHANGED } from '../names/detail.js'
+import { namesAsOf } from '../names/as-of.js'
 import type { RecordReader } from '../store/records.js'
 import type { Asker } from '../store/command.js'
 import { userTable, type UserRecord } from '../users/tables.js'
@@ -46,10 +45,10 @@ export class Directory {
   }
 
   /**
-   * Forgets what is old. Call it once in each `snapshot`, before anything is asked. `changed` is the index at which anything that has a
-   * name last changed, where that is known already.
+   * Forgets what is old. Call it once in each `snapshot`, before anything is asked. `changed` is `namesAsOf`, where that is known
+   * already.
    */
-  refresh(changed = lastNumber(this.#records, NAMES_CHANGED)): void {
+  refresh(changed = namesAsOf(this.#records)): void {
     if (changed === this.#asOf) return
     this.#asOf = changed
     this.#viewers = new WeakMap()

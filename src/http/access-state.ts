@@ -2,8 +2,7 @@
  * What every request has to know of who may come in: whether the desk is open, and how often anything about its users or their
  * credentials has changed. Read once for all requests between two signs of a new commit, so that an open desk pays nothing for it.
  */
-import { NAMES_CHANGED } from '../names/detail.js'
-import { lastNumber } from '../names/numbers.js'
+import { namesAsOf } from '../names/as-of.js'
 import type { DeskStore } from '../desk.js'
 import { RecordReader } from '../store/records.js'
 import { isOpen } from '../users/viewer.js'
@@ -46,7 +45,7 @@ export class AccessState {
   }
 
   #now(): Seen {
-    this.#seen ??= { isOpen: isOpen(this.#records), version: lastNumber(this.#records, NAMES_CHANGED) }
+    this.#seen ??= { isOpen: isOpen(this.#records), version: namesAsOf(this.#records) }
     return this.#seen
   }
 

@@ -15,8 +15,7 @@ import { Crowded, type Passwords } from '../access/password.js'
 import { isSecret } from '../access/secret.js'
 import { passwordTable } from '../access/tables.js'
 import type { DeskStore } from '../desk.js'
-import { NAMES_CHANGED } from '../names/detail.js'
-import { lastNumber } from '../names/numbers.js'
+import { namesAsOf } from '../names/as-of.js'
 import type { Asker } from '../store/command.js'
 import { RecordReader } from '../store/records.js'
 import { findUser } from '../users/finding.js'
@@ -349,7 +348,7 @@ export class Who {
   namesAsOf(): number {
     const { transaction } = this.#store.reader
     if (transaction !== undefined && this.#names?.transaction === transaction) return this.#names.asOf
-    const asOf = lastNumber(this.#records, NAMES_CHANGED)
+    const asOf = namesAsOf(this.#records)
     if (transaction !== undefined) this.#names = { transaction, asOf }
     return asOf
   }

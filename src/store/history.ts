@@ -6,7 +6,7 @@ import type { Event } from '../journal/journal.js'
 import { decodeStored, type Json } from '../journal/json.js'
 import { LARGE_TEXT_BYTES } from '../journal/text.js'
 import { decodeText, type Database, type SqlRow, type SqlValue, type Statement } from '../sqlite/database.js'
-import { replacedStatement } from './replaced.js'
+import { replacedNumber } from './replaced.js'
 
 /** An event as it is kept. */
 export type KeptEvent = Omit<Event, 'body'> & { readonly body: KeptBody }
@@ -42,7 +42,7 @@ export class History {
   readonly #oldest: Statement
   readonly #read: Statement
   readonly #details: Statement
-  readonly #replaced: Statement
+  readonly #reader: Database
   readonly #bodyReader: () => Database
 
   /**
@@ -56,7 +56,7 @@ export class History {
     this.#oldest = reader.prepare('SELECT min(idx) AS oldest FROM events')
     this.#read = reader.prepare(`SELECT idx, type, key, ${KEPT_BODY} FROM events WHERE idx > ? ORDER BY idx LIMIT ?`)
     this.#details = reader.prepare('SELECT idx, detail FROM events WHERE idx > ? ORDER BY idx LIMIT ?')
-    this.#replaced = replacedStatement(reader)
+    this.#reader = reader
   }
 
   /** The newest index. */
@@ -66,7 +66,7 @@ export class History {
 
   /** How often all of it was replaced: an index that was known while this was another number may mean another event now. */
   replaced(): number {
-    return Number(this.#replaced.get()?.['value'] ?? 0)
+    return replacedNumber(this.#reader)
   }
 
   /** The oldest index whose event is kept; head + 1 where none is. */

@@ -4,6 +4,7 @@
  */
 import type { RecordRow } from '../journal/journal.js'
 import type { Database, SqlRow, Statement } from '../sqlite/database.js'
+import { replacedNumber } from './replaced.js'
 import type { Table } from './table.js'
 
 /** Gives the record with an id. A command's transaction is one too. */
@@ -25,6 +26,11 @@ export class RecordReader implements Records {
     if (row === undefined) return undefined
     const { packed } = row
     return typeof packed === 'string' ? table.unpack(packed) : table.decode(row)
+  }
+
+  /** How often all of them were replaced. */
+  get replaced(): number {
+    return replacedNumber(this.#database)
   }
 
   /** The rows of a statement that takes no parameters. */

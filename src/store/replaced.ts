@@ -3,7 +3,7 @@
  * is kept with the data, so that one who follows sees in the state it reads itself whether the indexes still mean the events that it knows:
  * the head may have gone back, and passed its place again before it looked.
  */
-import type { Database, Statement } from '../sqlite/database.js'
+import type { Database } from '../sqlite/database.js'
 
 /** Among what a file says of itself (the table `identity`). */
 const NAME = 'replaced'
@@ -18,7 +18,7 @@ export function noteReplaced(database: Database): void {
     .run(NAME)
 }
 
-/** What reads how often that was. */
-export function replacedStatement(reader: Database): Statement {
-  return reader.prepare(`SELECT value FROM identity WHERE name = '${NAME}'`)
+/** How often that was. */
+export function replacedNumber(reader: Database): number {
+  return Number(reader.prepare(`SELECT value FROM identity WHERE name = '${NAME}'`).get()?.['value'] ?? 0)
 }

@@ -307,6 +307,11 @@ describe('a desk', () => {
     )
   })
 
+  test('that says how often it was replaced says nothing unknown', async () => {
+    breakFile(desk, ["INSERT INTO identity VALUES ('replaced', '2')"])
+    expect((await checkStore(at(broken))).problems).toEqual([])
+  })
+
   test('that somebody let SQLite analyse is served', async () => {
     breakFile(desk, ['ANALYZE'])
     const store = await Store.open({

@@ -7,8 +7,7 @@
  * It holds nobody up, and nobody it: while it takes nothing it costs nothing, and goes on from the history. Rights are looked at
  * anew with every change of what has a name, users among them, before anything that came after it is told.
  */
-import { lastNumber } from '../../../../names/numbers.js'
-import { NAMES_CHANGED } from '../../../../names/detail.js'
+import { namesAsOf } from '../../../../names/as-of.js'
 import type { KeptDetail } from '../../../../store/history.js'
 import { readDetail } from '../../../../tickets/events/detail.js'
 import { StandingReader } from '../../../../tickets/events/sight.js'
@@ -391,6 +390,6 @@ export class EventHub {
   }
 
   #readNamesChanged(): number {
-    return lastNumber(this.#desk.reading.records, NAMES_CHANGED)
+    return namesAsOf(this.#desk.reading.records)
   }
 }
