@@ -3,7 +3,7 @@ import { METHODS } from 'node:http'
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { repairRequestLine } from '#src/http/keys-api/odd-request-line.js'
-import { UNUSED_METHOD, type Repair, type WireError } from '#src/http/wire.js'
+import { UNSURE_METHOD, UNUSED_METHOD, type Repair, type WireError } from '#src/http/wire.js'
 import { sqliteTarget } from '../../support/target.js'
 import { testOddRequestLines } from '../../suites/keys-api/odd-request-line.js'
 
@@ -62,10 +62,9 @@ describe('the repair of bytes beyond ASCII', () => {
       const packet = latin1(`${method} /\xe4 HTTP/1.1`)
       const repair = repairOf(packet)
       const rewritten = repair?.rewrite(packet).toString('latin1')
-      expect([repair?.from, rewritten]).toEqual([
-        0,
-        `${carriedOut.includes(method) ? method : UNUSED_METHOD} /%e4 HTTP/1.1`,
-      ])
+      // What may be the end of PROPPATCH, but may be itself, has a place of its own.
+      const other = method === 'PATCH' ? UNSURE_METHOD : UNUSED_METHOD
+      expect([repair?.from, rewritten]).toEqual([0, `${carriedOut.includes(method) ? method : other} /%e4 HTTP/1.1`])
     }
     const ambiguous = carriedOut.filter((method) =>
       METHODS.some((other) => other !== method && (other.endsWith(method) || method.endsWith(other))),
