@@ -243,7 +243,7 @@ describe('the removal of a status', () => {
     const { index } = desk.run('ticket.create', { ticket: { title: 'another' } })
     desk.run('ticket.change', { number: 1, change: { status: 'open' } })
     desk.run('status.delete', { name: 'waiting' })
-    expect(desk.refusal('ticket.undo', { index: index + 1 }).code).toBe('unknown_name')
+    expect(desk.refusal('ticket.undo', { index: index + 1 }).code).toBe('undo_barred')
   })
 
   test('lets an archived one be found, and not newly set', () => {
