@@ -9,7 +9,9 @@ import {
   type Commit,
   type Head,
   type Journal,
+  type Settlement,
 } from '../journal/journal.js'
+import { sqliteFailure } from '../sqlite/database.js'
 import type { Ahead } from './ahead.js'
 import type { Batch, BatchChanges } from './batch.js'
 import { CommandError } from './errors.js'
@@ -60,16 +62,16 @@ export class Appending {
       return undefined
     }
     this.#options.ahead.drop()
+    if (outcome.type === 'unknown') {
+      this.#options.health.set('It is not known yet whether the last change was made.')
+      return this.#settle(batch, commit, before)
+    }
     this.#options.replica.rollback()
     if (outcome.type === 'conflict') return this.#options.tally.again(outcome.head)
     if (outcome.type === 'too-large' || outcome.type === 'invalid') return this.#divide(batch, before, outcome)
-    if (outcome.type === 'refused') {
-      this.#options.health.set(outcome.message)
-      for (const request of batch.requests) request.answer({ type: 'failed', code: outcome.reason })
-      return undefined
-    }
-    this.#options.health.set('It is not known yet whether the last change was made.')
-    return this.#settle(batch, commit, before)
+    this.#options.health.set(outcome.message)
+    for (const request of batch.requests) request.answer({ type: 'failed', code: outcome.reason })
+    return undefined
   }
 
   /**
@@ -109,32 +111,48 @@ export class Appending {
       this.#options.replica.apply(commit, changes)
       return true
     } catch (error) {
-      this.#options.replica.rollback()
       this.#options.onFault(error)
+      this.#giveUp()
       return false
     }
   }
 
+  /** Gives up what was applied. Where the file can't be read then, whoever begins next finds out where it stands: nobody is told of it here. */
+  #giveUp(): void {
+    try {
+      this.#options.replica.rollback()
+    } catch (error) {
+      this.#options.onFault(error)
+    }
+  }
+
   /**
-   * Finds out what became of a commit, however long that takes; returns the newer head where it never happened. Where nobody can tell
-   * any more, be it that what the journal says can't be read, its commands are answered so.
+   * Ends a commit of which it is not known whether it was made, however long that takes; returns the newer head where it never happened.
+   * Where nobody can tell any more, be it that what the journal says can't be read, its commands are answered so.
    */
   async #settle(batch: Batch, commit: Commit, before: Head): Promise<Head | undefined> {
+    const settlement = await this.#settled(commit, before)
+    if (settlement === undefined || settlement.fate === 'unknowable') return this.#failUnknown(batch)
+    if (settlement.fate === 'never') return settlement.head
+    const isApplied = this.#options.replica.head.index >= commit.last || this.#tryToApply(commit, commit.changes)
+    this.#keep(batch, settlement.head, isApplied)
+    return undefined
+  }
+
+  /** What became of a commit; undefined where nobody can tell any more. */
+  async #settled(commit: Commit, before: Head): Promise<Settlement | undefined> {
     for (let failures = 1; ; failures++) {
       try {
-        const { fate, head } = await this.#options.journal.settle(commit, before)
-        if (fate === 'never') return head
-        if (fate === 'unknowable') return this.#failUnknown(batch)
-        const isApplied = this.#options.replica.head.index >= commit.last || this.#tryToApply(commit, commit.changes)
-        this.#keep(batch, head, isApplied)
-        return undefined
+        // Here, since the disk that failed to write may fail to read too: thrown further it would come to a failed commit, which changed
+        // nothing, and this one may have been made.
+        this.#options.replica.rollback()
+        return await this.#options.journal.settle(commit, before)
       } catch (error) {
-        if (!(error instanceof JournalUnavailable)) {
-          // Thrown further it would come to a failed commit, which changed nothing; this one may have been made.
+        if (!(error instanceof JournalUnavailable) && sqliteFailure(error) === undefined) {
           this.#options.onFault(error)
-          return this.#failUnknown(batch)
+          return undefined
         }
-        if (this.#options.signal.aborted) return this.#failUnknown(batch)
+        if (this.#options.signal.aborted) return undefined
         await pause(failures, this.#options.signal)
       }
     }

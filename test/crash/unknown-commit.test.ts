@@ -9,7 +9,10 @@ import { JournalUnavailable, type AppendOutcome, type Commit, type Head, type Jo
 import { openSqliteJournal } from '#src/journal/sqlite.js'
 import { keyTable } from '#src/keytree/tables.js'
 import { openDatabase } from '#src/sqlite/database.js'
+import type { Answer } from '#src/store/batch.js'
+import { NOBODY, type Transaction } from '#src/store/command.js'
 import type { Replica } from '#src/store/replica.js'
+import { Writer } from '#src/store/writer.js'
 import { temporaryFolder } from '../support/folder.js'
 import { openReplica } from '../support/replica.js'
 import { missing } from '../support/requirements.js'
@@ -70,6 +73,44 @@ describe('a commit that failed on a disk that can not be read either', () => {
     expect((await file.journal.settle(commit, before)).fate).toBe('never')
   })
 })
+
+test.each([true, false])(
+  'a writer whose commit failed, made: %s, looks into it however long the file can not be read, and answers once',
+  async (isMade) => {
+    const replica = openReplica(temporaryFolder())
+    const { database } = replica
+    const writer = new Writer({ journal: openSqliteJournal(database), replica })
+    await writer.start()
+    const commit = database.commit.bind(database)
+    vi.spyOn(database, 'commit').mockImplementationOnce(() => {
+      if (isMade) commit()
+      // From here on the next reads fail too, as those of the replica that gives the commit up do.
+      let failures = 5
+      const prepare = database.prepare.bind(database)
+      vi.spyOn(database, 'prepare').mockImplementation((sql) => {
+        if (failures-- > 0) throw diskError(11)
+        return prepare(sql)
+      })
+      throw diskError(10)
+    })
+    const answers: Answer[] = []
+    const run = (transaction: Transaction): void => {
+      transaction.emit('set', '/a', '{}')
+    }
+    await new Promise<void>((resolve) => {
+      const answer = (one: Answer): void => {
+        answers.push(one)
+        resolve()
+      }
+      writer.enqueue({ asker: NOBODY, run, deadline: Infinity, answer })
+    })
+    expect(answers).toEqual([{ type: 'done', result: undefined, index: 1 }])
+    expect(replica.head.index).toBe(1)
+    await writer.close()
+    vi.restoreAllMocks()
+    replica.close()
+  },
+)
 
 /** A journal in a file below a folder. */
 interface File {
