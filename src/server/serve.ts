@@ -105,7 +105,8 @@ export async function serve(settings: Settings, say: Say, notices: readonly stri
     } finally {
       const time = new ClosingTime(storeCloseMsMax)
       // What was counted is worth less than what the store has to do yet.
-      await time.allows(Promise.all([closeMachineDoor?.(), refusals?.close()]), storeCloseMsMax / 2)
+      const others = Promise.all([closeMachineDoor?.(), refusals?.close()])
+      await time.allows(others, storeCloseMsMax / 2).catch((error: unknown) => log.error({ err: error }, 'the stop'))
       await store.close(time.leftMs)
     }
   } catch (error) {

@@ -261,7 +261,7 @@ export class Store<H extends Handlers = Handlers> {
     clearInterval(this.#sweeper)
     this.followers.close()
     this.#snapshots.close()
-    await reading
+    if (reading !== undefined) await time.allows(reading)
     this.reader.close()
     this.#largeReader?.close()
     // A thread in the middle of SQLite's work, as on a disk that hangs, ends behind that. It may be left: what was answered was on the disk before.

@@ -1,7 +1,7 @@
 /** Requests that take several commits, of which the store does only the first ones: nobody is told that nothing was changed. What may be one is. */
 import { expect, onTestFinished, test } from 'vitest'
 import type { DeskStore } from '#src/desk.js'
-import { StoreError } from '#src/store/errors.js'
+import { STORE_ERRORS, StoreError } from '#src/store/errors.js'
 import { openAccessDesk } from '../../support/access-desk.js'
 import { sqliteTarget } from '../../support/target.js'
 import { Ends } from '../../support/ticket-desk.js'
@@ -30,7 +30,7 @@ test('who brings many tickets back with a key is told that some are, and gets th
   const first = await v1.ask('POST', `/removals/${index}/restore`, asking)
   expect([first.status, first.json.code]).toEqual([503, 'unknown_outcome'])
   expect(first.json.detail).toBe(
-    'Some of the tickets are back; then the store did not do the rest. Send the request again with the same Idempotency-Key: it goes on from there.',
+    `Some of the tickets are back. Of the others: ${STORE_ERRORS.unavailable} Send the request again with the same Idempotency-Key: it goes on from there.`,
   )
   const { json } = await v1.ask('GET', '/tickets', { who: 'admin' })
   expect(json.total).toBeGreaterThan(0)

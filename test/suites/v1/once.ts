@@ -53,6 +53,7 @@ const ofSecrets: Readonly<Record<string, object>> = {
   '/tokens': { user: 'rita', name: 'once', scopes: ['read'] },
   '/sessions': { user: 'rita', password: 'correct horse battery' },
   '/sign-in-links': { user: 'rita' },
+  '/sign-in-links/look': { secret: 'edl_0123456789ABCDEFGHIJKLMNOPQRST4PMbyp' },
   '/sign-in-links/use': { secret: 'edl_0123456789ABCDEFGHIJKLMNOPQRST4PMbyp', password: 'correct horse battery' },
 }
 

@@ -6,7 +6,7 @@ import type { ImportedTicket } from '../../../tickets/import.js'
 import type { TicketInput } from '../../../tickets/input.js'
 import type { Operation } from '../../../tickets/batch.js'
 import { RESTORED_MAX, type RemovalToRestore, type RestoredPart } from '../../../tickets/removals.js'
-import { StoreError } from '../../../store/errors.js'
+import { CommandError, StoreError } from '../../../store/errors.js'
 import { DeskError } from '../errors.js'
 import {
   bodyProblems,
@@ -40,8 +40,10 @@ const tags = ['together']
 const FIRST_STEP = 25
 const QUICK_MS = 150
 
-const IN_PART =
-  'Some of the tickets are back; then the store did not do the rest. Send the request again with the same Idempotency-Key: it goes on from there.'
+/** What a request is told that brought some tickets back and was refused the rest, and why. */
+function inPart(why: string): string {
+  return `Some of the tickets are back. Of the others: ${why} Send the request again with the same Idempotency-Key: it goes on from there.`
+}
 
 const ruleProblems = [
   'not_found',
@@ -254,9 +256,10 @@ export function addRemovals(app: FastifyInstance, desk: Desk): void {
         try {
           part = await restorePart(desk, request, { ...args, most, soFar: { restored, left, next, looked } })
         } catch (error) {
-          if (!(error instanceof StoreError)) throw error
+          // As long as nothing came back, what is wrong is all there is to tell.
+          if (!(error instanceof StoreError || error instanceof CommandError) || restored === 0) throw error
           // What came back before is told: the request is repeated from there. With a key it goes on by itself when it is repeated.
-          if (args.once !== undefined) throw new StoreError('unknown-outcome', IN_PART)
+          if (args.once !== undefined) throw new StoreError('unknown-outcome', inPart(error.message))
           break
         }
         const isQuick = performance.now() - began < QUICK_MS

@@ -77,6 +77,7 @@ export function addLinks(app: FastifyInstance, desk: Desk, room: AccessRoom): vo
       },
     },
     async (request, reply) => {
+      refuseOnce(request)
       const { secret } = request.body
       if (!isSecret('link', secret)) throw new DeskError('link_ended')
       const hash = secretHash(secret)

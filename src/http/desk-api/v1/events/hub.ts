@@ -231,7 +231,10 @@ export class EventHub {
     await this.#lookAnew(slice)
     for (const audience of this.#audiences.values()) {
       if (audience.live.size === 0) continue
-      const portion = audience.portion(batch)
+      // By other data than it is of it would be judged wrongly.
+      const judge = (): Portion | undefined => (this.#isReplaced() ? undefined : audience.portion(batch))
+      const portion = this.#desk.store.reader.snapshot(judge)
+      if (portion === undefined) return this.#endAll()
       for (const listener of audience.live) {
         // Whoever listens now has begun in other data than these events are of.
         if (this.#replaced !== replaced) return
