@@ -76,11 +76,11 @@ export function keepBatch(transaction: Transaction, first: number): void {
  * Throws where a command of many parts comes to more than one commit should make others wait for: a record is read and written whole, however
  * little of it changes.
  */
-export function demandRoom({ written, read }: Transaction, max = commandCharactersMax): void {
-  if (Math.max(written, read) > max) {
+export function demandRoom({ written, read }: Transaction): void {
+  if (Math.max(written, read) > commandCharactersMax) {
     throw new DeskRefusal(
       'body_too_large',
-      `With all that stands in the tickets, more than ${max} characters would be read or written at once. Send less at a time.`,
+      `With all that stands in the tickets, more than ${commandCharactersMax} characters would be read or written at once. Send less at a time.`,
     )
   }
 }

@@ -9,7 +9,7 @@ import type { Transaction } from '../store/command.js'
 import { CommandError } from '../store/errors.js'
 import { maySee } from '../users/sight.js'
 import { demand, viewerOf, type Viewer } from '../users/viewer.js'
-import { demandRoom, keepBatch } from './batch.js'
+import { keepBatch } from './batch.js'
 import { isThere } from './finding.js'
 import { CHANGES_INTERNAL } from './hidden-times.js'
 import { batchTable, changeTable, commentTable, ticketTable, type ChangeRecord } from './tables.js'
@@ -55,7 +55,8 @@ export function undo(keys: KeyCommands, transaction: Transaction, { index, ticke
     for (const ticket of tickets) {
       work.undo(ticket)
       // What was taken out of a ticket is written back into it, and into its history: more than the batch wrote that is to be undone.
-      demandRoom(transaction, UNDO_TIMES * commandCharactersMax)
+      // What it reads has bounds of its own (`Undoing`): those of one that counts all would tell how much is hidden.
+      if (transaction.written > UNDO_TIMES * commandCharactersMax) throw new DeskRefusal('body_too_large')
     }
   } catch (error) {
     if (!(error instanceof CommandError) || deskErrorOf(error) !== 'body_too_large') throw error

@@ -1,6 +1,6 @@
 /** Taking back what was done at an index. */
 import { describe, expect, test } from 'vitest'
-import { entriesBytesMax, entriesMax } from '#src/contract/limits.js'
+import { commandCharactersMax, entriesBytesMax, entriesMax } from '#src/contract/limits.js'
 import { NOBODY } from '#src/store/command.js'
 import { pastOf } from '#src/tickets/past.js'
 import { TicketReading } from '#src/tickets/reading.js'
@@ -253,6 +253,19 @@ test('what is read for an undo of many tickets is bounded for all of them togeth
     happen(desk, number, (4 * entriesBytesMax) / 256 / 1024 / numbers.length + 1, { ref: 'x'.repeat(256 * 1024) })
   }
   expect(desk.refusal('ticket.undo', { index }).code).toBe('too_long_ago')
+})
+
+test('what an undo reads tells a requester nothing of how much there is: it is bounded by what it writes', () => {
+  const desk = new CommandDesk()
+  const [rita, abe] = [desk.user('rita', 'requester'), desk.user('abe', 'agent')]
+  desk.close()
+  const { number } = desk.run('ticket.create', { ticket: { title: 'x', requester: 'rita' } }, abe).result
+  desk.run('ticket.change', { number, change: { status: 'closed' } }, rita)
+  const { index } = desk
+  // More than an undo may write, and than a member of the staff may look through of one ticket.
+  happen(desk, number, (5 * commandCharactersMax) / 256 / 1024, { ref: 'x'.repeat(256 * 1024) })
+  expect(desk.refusal('ticket.undo', { index }, abe).code).toBe('too_long_ago')
+  expect(desk.run('ticket.undo', { index }, rita).result.tickets).toEqual([number])
 })
 
 /** Things that happen to a ticket. */
