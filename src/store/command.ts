@@ -45,7 +45,7 @@ export interface Transaction {
   readonly nextIndex: number
   /** Characters, and bytes of large texts, that this command has written so far, what it has written over among them: a command of many parts ends where they are too many. */
   readonly written: number
-  /** The same of records that it has read: of those that several read in one commit only the first counts. */
+  /** The same of records that it has read by id as they were before it, each once: so it does not depend on what shares the commit. */
   readonly read: number
   /** The record as this command sees it: with what it and the commands before it have written. */
   get<Row extends RecordRow>(table: Table<Row>, id: string): Row | undefined

@@ -130,8 +130,10 @@ export class BatchTransaction implements Transaction {
     const written = this.#written.has(table.name) ? this.#find(table.name, id) : undefined
     if (written === undefined) return this.#before(table, id)
     if (written.type !== 'put') return undefined
-    this.#weight.add(weightOfRow(written.row))
-    return this.#isLimited ? table.complete(written.row) : table.whole(written.row)
+    // As it is handed out, so that it comes to the same as one of before this batch.
+    const row = this.#isLimited ? table.complete(written.row) : table.whole(written.row)
+    this.#weight.addRead(written, weightOfRow(row))
+    return row
   }
 
   /** A record as it was before this batch. */
@@ -140,7 +142,7 @@ export class BatchTransaction implements Transaction {
     if (known === undefined) this.#read.set(table.name, (known = new Map()))
     const read = known.get(id)
     if (read !== undefined) {
-      this.#weight.add(read.weight)
+      this.#weight.addRead(read, read.weight)
       return table.whole(read.row)
     }
     if (known.has(id)) return undefined
@@ -148,9 +150,10 @@ export class BatchTransaction implements Transaction {
     if (this.#weight.isLight && records.large.has(table.name, id)) throw new CommandIsHeavy()
     const row = records.get(table, id)
     const weight = row === undefined ? 0 : weightOfRow(row)
-    known.set(id, row && { row, weight })
+    const first = row && { row, weight }
+    known.set(id, first)
     records.large.note(table.name, id, weight)
-    this.#weight.addRead(weight)
+    if (first !== undefined) this.#weight.addRead(first, weight)
     return row
   }
 
@@ -307,6 +310,7 @@ export class BatchTransaction implements Transaction {
     this.#undo.push({ segment, key, before })
     segment.set(key, change)
     this.#log.push(change)
+    this.#weight.noteWritten(change)
     if (this.#isLimited && change.type !== 'put') this.#count(weightOfRemoval(change))
   }
 

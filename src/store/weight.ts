@@ -17,6 +17,8 @@ export class Weight {
   #max = Infinity
   #isLight = false
   #read = 0
+  /** What this command has read, or written itself. */
+  readonly #known = new Set<object>()
 
   /** Of all commands so far, those that were undone among them. */
   get total(): number {
@@ -28,7 +30,7 @@ export class Weight {
     return this.#isLight
   }
 
-  /** Characters that this command was the first to read. */
+  /** Characters of the records that this command has read, each once, whatever else is in its commit. */
   get read(): number {
     return this.#read
   }
@@ -37,13 +39,22 @@ export class Weight {
   begin(isHeavy: boolean): void {
     this.#isLight = !isHeavy
     this.#read = 0
+    this.#known.clear()
     this.#max = isHeavy ? Infinity : this.#total + LIGHT_WEIGHT_MAX
   }
 
-  /** The same of what is read from the disk, or its cache. */
-  addRead(characters: number): void {
-    this.#read += characters
+  /** The same of a record that is read. `stand` is one and the same for as long as nobody writes the record. */
+  addRead(stand: object, characters: number): void {
+    if (!this.#known.has(stand)) {
+      this.#known.add(stand)
+      this.#read += characters
+    }
     this.add(characters)
+  }
+
+  /** The command has made the record what it is: to read that is no further reading. */
+  noteWritten(stand: object): void {
+    this.#known.add(stand)
   }
 
   /** Throws CommandIsHeavy where the command comes to too much by it. */

@@ -145,6 +145,29 @@ describe('a batch of commands', () => {
     ])
   })
 
+  test.each([
+    ['of before it', '/old'],
+    ['that another has written', '/new'],
+  ])('counts a record %s once for each command that reads it, and what a command writes itself for none', (_, path) => {
+    const { transaction, replica } = open()
+    run(transaction, () => put(transaction, '/old', 'x'.repeat(1000)))
+    replica.apply({ id: 'a', first: 1, last: 1, time: 1, changes: transaction.changes(), events: transaction.events })
+    const batch = new BatchTransaction(replica, UNLIMITED, 1)
+    run(batch, () => put(batch, '/new', 'x'.repeat(1000)))
+    const reads = [1, 2].map((times) => {
+      batch.beginCommand(NOBODY)
+      for (let time = 0; time < times; time++) batch.get(keyTable, path)
+      const { read } = batch
+      put(batch, '/own', 'x'.repeat(1000))
+      batch.get(keyTable, '/own')
+      expect(batch.read).toBe(read)
+      batch.keepCommand()
+      return read
+    })
+    const [read = 0] = reads
+    expect([read > 1000, read < 2000, reads]).toEqual([true, true, [read, read]])
+  })
+
   test('refuses a command that changes something without an event', () => {
     const { transaction } = open()
     transaction.beginCommand(NOBODY)
