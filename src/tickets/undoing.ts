@@ -55,7 +55,7 @@ export class Undoing {
     if (entries.some(({ kind }) => kind === 'redacted'))
       throw new DeskRefusal('undo_barred', 'What was erased does not come back.')
     if (record.createdIndex >= first && record.createdIndex <= last) {
-      this.#undoCreation(ticket)
+      this.#undoCreation(ticket, entries)
       return
     }
     const barred = this.#faults.length
@@ -76,11 +76,11 @@ export class Undoing {
     if (first !== undefined) throw new DeskRefusal('undo_barred', first.detail, this.#faults)
   }
 
-  #undoCreation(ticket: number): void {
+  #undoCreation(ticket: number, made: readonly ChangeRecord[]): void {
     // Whoever may not delete it learns nothing of what came since.
     demand(viewerOf(this.#transaction, this.#transaction.asker), 'ticket.change')
     const [first, last] = this.#span
-    const later = this.#entriesAfter(ticket)
+    const later = this.#entriesAfter(ticket).filter(this.#staysAfter(ticket, made))
     const comments = this.#transaction.query('SELECT 1 FROM comments WHERE ticket = ? AND idx > ?', ticket, last)
     const { updatedIndex = 0, deletedIndex = 0 } = this.#transaction.get(ticketTable, ticketId(ticket)) ?? {}
     // Of a ticket of before nothing is kept but that it was changed.
@@ -90,6 +90,16 @@ export class Undoing {
     // Made and deleted by the same batch: it is where it was before.
     else if (deletedIndex === null || deletedIndex < first || deletedIndex > last)
       this.#bar(`Ticket ${ticket} is in the bin already.`)
+  }
+
+  /** Whether a later entry left anything: a link of the span that is gone again, as where its other end was taken back alone, left nothing. */
+  #staysAfter(ticket: number, entries: readonly ChangeRecord[]): (later: ChangeRecord) => boolean {
+    const links = new Set(entries.flatMap(({ kind, before }) => (kind === 'link.added' ? [before] : [])))
+    return ({ kind, before }) => {
+      if (!isOfLink(kind) || !links.has(before)) return true
+      const { kind: link, other } = linkIn(before)
+      return this.#transaction.get(linkTable, linkId(ticket, link, other)) !== undefined
+    }
   }
 
   #undoDeletion(ticket: number, { index }: ChangeRecord): void {
@@ -124,22 +134,24 @@ export class Undoing {
   /** Takes back what a change did beside the ticket itself. */
   #undoPart(ticket: number, entry: ChangeRecord): void {
     const { kind } = entry
-    if (kind.startsWith('link.')) this.#undoLink(ticket, entry)
+    if (isOfLink(kind)) this.#undoLink(ticket, entry)
     else if (kind.startsWith('watcher.')) this.#undoWatcher(ticket, entry)
     else if (kind.startsWith('comment.')) this.#undoCommentChange(ticket, entry)
   }
 
   #undoLink(ticket: number, { kind, before, index }: ChangeRecord): void {
-    const { kind: link, other }: { readonly kind: string; readonly other: number } = JSON.parse(before)
+    const { kind: link, other } = linkIn(before)
     const ends = [ticket, other].sort((one, two) => one - two).join('-')
     // The same link has an entry at either end.
     if (!isLinkKind(link) || this.#links.has(`${ends} ${index}`)) return
     this.#links.add(`${ends} ${index}`)
     const transaction = this.#transaction
+    demand(viewerOf(transaction, transaction.asker), 'ticket.change')
     const now = transaction.get(linkTable, linkId(ticket, link, other))
-    if (kind === 'link.removed' && now === undefined)
-      this.#ruled(ticket, () => addLink(transaction, ticket, link, other))
-    else if (kind === 'link.added' && now?.index === index) removeLink(transaction, ticket, link, other)
+    // As it was already: what was done to its other end may have been taken back before.
+    if ((now !== undefined) === (kind === 'link.removed')) return
+    if (now === undefined) this.#ruled(ticket, () => addLink(transaction, ticket, link, other))
+    else if (now.index === index) removeLink(transaction, ticket, link, other)
     else this.#bar(`The link between the tickets ${ticket} and ${other} was changed since.`)
   }
 
@@ -208,8 +220,8 @@ export class Undoing {
   }
 
   /**
-   * Runs a part of the undo under the rules. Its request names an index and nothing else, so no value in it can be wrong: what a rule says
-   * against one of before stands in the way. Any other refusal is that of the index.
+   * Runs a part of the undo under the rules. Its request names an index, and tickets at most, so no value of a ticket in it can be wrong: what a
+   * rule says against one of before stands in the way. Any other refusal is that of the index.
    */
   #ruled(ticket: number, run: () => void): void {
     try {
@@ -244,6 +256,15 @@ function isOfValue({ code }: CommandError): boolean {
 function withoutCure(detail: string): string {
   const end = detail.lastIndexOf('. ')
   return end === -1 ? detail : detail.slice(0, end + 1)
+}
+
+function isOfLink(kind: string): boolean {
+  return kind.startsWith('link.')
+}
+
+/** The link that an entry is of, as its ticket has it. */
+function linkIn(before: string): { readonly kind: string; readonly other: number } {
+  return JSON.parse(before)
 }
 
 /** A ticket that came back through the key tree may have another title, and no ref. */

@@ -169,6 +169,91 @@ describe('an undo', () => {
     })
   })
 
+  describe('in parts of what has links between the parts', () => {
+    /** Links two tickets in a batch that does something to each as well. */
+    const linked = async () => {
+      const desk = await openTicketDesk()
+      const [one, other] = [await desk.create(), await desk.create()]
+      const urgent = [one, other].map((number) => ({ op: 'change', number, change: { priority: 'urgent' } }) as const)
+      const link = { op: 'link', number: one, kind: 'blocks', ticket: other } as const
+      const { index } = await desk.run('ticket.batch', { operations: [link, ...urgent] })
+      const stands = () => [one, other].map((number) => pickStand(desk.ticket(number).record))
+      return { desk, index, one, other, stands }
+    }
+    const pickStand = ({ priority, links }: { readonly priority: number; readonly links: number }) => [priority, links]
+
+    test.each(['the one first', 'the other first'])('takes the link back with either end: %s', async (order) => {
+      const { desk, index, one, other, stands } = await linked()
+      const parts = order === 'the one first' ? [one, other] : [other, one]
+      const [normal, urgent] = [1, 3].map((priority) => [priority, 0])
+      await desk.run('ticket.undo', { index, tickets: parts.slice(0, 1) })
+      expect(stands()).toEqual(parts[0] === one ? [normal, urgent] : [urgent, normal])
+      await desk.run('ticket.undo', { index, tickets: parts.slice(1) })
+      expect(stands()).toEqual([normal, normal])
+      expect(await desk.problems()).toEqual([])
+    })
+
+    test.each(['the one first', 'the other first'])('brings a link back with either end: %s', async (order) => {
+      const { desk, index, one, other, stands } = await linked()
+      const taken = await desk.undo(index)
+      const parts = order === 'the one first' ? [one, other] : [other, one]
+      for (const [place, number] of parts.entries()) {
+        await desk.run('ticket.undo', { index: taken, tickets: [number] })
+        expect(stands().map(([, links]) => links)).toEqual([1, 1])
+        expect(desk.ticket(number).record.priority).toBe(3)
+        expect(stands().filter(([priority]) => priority === 3)).toHaveLength(place + 1)
+      }
+      expect(await desk.problems()).toEqual([])
+    })
+
+    test('is barred by the same link where somebody has made it anew', async () => {
+      const { desk, index, one, other } = await linked()
+      await desk.run('ticket.undo', { index, tickets: [one] })
+      await desk.link(other, 'blocked-by', one)
+      expect(await desk.refused('ticket.undo', { index, tickets: [other] })).toMatchObject({
+        code: 'undo_barred',
+        message: `The link between the tickets ${other} and ${one} was changed since.`,
+      })
+    })
+
+    /** Makes a ticket that is linked to one of before, in a batch. */
+    const made = async () => {
+      const desk = await openTicketDesk()
+      const before = await desk.create()
+      const number = before + 1
+      const { index } = await desk.run('ticket.batch', {
+        operations: [
+          { op: 'create', ticket: { title: 'new' } },
+          { op: 'link', number, kind: 'relates-to', ticket: before },
+          { op: 'change', number: before, change: { priority: 'urgent' } },
+        ],
+      })
+      return { desk, index, before, number }
+    }
+
+    test.each(['the new one first', 'the new one last'])('deletes a ticket that the batch made: %s', async (order) => {
+      const { desk, index, before, number } = await made()
+      const parts = order === 'the new one first' ? [number, before] : [before, number]
+      for (const part of parts) await desk.run('ticket.undo', { index, tickets: [part] })
+      expect(desk.ticket(number).deletedTime).not.toBeNull()
+      expect(desk.ticket(before).record).toMatchObject({ priority: 1, links: 0 })
+      expect(await desk.problems()).toEqual([])
+    })
+
+    test('leaves a ticket that the batch made where it has another link since, or that one anew', async () => {
+      const { desk, index, before, number } = await made()
+      await desk.run('ticket.undo', { index, tickets: [before] })
+      const barred = { code: 'undo_barred', message: expect.stringContaining('since it was made') }
+      await desk.link(number, 'relates-to', before)
+      expect(await desk.refused('ticket.undo', { index, tickets: [number] })).toMatchObject(barred)
+      // That taken back too, the ticket has nothing of its own.
+      await desk.undo(desk.index)
+      const another = await desk.create()
+      await desk.link(number, 'blocks', another)
+      expect(await desk.refused('ticket.undo', { index, tickets: [number] })).toMatchObject(barred)
+    })
+  })
+
   test('of a part tells a requester no more than one of all', async () => {
     const desk = await openTicketDesk({ closed: true })
     const [own, strange] = [await desk.create({ requester: 'rita' }), await desk.create({ requester: 'rolf' })]

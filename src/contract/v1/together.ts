@@ -90,7 +90,8 @@ export const Undo = Type.Object(
         minItems: 1,
         maxItems: batchOperationsMax,
         uniqueItems: true,
-        description: 'Of a batch: the tickets of which alone it is taken back. All where they are not named.',
+        description:
+          'Of a batch: the tickets of which it is taken back; all where none are named. A link goes, or comes back, with either of its ends, and so changes at the other one too.',
       }),
     ),
   },
@@ -108,7 +109,8 @@ export const Undone = Type.Object(
   {
     ...strict,
     $id: 'Undone',
-    description: 'Which tickets were changed back, and the index of it, by which it can be undone too.',
+    description:
+      'Which tickets were changed back, but for other ends of links, and the index of it, by which it can be undone too; null where nothing was left to take back.',
     examples: [{ tickets: [12], index: 820 }],
   },
 )
