@@ -5,7 +5,7 @@
  */
 import { plainText } from '../journal/text.js'
 import { decodeLargeText } from '../store/fields.js'
-import { descriptionAt, type Source } from './past.js'
+import { demandTime, descriptionAt, type Source } from './past.js'
 import type { TicketState } from './reading.js'
 import { changeTable, commentTable, type ChangeRecord } from './tables.js'
 import { ticketId } from './ticket.js'
@@ -21,16 +21,17 @@ const HAS_TEXT = "typeof(text) <> 'null'"
 
 /** The changes of a ticket that are selected, without their texts, up to the one that fills the room; how many characters they say of before, and whether they go on. */
 export function changesWithoutTexts(
-  { reader }: Source,
+  source: Source,
   where: string,
   room: number,
   ...values: readonly (string | number)[]
 ): { readonly changes: readonly Change[]; readonly characters: number; readonly goOn: boolean } {
   const columns = changeTable.columns.filter((column) => column !== 'text').join(', ')
-  const select = reader.prepare(`SELECT ${columns}, ${HAS_TEXT} AS has_text FROM changes WHERE ${where}`)
+  const select = source.reader.prepare(`SELECT ${columns}, ${HAS_TEXT} AS has_text FROM changes WHERE ${where}`)
   const changes: Change[] = []
   let characters = 0
   for (const row of select.iterate(...values)) {
+    demandTime(source)
     if (characters > room) return { changes, characters, goOn: true }
     const change = changeTable.decode({ ...row, text: null })
     changes.push(Object.assign(change, { hasText: row['has_text'] === 1 }))

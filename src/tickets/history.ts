@@ -4,11 +4,11 @@
  */
 import type { Database, SqlRow } from '../sqlite/database.js'
 import { fieldsOfQueue, isOpenField, queueOf } from '../catalogue/queues.js'
-import { beforeOf, MAY_BE_PUBLIC, type FieldChange, type FieldChanges, type Values } from './before.js'
+import { beforeOf, MAY_BE_PUBLIC, type Before, type FieldChange, type FieldChanges, type Values } from './before.js'
 import { hiddenTimesOf } from './hidden-times.js'
 import { changesWithoutTexts, HistoryTexts, type Change, type TextChange } from './history-texts.js'
 import { IS_OF_PUBLIC_COMMENT, isOfTicket, OWN_KINDS } from './kinds.js'
-import type { Source } from './past.js'
+import { demandTime, type Source } from './past.js'
 import { behindIn, type TicketReading, type TicketState } from './reading.js'
 import type { TicketRecord } from './tables.js'
 
@@ -91,6 +91,7 @@ export function historyOf(
   let characters = 0
   const entries: HistoryEntry[] = []
   for (const found of seenEntries(source, today, behind, Math.max(CHUNK, limit + 1), isNewestFirst)) {
+    demandTime(source)
     // However few of them one may know of: what was read is enough for one page.
     if ('readUpTo' in found) return { entries, next: found.readUpTo }
     const { entry, readText } = found
@@ -213,7 +214,11 @@ function readChanges(
 /** What came after is what the next change says of before, or today's: so they are gone through from the newest. */
 function changesOf(source: Source, today: TicketState, changes: readonly Change[]): Found[] {
   const own = changes.filter(({ kind }) => isOfTicket(kind))
-  const befores = new Map(own.map(({ index, before }) => [index, beforeOf(before)]))
+  const befores = new Map<number, Before>()
+  for (const { index, before } of own) {
+    demandTime(source)
+    befores.set(index, beforeOf(before))
+  }
   const changedBefore = [...befores.values()]
   const members = new Set(changedBefore.flatMap((before) => Object.keys(before.members)).filter(isShown))
   // Which custom fields are public goes by the queue.

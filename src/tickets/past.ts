@@ -7,6 +7,7 @@ import { plainText } from '../journal/text.js'
 import { isBefore, type Moment } from '../names/moment.js'
 import { DeskRefusal } from '../names/refusal.js'
 import type { Database, SqlRow, SqlValue } from '../sqlite/database.js'
+import type { Patience } from '../store/question.js'
 import type { Viewer } from '../users/viewer.js'
 import { fieldsOfQueue, isOpenField, queueOf } from '../catalogue/queues.js'
 import { beforeOf, fieldsBefore, NOTHING_BEFORE, type Before } from './before.js'
@@ -36,7 +37,18 @@ export interface Source {
   readonly reading: TicketReading
   readonly reader: Database
   readonly viewer: Viewer
+  /** How long a look back may take, where others wait behind it. */
+  readonly patience?: Patience | undefined
 }
+
+/** To be asked for each entry that is read: throws where the time for it is over, or nobody waits any more. */
+export function demandTime({ patience }: Pick<Source, 'patience'>): void {
+  if (patience === undefined || (performance.now() < patience.until && !patience.isCancelled())) return
+  throw new DeskRefusal('overloaded', TOOK_LONG)
+}
+
+const TOOK_LONG =
+  'To go through the history took longer than there was time for. Try again in a moment, for fewer entries or a later moment.'
 
 /**
  * The ticket at a moment, as far as the viewer may know of it; undefined where it was not made yet, or hidden then. Throws
@@ -104,7 +116,8 @@ function since(moment: Moment, index = 'idx'): { readonly sql: string; readonly 
 }
 
 /** The entries since a moment, newest first. */
-function entriesSince({ reader, viewer }: Source, number: number, moment: Moment): Entry[] {
+function entriesSince(source: Source, number: number, moment: Moment): Entry[] {
+  const { reader, viewer } = source
   const { sql, value } = since(moment)
   // Of a comment `before` says nothing that is asked for, and there may be thousands.
   const entries = reader.prepare(
@@ -115,6 +128,7 @@ function entriesSince({ reader, viewer }: Source, number: number, moment: Moment
   // Whoever may not know of all of it is not to learn from a refusal how much that is.
   const bytesMax = viewer.isStaff ? entriesBytesMax : 4 * entriesBytesMax
   for (const row of entries.iterate(number, value, entriesMax + 1)) {
+    demandTime(source)
     bytes += String(row['before']).length
     if (found.length === entriesMax || bytes > bytesMax) throw new DeskRefusal('too_long_ago')
     found.push(toEntry(row))

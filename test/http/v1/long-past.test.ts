@@ -1,5 +1,11 @@
 /** A ticket whose history is long is read beside the main thread, and answered the same. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { Directory } from '#src/catalogue/directory.js'
+import type { HistoryEntry } from '#src/contract/v1/parts.js'
+import { historyPage, ticketWithPast } from '#src/http/desk-api/v1/finding/past.js'
+import { DeskRoom } from '#src/http/desk-api/v1/finding/questions.js'
+import { historyJson } from '#src/http/desk-api/v1/history-json.js'
+import type { Patience } from '#src/store/question.js'
 import { askers } from '../../support/names.js'
 import { Ends } from '../../support/ticket-desk.js'
 import { openV1, type V1Desk } from '../../support/v1-desk.js'
@@ -39,22 +45,77 @@ const history = async (who: 'agent' | 'requester', query = '') => {
   return { status: told.status, json: told.json, index: Number(told.headers['desk-index']) }
 }
 
+/** All of it, as it is told without a reading thread. */
+function historyHere(who: 'agent' | 'requester'): readonly HistoryEntry[] {
+  const { desk } = v1
+  const { reading, store, index } = desk
+  const directory = new Directory(reading.records)
+  directory.refresh()
+  const viewer = directory.viewer(askers[who])
+  const demandTicket = (asked: number) => desk.ticket(asked, askers[who])
+  const look = { viewer, directory, index, reading, reader: store.reader, demandTicket }
+  const entries: HistoryEntry[] = []
+  for (let cursor: string | null | undefined; cursor !== null;) {
+    const query = { limit: 200, ...(cursor !== undefined && { cursor }) }
+    const page: ReturnType<typeof historyJson> = historyJson(look, demandTicket(number), query)
+    entries.push(...page.history)
+    cursor = page.next
+  }
+  return entries
+}
+
 describe('a long history', () => {
   test.each(['agent', 'requester'] as const)(
-    'is told to the %s page by page, as it is, and with the index of its state',
+    'is told to the %s page by page, each entry as the main thread has it, and with the index of its state',
     async (who) => {
-      const indexes: number[] = []
+      const entries: unknown[] = []
       let query: string | undefined = '?limit=2'
       while (query !== undefined) {
         const { status, json, index } = await history(who, query)
         expect([status, index]).toEqual([200, v1.desk.index])
-        indexes.push(...json.history.map((entry: { index: number }) => entry.index))
+        entries.push(...json.history)
         query = json.next === null ? undefined : `?limit=2&cursor=${json.next}`
       }
-      expect(indexes).toEqual(v1.desk.history(number, askers[who]).map(({ index }) => index))
+      expect(entries).toEqual(historyHere(who))
       expect(new Set(asked())).toEqual(new Set(['history']))
     },
   )
+
+  test('tells a requester of the public field alone, neither what the others hold nor how often they changed', async () => {
+    const { json } = await history('requester')
+    const value = (round: number) => `${round}`.repeat(1000)
+    const change = (from: number | null, to: number) => ({
+      fields: { 'field 0': { from: from === null ? null : value(from), to: value(to) } },
+    })
+    expect(json.history.map(({ type, changes }: HistoryEntry) => [type, changes])).toEqual([
+      ['ticket.created', {}],
+      ['ticket.changed', change(null, 0)],
+      ['ticket.changed', change(0, 2)],
+      ['ticket.changed', change(2, 4)],
+      ['ticket.changed', { title: { from: 'first', to: 'second' } }],
+    ])
+    expect(json.next).toBeNull()
+    expect(asked()).toEqual(['history'])
+  })
+
+  test('is gone through no further once the time is over, or nobody waits any more', () => {
+    const room = new DeskRoom(v1.desk.store.reader)
+    const about = { asker: askers.agent, number }
+    const questions = [
+      (patience: Patience) => historyPage.answer(room, { ...about, query: {} }, patience),
+      (patience: Patience) => ticketWithPast.answer(room, { ...about, query: { include: 'history' } }, patience),
+      (patience: Patience) => ticketWithPast.answer(room, { ...about, query: { at: String(made) } }, patience),
+    ]
+    for (const answer of questions) {
+      expect(answer({ until: Infinity, isCancelled: () => false })).toMatchObject({ type: 'body' })
+      const refused = { type: 'refused', code: 'overloaded' }
+      expect(answer({ until: 0, isCancelled: () => false })).toMatchObject(refused)
+      // In the middle of it.
+      let looks = 0
+      expect(answer({ until: Infinity, isCancelled: () => ++looks > 3 })).toMatchObject(refused)
+      expect(looks).toBe(4)
+    }
+  })
 
   test('comes with a ticket, and so does the ticket as it was', async () => {
     const whole = await v1.ask('GET', `/tickets/${number}?include=history&sort=created-desc`, { who: 'requester' })

@@ -8,6 +8,7 @@ import type { DeskStore } from '../../../desk.js'
 import type { Database } from '../../../sqlite/database.js'
 import type { Asker } from '../../../store/command.js'
 import { StoreError } from '../../../store/errors.js'
+import type { Patience } from '../../../store/question.js'
 import { TicketReading, type TicketState } from '../../../tickets/reading.js'
 import { findUser } from '../../../users/finding.js'
 import type { Action } from '../../../users/role.js'
@@ -37,6 +38,8 @@ export interface Look extends Looking {
   readonly index: number
   readonly reading: TicketReading
   readonly reader: Database
+  /** How long it may take, where others wait behind it. */
+  readonly patience?: Patience | undefined
   /** The ticket, where there is one that the viewer may know of; else throws: 404, or 410 where it was purged. */
   demandTicket(number: number): TicketState
 }

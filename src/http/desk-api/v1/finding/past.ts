@@ -15,11 +15,14 @@ export interface PastAsked<Query> extends Pick<SearchAsked, 'asker'> {
 
 export const historyPage: Question<DeskRoom, PastAsked<OrderedQuery['Querystring']>, Answered> = {
   name: 'history',
-  answer: (room, { asker, number, query }) =>
-    room.read(asker, (look) => ({ body: JSON.stringify(historyJson(look, look.demandTicket(number), query)) })),
+  answer: (room, { asker, number, query }, patience) =>
+    room.read(asker, patience, (look) => ({
+      body: JSON.stringify(historyJson(look, look.demandTicket(number), query)),
+    })),
 }
 
 export const ticketWithPast: Question<DeskRoom, PastAsked<OneQuery>, Answered> = {
   name: 'ticket with its past',
-  answer: (room, { asker, number, query }) => room.read(asker, (look) => askedTicket(look, number, query)),
+  answer: (room, { asker, number, query }, patience) =>
+    room.read(asker, patience, (look) => askedTicket(look, number, query)),
 }

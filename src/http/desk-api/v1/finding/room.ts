@@ -95,8 +95,12 @@ export class DeskRoom {
   }
 
   /** Reads for somebody on one state; asks nothing of the index, so it answers while that is made. */
-  read(asker: Asker, make: (look: Look) => { readonly body: string; readonly version?: number }): Answered {
-    return this.#onOneState((index) => ({ type: 'body', index, ...make(this.#look(asker, index)) }))
+  read(
+    asker: Asker,
+    patience: Patience,
+    make: (look: Look) => { readonly body: string; readonly version?: number },
+  ): Answered {
+    return this.#onOneState((index) => ({ type: 'body', index, ...make({ ...this.#look(asker, index), patience }) }))
   }
 
   #onOneState(answer: (index: number) => Answered): Answered {
