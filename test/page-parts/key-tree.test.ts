@@ -1,5 +1,6 @@
 /** The key tree shows what is there now, whichever comes first, an answer or what is heard; and it asks no oftener than the desk can well do. */
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { effect } from '@preact/signals'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { keysErrorCodes } from '#src/client/client.js'
 import { KeysError } from '../../web/state/failures.js'
 import { KeyTree } from '../../web/state/key-tree.js'
@@ -250,10 +251,27 @@ describe('where what is to be heard is gone', () => {
     door.refusal = undefined
     door.readings[0]?.answer(listed('/', 900, found('/a', true)))
     await settled()
+    let drawn: unknown[] = []
+    onTestFinished(effect(() => void (drawn = shown(tree))))
+    await settled()
+    expect(drawn).toEqual(['/a', '/a/old'])
     door.readings[1]?.refuse(refused(300))
     await settled()
-    expect(tree.openedAt('/a')?.state).toBe('failed')
+    await settled()
+    expect(drawn).toEqual(['/a'])
+    expect(tree.rows.value.at(0)?.opened?.state).toBe('failed')
     expect(tree.isLive.value).toBe(true)
+  })
+
+  test('a directory that is folded before its turn stays folded', async () => {
+    const tree = await lost()
+    door.refusal = undefined
+    tree.fold('/a')
+    door.readings[0]?.answer(listed('/', 900, found('/a', true)))
+    await settled()
+    expect(door.readings.map(({ key }) => key)).toEqual(['/'])
+    expect(tree.openedAt('/a')).toBeUndefined()
+    expect(shown(tree)).toEqual(['/a'])
   })
 
   test('nothing is left of the waits, however many there were', async () => {

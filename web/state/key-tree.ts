@@ -217,13 +217,14 @@ export class KeyTree {
   async #readAnew(): Promise<void> {
     this.#held = []
     this.waiting.value = 0
-    const open = [...this.#opened.keys()]
     // The root says where to go on from, so it is read first: what happens meanwhile comes twice rather than never.
     await this.#readOrFail(ROOT)
     const root = this.#opened.get(ROOT)
     if (root?.state === 'read') this.#last = root.index
     this.#isOld = false
-    await Promise.all(open.filter((key) => key !== ROOT).map((key) => this.#readOrClose(key)))
+    // Those that are open by now: one that was folded meanwhile stays so.
+    const open = [...this.#opened.keys()].filter((key) => key !== ROOT)
+    await Promise.all(open.map((key) => this.#readOrClose(key)))
     for (const tell of this.onAnew) tell()
   }
 
@@ -233,8 +234,10 @@ export class KeyTree {
       await this.#readOrFail(key)
     } catch (error) {
       // Where it was given up, it was folded, or is being read once more.
-      if (this.#opened.get(key)?.state === 'read' && !this.#reading.has(key))
+      if (this.#opened.get(key)?.state === 'read' && !this.#reading.has(key)) {
         this.#opened.set(key, { state: 'failed', problem: error })
+        this.#show()
+      }
     }
   }
 
