@@ -142,3 +142,48 @@ test('what others wrote is shown, also where it is the same text for another tim
   }
   expect(door.said).toEqual([])
 })
+
+/** Saves one text whose answer is lost, then another; what is done while it looks what stands there. */
+async function savedTwice(meanwhile: () => void): Promise<Found | undefined> {
+  typed('20')
+  door.lost = 1
+  await saveEdit(KEY)
+  changeEdit(KEY, { text: '200' })
+  const { read } = door
+  door.read = () => {
+    meanwhile()
+    return read()
+  }
+  return saveEdit(KEY)
+}
+
+test('what is typed while it looks what stands there is not stored, and stays', async () => {
+  expect(await savedTwice(() => changeEdit(KEY, { text: '200 and ha' }))).toMatchObject({ value: '200', modified: 7 })
+  expect(door.node).toMatchObject({ value: '200', modified: 7 })
+  expect(editOf(KEY)).toMatchObject({ text: '200 and ha', base: door.node, isSending: false, problem: undefined })
+})
+
+test('an edit that is given up while it looks is stored no more', async () => {
+  expect(await savedTwice(() => endEdit(KEY))).toBeUndefined()
+  expect(editOf(KEY)).toBeUndefined()
+  expect(door.node).toMatchObject({ value: '20', modified: 6 })
+})
+
+test('an edit that was begun instead while it looks is not stored in its place, and is told nothing', async () => {
+  const begunAnew = (): void => {
+    endEdit(KEY)
+    typed('3')
+  }
+  expect(await savedTwice(begunAnew)).toBeUndefined()
+  expect(editOf(KEY)).toMatchObject({ text: '3', isSending: false, theirs: undefined, problem: undefined })
+  expect(door.node).toMatchObject({ value: '20', modified: 6 })
+})
+
+test('with what was sent second goes its own time to live', async () => {
+  typed('20', { ttl: '60' })
+  door.lost = 1
+  await saveEdit(KEY)
+  changeEdit(KEY, { text: '200', ttl: '600' })
+  const stored = await saveEdit(KEY)
+  expect((stored?.expires ?? 0) - Date.now()).toBeGreaterThan(300_000)
+})

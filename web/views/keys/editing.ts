@@ -7,7 +7,7 @@ import { bothOf } from '../../parts/both.js'
 import { isJson, prettyJson } from '../../parts/json-text.js'
 import { isKeysError, isUnsure } from '../../state/failures.js'
 import { KeptForms } from '../../state/form-drafts.js'
-import { readKey, writeKey } from '../../state/keys-door.js'
+import { readKey, writeKey, type Guard } from '../../state/keys-door.js'
 import { isNumber, isText, isYesOrNo, objectOf, optional } from '../../state/shapes.js'
 import type { Found } from '../../state/tree-rows.js'
 import { say } from '../../state/undo.js'
@@ -30,6 +30,9 @@ export interface Edit {
 }
 
 const edits = signal<ReadonlyMap<string, Edit>>(new Map())
+
+/** Whether a key was there to be changed, or was to be made again. */
+type How = 'saved' | 'made'
 
 /** What is kept of an edit. */
 type Kept = Pick<Edit, 'base' | 'text' | 'isGuarded' | 'keepsTtl' | 'ttl'>
@@ -93,10 +96,12 @@ function put(key: string, edit: Edit): void {
   forms.keep(key, isKept ? { base, text, isGuarded, keepsTtl, ttl } : undefined)
 }
 
+const isBeingSent = (key: string): boolean => edits.peek().get(key)?.isSending === true
+
 /** Ends an edit that is stored, unless something was typed since. One that was given up meanwhile, or begun anew, is let alone. */
 function endSent(key: string, sent: Edit, base: Found): void {
   const edit = edits.peek().get(key)
-  if (edit?.isSending !== true) return
+  if (edit === undefined || !isBeingSent(key)) return
   const isSame = edit.text === sent.text && edit.keepsTtl === sent.keepsTtl && edit.ttl === sent.ttl
   if (isSame) endEdit(key)
   else put(key, { ...edit, base, isSending: false, unsure: undefined, theirs: undefined })
@@ -116,20 +121,16 @@ function ttlOf({ base, keepsTtl, ttl }: Edit, now: number): number | undefined {
   return Math.max(1, Math.round((base.expires - now) / 1000))
 }
 
+/** The time to live that is asked for: what is made again has none of before. */
+const ttlSent = (edit: Edit, how: How, now: number): number | undefined =>
+  how === 'saved' ? ttlOf(edit, now) : ttlIn(edit.ttl)
+
 /** Stores it. What stands there then; undefined where it was not stored, and the edit says why. */
 export async function saveEdit(key: string): Promise<Found | undefined> {
   const edit = edits.peek().get(key)
   if (edit === undefined || edit.isSending) return undefined
   changeEdit(key, { isSending: true, problem: undefined })
-  try {
-    const guard = edit.isGuarded ? { prevIndex: edit.base.modified } : {}
-    return stored(key, edit, await writeKey(key, edit.text, { ttl: ttlOf(edit, Date.now()), ...guard }), 'saved')
-  } catch (error) {
-    if (isKeysError(error, 'compareFailed')) return look(key, edit, 'saved')
-    if (isKeysError(error, 'keyNotFound')) changeEdit(key, { isSending: false, theirs: null })
-    else failed(key, edit, error)
-    return undefined
-  }
+  return send(key, edit, edit.isGuarded ? { prevIndex: edit.base.modified } : {}, 'saved')
 }
 
 /** Writes what was typed over what others wrote; or makes the key again, where they deleted it. */
@@ -141,11 +142,17 @@ export async function writeOver(key: string): Promise<Found | undefined> {
     return saveEdit(key)
   }
   changeEdit(key, { isSending: true, problem: undefined })
+  return send(key, edit, { prevExist: false }, 'made')
+}
+
+/** Sends an edit as it was when that was asked for, whatever is typed meanwhile. */
+async function send(key: string, sent: Edit, guard: Guard, how: How): Promise<Found | undefined> {
   try {
-    return stored(key, edit, await writeKey(key, edit.text, { prevExist: false, ttl: ttlIn(edit.ttl) }), 'made')
+    return stored(key, sent, await writeKey(key, sent.text, { ttl: ttlSent(sent, how, Date.now()), ...guard }), how)
   } catch (error) {
-    if (isKeysError(error, 'nodeExists')) return look(key, edit, 'made')
-    failed(key, edit, error)
+    if (isKeysError(error, 'compareFailed') || isKeysError(error, 'nodeExists')) return look(key, sent, how)
+    if (isKeysError(error, 'keyNotFound')) endSending(key, { theirs: null })
+    else failed(key, sent, error)
     return undefined
   }
 }
@@ -175,11 +182,16 @@ export function takeJoined(key: string): void {
 function failed(key: string, sent: Edit, error: unknown): void {
   // A time to live that is none was not sent.
   const unsure = isUnsure(error) && !(error instanceof RangeError) ? sent.text : sent.unsure
-  changeEdit(key, { isSending: false, problem: problemOf(error), unsure })
+  endSending(key, { problem: problemOf(error), unsure })
+}
+
+/** Says how it ended, where it was not stored. An edit that was given up meanwhile, or begun anew, is let alone. */
+function endSending(key: string, change: Partial<Edit>): void {
+  if (isBeingSent(key)) changeEdit(key, { isSending: false, ...change })
 }
 
 /** Ends what is stored, and says so. */
-function stored(key: string, sent: Edit, found: Found, how: 'saved' | 'made'): Found {
+function stored(key: string, sent: Edit, found: Found, how: How): Found {
   endSent(key, sent, found)
   say(words.keys[how](key))
   return found
@@ -187,27 +199,31 @@ function stored(key: string, sent: Edit, found: Found, how: 'saved' | 'made'): F
 
 /**
  * Looks what stands there, where that is not what it was: what others wrote, or what was sent before, where its answer was lost. Then it is
- * stored, and is returned; what was typed since is stored over it.
+ * stored, and is returned; what was sent now is stored over what was sent before.
  */
-async function look(key: string, sent: Edit, how: 'saved' | 'made'): Promise<Found | undefined> {
+async function look(key: string, sent: Edit, how: How): Promise<Found | undefined> {
   try {
     const { node } = await readKey(key)
     if (isAsSent(node, sent, how)) return stored(key, sent, node, how)
+    // Whoever gave it up meanwhile wants none of it stored.
+    if (!isBeingSent(key)) return undefined
     const isOwn = !node.isDir && node.value === sent.unsure
-    changeEdit(key, { isSending: false, unsure: undefined, ...(isOwn ? { base: node } : { theirs: node }) })
-    if (isOwn) return await saveEdit(key)
+    if (isOwn) {
+      changeEdit(key, { base: node, unsure: undefined })
+      return await send(key, { ...sent, unsure: undefined }, { prevIndex: node.modified }, how)
+    }
+    endSending(key, { unsure: undefined, theirs: node })
   } catch (error) {
-    if (isKeysError(error, 'keyNotFound')) changeEdit(key, { isSending: false, theirs: null })
-    else changeEdit(key, { isSending: false, problem: problemOf(error) })
+    endSending(key, isKeysError(error, 'keyNotFound') ? { theirs: null } : { problem: problemOf(error) })
   }
   return undefined
 }
 
 /** Whether a key has the text and the time to live that were asked for. When that time began is known by nobody. */
-function isAsSent({ isDir, value, expires }: Found, sent: Edit, how: 'saved' | 'made'): boolean {
+function isAsSent({ isDir, value, expires }: Found, sent: Edit, how: How): boolean {
   if (isDir || value !== sent.text) return false
   const now = Date.now()
-  const ttl = how === 'saved' ? ttlOf(sent, now) : ttlIn(sent.ttl)
+  const ttl = ttlSent(sent, how, now)
   if (ttl === undefined || expires === undefined) return ttl === undefined && expires === undefined
   const laterMs = expires - (now + ttl * 1000)
   const isKept = how === 'saved' && sent.keepsTtl && sent.base.expires !== undefined
