@@ -1,5 +1,5 @@
 /** A ticket is shown as it was read last, however slow an earlier answer was; and what could not be read is read once that goes again. */
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Ticket } from '#src/client/client.js'
 import type { LiveListener } from '../../web/state/live.js'
 import { DeskError } from '../../web/state/failures.js'
@@ -22,6 +22,10 @@ const page = vi.hoisted(() => ({
     readonly answer: (...tickets: readonly number[]) => void
     readonly refuse: (error: Error) => void
   }[],
+  isStaff: false,
+  /** How often its watchers were asked for, and what that is refused with. */
+  watcherReadings: 0,
+  watcherRefusal: undefined as Error | undefined,
 }))
 
 vi.mock('../../web/state/desk.js', () => ({
@@ -33,6 +37,13 @@ vi.mock('../../web/state/desk.js', () => ({
           const answer = (version: number): void => resolve({ number, version, title: `As of ${version}`, links })
           page.readings.push({ isAll: include.includes('history'), answer, refuse })
         }),
+      watchers: () => ({
+        async *list() {
+          page.watcherReadings++
+          if (page.watcherRefusal !== undefined) throw page.watcherRefusal
+          yield* await Promise.resolve([{ handle: 'cy' }])
+        },
+      }),
       links: () => ({
         async *list() {
           yield* await new Promise<readonly { readonly ticket: number }[]>((resolve, refuse) => {
@@ -51,7 +62,7 @@ vi.mock('../../web/state/live.js', () => ({
 }))
 vi.mock('../../web/state/identity.js', async () => {
   const { signal } = await import('@preact/signals')
-  return { isStaff: signal(false), myHandle: signal('ann'), noteRefusal: () => undefined }
+  return { isStaff: { peek: () => page.isStaff }, myHandle: signal('ann'), noteRefusal: () => undefined }
 })
 vi.mock('../../web/state/changes.js', () => ({ withMoving: (ticket: Ticket) => ticket }))
 vi.mock('../../web/state/undo.js', () => ({ noteDone: () => undefined }))
@@ -95,6 +106,9 @@ describe('a ticket that is shown', () => {
     page.begun = 0
     page.hasMoreLinks = false
     page.linkReadings = []
+    page.isStaff = false
+    page.watcherReadings = 0
+    page.watcherRefusal = undefined
     state = new TicketState(12)
     leave = state.show()
     page.readings[0]?.answer(5)
@@ -181,6 +195,52 @@ describe('a ticket that is shown', () => {
     await settled()
     expect(state.links.value.map(({ ticket }) => ticket)).toEqual([1, 2])
     expect(state.problem.value).toBeUndefined()
+  })
+
+  test('is read again of it what failed alone, and says so until that is there', async () => {
+    page.isStaff = true
+    page.watcherRefusal = refused(503, 'overloaded')
+    page.listener?.reset()
+    await answer(6)
+    expect(state.ticket.value?.title).toBe('As of 6')
+    const problems: unknown[] = []
+    onTestFinished(state.problem.subscribe((problem) => void problems.push(problem)))
+    for (const count of [2, 3]) {
+      await vi.runOnlyPendingTimersAsync()
+      expect(page.watcherReadings).toBe(count)
+    }
+    page.watcherRefusal = undefined
+    await vi.runOnlyPendingTimersAsync()
+    expect(state.watchers.value).toHaveLength(1)
+    expect(page.readings).toHaveLength(2)
+    // Never without it in between.
+    expect(problems.indexOf(undefined)).toBe(problems.length - 1)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('is waited for once, however often it failed, and no more by whoever has left it', async () => {
+    for (let count = 0; count < 3; count++) {
+      page.listener?.reset()
+      await refuse(refused(503, 'overloaded'))
+    }
+    expect(vi.getTimerCount()).toBe(1)
+    leave()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('keeps a long list of links as it is shown, until all of it was read anew', async () => {
+    page.hasMoreLinks = true
+    happens(6)
+    await answer(6)
+    page.linkReadings[0]?.answer(1, 2)
+    await settled()
+    happens(7)
+    await settled()
+    await answer(7)
+    expect(state.links.value.map(({ ticket }) => ticket)).toEqual([1, 2])
+    page.linkReadings[1]?.answer(2, 3)
+    await settled()
+    expect(state.links.value.map(({ ticket }) => ticket)).toEqual([2, 3])
   })
 
   test('is read to its end by whoever asks for it while it is read', async () => {

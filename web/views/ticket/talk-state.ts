@@ -60,7 +60,6 @@ export class Talk {
       await this.refresh(new Set(), true, beforeShown)
       return
     }
-    this.#isBegun = true
     const entries = (history?.items ?? []).toReversed()
     // Where comments are long there may be fewer of them: the stretch is what both reach back to.
     const oldest = typeof comments?.rest === 'string' ? (comments.items.at(-1)?.id ?? 0) : 0
@@ -69,9 +68,11 @@ export class Talk {
     if (reached.length === 0 && !isEnd) {
       const piece = await this.#read('created-desc')
       beforeShown()
+      this.#isBegun = true
       this.#replace(piece, true)
       return
     }
+    this.#isBegun = true
     this.#replace({ entries: reached, comments: comments?.items ?? [], isEnd }, true)
   }
 

@@ -25,6 +25,10 @@ import { Talk } from './talk-state.js'
 /** How long a change by somebody else stays marked, in milliseconds (`--m-fade` of the tokens). */
 const FADE_MS = 6000
 
+/** What is read of a ticket, in this order: all of it, or what has changed; then what does not come with it. */
+const parts = ['all', 'ticket', 'links', 'watchers'] as const
+type Part = (typeof parts)[number]
+
 export class TicketState {
   readonly number: number
   readonly ticket = signal<Ticket | undefined>(undefined)
@@ -44,14 +48,23 @@ export class TicketState {
   readonly #stop = new AbortController()
   /** What one asked for whose index only its event tells: to be undone by it. */
   readonly #asked = new Map<string, string>()
+  /** What is still to be read. */
+  readonly #toRead = new Set<Part>()
   #changedComments = new Set<number>()
-  #hasChanged = false
-  /** Whether what is read next is all of it, and not what changed alone. */
-  #isAllToRead = false
+  readonly #read: Readonly<Record<Part, () => Promise<void>>> = {
+    all: () => this.#readAll(),
+    ticket: () => this.#readAgain(),
+    links: () => this.#readLinks(),
+    watchers: async () => {
+      if (isStaff.peek()) await this.readWatchers()
+    },
+  }
   /** What reads, as long as it does: there is one at a time, so no answer comes over one that was asked for later. */
   #reading: Promise<void> | undefined
   /** Whether a text was erased: all that is held may have it. */
   #hasErased = false
+  /** When what failed is read again. */
+  #again: ReturnType<typeof setTimeout> | undefined
   /**
    * Told before what is shown changes by others, so that nothing moves under one's hands; with an element, before more is put into that,
    * where what is read in it is what stays.
@@ -71,13 +84,13 @@ export class TicketState {
     return () => {
       stopListening()
       this.#stop.abort()
+      clearTimeout(this.#again)
     }
   }
 
   /** Reads all of it, once more where that is being done. */
   async read(): Promise<void> {
-    this.#isAllToRead = true
-    this.#hasChanged = true
+    this.#toRead.add('all').add('watchers')
     await this.#refresh()
   }
 
@@ -106,12 +119,14 @@ export class TicketState {
   #put(found: Ticket): void {
     const { comments: _comments, history: _history, links, ...ticket } = found
     this.replace(withMoving(ticket))
-    this.links.value = links?.items ?? []
+    const hasMore = typeof links?.rest === 'string'
+    if (hasMore) this.#toRead.add('links')
+    else this.#toRead.delete('links')
+    // A list that is shown doesn't shrink to its beginning until all of it is there.
+    if (!hasMore || this.links.peek().length === 0) this.links.value = links?.items ?? []
   }
 
-  /** Where there are more links than come with a ticket. */
-  async #readLinks({ links }: Ticket): Promise<void> {
-    if (typeof links?.rest !== 'string') return
+  async #readLinks(): Promise<void> {
     const found: Link[] = []
     for await (const link of desk().tickets.links(this.number).list({ signal: this.#stop.signal })) found.push(link)
     this.links.value = found
@@ -122,7 +137,7 @@ export class TicketState {
       ({ ticket, link, type }) => ticket === this.number || link?.ticket === this.number || type === 'tickets.removed',
     )
     if (about.length === 0) return
-    this.#hasChanged = true
+    this.#toRead.add('ticket').add('watchers')
     if (this.isWhole.peek()) this.onBeforeChange()
     const fresh: number[] = []
     batch(() => {
@@ -161,42 +176,46 @@ export class TicketState {
 
   /** Reads anew what has changed; what changes meanwhile is read once more, before it ends. */
   async #refresh(): Promise<void> {
-    if (!this.#hasChanged || this.#stop.signal.aborted) return
+    if (this.#toRead.size === 0 || this.#stop.signal.aborted) return
     this.#reading ??= this.#readChanged()
     await this.#reading
   }
 
   async #readChanged(): Promise<void> {
-    let isAll = false
-    let comments = new Set<number>()
-    let hasErased = false
-    try {
-      while (this.#hasChanged && !this.#stop.signal.aborted) {
-        this.#hasChanged = false
-        isAll = this.#isAllToRead
-        this.#isAllToRead = false
-        comments = this.#changedComments
-        this.#changedComments = new Set()
-        hasErased = this.#hasErased
-        this.#hasErased = false
-        if (isAll) await this.#readAll()
-        else await this.#readAgain(comments, hasErased)
-        if (isStaff.peek()) await this.readWatchers()
+    const failed = new Map<Part, unknown>()
+    // Without the ticket itself nothing else is asked for.
+    const isNext = (part: Part): boolean =>
+      this.#toRead.has(part) && !failed.has('all') && !failed.has('ticket') && !failed.has(part)
+    while (parts.some(isNext) && !this.#stop.signal.aborted) {
+      for (const part of parts) {
+        if (!isNext(part)) continue
+        this.#toRead.delete(part)
+        try {
+          await this.#read[part]()
+        } catch (error) {
+          this.#toRead.add(part)
+          failed.set(part, error)
+        }
       }
-    } catch (error) {
-      // It is still to be read.
-      for (const comment of comments) this.#changedComments.add(comment)
-      this.#hasErased ||= hasErased
-      this.#isAllToRead ||= isAll
-      this.#hasChanged = true
-      if (mayPass(error) && !this.#stop.signal.aborted) setTimeout(() => void this.#refresh(), AGAIN_MS)
-      this.#failed(error)
-    } finally {
-      this.#reading = undefined
     }
+    this.#reading = undefined
+    this.#end([...failed.values()])
+  }
+
+  /** Says what could not be read, and reads it again a little later, where that may help. */
+  #end(errors: readonly unknown[]): void {
+    if (this.#stop.signal.aborted) return
+    clearTimeout(this.#again)
+    if (errors.some(mayPass)) this.#again = setTimeout(() => void this.#refresh(), AGAIN_MS)
+    if (errors.length === 0) this.problem.value = undefined
+    for (const error of errors) this.#failed(error)
   }
 
   async #readAll(): Promise<void> {
+    // All that has changed until now is in it.
+    this.#toRead.delete('ticket')
+    this.#changedComments = new Set()
+    this.#hasErased = false
     const found = await desk().tickets.get(this.number, {
       include: ['activity', 'comments', 'history', 'links'],
       sort: 'created-desc',
@@ -207,29 +226,33 @@ export class TicketState {
     batch(() => {
       this.#put(found)
       begun = this.talk.begin(found, () => this.onBeforeChange())
+      // What kept it from being shown is over; what else could not be read stands until that is.
+      if (!this.isWhole.peek()) this.problem.value = undefined
       this.isWhole.value = true
-      this.problem.value = undefined
     })
     await begun
-    await this.#readLinks(found)
   }
 
-  async #readAgain(comments: ReadonlySet<number>, hasErased: boolean): Promise<void> {
-    const found = await desk().tickets.get(this.number, {
-      include: ['activity', 'links'],
-      signal: this.#stop.signal,
-    })
-    this.onBeforeChange()
-    batch(() => {
-      this.#put(found)
-      this.problem.value = undefined
-    })
-    await this.talk.refresh(comments, hasErased, () => this.onBeforeChange())
-    await this.#readLinks(found)
+  async #readAgain(): Promise<void> {
+    const [comments, hasErased] = [this.#changedComments, this.#hasErased]
+    this.#changedComments = new Set()
+    this.#hasErased = false
+    try {
+      const found = await desk().tickets.get(this.number, {
+        include: ['activity', 'links'],
+        signal: this.#stop.signal,
+      })
+      this.onBeforeChange()
+      batch(() => this.#put(found))
+      await this.talk.refresh(comments, hasErased, () => this.onBeforeChange())
+    } catch (error) {
+      for (const comment of comments) this.#changedComments.add(comment)
+      this.#hasErased ||= hasErased
+      throw error
+    }
   }
 
   #failed(error: unknown): void {
-    if (this.#stop.signal.aborted) return
     noteRefusal(error)
     if (error instanceof Unauthorized) return
     this.problem.value = error
