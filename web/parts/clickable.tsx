@@ -28,6 +28,8 @@ interface IconButtonProps {
   readonly shortcut?: string
   readonly class?: string
   readonly isDisabled?: boolean
+  /** Whether it opens a menu: the menu says of it whether it is open. */
+  readonly hasMenu?: boolean
   readonly onClick: (event: MouseEvent) => void
 }
 
@@ -38,6 +40,7 @@ export function IconButton({
   shortcut,
   class: name = 'btn--quiet',
   isDisabled = false,
+  hasMenu = false,
   onClick,
 }: IconButtonProps) {
   const title = shortcut === undefined ? label : `${label} (${shortcut})`
@@ -48,6 +51,7 @@ export function IconButton({
       aria-label={label}
       title={title}
       disabled={isDisabled}
+      aria-haspopup={hasMenu ? 'listbox' : undefined}
       onClick={onClick}
     >
       <Icon name={icon} />

@@ -63,6 +63,7 @@ export function Card({ state, ticket, isCursor, isStop, note, isGone, pickColumn
               label={words.board.move(number)}
               shortcut="S"
               class="btn--quiet btn--xs card__more"
+              hasMenu
               onClick={({ currentTarget }) => currentTarget instanceof Element && pickColumn(currentTarget, ticket)}
             />
           )}

@@ -210,6 +210,7 @@ function Row<Thing extends Versioned & { readonly archived?: boolean }, Draft ex
               icon="more"
               class="btn--quiet btn--xs row-more"
               label={words.settings.more(name)}
+              hasMenu
               onClick={({ currentTarget }) => currentTarget instanceof Element && choose(currentTarget)}
             />
           )}

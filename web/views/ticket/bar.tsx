@@ -97,6 +97,7 @@ export function TicketBar({ state, isPast = false }: { state: TicketState; isPas
         <IconButton
           icon="more"
           label={words.ticket.more}
+          hasMenu
           onClick={({ currentTarget }) => currentTarget instanceof Element && choose(currentTarget)}
         />
       </div>

@@ -87,6 +87,7 @@ export function Say({ state, comment, isFresh }: SayProps) {
             icon="more"
             label={words.ticket.commentActions(name)}
             class="btn--quiet btn--xs say__more"
+            hasMenu
             onClick={({ currentTarget }) => currentTarget instanceof Element && choose(currentTarget)}
           />
           <To to={ticketOf(state.number, String(id))} class="idx" title={words.ticket.asItWas(id)}>

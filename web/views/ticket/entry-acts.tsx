@@ -54,6 +54,7 @@ export function EntryActs({ state, entry, onUndo }: EntryActsProps) {
         icon="more"
         label={words.ticket.entryActions(index)}
         class="btn--quiet btn--xs ev__more-acts narrow-only"
+        hasMenu
         onClick={({ currentTarget }) => currentTarget instanceof Element && choose(currentTarget)}
       />
       {erasables.length > 0 && (
@@ -61,6 +62,7 @@ export function EntryActs({ state, entry, onUndo }: EntryActsProps) {
           icon="cut"
           label={words.ticket.erase.of(index)}
           class="btn--quiet btn--xs ev__undo wide-only"
+          hasMenu={erasables.length > 1}
           onClick={({ currentTarget }) =>
             currentTarget instanceof Element && askToErase(state, currentTarget, erasables)
           }
