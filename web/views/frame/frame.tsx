@@ -103,7 +103,7 @@ function Side() {
                   <span class="nav__name">
                     <bdi>{name}</bdi>
                   </span>
-                  <Count value={counts.value?.queues.get(name)} />
+                  <Count value={counts.value.queues?.get(name)} />
                 </To>
               )
             })}
@@ -160,10 +160,10 @@ function viewSort(sort: string | null): { sort?: TicketSort } {
 function countOf(query: string): number | undefined {
   const now = counts.value
   const known: Readonly<Record<string, number | undefined>> = {
-    'is:open': now?.open,
+    'is:open': now.open,
     'is:open assignee:@me': myCount.value,
-    'is:open is:unassigned': now?.assignees.get(null),
-    'is:overdue': now?.overdue,
+    'is:open is:unassigned': now.assignees?.get(null),
+    'is:overdue': now.overdue,
   }
   return known[query]
 }
