@@ -78,6 +78,10 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
     const next = secretIn(await onMachine(server, 'users', 'link', 'ann'))
     await page.evaluate(`location.hash = '#link=${next}'`)
     await page.waitForSelector('input[name=user]', { state: 'detached' })
+    await page.waitForSelector('input[name=password]')
+    // The same one once more: it is still to be used.
+    await page.evaluate(`location.hash = '#link=${next}'`)
+    await page.waitForFunction(`location.hash === ''`)
     await signIn(page, 'another horse battery')
     await isIn(page, 'ann')
     expect(page.url()).toBe(`${server.deskUrl}/`)
@@ -101,10 +105,27 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
       // What is left is to sign in.
       await late.getByRole('button', { name: 'Sign in' }).click()
       await late.waitForSelector('input[name=user]:focus')
+      expect(await late.locator('#sign-in-problem').textContent()).toBe('')
     }
     const first = await openPage(`${server.deskUrl}/#link=${secret}&first`)
     await first.locator('.cmd', { hasText: 'etcdesk desk link' }).waitFor()
     expect(await first.locator('input').count()).toBe(0)
+  })
+
+  test('a password can be set by a link also before a slow desk has said anything of it', async () => {
+    const server = await started()
+    await onMachine(server, 'users', 'add', 'ann', '--role', 'admin')
+    const secret = secretIn(await onMachine(server, 'users', 'link', 'ann'))
+    const page = await openPage('about:blank')
+    const looks: string[] = []
+    // What asks of the link is never answered, and is not given up before there is a form.
+    await page.route(/sign-in-links\/look/u, (route) => void looks.push(route.request().url()))
+    page.on('requestfailed', (request) => looks.push(`given up: ${request.url()}`))
+    await page.goto(`${server.deskUrl}/#link=${secret}`)
+    await page.waitForSelector('input[name=password]')
+    expect(looks).toEqual([expect.stringContaining('/look')])
+    await signIn(page, PASSWORD)
+    await isIn(page, 'ann')
   })
 
   test('the link of a first start makes the first admin, and asks who that is to be', async () => {

@@ -24,6 +24,9 @@ const isForFirst = signal(false)
 /** Whether that link can be used, as far as the desk has said. Where it can't be asked the form says what is the matter. */
 const linkState = signal<'unknown' | 'good' | 'ended'>('unknown')
 
+/** So long the form waits for what the desk says of a link, in milliseconds: a slow desk is no reason to show nothing. */
+const LOOK_MS = 1000
+
 /** Gives up the link that one came by. */
 function leaveLink(): void {
   linkSecret.value = undefined
@@ -31,6 +34,9 @@ function leaveLink(): void {
 }
 
 async function lookAtLink(secret: string): Promise<void> {
+  const showForm = setTimeout(() => {
+    if (linkSecret.peek() === secret && linkState.peek() === 'unknown') linkState.value = 'good'
+  }, LOOK_MS)
   const state = await desk()
     .signInLinks.look(secret)
     .then(
@@ -40,6 +46,7 @@ async function lookAtLink(secret: string): Promise<void> {
       },
       (error: unknown) => (error instanceof DeskError && error.code === 'link_ended' ? 'ended' : 'good'),
     )
+  clearTimeout(showForm)
   if (linkSecret.peek() === secret) linkState.value = state
 }
 
@@ -48,10 +55,12 @@ export function takeLink(): void {
   const parts = new URLSearchParams(location.hash.slice(1))
   const secret = parts.get('link')
   if (secret === null) return
+  history.replaceState(history.state, '', location.pathname + location.search)
+  // Of the same one all is known already that the desk has said.
+  if (linkSecret.peek() === secret) return
   isForFirst.value = parts.has('first')
   linkSecret.value = secret
   linkState.value = 'unknown'
-  history.replaceState(history.state, '', location.pathname + location.search)
 }
 
 export function SignIn({ wasSignedIn }: { wasSignedIn: boolean }) {
@@ -62,11 +71,10 @@ export function SignIn({ wasSignedIn }: { wasSignedIn: boolean }) {
     addEventListener('hashchange', takeLink)
     return () => removeEventListener('hashchange', takeLink)
   }, [])
-  // Whoever comes by a link begins anew, whatever was tried before.
+  // Whoever comes by a link begins anew, whatever was tried before; and so does whoever gives one up.
   useEffect(() => {
-    if (secret === undefined) return
     problem.value = undefined
-    void lookAtLink(secret)
+    if (secret !== undefined) void lookAtLink(secret)
   }, [secret])
   const isAsked = secret === undefined || linkState.value === 'good'
   const hasHandle = secret === undefined || isForFirst.value
@@ -91,7 +99,11 @@ export function SignIn({ wasSignedIn }: { wasSignedIn: boolean }) {
       await readNames()
     } catch (error) {
       if (secret !== undefined && error instanceof DeskError) {
-        if (error.code === 'link_ended') linkState.value = 'ended'
+        if (error.code === 'link_ended') {
+          // The page says so in full.
+          linkState.value = 'ended'
+          return
+        }
         // Of a link that was copied without its end only the desk knows.
         if (error.errors.some((fault) => 'pointer' in fault && fault.pointer === '/handle')) isForFirst.value = true
       }
