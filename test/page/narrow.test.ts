@@ -109,11 +109,19 @@ describe.skipIf(missing('chromium'))('with long words', () => {
     await page.waitForSelector('.first')
     expect(await sidewaysOf(page)).toEqual([])
     await walkByTab(page)
-    await page.goto(`${empty.door.url}/#link=${'a'.repeat(43)}`)
-    await page.reload()
-    await page.waitForSelector('.door__box .btn')
-    expect(await sidewaysOf(page)).toEqual([])
-    await walkByTab(page)
+    const client = createDeskClient({ endpoint: empty.door.url })
+    await client.users.create({ handle: 'ann', name: 'Ann', role: 'admin' })
+    const { secret } = await client.signInLinks.create('ann')
+    for (const [link, shown] of [
+      [secret, '#sign-in .btn'],
+      ['a'.repeat(43), '.door__box [tabindex="-1"]'],
+    ] as const) {
+      await page.goto(`${empty.door.url}/#link=${link}`)
+      await page.reload()
+      await page.waitForSelector(shown)
+      expect(await sidewaysOf(page)).toEqual([])
+      await walkByTab(page)
+    }
   })
 
   test('all of a title, a label and an address can be read', async () => {
@@ -129,6 +137,18 @@ describe.skipIf(missing('chromium'))('with long words', () => {
       })
       expect([selector, isCut]).toEqual([selector, false])
     }
+  })
+
+  test('what opens a menu says so, and whether it is open', async () => {
+    const page = await opened({ name: '', at: '/t/1', shown: '.say' }, { width: 390, height: 844 })
+    const more = page.locator('.say__more').first()
+    expect(await more.getAttribute('aria-haspopup')).toBe('listbox')
+    await more.click()
+    await page.waitForSelector('.menu--float')
+    expect(await more.getAttribute('aria-expanded')).toBe('true')
+    await page.keyboard.press('Escape')
+    await page.waitForSelector('.menu--float', { state: 'detached' })
+    expect(await more.getAttribute('aria-expanded')).toBe('false')
   })
 
   test('a wide screen has lines that can be read', async () => {

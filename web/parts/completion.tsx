@@ -51,7 +51,7 @@ function valuesOfField(written: string): readonly Value[] {
   return [...choices, ...[...(ofType[field.type] ?? []), 'none', '*'].map((name) => ({ name, isWord: true }))]
 }
 
-/** Names are the same without case, as the desk compares them. */
+/** Without case names are taken for the same: nearly as the desk compares them, which alone decides what is found. */
 const sameName = (name: string): string => name.normalize('NFC').toLowerCase()
 
 function valuesOf(key: string): readonly Value[] {

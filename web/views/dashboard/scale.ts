@@ -6,7 +6,7 @@
 /** What a step may be, and ten times, a hundred times that. */
 const steps = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8] as const
 
-/** The numbers of a scale from `least`, which is not above zero, to `most`, which is above it: at most so many, three at least. */
+/** The numbers of a scale from `least`, which is not above zero, to `most`, which is above it: `count` at most, and that is three or more. */
 export function ticksOf(least: number, most: number, count: number): readonly number[] {
   for (let power = 1; ; power *= 10) {
     for (const one of steps) {

@@ -9,6 +9,7 @@ import { isStaff } from '../../state/identity.js'
 import { addKeys, modName } from '../../state/keyboard.js'
 import { words } from '../../words/words.js'
 import type { ComposeState } from './compose-state.js'
+import { isInSight } from './steady.js'
 import type { TicketState } from './ticket-state.js'
 import { Writing } from './writing.js'
 
@@ -33,7 +34,15 @@ export function Compose({ state, compose }: { state: TicketState; compose: Compo
   const send = async (status?: string): Promise<void> => {
     // At once: when it is stored one may be elsewhere.
     field.current?.focus()
-    if (!(await compose.send(status))) return
+    // Whoever goes up to read meanwhile stays there. Once it is stored it is too late to look: the comment moves what is below it.
+    let isSeen = true
+    const look = (): void => {
+      const scroll = form.current?.closest('.scroll') ?? null
+      isSeen = form.current !== null && scroll !== null && isInSight(form.current, scroll)
+    }
+    addEventListener('scroll', look, true)
+    const isSent = await compose.send(status).finally(() => removeEventListener('scroll', look, true))
+    if (!isSent || !isSeen) return
     // Whoever writes on does so where it was: below the comment that has come in above it, whole and in sight.
     requestAnimationFrame(() => {
       if (form.current?.contains(document.activeElement) === true) form.current.scrollIntoView({ block: 'nearest' })

@@ -47,7 +47,7 @@ export function useSteady(state: TicketState, box: RefObject<HTMLElement | null>
   }, [state])
 }
 
-function isInSight(element: Element, scroll: Element): boolean {
+export function isInSight(element: Element, scroll: Element): boolean {
   const [own, room] = [element.getBoundingClientRect(), scroll.getBoundingClientRect()]
   return own.bottom > room.top && own.top < room.bottom
 }
