@@ -52,6 +52,10 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
         ]),
       )
     expect(docs.requests).toContain(`${desk.door.url}/openapi.json`)
+    // Of each part that one which belongs to this page, whatever a browser has kept of an older one.
+    const parts = docs.requests.filter((url) => url.includes('/docs/'))
+    expect(parts).toHaveLength(4)
+    for (const url of parts) expect(url).toMatch(/\?v=[0-9a-f]{16}$/u)
     expectQuiet(docs)
   })
 

@@ -2,6 +2,7 @@
  * The OpenAPI document as a page (Swagger UI, copied in by the build, so that nothing is loaded from anywhere else), with a strict content
  * security policy of its own. Its addresses are relative: a proxy may have put the desk below a path of its own.
  */
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 
 /** Something to be served as it is. */
@@ -42,6 +43,7 @@ function showErrors() {
     const parts = code.textContent.split(/(?<=_)/)
     code.replaceChildren(...parts.flatMap((part) => [part, document.createElement('wbr')]))
   }
+  document.documentElement.classList.toggle('has-errors', room.childElementCount > 0)
   document.getElementById('errors').hidden = room.childElementCount === 0
   showError()
 }
@@ -79,7 +81,7 @@ body { margin: 0 }
 .desk a { color: #0b5f73; padding-block: 0.625rem }
 .dark-mode .desk a { color: #7fd0e2 }
 .swagger-ui .info { margin-block: 1rem 2rem }
-.swagger-ui .info table { display: none }
+.has-errors .swagger-ui .info table { display: none }
 #errors { max-width: 1460px; margin: 0 auto; padding: 0 20px 3rem; scroll-margin-block-start: 1rem }
 #errors h2 { color: #3b4151; font: 600 1.5rem/1.25 sans-serif; margin-block: 2rem 1rem }
 .dark-mode #errors h2 { color: #e4e6e6 }
@@ -99,15 +101,27 @@ const policyBase =
 const partPolicy = "default-src 'none'; frame-ancestors 'none'"
 const docsPolicy = `${policyBase}; script-src 'self'; style-src 'self'; connect-src 'self'`
 
+const script = 'text/javascript; charset=utf-8'
+const style = 'text/css; charset=utf-8'
+const parts = {
+  start: part('/docs/start.js', script, () => Buffer.from(docsStart)),
+  desk: part('/docs/desk.css', style, () => Buffer.from(docsStyle)),
+  bundle: part('/docs/swagger-ui-bundle.js', script, builtFile('swagger-ui-bundle.js')),
+  swagger: part('/docs/swagger-ui.css', style, builtFile('swagger-ui.css')),
+}
+
 /** The page and its parts. */
 export function docsPages(): readonly Page[] {
+  let html: string | undefined
   return [
-    page('/docs', 'getDocs', 'This document as a page', docsPolicy, () => docsPage),
-    part('/docs/start.js', 'text/javascript; charset=utf-8', () => Buffer.from(docsStart)),
-    part('/docs/desk.css', 'text/css; charset=utf-8', () => Buffer.from(docsStyle)),
-    part('/docs/swagger-ui-bundle.js', 'text/javascript; charset=utf-8', builtFile('swagger-ui-bundle.js')),
-    part('/docs/swagger-ui.css', 'text/css; charset=utf-8', builtFile('swagger-ui.css')),
+    page('/docs', 'getDocs', 'This document as a page', docsPolicy, () => (html ??= docsPage())),
+    ...Object.values(parts),
   ]
+}
+
+/** Where a part lies, with a sign of its content: after an upgrade none is taken that a browser has kept from before. */
+function addressOf({ path, body }: Page): string {
+  return `${path.slice(1)}?v=${createHash('sha256').update(body()).digest('hex').slice(0, 16)}`
 }
 
 function page(path: string, operationId: string, summary: string, policy: string, html: () => string): Page {
@@ -147,22 +161,22 @@ function builtFile(name: string): () => Buffer {
   return () => (content ??= readFileSync(new URL(`docs/${name}`, import.meta.url)))
 }
 
-const docsPage = `<!doctype html>
+const docsPage = (): string => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark">
 <title>etcdesk: the ticket API</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="docs/swagger-ui.css">
-<link rel="stylesheet" href="docs/desk.css">
-<script src="docs/start.js"></script>
+<link rel="stylesheet" href="${addressOf(parts.swagger)}">
+<link rel="stylesheet" href="${addressOf(parts.desk)}">
+<script src="${addressOf(parts.start)}"></script>
 <nav class="desk" aria-label="etcdesk"><a href="./">Back to the desk</a><a href="#errors">Errors by their codes</a></nav>
 <div id="docs"></div>
 <section id="errors" class="swagger-ui" aria-labelledby="errors-name" hidden>
 <h2 id="errors-name">Errors</h2>
 <div class="renderedMarkdown"></div>
 </section>
-<script src="docs/swagger-ui-bundle.js"></script>
+<script src="${addressOf(parts.bundle)}"></script>
 </html>
 `
