@@ -14,9 +14,6 @@ import { CommandIsHeavy } from './weight.js'
 /** Commands run in one commit at most: bounds how long the first of them waits. */
 export const BATCH_COMMANDS_MAX = 512
 
-/** Characters that commands have read and written for one commit at which no further one joins it: bounds memory and wait where records are large. */
-const BATCH_WEIGHT_MAX = 4 * 1024 * 1024
-
 /** A command that waits, and whom to tell. */
 export interface Request {
   readonly asker: Asker
@@ -53,7 +50,10 @@ export interface BatchOptions {
   readonly onFault: (error: unknown) => void
 }
 
-/** What became of a command in a batch. A heavy one is marked as that. */
+/**
+ * What became of a command in a batch: `full` where the commit has no room for it, so that it waits for the next; `heavy` where it came to
+ * more than one may beside others. It is marked as that then, and waits for the turn of its like.
+ */
 export type Run = 'run' | 'full' | 'heavy'
 
 interface Ran {
@@ -98,13 +98,12 @@ export class Batch {
     return this.#ran.map(({ request }) => request)
   }
 
-  /** Runs a command, and says what it came to: nothing where the commit has no room for it, so that it has to wait for the next, or where it is heavy. */
+  /** Runs a command, or finds that it has to wait; it has changed nothing then. */
   run(request: Request): Run {
     const answer = this.#isFull ? 'full' : this.#runCommand(request)
     const isRun = typeof answer === 'object'
     if (isRun) this.#ran.push({ request, answer })
-    this.#isFull =
-      answer === 'full' || this.#ran.length >= this.#commandsMax || this.#transaction.weight >= BATCH_WEIGHT_MAX
+    this.#isFull = answer === 'full' || this.#ran.length >= this.#commandsMax || this.#transaction.weight.isFull
     return isRun ? 'run' : answer
   }
 
@@ -136,6 +135,7 @@ export class Batch {
       transaction.undoCommand()
       if (error instanceof BatchIsFull) return 'full'
       if (error instanceof CommandIsHeavy) {
+        transaction.weight.putOff()
         request.isHeavy = true
         return 'heavy'
       }

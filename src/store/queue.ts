@@ -1,7 +1,7 @@
 /**
  * The commands that wait for the writer, in the order in which they will be run: those that are short, and those that are heavy. Each
  * commit takes of one kind alone, and where both wait they take turns: so whatever waits of the heavy ones, and whoever sent them, what is
- * short waits for one commit of theirs at most.
+ * short and comes into the next commit of its like waits for one of theirs at most; and what is heavy goes on, whatever waits of the others.
  */
 import type { Request } from './batch.js'
 import { monotonicMs } from './clock.js'
@@ -9,8 +9,10 @@ import { monotonicMs } from './clock.js'
 export class Queue {
   #short: Request[] = []
   #heavy: Request[] = []
-  /** Whether the last commit was one of heavy commands. */
+  /** Whether the last turn was that of heavy commands. */
   #wasHeavy = false
+  /** Whether they were passed over since. */
+  #isPassedOver = false
 
   get length(): number {
     return this.#short.length + this.#heavy.length
@@ -42,15 +44,20 @@ export class Queue {
     this.#wasHeavy = requests[0]?.isHeavy !== true
   }
 
-  /** Nothing came of the last turn but that all in it are heavy: what is short behind them does not wait for those first. */
+  /**
+   * Nothing came of the last turn but that all it looked at are heavy: what is short behind them goes before those. Once, and then heavy ones
+   * have their turn: more may come that turn out to be heavy than a turn can look at.
+   */
   passOver(): void {
-    this.#wasHeavy = true
+    this.#wasHeavy = !this.#isPassedOver
+    this.#isPassedOver = true
   }
 
   /** Takes the next commands of the kind whose turn it is, at most `count`. */
   take(count: number): readonly Request[] {
     const isHeavy = this.hasHeavy && !(this.hasShort && this.#wasHeavy)
     this.#wasHeavy = isHeavy
+    if (isHeavy) this.#isPassedOver = false
     return inTime((isHeavy ? this.#heavy : this.#short).splice(0, count))
   }
 

@@ -6,10 +6,10 @@
  * Promises: what is remembered is what SQLite holds, inside an open transaction too; where something was undone nothing is remembered.
  */
 import type { Change, RecordRow } from '../journal/journal.js'
-import type { SqlRow } from '../sqlite/database.js'
 import type { Records } from './records.js'
+import type { TableStatements } from './statements.js'
 import type { Table } from './table.js'
-import { LargeRecords } from './weight.js'
+import { LargeRecords, weightOfRow } from './weight.js'
 
 /** Records of one table that are remembered; beyond that all are forgotten, and it begins anew. */
 const RECORDS_MAX = 4096
@@ -17,12 +17,12 @@ const RECORDS_MAX = 4096
 export class RememberedRecords implements Records {
   /** Which of any table were large: that alone is remembered of them. */
   readonly large = new LargeRecords()
-  readonly #find: (table: Table, id: string) => SqlRow | undefined
+  readonly #statements: (tableName: string) => TableStatements
   readonly #tables = new Map<string, Map<string, RecordRow | undefined>>()
 
-  /** `find` gives the row of a record. */
-  constructor(tables: readonly Table[], find: (table: Table, id: string) => SqlRow | undefined) {
-    this.#find = find
+  /** `statements` gives those of a table. */
+  constructor(tables: readonly Table[], statements: (tableName: string) => TableStatements) {
+    this.#statements = statements
     for (const { name, isRemembered } of tables) if (isRemembered === true) this.#tables.set(name, new Map())
   }
 
@@ -31,15 +31,30 @@ export class RememberedRecords implements Records {
     const record = known?.get(id)
     if (record !== undefined) return table.whole(record)
     if (known?.has(id) === true) return undefined
-    const found = this.#find(table, id)
+    const found = this.#statements(table.name).get.get(...table.key(id))
     const row = found === undefined ? undefined : table.decode(found)
     if (known !== undefined && known.size >= RECORDS_MAX) known.clear()
     known?.set(id, row)
     return row
   }
 
+  /**
+   * Whether a record is known as large, or, where one is to look, whether it is. To look costs as much as to read a short one: SQLite finds
+   * the lengths without the texts.
+   */
+  isLarge(table: Table, id: string, isToLook: boolean): boolean {
+    if (isToLook && !this.large.has(table.name, id)) {
+      const found = this.#statements(table.name).weigh.get(...table.key(id))
+      this.large.note(table.name, id, Number(found?.['weight'] ?? 0))
+    }
+    return this.large.has(table.name, id)
+  }
+
   /** A record is written, or a range of them goes. */
-  changed({ table, id, type }: Change): void {
+  changed(change: Change): void {
+    const { table, id, type } = change
+    // Of a range nobody knows which they were: whoever reads one finds that it is gone.
+    if (type !== 'delete-below') this.large.note(table, id, type === 'put' ? weightOfRow(change.row) : 0)
     const known = this.#tables.get(table)
     if (known === undefined || known.size === 0) return
     if (type === 'delete-below') known.clear()

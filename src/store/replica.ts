@@ -93,7 +93,7 @@ export class Replica {
     this.#path = options.path
     this.#tables = new Map(options.tables.map((table) => [table.name, prepareTable(database, table)]))
     this.#derived = new DerivedKeepers(database, options.isDeriving === true ? options.tables : [])
-    this.records = new RememberedRecords(options.tables, (table, id) => this.find(table, id))
+    this.records = new RememberedRecords(options.tables, (name) => this.#statements(name))
     this.#historyEventsMax = options.historyEventsMax
     this.#insertEvent = database.prepare('INSERT INTO events (idx, type, key, body, detail) VALUES (?, ?, ?, ?, ?)')
     this.#updateHead = database.prepare('UPDATE head SET idx = ?, guard = ?, time = ?, history_bytes = ? WHERE id = 1')
@@ -163,11 +163,6 @@ export class Replica {
     this.#head = this.#committed
     this.#historyBytes = Number(this.database.prepare('SELECT history_bytes FROM head').get()?.['history_bytes'])
     this.#oldestEvent = readOldestEvent(this.database, this.#head)
-  }
-
-  /** The row of the record with this id. */
-  find(table: Table, id: string): SqlRow | undefined {
-    return this.#statements(table.name).get.get(...table.key(id))
   }
 
   /** Whether the record is this row; undefined stands for no record. */

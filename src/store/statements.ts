@@ -10,6 +10,8 @@ import type { Table } from './table.js'
 export interface TableStatements {
   readonly table: Table
   readonly get: Statement
+  /** How many bytes the texts of a record are, as `weight`. Numbers count too, as a few. */
+  readonly weigh: Statement
   readonly put: Statement
   readonly delete: Statement
 }
@@ -19,11 +21,13 @@ export function prepareTable(database: Database, table: Table): TableStatements 
   const places = table.columns.map(() => '?').join(', ')
   // Not "or replace", which removes the row that was there before: whatever follows from it would see it go and come.
   const others = table.columns.filter((column) => !table.keyColumns.includes(column))
+  const lengths = table.columns.map((column) => `coalesce(octet_length(${column}), 0)`).join(' + ')
   const updates = others.map((column) => `${column} = excluded.${column}`).join(', ')
   const otherwise = `ON CONFLICT (${table.keyColumns.join(', ')}) DO ${updates === '' ? 'NOTHING' : `UPDATE SET ${updates}`}`
   return {
     table,
     get: database.prepare(`SELECT ${table.columns.join(', ')} FROM ${table.name} WHERE ${where}`),
+    weigh: database.prepare(`SELECT ${lengths} AS weight FROM ${table.name} WHERE ${where}`),
     put: database.prepare(`INSERT INTO ${table.name} (${table.columns.join(', ')}) VALUES (${places}) ${otherwise}`),
     delete: database.prepare(`DELETE FROM ${table.name} WHERE ${where}`),
   }

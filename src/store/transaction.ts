@@ -113,9 +113,9 @@ export class BatchTransaction implements Transaction {
     return this.#events
   }
 
-  /** What all commands have come to. */
-  get weight(): number {
-    return this.#weight.total
+  /** What its commands come to. */
+  get weight(): Weight {
+    return this.#weight
   }
 
   get read(): number {
@@ -147,13 +147,15 @@ export class BatchTransaction implements Transaction {
     }
     if (known.has(id)) return undefined
     const { records } = this.#replica
-    if (this.#weight.isLight && records.large.has(table.name, id)) throw new CommandIsHeavy()
+    const { isLight, isWary } = this.#weight
+    if (isLight && records.isLarge(table, id, isWary)) throw new CommandIsHeavy()
     const row = records.get(table, id)
     const weight = row === undefined ? 0 : weightOfRow(row)
     const first = row && { row, weight }
-    known.set(id, first)
     records.large.note(table.name, id, weight)
+    // Not kept where it is too large for this command: many may follow that read others.
     if (first !== undefined) this.#weight.addRead(first, weight)
+    known.set(id, first)
     return row
   }
 

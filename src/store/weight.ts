@@ -7,6 +7,12 @@ import type { RecordRow } from '../journal/journal.js'
 /** What one command may come to that others wait behind: a millisecond or two of work. */
 const LIGHT_WEIGHT_MAX = 128 * 1024
 
+/**
+ * Characters that commands have read and written for one commit at which no further one joins it: bounds memory and wait where records are
+ * large. The same holds of what is read for commands that then turn out to be heavy, and have no part in the commit.
+ */
+const BATCH_WEIGHT_MAX = 4 * 1024 * 1024
+
 /** Thrown through a command that turns out to come to more than one may that others wait behind: it is run again in its turn. */
 export class CommandIsHeavy extends Error {
   override readonly name = 'CommandIsHeavy'
@@ -14,15 +20,22 @@ export class CommandIsHeavy extends Error {
 
 export class Weight {
   #total = 0
+  #before = 0
+  #inVain = 0
   #max = Infinity
   #isLight = false
   #read = 0
   /** What this command has read, or written itself. */
   readonly #known = new Set<object>()
 
-  /** Of all commands so far, those that were undone among them. */
-  get total(): number {
-    return this.#total
+  /** Whether all commands so far have come to so much that no further one joins them. */
+  get isFull(): boolean {
+    return this.#total >= BATCH_WEIGHT_MAX || this.#inVain >= BATCH_WEIGHT_MAX
+  }
+
+  /** Whether some were put off that had read something first: more may wait behind them that are alike, and it is better not to read for each. */
+  get isWary(): boolean {
+    return this.#inVain > 0
   }
 
   /** Whether the command that runs may not come to much. */
@@ -40,10 +53,17 @@ export class Weight {
     this.#isLight = !isHeavy
     this.#read = 0
     this.#known.clear()
+    this.#before = this.#total
     this.#max = isHeavy ? Infinity : this.#total + LIGHT_WEIGHT_MAX
   }
 
-  /** The same of a record that is read. `stand` is one and the same for as long as nobody writes the record. */
+  /** The command is run again in its turn: what it came to until now leaves those behind it no less room. */
+  putOff(): void {
+    this.#inVain += this.#total - this.#before
+    this.#total = this.#before
+  }
+
+  /** A record is read, from the disk or its cache. `stand` is one and the same for as long as nobody writes the record. */
   addRead(stand: object, characters: number): void {
     if (!this.#known.has(stand)) {
       this.#known.add(stand)
@@ -75,8 +95,8 @@ export function weightOfRow(row: RecordRow): number {
 const LARGE_RECORDS_MAX = 10_000
 
 /**
- * Which records were large when they were last read: to read one only to find that a command is heavy takes milliseconds, and many may
- * come for it. One that is not large any more is found out by whoever reads it next.
+ * Which records were large when they were last read or written: to read one only to find that a command is heavy takes milliseconds, and
+ * many may come for it. It is a hint: a write may have been undone since, and whoever reads the record next finds that out.
  */
 export class LargeRecords {
   readonly #tables = new Map<string, Set<string>>()

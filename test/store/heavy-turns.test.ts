@@ -1,5 +1,5 @@
 /** What is short is not kept waiting by what is large, however much of that waits; nor the other way round. */
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { keyTable, type KeyNode } from '#src/keytree/tables.js'
 import type { Answer } from '#src/store/batch.js'
 import { NOBODY, type Transaction } from '#src/store/command.js'
@@ -9,10 +9,20 @@ import { temporaryFolder } from '../support/folder.js'
 import { openReplica } from '../support/replica.js'
 
 const LARGE = 'x'.repeat(1024 * 1024)
+/** Short enough to be read beside others, but not twice. */
+const HALF = 'x'.repeat(100 * 1024)
 
-async function open(faults?: () => Fault) {
+interface Options {
+  readonly faults?: () => Fault
+  /** The values of keys that a program before this one has written: nobody has read them yet. */
+  readonly stored?: ReadonlyMap<string, string>
+}
+
+async function open({ faults, stored = new Map() }: Options = {}) {
   const log = new MemoryLog()
-  const replica = openReplica(temporaryFolder())
+  const folder = temporaryFolder()
+  store(folder, stored)
+  const replica = openReplica(folder)
   const writer = new Writer({ journal: new MemoryJournal(log, faults), replica })
   await writer.start()
   onTestFinished(async () => {
@@ -38,9 +48,29 @@ async function open(faults?: () => Fault) {
       const node = transaction.get(keyTable, path)
       transaction.put(keyTable, path, node ?? nodeAt(path, ''))
     })
+  /** Characters that were read for commands which then turned out to be heavy. */
+  let readInVain = 0
+  /** Reads records, and says so. */
+  const look = (path: string, at: readonly string[]) =>
+    send(path, (transaction) => {
+      try {
+        for (const one of at) transaction.get(keyTable, one)
+      } catch (error) {
+        readInVain += transaction.read
+        throw error
+      }
+    })
   /** The keys of each commit's events. */
   const commits = (): string[][] => log.deliveries.map(({ commit }) => commit.events.map(({ key }) => key))
-  return { put, touch, runs, commits }
+  return { put, touch, look, readInVain: () => readInVain, runs, commits }
+}
+
+function store(folder: string, values: ReadonlyMap<string, string>): void {
+  const replica = openReplica(folder)
+  replica.begin()
+  for (const [id, value] of values) replica.applyChanges([{ type: 'put', table: 'keys', id, row: nodeAt(id, value) }])
+  replica.commit()
+  replica.close()
 }
 
 function nodeAt(path: string, value: string): KeyNode {
@@ -84,7 +114,7 @@ test('what comes while many large ones wait goes in between them, and they go on
 
 test('a large one whose commit was in vain has its turn again, before others', async () => {
   let left = 0
-  const { put, touch, commits } = await open(() => (left-- > 0 ? 'conflict' : 'none'))
+  const { put, touch, commits } = await open({ faults: () => (left-- > 0 ? 'conflict' : 'none') })
   await put('/large', LARGE)
   const before = commits().length
   const touched = touch('/large')
@@ -93,4 +123,51 @@ test('a large one whose commit was in vain has its turn again, before others', a
   const more = put('/later', 'x')
   await Promise.all([touched, more])
   expect(commits().slice(before)).toEqual([['/short'], ['/large'], ['/later']])
+})
+
+describe('many commands that come to much by what nobody has read yet', () => {
+  test('are found without reading more than one of them, and what is short behind them goes first', async () => {
+    const large = paths('large', 12)
+    const { look, put, readInVain, commits } = await open({ stored: new Map(large.map((path) => [path, LARGE])) })
+    await Promise.all([put('/first', 'x'), ...large.map((path) => look(path, [path])), put('/last', 'x')])
+    const [first, ...others] = commits()
+    expect(first).toEqual(['/first', '/last'])
+    expect(others.flat()).toEqual(large)
+    // One of them showed that it is better to ask how large the others are.
+    expect(readInVain()).toBeLessThan(2 * LARGE.length)
+  })
+
+  test('leave as much room in the commit to those behind them where each reads much that is not large', async () => {
+    const [parts, before, many] = [paths('part', 30), paths('before', 15), paths('many', 15)]
+    const { look, put, readInVain, commits } = await open({ stored: new Map(parts.map((path) => [path, HALF])) })
+    await Promise.all([
+      ...before.map((path) => put(path, HALF)),
+      ...many.map((path, place) => look(path, parts.slice(2 * place, 2 * place + 2))),
+      put('/last', 'x'),
+    ])
+    expect(commits()).toEqual([[...before, '/last'], many])
+    expect(readInVain()).toBeGreaterThan(2 * many.length * HALF.length)
+  })
+
+  test('are looked at for a while, twice in a row where nothing short is found, and then have a turn', async () => {
+    const parts = paths('part', 2)
+    const { look, put, commits } = await open({ stored: new Map(parts.map((path) => [path, HALF])) })
+    // Of two that come to 100 KiB each, twenty-one come to the 4 MiB that a turn looks at, and so do those of a commit.
+    const many = paths('many', 21 * 8)
+    await Promise.all([...many.map((path) => look(path, parts)), put('/short', 'x')])
+    const turns = [many.slice(0, 21), many.slice(21, 42), many.slice(42, 63), many.slice(63, 84)]
+    expect(commits().slice(0, 5)).toEqual([...turns, ['/short']])
+    expect(commits().slice(5).flat()).toEqual(many.slice(84))
+  })
+})
+
+test('what was written large is known as that, and is not read first', async () => {
+  const { put, look, readInVain, commits } = await open()
+  await put('/large', LARGE)
+  await Promise.all([look('/look', ['/large']), put('/short', 'x')])
+  expect(commits()).toEqual([['/large'], ['/short'], ['/look']])
+  expect(readInVain()).toBe(0)
+  await put('/large', 'x')
+  await Promise.all([look('/look', ['/large']), put('/short', 'x')])
+  expect(commits().at(-1)).toEqual(['/look', '/short'])
 })

@@ -215,7 +215,7 @@ async function runPlan(plan: Plan, folder: string, run: string): Promise<void> {
   const [first, ...others] = replicas.map(contentsOf)
   const head = log.head.index
   for (const { operation, answer } of answers) {
-    const times = replicas[0]?.find(keyTable, `/done/${operation}`)?.['value']
+    const times = replicas[0]?.records.get(keyTable, `/done/${operation}`)?.value
     if (answer.type === 'done') {
       expect(times, `operation ${operation} was answered`).toBe('1')
       // A node that was far behind has a shorter history; the record alone is the proof then.

@@ -13,7 +13,8 @@ export const signIn = {
   adminTitle: 'Make the first admin',
   adminText: `Choose a handle and a password of at least ${passwordCharactersMin} characters. You can invite others afterwards.`,
   endedTitle: 'This link has ended',
-  endedText: 'It was used, its 30 minutes are over, or it was not copied whole. An admin of this desk can make another one for you.',
+  endedText:
+    'It was used, its 30 minutes are over, or it was not copied whole. An admin of this desk can make another one for you.',
   endedFirstText:
     'It was used, its 30 minutes are over, or it was not copied whole. Where there is an admin by now, sign in, or ask them for a link.',
   endedFirstAnother: 'Where there is none, make another link on the machine of the desk:',
