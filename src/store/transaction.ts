@@ -147,8 +147,7 @@ export class BatchTransaction implements Transaction {
     }
     if (known.has(id)) return undefined
     const { records } = this.#replica
-    const { isLight, isWary } = this.#weight
-    if (isLight && records.isLarge(table, id, isWary)) throw new CommandIsHeavy()
+    if (this.#weight.isLight && records.isLarge(table, id, this.#weight.isWary)) throw new CommandIsHeavy()
     const row = records.get(table, id)
     const weight = row === undefined ? 0 : weightOfRow(row)
     const first = row && { row, weight }

@@ -120,8 +120,8 @@ export function docsPages(): readonly Page[] {
 }
 
 /** Where a part lies, with a sign of its content: after an upgrade none is taken that a browser has kept from before. */
-function addressOf({ path, body }: Page): string {
-  return `${path.slice(1)}?v=${createHash('sha256').update(body()).digest('hex').slice(0, 16)}`
+function addressOf(page: Page): string {
+  return `${page.path.slice(1)}?v=${createHash('sha256').update(page.body()).digest('hex').slice(0, 16)}`
 }
 
 function page(path: string, operationId: string, summary: string, policy: string, html: () => string): Page {
