@@ -34,7 +34,7 @@ const TOKENS_MAX = 100
 const SESSIONS_MAX = 100
 
 /** How long a link is good, in milliseconds. */
-export const LINK_MS = 30 * 60 * 1000
+const LINK_MS = 30 * 60 * 1000
 
 /** The commands by their names. Each asks by itself whether whoever sent it is known: some are there for whom nobody knows yet. */
 export function accessHandlers() {
@@ -205,7 +205,7 @@ function note(transaction: Transaction): void {
   emitDesk(transaction, 'access', encodeDetail(transaction, 'access.used', { hidden: true }))
 }
 
-function createLink(transaction: Transaction, handle: string | null, hash: string): object {
+function createLink(transaction: Transaction, handle: string | null, hash: string): { readonly expiresTime: number } {
   if (handle === null && transaction.asker.door !== MACHINE_DOOR) throw new DeskRefusal('forbidden')
   if (handle === null && isAdminThere(transaction)) throw new DeskRefusal('invalid_value', ADMIN_IS_THERE)
   let user: number | null = null
@@ -218,8 +218,9 @@ function createLink(transaction: Transaction, handle: string | null, hash: strin
   if (user !== null) endLinks(transaction, 'user = ?', user)
   auditAlone(transaction, 'link.created', { user })
   const isOfMachine = transaction.asker.door === MACHINE_DOOR ? 1 : 0
-  transaction.put(linkTable, hash, { hash, user, expiresTime: transaction.time + LINK_MS, isOfMachine })
-  return {}
+  const expiresTime = transaction.time + LINK_MS
+  transaction.put(linkTable, hash, { hash, user, expiresTime, isOfMachine })
+  return { expiresTime }
 }
 
 /** Ends links that nobody has used yet. */

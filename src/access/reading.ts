@@ -6,6 +6,13 @@ import { hasAdmin } from './admins.js'
 import { sessionTable, tokenTable, type SessionRecord, type TokenRecord } from './tables.js'
 import { isSessionValid, isTokenValid } from './credentials.js'
 
+/** A link that can be used. */
+export interface UsableLink {
+  /** Whose password it sets; null where it makes the first admin. */
+  readonly user: string | null
+  readonly expiresTime: number
+}
+
 export class AccessReading {
   readonly #records: RecordReader
   readonly #tokensOf: Statement
@@ -57,13 +64,8 @@ export class AccessReading {
     return this.#records.get(sessionTable, hash)
   }
 
-  /** Whether a link with this hash is there that has not ended. */
-  hasLink(hash: string, now: number): boolean {
-    return this.#link.get(hash, now) !== undefined
-  }
-
-  /** The link with this hash as long as it can be used: whose password it sets, or that of the first admin (null). */
-  link(hash: string, now: number): { readonly user: string | null; readonly expiresTime: number } | undefined {
+  /** The link with this hash, as long as it can be used. */
+  link(hash: string, now: number): UsableLink | undefined {
     const row = this.#link.get(hash, now)
     if (row === undefined) return undefined
     const expiresTime = Number(row['expires_time'])

@@ -6,6 +6,7 @@ import { CommandError } from '#src/store/errors.js'
 import { startEtcdCluster, type EtcdCluster } from '../support/etcd-cluster.js'
 import { temporaryFolder } from '../support/folder.js'
 import { missing } from '../support/requirements.js'
+import { waitUntil } from '../support/server.js'
 import { openStore } from '../support/store.js'
 
 /** Two thirds of what one value may weigh. */
@@ -91,6 +92,23 @@ describe.skipIf(missing('etcd'))('over an etcd with its usual limits', () => {
     for (const tickets of [numbers.slice(0, 10), numbers.slice(10)]) await store.run('ticket.undo', { index, tickets })
     const left = store.reader.prepare('SELECT count(*) AS count FROM tickets WHERE priority <> 1').get()
     expect(left).toEqual({ count: 0 })
+  })
+
+  test('large tickets whose time is over go a few at a time, and keep no other key', async () => {
+    const store = await openOn(cluster, '/due')
+    const names = Array.from({ length: 100 }, (_, place) => `field ${place}`)
+    for (const name of names) await store.run('field.create', { field: { name, type: 'text' } })
+    await store.run('queue.create', { queue: { name: 'large', fields: names.map((name) => ({ name })) } })
+    const fields = Object.fromEntries(names.map((name) => [name, '語'.repeat(1000)]))
+    for (let count = 0; count < 8; count++)
+      await store.run('ticket.create', { ticket: { title: 'x', queue: 'large', fields } })
+    const paths = Array.from({ length: 8 }, (_, place) => `/tickets/${String(place + 1).padStart(20, '0')}`)
+    const due = [...paths, '/lock'].map((path) =>
+      store.run('keys.set', { path, value: 'x', directory: false, ttl: 1, refresh: false }),
+    )
+    await Promise.all(due)
+    const left = store.reader.prepare('SELECT count(*) AS count FROM keys WHERE expires IS NOT NULL')
+    await waitUntil('all to be gone', () => left.get()?.['count'] === 0)
   })
 
   test('many large values of all kinds at once are each stored once', async () => {

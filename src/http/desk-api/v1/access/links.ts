@@ -1,7 +1,7 @@
 /** `/v1/sign-in-links`: links that are good once, by which a user sets a password; and the one that makes the first admin. */
 import type { FastifyInstance } from 'fastify'
-import { LINK_MS } from '../../../../access/commands.js'
 import { linkUrl } from '../../../../access/link-url.js'
+import type { UsableLink } from '../../../../access/reading.js'
 import { isSecret, newSecret, secretHash } from '../../../../access/secret.js'
 import type {
   MadeSignInLink,
@@ -45,11 +45,11 @@ export function addLinks(app: FastifyInstance, desk: Desk, room: AccessRoom): vo
       refuseOnce(request)
       const secret = newSecret('link')
       const args = { user: request.body.user, hash: secretHash(secret) }
-      await desk.store.run('link.create', args, desk.asker(request))
+      const { result } = await desk.store.run('link.create', args, desk.asker(request))
       const made: MadeSignInLink = {
         secret,
         url: linkUrl(room.url(), secret),
-        expiresAt: timeText(room.now() + LINK_MS),
+        expiresAt: timeText(result.expiresTime),
       }
       return desk.lookAfter(request, reply, () => {
         reply.code(201).header('Cache-Control', 'no-store')
@@ -80,12 +80,9 @@ export function addLinks(app: FastifyInstance, desk: Desk, room: AccessRoom): vo
       refuseOnce(request)
       const { secret } = request.body
       if (!isSecret('link', secret)) throw new DeskError('link_ended')
-      const hash = secretHash(secret)
-      await seek(desk, room, hash)
+      const link = await demandLink(desk, room, secretHash(secret))
+      const found: SignInLink = { user: link.user, expiresAt: timeText(link.expiresTime) }
       return desk.look(request, reply, () => {
-        const link = room.reading.link(hash, room.now())
-        if (link === undefined) throw new DeskError('link_ended')
-        const found: SignInLink = { user: link.user, expiresAt: timeText(link.expiresTime) }
         reply.header('Cache-Control', 'no-store')
         sendTagged(request, reply, undefined, found)
       })
@@ -119,8 +116,7 @@ export function addLinks(app: FastifyInstance, desk: Desk, room: AccessRoom): vo
       demandPassword(password)
       const hash = secretHash(secret)
       // Before any work: whoever makes links up costs nobody the hash of a password.
-      await seek(desk, room, hash)
-      if (!room.reading.hasLink(hash, room.now())) throw new DeskError('link_ended')
+      await demandLink(desk, room, hash)
       const [begun, asker] = [newSession(desk, request), unknownAsker(desk, room, request)]
       const kept = await orCrowded(room.who.hash(request.raw, password))
       const used = { hash, handle, kept, session: begun.session }
@@ -136,7 +132,14 @@ export function addLinks(app: FastifyInstance, desk: Desk, room: AccessRoom): vo
   )
 }
 
-/** Another node may have made a link a moment ago: where this one does not know it, it asks what was accepted before. */
-async function seek(desk: Desk, room: AccessRoom, hash: string): Promise<void> {
-  if (!room.reading.hasLink(hash, room.now())) await desk.store.strong()
+/** A link that can be used. Another node may have made it a moment ago: where this one does not know it, it asks what was accepted before. */
+async function demandLink(desk: Desk, room: AccessRoom, hash: string): Promise<UsableLink> {
+  const find = (): UsableLink | undefined => room.reading.link(hash, room.now())
+  let link = find()
+  if (link === undefined) {
+    await desk.store.strong()
+    link = find()
+  }
+  if (link === undefined) throw new DeskError('link_ended')
+  return link
 }
