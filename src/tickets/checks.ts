@@ -8,6 +8,7 @@ import type { Checks } from '../store/check.js'
 import { besideRules } from './checks-beside.js'
 import { recordRules } from './checks-record.js'
 import { IS_UNPLACED } from './older.js'
+import { HAS_KEY, PLACED, WENT_WITH_ALL } from './there.js'
 import { TICKET_ID_IN_SQL, TICKET_NUMBER_MAX, TICKETS_PATH } from './ticket.js'
 
 /** In SQL: the keys that are tickets, directly below /tickets, with a number in full as their name. */
@@ -17,14 +18,6 @@ const IS_TICKET =
 
 /** In SQL: tickets and their keys. */
 const WITH_KEYS = `FROM keys JOIN tickets ON number = CAST(name AS INTEGER) WHERE ${IS_TICKET}`
-
-/** In SQL: the index at which a ticket last came to be there, as far as it is known. */
-const PLACED = 'coalesce(placed, created_index)'
-
-/** In SQL: that all tickets went after this one came to be there. No later removal went less far than an earlier one. */
-const WENT_WITH_ALL =
-  `coalesce((SELECT max(idx) FROM removals), 0) > ${PLACED} ` +
-  `AND number <= (SELECT last FROM removals ORDER BY idx DESC LIMIT 1)`
 
 export const ticketChecks: Checks = {
   rules: [
@@ -51,12 +44,12 @@ export const ticketChecks: Checks = {
     },
     {
       broken: 'ticket keys are there, though their ticket was deleted',
-      sql: `SELECT ${PATH} AS name ${WITH_KEYS} AND (deleted IS NOT NULL OR (${WENT_WITH_ALL}))`,
+      sql: `SELECT ${PATH} AS name ${WITH_KEYS} AND (deleted IS NOT NULL OR ${WENT_WITH_ALL})`,
     },
     {
       broken: 'tickets have lost their key, and nothing says that they were deleted',
-      sql: `SELECT ${TICKET_ID_IN_SQL} AS name FROM tickets WHERE deleted IS NULL AND NOT (${IS_UNPLACED}) AND NOT (${WENT_WITH_ALL})
-        AND NOT EXISTS (SELECT 1 FROM keys WHERE parent = '${TICKETS_PATH}' AND keys.name = ${TICKET_ID_IN_SQL})`,
+      sql: `SELECT ${TICKET_ID_IN_SQL} AS name FROM tickets WHERE deleted IS NULL AND NOT (${IS_UNPLACED}) AND NOT ${WENT_WITH_ALL}
+        AND NOT ${HAS_KEY}`,
     },
     ...recordRules,
     ...besideRules,

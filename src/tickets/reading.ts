@@ -22,7 +22,8 @@ import {
   type RemovalRecord,
   type TicketRecord,
 } from './tables.js'
-import { TICKETS_PATH, ticketId } from './ticket.js'
+import { IS_THERE } from './there.js'
+import { ticketId } from './ticket.js'
 
 /** A ticket as it is read. */
 export interface TicketState {
@@ -49,11 +50,10 @@ export class TicketReading {
   constructor(reader: Database) {
     this.#reader = reader
     this.records = new RecordReader(reader)
-    const there = `SELECT 1 FROM keys WHERE parent = '${TICKETS_PATH}' AND name = ?`
-    this.#there = reader.prepare(there)
+    this.#there = reader.prepare(`SELECT ${IS_THERE} AS there FROM ${ticketTable.name} WHERE number = ?`)
     // The record of a ticket and what surrounds it in one statement, which costs half of three.
     this.#whole = reader.prepare(
-      `SELECT ${ticketTable.packed} AS packed, EXISTS (${there}) AS there, d.redacted AS redacted, d.text AS text
+      `SELECT ${ticketTable.packed} AS packed, ${IS_THERE} AS there, d.redacted AS redacted, d.text AS text
        FROM ${ticketTable.name} LEFT JOIN ${descriptionTable.name} d ON d.ticket = number WHERE number = ?`,
     )
     this.#removalAfter = reader.prepare(select(removalTable, 'idx > ? ORDER BY idx LIMIT 1'))
@@ -72,7 +72,7 @@ export class TicketReading {
     const id = ticketId(number)
     // Whoever may not know of it waits for no more than a record, however long its description is.
     if (!viewer.isStaff && !this.#mayKnow(viewer, id)) return 'unknown'
-    const row = this.#whole.get(id, number)
+    const row = this.#whole.get(number)
     if (row === undefined) {
       return viewer.isStaff && this.records.get(purgedTable, id) !== undefined ? 'purged' : 'unknown'
     }
@@ -185,7 +185,7 @@ export class TicketReading {
   }
 
   #isThere(number: number): boolean {
-    return this.#there.get(ticketId(number)) !== undefined
+    return this.#there.get(number)?.['there'] === 1
   }
 }
 
