@@ -82,12 +82,6 @@ export function not(condition: Condition): Condition {
   return 'not' in condition ? condition.not : { not: condition }
 }
 
-/** Whether nothing is found without the term, as far as a look at its outermost parts tells. */
-export function demandsTerm(condition: Condition, term: string): boolean {
-  if ('all' in condition) return condition.all.some((part) => demandsTerm(part, term))
-  return 'terms' in condition && condition.terms.length === 1 && condition.terms[0] === term
-}
-
 /** The texts that a ticket is found by: those of which what stands under a `not` is none. */
 export function textTestsOf(condition: Condition): readonly TextTest[] {
   const found = new Map<string, TextTest>()

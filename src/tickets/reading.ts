@@ -72,32 +72,30 @@ export class TicketReading {
     const id = ticketId(number)
     // Whoever may not know of it waits for no more than a record, however long its description is.
     if (!viewer.isStaff && !this.#mayKnow(viewer, id)) return 'unknown'
-    const row = this.#whole.get(number)
-    if (row === undefined) {
+    const state = this.state(number)
+    if (state === undefined) {
       return viewer.isStaff && this.records.get(purgedTable, id) !== undefined ? 'purged' : 'unknown'
     }
+    return state.deletedTime !== null && !viewer.isStaff ? 'unknown' : state
+  }
+
+  /** The same, whoever asks; undefined where nothing is left of the ticket, or never was. */
+  state(number: number): TicketState | undefined {
+    const row = this.#whole.get(number)
+    if (row === undefined) return undefined
     const { packed, there, redacted, text } = row
     const record = ticketTable.unpack(String(packed))
-    const deletedTime = there === 1 ? null : this.deletedTime(record)
-    if (deletedTime !== null && !viewer.isStaff) return 'unknown'
-    const description = redacted === 0 ? plainText(decodeLargeText(text) ?? '') : null
-    return { record, description, isRedacted: redacted === 1, deletedTime }
+    return {
+      record,
+      description: redacted === 0 ? plainText(decodeLargeText(text) ?? '') : null,
+      isRedacted: redacted === 1,
+      deletedTime: there === 1 ? null : this.deletedTime(record),
+    }
   }
 
   #mayKnow(viewer: Viewer, id: string): boolean {
     const record = this.records.get(ticketTable, id)
     return record !== undefined && maySee(viewer, record)
-  }
-
-  /** What surrounds a record; `isThere` where it is known whether the ticket is there. */
-  stateOf(record: TicketRecord, isThere = this.#isThere(record.number)): TicketState {
-    const description = this.records.get(descriptionTable, ticketId(record.number))
-    return {
-      record,
-      description: description === undefined || description.redacted === 1 ? null : plainText(description.text ?? ''),
-      isRedacted: description?.redacted === 1,
-      deletedTime: isThere ? null : this.deletedTime(record),
-    }
   }
 
   /** When a ticket of the bin went there. One that an older version deleted is known to have gone since its last change. */

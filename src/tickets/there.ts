@@ -1,6 +1,7 @@
 /**
  * Whether a ticket is there, in SQL: its own record says so, and the last removal of all. Its key says the same (`checks.ts` holds one against
- * the other), but lies in a tree of its own, where finding it costs as much as reading the record.
+ * the other), but lies in a tree of its own, where finding it costs as much as reading the record. What is derived goes by the keys: it is
+ * made in their order, and holds also where an older node took keys away and kept nothing of it.
  */
 import { IS_UNPLACED } from './older.js'
 import { TICKET_ID_IN_SQL, TICKETS_PATH } from './ticket.js'

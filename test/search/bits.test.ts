@@ -1,7 +1,17 @@
 /** Sets of small numbers: what is counted of them is what is in them. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { blobOf, membersOf, newBits, setBit, Some, SpareBits } from '#src/search/index/bits.js'
+import {
+  blobOf,
+  fewPlacesOf,
+  hasMember,
+  membersOf,
+  newBits,
+  placesOf,
+  setBit,
+  Some,
+  SpareBits,
+} from '#src/search/index/bits.js'
 
 /** From less than one word that is counted together with others up to many. */
 const chunkBits = fc.constantFrom(5, 6, 8, 9, 11)
@@ -26,6 +36,22 @@ test('of a set, kept as bits or as a list, as many are counted as both have', ()
         expect(blob === undefined ? 0 : some.countIn(membersOf(blob, sizes))).toBe(expected)
       },
     ),
+  )
+})
+
+test('where few are set they are looked up one by one: each is in a set, kept as bits or as a list, that holds it', () => {
+  const sizes = { chunkBits: 11, partBits: 11 }
+  const places = (maxLength: number) => fc.uniqueArray(fc.nat((1 << sizes.chunkBits) - 1), { maxLength, size: 'max' })
+  fc.assert(
+    fc.property(places(100), fc.constantFrom(8, 1 << sizes.chunkBits).chain(places), (ones, others) => {
+      const [bits, kept] = [newBits(sizes), newBits(sizes)]
+      for (const place of ones) setBit(bits, place)
+      for (const place of others) setBit(kept, place)
+      expect(fewPlacesOf(bits)).toEqual(ones.length <= 64 ? placesOf(bits) : undefined)
+      const blob = blobOf(kept)
+      const members = blob === undefined ? kept : membersOf(blob, sizes)
+      expect(ones.filter((place) => hasMember(members, place))).toEqual(ones.filter((place) => others.includes(place)))
+    }),
   )
 })
 

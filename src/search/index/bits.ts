@@ -174,6 +174,23 @@ export function addMembers(bits: Uint32Array, members: Members): void {
 /** Where no more than these are set they are looked up in each set one by one. */
 const SPARSE = 64
 
+/** The places that are set, in order, where they are no more than are looked up one by one. */
+export function fewPlacesOf(bits: Uint32Array): readonly number[] | undefined {
+  const places: number[] = []
+  for (let at = 0; at < bits.length; at++) {
+    for (let word = bits[at] ?? 0; word !== 0; word &= word - 1) {
+      if (places.length === SPARSE) return undefined
+      places.push((at << 5) | (31 - Math.clz32(word & -word)))
+    }
+  }
+  return places
+}
+
+/** Whether a set holds a place. */
+export function hasMember(members: Members, place: number): boolean {
+  return members instanceof Uint32Array ? hasBit(members, place) : isListed(members, place)
+}
+
 /** Bits that are held against many sets, one after another. */
 export class Some {
   readonly #bits: Uint32Array

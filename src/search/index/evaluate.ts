@@ -166,9 +166,7 @@ export class Evaluator {
     const bits = this.take()
     if (this.#isNever(plan)) return bits
     const parts = plan.kind === 'all' ? plan.parts : [plan]
-    // Begins with a set, where one is asked for, and not with all tickets.
-    const first = parts.find((part) => part.kind === 'terms')
-    this.#reader.addTerms(chunk, first?.kind === 'terms' ? first.ids : this.#all, bits)
+    const first = this.#begin(parts, chunk, bits)
     keepRange(range, chunk.chunk * 2 ** this.#reader.sizes.chunkBits, bits)
     this.#keepAll(
       parts.filter((part) => part !== first),
@@ -177,6 +175,16 @@ export class Evaluator {
     )
     this.#dropLeftOut(chunk, bits)
     return bits
+  }
+
+  /** Begins with the tickets that one part names, or with a set, and not with all where it need not be; gives the part that was asked. */
+  #begin(parts: readonly Plan[], chunk: Chunk, bits: Uint32Array): Plan | undefined {
+    const first = parts.find(isNamed) ?? parts.find((part) => part.kind === 'terms')
+    if (first !== undefined && isNamed(first)) {
+      this.#addNumbers(first.condition.numbers, chunk, bits)
+      this.#reader.keepTerms(chunk, this.#all, bits)
+    } else this.#reader.addTerms(chunk, first?.kind === 'terms' ? first.ids : this.#all, bits)
+    return first
   }
 
   /** Not even by what it does not hold a ticket is selected that was not looked at. */
@@ -260,12 +268,8 @@ export class Evaluator {
         andNot(bits, others)
         return this.release(others)
       }
-      case 'terms': {
-        const others = this.take()
-        this.#reader.addTerms(chunk, plan.ids, others)
-        and(bits, others)
-        return this.release(others)
-      }
+      case 'terms':
+        return this.#reader.keepTerms(chunk, plan.ids, bits)
       case 'leaf':
         return this.#keepLeaf(plan.condition, chunk, bits)
     }
@@ -280,12 +284,16 @@ export class Evaluator {
     else throw new Error('unreachable: a condition that is no leaf')
   }
 
-  #keepNumbers(numbers: readonly number[], { chunk }: Chunk, bits: Uint32Array): void {
-    const size = 2 ** this.#reader.sizes.chunkBits
+  #keepNumbers(numbers: readonly number[], chunk: Chunk, bits: Uint32Array): void {
     const others = this.take()
-    for (const number of numbers) if (Math.floor(number / size) === chunk) setBit(others, number % size)
+    this.#addNumbers(numbers, chunk, others)
     and(bits, others)
     this.release(others)
+  }
+
+  #addNumbers(numbers: readonly number[], { chunk }: Chunk, bits: Uint32Array): void {
+    const size = 2 ** this.#reader.sizes.chunkBits
+    for (const number of numbers) if (Math.floor(number / size) === chunk) setBit(bits, number % size)
   }
 
   #keepColumn(
@@ -320,6 +328,12 @@ type TextPlan = Plan & { readonly kind: 'leaf'; readonly condition: Extract<Cond
 
 function isText(plan: Plan): plan is TextPlan {
   return plan.kind === 'leaf' && 'text' in plan.condition
+}
+
+type NamedPlan = Plan & { readonly kind: 'leaf'; readonly condition: Extract<Condition, { readonly numbers: unknown }> }
+
+function isNamed(plan: Plan): plan is NamedPlan {
+  return plan.kind === 'leaf' && 'numbers' in plan.condition
 }
 
 /** Whether each ticket has a value. */

@@ -9,8 +9,12 @@ import { linkKinds } from '../../tickets/links.js'
 import { leadsToBinTerm, LIVE } from '../terms.js'
 import {
   addMembers,
+  and,
   andNot,
+  clearBit,
+  fewPlacesOf,
   hasBit,
+  hasMember,
   membersOf,
   newBits,
   placesOf,
@@ -56,6 +60,9 @@ const REMEMBERED_MAX = 32_768
 const SETS_BYTES = 24 * 1024 * 1024
 const VALUES_BYTES = 20 * 1024 * 1024
 const ZONES_BYTES = 1024 * 1024
+
+/** Terms of one condition whose sets are looked at for single tickets; of more of them the sets are joined. */
+const LOOKED_UP_TERMS_MAX = 8
 
 export interface Chunk {
   /** Numbers in it are this times the size of a chunk, and more. */
@@ -160,6 +167,26 @@ export class IndexReader {
     if (overlay === undefined) return
     andNot(bits, overlay.mask)
     for (const term of terms) for (const inChunk of overlay.byTerm.get(term) ?? NONE) setBit(bits, inChunk)
+  }
+
+  /** Leaves out of `bits` those of a chunk that have none of the terms: one by one where they are few, since a set may be of most tickets. */
+  keepTerms(chunk: Chunk, terms: readonly number[], bits: Uint32Array): void {
+    const places = terms.length <= LOOKED_UP_TERMS_MAX ? fewPlacesOf(bits) : undefined
+    if (places === undefined) {
+      const others = this.spare.take()
+      this.addTerms(chunk, terms, others)
+      and(bits, others)
+      return this.spare.release(others)
+    }
+    const overlay = this.#overlays.get(chunk.chunk)
+    const sets = terms.flatMap((term) => this.#members(chunk.place, term) ?? [])
+    for (const place of places) {
+      const isIn =
+        overlay !== undefined && hasBit(overlay.mask, place)
+          ? terms.some((term) => overlay.byTerm.get(term)?.has(place))
+          : sets.some((members) => hasMember(members, place))
+      if (!isIn) clearBit(bits, place)
+    }
   }
 
   /** How many of `bits` have a term; `settled` are those of them that are not pending. */

@@ -5,7 +5,7 @@
 import type { Database, Statement } from '../../sqlite/database.js'
 import { maySee, type Sighted } from '../../users/sight.js'
 import type { Viewer } from '../../users/viewer.js'
-import { TICKETS_PATH, ticketId } from '../ticket.js'
+import { IS_THERE } from '../there.js'
 import type { DeskEvent } from './detail.js'
 
 /** A ticket as it stands; one that was purged, or never made, has no standing. */
@@ -34,10 +34,7 @@ export class StandingReader {
   readonly #find: Statement
 
   constructor(reader: Database) {
-    this.#find = reader.prepare(
-      `SELECT requester, internal, EXISTS (SELECT 1 FROM keys WHERE parent = '${TICKETS_PATH}' AND name = ?) AS there
-       FROM tickets WHERE number = ?`,
-    )
+    this.#find = reader.prepare(`SELECT requester, internal, ${IS_THERE} AS there FROM tickets WHERE number = ?`)
   }
 
   /** How the tickets stand that the events are about, at either end of a link. Call it in the `snapshot` that the events were read in. */
@@ -52,7 +49,7 @@ export class StandingReader {
   }
 
   #read(number: number): Standing | undefined {
-    const row = this.#find.get(ticketId(number), number)
+    const row = this.#find.get(number)
     if (row === undefined) return undefined
     const requester = row['requester']
     return {

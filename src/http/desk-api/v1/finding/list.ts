@@ -4,15 +4,13 @@
  * out of the others.
  */
 import type { Snippet, Ticket } from '../../../../contract/v1/tickets.js'
-import { demandsTerm, type Condition, type Order } from '../../../../search/condition.js'
-import { LIVE } from '../../../../search/terms.js'
+import type { Condition, Order } from '../../../../search/condition.js'
 import type { Questions } from '../../../../search/index/finder.js'
 import type { Snippet as FoundSnippet } from '../../../../search/snippets.js'
 import type { Beginning, Page, Place } from '../../../../search/index/page.js'
 import type { Question } from '../../../../store/question.js'
 import { activityOf, publicActivityOf } from '../../../../tickets/keeping.js'
-import { ticketTable, type TicketRecord } from '../../../../tickets/tables.js'
-import { ticketId } from '../../../../tickets/ticket.js'
+import type { TicketRecord } from '../../../../tickets/tables.js'
 import { DeskError } from '../../errors.js'
 import { maySee } from '../../../../users/sight.js'
 import { readPlace, writePlace } from '../cursor.js'
@@ -51,7 +49,7 @@ function pageOf(
   const page = placesOf(questions, condition, order, limit, { after: from, skip })
   const hasMoved = (record: TicketRecord): boolean =>
     from !== undefined && !isFixed(order) && movedSince(look, record, order, from.since)
-  const { tickets, last, isWhole } = ticketsAt(look, page.places, hasMoved, demandsTerm(condition, LIVE))
+  const { tickets, last, isWhole } = ticketsAt(look, page.places, hasMoved)
   const reached = page.passed + page.places.length
   // What ends on the way from the first was counted on it.
   const isAll = from === undefined && order.by !== 'relevance' && !page.goesOn && !page.isIncomplete
@@ -141,26 +139,21 @@ function movedSince({ viewer, reading }: Look, record: TicketRecord, { by }: Ord
   }
 }
 
-/**
- * The tickets at these places, as far as there is room for their texts, without those that have moved; `areThere` where the search finds
- * none of the bin.
- */
+/** The tickets at these places, as far as there is room for their texts, without those that have moved. */
 function ticketsAt(
   look: Look,
   places: readonly Place[],
   hasMoved: (record: TicketRecord) => boolean,
-  areThere: boolean,
 ): { readonly tickets: Ticket[]; readonly last: Place | undefined; readonly isWhole: boolean } {
   const tickets: Ticket[] = []
   let [characters, last]: [number, Place | undefined] = [0, undefined]
   for (const place of places) {
-    const record = look.reading.records.get(ticketTable, ticketId(place.number))
+    const state = look.reading.state(place.number)
     // The index is of the same state as the records; what may be shown is not left to it all the same.
-    if (record === undefined || !maySee(look.viewer, record) || hasMoved(record)) {
+    if (state === undefined || !maySee(look.viewer, state.record) || hasMoved(state.record)) {
       last = place
       continue
     }
-    const state = look.reading.stateOf(record, areThere || undefined)
     characters += state.description?.length ?? 0
     if (characters > PAGE_TEXT_MAX && tickets.length > 0) return { tickets, last, isWhole: false }
     tickets.push({ ...ticketJson(look, state), activity: activityOfTicket(look, state) })
