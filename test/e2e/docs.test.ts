@@ -5,6 +5,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchChromium } from '../../scripts/chromium.mjs'
+import { faintIn } from '../support/axe.js'
 import { expectQuiet, watch, type Visit } from '../support/browser.js'
 import { openDesk } from '../support/desk-door.js'
 import type { OpenDesk } from '../support/desk-door.js'
@@ -138,6 +139,53 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
     await create.locator('.live-responses-table .response-col_status').filter({ hasText: '201' }).waitFor()
     expect(desk.store.history.head()).toBe(1)
     expectQuiet(docs)
+  })
+
+  test('/docs shows the example of what may be left out, and tries a request without it until something is filled in', async () => {
+    const docs = await visitDocs()
+    const sent: string[] = []
+    docs.page.on('request', (request) => sent.push(`${request.url()} ${request.headers()['desk-index'] ?? ''}`))
+    const list = docs.page.locator('#operations-tickets-v1ListTickets')
+    await list.locator('.opblock-summary').click()
+    await list.locator('.try-out__btn').click()
+    const index = list.locator('tr[data-param-name="Desk-Index"]')
+    await index.getByText('Example: 812').waitFor()
+    const filled = await list
+      .locator('.parameters :is(input, select)')
+      .evaluateAll<string[], HTMLInputElement>((inputs) => inputs.map(({ value }) => value))
+    expect([filled.length > 8, filled.filter((value) => value !== '')]).toEqual([true, []])
+    const isAnswered = list.locator('.live-responses-table .response-col_status').filter({ hasText: '200' })
+    await list.locator('.execute').click()
+    await isAnswered.waitFor()
+    await list.locator('tr[data-param-name="q"] input').pressSequentially('adding')
+    await index.locator('input').fill('1')
+    await list.locator('.execute').click()
+    await isAnswered.waitFor()
+    expect(sent).toEqual([`${desk.door.url}/v1/tickets `, `${desk.door.url}/v1/tickets?q=adding 1`])
+    const one = docs.page.locator('#operations-tickets-v1GetTicket')
+    await one.locator('.opblock-summary').click()
+    await one.locator('.try-out__btn').click()
+    await one.locator('.execute').click()
+    await one.locator('.live-responses-table .response-col_status').filter({ hasText: '200' }).waitFor()
+    expectQuiet(docs)
+  })
+
+  test('/docs can be read in light and in dark, a request that is tried and its answer too', async () => {
+    const page = await browser.newPage()
+    await page.goto(`${desk.door.url}/docs`)
+    for (const name of ['tickets-v1CreateComment', 'tickets-v1PutWatcher']) {
+      const opened = page.locator(`#operations-${name}`)
+      await opened.locator('.opblock-summary').click()
+      await opened.locator('.try-out__btn').click()
+      await opened.locator('.execute').click()
+      await opened.locator('.live-responses-table, .validation-errors').first().waitFor()
+    }
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      await page.locator(`html.${colorScheme}-mode`).waitFor()
+      expect(await faintIn(page, '.opblock.is-open')).toEqual([])
+    }
+    await page.close()
   })
 
   test('a page of another origin can neither read the tickets nor change them', async () => {

@@ -27,7 +27,16 @@ export async function faultsOf(page: Page): Promise<string[]> {
   })
 }
 
-/** The same in the light and in the dark theme. */
+/** What of a part of a page is too faint to be read, with its colours. */
+export async function faintIn(page: Page, selector: string): Promise<string[]> {
+  await page.evaluate(source)
+  const { violations } = await page.evaluate<AxeResults>(
+    `axe.run(${JSON.stringify(selector)}, { runOnly: ['color-contrast'] })`,
+  )
+  return violations.flatMap(({ nodes }) => nodes.map(({ html, failureSummary }) => `${html}: ${failureSummary ?? ''}`))
+}
+
+/** The faults of a page in the light and in the dark theme. */
 export async function faultsInBothThemes(page: Page): Promise<string[]> {
   const found: string[] = []
   for (const theme of ['light', 'dark']) {

@@ -187,7 +187,11 @@ export const NewTicketV1 = Type.Object(
     ...strict,
     $id: 'TicketToCreate',
     description: 'A new ticket: only the title is required.',
-    examples: [{ title: 'Disk full on node 4', labels: ['disk'], priority: 'high' }],
+    // The first needs nothing that a new desk lacks.
+    examples: [
+      { title: 'Disk full on node 4', description: 'It began at **noon**.', priority: 'high' },
+      { title: 'Disk full on node 4', labels: ['disk'], assignees: ['ben'] },
+    ],
   },
 )
 export type TicketToCreate = Static<typeof NewTicketV1>
@@ -233,7 +237,10 @@ export const TicketChange = Type.Object(
     $id: 'TicketChange',
     description:
       'What is to change. Members that are left out stay; null empties. Sets are sent whole or, as application/json, as `{"add": […], "remove": […]}`.',
-    examples: [{ status: 'resolved', labels: { add: ['disk'], remove: ['on call'] }, version: 812 }],
+    examples: [
+      { status: 'resolved', priority: 'normal' },
+      { status: 'resolved', labels: { add: ['disk'], remove: ['on call'] }, version: 812 },
+    ],
   },
 )
 export type TicketChange = Static<typeof TicketChange>

@@ -25,7 +25,7 @@ declare module 'fastify' {
 export const numberParams = {
   type: 'object',
   properties: {
-    number: { type: 'string', description: "The ticket's number: plain, or with 20 digits.", examples: ['12'] },
+    number: { type: 'string', description: "The ticket's number: plain, or with 20 digits.", examples: ['1'] },
   },
   required: ['number'],
 } as const
