@@ -1,9 +1,11 @@
 /**
  * Erases a text for good: what a change gave to a title, a description or a field, or all that a comment ever said. It goes from the
- * ticket, its history and every look into the past, and the events that may hold it are forgotten. That it was done stays.
+ * ticket, its history and every look into the past, wherever the same text stood in that member, and the events that may hold it are
+ * forgotten. That it was done stays.
  */
 import { fieldOf, findField } from '../catalogue/fields.js'
 import { fieldsOfQueue, isOpenField, queueOf } from '../catalogue/queues.js'
+import { plainText } from '../journal/text.js'
 import { emitDesk, encodeDetail } from '../names/detail.js'
 import { shortName } from '../names/name.js'
 import { DeskRefusal } from '../names/refusal.js'
@@ -16,6 +18,7 @@ import { aboutTicket, demandKnown } from './finding.js'
 import { withActivity } from './keeping.js'
 import { keepEntry } from './links.js'
 import { fieldValuesOf } from './members.js'
+import { demandFew, DESCRIPTION, ENTRIES_MAX, fieldMember, nextOf, spansOf, TITLE, type Span } from './redact-spans.js'
 import {
   changeTable,
   commentTable,
@@ -28,9 +31,6 @@ import { ticketId } from './ticket.js'
 
 /** What is to be erased: the text that the change at an index gave to a member, or all of a comment. */
 export type Redaction = { readonly index: number; readonly field: string } | { readonly comment: number }
-
-/** Entries that one redaction looks through at most; all of them may be edits of the one comment, and one commit has to hold them. */
-const ENTRIES_MAX = 3000
 
 const STANDING = 'stands in the ticket now. Change it first, then redact the change that gave it.'
 
@@ -46,63 +46,94 @@ export function redact(transaction: Transaction, number: number, what: Redaction
 
 function redactMember(transaction: Transaction, ticket: TicketRecord, what: { index: number; field: string }): void {
   const { number, createdIndex } = ticket
-  const { index, field } = what
+  const { index } = what
   const given = index === createdIndex ? undefined : transaction.get(changeTable, `${ticketId(number)}/${index}`)
   if (index !== createdIndex && given?.kind !== 'changed') {
     throw new DeskRefusal('not_found', `Ticket ${number} was not changed at index ${index}. See its history.`)
   }
-  const later = entriesAfter(transaction, number, index)
-  if (field === 'description' || field === 'title') {
-    const end =
-      field === 'title'
-        ? redactTitle(transaction, ticket, given, later)
-        : redactDescription(transaction, ticket, given, later)
-    tell(transaction, ticket, { index, field }, wasPublic(ticket, later, end))
-    return
-  }
-  const erased = redactField(transaction, ticket, field, given)
-  // To whom a field is hidden it is not told that there is one.
-  const isPublic = wasPublic(ticket, later, erased.end, (queue, until) =>
-    isFieldOpen(transaction, erased.number, queue, until),
+  const { spans, isOpen } = erase(transaction, ticket, what, given)
+  const later = entriesAfter(transaction, number, Math.min(...spans.map(({ from }) => from)))
+  const isPublic = spans.some(({ from, end }) =>
+    wasPublic(
+      ticket,
+      later.filter((entry) => entry.index > from),
+      end,
+      isOpen,
+    ),
   )
-  tell(transaction, ticket, { index, field }, isPublic)
+  tell(transaction, ticket, what, isPublic)
 }
 
-/** What the change gave is what the next one says of before, or what stands today. Returns the next one's index, where there is one. */
+/** What was erased: when it stood in the ticket, and in which queues it was public, where not in all. */
+interface Erased {
+  readonly spans: readonly Span[]
+  readonly isOpen?: (queue: number, until: number) => boolean
+}
+
+function erase(
+  transaction: Transaction,
+  ticket: TicketRecord,
+  { index, field }: { readonly index: number; readonly field: string },
+  given: ChangeRecord | undefined,
+): Erased {
+  if (field === 'description') return { spans: redactDescription(transaction, ticket, index, given) }
+  if (field === 'title') return { spans: redactTitle(transaction, ticket, index, given) }
+  const { number, spans } = redactField(transaction, ticket, field, index, given)
+  // To whom a field is hidden it is not told that there is one.
+  return { spans, isOpen: (queue, until) => isFieldOpen(transaction, number, queue, until) }
+}
+
+/** What the change gave is what the next one says of before, or what stands today. */
 function redactDescription(
   transaction: Transaction,
   ticket: TicketRecord,
+  index: number,
   given: ChangeRecord | undefined,
-  later: readonly Later[],
-): number | undefined {
+): readonly Span[] {
   if (given !== undefined && given.text === null) throw noText('description')
-  const next = entryOf(transaction, ticket, later.find(({ hasText, comment }) => hasText && comment === null)?.index)
-  if (next !== undefined) {
-    // It was made without one, and was given one later.
-    if (given === undefined && next.text === '' && next.redacted === 0) throw noText('description')
-    put(transaction, { ...next, text: '', redacted: 1 })
-    return next.index
-  }
   const id = ticketId(ticket.number)
-  if (transaction.get(descriptionTable, id) === undefined) throw noText('description')
-  transaction.put(descriptionTable, id, { ticket: ticket.number, redacted: 1, text: '' })
-  return undefined
+  const next = entryOf(transaction, ticket, nextOf(transaction, ticket, DESCRIPTION, index))
+  const standing = transaction.get(descriptionTable, id)
+  const found = next === undefined ? standing?.text : next.text
+  if (found === undefined || found === null) throw noText('description')
+  // It was made without one, and was given one later.
+  if (given === undefined && next?.text === '' && next.redacted === 0) throw noText('description')
+  const text = plainText(found)
+  const stands = standing?.text !== undefined && standing.text !== null && plainText(standing.text) === text
+  const spans =
+    text === '' ? [{ from: index, end: next?.index }] : spansOf(transaction, ticket, DESCRIPTION, text, stands)
+  for (const { end } of spans) {
+    const replaced = entryOf(transaction, ticket, end)
+    if (replaced !== undefined) put(transaction, { ...replaced, text: '', redacted: 1 })
+    else transaction.put(descriptionTable, id, { ticket: ticket.number, redacted: 1, text: '' })
+  }
+  return spans
 }
 
 function redactTitle(
   transaction: Transaction,
   ticket: TicketRecord,
+  index: number,
   given: ChangeRecord | undefined,
-  later: readonly Later[],
-): number {
+): readonly Span[] {
   if (given !== undefined && beforeOf(given.before).members['title'] === undefined) throw noText('title')
-  const next = entryOf(transaction, ticket, later.find(({ members }) => members['title'] !== undefined)?.index)
-  if (next === undefined) throw new DeskRefusal('still_standing', `The title ${STANDING}`)
-  const before = beforeOf(next.before)
-  put(transaction, { ...next, before: beforeText({ ...before, members: { ...before.members, title: null } }) })
-  // The event that replaced it holds it too.
-  transaction.forgetEvents(next.index)
-  return next.index
+  const next = entryOf(transaction, ticket, nextOf(transaction, ticket, TITLE, index))
+  const text = next === undefined ? ticket.title : beforeOf(next.before).members['title']
+  if (text === ticket.title) throw new DeskRefusal('still_standing', `The title ${STANDING}`)
+  const spans =
+    typeof text === 'string'
+      ? spansOf(transaction, ticket, TITLE, text, false)
+      : // It was erased before.
+        [{ from: index, end: next?.index }]
+  for (const { end } of spans) {
+    const replaced = entryOf(transaction, ticket, end)
+    if (replaced === undefined) continue
+    const before = beforeOf(replaced.before)
+    put(transaction, { ...replaced, before: beforeText({ ...before, members: { ...before.members, title: null } }) })
+    // The event that replaced it holds it too.
+    transaction.forgetEvents(replaced.index)
+  }
+  return spans
 }
 
 /**
@@ -134,29 +165,43 @@ function isFieldOpen(transaction: Transaction, number: number, queue: number, un
   return field !== undefined && isOpenField(field, { index: until - 1 })
 }
 
-/** What the change gave stands in it, and in the next change of the field, which replaced it. Returns the field, and that one's index. */
+/** What the change gave stands in it, and in the next change of the field, which replaced it. Returns the field, and when it stood there. */
 function redactField(
   transaction: Transaction,
   ticket: TicketRecord,
   field: string,
+  index: number,
   given: ChangeRecord | undefined,
-): { readonly number: number; readonly end: number } {
+): { readonly number: number; readonly spans: readonly Span[] } {
   const name = field.replace(/^fields\./u, '')
   const number = name === field ? undefined : fieldNumber(transaction, ticket, name, given)
   if (number === undefined) {
     throw new DeskRefusal('unknown_name', `'${shortName(field)}' is none of title, description and fields.NAME.`)
   }
-  const next = entryOf(transaction, ticket, nextOfField(transaction, ticket, number, given?.index))
-  const [, after] = given === undefined ? [null, null] : (beforeOf(given.before).fields[number] ?? [null, null])
-  const [before] = (next && beforeOf(next.before).fields[number]) ?? [fieldValuesOf(ticket.fields)[number] ?? null]
-  if (typeof (given === undefined ? before : after) !== 'string') throw noText(name)
-  if (next === undefined) throw new DeskRefusal('still_standing', `The field '${name}' ${STANDING}`)
-  if (given !== undefined)
-    rewrite(transaction, given, (fields) => ({ ...fields, [number]: [fields[number]?.[0] ?? null, null] }))
-  rewrite(transaction, next, (fields) => ({ ...fields, [number]: [null, fields[number]?.[1] ?? null] }), String(number))
-  // The event that replaced it holds it too.
-  transaction.forgetEvents(next.index)
-  return { number, end: next.index }
+  const member = fieldMember(number)
+  const today = fieldValuesOf(ticket.fields)[number] ?? null
+  const next = entryOf(transaction, ticket, nextOf(transaction, ticket, member, index))
+  const [before] = (next && beforeOf(next.before).fields[number]) ?? [today]
+  const [, after] = given === undefined ? [null, before] : (beforeOf(given.before).fields[number] ?? [null, null])
+  if (typeof after !== 'string') throw noText(name)
+  if (after === today) throw new DeskRefusal('still_standing', `The field '${name}' ${STANDING}`)
+  const spans = spansOf(transaction, ticket, member, after, false)
+  for (const { from, end } of spans) {
+    const gave = entryOf(transaction, ticket, from)
+    if (gave !== undefined)
+      rewrite(transaction, gave, (fields) => ({ ...fields, [number]: [fields[number]?.[0] ?? null, null] }))
+    const replaced = entryOf(transaction, ticket, end)
+    if (replaced === undefined) continue
+    rewrite(
+      transaction,
+      replaced,
+      (fields) => ({ ...fields, [number]: [null, fields[number]?.[1] ?? null] }),
+      String(number),
+    )
+    // The event that replaced it holds it too.
+    transaction.forgetEvents(replaced.index)
+  }
+  return { number, spans }
 }
 
 /** Which field is meant: one of that name that the change gave, as the history calls it, also where it was deleted since; else today's. */
@@ -177,22 +222,6 @@ function fieldNumber(
       : Object.keys(beforeOf(given.before).fields)
   const number = changed.find((each) => fieldOf(transaction, Number(each)).name === name)
   return number === undefined ? findField(transaction, name)?.number : Number(number)
-}
-
-/** The index of the first change of a field behind another, or behind the making of the ticket. */
-function nextOfField(
-  transaction: Transaction,
-  ticket: TicketRecord,
-  number: number,
-  behind = ticket.createdIndex,
-): number | undefined {
-  const [row] = transaction.query(
-    `SELECT idx FROM changes WHERE ticket = ? AND idx > ? AND json_type(nullif(before, ''), ?) IS NOT NULL ORDER BY idx LIMIT 1`,
-    ticket.number,
-    behind,
-    `$.fields."${number}"`,
-  )
-  return row === undefined ? undefined : Number(row['idx'])
 }
 
 /** Keeps other fields in an entry; `erased` is the field of which what it was is erased. */
@@ -248,12 +277,7 @@ function entriesAfter(transaction: Transaction, number: number, index: number): 
     index,
     ENTRIES_MAX + 1,
   )
-  if (rows.length > ENTRIES_MAX) {
-    throw new DeskRefusal(
-      'too_long_ago',
-      `More than ${ENTRIES_MAX} changes came since: that is more than one commit can rewrite.`,
-    )
-  }
+  demandFew(rows)
   return rows.map(({ idx, kind, comment, has_text: hasText, before }) => ({
     index: Number(idx),
     kind: String(kind),

@@ -150,9 +150,8 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
     await list.locator('.try-out__btn').click()
     const index = list.locator('tr[data-param-name="Desk-Index"]')
     await index.getByText('Example: 812').waitFor()
-    const filled = await list
-      .locator('.parameters :is(input, select)')
-      .evaluateAll<string[], HTMLInputElement>((inputs) => inputs.map(({ value }) => value))
+    const fields = await list.locator('.parameters :is(input, select)').all()
+    const filled = await Promise.all(fields.map((field) => field.inputValue()))
     expect([filled.length > 8, filled.filter((value) => value !== '')]).toEqual([true, []])
     const isAnswered = list.locator('.live-responses-table .response-col_status').filter({ hasText: '200' })
     await list.locator('.execute').click()

@@ -1,8 +1,6 @@
 /** A text that should never have been written is erased: nowhere in the desk's data is it any more, and nothing brings it back. */
 import { describe, expect, test } from 'vitest'
 import type { Asker } from '#src/store/command.js'
-import { readDetail } from '#src/tickets/events/detail.js'
-import type { TicketInput } from '#src/tickets/input.js'
 import type { Redaction } from '#src/tickets/redact.js'
 import { askers } from '../support/names.js'
 import { openTicketDesk, type TicketDesk } from '../support/ticket-desk.js'
@@ -12,12 +10,6 @@ const SAID = `The password is ${SECRET}.`
 
 const redact = (desk: TicketDesk, number: number, what: Redaction, asker: Asker = askers.admin) =>
   desk.run('ticket.redact', { number, what }, asker)
-
-/** What a ticket is changed to, or whether its field `site` is public in the queue `vault` from now on. */
-type Step = TicketInput | { readonly vaultSite: boolean }
-
-const SITE_GIVEN = { fields: { site: SAID } }
-const SITE_TAKEN = { fields: { site: 'fra' } }
 
 /** In which tables of the desk's file the text still stands. */
 function tablesWithSecret(desk: TicketDesk): string[] {
@@ -51,6 +43,26 @@ const ways: Readonly<Record<string, (desk: TicketDesk, number: number) => Promis
   'a custom field by a change, lost by a move': async (desk, number) => {
     const index = await desk.change(number, { fields: { site: SAID } })
     await desk.change(number, { queue: 'default' })
+    return { index, field: 'fields.site' }
+  },
+  'a description that was taken away and came back': async (desk, number) => {
+    const index = await desk.change(number, { description: SAID })
+    await desk.undo(await desk.change(number, { description: 'nothing' }))
+    return { index, field: 'description' }
+  },
+  'a title that came back and was changed again, by its second change': async (desk, number) => {
+    await desk.change(number, { title: SAID })
+    const away = await desk.change(number, { title: 'nothing' })
+    await desk.undo(away)
+    const index = desk.index
+    await desk.change(number, { title: 'nothing again' })
+    return { index, field: 'title' }
+  },
+  'a custom field that came back with others and was changed again, by its first change': async (desk, number) => {
+    const index = await desk.change(number, { fields: { site: SAID } })
+    await desk.change(number, { fields: { site: 'fra' } })
+    await desk.change(number, { fields: { site: SAID, cost: 5 } })
+    await desk.change(number, { fields: { site: null, cost: 6 } })
     return { index, field: 'fields.site' }
   },
   'a comment that was edited': async (desk, number) => {
@@ -93,87 +105,6 @@ describe.each(Object.entries(ways))('%s', (_, write) => {
     expect(await desk.problems()).toEqual([])
   })
 })
-
-/** The life of a ticket with a text in its field `site`, public in the queue `storage` alone; and whether its requester could read the text. */
-const fieldLives: Readonly<Record<string, readonly [isTold: boolean, given: TicketInput, ...steps: readonly Step[]]>> =
-  {
-    'in a queue in which the field is public': [true, { queue: 'storage', ...SITE_GIVEN }, SITE_TAKEN],
-    'in a queue in which it is not': [false, { queue: 'vault', ...SITE_GIVEN }, SITE_TAKEN],
-    'until the ticket was moved to where it is public': [
-      false,
-      { queue: 'vault', ...SITE_GIVEN },
-      SITE_TAKEN,
-      { queue: 'storage' },
-    ],
-    'also after the ticket was moved to where it is public': [
-      true,
-      { queue: 'vault', ...SITE_GIVEN },
-      { queue: 'storage' },
-      SITE_TAKEN,
-    ],
-    'first where it is public, until the ticket was moved': [
-      true,
-      { queue: 'storage', ...SITE_GIVEN },
-      { queue: 'vault', ...SITE_TAKEN },
-    ],
-    'while the ticket was internal': [
-      false,
-      { queue: 'storage', internal: true, ...SITE_GIVEN },
-      SITE_TAKEN,
-      { internal: false },
-    ],
-    'until after the ticket was made public': [
-      true,
-      { queue: 'storage', internal: true, ...SITE_GIVEN },
-      { internal: false },
-      SITE_TAKEN,
-    ],
-    'where it is public while the ticket was internal, and where it is not while that was public': [
-      false,
-      { queue: 'storage', internal: true, ...SITE_GIVEN },
-      { queue: 'vault', internal: false },
-      SITE_TAKEN,
-    ],
-    'until the field was made public there': [
-      false,
-      { queue: 'vault', ...SITE_GIVEN },
-      SITE_TAKEN,
-      { vaultSite: true },
-    ],
-    'also after the field was made public there': [
-      true,
-      { queue: 'vault', ...SITE_GIVEN },
-      { vaultSite: true },
-      SITE_TAKEN,
-    ],
-    'while the field was public there, which it is no more': [
-      false,
-      { queue: 'vault', ...SITE_GIVEN },
-      { vaultSite: true },
-      SITE_TAKEN,
-      { vaultSite: false },
-    ],
-  }
-
-test.each(Object.entries(fieldLives))(
-  'that a field was erased is told to whom it was shown: it stood %s',
-  async (_, [isTold, given, ...steps]) => {
-    const desk = await openTicketDesk({ closed: true })
-    const number = await desk.create({ ...given, requester: 'rita' })
-    const { createdIndex: index } = desk.ticket(number).record
-    for (const step of steps) {
-      if ('vaultSite' in step) {
-        const fields = [{ name: 'site', public: step.vaultSite }]
-        await desk.run('queue.change', { name: 'vault', change: { fields } }, askers.admin)
-      } else await desk.change(number, step)
-    }
-    await redact(desk, number, { index, field: 'fields.site' })
-    const { detail } = desk.store.history.details(desk.index - 1, 1)[0] ?? {}
-    expect(detail).toContain('ticket.redacted')
-    expect(readDetail(detail ?? '').hidden !== true).toBe(isTold)
-    expect(tablesWithSecret(desk)).toEqual([])
-  },
-)
 
 test('what is erased comes back by no undo of anything, and not from the bin', async () => {
   const desk = await openTicketDesk()
@@ -224,6 +155,17 @@ test('one text among others of the same field goes alone', async () => {
   expect(desk.ticket(number).description).toBe('the third')
   expect(desk.past(number, { index: index - 1 })?.description).toBe('the first')
   expect(desk.past(number, { index })?.description).not.toBe(SAID)
+})
+
+test('a title or a field that stands in the ticket again is changed first', async () => {
+  const desk = await openTicketDesk()
+  const number = await desk.create({ queue: 'storage' })
+  const index = await desk.change(number, { title: SAID, fields: { site: SAID } })
+  await desk.undo(await desk.change(number, { title: 'nothing', fields: { site: 'fra' } }))
+  for (const field of ['title', 'fields.site']) {
+    const refused = await desk.refused('ticket.redact', { number, what: { index, field } }, askers.admin)
+    expect(refused.code).toBe('still_standing')
+  }
 })
 
 test('what is left when a field was erased is not taken back to nothing', async () => {
