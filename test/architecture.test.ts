@@ -30,16 +30,18 @@ const floors = [
   'etcd',
   'measure',
   'contract',
+  'fault.ts',
 ]
 
 /** Rooms that may import less than their floor would allow. They, too, may import themselves. */
 const narrower: Readonly<Record<string, readonly string[]>> = {
   // The command line reaches data through the client, as any program would; `server` is for verbs that work on the data itself.
-  cli: ['server', 'client', 'contract'],
+  cli: ['server', 'client', 'contract', 'fault.ts'],
   client: ['contract'],
   contract: [],
-  sqlite: [],
-  etcd: [],
+  // What an error says is no business of one room.
+  sqlite: ['fault.ts'],
+  etcd: ['fault.ts'],
   measure: [],
 }
 

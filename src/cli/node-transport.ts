@@ -3,6 +3,7 @@
  * a request: a connection kept open between two answers of a person may be gone by the next, and a change must not be sent twice.
  */
 import type { Transport } from '../client/transport.js'
+import { errorOf } from '../fault.js'
 
 /** How long a server may stay silent. */
 const silenceMsMax = 30_000
@@ -65,5 +66,5 @@ function explain(error: unknown): Error {
   const code = first instanceof Error && 'code' in first ? String(first.code) : ''
   const sentence = sentences[code]
   if (sentence !== undefined) return new Error(sentence, { cause: error })
-  return first instanceof Error ? first : new Error(String(first))
+  return errorOf(first)
 }

@@ -7,6 +7,7 @@ import { programVersion } from '../server/version.js'
 import { CliError, exitCodes, type ExitCode } from './exit-codes.js'
 import type { Terminal } from './terminal.js'
 import { verbs } from './verbs.js'
+import { messageOf } from '../fault.js'
 
 /** Runs `etcdesk ARGUMENTS`. Never rejects. */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
@@ -71,7 +72,7 @@ function explain(error: unknown, terminal: Terminal, help: string): ExitCode {
     terminal.complain(`etcdesk: ${bounded(usageSentence(error, help))}\n`)
     return exitCodes.usage
   }
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   const sentence = /[.!?]$/u.test(message) ? message : `${message}.`
   terminal.complain(`etcdesk: ${bounded(sentence)}\n`)
   return error instanceof CliError ? error.exitCode : exitCodes.failure

@@ -9,6 +9,7 @@ import { prefixEnd } from './operations.js'
 import { failureOf, isOfToken, isTooLarge, type CallFailure } from './outcome.js'
 import { ReadGate } from './read-gate.js'
 import { RevisionAssembler, type Revision } from './revisions.js'
+import { messageOf } from '../fault.js'
 
 /** How long a member may take to begin a watch. */
 const CREATE_MS = 2500
@@ -127,7 +128,7 @@ export class WatchSession {
       if (revisions.length > 0) this.#give({ type: 'revisions', revisions })
       else this.#gate.open()
     } catch (error) {
-      this.#finish(error instanceof Error ? error.message : String(error))
+      this.#finish(messageOf(error))
     }
   }
 

@@ -80,11 +80,6 @@ export class Rates {
     this.#node = full
     return undefined
   }
-
-  /** How many callers are remembered. */
-  get size(): number {
-    return this.#callers.size
-  }
 }
 
 /** When a bucket is full again once one more is taken of it. */

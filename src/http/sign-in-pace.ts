@@ -71,11 +71,6 @@ export class SignInPace {
     const network = networkOf(address)
     this.#full.set(network, (this.#full.get(network) ?? 0) - TRY_MS)
   }
-
-  /** How much is remembered. */
-  get size(): number {
-    return this.#pairs.size + this.#full.size
-  }
 }
 
 /** Names are the same in any case, as at the desk. What is longer than any is nobody's. */

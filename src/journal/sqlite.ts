@@ -18,6 +18,7 @@ import {
   type Next,
   type Settlement,
 } from './journal.js'
+import { messageOf } from '../fault.js'
 
 /** Opens the journal on a database that has the replica's schema and, at each append, an open transaction. */
 export function openSqliteJournal(database: Database): Journal {
@@ -59,7 +60,7 @@ class SqliteJournal implements Journal {
     } catch (error) {
       this.#database.rollback()
       if (sqliteFailure(error) === undefined) throw error
-      throw new JournalUnavailable(`The disk fails: ${error instanceof Error ? error.message : String(error)}`)
+      throw new JournalUnavailable(`The disk fails: ${messageOf(error)}`)
     }
     return { fate: 'never', head: this.#head }
   }

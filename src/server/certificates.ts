@@ -8,6 +8,7 @@ import { createSecureContext } from 'node:tls'
 import type { Certificate, Certificates } from '../http/tls-front.js'
 import { readGivenFile, UnreadableFile } from './given-file.js'
 import { SettingsError } from './settings.js'
+import { messageOf } from '../fault.js'
 
 const LOOK_MS = 10_000
 
@@ -44,7 +45,7 @@ export function openCertificates(
         for (const follower of followers) follower(current)
       }
     } catch (error) {
-      const sentence = error instanceof Error ? error.message : String(error)
+      const sentence = messageOf(error)
       if (sentence !== told) warn(`${sentence} The certificate of before stays in use.`)
       told = sentence
     }

@@ -3,6 +3,7 @@ import { desk } from '../desk.js'
 import { sqliteFailure, type Database } from '../sqlite/database.js'
 import { problemsOfChecks } from '../store/check.js'
 import { problemsOfHead, storeChecks } from '../store/checks.js'
+import { messageOf } from '../fault.js'
 
 /** One sentence for each thing that is wrong with what the connection sees. */
 export function problemsOf(database: Database): string[] {
@@ -21,7 +22,7 @@ function unlessDamaged(look: () => string[]): string[] {
     return look()
   } catch (error) {
     if (sqliteFailure(error) !== 'corrupt') throw error
-    return [`the file is damaged: ${error instanceof Error ? error.message : String(error)}`]
+    return [`the file is damaged: ${messageOf(error)}`]
   }
 }
 

@@ -31,6 +31,7 @@ import { contentOf, openFileTarget, readFileState } from '../store/transfer-file
 import { fingerprint, hasWholeSeal } from '../store/transfer.js'
 import { problemsOf } from './check-file.js'
 import { planPlace, type OpenState } from './open-state.js'
+import { messageOf } from '../fault.js'
 
 const tables: readonly Table[] = desk.tables
 
@@ -228,7 +229,7 @@ async function problemsOfReplica(path: string, remote: RemoteTransfer): Promise<
     if (error instanceof StoreOpenError && error.code !== 'corrupt') return [error.message]
     if (!isDamage(error)) throw error
     return [
-      `the local copy ${path} is damaged (${describe(error)}): stop its node and start it again, then it is made anew`,
+      `the local copy ${path} is damaged (${messageOf(error)}): stop its node and start it again, then it is made anew`,
     ]
   }
 }
@@ -259,8 +260,4 @@ async function compareReplica(path: string, remote: RemoteTransfer): Promise<str
     database?.close()
     raised?.remove()
   }
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

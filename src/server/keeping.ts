@@ -27,6 +27,7 @@ import { makeDataFolder, refuseFolder, refuseUnwritable } from './data-folder.js
 import { openState, planPlace, type OpenState } from './open-state.js'
 import { finishPart, lockPart, partOf, refuseLog, refuseNoFolder, releasePart, removePart } from './part-file.js'
 import { restartOf } from './restart.js'
+import { messageOf } from '../fault.js'
 
 /** How many of a source's faults a sentence names. */
 const PROBLEMS_TOLD = 3
@@ -161,7 +162,7 @@ async function fill(
     return await transfer(carried, target, { restart, onProgress, signal })
   } catch (error) {
     if (sqliteFailure(error) !== 'corrupt') throw error
-    throw new TransferError(`A file of the copy is damaged (${describe(error)}): run 'etcdesk check' on the source.`)
+    throw new TransferError(`A file of the copy is damaged (${messageOf(error)}): run 'etcdesk check' on the source.`)
   } finally {
     await target.close()
   }
@@ -223,8 +224,4 @@ function withHistory(state: StoredState, eventsMax: number): StoredState {
       }
     },
   }
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

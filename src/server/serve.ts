@@ -40,6 +40,7 @@ import { MachineRequests } from './machine-requests.js'
 import { etcdAccess, storeFile, storeUrl } from './settings.js'
 import type { Settings } from './settings-table.js'
 import { programVersion } from './version.js'
+import { messageOf } from '../fault.js'
 
 /** Where the program says to whoever started it that it is ready: one line, without waiting for anybody to read it. */
 export type Say = (line: string) => void
@@ -368,7 +369,7 @@ class StoreEnded extends Error {
 /** A fault of the program ends the process: what state it is in nobody knows, and what was answered is safe in the store. */
 function endOnFault({ log, output }: OpenLog): () => void {
   const onFault = (error: unknown): void => {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     if (error instanceof StoreEnded) {
       log.fatal(message)
       output.write(`etcdesk: ended: ${message}\n`)

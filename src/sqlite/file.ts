@@ -15,6 +15,7 @@ import {
   type Stats,
 } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
+import { messageOf } from '../fault.js'
 
 /** What SQLite may keep beside a database, by what it adds to the name. */
 export const COMPANIONS = ['-wal', '-shm', '-journal'] as const
@@ -129,7 +130,7 @@ export function reasonOf(error: unknown): string {
     EIO: 'the disk fails',
     EBUSY: 'something else uses it',
   }
-  return reasons[codeOf(error)] ?? (error instanceof Error ? error.message : String(error))
+  return reasons[codeOf(error)] ?? messageOf(error)
 }
 
 /** The code of an error of the file system; empty where it has none. */

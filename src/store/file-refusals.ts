@@ -8,6 +8,7 @@ import { codeOf, COMPANIONS, countNames, keepsLog, kindOfNoFile, reasonOf } from
 import { isOpenUnderAnotherName } from '../sqlite/lock.js'
 import { StoreOpenError } from './errors.js'
 import { FORMAT_VERSION, formatOf, isOlderFormat } from './file-format.js'
+import { messageOf } from '../fault.js'
 
 /** Marks a SQLite file as ours (`PRAGMA application_id`): "etcd" as four bytes. */
 const APPLICATION_ID = 0x65746364
@@ -141,7 +142,7 @@ export function openError(path: string, error: unknown): unknown {
     full: `There is no room to write ${path}: make room on the disk.`,
     busy: `${path} is in use by another process: stop that one first.`,
     'input-output': `${path} can not be read or written (an input/output error): check the disk.`,
-    other: `${path} can not be opened as a SQLite database (${error instanceof Error ? error.message : String(error)}).`,
+    other: `${path} can not be opened as a SQLite database (${messageOf(error)}).`,
   } as const
   return new StoreOpenError(failure, sentences[failure], { cause: error })
 }

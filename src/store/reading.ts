@@ -71,11 +71,6 @@ export class Reading {
     this.#start()
   }
 
-  /** How many questions are waiting or being answered. */
-  get size(): number {
-    return this.#waiting.size + (this.#asked === undefined ? 0 : 1)
-  }
-
   /**
    * Asks for a caller. Rejects with a StoreError where too many wait, or the answer does not come in time; and, once `signal` is aborted,
    * with its reason.

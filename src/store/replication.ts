@@ -14,6 +14,7 @@ import {
 import type { Exclusive } from './exclusive.js'
 import type { Replica } from './replica.js'
 import { noteReplaced } from './replaced.js'
+import { errorOf } from '../fault.js'
 
 /** How much longer the pause after each further fault of the program or the machine is, and the longest, in milliseconds. */
 const FAULT_MS = 200
@@ -77,7 +78,7 @@ export class Replication {
         if (error instanceof JournalUnavailable) {
           if (error.lasts) this.#options.onLastingFailure?.(error.message)
           await pause(failures, signal)
-        } else await this.#pauseAfterFault(error instanceof Error ? error : new Error(String(error)), failures)
+        } else await this.#pauseAfterFault(errorOf(error), failures)
       }
     }
   }

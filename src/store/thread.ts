@@ -21,6 +21,7 @@ import { damagedCopy, isDamage, openReplicaFile } from './replica-file.js'
 import type { Replica } from './replica.js'
 import { ReplicaDelay } from './figures.js'
 import { Writer } from './writer.js'
+import { messageOf } from '../fault.js'
 
 /** How often the main thread is told when there was contact with the journal, and what was counted, in milliseconds. */
 const TELL_MS = 500
@@ -119,7 +120,7 @@ class WriterThread {
       // A thread that is kept for other stores follows this one's journal no longer.
       await (this.#writer ?? this.#openedJournal)?.close()
       this.#release()
-      this.#port.postMessage({ type: 'open-failed', code, message: describe(error) } satisfies FromWriter)
+      this.#port.postMessage({ type: 'open-failed', code, message: messageOf(error) } satisfies FromWriter)
       this.#port.close()
     }
   }
@@ -196,7 +197,7 @@ class WriterThread {
    * fails of the same fault, in a sentence; should it open all the same, the thread ends then.
    */
   #fail(error: unknown, { isCopy, replicaPath }: StorePlan): void {
-    this.#send({ type: 'fault', message: describe(error) })
+    this.#send({ type: 'fault', message: messageOf(error) })
     const end = isCopy && isDamage(error) ? damagedCopy(replicaPath) : error
     if (!(end instanceof StoreOpenError || end instanceof JournalOpenError)) return
     this.#end = end
@@ -288,7 +289,7 @@ class WriterThread {
   #strong(id: number): void {
     this.#writer?.strong().then(
       () => this.#send({ type: 'strong', id }),
-      (error: unknown) => this.#send({ type: 'strong', id, failure: describe(error) }),
+      (error: unknown) => this.#send({ type: 'strong', id, failure: messageOf(error) }),
     )
   }
 
@@ -330,8 +331,4 @@ function encodeAnswer(id: number, answer: Answer): AnswerMessage {
       return { id, type: 'refused', code, message, details, index: answer.index }
     }
   }
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

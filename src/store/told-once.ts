@@ -2,6 +2,7 @@
  * Tells of what is tried again and again by itself: each kind of trouble once, however often it happens, until all is well again. A log
  * that says the same twice a second hides what else it says.
  */
+import { messageOf } from '../fault.js'
 
 /** Kinds that are told apart; where the words differ each time the rest would say no more. */
 const KINDS_MAX = 20
@@ -15,7 +16,7 @@ export class ToldOnce {
   }
 
   /** Tells of an error, unless one of its kind was told: its message, where no other is said. */
-  tell(error: unknown, kind = error instanceof Error ? error.message : String(error)): void {
+  tell(error: unknown, kind = messageOf(error)): void {
     if (this.#told.has(kind) || this.#told.size >= KINDS_MAX) return
     this.#told.add(kind)
     this.#tell(error)

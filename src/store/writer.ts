@@ -27,6 +27,7 @@ import type { Replica } from './replica.js'
 import { pause, Replication } from './replication.js'
 import { Rota } from './rota.js'
 import { ToldOnce } from './told-once.js'
+import { messageOf } from '../fault.js'
 
 export interface WriterOptions {
   readonly journal: Journal
@@ -282,7 +283,7 @@ export class Writer {
     } catch (error) {
       if (sqliteFailure(error) !== undefined) throw error
       // Whoever follows has told what it is; the callers can only try again.
-      throw new JournalUnavailable(error instanceof Error ? error.message : String(error))
+      throw new JournalUnavailable(messageOf(error))
     }
   }
 
@@ -341,7 +342,7 @@ export class Writer {
     const known = failure === 'full' ? 'no-room' : unavailable ? 'unavailable' : 'internal'
     const code = error instanceof StoreError ? error.code : known
     if (code === 'internal' || failure === 'corrupt') this.#options.onFault?.(error)
-    if (code !== 'internal') this.#health.set(error instanceof Error ? error.message : String(error))
+    if (code !== 'internal') this.#health.set(messageOf(error))
     for (const request of requests) request.answer({ type: 'failed', code })
   }
 

@@ -59,10 +59,15 @@ test('a node has a limit for all together, and who is refused by it does not cou
   expect(rates.take('192.0.2.2', 2)).toMatchObject({ policy: 'node', perSecond: 10 })
 })
 
-test('what is remembered is bounded', () => {
+test('what is remembered is bounded: of 10,000 others the one that asked longest ago is forgotten', () => {
   const { rates } = opened(10)
-  for (let place = 0; place < 30_000; place += 1) rates.take(`10.${place >> 8}.${place & 255}.1`, null)
-  expect(rates.size).toBe(10_000)
+  const first = '192.0.2.1'
+  expect(sends(rates, first, null)[0]).toBe(100)
+  for (let place = 0; place < 10_000; place += 1) {
+    expect(rates.take(first, null)?.policy).toBe('caller')
+    rates.take(`10.${place >> 8}.${place & 255}.1`, null)
+  }
+  expect(sends(rates, first, null)[0]).toBe(100)
 })
 
 test('a refusal says which limit it was, and when there is more', () => {

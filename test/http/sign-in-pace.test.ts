@@ -70,8 +70,15 @@ test('an address has a budget for all accounts together, which comes back with t
   expect(pace.begin('192.0.2.1', 'another')).toBe(10_000)
 })
 
-test('what it remembers is bounded', () => {
+test('what it remembers is bounded: of 10,000 others the one that tried longest ago is forgotten, account and address', () => {
   const { pace } = opened()
-  for (let place = 0; place < 30_000; place += 1) pace.begin(`10.${place >> 8}.${place & 255}.1`, `account ${place}`)
-  expect(pace.size).toBeLessThanOrEqual(20_000)
+  const address = '192.0.2.1'
+  for (let account = 0; account < 55; account += 1) pace.begin(address, `account ${account}`)
+  for (let failure = 0; failure < 5; failure += 1) pace.begin(address, 'ann')
+  for (let place = 0; place < 10_000; place += 1) {
+    // Ann has to wait a second, and all others for the address.
+    expect([pace.begin(address, 'ann'), pace.begin(address, 'ben')]).toEqual([10_000, 10_000])
+    pace.begin(`10.${place >> 8}.${place & 255}.1`, `account ${place}`)
+  }
+  expect([pace.begin(address, 'ann'), pace.begin(address, 'ben')]).toEqual([0, 0])
 })

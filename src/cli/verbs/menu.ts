@@ -16,6 +16,7 @@ import type { Terminal } from '../terminal.js'
 import { runMenu } from '../ticket-menu.js'
 import { askForNothing } from '../tickets.js'
 import type { Verb } from '../verb.js'
+import { messageOf } from '../../fault.js'
 
 const endpointDefault = 'http://127.0.0.1:2379'
 const endpointVariable = 'ETCDESK_ENDPOINT'
@@ -97,7 +98,7 @@ function check(credentials: CredentialOptions): CredentialOptions {
     credentialHeaders(credentials)
     return credentials
   } catch (error) {
-    throw new CliError(error instanceof Error ? error.message : String(error), exitCodes.usage, { cause: error })
+    throw new CliError(messageOf(error), exitCodes.usage, { cause: error })
   }
 }
 

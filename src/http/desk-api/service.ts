@@ -10,6 +10,7 @@ import { addDeskPage } from './page.js'
 import { answer, answerJson, contentTypes } from './answer.js'
 import type { ApiDocument } from './openapi-document.js'
 import { answers, failureHeaders, jsonAnswer, retryHeader, textAnswer } from './openapi.js'
+import { messageOf } from '../../fault.js'
 
 /** The metrics, for Prometheus. */
 export interface MetricsPage {
@@ -232,7 +233,7 @@ function readState(store: DeskStore): ReadState {
   try {
     return { index: store.history.head(), indexedPercent: indexedPercent(store.reader) }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     return { index: 0, indexedPercent: 0, problem: `The store can not be read: ${reason}` }
   }
 }

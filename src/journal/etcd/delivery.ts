@@ -7,6 +7,7 @@ import type { Revision, RevisionEvent } from '../../etcd/watch.js'
 import { guardOf, toHead } from './head.js'
 import { decodeAt, decodeCommit, decodeRecord, LayoutError, type EtcdLayout } from './layout.js'
 import { JournalUnavailable, type Change, type Commit, type Delivery, type Head } from '../journal.js'
+import { messageOf } from '../../fault.js'
 
 export class WatchedDelivery implements Delivery {
   /** Index of the commit's first event. */
@@ -80,7 +81,7 @@ export function toDelivery(
       return commit
     } catch (error) {
       onUnreadable(error)
-      throw new JournalUnavailable(error instanceof Error ? error.message : String(error))
+      throw new JournalUnavailable(messageOf(error))
     }
   })
 }

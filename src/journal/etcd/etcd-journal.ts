@@ -55,6 +55,7 @@ import {
   type Settlement,
   type Witness,
 } from '../journal.js'
+import { messageOf } from '../../fault.js'
 
 /** How long what a node keeps under its lease stays when the node is gone without a word, in seconds. */
 const LEASE_SECONDS = 10
@@ -322,7 +323,7 @@ class EtcdJournal implements Journal {
       this.#seen = { guard: head.guard, text: keyIn(answer, 0)?.value ?? '' }
       return { type: 'conflict', head }
     } catch (error) {
-      return { type: 'refused', reason: 'unavailable', message: error instanceof Error ? error.message : String(error) }
+      return { type: 'refused', reason: 'unavailable', message: messageOf(error) }
     }
   }
 

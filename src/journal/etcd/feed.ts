@@ -11,6 +11,7 @@ import { toDelivery, type WatchedDelivery } from './delivery.js'
 import { readHead, REQUEST_MS, revisionOf, toHead, unavailable } from './head.js'
 import { decodeAt, decodeCommit, decodeRecord, LayoutError, type EtcdLayout } from './layout.js'
 import { JournalOpenError, type Change, type Event, type Head, type Listing, type Next } from '../journal.js'
+import { messageOf } from '../../fault.js'
 
 /** Deliveries that wait for the writer; more are left with etcd until there is room. */
 const WAITING_MAX = 10_000
@@ -243,7 +244,7 @@ export class EtcdFeed {
         this.#lose('etcd was restored from a backup: the local copy is made anew.')
         break
       case 'failed':
-        this.#lose(`What lies in etcd can not be read (${describe(end.error)}): the local copy is made anew.`)
+        this.#lose(`What lies in etcd can not be read (${messageOf(end.error)}): the local copy is made anew.`)
     }
     this.#wake()
   }
@@ -322,8 +323,4 @@ async function* untilUnavailable<T>(pages: AsyncIterable<T>): AsyncGenerator<T> 
   } catch (error) {
     throw error instanceof EtcdError ? unavailable(error) : error
   }
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -17,6 +17,7 @@ import { shortened } from '../../repeated.js'
 import { byTurns } from '../../turns.js'
 import { DeskError } from '../errors.js'
 import type { Looking } from './ticket-json.js'
+import { errorOf } from '../../../fault.js'
 
 /** Says who sends a request where credentials say so; undefined where nobody has any. Throws where they ended since it was let in. */
 export type WhoAsks = (request: FastifyRequest['raw']) => Asker | undefined
@@ -107,7 +108,7 @@ export class Desk {
         try {
           resolve(this.#lookAs(this.#askerOfDone(request), reply, read))
         } catch (error) {
-          reject(error instanceof Error ? error : new Error(String(error)))
+          reject(errorOf(error))
         }
       })
     })

@@ -41,6 +41,7 @@ import {
   TicketChange,
   TicketPage,
 } from '../../../contract/v1/tickets.js'
+import { errorOf } from '../../../fault.js'
 
 const components = [
   Problem,
@@ -133,7 +134,7 @@ function goOn(proceed: (error?: Error) => void, work: () => void): void {
   try {
     work()
   } catch (error) {
-    proceed(error instanceof Error ? error : new Error(String(error)))
+    proceed(errorOf(error))
     return
   }
   proceed()
