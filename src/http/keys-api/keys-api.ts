@@ -7,15 +7,14 @@
 import type { IncomingMessage } from 'node:http'
 import type { DeskStore } from '../../desk.js'
 import { WatchHub } from '../../keytree/watch.js'
-import { boundBody } from '../body.js'
-import { arrive, DoorBook, nameOf, OF_A_TURN, type ReportFault, type Visit } from '../door-book.js'
+import { nameOf, OF_A_TURN, type ReportFault, type Visit } from '../door-book.js'
 import { checkOrigin, type OriginPolicy, originPolicy } from '../origin.js'
-import { type Door, type DoorLimits, type DoorOptions, openDoor, plainWireAnswer, reachableUrl } from '../door.js'
+import { type Door, plainWireAnswer } from '../door.js'
 import type { InnerDoor } from '../inner-door.js'
 import { noRates, type Rates } from '../rates.js'
 import { contactProblem, OUT_OF_TOUCH_MS, staleHeaders } from '../stale.js'
 import { breakOff } from '../stream.js'
-import { byTurns } from '../turns.js'
+import { openVisitedDoor, type VisitedDoorOptions } from '../visited-door.js'
 import { Passwords } from '../../access/password.js'
 import { Who } from '../who.js'
 import {
@@ -47,17 +46,14 @@ import { repairRequestLine } from './odd-request-line.js'
 import { KeyStats, leaderStats } from './stats.js'
 import { oddPath, parseTarget, withoutAuthority } from './target.js'
 
-export interface KeysApiOptions extends DoorOptions {
+export interface KeysApiOptions extends VisitedDoorOptions {
   readonly store: DeskStore
-  /** The base URL that clients are told to use; by default the door's own. */
-  readonly advertise?: string
   /** Knows who sends a request: one for all doors of the process. */
   readonly who?: Who
   /** How many requests one may send: one for all doors of the process; no limit where nothing is said. */
   readonly rates?: Rates
   /** For how long, in milliseconds, a closed desk that hears nothing of the others goes on to answer; 0: for ever. */
   readonly staleReadsMs?: number
-  readonly limits?: Partial<DoorLimits>
 }
 
 /** The door, once it is open. */
@@ -101,35 +97,18 @@ const INSUFFICIENT_BODY = `{"message":"${INSUFFICIENT}"}`
 
 /** Opens the door. Rejects with Node's error where it can't listen. */
 export async function openKeysApi(options: KeysApiOptions): Promise<KeysDoor> {
-  const book = options.book ?? new DoorBook()
   const { who = new Who({ store: options.store, passwords: new Passwords() }), rates = noRates() } = options
   const api = new KeysApi({ ...options, who, rates })
-  const handle = byTurns<Visit>((visits, since) => {
-    api.handleAll(visits)
-    for (const { request, response } of visits) boundBody(request, response)
-    book.noteTurn(visits, since)
-  })
-  const door = await openDoor({
-    listen: options.listen,
-    handler: (request, response) => {
-      const visit = arrive(request, response)
-      const wait = who.prepare(request, rates)
-      if (wait === undefined) handle(visit)
-      else {
-        wait.then(
-          () => handle(visit),
-          (error: unknown) => api.fail(visit, error),
-        )
-      }
-    },
-    onRefused: (status) => book.noteMalformed(status),
+  const { door, url } = await openVisitedDoor(options, {
+    who,
+    rates,
+    handleAll: (visits) => api.handleAll(visits),
+    fail: (visit, error) => api.fail(visit, error),
     repair: api.repair,
-    limits: { headerBytesMax: HEADER_BYTES_MAX, ...options.limits },
+    headerBytesMax: HEADER_BYTES_MAX,
     onClosing: () => api.close(),
-    ...(options.room && { room: options.room }),
-    ...(options.tls && { tls: options.tls }),
   })
-  api.url = options.advertise ?? reachableUrl(door)
+  api.url = url
   return { ...door, watchers: () => api.watchers }
 }
 
