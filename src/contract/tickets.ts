@@ -77,7 +77,7 @@ export const TicketUpdate = Type.Object(
     $id: 'TicketUpdate',
     description: 'The new title of a ticket, and which.',
     additionalProperties: false,
-    examples: [{ msg: 'PUT it there!', ticket_id: '00000000000000000012' }],
+    examples: [{ msg: 'PUT it there!', ticket_id: '00000000000000000001' }],
   },
 )
 export type TicketUpdate = Static<typeof TicketUpdate>

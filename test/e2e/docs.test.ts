@@ -161,11 +161,13 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
     await list.locator('.execute').click()
     await isAnswered.waitFor()
     expect(sent).toEqual([`${desk.door.url}/v1/tickets `, `${desk.door.url}/v1/tickets?q=adding 1`])
-    const one = docs.page.locator('#operations-tickets-v1GetTicket')
-    await one.locator('.opblock-summary').click()
-    await one.locator('.try-out__btn').click()
-    await one.locator('.execute').click()
-    await one.locator('.live-responses-table .response-col_status').filter({ hasText: '200' }).waitFor()
+    for (const name of ['tickets-v1GetTicket', 'lab-getTicket']) {
+      const one = docs.page.locator(`#operations-${name}`)
+      await one.locator('.opblock-summary').click()
+      await one.locator('.try-out__btn').click()
+      await one.locator('.execute').click()
+      await one.locator('.live-responses-table .response-col_status').filter({ hasText: '200' }).waitFor()
+    }
     expectQuiet(docs)
   })
 

@@ -185,12 +185,12 @@ describe('examples', () => {
     expect(example('post', '/tickets', 201, 'example', 'text/plain')).toBe('00000000000000000010')
     expect(example('put', '/tickets', 200, 'example', 'text/plain')).toBe('PUT it there!')
     expect(example('put', '/tickets', 404, 'ticket_not_found')).toEqual({
-      msg: 'Unable to update ticket # 00000000000000000012',
+      msg: 'Unable to update ticket # 00000000000000000001',
     })
     expect(example('get', '/tickets/{id}', 200, 'example', 'text/plain')).toBe('PUT it there!')
     expect(example('get', '/tickets/{id}', 404, 'ticket_not_found')).toEqual({ msg: 'Ticket Not Found' })
     expect(example('delete', '/tickets', 200, 'example', 'text/plain')).toBe(
-      'The following ticket was deleted: 00000000000000000012',
+      'The following ticket was deleted: 00000000000000000001',
     )
     expect(example('delete', '/tickets', 400, 'missing_ticket_id', 'text/plain')).toBe(labWords.cannotDelete)
     expect(example('delete', '/remove_all_tickets', 200, 'all')).toEqual({
@@ -205,7 +205,7 @@ describe('examples', () => {
       for (const body of document.components.schemas[reference.split('/').at(-1) ?? '']?.examples ?? []) {
         if (path.startsWith('/v1')) continue
         const answer = await askJson(desk.door, method.toUpperCase(), path.replace('{id}', '12'), body)
-        expect([201, 404]).toContain(answer.status)
+        expect([200, 201, 404]).toContain(answer.status)
         sent += 1
       }
     }

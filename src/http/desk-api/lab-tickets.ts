@@ -34,7 +34,8 @@ export interface LabAsked {
 const config = { demands: 'ticket.change' } as const
 const readConfig = { demands: 'ticket.all', saysAge: true } as const
 
-const idExample = '00000000000000000012'
+/** The first ticket of a desk, so that what is tried on the page of the document is there. */
+const idExample = '00000000000000000001'
 const staleHeader = {
   [STALE_HEADER]: {
     type: 'string',
