@@ -49,13 +49,15 @@ export interface Span {
   readonly end: number | undefined
 }
 
-/** All times at which a text stood in a member, the oldest first; `stands` says whether it does now. */
+/**
+ * All times at which a text stood in a member, the oldest first: `first` is one that is known, and `stands` says whether it does now. Texts
+ * are compared as the file has them, so that none is read: no member of a ticket may be so long that it is kept in another form.
+ */
 export function spansOf(
   transaction: Transaction,
   { number, createdIndex }: TicketRecord,
   { changed, held }: Member,
-  text: string,
-  stands: boolean,
+  { text, first, stands = false }: { readonly text: string; readonly first: Span; readonly stands?: boolean },
 ): readonly Span[] {
   const changes = transaction
     .query(
@@ -67,10 +69,10 @@ export function spansOf(
   const spans: Span[] = []
   let from = createdIndex
   for (const { index, isSame } of changes) {
-    if (isSame) spans.push({ from, end: index })
+    if (isSame || index === first.end) spans.push({ from, end: index })
     from = index
   }
-  if (stands) spans.push({ from, end: undefined })
+  if (stands || first.end === undefined) spans.push({ from, end: undefined })
   demandFew(spans)
   return spans
 }

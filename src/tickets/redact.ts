@@ -100,8 +100,8 @@ function redactDescription(
   if (given === undefined && next?.text === '' && next.redacted === 0) throw noText('description')
   const text = plainText(found)
   const stands = standing?.text !== undefined && standing.text !== null && plainText(standing.text) === text
-  const spans =
-    text === '' ? [{ from: index, end: next?.index }] : spansOf(transaction, ticket, DESCRIPTION, text, stands)
+  const first = { from: index, end: next?.index }
+  const spans = text === '' ? [first] : spansOf(transaction, ticket, DESCRIPTION, { text, first, stands })
   for (const { end } of spans) {
     const replaced = entryOf(transaction, ticket, end)
     if (replaced !== undefined) put(transaction, { ...replaced, text: '', redacted: 1 })
@@ -120,11 +120,9 @@ function redactTitle(
   const next = entryOf(transaction, ticket, nextOf(transaction, ticket, TITLE, index))
   const text = next === undefined ? ticket.title : beforeOf(next.before).members['title']
   if (text === ticket.title) throw new DeskRefusal('still_standing', `The title ${STANDING}`)
-  const spans =
-    typeof text === 'string'
-      ? spansOf(transaction, ticket, TITLE, text, false)
-      : // It was erased before.
-        [{ from: index, end: next?.index }]
+  const first = { from: index, end: next?.index }
+  // What is no text was erased before.
+  const spans = typeof text === 'string' ? spansOf(transaction, ticket, TITLE, { text, first }) : [first]
   for (const { end } of spans) {
     const replaced = entryOf(transaction, ticket, end)
     if (replaced === undefined) continue
@@ -185,7 +183,7 @@ function redactField(
   const [, after] = given === undefined ? [null, before] : (beforeOf(given.before).fields[number] ?? [null, null])
   if (typeof after !== 'string') throw noText(name)
   if (after === today) throw new DeskRefusal('still_standing', `The field '${name}' ${STANDING}`)
-  const spans = spansOf(transaction, ticket, member, after, false)
+  const spans = spansOf(transaction, ticket, member, { text: after, first: { from: index, end: next?.index } })
   for (const { from, end } of spans) {
     const gave = entryOf(transaction, ticket, from)
     if (gave !== undefined)

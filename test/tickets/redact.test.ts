@@ -157,6 +157,19 @@ test('one text among others of the same field goes alone', async () => {
   expect(desk.past(number, { index })?.description).not.toBe(SAID)
 })
 
+test('the longest text is erased wherever it stood, as a short one is', async () => {
+  const desk = await openTicketDesk()
+  const long = SAID.padEnd(64 * 1024, 'x')
+  const number = await desk.create({ description: long })
+  const index = await desk.change(number, { description: 'the second' })
+  await desk.change(number, { description: long })
+  await desk.change(number, { description: 'the fourth' })
+  await redact(desk, number, { index: desk.ticket(number).record.createdIndex, field: 'description' })
+  expect(desk.ticket(number).description).toBe('the fourth')
+  expect(desk.past(number, { index })?.description).toBe('the second')
+  expect(tablesWithSecret(desk)).toEqual([])
+})
+
 test('a title or a field that stands in the ticket again is changed first', async () => {
   const desk = await openTicketDesk()
   const number = await desk.create({ queue: 'storage' })
