@@ -1,28 +1,7 @@
-/** Addresses of whoever sends requests, as limits and records go by them. */
+/** Whether a request comes from this machine itself. */
+import { plainAddress } from '../store/caller.js'
 
 /** Whether an address is this machine's own. */
 export function isOwnMachine(address: string): boolean {
   return address === '127.0.0.1' || address === '::1' || plainAddress(address).startsWith('127.')
-}
-
-/** Of an address what its holder can't choose at will: all of version 4, and the first half of version 6. */
-export function networkOf(address: string): string {
-  const plain = plainAddress(address)
-  if (!plain.includes(':')) return plain
-  const [head = '', tail] = plain.split('%', 1)[0]?.split('::') ?? []
-  const groups = head === '' ? [] : head.split(':')
-  const after = tail === undefined || tail === '' ? [] : tail.split(':')
-  const missing = tail === undefined ? 0 : Math.max(0, 8 - groups.length - after.length)
-  const all = [...groups, ...Array.from({ length: missing }, () => '0'), ...after]
-  return `${all.slice(0, 4).join(':')}::/64`
-}
-
-/** As whose a request counts where callers are told apart: a user's, whatever it comes with; null for whom nobody knows, by its network. */
-export function callerOf(address: string, user: number | null): string {
-  return user === null ? networkOf(address) : `user ${user}`
-}
-
-/** An address of version 4 that came by version 6, as version 4 writes it. */
-function plainAddress(address: string): string {
-  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/iu.exec(address)?.[1] ?? address
 }

@@ -4,7 +4,8 @@
  *
  * Promises: what is remembered is bounded. Whoever is past it is told for how long, as the IETF's draft of RateLimit header fields says.
  */
-import { callerOf, isOwnMachine } from './address.js'
+import { callerOf } from '../store/caller.js'
+import { isOwnMachine } from './address.js'
 
 /** How many seconds' worth may come at once. */
 export const BURST_SECONDS = 10

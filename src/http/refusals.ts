@@ -6,7 +6,7 @@ import type { DeskStore } from '../desk.js'
 import { StoreError } from '../store/errors.js'
 import { RecordReader } from '../store/records.js'
 import { isOpen } from '../users/viewer.js'
-import { networkOf } from './address.js'
+import { networkOf } from '../store/caller.js'
 
 /** Statuses that are refusals of somebody: not known, not allowed, too many. */
 const statuses: ReadonlySet<number> = new Set([401, 403, 429])

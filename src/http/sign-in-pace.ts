@@ -6,7 +6,7 @@
  */
 import { nameUnitsMax } from '../contract/limits.js'
 import { folded } from '../names/name.js'
-import { networkOf } from './address.js'
+import { networkOf } from '../store/caller.js'
 
 /** Failures of an address at one account before it has to wait, and the longest wait, in milliseconds. */
 const FREE_TRIES = 5

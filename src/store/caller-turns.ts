@@ -19,6 +19,21 @@ export class CallerTurns<T> {
     this.#size += 1
   }
 
+  /** Puts back what was taken out, in the order in which it was: it is before all else of its caller again, and these have the next turns. */
+  putBack(taken: readonly (readonly [caller: string, one: T])[]): void {
+    const before = new Map<string, T[]>()
+    for (const [caller, one] of taken) {
+      const own = before.get(caller)
+      if (own === undefined) before.set(caller, [one])
+      else own.push(one)
+    }
+    const others = [...this.#waiting]
+    this.#waiting.clear()
+    for (const [caller, own] of before) this.#waiting.set(caller, own)
+    for (const [caller, own] of others) this.#waiting.set(caller, [...(before.get(caller) ?? []), ...own])
+    this.#size += taken.length
+  }
+
   /** Takes out what is next; its caller's turn comes again behind those of all others who wait now. */
   next(): T | undefined {
     const [first] = this.#waiting

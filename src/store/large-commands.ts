@@ -1,21 +1,24 @@
 /**
  * Commands with large texts on their way to the writer: one at a time, so that what is short goes in between and is never
- * behind more than one of them. And how their memory changes hands between the threads instead of being copied.
+ * behind more than one of them. Callers take turns, so whoever sends many keeps another one's waiting for no more than one. And how their
+ * memory changes hands between the threads instead of being copied.
  */
+import { callerOfAsker } from './caller.js'
+import { CallerTurns } from './caller-turns.js'
 import type { CommandMessage } from './messages.js'
 
 export class LargeCommands {
   readonly #send: (command: CommandMessage) => void
-  #waiting: CommandMessage[] = []
+  readonly #waiting = new CallerTurns<CommandMessage>()
   #underWay: number | undefined
 
   constructor(send: (command: CommandMessage) => void) {
     this.#send = send
   }
 
-  /** Sends the command when those before it have been answered. */
+  /** Sends the command when its caller's turn comes, and those that the caller sent before it have been answered. */
   add(command: CommandMessage): void {
-    this.#waiting.push(command)
+    this.#waiting.add(callerOfAsker(command.asker), command)
     this.#next()
   }
 
@@ -28,19 +31,24 @@ export class LargeCommands {
 
   /** Takes back a command that was not sent yet; false where there is none. */
   takeBack(id: number): boolean {
-    const before = this.#waiting.length
-    this.#waiting = this.#waiting.filter((command) => command.id !== id)
-    return this.#waiting.length < before
+    for (const command of this.#waiting) {
+      if (command.id !== id) continue
+      this.#waiting.delete(callerOfAsker(command.asker), command)
+      return true
+    }
+    return false
   }
 
   /** Sends all that wait: nothing short will come any more. */
   flush(): void {
-    for (const command of this.#waiting.splice(0)) this.#send({ ...command, isHeavy: true })
+    for (let next = this.#waiting.next(); next !== undefined; next = this.#waiting.next()) {
+      this.#send({ ...next, isHeavy: true })
+    }
   }
 
   #next(): void {
     if (this.#underWay !== undefined) return
-    const command = this.#waiting.shift()
+    const command = this.#waiting.next()
     if (command === undefined) return
     this.#underWay = command.id
     this.#send({ ...command, isHeavy: true })

@@ -1,21 +1,24 @@
 /**
- * The commands that wait for the writer, in the order in which they will be run: those that are short, and those that are heavy. Each
- * commit takes of one kind alone, and where both wait they take turns: so whatever waits of the heavy ones, and whoever sent them, what is
- * short and comes into the next commit of its like waits for one of theirs at most; and what is heavy goes on, whatever waits of the others.
+ * The commands that wait for the writer, in the order in which they will be run: those that are short, as they came, and those that are
+ * heavy, by turns of their callers, so that one's many keep another one's waiting for no more than one. Each commit takes of one kind alone,
+ * and where both wait they take turns: so whatever waits of the heavy ones, and whoever sent them, what is short and comes into the next
+ * commit of its like waits for one of theirs at most; and what is heavy goes on, whatever waits of the others.
  */
 import type { Request } from './batch.js'
+import { callerOfAsker } from './caller.js'
+import { CallerTurns } from './caller-turns.js'
 import { monotonicMs } from './clock.js'
 
 export class Queue {
   #short: Request[] = []
-  #heavy: Request[] = []
+  readonly #heavy = new CallerTurns<Request>()
   /** Whether the last turn was that of heavy commands. */
   #wasHeavy = false
   /** Whether they were passed over since. */
   #isPassedOver = false
 
   get length(): number {
-    return this.#short.length + this.#heavy.length
+    return this.#short.length + this.#heavy.size
   }
 
   get hasShort(): boolean {
@@ -23,18 +26,19 @@ export class Queue {
   }
 
   get hasHeavy(): boolean {
-    return this.#heavy.length > 0
+    return this.#heavy.size > 0
   }
 
   push(request: Request): void {
-    if (request.isHeavy === true) this.#heavy.push(request)
+    if (request.isHeavy === true) this.#heavy.add(callerOfAsker(request.asker), request)
     else this.#short.push(request)
   }
 
   /** Puts commands back before all others of their kind. */
   putBack(requests: readonly Request[]): void {
     if (requests.length === 0) return
-    this.#heavy.unshift(...requests.filter(({ isHeavy }) => isHeavy === true))
+    const heavy = requests.filter(({ isHeavy }) => isHeavy === true)
+    if (heavy.length > 0) this.#heavy.putBack(heavy.map((request) => [callerOfAsker(request.asker), request]))
     this.#short.unshift(...requests.filter(({ isHeavy }) => isHeavy !== true))
   }
 
@@ -58,12 +62,20 @@ export class Queue {
     const isHeavy = this.hasHeavy && !(this.hasShort && this.#wasHeavy)
     this.#wasHeavy = isHeavy
     if (isHeavy) this.#isPassedOver = false
-    return inTime((isHeavy ? this.#heavy : this.#short).splice(0, count))
+    return inTime(isHeavy ? this.#takeHeavy(count) : this.#short.splice(0, count))
   }
 
   /** The same of those that are short. */
   takeShort(count: number): readonly Request[] {
     return inTime(this.#short.splice(0, count))
+  }
+
+  #takeHeavy(count: number): readonly Request[] {
+    const taken: Request[] = []
+    for (let next = this.#heavy.next(); next !== undefined; next = this.#heavy.next()) {
+      if (taken.push(next) >= count) break
+    }
+    return taken
   }
 }
 

@@ -1,6 +1,6 @@
 /** How many requests one may send, by a clock that the test sets. */
 import { describe, expect, test } from 'vitest'
-import { networkOf } from '#src/http/address.js'
+import { networkOf } from '#src/store/caller.js'
 import { BURST_SECONDS, rateHeaders, Rates, type RateMet } from '#src/http/rates.js'
 
 function opened(perCaller: number, ofNode = 0) {

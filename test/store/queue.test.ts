@@ -1,11 +1,11 @@
 /** Whose turn it is where what is short and what is heavy wait. */
 import { expect, test } from 'vitest'
 import type { Request } from '#src/store/batch.js'
-import { NOBODY } from '#src/store/command.js'
+import { NOBODY, type Asker } from '#src/store/command.js'
 import { Queue } from '#src/store/queue.js'
 
-const request = (isHeavy: boolean): Request => ({
-  asker: NOBODY,
+const request = (isHeavy: boolean, asker: Asker = NOBODY): Request => ({
+  asker,
   run: () => undefined,
   deadline: Infinity,
   isHeavy,
@@ -39,4 +39,22 @@ test('after a turn of short ones that came to nothing there is another, and then
   turn()
   const turns = [turnInVain(), turn(), turn(), turnInVain(), turnInVain(), turn(), turnInVain(), turnInVain(), turn()]
   expect(turns).toEqual(['short', 'short', 'heavy', 'short', 'short', 'heavy', 'short', 'short', 'heavy'])
+})
+
+test('heavy commands of several callers take turns, and those that a commit had no room for are the next of their callers', () => {
+  const queue = new Queue()
+  const [one, two, three] = [1, 2, 3].map((actor) => ({ actor, door: 'api' }))
+  const add = (asker: Asker | undefined, count: number): readonly Request[] => {
+    const requests = Array.from({ length: count }, () => request(true, asker))
+    for (const each of requests) queue.push(each)
+    return requests
+  }
+  const [a1, a2, a3, a4] = add(one, 4)
+  const [b1] = add(two, 1)
+  const taken = queue.take(512)
+  expect(taken).toEqual([a1, b1, a2, a3, a4])
+  const [c1, c2] = add(three, 2)
+  queue.putBack(taken.slice(2))
+  expect(queue.length).toBe(5)
+  expect([...queue.take(2), ...queue.take(3)]).toEqual([a2, c1, a3, c2, a4])
 })

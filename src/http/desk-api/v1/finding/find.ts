@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { queryCharactersMax } from '../../../../contract/limits.js'
 import type { Question } from '../../../../store/question.js'
-import { callerOf } from '../../../address.js'
+import { callerOf } from '../../../../store/caller.js'
 import { DeskError } from '../../errors.js'
 import { INDEX_HEADER, type Desk } from '../desk.js'
 import type { Answered, DeskRoom, SearchAsked } from './room.js'
