@@ -52,7 +52,7 @@ export function answer(
 }
 
 /** The same with the headers that the reply has been given; the guards are those that it has not chosen itself. */
-export function answerAsTold(reply: FastifyReply, contentType: string, body: string): void {
+export function answerAsTold(reply: FastifyReply, contentType: string, body: string | Buffer): void {
   const head = headOf(contentType, body)
   for (const [name, value] of Object.entries(reply.getHeaders())) {
     if (value !== undefined) head.push(name, String(value))
@@ -87,11 +87,11 @@ export function writeKept(response: ServerResponse, contentType: string, body: s
   write(response, 200, [...headOf(contentType, body), ...dataGuards, ...headers], body)
 }
 
-function headOf(contentType: string, body: string): string[] {
+function headOf(contentType: string, body: string | Buffer): string[] {
   return ['Content-Type', contentType, 'Content-Length', String(Buffer.byteLength(body))]
 }
 
-function write(response: ServerResponse, status: number, head: string[], body: string): void {
+function write(response: ServerResponse, status: number, head: string[], body: string | Buffer): void {
   response.writeHead(status, head)
   response.end(body)
 }

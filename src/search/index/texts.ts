@@ -7,7 +7,7 @@
  */
 import { plainText, type Text } from '../../journal/text.js'
 import { decodeLargeText } from '../../store/fields.js'
-import type { Database, Statement } from '../../sqlite/database.js'
+import { decodeText, type Database, type Statement } from '../../sqlite/database.js'
 import { RecordReader } from '../../store/records.js'
 import { commentTable, descriptionTable, ticketTable } from '../../tickets/tables.js'
 import { ticketId } from '../../tickets/ticket.js'
@@ -34,6 +34,7 @@ interface WasTexts {
 
 export class TicketTexts {
   readonly #records: RecordReader
+  readonly #title: Statement
   readonly #table: TextTable
   readonly #places: Places
   readonly #now: (number: number) => TextsNow
@@ -43,6 +44,8 @@ export class TicketTexts {
   constructor(database: Database, places: Places, now: (number: number) => TextsNow) {
     this.#table = new TextTable(database, 'find_tickets', ['title', 'description'])
     this.#records = new RecordReader(database)
+    // All of a record may be hundreds of times as long.
+    this.#title = database.prepare(`SELECT title FROM ${ticketTable.name} WHERE number = ?`)
     this.#places = places
     this.#now = now
   }
@@ -91,7 +94,8 @@ export class TicketTexts {
   }
 
   #titleOf(number: number): string | null {
-    return this.#records.get(ticketTable, ticketId(number))?.title ?? null
+    const title = this.#title.get(number)?.['title']
+    return typeof title === 'string' ? decodeText(title) : null
   }
 
   #descriptionOf(number: number): string | null {

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Directory } from '#src/catalogue/directory.js'
 import type { HistoryEntry } from '#src/contract/v1/parts.js'
+import { demandsOf } from '#src/http/desk-api/v1/desk.js'
 import { historyPage, ticketWithPast } from '#src/http/desk-api/v1/finding/past.js'
 import { DeskRoom } from '#src/http/desk-api/v1/finding/questions.js'
 import { historyJson } from '#src/http/desk-api/v1/history-json.js'
@@ -52,12 +53,11 @@ function historyHere(who: 'agent' | 'requester'): readonly HistoryEntry[] {
   const directory = new Directory(reading.records)
   directory.refresh()
   const viewer = directory.viewer(askers[who])
-  const demandTicket = (asked: number) => desk.ticket(asked, askers[who])
-  const look = { viewer, directory, index, reading, reader: store.reader, demandTicket }
+  const look = { viewer, directory, index, reading, reader: store.reader, ...demandsOf(reading, viewer) }
   const entries: HistoryEntry[] = []
   for (let cursor: string | null | undefined; cursor !== null;) {
     const query = { limit: 200, ...(cursor !== undefined && { cursor }) }
-    const page: ReturnType<typeof historyJson> = historyJson(look, demandTicket(number), query)
+    const page: ReturnType<typeof historyJson> = historyJson(look, look.demandTicket(number), query)
     entries.push(...page.history)
     cursor = page.next
   }

@@ -23,8 +23,8 @@ export function setCaching(reply: FastifyReply): void {
     .header('Vary', besides === undefined ? vary : [vary, besides].flat().join(', '))
 }
 
-/** Sends JSON that is text already. */
-export function sendText(reply: FastifyReply, body: string): void {
+/** Sends JSON that is text already, or its bytes. */
+export function sendText(reply: FastifyReply, body: string | Buffer): void {
   answerAsTold(reply, contentTypes.json, body)
 }
 

@@ -16,7 +16,7 @@ const ticketAnswer = shows('The ticket.', 'Ticket')
 /** Who sends a purge again is told what it came to, and not that the ticket is gone by now: which of the two it is the command knows. */
 const purgeSubject: Subject = (look, request) => {
   const isAgain = request.headers[ONCE_HEADER.toLowerCase()] !== undefined
-  if (isAgain && look.reading.ticket(look.viewer, numberIn(request)) === 'purged')
+  if (isAgain && look.reading.missing(look.viewer, numberIn(request)) === 'purged')
     subject('ticket.purge')(look, request)
   else ticketSubject('ticket.purge')(look, request)
 }

@@ -11,8 +11,16 @@ const readOnly = ['number', 'category', 'createdAt', 'createdBy', 'closedAt', 'd
 /** Sets by their elements are no part of RFC 7396. */
 const sets = ['assignees', 'labels'] as const
 
-/** The change; `today` is the ticket as it is shown. `isMergePatch` where the body is declared as one. */
-export function toChange(body: TicketChange, today: object, isMergePatch: boolean): TicketInput {
+/** Whether the body has members that are the desk's to say: then the ticket is asked for to compare them with. */
+export function saysReadOnly(body: TicketChange): boolean {
+  return readOnly.some((member) => body[member] !== undefined)
+}
+
+/**
+ * The change; `today` is the ticket as it is shown, not needed where the body says nothing of what is the desk's to say. `isMergePatch` where
+ * the body is declared as one.
+ */
+export function toChange(body: TicketChange, today: object | undefined, isMergePatch: boolean): TicketInput {
   const now: Readonly<Record<string, unknown>> = { ...today }
   const faults = readOnly.flatMap((member) => {
     const sent = body[member]

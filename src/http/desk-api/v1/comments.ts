@@ -66,7 +66,7 @@ export function addComments(app: FastifyInstance, desk: Desk): void {
       },
     },
     (request, reply) =>
-      desk.look(request, reply, (look) =>
+      desk.lookInTurn(request, reply, (look) =>
         sendTagged(request, reply, undefined, commentsJson(look, numberIn(request), request.query)),
       ),
   )
@@ -195,7 +195,7 @@ export function addComments(app: FastifyInstance, desk: Desk): void {
 
 /** A comment that there is, that the viewer may know of, and that it may change. */
 const commentSubject: Subject = (look, request) => {
-  look.demandTicket(numberIn(request))
+  look.demandKnown(numberIn(request))
   const comment = demandComment(look, numberIn(request), wholeIn(partOf(request.params, 'id')))
   demandOwn(look.viewer, comment)
 }

@@ -7,12 +7,14 @@ import { Directory } from '../../../catalogue/directory.js'
 import type { DeskStore } from '../../../desk.js'
 import type { Database } from '../../../sqlite/database.js'
 import type { Asker } from '../../../store/command.js'
+import { callerOfAsker } from '../../../store/caller.js'
 import { StoreError } from '../../../store/errors.js'
 import type { Patience } from '../../../store/question.js'
-import { TicketReading, type TicketState } from '../../../tickets/reading.js'
+import { TicketReading, type Missing, type TicketState } from '../../../tickets/reading.js'
 import { findUser } from '../../../users/finding.js'
 import type { Action } from '../../../users/role.js'
-import { may } from '../../../users/viewer.js'
+import { may, type Viewer } from '../../../users/viewer.js'
+import { AnswerTurns } from '../../answer-turns.js'
 import { shortened } from '../../repeated.js'
 import { byTurns } from '../../turns.js'
 import { DeskError } from '../errors.js'
@@ -43,11 +45,33 @@ export interface Look extends Looking {
   readonly patience?: Patience | undefined
   /** The ticket, where there is one that the viewer may know of; else throws: 404, or 410 where it was purged. */
   demandTicket(number: number): TicketState
+  /** The same where nothing of the ticket is to be told: it is not read, however large it is. */
+  demandKnown(number: number): void
+}
+
+/** How a look demands tickets. */
+export function demandsOf(reading: TicketReading, viewer: Viewer): Pick<Look, 'demandTicket' | 'demandKnown'> {
+  const refuse = (missing: Missing): never => {
+    throw new DeskError(missing === 'purged' ? 'purged' : 'not_found')
+  }
+  return {
+    demandTicket: (number) => {
+      const found = reading.ticket(viewer, number)
+      return typeof found === 'string' ? refuse(found) : found
+    },
+    demandKnown: (number) => {
+      const missing = reading.missing(viewer, number)
+      if (missing !== undefined) refuse(missing)
+    },
+  }
 }
 
 export const INDEX_HEADER = 'Desk-Index'
 export const AS_HEADER = 'Desk-As'
 export const DOOR_HEADER = 'Desk-Door'
+
+/** How long answers are read in one turn of the event loop after commands, in milliseconds: but one at least. */
+const TOGETHER_MS = 5
 
 /** As Node has them. */
 const [indexHeader, asHeader, doorHeader] = [
@@ -66,17 +90,8 @@ export class Desk {
   readonly whoAsks: WhoAsks
   readonly addressOf: (request: FastifyRequest['raw']) => string
   readonly until: (request: FastifyRequest['raw']) => number
-  readonly #lookTogether = byTurns<() => void>((looks) => {
-    const lookAll = (): void => {
-      for (const look of looks) look()
-    }
-    try {
-      this.store.reader.snapshot(lookAll)
-    } catch {
-      // Only its beginning fails, such as on a disk that can't be read: each of them meets the same and tells its request.
-      lookAll()
-    }
-  })
+  readonly #lookTogether = byTurns<() => void>((looks) => this.#lookAll(looks))
+  readonly #largeTurns = new AnswerTurns()
   readonly #namesAsOf: (() => number) | undefined
   /** Who was found to send a request that is to change something. */
   readonly #changers = new WeakMap<FastifyRequest['raw'], Asker>()
@@ -103,8 +118,49 @@ export class Desk {
    * are read, which is quicker: see `quick-get.ts`.
    */
   lookAfter<T>(request: FastifyRequest, reply: FastifyReply, read: (look: Look) => T): Promise<T> {
+    return this.#lookWhen((look) => this.#lookTogether(look), request, reply, read)
+  }
+
+  /**
+   * The same of what may be large, before a command or after it: in a turn of the event loop of its own where it takes long, so that what
+   * others asked for is done in between, however many large things are asked for at once. Callers take turns.
+   */
+  lookInTurn<T>(request: FastifyRequest, reply: FastifyReply, read: (look: Look) => T): Promise<T> {
+    const caller = callerOfAsker(this.#askerOfDone(request)())
+    return this.#lookWhen((look) => this.#largeTurns.add(caller, look), request, reply, read)
+  }
+
+  /** As many as there is time for in one turn, on one state, and the others in the next. */
+  #lookAll(looks: readonly (() => void)[]): void {
+    let looked = 0
+    const lookOn = (): void => {
+      for (const until = performance.now() + TOGETHER_MS; looked < looks.length;) {
+        looks[looked++]?.()
+        if (performance.now() > until) break
+      }
+    }
+    try {
+      this.store.reader.snapshot(lookOn)
+    } catch {
+      // Only its beginning fails, such as on a disk that can't be read: each of them meets the same and tells its request.
+      lookOn()
+    }
+    if (looked < looks.length) setImmediate(() => this.#lookAll(looks.slice(looked)))
+  }
+
+  /** Of a ticket after a command. */
+  lookAtTicket<T>(request: FastifyRequest, reply: FastifyReply, number: number, read: (look: Look) => T): Promise<T> {
+    return this.reading.isLarge(number) ? this.lookInTurn(request, reply, read) : this.lookAfter(request, reply, read)
+  }
+
+  #lookWhen<T>(
+    whenever: (look: () => void) => void,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    read: (look: Look) => T,
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#lookTogether(() => {
+      whenever(() => {
         try {
           resolve(this.#lookAs(this.#askerOfDone(request), reply, read))
         } catch (error) {
@@ -149,12 +205,7 @@ export class Desk {
   #lookOf(asker: Asker, index: number): Look {
     const viewer = this.directory.viewer(asker)
     const { reading, directory } = this
-    const demandTicket = (number: number): TicketState => {
-      const found = reading.ticket(viewer, number)
-      if (typeof found === 'string') throw new DeskError(found === 'purged' ? 'purged' : 'not_found')
-      return found
-    }
-    return { viewer, directory, index, reading, reader: this.store.reader, demandTicket }
+    return { viewer, directory, index, reading, reader: this.store.reader, ...demandsOf(reading, viewer) }
   }
 
   /** Learns what the snapshot that is open says of names, once for all requests of a turn. Returns its newest index. */

@@ -7,6 +7,9 @@ import { DeskError } from '../errors.js'
 import { sendText } from './answers.js'
 import { tagOf } from './ticket-json.js'
 
+/** Characters of a body from which it costs more to encode it for its tag and once more to send it. */
+const ENCODED_CHARACTERS = 16 * 1024
+
 const TAG = /^"(\d{1,15})(?:-[\w-]*)?"$/u
 
 /** The version that a request guards its change with; undefined where it does not. `body` is the version that its body names. */
@@ -47,14 +50,29 @@ export function sendTaggedText(
   version: number | undefined,
   body: string,
 ): void {
-  const tag = tagOf(version, body)
+  if (body.length > ENCODED_CHARACTERS) sendTaggedBytes(request, reply, version, Buffer.from(`${body}\n`))
+  else if (isSent(request, reply, tagOf(version, body))) sendText(reply, `${body}\n`)
+}
+
+/** The same of what is long, which is encoded once for both. */
+function sendTaggedBytes(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  version: number | undefined,
+  line: Buffer,
+): void {
+  if (isSent(request, reply, tagOf(version, line.subarray(0, -1)))) sendText(reply, line)
+}
+
+/** Says the tag. Whether what it stands for is to be sent: where the client has it already it is told that. */
+function isSent(request: FastifyRequest, reply: FastifyReply, tag: string): boolean {
   reply.header('ETag', tag)
   const isRead = request.method === 'GET' || request.method === 'HEAD'
   if (isRead && hasTag(request.headers['if-none-match'], tag)) {
     reply.code(304).send()
-    return
+    return false
   }
-  sendText(reply, `${body}\n`)
+  return true
 }
 
 function hasTag(sent: string | undefined, tag: string): boolean {

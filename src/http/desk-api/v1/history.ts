@@ -44,7 +44,7 @@ export function addHistory(app: FastifyInstance, desk: Desk): void {
         const { body } = await find(desk, request, reply, historyPage, asked)
         return sendTaggedText(request, reply, undefined, body)
       }
-      return desk.look(request, reply, (look) => {
+      return desk.lookInTurn(request, reply, (look) => {
         sendTagged(request, reply, undefined, historyJson(look, look.demandTicket(number), request.query))
       })
     },

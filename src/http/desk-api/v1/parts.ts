@@ -217,7 +217,7 @@ function linkIn({ kind, other }: ByLink['Params']): { readonly kind: LinkKind; r
 const linkSubject: Subject = (look, request) => {
   ticketSubject('ticket.change')(look, request)
   const { params } = request
-  look.demandTicket(linkIn({ number: '', kind: partOf(params, 'kind'), other: partOf(params, 'other') }).other)
+  look.demandKnown(linkIn({ number: '', kind: partOf(params, 'kind'), other: partOf(params, 'other') }).other)
 }
 
 /** A user whom a path names. */

@@ -1,7 +1,7 @@
 /**
  * `GET /v1/tickets/{n}` as most programs send it, answered before Fastify's router, which costs more than to read the ticket. Whatever is
- * not as plain as that (a query, a tag or an index to compare with, a web page, a ticket that is not there or not to be known of) is left
- * to the route, which answers the same. Who may come in at all is decided before, at the entrance; what one may see, here as there.
+ * not as plain as that (a query, a tag or an index to compare with, a web page, a ticket that is large, or not there or not to be known of) is
+ * left to the route, which answers the same. Who may come in at all is decided before, at the entrance; what one may see, here as there.
  */
 import type { IncomingMessage } from 'node:http'
 import { may } from '../../../users/viewer.js'
@@ -60,7 +60,7 @@ function find(desk: Desk, request: IncomingMessage): Found | undefined {
 function read(desk: Desk, raw: IncomingMessage, number: number): Found | undefined {
   if (!desk.store.isRaised) return undefined
   const look = desk.lookNow({ raw })
-  const state = may(look.viewer, 'catalogue.read') ? look.reading.ticket(look.viewer, number) : 'unknown'
+  const state = may(look.viewer, 'catalogue.read') ? look.reading.shortTicket(look.viewer, number) : 'unknown'
   if (typeof state === 'string') return undefined
   const body = JSON.stringify(ticketJson(look, state))
   return { index: look.index, tag: tagOf(state.record.updatedIndex, body), body: `${body}\n` }

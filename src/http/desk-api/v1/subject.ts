@@ -68,7 +68,7 @@ export function subject(action: Action): Subject {
 /** For a ticket that the viewer may know of, and who may do something; whatever it is, where nothing is said. */
 export function ticketSubject(action?: Action): Subject {
   return (look, request) => {
-    look.demandTicket(numberIn(request))
+    look.demandKnown(numberIn(request))
     if (action !== undefined) subject(action)(look, request)
   }
 }

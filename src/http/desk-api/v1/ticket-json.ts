@@ -84,11 +84,11 @@ export function timeText(time: number): string {
 }
 
 /** The tag of a representation: `"812-…"`, or of what has no version `"list-…"`. */
-export function tagOf(version: number | undefined, body: string): string {
+export function tagOf(version: number | undefined, body: string | Buffer): string {
   return `"${version === undefined ? 'list' : version}-${fingerprint(body)}"`
 }
 
 /** Tells texts apart: the first 96 bits of their SHA-256. */
-function fingerprint(text: string): string {
+function fingerprint(text: string | Buffer): string {
   return hash('sha256', text, 'base64url').slice(0, 16)
 }

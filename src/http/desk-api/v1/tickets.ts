@@ -18,7 +18,7 @@ import {
   v1Answers,
   writeProblems,
 } from './answers.js'
-import type { Desk } from './desk.js'
+import type { Desk, Look } from './desk.js'
 import { guarded } from './guarded.js'
 import { askedBy, find, searchQuery, type SearchQuery } from './finding/find.js'
 import { ticketList } from './finding/list.js'
@@ -28,7 +28,7 @@ import { onceOf } from './once.js'
 import { askedTicket, looksBack, stateAsOf, textOf, type OneQuery } from './one-ticket.js'
 import { partSort } from './ordered.js'
 import { numberIn, numberParams, subject, type Subject } from './subject.js'
-import { toChange } from './change-body.js'
+import { saysReadOnly, toChange } from './change-body.js'
 import { ticketJson } from './ticket-json.js'
 
 const consistency = {
@@ -157,7 +157,7 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
       const { result } = await desk.store.run('ticket.create', args, desk.asker(request))
       const { number } = result.result
       // Whoever may know of it no more is not told that it was made.
-      const { version, body } = await desk.lookAfter(request, reply, (look) =>
+      const { version, body } = await desk.lookAtTicket(request, reply, number, (look) =>
         textOf(look, stateAsOf(look, look.demandTicket(number), result.index)),
       )
       reply.code(201).header('Location', `/v1/tickets/${number}`)
@@ -192,10 +192,8 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
         const { version, body } = await find(desk, request, reply, ticketWithPast, asked)
         return sendTaggedText(request, reply, version, body)
       }
-      return desk.look(request, reply, (look) => {
-        const { version, body } = askedTicket(look, number, query)
-        sendTaggedText(request, reply, version, body)
-      })
+      const { version, body } = await desk.lookInTurn(request, reply, (look) => askedTicket(look, number, query))
+      return sendTaggedText(request, reply, version, body)
     },
   )
 
@@ -229,7 +227,10 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
       const number = numberIn(request)
       const { body } = request
       const isMergePatch = /^application\/merge-patch\+json/iu.test(request.headers['content-type'] ?? '')
-      const today = desk.look(request, reply, (look) => ticketJson(look, look.demandTicket(number)))
+      // Only what was read before it was changed can be compared, and few send it back.
+      const today = saysReadOnly(body)
+        ? await desk.lookInTurn(request, reply, (look) => ticketJson(look, look.demandTicket(number)))
+        : undefined
       const { internalVersion } = body
       const change = toChange(body, today, isMergePatch)
       const run = () => {
@@ -244,12 +245,12 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
 
 /** A ticket that one may not know of is not there, whatever is wrong with the query; most requests have none. */
 const readSubject: Subject = (look, request) => {
-  if (request.url.includes('?')) look.demandTicket(numberIn(request))
+  if (request.url.includes('?')) look.demandKnown(numberIn(request))
 }
 
 /** Whatever it is, who may change nothing of any ticket may not do it. */
 const changeSubject: Subject = (look, request) => {
-  look.demandTicket(numberIn(request))
+  look.demandKnown(numberIn(request))
   demandChanging(look.viewer)
 }
 
@@ -260,7 +261,8 @@ export async function sendTicketAfter(
   reply: FastifyReply,
   number: number,
 ): Promise<void> {
-  const { version, body } = await desk.lookAfter(request, reply, (look) => textOf(look, look.demandTicket(number)))
+  const read = (look: Look) => textOf(look, look.demandTicket(number))
+  const { version, body } = await desk.lookAtTicket(request, reply, number, read)
   sendTaggedText(request, reply, version, body)
 }
 

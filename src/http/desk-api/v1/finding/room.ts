@@ -21,7 +21,7 @@ import { TicketReading } from '../../../../tickets/reading.js'
 import { CommandError } from '../../../../store/errors.js'
 import { DeskError, deskErrorOfCommand } from '../../errors.js'
 import { shortened } from '../../../repeated.js'
-import type { Look } from '../desk.js'
+import { demandsOf, type Look } from '../desk.js'
 
 /** What every search is asked with. */
 export interface SearchAsked {
@@ -119,12 +119,7 @@ export class DeskRoom {
     this.#directory.refresh()
     const [reading, directory] = [this.#reading, this.#directory]
     const viewer = directory.viewer(asker)
-    const demandTicket = (number: number) => {
-      const found = reading.ticket(viewer, number)
-      if (typeof found === 'string') throw new DeskError(found === 'purged' ? 'purged' : 'not_found')
-      return found
-    }
-    return { viewer, directory, index, reading, reader: this.#database, demandTicket }
+    return { viewer, directory, index, reading, reader: this.#database, ...demandsOf(reading, viewer) }
   }
 }
 

@@ -1,0 +1,43 @@
+/** Whose turn it is where several large answers are to be made, and what comes in between. */
+import { expect, test } from 'vitest'
+import { AnswerTurns } from '#src/http/answer-turns.js'
+
+/** Longer than one turn is at it. */
+function work(): void {
+  for (const until = performance.now() + 6; performance.now() < until;);
+}
+
+test('large answers are made one in a turn of the event loop, by turns of their callers', async () => {
+  const turns = new AnswerTurns()
+  const made: string[] = []
+  let left = 5
+  const add = (caller: string, ...names: string[]): Promise<unknown> =>
+    Promise.all(
+      names.map(
+        (name) =>
+          new Promise<void>((resolve) => {
+            turns.add(caller, () => {
+              work()
+              made.push(name)
+              left -= 1
+              resolve()
+            })
+          }),
+      ),
+    )
+  const others = (): void => {
+    made.push('others')
+    if (left > 0) setImmediate(others)
+  }
+  const all = Promise.all([add('ann', 'a1', 'a2', 'a3'), add('ben', 'b1'), add('cy', 'c1')])
+  setImmediate(others)
+  await all
+  expect(made).toEqual(['a1', 'others', 'b1', 'others', 'c1', 'others', 'a2', 'others', 'a3'])
+})
+
+test('short ones share a turn, and one that comes when all are made has a turn again', async () => {
+  const turns = new AnswerTurns()
+  const once = (): Promise<void> => new Promise((resolve) => turns.add('ann', resolve))
+  await Promise.all([once(), once(), once()])
+  await once()
+})
