@@ -8,11 +8,11 @@ import { isBefore, type Moment } from '../names/moment.js'
 import { DeskRefusal } from '../names/refusal.js'
 import type { Database, SqlRow, SqlValue } from '../sqlite/database.js'
 import type { Patience } from '../store/question.js'
+import { maySeeThen } from '../users/sight.js'
 import type { Viewer } from '../users/viewer.js'
 import { fieldsOfQueue, isOpenField, queueOf } from '../catalogue/queues.js'
-import { beforeOf, fieldsBefore, NOTHING_BEFORE, type Before } from './before.js'
-import { hiddenTimesOf } from './hidden-times.js'
-import { IS_OF_PUBLIC_COMMENT, isOfTicket } from './kinds.js'
+import { beforeOf, fieldsBefore, NOTHING_BEFORE, type Before, type FieldChange } from './before.js'
+import { IS_OF_PUBLIC_COMMENT, isOfTicket, OWN_KINDS } from './kinds.js'
 import { fieldValuesOf, fieldValuesText } from './members.js'
 import type { TicketReading, TicketState } from './reading.js'
 import type { TicketRecord } from './tables.js'
@@ -25,9 +25,7 @@ interface Entry {
   readonly comment: number | null
 }
 
-export interface PastState extends TicketState {
-  /** Members whose text of then was erased. */
-  readonly redacted: readonly string[]
+export interface PastState extends OwnPast {
   /** The other ends of the links that it had, one for each link. */
   readonly linked: readonly number[]
 }
@@ -50,46 +48,77 @@ export function demandTime({ patience }: Pick<Source, 'patience'>): void {
 const TOOK_LONG =
   'To go through the history took longer than there was time for. Try again in a moment, for fewer entries or a later moment.'
 
+/** A ticket's own members as they were. */
+export interface OwnPast extends TicketState {
+  /** Members whose text of then was erased. */
+  readonly redacted: readonly string[]
+}
+
 /**
  * The ticket at a moment, as far as the viewer may know of it; undefined where it was not made yet, or hidden then. Throws
  * `history_gone` where that was not kept.
  */
 export function pastOf(source: Source, today: TicketState, moment: Moment): PastState | undefined {
-  const { reading, reader, viewer } = source
+  const { reader } = source
   const { record } = today
   if (isBefore(moment, { index: record.createdIndex, time: record.createdTime })) return undefined
   const entries = entriesSince(source, record.number, moment)
+  const taken = takenBack(
+    record,
+    entries.filter(({ kind }) => isOfTicket(kind)),
+  )
+  demandKept(record, taken.record, moment)
+  const own = ownPast(source, today, taken, moment)
+  return (
+    own && {
+      ...own,
+      record: withActivityOf(reader, own.record, entries, moment),
+      linked: linkedAt(reader, record.number, entries),
+    }
+  )
+}
+
+/**
+ * Its own members alone as they were at an index since it was made, however much has happened since: the entries are gone through one by one,
+ * for as long as there is patience. Undefined where it was hidden then.
+ */
+export function ownPastOf(source: Source, today: TicketState, index: number): OwnPast | undefined {
+  return ownPast(source, today, takenBack(today.record, ownEntriesSince(source, today.record.number, index)), { index })
+}
+
+interface Taken {
+  readonly record: TicketRecord
+  readonly redacted: Set<string>
+}
+
+/** A record of today with what entries of its own members say of before, the newest first. */
+function takenBack(record: TicketRecord, entries: Iterable<Pick<Entry, 'before'>>): Taken {
   const redacted = new Set<string>()
   const then: Record<string, string | number | null> = { ...record }
-  for (const { kind, before } of entries) {
-    if (!isOfTicket(kind)) continue
+  const fields: Record<string, FieldChange> = {}
+  for (const { before } of entries) {
     for (const [member, value] of Object.entries(before.members)) {
       then[member] = value
       if (value === null && member === 'title') redacted.add(member)
       else redacted.delete(member)
     }
+    Object.assign(fields, before.fields)
   }
-  const fields = fieldsBefore(
-    record.fields,
-    entries.filter(({ kind }) => isOfTicket(kind)).map(({ before }) => before.fields),
-  )
-  const taken = { ...record, ...(then as Partial<TicketRecord>), fields }
-  if (redacted.has('title')) taken.title = ''
-  demandKept(record, taken, moment)
-  const deletedTime = deletedAt(reading, taken, moment)
+  const taken = { ...record, ...(then as Partial<TicketRecord>), fields: fieldsBefore(record.fields, [fields]) }
+  return { record: redacted.has('title') ? { ...taken, title: '' } : taken, redacted }
+}
+
+/** What a record of then was, as far as the viewer may know of it. */
+function ownPast(source: Source, today: TicketState, { record, redacted }: Taken, moment: Moment): OwnPast | undefined {
+  const { reading, reader, viewer } = source
+  const deletedTime = deletedAt(reading, record, moment)
   // What lay in the bin then was there for staff alone.
   if (deletedTime !== null && !viewer.isStaff) return undefined
-  if (!hiddenTimesOf(reader, viewer, record).isOpenAt(moment)) return undefined
+  if (!maySeeThen(viewer, record)) return undefined
   const { description, isRedacted } = descriptionAt(reader, today, moment)
-  if (isRedacted) redacted.add('description')
-  return {
-    record: withActivityOf(reader, { ...taken, fields: openFields(source, taken, moment) }, entries, moment),
-    description,
-    isRedacted,
-    deletedTime,
-    redacted: [...redacted],
-    linked: linkedAt(reader, record.number, entries),
-  }
+  const fields = openFields(source, record, moment)
+  const erased = isRedacted ? [...redacted, 'description'] : [...redacted]
+  return { record: { ...record, fields }, description, isRedacted, deletedTime, redacted: erased }
 }
 
 /** The custom fields of then, without those that were not public then for whoever is not staff. */
@@ -134,6 +163,21 @@ function entriesSince(source: Source, number: number, moment: Moment): Entry[] {
     found.push(toEntry(row))
   }
   return found
+}
+
+/** The same of its own members alone, each when it is asked for. */
+function* ownEntriesSince(
+  source: Source,
+  number: number,
+  index: number,
+): Generator<Pick<Entry, 'before'>, void, undefined> {
+  const entries = source.reader.prepare(
+    `SELECT before FROM changes WHERE ticket = ? AND idx > ? AND kind IN (${OWN_KINDS}) ORDER BY idx DESC`,
+  )
+  for (const { before } of entries.iterate(number, index)) {
+    demandTime(source)
+    yield { before: beforeOf(String(before)) }
+  }
 }
 
 function toEntry({ idx, kind, before, comment }: SqlRow): Entry {

@@ -1,7 +1,8 @@
 /** A ticket as it is sent: today, as it was, and with what surrounds it. */
 import type { PartSort } from '../../../contract/limits.js'
 import type { Moment } from '../../../names/moment.js'
-import { pastOf, type PastState } from '../../../tickets/past.js'
+import { DeskRefusal } from '../../../names/refusal.js'
+import { ownPastOf, pastOf, type PastState } from '../../../tickets/past.js'
 import type { TicketState } from '../../../tickets/reading.js'
 import { DeskError } from '../errors.js'
 import type { Look } from './desk.js'
@@ -39,10 +40,32 @@ export function askedTicket(look: Look, number: number, query: OneQuery): Ticket
   return textOf(look, state, includedJson(look, state, includes))
 }
 
-/** The ticket as a command left it, whatever has happened to it since: whoever sends the request again gets the same. */
-export function stateAsOf(look: Look, today: TicketState, index: number): TicketState {
-  const isSame = today.record.updatedIndex <= index && today.deletedTime === null
-  return isSame ? today : pastState(look, today, { index })
+/** Whether a ticket stands as a command left it at an index. What only staff sees has a version of its own. */
+function isAsOf({ record, deletedTime }: TicketState, index: number): boolean {
+  return record.updatedIndex <= index && (record.internalVersion ?? 0) <= index && deletedTime === null
+}
+
+/**
+ * The ticket as the command that made it left it, whatever has happened to it since: whoever sends the request again gets the same. Where that is
+ * more than there is time to go through it says where the ticket is.
+ */
+export function ticketAsMade(look: Look, number: number, index: number): TicketText {
+  const today = look.demandTicket(number)
+  return textOf(look, isAsOf(today, index) ? today : madeState(look, today, index))
+}
+
+function madeState(look: Look, today: TicketState, index: number): TicketState {
+  const { number } = today.record
+  try {
+    const made = ownPastOf(look, today, index)
+    if (made === undefined) throw new DeskError('not_found')
+    return made
+  } catch (error) {
+    const isLate = error instanceof DeskRefusal && error.code === 'overloaded' && look.patience?.isCancelled() === false
+    if (!isLate) throw error
+    const detail = `The request was carried out before: it made ticket ${number}. Too much happened to that since to tell how it was then. Read it as it is at /v1/tickets/${number}.`
+    throw new DeskError('too_long_ago', detail)
+  }
 }
 
 function pastState(look: Look, today: TicketState, moment: Moment): PastState {

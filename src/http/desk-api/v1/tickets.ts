@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { offsetMax, pageDefault, pageMax, sortWords } from '../../../contract/limits.js'
 import { ticketIncludes, type TicketChange, type TicketToCreate } from '../../../contract/v1/tickets.js'
+import type { Done } from '../../../names/once.js'
 import { isLongHistory } from '../../../tickets/history.js'
 import { demandChanging } from '../../../tickets/rights.js'
 import { DeskError } from '../errors.js'
@@ -22,10 +23,10 @@ import type { Desk, Look } from './desk.js'
 import { guarded } from './guarded.js'
 import { askedBy, find, searchQuery, type SearchQuery } from './finding/find.js'
 import { ticketList } from './finding/list.js'
-import { ticketWithPast } from './finding/past.js'
+import { madeTicket, ticketWithPast } from './finding/past.js'
 import { guardOf, sendTaggedText } from './guards.js'
 import { onceOf } from './once.js'
-import { askedTicket, looksBack, stateAsOf, textOf, type OneQuery } from './one-ticket.js'
+import { askedTicket, looksBack, textOf, ticketAsMade, type OneQuery } from './one-ticket.js'
 import { partSort } from './ordered.js'
 import { numberIn, numberParams, subject, type Subject } from './subject.js'
 import { saysReadOnly, toChange } from './change-body.js'
@@ -140,15 +141,19 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
       schema: {
         operationId: 'v1CreateTicket',
         summary: 'Create a ticket',
-        description: 'Only `title` is required. With an `Idempotency-Key` it may be sent again: it is made once.',
+        description:
+          'Only `title` is required. With an `Idempotency-Key` it may be sent again: it is made once, and told as it was made. Where more happened to it since than there is time to go through, that is refused (`too_long_ago`), and `detail` says which ticket it is.',
         tags,
         body: { $ref: 'TicketToCreate#' },
         response: v1Answers({ 201: shows('The new ticket.', 'Ticket', { ...locationHeader, ...replayHeader }) }, [
           ...bodyProblems,
           ...onceProblems,
           ...writeProblems,
+          'not_found',
+          'purged',
           'field_required',
           'ref_taken',
+          'too_long_ago',
         ]),
       },
     },
@@ -157,9 +162,7 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
       const { result } = await desk.store.run('ticket.create', args, desk.asker(request))
       const { number } = result.result
       // Whoever may know of it no more is not told that it was made.
-      const { version, body } = await desk.lookAtTicket(request, reply, number, (look) =>
-        textOf(look, stateAsOf(look, look.demandTicket(number), result.index)),
-      )
+      const { version, body } = await madeText(desk, request, reply, number, result)
       reply.code(201).header('Location', `/v1/tickets/${number}`)
       if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
       sendTaggedText(request, reply, version, body)
@@ -241,6 +244,19 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
       return sendTicketAfter(desk, request, reply, number)
     },
   )
+}
+
+/** A ticket as it was made, for who sends the request again too. */
+function madeText(
+  desk: Desk,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  number: number,
+  { index, isReplayed }: Done<unknown>,
+): Promise<{ readonly version?: number; readonly body: string }> {
+  if (!isReplayed || !isLongHistory(desk.store.reader, number))
+    return desk.lookAtTicket(request, reply, number, (look) => ticketAsMade(look, number, index))
+  return find(desk, request, reply, madeTicket, { asker: desk.asker(request), number, index })
 }
 
 /** A ticket that one may not know of is not there, whatever is wrong with the query; most requests have none. */

@@ -1,8 +1,8 @@
 /** All that the reading thread can be asked. */
 import { ticketList } from './list.js'
-import { historyPage, ticketWithPast } from './past.js'
+import { historyPage, madeTicket, ticketWithPast } from './past.js'
 import { ticketStats } from './stats.js'
 
 export { DeskRoom } from './room.js'
 
-export const deskQuestions = [ticketList, ticketStats, historyPage, ticketWithPast]
+export const deskQuestions = [ticketList, ticketStats, historyPage, ticketWithPast, madeTicket]
