@@ -12,7 +12,7 @@ import type { Guard, PartGuard } from './finding.js'
 import { importTickets, type ImportedTicket } from './import.js'
 import type { TicketInput } from './input.js'
 import { addLink, removeLink, type LinkKind } from './links.js'
-import { purgeTicket } from './purge.js'
+import { purgePart, type Purge } from './purge.js'
 import { redact, type Redaction } from './redact.js'
 import { deleteTicket, restoreTicket } from './remove.js'
 import { restoreRemoval, type RemovalToRestore } from './removals.js'
@@ -54,10 +54,7 @@ export function ticketHandlers(keys: KeyCommands) {
       restoreTicket(keys, transaction, args.number, args)
       return { number: args.number }
     }),
-    'ticket.purge': repeatable((transaction, args: OfTicket & Guard) => {
-      purgeTicket(transaction, args.number, args)
-      return { number: args.number }
-    }),
+    'ticket.purge': raised((transaction, args: Purge) => purgePart(transaction, args)),
     'ticket.redact': repeatable((transaction, args: OfTicket & { readonly what: Redaction }) => {
       redact(transaction, args.number, args.what)
       return { number: args.number }

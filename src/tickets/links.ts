@@ -27,6 +27,12 @@ const reversed: Readonly<Record<LinkKind, LinkKind>> = {
 /** The kinds of which a chain may not lead back, and how they are walked. */
 const chained: Readonly<Partial<Record<LinkKind, true>>> = { blocks: true, duplicates: true }
 
+/**
+ * Characters that a purge writes of the other ends of links until the rest waits for a commit of its own. With one more ticket and the one that
+ * is purged, each as large as any, they are what etcd takes at once, in whatever script they are.
+ */
+const PURGED_CHARACTERS_MAX = 128 * 1024
+
 export function isLinkKind(text: string): text is LinkKind {
   return linkKinds.some((kind) => kind === text)
 }
@@ -70,14 +76,26 @@ export function removeLink(
   if (otherTicket !== undefined) write(transaction, 'link.removed', ticket, kind, otherTicket)
 }
 
-/** Takes all links away of a ticket that is to be purged. What its other ends said of them stays in their history. */
-export function removeLinks(transaction: Transaction, ticket: TicketRecord): void {
+/**
+ * Takes the links away of a ticket that is to be purged, as many as there is room for in a commit of any journal: what leads here from a large
+ * ticket is as large; and no more than `most`. Whether those were all. What its other ends said of them stays in their history.
+ */
+export function removeLinks(transaction: Transaction, ticket: TicketRecord, most: number): boolean {
   const links = transaction.query('SELECT kind, other FROM links WHERE ticket = ?', ticket.number)
-  for (const row of links) {
+  for (const [place, row] of links.entries()) {
     const kind = String(row['kind'])
     const end = transaction.get(ticketTable, ticketId(Number(row['other'])))
-    if (end !== undefined && isLinkKind(kind)) write(transaction, 'link.removed', end, reversed[kind], ticket)
+    if (end === undefined || !isLinkKind(kind)) continue
+    writeEnd(transaction, 'link.removed', end, reversed[kind], ticket.number)
+    writeLink(transaction, 'link.removed', ticket.number, kind, end.number)
+    const isMuch = place + 1 >= most || transaction.written > PURGED_CHARACTERS_MAX
+    const isFull = isMuch && place + 1 < links.length
+    // Its own record goes at the end, so it is written only where that has to wait.
+    if (isFull) writeCount(transaction, ticket, links.length - place - 1)
+    tell(transaction, 'link.removed', end, reversed[kind], ticket.number)
+    if (isFull) return false
   }
+  return true
 }
 
 export function linkId(number: number, kind: string, other: number): string {
@@ -127,41 +145,51 @@ function refuseRing(transaction: Transaction, number: number, kind: LinkKind, ot
   }
 }
 
+type LinkChange = 'link.added' | 'link.removed'
+
 function write(
   transaction: Transaction,
-  change: 'link.added' | 'link.removed',
+  change: LinkChange,
   ticket: TicketRecord,
   kind: LinkKind,
   other: TicketRecord,
 ): void {
+  writeEnd(transaction, change, ticket, kind, other.number)
+  writeEnd(transaction, change, other, reversed[kind], ticket.number)
+  tell(transaction, change, ticket, kind, other.number)
+}
+
+/** One end of a link, and what its ticket counts. */
+function writeEnd(
+  transaction: Transaction,
+  change: LinkChange,
+  ticket: TicketRecord,
+  kind: LinkKind,
+  other: number,
+): void {
+  writeLink(transaction, change, ticket.number, kind, other)
+  writeCount(transaction, ticket, ticket.links + (change === 'link.added' ? 1 : -1))
+}
+
+function writeLink(transaction: Transaction, change: LinkChange, ticket: number, kind: LinkKind, other: number): void {
   const { nextIndex: index, time, asker } = transaction
-  const ends = [
-    [ticket, kind, other],
-    [other, reversed[kind], ticket],
-  ] as const
-  for (const [end, endKind, { number: otherNumber }] of ends) {
-    const id = linkId(end.number, endKind, otherNumber)
-    if (change === 'link.removed') transaction.delete(linkTable, id)
-    else {
-      transaction.put(linkTable, id, {
-        ticket: end.number,
-        kind: endKind,
-        other: otherNumber,
-        index,
-        time,
-        actor: asker.actor,
-      })
-    }
-    keepEntry(transaction, end.number, change, { kind: endKind, other: otherNumber })
-    const links = end.links + (change === 'link.added' ? 1 : -1)
-    // Whoever sees one end may not see the other, so nobody is told that something moved.
-    transaction.put(ticketTable, ticketId(end.number), { ...withActivity(transaction, end, false), links })
-  }
+  const id = linkId(ticket, kind, other)
+  if (change === 'link.removed') transaction.delete(linkTable, id)
+  else transaction.put(linkTable, id, { ticket, kind, other, index, time, actor: asker.actor })
+  keepEntry(transaction, ticket, change, { kind, other })
+}
+
+/** Whoever sees one end may not see the other, so nobody is told that something moved. */
+function writeCount(transaction: Transaction, ticket: TicketRecord, links: number): void {
+  transaction.put(ticketTable, ticketId(ticket.number), { ...withActivity(transaction, ticket, false), links })
+}
+
+function tell(transaction: Transaction, change: LinkChange, ticket: TicketRecord, kind: LinkKind, other: number): void {
   const type = change === 'link.added' ? 'link.created' : 'link.deleted'
   const detail = encodeDetail(transaction, type, {
     ticket: ticket.number,
     version: ticket.updatedIndex,
-    link: { kind, other: other.number },
+    link: { kind, other },
     facts: unusualFacts(ticket),
   })
   emitDesk(transaction, aboutTicket(ticket.number), detail)

@@ -111,6 +111,32 @@ describe.skipIf(missing('etcd'))('over an etcd with its usual limits', () => {
     await waitUntil('all to be gone', () => left.get()?.['count'] === 0)
   })
 
+  test('a ticket is purged that is linked with large ones, a few of its links with each commit', async () => {
+    const store = await openOn(cluster, '/linked')
+    const names = Array.from({ length: 100 }, (_, place) => `field ${place}`)
+    for (const name of names) await store.run('field.create', { field: { name, type: 'text' } })
+    await store.run('queue.create', { queue: { name: 'large', fields: names.map((name) => ({ name })) } })
+    const fields = Object.fromEntries(names.map((name) => [name, '語'.repeat(1000)]))
+    const ticket = { title: 'x', queue: 'large', fields }
+    const numbers: number[] = []
+    for (let count = 0; count < 8; count++) {
+      const { result } = await store.run('ticket.create', { ticket })
+      numbers.push(result.result.number)
+    }
+    const [number = 0, ...others] = numbers
+    for (const other of others) await store.run('link.add', { number, kind: 'blocks', other })
+    await store.run('ticket.delete', { number })
+    const left = (): unknown => store.reader.prepare('SELECT count(*) AS left FROM links').get()?.['left']
+    const steps: unknown[] = []
+    for (let isOver = false; !isOver; steps.push(left())) {
+      isOver = (await store.run('ticket.purge', { number })).result.isOver
+    }
+    // Both ends of a link go together.
+    expect(steps).toEqual([10, 6, 2, 0])
+    const counted = store.reader.prepare('SELECT count(*) AS count, sum(links) AS links FROM tickets').get()
+    expect(counted).toEqual({ count: others.length, links: 0 })
+  })
+
   test('many large values of all kinds at once are each stored once', async () => {
     const store = await openOn(cluster, '/many')
     const asked = Array.from({ length: 30 }, (_, place) => {

@@ -80,6 +80,58 @@ describe('a link', () => {
   })
 })
 
+describe('a purge of a ticket whose links are too many for one commit', () => {
+  const opened4 = async (): Promise<TicketDesk> => {
+    const desk = await opened()
+    for (const other of [1, 3, 4]) await desk.link(2, 'relates-to', other)
+    await desk.run('ticket.delete', { number: 2 })
+    return desk
+  }
+
+  test('takes them away in parts, each of which leaves all in order, and the ticket with the last', async () => {
+    const desk = await opened4()
+    const parts: unknown[] = []
+    for (let isOver = false; !isOver;) {
+      const index = desk.index
+      const { result } = await desk.run('ticket.purge', { number: 2, most: 1 }, askers.admin)
+      isOver = result.isOver
+      const state = desk.reading.ticket(viewerOf(desk.reading.records, askers.admin), 2)
+      parts.push([typeof state === 'string' ? state : state.record.links, desk.index - index, await desk.problems()])
+    }
+    expect(parts).toEqual([
+      [2, 1, []],
+      [1, 1, []],
+      ['purged', 2, []],
+    ])
+    expect([1, 3, 4].map((number) => desk.ticket(number).record.links)).toEqual([0, 0, 0])
+  })
+
+  test('is told as done to who sends it again under its key once the ticket is gone, and not before', async () => {
+    const desk = await opened4()
+    const purge = { number: 2, most: 2, once: { key: 'k', hash: 'h' } }
+    const send = async () => (await desk.run('ticket.purge', purge, askers.admin)).result
+    expect(await send()).toEqual({ isOver: false, isReplayed: false })
+    expect(await send()).toEqual({ isOver: true, isReplayed: false })
+    expect(await send()).toEqual({ isOver: true, isReplayed: true })
+  })
+
+  test('goes in parts by itself where the tickets are large', async () => {
+    const desk = await openTicketDesk({ closed: true })
+    const names = Array.from({ length: 100 }, (_, place) => `field ${place}`)
+    for (const name of names) await desk.run('field.create', { field: { name, type: 'text' } }, askers.admin)
+    const queue = { name: 'large', public: true, fields: names.map((name) => ({ name, public: true })) }
+    await desk.run('queue.create', { queue }, askers.admin)
+    const fields = Object.fromEntries(names.map((name) => [name, 'x'.repeat(1000)]))
+    for (let number = 1; number <= 5; number++) await desk.create({ queue: 'large', fields })
+    for (const other of [2, 3, 4, 5]) await desk.link(1, 'blocks', other)
+    await desk.run('ticket.delete', { number: 1 })
+    const parts: boolean[] = []
+    while (parts.at(-1) !== true)
+      parts.push((await desk.run('ticket.purge', { number: 1 }, askers.admin)).result.isOver)
+    expect(parts).toEqual([false, true])
+  })
+})
+
 describe('a watcher', () => {
   test('is added and taken away with a trace that staff alone sees, and leaves the version', async () => {
     const desk = await opened()

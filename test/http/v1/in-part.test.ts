@@ -1,20 +1,27 @@
 /** Requests that take several commits, of which the store does only the first ones: nobody is told that nothing was changed. What may be one is. */
 import { expect, onTestFinished, test } from 'vitest'
 import type { DeskStore } from '#src/desk.js'
-import { STORE_ERRORS, StoreError } from '#src/store/errors.js'
+import { CommandError, STORE_ERRORS, StoreError } from '#src/store/errors.js'
 import { openAccessDesk } from '../../support/access-desk.js'
 import { sqliteTarget } from '../../support/target.js'
 import { Ends } from '../../support/ticket-desk.js'
+import { askers } from '../../support/names.js'
 import { openV1 } from '../../support/v1-desk.js'
+import { viewerOf } from '#src/users/viewer.js'
 
 /** Has a store refuse this command once, when it comes for the so manieth time. */
-function refuseOnce({ nodes: [store] }: { readonly nodes: readonly DeskStore[] }, command: string, time: number): void {
+function refuseOnce(
+  { nodes: [store] }: { readonly nodes: readonly DeskStore[] },
+  command: string,
+  time: number,
+  error: Error = new StoreError('unavailable'),
+): void {
   if (store === undefined) throw new Error('there is no node')
   const run = store.run.bind(store)
   let times = 0
   const value = (name: string, ...rest: unknown[]): unknown => {
     if (name === command) times += 1
-    if (name === command && times === time) return Promise.reject(new StoreError('unavailable'))
+    if (name === command && times === time) return Promise.reject(error)
     return Reflect.apply(run, store, [name, ...rest])
   }
   Object.defineProperty(store, 'run', { value })
@@ -37,6 +44,45 @@ test('who brings many tickets back with a key is told that some are, and gets th
   expect(json.total).toBeLessThan(count)
   const again = await v1.ask('POST', `/removals/${index}/restore`, asking)
   expect(again.json).toEqual({ restored: count, left: [], next: null })
+})
+
+/** A ticket of the bin that is linked with large ones. */
+async function openLinked() {
+  const v1 = await openV1()
+  const { desk } = v1
+  const names = Array.from({ length: 150 }, (_, place) => `field ${place}`)
+  for (const name of names) await desk.run('field.create', { field: { name, type: 'text' } }, askers.admin)
+  const queue = { name: 'large', fields: names.map((name) => ({ name, public: true })) }
+  await desk.run('queue.create', { queue }, askers.admin)
+  const fields = Object.fromEntries(names.map((name) => [name, 'x'.repeat(1000)]))
+  const number = await desk.create()
+  for (let count = 0; count < 3; count++)
+    await desk.link(number, 'blocks', await desk.create({ queue: 'large', fields }))
+  await desk.run('ticket.delete', { number })
+  const purge = () => v1.ask('POST', `/tickets/${number}/purge`, { who: 'admin' })
+  const links = (): number => {
+    const found = desk.reading.ticket(viewerOf(desk.reading.records, askers.admin), number)
+    return typeof found === 'string' ? 0 : found.record.links
+  }
+  return { v1, number, purge, links }
+}
+
+test('who purges a ticket whose links go in parts is told that some are gone, and sends it again', async () => {
+  const { v1, number, purge, links } = await openLinked()
+  refuseOnce(v1, 'ticket.purge', 2)
+  const first = await purge()
+  expect([first.status, first.json.code, links()]).toEqual([503, 'unknown_outcome', 2])
+  expect(first.json.detail).toBe(
+    `Some links of the ticket are gone. Of the rest: ${STORE_ERRORS.unavailable} Send the request again: it goes on from there.`,
+  )
+  expect([(await purge()).status, (await purge()).json.code]).toEqual([204, 'purged'])
+  expect((await v1.ask('GET', `/tickets/${number}`)).status).toBe(410)
+})
+
+test('a purge that is too much for what lies below is made in smaller parts', async () => {
+  const { v1, purge } = await openLinked()
+  refuseOnce(v1, 'ticket.purge', 1, new CommandError('too_large', 'The change is too large for this store.'))
+  expect((await purge()).status).toBe(204)
 })
 
 test('who uses a link, and is refused by the store, finds it good still: password and session are one commit', async () => {

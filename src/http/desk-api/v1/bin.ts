@@ -1,6 +1,8 @@
 /** How tickets go and come back: the bin, restoring, purging, and erasing single texts. */
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { ticketLinksMax } from '../../../contract/limits.js'
 import type { Redaction } from '../../../contract/v1/tickets.js'
+import { CommandError, StoreError } from '../../../store/errors.js'
 import { bodyProblems, guardProblems, onceProblems, shows, tellsDone, v1Answers, writeProblems } from './answers.js'
 import type { Desk } from './desk.js'
 import { guarded } from './guarded.js'
@@ -11,6 +13,11 @@ import { sendTicketAfter } from './tickets.js'
 
 const tags = ['tickets']
 const errors = 'problem' as const
+/** What a purge is told that was broken off, and why. */
+function inPart(why: string): string {
+  return `Some links of the ticket are gone. Of the rest: ${why} Send the request again: it goes on from there.`
+}
+
 const ticketAnswer = shows('The ticket.', 'Ticket')
 
 /** Who sends a purge again is told what it came to, and not that the ticket is gone by now: which of the two it is the command knows. */
@@ -19,6 +26,26 @@ const purgeSubject: Subject = (look, request) => {
   if (isAgain && look.reading.missing(look.viewer, numberIn(request)) === 'purged')
     subject('ticket.purge')(look, request)
   else ticketSubject('ticket.purge')(look, request)
+}
+
+/** Purges a ticket, in as many commits as it takes. Whether it was purged under the same key before. */
+async function purge(desk: Desk, request: FastifyRequest): Promise<boolean> {
+  const args = { number: numberIn(request), version: guardOf(request), once: onceOf(request) }
+  let most = ticketLinksMax
+  for (let parts = 0; ;) {
+    try {
+      const { result } = await desk.store.run('ticket.purge', { ...args, most }, desk.asker(request))
+      if (result.isOver) return result.isReplayed
+      parts += 1
+    } catch (error) {
+      const isTooMuch = error instanceof CommandError && error.code === 'too_large' && most > 1
+      if (isTooMuch) most = Math.ceil(most / 2)
+      if (isTooMuch) continue
+      // That nothing was changed is true of the first part alone.
+      if (!(error instanceof StoreError) || parts === 0) throw error
+      throw new StoreError('unknown-outcome', inPart(error.message))
+    }
+  }
 }
 
 /** Adds the routes. */
@@ -89,7 +116,8 @@ export function addBin(app: FastifyInstance, desk: Desk): void {
       schema: {
         operationId: 'v1PurgeTicket',
         summary: 'Take all of a ticket away, for ever',
-        description: 'The ticket has to be in the bin. Its number is never given again.',
+        description:
+          'The ticket has to be in the bin. Its number is never given again. Where the tickets that it is linked with are too large to lose their links at once, these go in several commits, and the ticket with the last: sent again after it was broken off, it goes on.',
         tags,
         params: numberParams,
         response: v1Answers({ 204: tellsDone('Nothing of it is left.') }, [
@@ -103,12 +131,8 @@ export function addBin(app: FastifyInstance, desk: Desk): void {
       },
     },
     async (request, reply) => {
-      const run = () => {
-        const args = { number: numberIn(request), version: guardOf(request), once: onceOf(request) }
-        return desk.store.run('ticket.purge', args, desk.asker(request))
-      }
-      const { result } = await guarded(desk, request, reply, run)
-      if (result.isReplayed) reply.header('Idempotency-Replayed', 'true')
+      const isReplayed = await guarded(desk, request, reply, () => purge(desk, request))
+      if (isReplayed) reply.header('Idempotency-Replayed', 'true')
       desk.sayIndex(reply)
       return reply.code(204).send()
     },
