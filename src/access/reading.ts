@@ -28,10 +28,10 @@ export class AccessReading {
     this.#records = new RecordReader(reader)
     const all = (table: { readonly name: string; readonly columns: readonly string[] }, where: string): Statement =>
       reader.prepare(`SELECT ${table.columns.join(', ')} FROM ${table.name} ${where}`)
-    this.#tokensOf = all(tokenTable, 'WHERE user = ? ORDER BY number')
-    this.#tokens = all(tokenTable, 'ORDER BY number')
-    this.#sessionsOf = all(sessionTable, 'WHERE user = ? ORDER BY number')
-    this.#sessions = all(sessionTable, 'ORDER BY number')
+    this.#tokensOf = all(tokenTable, 'WHERE number > ? AND user = ? ORDER BY number')
+    this.#tokens = all(tokenTable, 'WHERE number > ? ORDER BY number')
+    this.#sessionsOf = all(sessionTable, 'WHERE number > ? AND user = ? ORDER BY number')
+    this.#sessions = all(sessionTable, 'WHERE number > ? ORDER BY number')
     this.#audit = all(auditTable, 'WHERE idx < ? ORDER BY idx DESC LIMIT ?')
     this.#link = reader.prepare(
       `SELECT user, handle, active, expires_time FROM links_once LEFT JOIN users ON users.number = links_once.user
@@ -41,18 +41,20 @@ export class AccessReading {
     this.#auditOfKind = all(auditTable, 'WHERE kind = ? AND idx < ? ORDER BY idx DESC LIMIT ?')
   }
 
-  /** The tokens that have not ended; of one user, or of all. */
-  tokens(user: number | undefined, now: number): TokenRecord[] {
-    return rowsOf(this.#tokensOf, this.#tokens, user)
-      .map((row) => tokenTable.decode(row))
-      .filter((token) => isTokenValid(token, now))
+  /** The tokens behind a number that have not ended, of one user or of all: read as far as they are asked for. */
+  *tokens(user: number | undefined, now: number, behind = 0): Generator<TokenRecord, void, undefined> {
+    for (const row of rowsOf(this.#tokensOf, this.#tokens, behind, user)) {
+      const token = tokenTable.decode(row)
+      if (isTokenValid(token, now)) yield token
+    }
   }
 
-  /** The sessions that have not ended; of one user, or of all. */
-  sessions(user: number | undefined, now: number): SessionRecord[] {
-    return rowsOf(this.#sessionsOf, this.#sessions, user)
-      .map((row) => sessionTable.decode(row))
-      .filter((session) => isSessionValid(session, now))
+  /** The same of sessions. */
+  *sessions(user: number | undefined, now: number, behind = 0): Generator<SessionRecord, void, undefined> {
+    for (const row of rowsOf(this.#sessionsOf, this.#sessions, behind, user)) {
+      const session = sessionTable.decode(row)
+      if (isSessionValid(session, now)) yield session
+    }
   }
 
   /** The token with this hash, and the session, whether or not it has ended. */
@@ -80,6 +82,6 @@ export class AccessReading {
   }
 }
 
-function rowsOf(ofOne: Statement, ofAll: Statement, user: number | undefined): SqlRow[] {
-  return user === undefined ? ofAll.all() : ofOne.all(user)
+function rowsOf(ofOne: Statement, ofAll: Statement, behind: number, user: number | undefined): Iterable<SqlRow> {
+  return user === undefined ? ofAll.iterate(behind) : ofOne.iterate(behind, user)
 }

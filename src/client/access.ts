@@ -28,7 +28,7 @@ export interface OwnerOptions extends ReadOptions {
 export interface TokensClient {
   /** The secret is in what this resolves to, and nowhere later. The first credential closes an open desk. Sent once. */
   create(token: Sendable<TokenToCreate>, options?: CallOptions): Promise<MadeToken>
-  /** Those that have not ended, without their secrets. */
+  /** Those that have not ended, without their secrets; page by page as they are asked for. */
   list(options?: OwnerOptions): AsyncGenerator<Token, void>
   /** It counts no more from then on. */
   revoke(id: number, options?: CallOptions): Promise<void>
@@ -37,7 +37,7 @@ export interface TokensClient {
 export interface SessionsClient {
   /** For browsers: the session is a cookie, which the browser keeps. Sent once. */
   signIn(who: SignIn, options?: CallOptions): Promise<Me>
-  /** Those that have not ended. */
+  /** Those that have not ended; page by page as they are asked for. */
   list(options?: OwnerOptions): AsyncGenerator<Session, void>
   /** The session that asks, where no id is given. */
   signOut(id?: number, options?: CallOptions): Promise<void>
@@ -118,16 +118,18 @@ export function createAccess(caller: Caller): AccessClient {
   }
 }
 
-async function* listOf<Thing>(
+function listOf<Thing>(
   caller: Caller,
   collection: 'tokens' | 'sessions',
   isThing: (body: unknown) => body is Thing,
   { user, consistency, signal }: OwnerOptions = {},
 ): AsyncGenerator<Thing, void> {
-  const isList = withMembers<Readonly<Record<string, unknown>>>(collection)
-  const query = { user, consistency }
-  const { [collection]: list } = await caller.call({ method: 'GET', path: `/v1/${collection}`, query, signal }, isList)
-  if (Array.isArray(list)) yield* list.filter(isThing)
+  const isList = withMembers<Readonly<Record<string, unknown>> & PageEnd>(collection, 'next')
+  const pages = pagesFrom(undefined, (cursor) => {
+    const query = { user, cursor, consistency }
+    return caller.call({ method: 'GET', path: `/v1/${collection}`, query, signal }, isList)
+  })
+  return itemsOf(pages, ({ [collection]: list }) => (Array.isArray(list) ? list.filter(isThing) : []))
 }
 
 interface Page extends PageEnd {

@@ -81,7 +81,7 @@ export class MachineLists {
   }
 
   #tokens(): string[] {
-    return this.#reading.tokens(undefined, Date.now()).map((token) => {
+    return [...this.#reading.tokens(undefined, Date.now())].map((token) => {
       const user = this.#records.get(userTable, String(token.user))?.handle ?? ''
       const until = token.expiresTime === null ? '' : `until ${new Date(token.expiresTime).toISOString()}`
       const used =

@@ -75,9 +75,16 @@ export const TokenToCreate = Type.Object(
 )
 export type TokenToCreate = Static<typeof TokenToCreate>
 
-export const TokenList = Type.Object(
-  { tokens: Type.Array(Type.Ref('Token')) },
-  { ...strict, $id: 'TokenList', description: 'Tokens.', examples: [{ tokens: [tokenExample] }] },
+const next = orNull(Type.String({ description: 'Send it as `cursor` for those behind.' }))
+
+export const TokenPage = Type.Object(
+  { tokens: Type.Array(Type.Ref('Token')), next },
+  {
+    ...strict,
+    $id: 'TokenPage',
+    description: 'Tokens, in the order in which they were made.',
+    examples: [{ tokens: [tokenExample], next: null }],
+  },
 )
 
 const sessionExample = {
@@ -103,9 +110,14 @@ export const Session = Type.Object(
 )
 export type Session = Static<typeof Session>
 
-export const SessionList = Type.Object(
-  { sessions: Type.Array(Type.Ref('Session')) },
-  { ...strict, $id: 'SessionList', description: 'Sessions.', examples: [{ sessions: [sessionExample] }] },
+export const SessionPage = Type.Object(
+  { sessions: Type.Array(Type.Ref('Session')), next },
+  {
+    ...strict,
+    $id: 'SessionPage',
+    description: 'Sessions, in the order in which they were begun.',
+    examples: [{ sessions: [sessionExample], next: null }],
+  },
 )
 
 export const SignIn = Type.Object(
@@ -241,9 +253,9 @@ export const accessComponents = [
   Token,
   MadeToken,
   TokenToCreate,
-  TokenList,
+  TokenPage,
   Session,
-  SessionList,
+  SessionPage,
   SignIn,
   PasswordChange,
   SignInLinkToCreate,

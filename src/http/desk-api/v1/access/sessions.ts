@@ -25,7 +25,7 @@ import { sendTagged } from '../guards.js'
 import { meOf } from '../me.js'
 import { wholeIn } from '../subject.js'
 import { timeText } from '../ticket-json.js'
-import { ofUserQuery, ownerAsked, refuseOnce, type AccessRoom } from './room.js'
+import { ofUserQuery, pageOf, refuseOnce, type AccessRoom, type OfUserQuery } from './room.js'
 
 const errors = 'problem' as const
 const tags = ['access']
@@ -47,24 +47,32 @@ const idParams = {
 
 /** Adds the routes. */
 export function addSessions(app: FastifyInstance, desk: Desk, room: AccessRoom): void {
-  app.get<{ Querystring: { user?: string } }>(
+  app.get<OfUserQuery>(
     '/sessions',
     {
       config: { errors, saysAge: true, isForAll: true },
       schema: {
         operationId: 'v1ListSessions',
         summary: 'List sessions',
-        description: 'Those that have not ended.',
+        description:
+          'Those that have not ended, as they were begun. One has no more than one page of them; of all users follow `next`.',
         tags,
         querystring: ofUserQuery,
-        response: v1Answers(reads('The sessions.', 'SessionList'), [...readProblems, 'unauthenticated', 'not_found']),
+        response: v1Answers(reads('A page.', 'SessionPage'), [
+          ...readProblems,
+          'unauthenticated',
+          'not_found',
+          'invalid_cursor',
+        ]),
       },
     },
     (request, reply) =>
       desk.look(request, reply, (look) => {
-        const sessions = room.reading.sessions(ownerAsked(look, request.query.user), room.now())
+        const { page, next } = pageOf(look, 'sessions', request.query, room.now(), (...asked) =>
+          room.reading.sessions(...asked),
+        )
         const current = currentOf(desk, request)
-        sendTagged(request, reply, undefined, { sessions: sessions.map((one) => sessionJson(look, one, current)) })
+        sendTagged(request, reply, undefined, { sessions: page.map((one) => sessionJson(look, one, current)), next })
       }),
   )
 

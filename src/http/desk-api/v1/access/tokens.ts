@@ -20,7 +20,7 @@ import { sendTagged } from '../guards.js'
 import { wholeIn } from '../subject.js'
 import { timeText } from '../ticket-json.js'
 import { readTime } from '../time.js'
-import { ofUserQuery, ownerAsked, refuseOnce, type AccessRoom } from './room.js'
+import { ofUserQuery, pageOf, refuseOnce, type AccessRoom, type OfUserQuery } from './room.js'
 
 const errors = 'problem' as const
 const tags = ['access']
@@ -33,23 +33,29 @@ const idParams = {
 
 /** Adds the routes. */
 export function addTokens(app: FastifyInstance, desk: Desk, { reading, now }: AccessRoom): void {
-  app.get<{ Querystring: { user?: string } }>(
+  app.get<OfUserQuery>(
     '/tokens',
     {
       config: { errors, saysAge: true, isForAll: true },
       schema: {
         operationId: 'v1ListTokens',
         summary: 'List tokens',
-        description: 'Those that have not ended, without their secrets.',
+        description:
+          'Those that have not ended, without their secrets, as they were made. One has no more than one page of them; of all users follow `next`.',
         tags,
         querystring: ofUserQuery,
-        response: v1Answers(reads('The tokens.', 'TokenList'), [...readProblems, 'unauthenticated', 'not_found']),
+        response: v1Answers(reads('A page.', 'TokenPage'), [
+          ...readProblems,
+          'unauthenticated',
+          'not_found',
+          'invalid_cursor',
+        ]),
       },
     },
     (request, reply) =>
       desk.look(request, reply, (look) => {
-        const tokens = reading.tokens(ownerAsked(look, request.query.user), now())
-        sendTagged(request, reply, undefined, { tokens: tokens.map((token) => tokenJson(look, token)) })
+        const { page, next } = pageOf(look, 'tokens', request.query, now(), (...asked) => reading.tokens(...asked))
+        sendTagged(request, reply, undefined, { tokens: page.map((token) => tokenJson(look, token)), next })
       }),
   )
 
