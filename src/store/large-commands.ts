@@ -5,11 +5,14 @@
  */
 import { callerOfAsker } from './caller.js'
 import { CallerTurns } from './caller-turns.js'
+import { monotonicMs } from './clock.js'
 import type { CommandMessage } from './messages.js'
 
 export class LargeCommands {
   readonly #send: (command: CommandMessage) => void
   readonly #waiting = new CallerTurns<CommandMessage>()
+  /** Those whose turn came when their callers had waited long enough: they are not sent, so that whoever tells them knows that nothing was changed. */
+  readonly #late = new Set<number>()
   #underWay: number | undefined
 
   constructor(send: (command: CommandMessage) => void) {
@@ -31,6 +34,7 @@ export class LargeCommands {
 
   /** Takes back a command that was not sent yet; false where there is none. */
   takeBack(id: number): boolean {
+    if (this.#late.delete(id)) return true
     for (const command of this.#waiting) {
       if (command.id !== id) continue
       this.#waiting.delete(callerOfAsker(command.asker), command)
@@ -48,10 +52,14 @@ export class LargeCommands {
 
   #next(): void {
     if (this.#underWay !== undefined) return
-    const command = this.#waiting.next()
-    if (command === undefined) return
-    this.#underWay = command.id
-    this.#send({ ...command, isHeavy: true })
+    for (let command = this.#waiting.next(); command !== undefined; command = this.#waiting.next()) {
+      if (command.deadline <= monotonicMs()) this.#late.add(command.id)
+      else {
+        this.#underWay = command.id
+        this.#send({ ...command, isHeavy: true })
+        return
+      }
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 import type { EventEmitter } from 'node:events'
 import type { Worker } from 'node:worker_threads'
 import type { StorePlace } from '../journal/open.js'
+import type { Database } from '../sqlite/database.js'
 import type { WriterThreadData } from './messages.js'
 import type { ReadingThreadData } from './reading-messages.js'
 
@@ -18,9 +19,9 @@ export interface StoreOptions extends StorePlace {
   readonly deadlineMs?: number
   /**
    * Whether a command may hold up the writer for long though its texts are short: such commands go one at a time, as those with
-   * large texts do.
+   * large texts do. It may look at what there is.
    */
-  readonly isHeavy?: (name: string, args: unknown) => boolean
+  readonly isHeavy?: (name: string, args: unknown, reader: Database) => boolean
   /** The module that the writer thread runs: it calls `serveWriterThread` with the rules. */
   readonly writerEntry: URL
   /** The module that the reading thread runs: it calls `serveReadingThread` with the questions. Without it nothing can be asked. */

@@ -189,7 +189,7 @@ export class Store<H extends Handlers = Handlers> {
     const deadline = monotonicMs() + this.#deadlineMs
     // One message for the commands of this turn of the event loop; of many in one turn the first go ahead, so that the
     // writer works on them while this thread still reads the others.
-    if (characters > LARGE_TEXT_BYTES || this.#options.isHeavy?.(name, args) === true)
+    if (characters > LARGE_TEXT_BYTES || this.#options.isHeavy?.(name, args, this.reader) === true)
       this.#large.add({ id, name, args, asker, deadline })
     else {
       if (this.#outbox.length === 0) setImmediate(() => this.#flush())

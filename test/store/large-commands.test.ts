@@ -14,15 +14,16 @@ const user = (actor: number): Asker => ({ actor, door: 'api', address: '10.0.0.1
 function openLine() {
   const sent: number[] = []
   const large = new LargeCommands(({ id }) => sent.push(id))
-  const add = (asker: Asker, ...ids: number[]): void => {
-    for (const id of ids) large.add({ id, name: 'ticket.batch', args: {}, asker, deadline: Infinity })
+  const addUntil = (deadline: number, asker: Asker, ...ids: number[]): void => {
+    for (const id of ids) large.add({ id, name: 'ticket.batch', args: {}, asker, deadline })
   }
+  const add = (asker: Asker, ...ids: number[]): void => addUntil(Infinity, asker, ...ids)
   /** What is sent in all once each is answered as it comes. */
   const sentToTheEnd = (): readonly number[] => {
     for (const id of sent) large.answered(id)
     return sent
   }
-  return { large, add, sent, sentToTheEnd }
+  return { large, add, addUntil, sent, sentToTheEnd }
 }
 
 describe('large commands', () => {
@@ -41,6 +42,15 @@ describe('large commands', () => {
     add({ ...user(2), isClaimed: true }, 3)
     add({ actor: null, door: 'lab', address: '10.0.0.2' }, 4)
     expect(sentToTheEnd()).toEqual([1, 2, 4, 3])
+  })
+
+  test('whose callers have waited long enough are not sent, and known as not sent', () => {
+    const { large, add, addUntil, sentToTheEnd } = openLine()
+    add(user(1), 1)
+    addUntil(0, user(1), 2, 3)
+    add(user(1), 4)
+    expect(sentToTheEnd()).toEqual([1, 4])
+    expect([2, 3, 3, 4].map((id) => large.takeBack(id))).toEqual([true, true, false, false])
   })
 
   test('that are taken back are not sent, and all that wait are where nothing short will come', () => {
