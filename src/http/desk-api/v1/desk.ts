@@ -148,9 +148,16 @@ export class Desk {
     if (looked < looks.length) setImmediate(() => this.#lookAll(looks.slice(looked)))
   }
 
-  /** Of a ticket after a command. */
-  lookAtTicket<T>(request: FastifyRequest, reply: FastifyReply, number: number, read: (look: Look) => T): Promise<T> {
-    return this.reading.isLarge(number) ? this.lookInTurn(request, reply, read) : this.lookAfter(request, reply, read)
+  /** Of a ticket after a command. Whether it is large is asked on the state that it is read from: that costs least where it is not. */
+  async lookAtTicket<T>(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    number: number,
+    read: (look: Look) => T,
+  ): Promise<T> {
+    const whereShort = (look: Look) => (look.reading.isLarge(number) ? undefined : { found: read(look) })
+    const short = await this.lookAfter(request, reply, whereShort)
+    return short === undefined ? this.lookInTurn(request, reply, read) : short.found
   }
 
   #lookWhen<T>(
