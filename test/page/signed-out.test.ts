@@ -1,6 +1,7 @@
 /** A closed desk: whoever is not signed in is asked to sign in, and the page asks for nothing more; who is signed in waits for no answer more than before. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { createDeskClient } from '#src/client/client.js'
+import { faultsInBothThemes } from '../support/axe.js'
 import { useChromium } from '../support/browser.js'
 import { missing } from '../support/requirements.js'
 import { startServer, type RunningServer } from '../support/server.js'
@@ -37,6 +38,20 @@ describe.skipIf(missing('chromium'))('the page of a closed desk', () => {
       await page.waitForSelector('input[name=user]')
     }
     expect(complaints).toEqual([])
+  })
+
+  test('says where the first admin’s link is, in the same words on a desk that has an admin and on one that has none', async () => {
+    const fresh = await startServer({ args: ['--listen', '0.0.0.0:0'] })
+    onTestFinished(async () => void (await fresh.stop()))
+    const told: string[] = []
+    for (const at of [url, fresh.deskUrl.replace('0.0.0.0', '127.0.0.1')]) {
+      const { page } = await visit(at)
+      told.push((await page.locator('.door__more').textContent()) ?? '')
+      expect(await faultsInBothThemes(page)).toEqual([])
+    }
+    expect(told[0]).toContain('in the log of the desk')
+    expect(told[0]).toContain('etcdesk desk link')
+    expect(told[1]).toBe(told[0])
   })
 
   test('asks who is signed in beside all that is shown first, not before', async () => {

@@ -24,6 +24,9 @@ const isForFirst = signal(false)
 /** Whether that link can be used, as far as the desk has said. Where it can't be asked the form says what is the matter. */
 const linkState = signal<'unknown' | 'good' | 'ended'>('unknown')
 
+/** What makes a link for the first admin, on the machine of the desk. */
+const FIRST_LINK = 'etcdesk desk link'
+
 /** So long the form waits for what the desk says of a link, in milliseconds: a slow desk is no reason to show nothing. */
 const LOOK_MS = 1000
 
@@ -173,14 +176,19 @@ export function SignIn({ wasSignedIn }: { wasSignedIn: boolean }) {
             </button>
           </form>
         )}
-        {secret === undefined && <p class="door__more">{signIn.noAccount}</p>}
+        {secret === undefined && (
+          <div class="door__more">
+            <p>{signIn.noAccount}</p>
+            {/* Said on each closed desk, so that it tells nobody whether this one has an admin. */}
+            <p>
+              {signIn.noAdmin} <code>{FIRST_LINK}</code> {signIn.noAdminAnother}
+            </p>
+          </div>
+        )}
       </div>
     </main>
   )
 }
-
-/** What makes a link for the first admin, on the machine of the desk. */
-const FIRST_LINK = 'etcdesk desk link'
 
 /** What is left of a link that has ended: how to get another, and the way on without one. */
 function EndedLink() {

@@ -21,5 +21,8 @@ export const signIn = {
   goOn: 'To the desk',
   set: 'Set password',
   noAccount: 'No account? An admin of this desk makes one, and sends you a link.',
+  noAdmin:
+    'Nobody is an admin yet? The link on which the first one is made stands in the log of the desk. On its machine',
+  noAdminAnother: 'tells another one.',
   wasSignedIn: 'Your session has ended. What you were writing is kept in this browser.',
 } as const
