@@ -15,6 +15,8 @@ describe.skipIf(missing('chromium'))('the list', () => {
     desk = await openDesk()
     client = createDeskClient({ endpoint: desk.door.url })
     await client.users.create({ handle: 'ann' })
+    await client.users.create({ handle: 'Bo Lind' })
+    await client.fields.create({ name: 'root cause', type: 'text' })
     await client.labels.create({ name: 'disk' })
   })
   afterAll(() => desk.close())
@@ -136,6 +138,51 @@ describe.skipIf(missing('chromium'))('the list', () => {
     await page.waitForSelector('.tok--bad')
     expect(await page.locator('.tok--bad').textContent()).toBe('is:opne')
     expect(await page.locator('#find-wrong').textContent()).toContain('is:open')
+  })
+
+  test('completes a name with a space in quotes, whichever key takes it, and asks for who is meant', async () => {
+    await client.tickets.change(tickets[0]?.number ?? 0, { assignees: ['Bo Lind'] })
+    const { page } = await visit(desk.door.url)
+    await page.waitForSelector(rowOf(tickets[0]?.number))
+    const field = page.getByRole('combobox', { name: 'Search tickets' })
+    for (const [typed, keys, text] of [
+      ['assignee:bo', ['Tab'], 'assignee:"Bo Lind" '],
+      ['assignee:bo l', ['ArrowDown', 'Enter'], 'assignee:"Bo Lind" '],
+      ['assignee:ann,bo li', ['Tab'], 'assignee:ann,"Bo Lind" '],
+      ['no:root', ['Tab'], 'no:"field.root cause" '],
+      // Nothing of the list was taken.
+      ['assignee:bo lind', [], 'assignee:bo lind'],
+    ] as const) {
+      await field.fill('')
+      await page.keyboard.type(typed)
+      await page.locator('.menu--find').waitFor()
+      for (const key of keys) await page.keyboard.press(key)
+      expect(await field.inputValue()).toBe(text)
+    }
+    await page.keyboard.press('Enter')
+    await page.waitForSelector(rowOf(tickets[2]?.number), { state: 'detached' })
+    await page.waitForSelector(rowOf(tickets[0]?.number))
+    expect(await field.inputValue()).toBe('assignee:"Bo Lind"')
+    expect(await page.locator('.tok--bad').count()).toBe(0)
+  })
+
+  test('shows of a long list of completions what is active', async () => {
+    const { page } = await visit(desk.door.url)
+    await page.waitForSelector(rowOf(tickets[0]?.number))
+    await page.keyboard.press('/')
+    await page.keyboard.press('Delete')
+    for (let n = 0; n < 18; n++) await page.keyboard.press('ArrowDown')
+    const active = page.locator('#find-completions [aria-selected="true"]')
+    expect(await active.textContent()).toContain(':')
+    await expect
+      .poll(() =>
+        active.evaluate((row) => {
+          const { left, top, bottom } = row.getBoundingClientRect()
+          return row.contains(document.elementFromPoint(left + 5, (top + bottom) / 2))
+        }),
+      )
+      .toBe(true)
+    expect(await faultsOf(page)).toEqual([])
   })
 
   test.each(['light', 'dark'] as const)(

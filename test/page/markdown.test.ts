@@ -113,4 +113,18 @@ describe.skipIf(missing('chromium'))('a text that is shown', () => {
     await client.users.create({ handle: 'carl', role: 'agent' })
     await page.locator('.say .at', { hasText: 'carl' }).waitFor()
   })
+
+  test('marks people in whichever case they are written, and nobody inside of a word or an address', async () => {
+    await client.users.create({ handle: 'Zoë Quist', role: 'agent' })
+    const description = [
+      'Ask @ben, @BEN, **@Ben** or @zoë QUIST (@ben).',
+      'Not foo@ben, foo+@ben, é@ben, x.y@ben, mail me@ben or ben@ben.example, @ben@elsewhere.example, @benedict, `@ben`.',
+      'See #1, not x#1 nor me@x#1.',
+    ].join('\n\n')
+    const { number } = await client.tickets.create({ title: 'Disk full', description })
+    const { page } = await visit(`${desk.door.url}/t/${number}`)
+    await page.locator('.md .at').first().waitFor()
+    expect(await page.locator('.md .at').allTextContents()).toEqual(['@ben', '@BEN', '@Ben', '@zoë QUIST', '@ben'])
+    expect(await page.locator('.md .ref').allTextContents()).toEqual(['#1'])
+  })
 })

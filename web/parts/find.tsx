@@ -5,7 +5,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { words } from '../words/words.js'
-import { completionsFor, type Completion } from './completion.js'
+import { asMeant, completionsFor, type Completion } from './completion.js'
 import { Icon } from './icon.js'
 import { ItemMark } from './menu.js'
 import { termsOf } from './terms.js'
@@ -39,17 +39,24 @@ export function Find({ text: asked, wrong, onSearch }: FindProps) {
   useEffect(() => {
     text.value = asked
   }, [asked])
-  const { completions, from } = isOpen.value ? completionsFor(text.value, caret.value) : { completions: [], from: 0 }
+  const { completions, from, to } = isOpen.value
+    ? completionsFor(text.value, caret.value)
+    : { completions: [], from: 0, to: 0 }
   const isShown = isOpen.value && completions.length > 0
+
+  const list = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' })
+  }, [at.value])
 
   const search = (value: string): void => {
     isOpen.value = false
-    onSearch(value.trim())
+    onSearch(asMeant(value.trim()))
   }
   const take = (completion: Completion): void => {
-    const rest = text.value.slice(caret.value)
+    const rest = text.value.slice(to)
     const isWhole = !completion.insert.endsWith(':')
-    const head = text.value.slice(0, from) + completion.insert + (isWhole && !rest.startsWith(' ') ? ' ' : '')
+    const head = text.value.slice(0, from) + completion.insert + (isWhole && !/^[\s,)]/u.test(rest) ? ' ' : '')
     text.value = head + rest
     caret.value = head.length
     at.value = -1
@@ -149,7 +156,7 @@ export function Find({ text: asked, wrong, onSearch }: FindProps) {
               <p>{shownWrong.sentence}</p>
             </div>
           )}
-          <div role="listbox" id="find-completions" aria-label={words.list.narrow}>
+          <div ref={list} class="menu__list" role="listbox" id="find-completions" aria-label={words.list.narrow}>
             {completions.map((completion, index) => (
               <div
                 key={completion.insert}

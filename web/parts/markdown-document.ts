@@ -6,6 +6,7 @@
 import DOMPurify from 'dompurify'
 import { Marked, type Tokens } from 'marked'
 import { isIntricate } from './code-lines.js'
+import { goesBefore, isInside } from './handles.js'
 
 export interface MarkdownOptions {
   readonly hrefOfTicket: (number: number) => string
@@ -55,17 +56,20 @@ function isWeb(href: string): boolean {
   return /^(?:https?:\/\/|mailto:)/iu.test(href.trim()) && URL.canParse(href)
 }
 
+const sign = new RegExp(`(?<!${goesBefore})(?:#\\d|@\\S)`, 'u')
+
 /** `#12` and `@ann` by themselves, outside of code and links. */
 function marksIn(options: () => MarkdownOptions) {
   return {
     name: 'mark',
     level: 'inline' as const,
     start(text: string): number | undefined {
-      const found = /(?<![\p{L}\p{N}_&/#@.-])(?:#\d|@\S)/u.exec(text)
-      return found?.index
+      return sign.exec(text)?.index
     },
-    tokenizer(text: string): Tokens.Generic | undefined {
+    tokenizer(text: string, tokens: readonly { readonly raw: string }[]): Tokens.Generic | undefined {
       keepPace()
+      // What is read may have been cut inside of a word: before an address that is none in the end, for instance.
+      if (isInside(tokens.at(-1)?.raw.slice(-2) ?? '')) return undefined
       const handle = text.startsWith('@') ? options().handleAt(text.slice(1)) : undefined
       const raw = handle === undefined ? /^#\d{1,15}(?![\p{L}\p{N}_])/u.exec(text)?.[0] : `@${handle}`
       return raw === undefined ? undefined : { type: 'mark', raw }

@@ -1,5 +1,7 @@
 /** `@ann` and `#412` while they are written: whether one is being written before the caret, and where on the screen that is. */
 
+import { goesBefore } from './handles.js'
+
 export interface MentionTerm {
   readonly sign: '@' | '#'
   /** What is written behind the sign. */
@@ -13,10 +15,10 @@ export interface MentionTerm {
 const TERM_MAX = 64
 
 /** A sign where the page reads one, as `markdown-document.ts` does, and the word that is written behind it. */
-const word = /(?<![\p{L}\p{N}_&/#@.-])([#@])((?:[\p{L}\p{N}][\p{L}\p{N}_.-]*)?)$/u
+const word = new RegExp(String.raw`(?<!${goesBefore})([#@])((?:[\p{L}\p{N}][\p{L}\p{M}\p{N}_.-]*)?)$`, 'u')
 
 /** The last such sign of people in the line, and all that is written behind it: handles and names may hold spaces and other signs. */
-const name = /^[^]*(?<![\p{L}\p{N}_&/#@.-])(@)(\S[^\n]*)$/u
+const name = new RegExp(String.raw`^[^]*(?<!${goesBefore})(@)(\S[^\n]*)$`, 'u')
 
 const goesOn = /^[\p{L}\p{N}_-]/u
 

@@ -11,6 +11,7 @@ import type { Ticket } from '../../src/client/client.js'
 import { desk } from '../state/desk.js'
 import { users } from '../state/names.js'
 import { words } from '../words/words.js'
+import { sameName } from './handles.js'
 import { PersonMark, StatusMark } from './marks.js'
 import { mentionAt, placeInField, type MentionTerm } from './mention-terms.js'
 import { narrow } from './menu.js'
@@ -60,7 +61,7 @@ function calledSo<Item extends { readonly handle: string; readonly full: string 
     people
       .filter(({ handle, full }) => [handle, full].some((called) => called.toLocaleLowerCase().startsWith(begun)))
       // Who was just mentioned is not offered again at the space behind.
-      .filter(({ handle }) => text.trimEnd() !== handle)
+      .filter(({ handle }) => sameName(text.trimEnd()) !== sameName(handle))
   )
 }
 
