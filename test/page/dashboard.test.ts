@@ -61,7 +61,7 @@ describe.skipIf(missing('chromium'))('the dashboard', () => {
       'ann has the most: 3 of 4',
       'Most is in storage: 3 of 4',
       '1 of 4 is urgent',
-      'Longest without a change: 1',
+      'Longest without a change: #1',
     ])
     expect(await faultsInBothThemes(page)).toEqual([])
     await page.getByRole('button', { name: 'As a table' }).first().click()
@@ -86,6 +86,45 @@ describe.skipIf(missing('chromium'))('the dashboard', () => {
     await page.keyboard.press('Enter')
     await page.locator('.fig', { hasText: 'Closed' }).locator('b', { hasText: '0' }).waitFor()
     expectQuiet(shown)
+  })
+
+  test('counts what was reopened apart from what was opened, in figures, chart and finding', async () => {
+    const { url, client } = await openWith()
+    for (const title of ['A', 'B', 'C']) await client.tickets.create({ title })
+    for (const number of [1, 2]) {
+      await client.tickets.change(number, { status: 'closed' })
+      await client.tickets.change(number, { status: 'open' })
+    }
+    const { page } = await visit(`${url}/dashboard`)
+    await page.waitForSelector('.figs')
+    const opened = page.locator('.fig', { has: page.locator('dt', { hasText: 'Opened' }) })
+    expect(await opened.locator('b').textContent()).toBe('3')
+    expect(await opened.locator('span').allTextContents()).toEqual(['3 today', 'and 2 reopened'])
+    expect(await page.locator('.chart h2').first().textContent()).toBe(
+      'More was opened or reopened than closed on 1 of 30 days',
+    )
+    expect(await page.locator('.plot__key').first().locator('span').allTextContents()).toEqual([
+      'opened 3',
+      'reopened 2',
+      'closed 2',
+      'open at the end of the day',
+    ])
+    const heightOf = (bar: string): Promise<number> =>
+      page.locator(bar).evaluateAll((all) => all.reduce((sum, each) => sum + Number(each.getAttribute('height')), 0))
+    expect((await heightOf('.plot__a')) / (await heightOf('.plot__again'))).toBeCloseTo(3 / 2)
+    const bars = await page.locator('.plot__box').last().boundingBox()
+    await page.mouse.move((bars?.x ?? 0) + (bars?.width ?? 0) - 2, (bars?.y ?? 0) + 5)
+    expect(await page.locator('.tip span').allTextContents()).toEqual(['3 opened', '2 reopened', '2 closed', '3 open'])
+    expect(await faultsInBothThemes(page)).toEqual([])
+  })
+
+  test('writes the number of a ticket so that it reads as none of a count', async () => {
+    const { url, client } = await openWith()
+    await client.tickets.create({ title: 'A', due: '2020-02-02' })
+    const { page } = await visit(`${url}/dashboard`)
+    await page.waitForSelector('.figs')
+    expect(await page.locator('.fig__bad').textContent()).toBe('#1')
+    expect(await page.locator('.chart--words tbody td').first().textContent()).toBe('#1')
   })
 
   test('says of which queue its figures are, as long as those that one chose are not there', async () => {

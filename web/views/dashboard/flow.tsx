@@ -24,6 +24,9 @@ const DAY_TICKS = 5
 interface Day {
   readonly date: Date
   readonly opened: number
+  readonly reopened: number
+  /** All that came: the two together. */
+  readonly came: number
   readonly closed: number
   readonly open: number
 }
@@ -32,7 +35,9 @@ export function Flow({ ledger }: { ledger: Ledger }) {
   const at = useSignal<number | undefined>(undefined)
   const days = ledger.days.map(({ day, opened, reopened, closed, open }): Day => ({
     date: new Date(`${day}T00:00:00Z`),
-    opened: opened + reopened,
+    opened,
+    reopened,
+    came: opened + reopened,
     closed,
     open,
   }))
@@ -40,7 +45,8 @@ export function Flow({ ledger }: { ledger: Ledger }) {
   const count = days.length
   const shown = at.value === undefined ? undefined : days[at.value]
   const place = ((at.value ?? 0) + 0.5) / count
-  const title = findingOf(days)
+  const reopened = sum((day) => day.reopened)
+  const title = findingOf(days, flow.came(reopened > 0))
   const pointAt = ({ currentTarget, clientX }: PointerEvent): void => {
     if (!(currentTarget instanceof Element)) return
     const { left, width } = currentTarget.getBoundingClientRect()
@@ -52,6 +58,7 @@ export function Flow({ ledger }: { ledger: Ledger }) {
       title={title}
       legend={[
         { mark: 'k-a', text: flow.keyOpened(sum(({ opened }) => opened)) },
+        ...(reopened > 0 ? [{ mark: 'k-again', text: flow.keyReopened(reopened) }] : []),
         { mark: 'k-b', text: flow.keyClosed(sum(({ closed }) => closed)) },
         { mark: 'k-l', text: flow.keyOpen },
       ]}
@@ -91,6 +98,12 @@ export function Flow({ ledger }: { ledger: Ledger }) {
                 <i class="k-a" />
                 {flow.tipOpened(shown.opened)}
               </span>
+              {shown.reopened > 0 && (
+                <span>
+                  <i class="k-again" />
+                  {flow.tipReopened(shown.reopened)}
+                </span>
+              )}
               <span>
                 <i class="k-b" />
                 {flow.tipClosed(shown.closed)}
@@ -140,9 +153,9 @@ function OpenLine({ days }: { days: readonly Day[] }) {
   )
 }
 
-/** What was opened rises from the line, what was closed hangs below it: there the axis counts what went. */
+/** What was opened rises from the line, what was reopened on top of it; what was closed hangs below: there the axis counts what went. */
 function Bars({ days, at, children }: { days: readonly Day[]; at: number | undefined; children: ComponentChildren }) {
-  const most = Math.max(1, ...days.map(({ opened }) => opened))
+  const most = Math.max(1, ...days.map(({ came }) => came))
   const ticks = ticksOf(-Math.max(0, ...days.map(({ closed }) => closed)), most, DAY_TICKS)
   const y = heightIn(ticks, 0, 20)
   return (
@@ -154,11 +167,20 @@ function Bars({ days, at, children }: { days: readonly Day[]; at: number | undef
           {ticks.map((tick) => (
             <line key={tick} class="plot__grid" x1="0" x2={days.length} y1={y(tick)} y2={y(tick)} />
           ))}
-          {days.map(({ opened, closed }, index) => {
+          {days.map(({ opened, came, closed }, index) => {
             const state = at === index ? ' is-at' : ''
             return (
               <g key={index}>
                 <rect class={`plot__a${state}`} x={index + 0.2} y={y(opened)} width="0.6" height={y(0) - y(opened)} />
+                {came > opened && (
+                  <rect
+                    class={`plot__again${state}`}
+                    x={index + 0.2}
+                    y={y(came)}
+                    width="0.6"
+                    height={y(opened) - y(came)}
+                  />
+                )}
                 <rect class={`plot__b${state}`} x={index + 0.2} y={y(0)} width="0.6" height={y(-closed) - y(0)} />
               </g>
             )
@@ -196,12 +218,13 @@ function Weekends({ days, height }: { days: readonly Day[]; height: number }) {
   )
 }
 
-function findingOf(days: readonly Day[]): string {
-  const grew = days.filter(({ opened, closed }) => opened > closed).length
-  const shrank = days.filter(({ opened, closed }) => closed > opened).length
-  if (days.every(({ opened, closed }) => opened + closed === 0)) return flow.none(days.length)
-  if (grew === 0 && shrank === 0) return flow.even(days.length)
-  return grew >= shrank ? flow.opened(grew, days.length) : flow.closed(shrank, days.length)
+/** What the days say, with a word for all that came. */
+function findingOf(days: readonly Day[], word: string): string {
+  const grew = days.filter(({ came, closed }) => came > closed).length
+  const shrank = days.filter(({ came, closed }) => closed > came).length
+  if (days.every(({ came, closed }) => came + closed === 0)) return flow.none(days.length)
+  if (grew === 0 && shrank === 0) return flow.even(word, days.length)
+  return grew >= shrank ? flow.opened(word, grew, days.length) : flow.closed(word, shrank, days.length)
 }
 
 /** Days that are named below: today, and back from it in even steps. */

@@ -15,6 +15,7 @@ export function Totals({ figures, scope }: { figures: Figures; scope: string }) 
   const sum = (of: (day: NonNullable<typeof ledger>['days'][number]) => number): number =>
     ledger?.days.reduce((all, day) => all + of(day), 0) ?? 0
   const today = ledger?.days.at(-1)
+  const reopened = sum((day) => day.reopened)
   const nobody = stats.assignees.find(({ assignee }) => assignee === null)?.count ?? 0
   const apart = total - (ledger?.openBefore ?? 0)
   const since =
@@ -31,8 +32,9 @@ export function Totals({ figures, scope }: { figures: Figures; scope: string }) 
         <>
           <Figure
             name={dashboard.opened}
-            count={sum(({ opened, reopened }) => opened + reopened)}
-            text={dashboard.today(today.opened + today.reopened)}
+            count={sum(({ opened }) => opened)}
+            text={dashboard.today(today.opened)}
+            more={reopened === 0 ? undefined : dashboard.reopened(reopened)}
           />
           <Figure name={dashboard.closed} count={sum(({ closed }) => closed)} text={dashboard.today(today.closed)} />
         </>
@@ -42,7 +44,7 @@ export function Totals({ figures, scope }: { figures: Figures; scope: string }) 
         name={dashboard.overdue}
         count={overdue.total}
         q={`is:overdue${scope}`}
-        text={overdue.first.map(({ number }) => number).join(', ') || dashboard.noneOverdue}
+        text={overdue.first.map(({ number }) => dashboard.ticket(number)).join(', ') || dashboard.noneOverdue}
         isBad={overdue.total > 0}
       />
     </dl>
@@ -53,12 +55,14 @@ interface FigureProps {
   readonly name: string
   readonly count: number
   readonly text: string
+  /** What it does not count, though one may think so. */
+  readonly more?: string | undefined
   /** What it counts, to be looked at. */
   readonly q?: string
   readonly isBad?: boolean
 }
 
-function Figure({ name, count, text, q, isBad = false }: FigureProps) {
+function Figure({ name, count, text, more, q, isBad = false }: FigureProps) {
   const value = <b>{common.number(count)}</b>
   return (
     <div class="fig">
@@ -66,6 +70,7 @@ function Figure({ name, count, text, q, isBad = false }: FigureProps) {
       <dd>
         {q === undefined ? value : <To to={listOf(q)}>{value}</To>}
         <span class={isBad ? 'fig__bad' : ''}>{text}</span>
+        {more !== undefined && <span>{more}</span>}
       </dd>
     </div>
   )
