@@ -51,19 +51,23 @@ function SessionTable() {
           {found.map((session) => (
             <tr key={session.id}>
               {owned.isAll.value && (
-                <td>
+                <td data-name={text.who}>
                   <b>
                     <bdi>{session.user}</bdi>
                   </b>
                 </td>
               )}
-              <td title={session.agent}>
+              <td data-name={text.browser} title={session.agent}>
                 <bdi>{browserOf(session.agent)}</bdi>
                 {session.current && <span class="person__me"> · {text.this}</span>}
               </td>
-              <td class="mono">{session.address}</td>
-              <td title={exactly(session.createdAt)}>{ago(session.createdAt)}</td>
-              <td>{ago(session.usedAt)}</td>
+              <td data-name={text.from} class="mono">
+                {session.address}
+              </td>
+              <td data-name={text.began} title={exactly(session.createdAt)}>
+                {ago(session.createdAt)}
+              </td>
+              <td data-name={text.used}>{ago(session.usedAt)}</td>
               <td>
                 <button type="button" class="btn btn--quiet btn--xs" onClick={() => void end(session)}>
                   {session.current ? text.signOut : text.end}

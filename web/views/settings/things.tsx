@@ -200,7 +200,7 @@ function Row<Thing extends Versioned & { readonly archived?: boolean }, Draft ex
     <>
       <tr ref={row} class={`${pane === undefined ? '' : 'is-on'}${isArchived ? ' is-archived' : ''}`}>
         {columns.map((column) => (
-          <td key={column.name} class={column.class}>
+          <td key={column.name} class={column.class} data-name={column.name}>
             {column.cell(thing)}
           </td>
         ))}

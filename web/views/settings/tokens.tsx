@@ -112,20 +112,26 @@ function TokenTable() {
           {found.map((token) => (
             <>
               <tr key={token.id} class={made.value?.id === token.id || asked.value === token.id ? 'is-on' : ''}>
-                <td>
+                <td data-name={text.for}>
                   <b>
                     <bdi>{token.name}</bdi>
                   </b>
                 </td>
                 {owned.isAll.value && (
-                  <td>
+                  <td data-name={text.whose}>
                     <bdi>{token.user}</bdi>
                   </td>
                 )}
-                <td>{token.scopes.map((scope) => text.scopes[scope]).join(', ')}</td>
-                <td title={exactly(token.createdAt)}>{ago(token.createdAt)}</td>
-                <td>{token.usedAt === null ? text.notYet : ago(usedSince(token.usedAt, token.createdAt))}</td>
-                <td>{token.expiresAt === null ? text.never : <Ending time={token.expiresAt} />}</td>
+                <td data-name={text.may}>{token.scopes.map((scope) => text.scopes[scope]).join(', ')}</td>
+                <td data-name={text.made} title={exactly(token.createdAt)}>
+                  {ago(token.createdAt)}
+                </td>
+                <td data-name={text.used}>
+                  {token.usedAt === null ? text.notYet : ago(usedSince(token.usedAt, token.createdAt))}
+                </td>
+                <td data-name={text.ends}>
+                  {token.expiresAt === null ? text.never : <Ending time={token.expiresAt} />}
+                </td>
                 <td>
                   <button
                     type="button"
