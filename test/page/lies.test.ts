@@ -4,7 +4,7 @@
  */
 import type { BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createDeskClient, type DeskClient } from '#src/client/client.js'
+import { createDeskClient, type DeskClient, type TicketChange } from '#src/client/client.js'
 import { useChromium } from '../support/browser.js'
 import { openDesk, type OpenDesk } from '../support/desk-door.js'
 import { missing } from '../support/requirements.js'
@@ -53,6 +53,41 @@ describe.skipIf(missing('chromium'))('on a screen', () => {
     if (box === null) throw new Error('It is not shown.')
     return box
   }
+
+  test('the time of an entry begins no line: it stands with the last word of what was done', async () => {
+    const { number } = await client.tickets.create({ title: 'Disk full', queue: 'network operations' })
+    const long = 'needs information from the requester'
+    const changes: TicketChange[] = [
+      { status: 'in-progress' },
+      { priority: 'urgent' },
+      { labels: ['disk', 'security', long] },
+      { labels: [] },
+      { due: '2020-02-02' },
+      { assignees: ['ann'] },
+      { fields: { kind: 'bug' } },
+      { queue: 'default' },
+      { title: 'Disk full on the third node from the left', status: 'closed', labels: [long], due: '2020-12-24' },
+    ]
+    for (const change of changes) await client.tickets.change(number, change)
+    const page = await opened(`/t/${number}`, SCREEN)
+    await page.locator('.ev').nth(9).waitFor()
+    // The width at which a line is full is another one for each font: so many are looked at.
+    for (let width = 1280; width > 330; width -= width > 700 ? 23 : 9) {
+      await page.setViewportSize({ width, height: 800 })
+      const alone = await page.locator('.ev time').evaluateAll((times) =>
+        times
+          .filter((time) => {
+            const before = document.createRange()
+            before.setStart(time.parentNode ?? time, 0)
+            before.setEndBefore(time.previousSibling ?? time)
+            const { top } = time.getBoundingClientRect()
+            return ![...before.getClientRects()].some(({ bottom, width }) => width > 0 && bottom > top + 2)
+          })
+          .map((time) => time.parentElement?.textContent),
+      )
+      expect([width, alone]).toEqual([width, []])
+    }
+  })
 
   test.each([
     { name: 'a phone', options: PHONE },

@@ -195,7 +195,9 @@ function Entry({ state, entry, isFresh }: { state: TicketState; entry: HistoryEn
           <b>
             <bdi>{nameOf(entry)}</bdi>
           </b>{' '}
-          {isGone ? words.ticket.told.wroteGone : <Told entry={entry} />}{' '}
+          {isGone ? words.ticket.told.wroteGone : <Told entry={entry} />}
+          {/* With the last word of the sentence: it begins no line. */}
+          {'\u00a0'}
           <time dateTime={time} title={exactly(time)}>
             {isFresh ? words.ticket.now : when(time)}
           </time>

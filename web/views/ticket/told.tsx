@@ -1,5 +1,5 @@
 /** The history in words: one sentence for whatever can happen to a ticket. */
-import type { ComponentChildren } from 'preact'
+import { Fragment, type ComponentChildren } from 'preact'
 import type { HistoryEntry } from '../../../src/client/client.js'
 import { Icon, type IconName } from '../../parts/icon.js'
 import { DueMark, LabelMark, PriorityMark, StatusMark } from '../../parts/marks.js'
@@ -82,10 +82,10 @@ type Teller = (change: unknown, entry: HistoryEntry) => ComponentChildren
 
 const people = (handles: readonly string[]): ComponentChildren =>
   handles.map((handle, at) => (
-    <>
+    <Fragment key={handle}>
       {at > 0 && ', '}
-      <Name key={handle}>{handle}</Name>
-    </>
+      <Name>{handle}</Name>
+    </Fragment>
   ))
 
 const tellers: Readonly<Record<string, Teller>> = {
@@ -167,7 +167,13 @@ const tellers: Readonly<Record<string, Teller>> = {
   labels(change) {
     const set = setChange(change)
     if (set === undefined) return told.changed('labels')
-    const marks = (names: readonly string[]) => names.map((name) => <LabelMark key={name} name={name} />)
+    const marks = (names: readonly string[]) =>
+      names.map((name, at) => (
+        <Fragment key={name}>
+          {at > 0 && ' '}
+          <LabelMark name={name} />
+        </Fragment>
+      ))
     const parts: ComponentChildren[] = []
     if (set.added.length > 0)
       parts.push(
