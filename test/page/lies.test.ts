@@ -54,6 +54,17 @@ describe.skipIf(missing('chromium'))('on a screen', () => {
     return box
   }
 
+  test.each([
+    { name: 'a phone', options: PHONE },
+    { name: 'a screen', options: SCREEN },
+  ])('the head of a group stands right above its first ticket: $name', async ({ options }) => {
+    const page = await opened('/?group=queue', options)
+    const [head, row] = [await boxOf(page.locator('.group').first()), await boxOf(page.locator('.row').first())]
+    expect(Math.abs(head.y + head.height - row.y)).toBeLessThan(2)
+    const name = await boxOf(page.locator('.group h2').first())
+    expect(row.y - (name.y + name.height)).toBeLessThan(16)
+  })
+
   test('the time of an entry begins no line: it stands with the last word of what was done', async () => {
     const { number } = await client.tickets.create({ title: 'Disk full', queue: 'network operations' })
     const long = 'needs information from the requester'

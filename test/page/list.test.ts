@@ -245,6 +245,13 @@ describe.skipIf(missing('chromium'))('the list', () => {
     expect(reads.length).toBeLessThan(50)
   })
 
+  test('says in groups how many tickets there are, each once, though several have it', async () => {
+    await client.tickets.change(tickets[0]?.number ?? 0, { assignees: ['ann', 'Bo Lind'] })
+    const { page } = await visit(`${desk.door.url}/?group=assignee`)
+    await expect.poll(() => page.locator('.group__n').allTextContents()).toEqual(['2', '1', '1'])
+    expect(await page.locator('.bar__n').textContent()).toBe('3')
+  })
+
   test('tells of all that came, though one that is shown was changed between them', async () => {
     const { page } = await visit(`${desk.door.url}/?sort=updated`)
     const number = tickets[0]?.number ?? 0

@@ -98,6 +98,21 @@ describe.skipIf(missing('chromium'))('a new ticket', () => {
     expect(await page.locator('dialog[open]').count()).toBe(0)
   })
 
+  test('is written from title to text by Tab, whatever it may be the same as, and nothing comes between the two', async () => {
+    const { page } = await visit(desk.door.url)
+    await open(page)
+    const text = page.getByRole('textbox', { name: 'Description' })
+    const before = await text.boundingBox()
+    await page.keyboard.type('fsync of etcd member 2')
+    await page.locator('.new__similar').waitFor()
+    expect((await text.boundingBox())?.y).toBe(before?.y)
+    await page.keyboard.press('Tab')
+    await page.keyboard.type('It takes four seconds')
+    expect(await text.inputValue()).toBe('It takes four seconds')
+    await page.keyboard.press('Tab')
+    await page.waitForSelector('.new__similar a:focus')
+  })
+
   test('is kept over Esc and a reload, and made once although nobody heard of the first', async () => {
     const { page } = await visit(desk.door.url)
     await open(page)

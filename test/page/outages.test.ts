@@ -87,6 +87,24 @@ describe.skipIf(missing('chromium'))('what passes by itself', () => {
     await row.filter({ hasText: 'Renamed' }).waitFor()
   })
 
+  test.each([
+    ['the list', '/', '.row'],
+    ['groups', '/?group=queue', '.group'],
+    ['the board', '/board', '.card'],
+    ['the dashboard', '/dashboard', '.figs'],
+  ])('what was asked for while the desk could not be reached comes by itself: %s', async (_, path, shown) => {
+    const { page } = await visit(`${desk.door.url}/settings/preferences`)
+    await page.waitForSelector('.line--live')
+    const asked = /\/v1\/(?:tickets|stats)\?/u
+    await page.route(asked, (route) => route.abort('internetdisconnected'))
+    await page.goto(desk.door.url + path)
+    const said = page.getByText('The desk can not be reached.', { exact: true })
+    await said.waitFor()
+    await page.unroute(asked)
+    await page.waitForSelector(shown)
+    await said.waitFor({ state: 'detached' })
+  })
+
   test('what could not be taken back is what is taken back the next time, and a key that is held does it once', async () => {
     const before = await client.tickets.create({ title: 'Before' })
     const { page } = await visit(`${desk.door.url}/`)

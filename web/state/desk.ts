@@ -1,7 +1,14 @@
 /** The desk that this page is of: where it is, and its client. Everything the page knows comes through here. */
 import { signal } from '@preact/signals'
-import { createDeskClient, DeskError, type DeskClient, type Transport } from '../../src/client/client.js'
+import {
+  ConnectionError,
+  createDeskClient,
+  DeskError,
+  type DeskClient,
+  type Transport,
+} from '../../src/client/client.js'
 import { fetchTransport } from '../../src/client/transport.js'
+import { words } from '../words/words.js'
 import { kept } from './keep.js'
 
 function metaOf(name: string): string {
@@ -68,5 +75,7 @@ export function sentenceOf(error: unknown): string {
     const [fault] = error.errors
     return fault?.detail ?? error.detail
   }
+  // Where the desk is the page knows, and what its browser calls the reason helps nobody.
+  if (error instanceof ConnectionError) return words.common.notReached
   return error instanceof Error ? error.message : String(error)
 }

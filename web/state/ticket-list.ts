@@ -187,7 +187,8 @@ export class TicketList {
       if (!mayPass(error) || this.#parts.size === 0) this.problem.value = error
     } finally {
       this.#reading.delete(index)
-      if (!this.#isClosed && this.problem.peek() === undefined) {
+      const problem = this.problem.peek()
+      if (!this.#isClosed && (problem === undefined || mayPass(problem))) {
         if (hasFailed) setTimeout(() => this.#isClosed || this.#readOn(), AGAIN_MS)
         else this.#readOn()
       }

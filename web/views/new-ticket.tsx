@@ -127,7 +127,6 @@ function Form() {
             </div>
             <Fault id={idOf('title')} text={faults.get('title')} />
           </div>
-          <Similar title={title} />
           <div class="field">
             <textarea
               ref={textField}
@@ -154,6 +153,8 @@ function Form() {
             {mentions.list}
             <Fault id={idOf('description')} text={faults.get('description')} />
           </div>
+          {/* Behind the text: it comes while one writes on, and neither Tab nor the text that is written is to meet it on the way. */}
+          <Similar title={title} />
           <Fields draft={draft.value} faults={faults} isHeld={isSending.value} idOf={idOf} set={set} />
           {isStaff.value && <Pills draft={draft.value} faultOf={idOf} set={set} />}
           {['status', 'priority', 'assignees', 'labels', 'requester', 'internal'].map((member) => (

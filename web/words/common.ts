@@ -27,4 +27,5 @@ export const common = {
   mention: { people: 'People', tickets: 'Tickets' },
   noNumber: 'Write a number such as 1500 or 2.5, with nothing between the thousands.',
   notLoaded: 'This can not be shown',
+  notReached: 'The desk can not be reached.',
 } as const

@@ -63,7 +63,8 @@ export const list = {
   emptyDesk: 'There are no tickets yet',
   nothingFound: 'No ticket is found by this',
   leaveOut: 'Leave out a part:',
-  searchHint: 'GitHub’s words work here: is:open, label:disk, assignee:@me, -queue:storage, created:>@today-7d',
+  searchHint: 'GitHub’s words work here:',
+  searchExamples: ['is:open', 'label:disk', 'assignee:@me', '-queue:storage', 'created:>@today-7d'],
   narrow: 'Narrow further',
   keys: { choose: 'choose', take: 'take', search: 'search', close: 'close' },
   qualifiers: {

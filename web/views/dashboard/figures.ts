@@ -6,6 +6,7 @@ import { signal } from '@preact/signals'
 import type { Stats, Ticket } from '../../../src/client/client.js'
 import { quoted } from '../../parts/terms.js'
 import { desk } from '../../state/desk.js'
+import { AGAIN_MS, mayPass } from '../../state/failures.js'
 import { isStaff, noteRefusal } from '../../state/identity.js'
 import { listen } from '../../state/live.js'
 import { timeZone } from '../../state/ticket-list.js'
@@ -79,6 +80,7 @@ export class FiguresState {
       if (stop.signal.aborted) return
       noteRefusal(error)
       this.problem.value = error
+      if (mayPass(error)) this.#timer = setTimeout(() => void this.read(), AGAIN_MS)
     } finally {
       this.#tookMs = performance.now() - began
     }

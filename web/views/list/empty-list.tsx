@@ -1,5 +1,6 @@
 /** A search that finds nothing: which part to leave out, with what is found then. */
 import { useSignal } from '@preact/signals'
+import { Fragment } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { To } from '../../parts/clickable.js'
 import { termsOf, without } from '../../parts/terms.js'
@@ -54,7 +55,15 @@ export function EmptyList({ q }: { q: string }) {
           </ul>
         </>
       )}
-      <p>{words.list.searchHint}</p>
+      <p>
+        {words.list.searchHint}{' '}
+        {words.list.searchExamples.map((example, at) => (
+          <Fragment key={example}>
+            {at > 0 && ', '}
+            <span class="blank__word">{example}</span>
+          </Fragment>
+        ))}
+      </p>
       <p>
         <button type="button" class="btn btn--primary" onClick={() => newTicket()}>
           {words.frame.newTicket} <kbd>C</kbd>

@@ -4,6 +4,7 @@ import type { Stats, TicketSort } from '../../../src/client/client.js'
 import { quoted } from '../../parts/terms.js'
 import type { Grouping } from '../../state/address.js'
 import { desk } from '../../state/desk.js'
+import { AGAIN_MS, mayPass } from '../../state/failures.js'
 import { noteRefusal } from '../../state/identity.js'
 import { statuses } from '../../state/names.js'
 import { TicketList, zoneFor } from '../../state/ticket-list.js'
@@ -32,7 +33,7 @@ export class Rows {
   readonly sections = signal<readonly Section[]>([])
   readonly problem: ReadonlySignal<unknown>
   readonly count: ReadonlySignal<number>
-  /** Tickets that are found, those of several groups as often; undefined before it is known. */
+  /** How many tickets are found, each once; undefined before it is known. */
   readonly total: ReadonlySignal<number | undefined>
   readonly revision: ReadonlySignal<number>
   readonly fresh: ReadonlySignal<number>
@@ -50,13 +51,12 @@ export class Rows {
     this.count = computed(() =>
       this.sections.value.reduce((sum, section) => sum + headOf(section) + (section.list.total.value ?? 0), 0),
     )
-    this.total = computed(() =>
-      this.sections.value.some(({ list }) => list.total.value === undefined) || this.sections.value.length === 0
-        ? this.#isEmpty.value
-          ? 0
-          : undefined
-        : this.sections.value.reduce((sum, { list }) => sum + (list.total.value ?? 0), 0),
-    )
+    this.total = computed(() => {
+      const totals = this.sections.value.map(({ list }) => list.total.value)
+      if (totals.length === 0 || totals.includes(undefined)) return this.#isEmpty.value ? 0 : undefined
+      const stand = totals.reduce<number>((sum, total) => sum + (total ?? 0), 0)
+      return stand === 0 ? 0 : Math.max(1, stand - this.#repeated.value)
+    })
     this.revision = computed(() => this.sections.value.reduce((sum, { list }) => sum + list.revision.value, 0))
     this.fresh = computed(() => this.sections.value.reduce((sum, { list }) => sum + list.fresh.value.length, 0))
     if (asked.group === null) {
@@ -65,6 +65,8 @@ export class Rows {
     } else void this.#readGroups(asked.group)
   }
   readonly #isEmpty = signal(false)
+  /** How often tickets stand in a further group: one that several are assigned to is in the group of each. */
+  readonly #repeated = signal(0)
 
   get isExact(): boolean {
     return this.sections.value.every(({ list }) => list.isExact.value)
@@ -162,6 +164,8 @@ export class Rows {
           return section
         })
       this.#isEmpty.value = sections.length === 0
+      const stand = sections.reduce((sum, { list }) => sum + (list.total.peek() ?? 0), 0)
+      this.#repeated.value = group === 'assignee' && stats.totalIsExact ? Math.max(0, stand - stats.total) : 0
       this.#groupProblem.value = undefined
       this.#isReadingGroups = false
       // Nobody looks at a group that went.
@@ -173,6 +177,7 @@ export class Rows {
       noteRefusal(error)
       this.#isReadingGroups = false
       this.#groupProblem.value = error
+      if (mayPass(error)) setTimeout(() => asked === this.#asked && void this.#readGroups(group), AGAIN_MS)
     }
   }
 
