@@ -131,6 +131,17 @@ describe.skipIf(missing('chromium'))('a text that is written', () => {
     expect(await comment(page).inputValue()).toBe(`At 5 @ann\n#${other.number}\na@ann.example and ## no`)
   })
 
+  test('is sent with what is completed in it as it stands, and nothing of the list is left', async () => {
+    const { page } = await opened()
+    await comment(page).focus()
+    await page.keyboard.type(`See #${other.number}`)
+    await options(page, 'Tickets').first().waitFor()
+    await page.keyboard.press('Control+Enter')
+    await page.locator('.say .md .ref', { hasText: `#${other.number}` }).waitFor()
+    await expect.poll(() => comment(page).inputValue()).toBe('')
+    await gone(page)
+  })
+
   test('Esc closes the list and nothing else, and it stays closed', async () => {
     const { page } = await opened()
     await page.keyboard.press('e')

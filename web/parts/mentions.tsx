@@ -130,6 +130,12 @@ export function useMentions(field: RefObject<HTMLTextAreaElement | null>, isOn =
     box.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' })
   }, [chosen])
 
+  // What was written may go otherwise than by keys: it is sent, taken back, or shown as it will look.
+  useLayoutEffect(() => {
+    const at = term.peek()
+    if (at !== undefined && !stands(at, field.current)) term.value = undefined
+  })
+
   const look = (): void => {
     const area = field.current
     const isPlain = isOn && area !== null && !composes.current && area.selectionStart === area.selectionEnd
@@ -204,6 +210,11 @@ export function useMentions(field: RefObject<HTMLTextAreaElement | null>, isOn =
       look()
     },
   }
+}
+
+/** Whether a field still has what was being written, where it was. */
+function stands({ sign, text, from, caret }: MentionTerm, field: HTMLTextAreaElement | null): boolean {
+  return field?.value.slice(from, caret) === sign + text
 }
 
 /** Whether what is written is a mention already, as it stands or up to a space in it. */

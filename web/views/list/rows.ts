@@ -155,17 +155,16 @@ export class Rows {
       const stats = await desk().tickets.stats({ q: this.asked.q, ...zoneFor(this.asked.q) })
       if (asked !== this.#asked) return
       const known = new Map(this.sections.peek().map((section) => [section.name, section]))
-      const sections = groupsOf(stats, group)
-        .slice(0, GROUPS_MAX)
-        .map(({ name, count }) => {
-          const section = known.get(name) ?? { name, list: this.#listOf(group, name) }
-          // What is looked at says itself how many it has, as it is read.
-          if (section.list.total.peek() === undefined || !section.list.isWanted) section.list.total.value = count
-          return section
-        })
+      const groups = groupsOf(stats, group).slice(0, GROUPS_MAX)
+      const sections = groups.map(({ name, count }) => {
+        const section = known.get(name) ?? { name, list: this.#listOf(group, name) }
+        // What is looked at says itself how many it has, as it is read.
+        if (section.list.total.peek() === undefined || !section.list.isWanted) section.list.total.value = count
+        return section
+      })
       this.#isEmpty.value = sections.length === 0
-      const stand = sections.reduce((sum, { list }) => sum + (list.total.peek() ?? 0), 0)
-      this.#repeated.value = group === 'assignee' && stats.totalIsExact ? Math.max(0, stand - stats.total) : 0
+      const stand = groups.reduce((sum, { count }) => sum + count, 0)
+      this.#repeated.value = stats.totalIsExact ? Math.max(0, stand - stats.total) : 0
       this.#groupProblem.value = undefined
       this.#isReadingGroups = false
       // Nobody looks at a group that went.
