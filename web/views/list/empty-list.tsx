@@ -11,6 +11,8 @@ import { beginFirstRun } from '../../state/first-run.js'
 import { words } from '../../words/words.js'
 import { newTicket } from '../../state/dialogs.js'
 
+const examples = words.list.searchExamples
+
 interface Repair {
   readonly left: string
   readonly q: string
@@ -57,7 +59,7 @@ export function EmptyList({ q }: { q: string }) {
       )}
       <p>
         {words.list.searchHint}{' '}
-        {words.list.searchExamples.map((example, at) => (
+        {examples.map((example, at) => (
           <Fragment key={example}>
             {at > 0 && ', '}
             <span class="blank__word">{example}</span>
