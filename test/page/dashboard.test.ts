@@ -125,6 +125,10 @@ describe.skipIf(missing('chromium'))('the dashboard', () => {
     await page.waitForSelector('.figs')
     expect(await page.locator('.fig__bad').textContent()).toBe('#1')
     expect(await page.locator('.chart--words tbody td').first().textContent()).toBe('#1')
+    await page.waitForSelector('.line--live')
+    await client.tickets.change(1, { priority: 'high' })
+    await page.locator('.line__last').waitFor()
+    expect(await page.locator('.line__last').textContent()).toBe('Somebody changed #1')
   })
 
   test('says of which queue its figures are, as long as those that one chose are not there', async () => {

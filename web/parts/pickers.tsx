@@ -12,7 +12,9 @@ export const priorities: readonly Priority[] = ['urgent', 'high', 'normal', 'low
 /** What a change is called: `412`, or `3 tickets`. */
 const whichOf = (tickets: readonly Ticket[]): string => {
   const [only] = tickets
-  return tickets.length === 1 && only !== undefined ? String(only.number) : words.list.tickets(tickets.length)
+  return tickets.length === 1 && only !== undefined
+    ? words.common.ticketNumber(only.number)
+    : words.list.tickets(tickets.length)
 }
 
 /** The value that all of them have; nothing where they differ. */

@@ -1,5 +1,5 @@
 /** The board: cards in columns, and how a move is told. */
-import { common } from './common.js'
+import { common, ticketNumber } from './common.js'
 
 export const board = {
   name: 'Board',
@@ -8,16 +8,16 @@ export const board = {
   moveTo: 'Move to',
   add: (status: string) => `New ticket in ${status}`,
   openColumn: (status: string) => `Show ${status}`,
-  moved: (number: number, status: string) => `${number} is in ${status}.`,
-  dragging: (number: number, status: string) => `${number} is taken from ${status}.`,
+  moved: (number: number, status: string) => `${ticketNumber(number)} is in ${status}.`,
+  dragging: (number: number, status: string) => `${ticketNumber(number)} is taken from ${status}.`,
   over: (status: string) => `Over ${status}.`,
-  putBack: (number: number) => `${number} stays where it was.`,
+  putBack: (number: number) => `${ticketNumber(number)} stays where it was.`,
   barred: (number: number, from: string, to: string) =>
-    `${number} was not moved: nothing goes from ${from} to ${to} here.`,
+    `${ticketNumber(number)} was not moved: nothing goes from ${from} to ${to} here.`,
   noFrom: (from: string) => `not from ${from}`,
-  notMoved: (number: number, why: string) => `${number} was not moved: ${why}`,
-  first: (number: number) => `${number} is in the first column already.`,
-  last: (number: number) => `${number} is in the last column already.`,
+  notMoved: (number: number, why: string) => `${ticketNumber(number)} was not moved: ${why}`,
+  first: (number: number) => `${ticketNumber(number)} is in the first column already.`,
+  last: (number: number) => `${ticketNumber(number)} is in the last column already.`,
   mayNot: 'Only staff moves tickets.',
   news: (count: number) => `${common.number(count)} ${count === 1 ? 'change' : 'changes'} by others`,
   more: (count: number) => `${common.number(count)} more in the list`,

@@ -7,7 +7,11 @@ const nothingFound = 'Nothing found'
 /** A name within a line of plain text, kept to itself: no mark in it turns what stands beside it. */
 export const own = (name: string): string => `\u2068${name}\u2069`
 
+/** A ticket by its number, where nothing says that it is one: a number alone reads as a count. */
+export const ticketNumber = (of: number): string => `#${of}`
+
 export const common = {
+  ticketNumber,
   cancel: 'Cancel',
   save: 'Save',
   delete: 'Delete',

@@ -1,5 +1,5 @@
 /** The dashboard: figures, and findings as sentences. */
-import { common, own } from './common.js'
+import { common, own, ticketNumber } from './common.js'
 
 const tickets = (count: number): string => `${common.number(count)} ${count === 1 ? 'ticket' : 'tickets'}`
 
@@ -22,7 +22,6 @@ export const dashboard = {
   closed: 'Closed',
   today: (count: number) => `${common.number(count)} today`,
   reopened: (count: number) => `and ${common.number(count)} reopened`,
-  ticket: (number: number) => `#${number}`,
   unassigned: 'Unassigned',
   nobodyHas: 'that nobody has',
   overdue: 'Past their due day',
@@ -76,7 +75,7 @@ export const dashboard = {
     head: 'Priority',
   },
   still: {
-    name: (number: number) => `Longest without a change: #${number}`,
+    name: (number: number) => `Longest without a change: ${ticketNumber(number)}`,
     head: ['Number', 'Status', 'Title', 'Last change'],
   },
   count: 'Open',

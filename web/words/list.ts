@@ -1,5 +1,5 @@
 /** The list of tickets, its search and its groups. */
-import { common, own } from './common.js'
+import { common, own, ticketNumber } from './common.js'
 
 const tickets = (count: number): string => `${common.number(count)} ${count === 1 ? 'ticket' : 'tickets'}`
 
@@ -19,7 +19,7 @@ export const list = {
   dueMenu: 'Due: a day, or 2026-12-24',
   dueDays: { today: 'Today', tomorrow: 'Tomorrow', week: 'In a week', none: 'No due day' },
   dueOther: (text: string) => `On ${text}`,
-  deletedOne: (number: number) => `deleted ${number}`,
+  deletedOne: (number: number) => `deleted ${ticketNumber(number)}`,
   title: 'Search',
   searchTickets: 'Search tickets',
   placeholder: 'Search: is:open label:disk fsync',
@@ -52,11 +52,11 @@ export const list = {
   labels: 'Labels',
   queue: 'Queue',
   due: 'Due',
-  notChanged: (number: number, why: string) => `${number} was not changed: ${why}`,
+  notChanged: (number: number, why: string) => `${ticketNumber(number)} was not changed: ${why}`,
   notDone: (sentence: string, number: number | undefined) =>
     number === undefined
       ? `Nothing was changed. ${sentence}`
-      : `Nothing was changed: ${number} stands in the way. ${sentence}`,
+      : `Nothing was changed: ${ticketNumber(number)} stands in the way. ${sentence}`,
   deletedMany: (count: number) => `deleted ${tickets(count)}`,
   tooMany: (most: number) => `At most ${common.number(most)} can be changed at once.`,
   comments: (count: number) => `${common.number(count)} ${count === 1 ? 'comment' : 'comments'}`,

@@ -1,5 +1,5 @@
 /** The dialog in which a ticket is made. */
-import { common } from './common.js'
+import { common, ticketNumber } from './common.js'
 
 const characters = (count: number): string => `${common.number(count)} ${count === 1 ? 'character' : 'characters'}`
 
@@ -26,7 +26,7 @@ export const newTicket = {
   choose: 'Choose',
   yes: 'Yes',
   no: 'No',
-  made: (number: number) => `made ${number}`,
+  made: (number: number) => `made ${ticketNumber(number)}`,
   noTitle: 'A ticket needs a title.',
   titleTooLong: (count: number, over: number) =>
     `${characters(count)}, ${common.number(over)} too many: the end is marked. The rest can go into the description.`,

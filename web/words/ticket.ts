@@ -1,5 +1,5 @@
 /** One ticket: its texts, its conversation, its properties. */
-import { common, own } from './common.js'
+import { common, own, ticketNumber } from './common.js'
 
 const count = (value: number, one: string, many: string): string =>
   `${common.number(value)} ${value === 1 ? one : many}`
@@ -21,12 +21,12 @@ export const ticket = {
   copyCurl: 'Copy as curl',
   toBin: 'Put into the bin',
   restore: 'Bring it back',
-  restored: (number: number) => `brought back ${number}`,
+  restored: (number: number) => `brought back ${ticketNumber(number)}`,
   purge: 'Purge for ever',
-  purgeTitle: (number: number) => `Purge ${number} for ever`,
+  purgeTitle: (number: number) => `Purge ${ticketNumber(number)} for ever`,
   purgeText:
     'All of it goes: title, description, comments and history. Its number is never given again. This can not be taken back.',
-  purged: (number: number) => `purged ${number}`,
+  purged: (number: number) => `purged ${ticketNumber(number)}`,
   opened: (who: string, when: string) => `${who} opened it ${when}`,
   comments: (value: number) => count(value, 'comment', 'comments'),
   lastChange: (ago: string) => (ago === 'now' ? 'changed just now' : `last change ${ago} ago`),
@@ -50,7 +50,7 @@ export const ticket = {
       'That it was erased, by whom and when, stays in the history. This can not be taken back. Backups that were made before still hold it.',
     changed: 'Somebody has changed it since. Close this, look at it, and ask again.',
     forEver: 'Erase for ever',
-    done: (what: string, number: number) => `erased ${what} of ${number}`,
+    done: (what: string, number: number) => `erased ${what} of ${ticketNumber(number)}`,
   },
   internal: 'Internal',
   internalTicket: 'Internal: only the team sees this ticket',
@@ -69,15 +69,15 @@ export const ticket = {
   discard: 'Discard',
   saving: 'Saving',
   changedText: {
-    title: (number: number) => `renamed ${number}`,
-    description: (number: number) => `changed the description of ${number}`,
+    title: (number: number) => `renamed ${ticketNumber(number)}`,
+    description: (number: number) => `changed the description of ${ticketNumber(number)}`,
   },
   overtaken: {
     title: (who: string) => `${who} gave it another title meanwhile. When you save, you see both.`,
     description: (who: string) => `${who} saved the description meanwhile. When you save, you see both.`,
   },
   notSaved: (why: string) => `Not saved: ${why} What you wrote is kept.`,
-  ticked: (number: number) => `ticked a box of ${number}`,
+  ticked: (number: number) => `ticked a box of ${ticketNumber(number)}`,
   boxMoved: 'The description has changed meanwhile. Tick it again.',
   done: 'done',
   open: 'to do',
@@ -120,9 +120,9 @@ export const ticket = {
   deleteComment: 'Delete',
   copyCommentLink: 'Copy link to this comment',
   commentActions: (who: string) => `What can be done with the comment of ${who}`,
-  deletedComment: (number: number) => `deleted a comment on ${number}`,
-  changedComment: (number: number) => `changed a comment on ${number}`,
-  commented: (number: number) => `commented on ${number}`,
+  deletedComment: (number: number) => `deleted a comment on ${ticketNumber(number)}`,
+  changedComment: (number: number) => `changed a comment on ${ticketNumber(number)}`,
+  commented: (number: number) => `commented on ${ticketNumber(number)}`,
   commentChanged:
     'Somebody has changed this comment since. Theirs is above; yours is kept here. Save again to put yours in its place.',
   asItWas: (index: number) => `Index ${index}: the ticket as it was then`,
@@ -230,7 +230,7 @@ export const ticket = {
   linkKind: 'Kind',
   linkNumber: 'Number of the other ticket',
   linkTo: 'Link',
-  linked: (number: number, kind: string, other: number) => `${number} ${kind} ${other}`,
+  linked: (number: number, kind: string, other: number) => `${ticketNumber(number)} ${kind} ${ticketNumber(other)}`,
   badNumber: 'A ticket’s number is written in digits: 412.',
   kinds: {
     blocks: 'blocks',
@@ -245,11 +245,12 @@ export const ticket = {
   toIndex: 'to',
   ref: 'Ref',
   did: {
-    field: (number: number, name: string) => `set ${own(name)} of ${number}`,
+    field: (number: number, name: string) => `set ${own(name)} of ${ticketNumber(number)}`,
     requester: (number: number, who: string | null) =>
-      who === null ? `${number} without a requester` : `requester of ${number}: ${who}`,
-    internal: (number: number, is: boolean) => (is ? `${number} made internal` : `${number} made public`),
-    watchers: (number: number) => `watchers of ${number}`,
+      who === null ? `${ticketNumber(number)} without a requester` : `requester of ${ticketNumber(number)}: ${who}`,
+    internal: (number: number, is: boolean) =>
+      is ? `${ticketNumber(number)} made internal` : `${ticketNumber(number)} made public`,
+    watchers: (number: number) => `watchers of ${ticketNumber(number)}`,
   },
 
   at: {
@@ -272,7 +273,7 @@ export const ticket = {
     text: 'Numbers are never given twice, so it did not exist before either.',
     newest: (number: number) => `The newest ticket is ${number}.`,
     yours: 'There is none of this number that you may see.',
-    open: (number: number) => `Open ${number}`,
+    open: (number: number) => `Open ${ticketNumber(number)}`,
     purgedTitle: (number: number) => `Ticket ${number} was purged`,
     purgedText: 'An admin has taken all of it away, for ever. Its number is never given again.',
     forbidden: 'This ticket is not for you to see',

@@ -286,7 +286,7 @@ function Shown({ figures }: { figures: Figures }) {
             rows={still.map(({ number, status, category, title, activity, createdAt }) => ({
               key: String(number),
               cells: [
-                <span class="num">{dashboard.ticket(number)}</span>,
+                <span class="num">{common.ticketNumber(number)}</span>,
                 <StatusMark name={status} category={category} />,
                 <To to={ticketOf(number)} class="chart__title">
                   <bdi>{title}</bdi>

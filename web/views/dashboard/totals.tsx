@@ -44,7 +44,7 @@ export function Totals({ figures, scope }: { figures: Figures; scope: string }) 
         name={dashboard.overdue}
         count={overdue.total}
         q={`is:overdue${scope}`}
-        text={overdue.first.map(({ number }) => dashboard.ticket(number)).join(', ') || dashboard.noneOverdue}
+        text={overdue.first.map(({ number }) => common.ticketNumber(number)).join(', ') || dashboard.noneOverdue}
         isBad={overdue.total > 0}
       />
     </dl>

@@ -85,7 +85,8 @@ function LastChange() {
     typeof status === 'object' && 'to' in status && event.type === 'ticket.changed' ? String(status.to) : undefined
   return (
     <span class="line__last">
-      <b>{who}</b> {verbs[event.type] ?? words.line.changed} <To to={ticketOf(event.ticket)}>{event.ticket}</To>
+      <b>{who}</b> {verbs[event.type] ?? words.line.changed}{' '}
+      <To to={ticketOf(event.ticket)}>{words.common.ticketNumber(event.ticket)}</To>
       {to !== undefined && ` ${words.line.moved(to)}`}
     </span>
   )

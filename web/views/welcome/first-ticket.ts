@@ -62,7 +62,7 @@ async function find(number: number, createdAt: string): Promise<void> {
       const moved = entries.findLast((entry) => isMove(entry) && entry.actor === myHandle.peek())
       const to = movedTo.peek()
       if (moved === undefined || to === undefined || isTakenBack.peek()) return
-      recall(moved.index, words.list.did.status(String(number), to))
+      recall(moved.index, words.list.did.status(words.common.ticketNumber(number), to))
     })
   } catch (error) {
     failed(error)
