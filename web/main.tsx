@@ -16,6 +16,9 @@ document.addEventListener('click', followLinks)
 // The list is asked for beside who one is: both are needed before anything can be shown.
 const here = route.peek()
 if (isLetIn() && here.view === 'list' && !/@me|is:mine|is:watched/u.test(here.q)) listStateOf(entry.peek(), here)
+/** So long nothing is shown, in milliseconds, unless all is there before, as it is as a rule: then it is laid out and painted once. */
+const BLANK_MS = 300
+
 const room = document.getElementById('page')
-if (room !== null) render(<App />, room)
-void begin()
+const show = (): void => void (room !== null && render(<App />, room))
+void Promise.race([begin(), new Promise((resolve) => setTimeout(resolve, BLANK_MS))]).then(show)
