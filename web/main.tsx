@@ -16,7 +16,10 @@ document.addEventListener('click', followLinks)
 // The list is asked for beside who one is: both are needed before anything can be shown.
 const here = route.peek()
 if (isLetIn() && here.view === 'list' && !/@me|is:mine|is:watched/u.test(here.q)) listStateOf(entry.peek(), here)
-/** So long nothing is shown, in milliseconds, unless all is there before, as it is as a rule: then it is laid out and painted once. */
+/**
+ * So long nothing is shown, in milliseconds, unless it is known before who one is and what things are called: tickets, which were asked for
+ * first, are there by then as a rule, and all is laid out and painted once.
+ */
 const BLANK_MS = 300
 
 const room = document.getElementById('page')

@@ -7,6 +7,9 @@ import { CallerTurns } from '../store/caller-turns.js'
 /** How long one turn of the event loop is at it, in milliseconds: but one answer at least. */
 const TURN_MS = 5
 
+/** Promises that stand one behind another between what was read and whoever tells it, at most. */
+const STEPS = 8
+
 export class AnswerTurns {
   readonly #waiting = new CallerTurns<() => void>()
   #isGoing = false
@@ -23,8 +26,8 @@ export class AnswerTurns {
     const began = performance.now()
     for (let answer = this.#waiting.next(); answer !== undefined; answer = this.#waiting.next()) {
       answer()
-      // What was read is told first, which takes as long: it is in what follows the answer.
-      await Promise.resolve()
+      // What was read is written as JSON by whoever waits for it, which takes as long: that belongs to the same turn.
+      for (let step = 0; step < STEPS; step++) await Promise.resolve()
       if (performance.now() - began > TURN_MS) break
     }
     this.#isGoing = this.#waiting.size > 0

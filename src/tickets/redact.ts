@@ -18,7 +18,17 @@ import { aboutTicket, demandKnown } from './finding.js'
 import { withActivity } from './keeping.js'
 import { keepEntry } from './links.js'
 import { fieldValuesOf } from './members.js'
-import { demandFew, DESCRIPTION, ENTRIES_MAX, fieldMember, nextOf, spansOf, TITLE, type Span } from './redact-spans.js'
+import {
+  demandFew,
+  DESCRIPTION,
+  ENTRIES_MAX,
+  eraseAt,
+  fieldMember,
+  nextOf,
+  spansOf,
+  TITLE,
+  type Span,
+} from './redact-spans.js'
 import {
   changeTable,
   commentTable,
@@ -100,14 +110,13 @@ function redactDescription(
   if (given === undefined && next?.text === '' && next.redacted === 0) throw noText('description')
   const text = plainText(found)
   const stands = standing?.text !== undefined && standing.text !== null && plainText(standing.text) === text
-  const first = { from: index, end: next?.index }
-  const spans = text === '' ? [first] : spansOf(transaction, ticket, DESCRIPTION, { text, first, stands })
-  for (const { end } of spans) {
+  const named = { from: index, end: next?.index }
+  const spans = text === '' ? [named] : spansOf(transaction, ticket, DESCRIPTION, { text, named, stands })
+  return eraseAt(transaction, spans, ({ end }) => {
     const replaced = entryOf(transaction, ticket, end)
     if (replaced !== undefined) put(transaction, { ...replaced, text: '', redacted: 1 })
     else transaction.put(descriptionTable, id, { ticket: ticket.number, redacted: 1, text: '' })
-  }
-  return spans
+  })
 }
 
 function redactTitle(
@@ -120,18 +129,17 @@ function redactTitle(
   const next = entryOf(transaction, ticket, nextOf(transaction, ticket, TITLE, index))
   const text = next === undefined ? ticket.title : beforeOf(next.before).members['title']
   if (text === ticket.title) throw new DeskRefusal('still_standing', `The title ${STANDING}`)
-  const first = { from: index, end: next?.index }
+  const named = { from: index, end: next?.index }
   // What is no text was erased before.
-  const spans = typeof text === 'string' ? spansOf(transaction, ticket, TITLE, { text, first }) : [first]
-  for (const { end } of spans) {
+  const spans = typeof text === 'string' ? spansOf(transaction, ticket, TITLE, { text, named }) : [named]
+  return eraseAt(transaction, spans, ({ end }) => {
     const replaced = entryOf(transaction, ticket, end)
-    if (replaced === undefined) continue
+    if (replaced === undefined) return
     const before = beforeOf(replaced.before)
     put(transaction, { ...replaced, before: beforeText({ ...before, members: { ...before.members, title: null } }) })
     // The event that replaced it holds it too.
     transaction.forgetEvents(replaced.index)
-  }
-  return spans
+  })
 }
 
 /**
@@ -183,13 +191,13 @@ function redactField(
   const [, after] = given === undefined ? [null, before] : (beforeOf(given.before).fields[number] ?? [null, null])
   if (typeof after !== 'string') throw noText(name)
   if (after === today) throw new DeskRefusal('still_standing', `The field '${name}' ${STANDING}`)
-  const spans = spansOf(transaction, ticket, member, { text: after, first: { from: index, end: next?.index } })
-  for (const { from, end } of spans) {
+  const named = { from: index, end: next?.index }
+  const spans = eraseAt(transaction, spansOf(transaction, ticket, member, { text: after, named }), ({ from, end }) => {
     const gave = entryOf(transaction, ticket, from)
     if (gave !== undefined)
       rewrite(transaction, gave, (fields) => ({ ...fields, [number]: [fields[number]?.[0] ?? null, null] }))
     const replaced = entryOf(transaction, ticket, end)
-    if (replaced === undefined) continue
+    if (replaced === undefined) return
     rewrite(
       transaction,
       replaced,
@@ -198,7 +206,7 @@ function redactField(
     )
     // The event that replaced it holds it too.
     transaction.forgetEvents(replaced.index)
-  }
+  })
   return { number, spans }
 }
 

@@ -37,7 +37,32 @@ test('large answers are made one in a turn of the event loop, by turns of their 
 
 test('short ones share a turn, and one that comes when all are made has a turn again', async () => {
   const turns = new AnswerTurns()
-  const once = (): Promise<void> => new Promise((resolve) => turns.add('ann', resolve))
-  await Promise.all([once(), once(), once()])
-  await once()
+  const made: string[] = []
+  const add = (name: string): Promise<void> =>
+    new Promise((resolve) =>
+      turns.add('ann', () => {
+        made.push(name)
+        resolve()
+      }),
+    )
+  const all = Promise.all([add('one'), add('two'), add('three')])
+  setImmediate(() => made.push('others'))
+  await all
+  await new Promise((resolve) => setImmediate(resolve))
+  await add('four')
+  expect(made).toEqual(['one', 'two', 'three', 'others', 'four'])
+})
+
+test('what is done with an answer belongs to its turn', async () => {
+  const turns = new AnswerTurns()
+  const made: string[] = []
+  const add = async (name: string): Promise<void> => {
+    await new Promise<void>((resolve) => turns.add('ann', resolve)).then(() => undefined)
+    work()
+    made.push(name)
+  }
+  const all = Promise.all([add('one'), add('two')])
+  setImmediate(() => made.push('others'))
+  await all
+  expect(made).toEqual(['one', 'others', 'two'])
 })

@@ -96,6 +96,10 @@ test('what stands behind the caret of the same value goes, and the next value st
   expect(completionsFor('label:disk,bug is:open', 8)).toMatchObject({ from: 0, to: 10 })
   expect(completionsFor('assignee:"Ann Lee",ben', 12)).toMatchObject({ from: 0, to: 18 })
   expect(completionsFor('labelled', 3)).toMatchObject({ from: 0, to: 3 })
+  // Quotes that are open at the caret end at the next ones, but not where these are another term's.
+  expect(completionsFor('label:"needs info" is:open', 10)).toMatchObject({ from: 0, to: 18 })
+  expect(completionsFor('label:"ne assignee:"Ann Lee" is:open', 9)).toMatchObject({ from: 0, to: 9 })
+  expect(completionsFor('label:"ne is:open node', 9)).toMatchObject({ from: 0, to: 9 })
 })
 
 test('words behind a name are words', () => {

@@ -2,7 +2,7 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 import { Rows } from '../../web/views/list/rows.js'
 
-type Answer = (priorities: readonly { readonly priority: string; readonly count: number }[]) => void
+type Answer = (priorities: readonly { readonly priority: string; readonly count: number }[], total?: number) => void
 
 const page = vi.hoisted(() => ({ answers: [] as Answer[], closed: [] as string[] }))
 
@@ -11,7 +11,7 @@ vi.mock('../../web/state/desk.js', () => ({
     tickets: {
       stats: () =>
         new Promise((resolve) => {
-          page.answers.push((priorities) => resolve({ priorities }))
+          page.answers.push((priorities, total = 0) => resolve({ priorities, total, totalIsExact: total < 100 }))
         }),
     },
   }),
@@ -77,4 +77,22 @@ test('a group that went is closed, and those that stay are not', async () => {
   await settled()
   expect(namesOf(rows)).toEqual(['high'])
   expect(page.closed).toEqual(['priority:low'])
+})
+
+test('a list in groups has as many tickets as its search finds, each once, in however many groups it stands', async () => {
+  const rows = new Rows({ q: '', sort: null, group: 'priority' })
+  expect(rows.total.value).toBeUndefined()
+  page.answers[0]?.(
+    [
+      { priority: 'high', count: 3 },
+      { priority: 'low', count: 2 },
+    ],
+    4,
+  )
+  await settled()
+  expect([rows.total.value, rows.isExact]).toEqual([4, true])
+  rows.refresh()
+  page.answers.at(-1)?.([{ priority: 'high', count: 100 }], 100)
+  await settled()
+  expect([rows.total.value, rows.isExact]).toEqual([100, false])
 })

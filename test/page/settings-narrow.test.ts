@@ -30,6 +30,10 @@ function lostOf(page: Page): Promise<string[]> {
       }
       return rects
     }
+    // Whether a person is active is said beside the name, where it is worth a word.
+    const gone = [...document.querySelectorAll('.set td:not(.table--users td:has(.word))')].filter(
+      (cell) => cell.textContent.trim() !== '' && rectsOf(cell).length === 0,
+    )
     const covered = [...document.querySelectorAll('.set td')].filter((cell) => {
       const others = [...(cell.parentElement?.children ?? [])].filter((other) => other !== cell)
       return rectsOf(cell).some(
@@ -42,7 +46,7 @@ function lostOf(page: Page): Promise<string[]> {
           }),
       )
     })
-    return [...wide, ...covered].map(name)
+    return [...wide, ...covered, ...gone].map(name)
   })
 }
 

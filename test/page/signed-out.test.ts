@@ -49,7 +49,7 @@ describe.skipIf(missing('chromium'))('the page of a closed desk', () => {
       told.push((await page.locator('.door__more').textContent()) ?? '')
       expect(await faultsInBothThemes(page)).toEqual([])
     }
-    expect(told[0]).toContain('in the log of the desk')
+    expect(told[0]).toContain('when it started')
     expect(told[0]).toContain('etcdesk desk link')
     expect(told[1]).toBe(told[0])
   })

@@ -24,7 +24,7 @@ describe.skipIf(missing('chromium'))('a browser in which somebody else signs in'
     await first.page.locator('.me', { hasText: 'ann' }).waitFor()
     const ann = createDeskClient({ endpoint: server.deskUrl, user: 'ann', password: PASSWORD })
     await ann.tickets.change(hidden.number, { priority: 'high' })
-    await first.page.locator('.line', { hasText: `changed ${hidden.number}` }).waitFor()
+    await first.page.locator('.line', { hasText: `changed #${hidden.number}` }).waitFor()
 
     const link = await ann.signInLinks.create('mei')
     const second = await another(first, `${server.deskUrl}/t/${shown.number}#link=${link.secret}`)
@@ -33,13 +33,13 @@ describe.skipIf(missing('chromium'))('a browser in which somebody else signs in'
     for (const { page } of [first, second]) {
       await page.locator('.me', { hasText: 'mei' }).waitFor()
       await page.waitForSelector('.line--live')
-      expect(await page.locator('.line').textContent()).not.toContain(`changed ${hidden.number}`)
+      expect(await page.locator('.line').textContent()).not.toContain(`changed #${hidden.number}`)
     }
     await ann.tickets.change(hidden.number, { priority: 'low' })
     await ann.tickets.change(shown.number, { priority: 'low' })
     for (const { page } of [first, second]) {
-      await page.locator('.line', { hasText: `changed ${shown.number}` }).waitFor()
-      expect(await page.locator('.line').textContent()).not.toContain(`changed ${hidden.number}`)
+      await page.locator('.line', { hasText: `changed #${shown.number}` }).waitFor()
+      expect(await page.locator('.line').textContent()).not.toContain(`changed #${hidden.number}`)
     }
     await server.stop()
   })

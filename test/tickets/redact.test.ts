@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Asker } from '#src/store/command.js'
 import type { Redaction } from '#src/tickets/redact.js'
+import { ticketId } from '#src/tickets/ticket.js'
 import { askers } from '../support/names.js'
 import { openTicketDesk, type TicketDesk } from '../support/ticket-desk.js'
 
@@ -167,6 +168,52 @@ test('the longest text is erased wherever it stood, as a short one is', async ()
   await redact(desk, number, { index: desk.ticket(number).record.createdIndex, field: 'description' })
   expect(desk.ticket(number).description).toBe('the fourth')
   expect(desk.past(number, { index })?.description).toBe('the second')
+  expect(tablesWithSecret(desk)).toEqual([])
+})
+
+test('a text of long ago does not keep the same text of today from being erased', async () => {
+  const desk = await openTicketDesk()
+  const number = await desk.create({ description: SAID })
+  await desk.change(number, { description: 'the second' })
+  const priorities = Array.from({ length: 3001 }, (_, at) => (at % 2 === 0 ? ('high' as const) : ('low' as const)))
+  await Promise.all(priorities.map((priority) => desk.change(number, { priority })))
+  const index = await desk.change(number, { description: SAID })
+  await desk.change(number, { description: 'the fourth' })
+  await redact(desk, number, { index, field: 'description' })
+  expect(desk.past(number, { index })?.description).not.toBe(SAID)
+  expect(desk.past(number, { index: desk.ticket(number).record.createdIndex })?.description).toBe(SAID)
+})
+
+test('a title with characters that nobody sees is erased wherever it stood, too', async () => {
+  const desk = await openTicketDesk()
+  const number = await desk.create()
+  const said = `${SAID}\u{1}\u{7f}`
+  const path = `/tickets/${ticketId(number)}`
+  const set = (value: string) =>
+    desk.run(
+      'keys.set',
+      { path, value, directory: false, ttl: undefined, refresh: false },
+      { actor: null, door: 'keys' },
+    )
+  const { index } = await set(said)
+  for (const value of ['between', said, 'in the end']) await set(value)
+  await redact(desk, number, { index, field: 'title' })
+  expect(tablesWithSecret(desk).filter((table) => table !== 'events')).toEqual([])
+})
+
+test('at 300 other times a text goes at once, the newest first, and at those before when they are named', async () => {
+  const desk = await openTicketDesk()
+  const number = await desk.create({ description: SAID })
+  const { createdIndex } = desk.ticket(number).record
+  const given: number[] = []
+  for (let time = 0; time < 303; time++) {
+    await desk.change(number, { description: 'between' })
+    given.push(await desk.change(number, { description: SAID }))
+  }
+  await redact(desk, number, { index: createdIndex, field: 'description' })
+  const left = () => [createdIndex, ...given].filter((index) => desk.past(number, { index })?.description === SAID)
+  expect(left()).toEqual(given.slice(0, 3))
+  await redact(desk, number, { index: given[0] ?? 0, field: 'description' })
   expect(tablesWithSecret(desk)).toEqual([])
 })
 

@@ -1,5 +1,6 @@
 /** What a search that is being written can go on with: names of qualifiers, and the values that the desk has for them. */
 import type { ComponentChildren } from 'preact'
+import { queryCharactersMax } from '../../src/contract/limits.js'
 import { isStaff } from '../state/identity.js'
 import { fields, labels, queues, statuses, users } from '../state/names.js'
 import { words } from '../words/words.js'
@@ -111,13 +112,20 @@ const lastValue = (values: string): string => valuesIn(values).at(-1) ?? ''
 
 /** Without those values that stand there already. */
 function notIn(values: string, all: readonly Value[]): readonly Value[] {
+  if (values === '') return all
   const plain = new Set(valuesIn(values).map((one) => sameName(one.startsWith('"') ? quoted(unquoted(one)) : one)))
   return all.filter((value) => !plain.has(sameName(written(value))))
 }
 
-/** Where a value ends that began before the caret. */
+/**
+ * Where a value ends that began before the caret. Where its quotes are open there they are closed by the next ones, unless another term stands
+ * before these: then these are that one's, and nothing behind the caret belongs to the value.
+ */
 function endOfValue(text: string, begin: number, caret: number): number {
-  const rest = /(?:"(?:\\.|[^"\\])*"?|[^\s",()])*/uy
+  const isOpen = /^(?:[^"]|"(?:\\.|[^"\\])*")*"(?:\\.|[^"\\])*\\?$/u.test(text.slice(begin, caret))
+  const behind = /^(?:\\.|[^"\\])*"/u.exec(text.slice(caret))?.[0]
+  if (isOpen) return caret + (behind === undefined || /\s-?[\w.]+:/u.test(behind) ? 0 : behind.length)
+  const rest = /(?:"(?:\\.|[^"\\])*"|[^\s",()])*/uy
   rest.lastIndex = begin
   return Math.max(caret, begin + (rest.exec(text)?.[0].length ?? 0))
 }
@@ -157,6 +165,8 @@ function namesWithSpaces(terms: readonly Term[], caret: number): Completions | u
  * nobody is called ann alone.
  */
 export function asMeant(text: string): string {
+  // Longer than any search: the desk says so.
+  if (text.length > queryCharactersMax) return text
   const terms = termsOf(text)
   for (const [at, { key, from, text: first }] of terms.entries()) {
     if (key === undefined) continue

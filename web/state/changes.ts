@@ -6,6 +6,7 @@
 import { DeskError, type Operation, type Sendable, type Ticket, type TicketChange } from '../../src/client/client.js'
 import { words } from '../words/words.js'
 import { desk, sentenceOf } from './desk.js'
+import { isUnsure } from './failures.js'
 import { noteRefusal } from './identity.js'
 import { noteDone, say } from './undo.js'
 
@@ -134,7 +135,8 @@ function withoutUndefined(change: Sendable<TicketChange>): TicketChange {
 function sayRefused(tickets: readonly Ticket[], error: unknown): void {
   const at = error instanceof DeskError ? operationIn(error) : undefined
   const only = tickets.length === 1 ? tickets[0] : undefined
-  if (only !== undefined) say(words.list.notChanged(only.number, sentenceOf(error)), true)
+  if (isUnsure(error)) say(words.list.notKnown(only?.number, sentenceOf(error)), true)
+  else if (only !== undefined) say(words.list.notChanged(only.number, sentenceOf(error)), true)
   else say(words.list.notDone(sentenceOf(error), at === undefined ? undefined : tickets[at]?.number), true)
 }
 

@@ -14,9 +14,10 @@ export function isUnsure(error: unknown): boolean {
   return error.code === 'unknown_outcome' || (error.code === undefined && error.status >= 500)
 }
 
-/** Whether the same may end otherwise a little later: nothing answered, or what did had no time. */
+/** Whether the same may end otherwise a little later: nothing answered, or what did had no time. What an operator has to do first does not pass. */
 export function mayPass(error: unknown): boolean {
-  return !(error instanceof DeskError) || [429, 502, 503, 504].includes(error.status)
+  if (!(error instanceof DeskError)) return true
+  return [429, 502, 503, 504].includes(error.status) && error.code !== 'format_not_raised'
 }
 
 /** Whether the keys API refused something for one reason. */

@@ -7,7 +7,8 @@ import { batch, signal } from '@preact/signals'
 import type { Ticket, TicketPage, TicketSort } from '../../src/client/client.js'
 import { withMoving } from './changes.js'
 import { desk } from './desk.js'
-import { AGAIN_MS, mayPass } from './failures.js'
+import { Again } from './again.js'
+import { mayPass } from './failures.js'
 import { noteRefusal } from './identity.js'
 import { Paced, type Pace } from './paced.js'
 
@@ -55,6 +56,7 @@ export class TicketList {
   #wanted: readonly number[] = []
   #isClosed = false
   readonly #looking = new Paced((signal) => this.#look(signal), LOOK_PACE)
+  readonly #again = new Again(() => this.#readOn())
 
   constructor(search: Search) {
     this.search = search
@@ -92,6 +94,7 @@ export class TicketList {
   /** None of it is looked at: nothing is read until some of it is. */
   rest(): void {
     this.#wanted = []
+    this.#again.stop()
     for (const stop of this.#reading.values()) stop.abort()
   }
 
@@ -130,6 +133,7 @@ export class TicketList {
   /** What is on its way is given up. */
   close(): void {
     this.#isClosed = true
+    this.#again.stop()
     this.#looking.stop()
     for (const stop of this.#reading.values()) stop.abort()
   }
@@ -189,7 +193,7 @@ export class TicketList {
       this.#reading.delete(index)
       const problem = this.problem.peek()
       if (!this.#isClosed && (problem === undefined || mayPass(problem))) {
-        if (hasFailed) setTimeout(() => this.#isClosed || this.#readOn(), AGAIN_MS)
+        if (hasFailed) this.#again.later()
         else this.#readOn()
       }
       if (this.isCurrent || this.#reading.size === 0) {
@@ -215,6 +219,7 @@ export class TicketList {
   }
 
   #takePart(index: number, page: TicketPage): void {
+    this.#again.worked()
     this.#parts.delete(index)
     this.#parts.set(index, { rows: page.tickets.map(withMoving), isOld: false })
     this.#rows = undefined

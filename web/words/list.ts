@@ -57,6 +57,8 @@ export const list = {
     number === undefined
       ? `Nothing was changed. ${sentence}`
       : `Nothing was changed: ${ticketNumber(number)} stands in the way. ${sentence}`,
+  notKnown: (number: number | undefined, sentence: string) =>
+    `It is not known whether ${number === undefined ? 'that' : ticketNumber(number)} was changed. ${sentence}`,
   deletedMany: (count: number) => `deleted ${tickets(count)}`,
   tooMany: (most: number) => `At most ${common.number(most)} can be changed at once.`,
   comments: (count: number) => `${common.number(count)} ${count === 1 ? 'comment' : 'comments'}`,

@@ -22,7 +22,7 @@ export const signIn = {
   set: 'Set password',
   noAccount: 'No account? An admin of this desk makes one, and sends you a link.',
   noAdmin:
-    'Nobody is an admin yet? The link on which the first one is made stands in the log of the desk. On its machine',
+    'Nobody is an admin yet? The desk said when it started on which link the first one is made, for half an hour. On its machine',
   noAdminAnother: 'tells another one.',
   wasSignedIn: 'Your session has ended. What you were writing is kept in this browser.',
 } as const

@@ -9,22 +9,29 @@ import { askers } from '../../support/names.js'
 import { openV1 } from '../../support/v1-desk.js'
 import { viewerOf } from '#src/users/viewer.js'
 
-/** Has a store refuse this command once, when it comes for the so manieth time. */
-function refuseOnce(
-  { nodes: [store] }: { readonly nodes: readonly DeskStore[] },
+interface Node {
+  readonly nodes: readonly DeskStore[]
+}
+
+/** Has a store refuse this command whenever `refusal` says with what, by its arguments and how often it has come. */
+function refuseWhere(
+  { nodes: [store] }: Node,
   command: string,
-  time: number,
-  error: Error = new StoreError('unavailable'),
+  refusal: (args: unknown, time: number) => Error | undefined,
 ): void {
   if (store === undefined) throw new Error('there is no node')
   const run = store.run.bind(store)
   let times = 0
-  const value = (name: string, ...rest: unknown[]): unknown => {
-    if (name === command) times += 1
-    if (name === command && times === time) return Promise.reject(error)
-    return Reflect.apply(run, store, [name, ...rest])
+  const value = (name: string, args: unknown, ...rest: unknown[]): unknown => {
+    const error = name === command ? refusal(args, ++times) : undefined
+    return error === undefined ? Reflect.apply(run, store, [name, args, ...rest]) : Promise.reject(error)
   }
   Object.defineProperty(store, 'run', { value })
+}
+
+/** Has a store refuse this command once, when it comes for the so manieth time. */
+function refuseOnce(node: Node, command: string, time: number, error: Error = new StoreError('unavailable')): void {
+  refuseWhere(node, command, (_, at) => (at === time ? error : undefined))
 }
 
 test('who brings many tickets back with a key is told that some are, and gets the rest with the same key', async () => {
@@ -79,10 +86,25 @@ test('who purges a ticket whose links go in parts is told that some are gone, an
   expect((await v1.ask('GET', `/tickets/${number}`)).status).toBe(410)
 })
 
-test('a purge that is too much for what lies below is made in smaller parts', async () => {
+test('a purge that is too much for what lies below is made in smaller parts, as small as it takes', async () => {
+  const { v1, purge, links } = await openLinked()
+  const tried: number[] = []
+  refuseWhere(v1, 'ticket.purge', (args) => {
+    const most = typeof args === 'object' && args !== null && 'most' in args ? Number(args.most) : 0
+    tried.push(most)
+    return most > 1 ? new CommandError('too_large', 'The change is too large for this store.') : undefined
+  })
+  expect([(await purge()).status, links()]).toEqual([204, 0])
+  const halved = tried.slice(0, tried.indexOf(1) + 1)
+  expect(halved.slice(1)).toEqual(halved.slice(0, -1).map((most) => Math.ceil(most / 2)))
+})
+
+test('who purges a ticket that is brought back between two parts is told that some links are gone', async () => {
   const { v1, purge } = await openLinked()
-  refuseOnce(v1, 'ticket.purge', 1, new CommandError('too_large', 'The change is too large for this store.'))
-  expect((await purge()).status).toBe(204)
+  refuseOnce(v1, 'ticket.purge', 2, new CommandError('still_there', 'Ticket 1 is not in the bin. Delete it first.'))
+  const broken = await purge()
+  expect([broken.status, broken.json.code]).toEqual([409, 'still_there'])
+  expect(broken.json.detail).toBe('Some links of the ticket are gone. Ticket 1 is not in the bin. Delete it first.')
 })
 
 test('who uses a link, and is refused by the store, finds it good still: password and session are one commit', async () => {

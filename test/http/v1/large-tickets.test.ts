@@ -1,5 +1,6 @@
 /** What large tickets cost those who ask for others: no more than one of them at a time, however many are asked for. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi, type MockInstance } from 'vitest'
+import { AnswerTurns } from '#src/http/answer-turns.js'
 import { TicketReading } from '#src/tickets/reading.js'
 import { Client, type Reply } from '../../support/load.js'
 import { askers } from '../../support/names.js'
@@ -121,4 +122,39 @@ test('a large ticket is told as any other, also to whom it was sent back with wh
   expect(again.status).toBe(200)
   const last = { 'If-None-Match': again.headers.etag ?? '' }
   expect((await v1.ask('GET', `/tickets/${large}`, { who: 'requester', headers: last })).status).toBe(304)
+})
+
+describe('an answer whose turn comes later', () => {
+  /** Asks for something, and has its turn come when all that is done in between has been done. */
+  async function askAndWait(path: string, between: () => Promise<unknown>): Promise<number> {
+    const held: (() => void)[] = []
+    const add = vi.spyOn(AnswerTurns.prototype, 'add').mockImplementation((_, answer) => void held.push(answer))
+    try {
+      const asked = v1.ask('GET', path, { who: 'requester' })
+      await vi.waitFor(() => expect(held).toHaveLength(1))
+      await between()
+      for (const answer of held) answer()
+      return (await asked).status
+    } finally {
+      add.mockRestore()
+    }
+  }
+
+  test.each(['comments', 'history'])('is given by the rights that there are then: %s', async (what) => {
+    const number = await v1.desk.create({ requester: 'rita' })
+    await v1.desk.comment(number, 'said')
+    const path = `/tickets/${number}/${what}`
+    expect(await askAndWait(path, () => Promise.resolve())).toBe(200)
+    expect(await askAndWait(path, () => v1.desk.change(number, { internal: true }))).toBe(404)
+  })
+
+  test('is not given to whom it comes too late', async () => {
+    const path = `/tickets/${large}/comments`
+    const later = async () => {
+      const now = performance.now.bind(performance)
+      vi.spyOn(performance, 'now').mockImplementation(() => now() + 4001)
+    }
+    expect(await askAndWait(path, later)).toBe(503)
+    vi.mocked(performance.now).mockRestore()
+  })
 })

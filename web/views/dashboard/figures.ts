@@ -1,12 +1,13 @@
 /**
  * What the dashboard shows, read together: what is open, its ages by category, what happened day by day, what is overdue, what has not
- * moved for longest. Read anew a while after something happened; the longer a read takes, the longer that while.
+ * moved for longest. Read anew a while after something happened: the longer a read takes, or the oftener it failed, the longer that while.
  */
 import { signal } from '@preact/signals'
 import type { Stats, Ticket } from '../../../src/client/client.js'
 import { quoted } from '../../parts/terms.js'
 import { desk } from '../../state/desk.js'
-import { AGAIN_MS, mayPass } from '../../state/failures.js'
+import { Again } from '../../state/again.js'
+import { mayPass } from '../../state/failures.js'
 import { isStaff, noteRefusal } from '../../state/identity.js'
 import { listen } from '../../state/live.js'
 import { timeZone } from '../../state/ticket-list.js'
@@ -41,6 +42,7 @@ export class FiguresState {
   #stop = new AbortController()
   #timer: ReturnType<typeof setTimeout> | undefined
   #tookMs = 0
+  readonly #again = new Again(() => void this.read())
 
   constructor(asked: FiguresAsked) {
     this.#asked = asked
@@ -53,6 +55,7 @@ export class FiguresState {
     return () => {
       end()
       clearTimeout(this.#timer)
+      this.#again.stop()
       this.#stop.abort()
     }
   }
@@ -74,13 +77,14 @@ export class FiguresState {
     try {
       const figures = await readFigures(this.#asked, stop.signal)
       if (stop.signal.aborted) return
+      this.#again.worked()
       this.figures.value = figures
       this.problem.value = undefined
     } catch (error) {
       if (stop.signal.aborted) return
       noteRefusal(error)
       this.problem.value = error
-      if (mayPass(error)) this.#timer = setTimeout(() => void this.read(), AGAIN_MS)
+      if (mayPass(error)) this.#again.later()
     } finally {
       this.#tookMs = performance.now() - began
     }

@@ -4,7 +4,8 @@ import type { Stats, TicketSort } from '../../../src/client/client.js'
 import { quoted } from '../../parts/terms.js'
 import type { Grouping } from '../../state/address.js'
 import { desk } from '../../state/desk.js'
-import { AGAIN_MS, mayPass } from '../../state/failures.js'
+import { Again } from '../../state/again.js'
+import { mayPass } from '../../state/failures.js'
 import { noteRefusal } from '../../state/identity.js'
 import { statuses } from '../../state/names.js'
 import { TicketList, zoneFor } from '../../state/ticket-list.js'
@@ -42,6 +43,7 @@ export class Rows {
   #isReadingGroups = false
   /** How often groups were asked for: an answer to an earlier question is old. */
   #asked = 0
+  readonly #again = new Again(() => void (this.asked.group !== null && this.#readGroups(this.asked.group)))
 
   constructor(asked: ListAsked) {
     this.asked = asked
@@ -51,12 +53,9 @@ export class Rows {
     this.count = computed(() =>
       this.sections.value.reduce((sum, section) => sum + headOf(section) + (section.list.total.value ?? 0), 0),
     )
-    this.total = computed(() => {
-      const totals = this.sections.value.map(({ list }) => list.total.value)
-      if (totals.length === 0 || totals.includes(undefined)) return this.#isEmpty.value ? 0 : undefined
-      const stand = totals.reduce<number>((sum, total) => sum + (total ?? 0), 0)
-      return stand === 0 ? 0 : Math.max(1, stand - this.#repeated.value)
-    })
+    this.total = computed(() =>
+      asked.group === null ? this.sections.value[0]?.list.total.value : this.#found.value?.total,
+    )
     this.revision = computed(() => this.sections.value.reduce((sum, { list }) => sum + list.revision.value, 0))
     this.fresh = computed(() => this.sections.value.reduce((sum, { list }) => sum + list.fresh.value.length, 0))
     if (asked.group === null) {
@@ -64,11 +63,11 @@ export class Rows {
       this.want(0, 60)
     } else void this.#readGroups(asked.group)
   }
-  readonly #isEmpty = signal(false)
-  /** How often tickets stand in a further group: one that several are assigned to is in the group of each. */
-  readonly #repeated = signal(0)
+  /** What the search of a list in groups finds: a ticket that several are assigned to is in the group of each. */
+  readonly #found = signal<Pick<Stats, 'total' | 'totalIsExact'> | undefined>(undefined)
 
   get isExact(): boolean {
+    if (this.asked.group !== null) return this.#found.value?.totalIsExact !== false
     return this.sections.value.every(({ list }) => list.isExact.value)
   }
 
@@ -134,6 +133,7 @@ export class Rows {
   }
 
   close(): void {
+    this.#again.stop()
     this.#asked++
     for (const { list } of this.sections.peek()) list.close()
   }
@@ -162,10 +162,9 @@ export class Rows {
         if (section.list.total.peek() === undefined || !section.list.isWanted) section.list.total.value = count
         return section
       })
-      this.#isEmpty.value = sections.length === 0
-      const stand = groups.reduce((sum, { count }) => sum + count, 0)
-      this.#repeated.value = stats.totalIsExact ? Math.max(0, stand - stats.total) : 0
+      this.#found.value = stats
       this.#groupProblem.value = undefined
+      this.#again.worked()
       this.#isReadingGroups = false
       // Nobody looks at a group that went.
       for (const gone of known.values()) if (!sections.includes(gone)) gone.list.close()
@@ -176,7 +175,7 @@ export class Rows {
       noteRefusal(error)
       this.#isReadingGroups = false
       this.#groupProblem.value = error
-      if (mayPass(error)) setTimeout(() => asked === this.#asked && void this.#readGroups(group), AGAIN_MS)
+      if (mayPass(error)) this.#again.later()
     }
   }
 

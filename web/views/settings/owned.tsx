@@ -15,16 +15,23 @@ export class Owned<Item> {
   readonly items = signal<readonly Item[] | undefined>(undefined)
   readonly isAll = signal(false)
   readonly #list: (options: OwnerOptions) => AsyncIterable<Item>
+  #reading = new AbortController()
 
   constructor(list: (options: OwnerOptions) => AsyncIterable<Item>) {
     this.#list = list
   }
 
-  /** Reads them anew. @throws where they can't be read */
+  /** Reads them anew; what was asked for before is given up. @throws where they can't be read */
   async read(): Promise<void> {
+    this.#reading.abort()
+    const { signal } = (this.#reading = new AbortController())
     const found: Item[] = []
-    for await (const item of this.#list(this.isAll.peek() ? { user: '*' } : {})) found.push(item)
-    this.items.value = found
+    try {
+      for await (const item of this.#list({ ...(this.isAll.peek() && { user: '*' }), signal })) found.push(item)
+    } catch (error) {
+      if (!signal.aborted) throw error
+    }
+    if (!signal.aborted) this.items.value = found
   }
 }
 

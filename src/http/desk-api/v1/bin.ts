@@ -13,9 +13,18 @@ import { sendTicketAfter } from './tickets.js'
 
 const tags = ['tickets']
 const errors = 'problem' as const
-/** What a purge is told that was broken off, and why. */
-function inPart(why: string): string {
-  return `Some links of the ticket are gone. Of the rest: ${why} Send the request again: it goes on from there.`
+
+/** What a purge is told that was broken off after some of its parts: that nothing was changed is true of the first part alone. */
+function inPart(error: unknown): unknown {
+  const gone = 'Some links of the ticket are gone.'
+  if (error instanceof StoreError) {
+    const said = `${gone} Of the rest: ${error.message} Send the request again: it goes on from there.`
+    return new StoreError('unknown-outcome', said)
+  }
+  // Such as one that was brought back meanwhile.
+  if (error instanceof CommandError)
+    return new CommandError(error.code, `${gone} ${error.message}`, error.details, error.index)
+  return error
 }
 
 const ticketAnswer = shows('The ticket.', 'Ticket')
@@ -39,11 +48,8 @@ async function purge(desk: Desk, request: FastifyRequest): Promise<boolean> {
       parts += 1
     } catch (error) {
       const isTooMuch = error instanceof CommandError && error.code === 'too_large' && most > 1
-      if (isTooMuch) most = Math.ceil(most / 2)
-      if (isTooMuch) continue
-      // That nothing was changed is true of the first part alone.
-      if (!(error instanceof StoreError) || parts === 0) throw error
-      throw new StoreError('unknown-outcome', inPart(error.message))
+      if (!isTooMuch) throw parts === 0 ? error : inPart(error)
+      most = Math.ceil(most / 2)
     }
   }
 }

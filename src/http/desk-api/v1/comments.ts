@@ -66,9 +66,11 @@ export function addComments(app: FastifyInstance, desk: Desk): void {
       },
     },
     (request, reply) =>
-      desk.lookInTurn(request, reply, (look) =>
-        sendTagged(request, reply, undefined, commentsJson(look, numberIn(request), request.query)),
-      ),
+      desk.lookInTurn(request, reply, (look) => {
+        // It may have become internal, or gone, while the turn was waited for.
+        look.demandKnown(numberIn(request))
+        sendTagged(request, reply, undefined, commentsJson(look, numberIn(request), request.query))
+      }),
   )
 
   app.post<ByNumber & { Body: CommentToCreate }>(

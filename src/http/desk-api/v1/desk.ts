@@ -73,6 +73,9 @@ export const DOOR_HEADER = 'Desk-Door'
 /** How long answers are read in one turn of the event loop after commands, in milliseconds: but one at least. */
 const TOGETHER_MS = 5
 
+/** How long a read waits for its turn among large ones, in milliseconds, as long as searches wait for theirs. */
+const TURN_COMES_MS_MAX = 4000
+
 /** As Node has them. */
 const [indexHeader, asHeader, doorHeader] = [
   INDEX_HEADER.toLowerCase(),
@@ -91,6 +94,8 @@ export class Desk {
   readonly addressOf: (request: FastifyRequest['raw']) => string
   readonly until: (request: FastifyRequest['raw']) => number
   readonly #lookTogether = byTurns<() => void>((looks) => this.#lookAll(looks))
+  /** What was to be read in turns that are over and did not fit into them, the oldest first. */
+  #looks: readonly (() => void)[] = []
   readonly #largeTurns = new AnswerTurns()
   readonly #namesAsOf: (() => number) | undefined
   /** Who was found to send a request that is to change something. */
@@ -113,39 +118,64 @@ export class Desk {
   }
 
   /**
-   * The same after a command: all whose commands were answered in this turn of the event loop read on one state, which has them all. To
-   * begin and end one, and to learn what it says of names, costs as much as to read a ticket. What is sent when it has resolved is sent when all
-   * are read, which is quicker: see `quick-get.ts`.
+   * The same after a command: those whose commands were answered in this turn of the event loop read on one state, which has them all, as many
+   * as there is time for. To begin and end one, and to learn what it says of names, costs as much as to read a ticket. What is sent when it has
+   * resolved is sent when all of these are read, which is quicker: see `quick-get.ts`.
    */
   lookAfter<T>(request: FastifyRequest, reply: FastifyReply, read: (look: Look) => T): Promise<T> {
     return this.#lookWhen((look) => this.#lookTogether(look), request, reply, read)
   }
 
   /**
-   * The same of what may be large, before a command or after it: in a turn of the event loop of its own where it takes long, so that what
-   * others asked for is done in between, however many large things are asked for at once. Callers take turns.
+   * Reads what may be large, on a later state than the request came at, so it has to ask again what may be seen: in a turn of the event loop of
+   * its own where it takes long, so that what others asked for is done in between, however many large things are asked for at once. Callers take
+   * turns. Throws `overloaded` where the turn comes too late, or nobody waits any more.
    */
   lookInTurn<T>(request: FastifyRequest, reply: FastifyReply, read: (look: Look) => T): Promise<T> {
+    const until = performance.now() + TURN_COMES_MS_MAX
+    return this.#lookAtLarge(request, reply, read, () => {
+      if (reply.raw.destroyed || performance.now() > until) throw new DeskError('overloaded')
+    })
+  }
+
+  /** The same of what a command left, or was refused for, which is told whenever the turn comes. */
+  lookAtLarge<T>(request: FastifyRequest, reply: FastifyReply, read: (look: Look) => T): Promise<T> {
+    return this.#lookAtLarge(request, reply, read, () => undefined)
+  }
+
+  #lookAtLarge<T>(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    read: (look: Look) => T,
+    demandInTime: () => void,
+  ): Promise<T> {
     const caller = callerOfAsker(this.#askerOfDone(request)())
-    return this.#lookWhen((look) => this.#largeTurns.add(caller, look), request, reply, read)
+    return this.#lookWhen((look) => this.#largeTurns.add(caller, look), request, reply, read, demandInTime)
+  }
+
+  #lookAll(looks: readonly (() => void)[]): void {
+    const isGoing = this.#looks.length > 0
+    this.#looks = [...this.#looks, ...looks]
+    if (!isGoing) this.#lookOn()
   }
 
   /** As many as there is time for in one turn, on one state, and the others in the next. */
-  #lookAll(looks: readonly (() => void)[]): void {
+  #lookOn(): void {
     let looked = 0
-    const lookOn = (): void => {
-      for (const until = performance.now() + TOGETHER_MS; looked < looks.length;) {
-        looks[looked++]?.()
+    const lookNext = (): void => {
+      for (const until = performance.now() + TOGETHER_MS; looked < this.#looks.length;) {
+        this.#looks[looked++]?.()
         if (performance.now() > until) break
       }
     }
     try {
-      this.store.reader.snapshot(lookOn)
+      this.store.reader.snapshot(lookNext)
     } catch {
       // Only its beginning fails, such as on a disk that can't be read: each of them meets the same and tells its request.
-      lookOn()
+      lookNext()
     }
-    if (looked < looks.length) setImmediate(() => this.#lookAll(looks.slice(looked)))
+    this.#looks = this.#looks.slice(looked)
+    if (this.#looks.length > 0) setImmediate(() => this.#lookOn())
   }
 
   /** Of a ticket after a command. Whether it is large is asked on the state that it is read from: that costs least where it is not. */
@@ -157,7 +187,7 @@ export class Desk {
   ): Promise<T> {
     const whereShort = (look: Look) => (look.reading.isLarge(number) ? undefined : { found: read(look) })
     const short = await this.lookAfter(request, reply, whereShort)
-    return short === undefined ? this.lookInTurn(request, reply, read) : short.found
+    return short === undefined ? this.lookAtLarge(request, reply, read) : short.found
   }
 
   #lookWhen<T>(
@@ -165,10 +195,12 @@ export class Desk {
     request: FastifyRequest,
     reply: FastifyReply,
     read: (look: Look) => T,
+    demandInTime: () => void = () => undefined,
   ): Promise<T> {
     return new Promise((resolve, reject) => {
       whenever(() => {
         try {
+          demandInTime()
           resolve(this.#lookAs(this.#askerOfDone(request), reply, read))
         } catch (error) {
           reject(errorOf(error))

@@ -24,6 +24,6 @@ export async function guarded<Result>(
     const number = error instanceof CommandError ? Number(error.details['number'] ?? 0) : 0
     const ticket = (look: Look) => ticketJson(look, look.demandTicket(number === 0 ? numberIn(request) : number))
     const faults = error instanceof CommandError ? faultsOf(error) : error.faults
-    throw new DeskError(error.code, error.message, faults, await desk.lookInTurn(request, reply, show ?? ticket))
+    throw new DeskError(error.code, error.message, faults, await desk.lookAtLarge(request, reply, show ?? ticket))
   }
 }
