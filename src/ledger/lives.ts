@@ -5,7 +5,7 @@ import { RecordReader } from '../store/records.js'
 import { OWN_KINDS } from '../tickets/kinds.js'
 import { removalOf } from '../tickets/removals.js'
 import { removalTable, type RemovalRecord } from '../tickets/tables.js'
-import { TICKET_ID_IN_SQL, TICKETS_PATH } from '../tickets/ticket.js'
+import { HAS_KEY } from '../tickets/ticket.js'
 import { entriesOf, isOpen, type Entry, type Standing, type Step, type Surroundings } from './life.js'
 import type { SqlRow } from '../sqlite/database.js'
 
@@ -18,7 +18,7 @@ export interface Ticket {
 
 /** In SQL: tickets, each with whether it is there. */
 const TICKETS = `SELECT number, created_time, created_index, created_door, updated_time, updated_index, status, queue, closed_time, placed,
-  deleted, EXISTS (SELECT 1 FROM keys WHERE parent = '${TICKETS_PATH}' AND name = ${TICKET_ID_IN_SQL}) AS there FROM tickets`
+  deleted, ${HAS_KEY} AS there FROM tickets`
 
 export class Lives implements Surroundings {
   readonly #records: RecordReader

@@ -16,7 +16,7 @@ import { ARE_FIELDS } from './before.js'
 import { ACTIVITY } from './checks-record.js'
 import { changeKinds } from './kinds.js'
 import { linkKinds, reverseOf } from './links.js'
-import { TICKETS_PATH, TICKET_ID_IN_SQL } from './ticket.js'
+import { HAS_KEY, TICKET_ID_IN_SQL } from './ticket.js'
 
 const LAST_NUMBER = "coalesce((SELECT value FROM counters WHERE name = 'tickets'), 0)"
 
@@ -121,7 +121,7 @@ export const besideRules: readonly Rule[] = [
   {
     broken: 'tickets that are there are not found by their ref',
     sql: `SELECT ${TICKET_ID_IN_SQL} AS name FROM tickets WHERE ref <> ''
-      AND EXISTS (SELECT 1 FROM keys WHERE parent = '${TICKETS_PATH}' AND keys.name = ${TICKET_ID_IN_SQL})
+      AND ${HAS_KEY}
       AND number IS NOT (SELECT ticket FROM refs WHERE refs.ref = tickets.ref)`,
   },
   {
@@ -129,7 +129,7 @@ export const besideRules: readonly Rule[] = [
     sql: `SELECT ${TICKET_ID_IN_SQL} AS name FROM purged WHERE (${areIndexes('number', 'idx')} AND ${areTimes('time')}
       AND ${areIndexesOrNull('actor')} AND number <= ${LAST_NUMBER} AND idx BETWEEN 1 AND ${HEAD}) IS NOT TRUE
       OR number IN (SELECT number FROM tickets)
-      OR EXISTS (SELECT 1 FROM keys WHERE parent = '${TICKETS_PATH}' AND keys.name = ${TICKET_ID_IN_SQL})`,
+      OR ${HAS_KEY}`,
   },
   {
     broken: 'removals can not be, or went less far than one before',

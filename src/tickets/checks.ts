@@ -8,8 +8,8 @@ import type { Checks } from '../store/check.js'
 import { besideRules } from './checks-beside.js'
 import { recordRules } from './checks-record.js'
 import { IS_UNPLACED } from './older.js'
-import { HAS_KEY, PLACED, WENT_WITH_ALL } from './there.js'
-import { TICKET_ID_IN_SQL, TICKET_NUMBER_MAX, TICKETS_PATH } from './ticket.js'
+import { PLACED, WENT_WITH_ALL } from './there.js'
+import { HAS_KEY, TICKET_ID_IN_SQL, TICKET_NUMBER_MAX, TICKETS_PATH } from './ticket.js'
 
 /** In SQL: the keys that are tickets, directly below /tickets, with a number in full as their name. */
 const IS_TICKET =

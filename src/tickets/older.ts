@@ -4,7 +4,7 @@
  */
 import type { MountTransaction } from '../keytree/mount.js'
 import { removalTable, type RemovalRecord, type TicketRecord } from './tables.js'
-import { TICKET_ID_IN_SQL, TICKETS_PATH } from './ticket.js'
+import { HAS_KEY } from './ticket.js'
 
 /** Runs of numbers that are kept: of what lies behind them it is taken that it went with the removal. */
 const RUNS_MAX = 10_000
@@ -30,7 +30,7 @@ export function olderInBin(transaction: MountTransaction): string {
   const runs = transaction.query(
     `SELECT min(number) AS first, max(number) AS last FROM (
        SELECT number, number - row_number() OVER (ORDER BY number) AS run FROM tickets
-       WHERE ${IS_UNPLACED} AND NOT EXISTS (SELECT 1 FROM keys WHERE parent = '${TICKETS_PATH}' AND name = ${TICKET_ID_IN_SQL}))
+       WHERE ${IS_UNPLACED} AND NOT ${HAS_KEY})
      GROUP BY run ORDER BY first LIMIT ${RUNS_MAX}`,
   )
   return runs.map(({ first, last }) => (first === last ? String(first) : `${String(first)}-${String(last)}`)).join(' ')

@@ -61,8 +61,11 @@ function redactMember(transaction: Transaction, ticket: TicketRecord, what: { in
   if (index !== createdIndex && given?.kind !== 'changed') {
     throw new DeskRefusal('not_found', `Ticket ${number} was not changed at index ${index}. See its history.`)
   }
+  // Throws where more came since than can be gone through, before anything of it is looked for.
+  const since = entriesAfter(transaction, number, index)
   const { spans, isOpen } = erase(transaction, ticket, what, given)
-  const later = entriesAfter(transaction, number, Math.min(...spans.map(({ from }) => from)))
+  const oldest = Math.min(...spans.map(({ from }) => from))
+  const later = oldest < index ? entriesAfter(transaction, number, oldest) : since
   const isPublic = spans.some(({ from, end }) =>
     wasPublic(
       ticket,

@@ -12,7 +12,8 @@ import { keepChange } from './keeping.js'
 import { placed } from './mount.js'
 import { layInBin, type Placement } from './older.js'
 import { removalTable, ticketTable, type RemovalRecord, type TicketRecord } from './tables.js'
-import { TICKET_ID_IN_SQL, TICKETS_PATH, ticketId } from './ticket.js'
+import { PLACED } from './there.js'
+import { HAS_KEY, ticketId } from './ticket.js'
 
 /** Tickets that one commit brings back at most. */
 export const RESTORED_MAX = 300
@@ -127,13 +128,13 @@ function restorePart(
 }
 
 /** In SQL: the next tickets, as many as are looked at. */
-const SEEN = `SELECT number, deleted, coalesce(placed, created_index) AS since FROM tickets
+const SEEN = `SELECT number, deleted, ${PLACED} AS since FROM tickets
   WHERE number BETWEEN ?1 AND ?2 ORDER BY number LIMIT ${LOOKED_AT_MAX}`
 
 /** In SQL: those of them that are not there, and that this removal was the first to take. */
 const TAKEN = `SELECT number FROM (${SEEN}) AS seen WHERE deleted IS NULL AND since < ?3
   AND NOT EXISTS (SELECT 1 FROM removals WHERE idx > seen.since AND idx < ?3)
-  AND NOT EXISTS (SELECT 1 FROM keys WHERE parent = '${TICKETS_PATH}' AND name = ${TICKET_ID_IN_SQL})
+  AND NOT ${HAS_KEY}
   ORDER BY number LIMIT ?4`
 
 /** The next tickets that went with a removal, the number to go on with behind them, null where there are no more, and how many were looked at. */

@@ -4,13 +4,10 @@
  * made in their order, and holds also where an older node took keys away and kept nothing of it.
  */
 import { IS_UNPLACED } from './older.js'
-import { TICKET_ID_IN_SQL, TICKETS_PATH } from './ticket.js'
+import { HAS_KEY } from './ticket.js'
 
 /** The index at which a ticket last came to be there, as far as it is known. */
 export const PLACED = 'coalesce(placed, created_index)'
-
-/** That a ticket has its key. */
-export const HAS_KEY = `EXISTS (SELECT 1 FROM keys WHERE parent = '${TICKETS_PATH}' AND keys.name = ${TICKET_ID_IN_SQL})`
 
 /** That all tickets went after this one came to be there. No later removal went less far than an earlier one. */
 export const WENT_WITH_ALL =

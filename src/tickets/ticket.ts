@@ -15,6 +15,9 @@ export const TICKET_NUMBER_AHEAD_MAX = 1_000_000
 /** In SQL: the id of the ticket in the column `number`. */
 export const TICKET_ID_IN_SQL = `printf('%0${ticketIdDigits}d', number)`
 
+/** In SQL: that the ticket in the column `number` has its key. */
+export const HAS_KEY = `EXISTS (SELECT 1 FROM keys WHERE parent = '${TICKETS_PATH}' AND keys.name = ${TICKET_ID_IN_SQL})`
+
 const TICKET_NUMBER = new RegExp(ticketNumberPattern, 'u')
 
 /** The id of a ticket: 12 gives `00000000000000000012`. */

@@ -1,5 +1,6 @@
 /** What a failure says of that which was asked: whether it was done all the same, and whether it is worth another try. */
 import { DeskError, KeysError, keysErrorCodes } from '../../src/client/client.js'
+import { isPassing } from '../../src/client/retrying.js'
 
 export { DeskError, KeysError }
 
@@ -16,8 +17,7 @@ export function isUnsure(error: unknown): boolean {
 
 /** Whether the same may end otherwise a little later: nothing answered, or what did had no time. What an operator has to do first does not pass. */
 export function mayPass(error: unknown): boolean {
-  if (!(error instanceof DeskError)) return true
-  return [429, 502, 503, 504].includes(error.status) && error.code !== 'format_not_raised'
+  return !(error instanceof DeskError) || isPassing(error)
 }
 
 /** Whether the keys API refused something for one reason. */

@@ -45,7 +45,7 @@ export const ticket = {
     does: 'This text goes for good: from the ticket and its history, from every look into the past, from the search, and with the events that may hold it.',
     allOfComment: 'All that this comment ever said goes.',
     oneVersion:
-      'It goes wherever the same text stood there, before or since. Other versions stay: each is erased at the change in the history that gave it.',
+      'It goes wherever the same text stood there, before or since, as far as that can be done at once. Other versions stay: each is erased at the change in the history that gave it.',
     stays:
       'That it was erased, by whom and when, stays in the history. This can not be taken back. Backups that were made before still hold it.',
     changed: 'Somebody has changed it since. Close this, look at it, and ask again.',

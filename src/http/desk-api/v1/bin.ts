@@ -152,7 +152,7 @@ export function addBin(app: FastifyInstance, desk: Desk): void {
         operationId: 'v1Redact',
         summary: 'Erase a text for good',
         description:
-          'What a change, or the creation, gave to a member, or all of a comment: it goes from the ticket, its history, `at=` and search, and events that told of it are forgotten with all before them (410). Where the member held the very same text at other times it goes there too; from other members and comments it does not. That it was done stays. A title or a field that stands now is changed first (409).',
+          'What a change, or the creation, gave to a member, or all of a comment: it goes from the ticket, its history, `at=` and search, and events that told of it are forgotten with all before them (410). Where the member held the very same text at other times it goes there too, up to 300 times at once and among the last 3,000 changes; from other members and comments it does not. That it was done stays. A title or a field that stands now is changed first (409).',
         tags,
         params: numberParams,
         body: { $ref: 'Redaction#' },
