@@ -99,6 +99,19 @@ export function placesOf(bits: Uint32Array): number[] {
   return places
 }
 
+/** Takes out of `bits` what others have too; gives the places of it, in order. */
+export function takeShared(bits: Uint32Array, others: Uint32Array): number[] {
+  const places: number[] = []
+  for (let at = 0; at < bits.length; at++) {
+    const word = bits[at] ?? 0
+    if (word === 0) continue
+    const shared = word & (others[at] ?? 0)
+    bits[at] = word ^ shared
+    for (let left = shared; left !== 0; left &= left - 1) places.push((at << 5) | (31 - Math.clz32(left & -left)))
+  }
+  return places
+}
+
 /** The first places that are set, up to `most`; from the last one down where they are asked for so. */
 export function firstPlaces(bits: Uint32Array, most: number, isDescending: boolean): number[] {
   const places: number[] = []

@@ -7,7 +7,7 @@ import type { Column } from '../condition.js'
 import { addMembers, clearFirst, countOf, firstPlaces, isEmpty, setBit, type Members } from './bits.js'
 import { hasAlways } from './evaluate.js'
 import type { Place } from './page.js'
-import type { Chunk, IndexReader, PartOfColumn } from './reader.js'
+import type { Chunk, IndexReader, PartOfColumn, PendingValue } from './reader.js'
 
 /** What was found in a part of a chunk, to be gone through several times. */
 export interface Hits {
@@ -15,7 +15,7 @@ export interface Hits {
   /** Those whose values stand in the column. */
   readonly settled: Members
   /** The others, with their values. */
-  readonly pending: readonly (readonly [inChunk: number, value: number])[]
+  readonly pending: readonly PendingValue[]
 }
 
 /** In how many ranges values are counted at once, as bits: so few that their counts lie in the processor's first cache. */

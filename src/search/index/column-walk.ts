@@ -4,7 +4,7 @@
  */
 import type { Column } from '../condition.js'
 import { Best, offerDense } from './best.js'
-import { countOf, hasBit, placesOf } from './bits.js'
+import { countOf, placesOf } from './bits.js'
 import { ColumnCounts, type Hits } from './column-counts.js'
 import { hasAlways, type Evaluator, type Plan } from './evaluate.js'
 import type { Looks } from './looks.js'
@@ -39,7 +39,7 @@ export class ColumnWalker {
       const bits = selectedIn(this.#evaluator, plan, window, looks)
       isSpent = bits === undefined
       if (bits === undefined) break
-      const pending = this.#takePending(chunk, bits)
+      const pending = this.#reader.takePending(chunk, this.#column, bits)
       this.#offer(chunk, pending, bits, best)
       this.#evaluator.release(bits)
     }
@@ -71,7 +71,7 @@ export class ColumnWalker {
       const bits = selectedIn(this.#evaluator, plan, window, looks)
       if (bits === undefined) return { found, count, isSpent: true }
       const { chunk } = window
-      const pending = this.#takePending(chunk, bits)
+      const pending = this.#reader.takePending(chunk, this.#column, bits)
       const settled = countOf(bits)
       if (settled + pending.length > 0) found.push({ chunk, pending, settled: this.#kept(bits, settled) })
       count += settled + pending.length
@@ -83,14 +83,6 @@ export class ColumnWalker {
   /** In as little room as is needed: where numbers lie far apart, each chunk holds few. */
   #kept(bits: Uint32Array, count: number): Hits['settled'] {
     return count * 2 < bits.byteLength ? Uint16Array.from(placesOf(bits)) : this.#reader.spare.copy(bits)
-  }
-
-  /** Takes those out of `bits` that are pending; returns them with their values. */
-  #takePending(chunk: Chunk, bits: Uint32Array): Hits['pending'] {
-    const pending: (readonly [inChunk: number, value: number])[] = []
-    for (const one of this.#reader.pendingValues(chunk, this.#column)) if (hasBit(bits, one[0])) pending.push(one)
-    this.#reader.dropPending(chunk, bits)
-    return pending
   }
 
   /** Offers all that are selected with their values. */

@@ -304,12 +304,9 @@ export class Evaluator {
     // As columns keep them: one more than the value, and 0 for none.
     const [low, high] = [Math.max(0, from) + 1, Math.min(to, 2 ** 32 - 2) + 1]
     const { chunkBits, partBits } = this.#reader.sizes
-    const pending: number[] = []
-    for (const [inChunk, value] of this.#reader.pendingValues(chunk, column)) {
-      const isKept = value !== 0 && low <= value && value <= high && ((bits[inChunk >>> 5] ?? 0) >>> (inChunk & 31)) & 1
-      if (isKept) pending.push(inChunk)
-    }
-    this.#reader.dropPending(chunk, bits)
+    const pending = this.#reader
+      .takePending(chunk, column, bits)
+      .flatMap(([inChunk, value]) => (value !== 0 && low <= value && value <= high ? [inChunk] : []))
     const partWords = (1 << partBits) >>> 5
     for (let part = 0; part < 1 << (chunkBits - partBits); part++) {
       const [first, end] = [part * partWords, (part + 1) * partWords]

@@ -20,6 +20,7 @@ import {
   placesOf,
   setBit,
   SpareBits,
+  takeShared,
   type Some,
   words,
   type Members,
@@ -69,6 +70,9 @@ export interface Chunk {
   readonly chunk: number
   readonly place: number
 }
+
+/** What a ticket that is pending has in a column: 0 for none, else one more than the value. */
+export type PendingValue = readonly [inChunk: number, value: number]
 
 /** The values of a part of a column. */
 export interface PartOfColumn {
@@ -205,8 +209,20 @@ export class IndexReader {
     if (overlay !== undefined) andNot(bits, overlay.mask)
   }
 
+  /**
+   * Takes what is pending out of `bits`, and gives the values of those in a column. However many are pending, no more are looked at than are
+   * selected.
+   */
+  takePending({ chunk }: Chunk, column: Column, bits: Uint32Array): PendingValue[] {
+    const overlay = this.#overlays.get(chunk)
+    if (overlay === undefined) return []
+    const place = columns.indexOf(column)
+    const taken = takeShared(bits, overlay.mask)
+    return taken.map((inChunk) => [inChunk, overlay.entries.get(inChunk)?.values[place] ?? 0])
+  }
+
   /** The pending tickets of a chunk with their values in a column. */
-  *pendingValues({ chunk }: Chunk, column: Column): Iterable<readonly [inChunk: number, value: number]> {
+  *pendingValues({ chunk }: Chunk, column: Column): Iterable<PendingValue> {
     const place = columns.indexOf(column)
     for (const [inChunk, { values }] of this.#overlays.get(chunk)?.entries ?? []) yield [inChunk, values[place] ?? 0]
   }
@@ -233,8 +249,7 @@ export class IndexReader {
     let sum = 0
     // As columns keep them: one more than the value, and 0 for none.
     const add = (value: number): void => void (sum += Math.max(0, value - 1))
-    for (const [inChunk, value] of this.pendingValues(chunk, column)) if (hasBit(bits, inChunk)) add(value)
-    this.dropPending(chunk, bits)
+    for (const [, value] of this.takePending(chunk, column, bits)) add(value)
     const { partBits } = this.sizes
     for (const inChunk of placesOf(bits)) {
       const part = this.partOf(chunk, inChunk >>> partBits, column)
