@@ -19,7 +19,7 @@ const INDEX_HEADER = 'Desk-Index'
 export interface Asking {
   readonly who?: keyof Askers
   readonly headers?: Readonly<Record<string, string>>
-  /** Sent as JSON, a text as it stands. */
+  /** Sent as JSON, a text or bytes as they stand. */
   readonly body?: unknown
   readonly type?: string
   /** The place of the node that is asked; where none is given the next one is. */
@@ -88,7 +88,9 @@ export class V1Desk {
         ...(body !== undefined && { 'Content-Type': type ?? 'application/json' }),
         ...headers,
       },
-      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(body !== undefined && {
+        body: typeof body === 'string' || body instanceof Buffer ? body : JSON.stringify(body),
+      }),
     })
     this.#seen = Math.max(this.#seen, Number(answer.headers[INDEX_HEADER.toLowerCase()] ?? 0))
     const isJson = (answer.headers['content-type'] ?? '').includes('json')

@@ -1,14 +1,18 @@
 /** Bodies of the desk's door: how they are read, and what is wrong with one before anything is looked at in it. */
+import { isUtf8 } from 'node:buffer'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { readBody } from '../body.js'
 import { printable } from '../repeated.js'
 import { patchTypes } from './answer.js'
 import { DeskError } from './errors.js'
-import { jsonFault } from './json-text.js'
+import { lookThrough } from './json-text.js'
 
 /** The longest body that the door takes; some routes take less, or more. */
 export const bodyBytesMax = 1024 * 1024
+
+/** The longest that comes from whoever has no credential yet: names, passwords and secrets are short. */
+export const credentialBytesMax = 16 * 1024
 
 /**
  * Bodies are JSON. An empty one is none, whatever it is declared as: many clients declare one with every request.
@@ -32,7 +36,7 @@ export function acceptOnlyJson(app: FastifyInstance): void {
     readBody(payload, bytesMax, (body) => {
       if (body === 'too-large') done(tooLarge())
       else if (body === 'overloaded') done(new DeskError('overloaded'))
-      else parseJson(body.toString(), config.errors === 'problem', done)
+      else parseJson(body, config.errors === 'problem', done)
     })
   })
 }
@@ -56,9 +60,20 @@ function encodingProblem(headers: IncomingHttpHeaders): string | undefined {
 }
 
 /** `isStrict` where each member is to stand there once, and all of each character. */
-function parseJson(sent: string, isStrict: boolean, done: (error: Error | null, value?: unknown) => void): void {
+function parseJson(body: Buffer, isStrict: boolean, done: (error: Error | null, value?: unknown) => void): void {
+  // Read as UTF-8, what is none would become another text than was sent, without a word.
+  if (isStrict && !isUtf8(body)) {
+    done(new DeskError('invalid_json', 'The body is no UTF-8. Send JSON in that, whatever it was kept in before.'))
+    return
+  }
+  const sent = body.toString()
   // Some editors begin a file with a byte order mark; it is no part of the text.
   const text = sent.startsWith('\u{feff}') ? sent.slice(1) : sent
+  const { bound, fault } = lookThrough(text, isStrict)
+  if (bound !== undefined) {
+    done(new DeskError('invalid_json', bound.detail, [bound]))
+    return
+  }
   let value: unknown
   try {
     value = text === '' ? undefined : JSON.parse(text)
@@ -66,7 +81,6 @@ function parseJson(sent: string, isStrict: boolean, done: (error: Error | null, 
     done(new DeskError('invalid_json'))
     return
   }
-  const fault = isStrict ? jsonFault(text) : undefined
   if (fault === undefined) done(null, value)
   else done(new DeskError('invalid_json', fault.detail, [fault]))
 }

@@ -107,6 +107,7 @@ describe('what is no JSON of ours', () => {
     ['cut off', '{"title":', 400],
     ['empty', '', 400],
     ['with a million members', `{${Array.from({ length: 80_000 }, (_, at) => `"m${at}":1`).join()}}`, 400],
+    ['with more values than anything of ours has', `{"title":[${'1,'.repeat(110_000)}1]}`, 400],
     ['too large', JSON.stringify({ title: 'x'.repeat(1024 * 1024) }), 413],
   ])('%s is refused', async (_, body, status) => {
     const desk = shared()
@@ -119,6 +120,20 @@ describe('what is no JSON of ours', () => {
       const answer = await desk.ask(method, path, { body, headers: { 'Idempotency-Key': 'k' } })
       expectRefused(answer, path === '/batch' && body.length > 256 * 1024 ? 413 : status)
     }
+  })
+
+  test('since it is no UTF-8 is refused, and nothing of it is kept as something else', async () => {
+    const answer = await shared().ask('POST', '/tickets', { body: Buffer.from('{"title": "Zürich"}', 'latin1') })
+    expectRefused(answer, 400)
+    expect(answer.json).toMatchObject({ code: 'invalid_json', detail: expect.stringMatching(/no UTF-8/u) })
+  })
+
+  test('of names and secrets is short', async () => {
+    const desk = shared()
+    const long = { user: 'ada', password: 'x'.repeat(17 * 1024) }
+    for (const path of ['/sessions', '/sign-in-links/look', '/sign-in-links/use'])
+      expectRefused(await desk.ask('POST', path, { body: long }), 413)
+    expectRefused(await desk.ask('PUT', '/password', { body: long }), 413)
   })
 
   test('under another type is 415, with the types that a change may have', async () => {

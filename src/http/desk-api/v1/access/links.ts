@@ -11,6 +11,7 @@ import type {
   SignInLinkToUse,
 } from '../../../../contract/v1/access.js'
 import { DeskError } from '../../errors.js'
+import { credentialBytesMax } from '../../json-body.js'
 import { bodyProblems, locationHeader, readProblems, shows, v1Answers, writeProblems } from '../answers.js'
 import type { Desk } from '../desk.js'
 import { sendTagged } from '../guards.js'
@@ -27,6 +28,7 @@ export function addLinks(app: FastifyInstance, desk: Desk, room: AccessRoom): vo
   app.post<{ Body: SignInLinkToCreate }>(
     '/sign-in-links',
     {
+      bodyLimit: credentialBytesMax,
       config: { errors, subject: subject('credential.change') },
       schema: {
         operationId: 'v1CreateSignInLink',
@@ -61,6 +63,7 @@ export function addLinks(app: FastifyInstance, desk: Desk, room: AccessRoom): vo
   app.post<{ Body: SignInLinkToLookAt }>(
     '/sign-in-links/look',
     {
+      bodyLimit: credentialBytesMax,
       config: { errors, isForAll: true },
       schema: {
         operationId: 'v1LookAtSignInLink',
@@ -92,6 +95,7 @@ export function addLinks(app: FastifyInstance, desk: Desk, room: AccessRoom): vo
   app.post<{ Body: SignInLinkToUse }>(
     '/sign-in-links/use',
     {
+      bodyLimit: credentialBytesMax,
       config: { errors, isForAll: true },
       schema: {
         operationId: 'v1UseSignInLink',

@@ -10,6 +10,7 @@ import type { Asker } from '../../../../store/command.js'
 import { SECURE_SESSION_COOKIE } from '../../../session-cookie.js'
 import { Slowed } from '../../../who.js'
 import { DeskError } from '../../errors.js'
+import { credentialBytesMax } from '../../json-body.js'
 import {
   bodyProblems,
   locationHeader,
@@ -79,6 +80,7 @@ export function addSessions(app: FastifyInstance, desk: Desk, room: AccessRoom):
   app.post<{ Body: SignIn }>(
     '/sessions',
     {
+      bodyLimit: credentialBytesMax,
       config: { errors, isForAll: true },
       schema: {
         operationId: 'v1SignIn',
@@ -142,6 +144,7 @@ export function addSessions(app: FastifyInstance, desk: Desk, room: AccessRoom):
   app.put<{ Body: PasswordChange }>(
     '/password',
     {
+      bodyLimit: credentialBytesMax,
       config: { errors, isForAll: true },
       schema: {
         operationId: 'v1SetPassword',
