@@ -32,7 +32,8 @@ export class SignInPace {
   /** When each address will have its whole budget again. */
   readonly #full = new Map<string, number>()
 
-  constructor(now: () => number = () => Date.now()) {
+  /** `now` are milliseconds on a clock that nobody can set: one that went back would have everybody wait for what it went back by. */
+  constructor(now: () => number = () => performance.now()) {
     this.#now = now
   }
 

@@ -80,7 +80,7 @@ export interface WhoOptions {
   /** Whether people come by https, also where a proxy ends that before us. */
   readonly isHttps?: boolean
   readonly pace?: SignInPace
-  /** Milliseconds since 1970; tests bring another. */
+  /** Milliseconds since 1970; the store's where none is given. */
   readonly now?: () => number
 }
 
@@ -109,8 +109,8 @@ export class Who {
     passwords,
     addressOf = clientAddress(),
     isHttps = false,
-    now = () => Date.now(),
-    pace = new SignInPace(now),
+    now = () => store.now(),
+    pace = new SignInPace(),
   }: WhoOptions) {
     this.passwords = passwords
     this.pace = pace

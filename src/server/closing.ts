@@ -44,7 +44,7 @@ export async function closeToNetwork(
   }
   // Nobody can sign in at data of an older format, and no link can be kept there.
   if (isOpen(records) || !store.isRaised) return undefined
-  if (hasAdmin((sql, ...values) => store.reader.prepare(sql).all(...values), Date.now())) return undefined
+  if (hasAdmin((sql, ...values) => store.reader.prepare(sql).all(...values), store.now())) return undefined
   return (await machine.answer({ do: 'first-link' })).secret
 }
 

@@ -13,8 +13,8 @@ const FAILING_MS = 500
 /** How often commits are a reason to look again, in milliseconds: looking costs a question to the database. */
 const LOOK_MS = 50
 
-/** The longest time that Node's timers can wait. */
-const TIMER_MS_MAX = 2 ** 31 - 1
+/** How long it waits at a stretch, in milliseconds: the machine's clock may be set, or the machine have slept, meanwhile. */
+const WAIT_MS_MAX = 1000
 
 export interface DueTimerOptions {
   /** When the next thing is due, in milliseconds since 1970; undefined where nothing is. */
@@ -75,7 +75,7 @@ export class DueTimer {
     clearTimeout(this.#firing)
     if (at === undefined) return
     const wait = Math.max(at - now(), isFailing() ? FAILING_MS : 0, this.#notBefore - this.#lookedAt)
-    this.#firing = setTimeout(() => this.#fire(at), Math.min(wait, TIMER_MS_MAX))
+    this.#firing = setTimeout(() => this.#fire(at), Math.min(wait, WAIT_MS_MAX))
   }
 
   #due(): number | undefined {
@@ -91,7 +91,7 @@ export class DueTimer {
 
   #fire(at: number): void {
     const { now, isOurs, run } = this.#options
-    // Node's timers may come a little early, and can't wait for ever.
+    // It may be some time yet.
     if (now() < at) return this.#look()
     if (!isOurs()) {
       this.#firing = setTimeout(() => this.#look(), NOT_OURS_MS).unref()

@@ -50,6 +50,7 @@ export type AnswerMessage =
       readonly message?: string | undefined
     }
 
+/** `time` is the newest commit's, in milliseconds since 1970; 0 where there is none. */
 export type FromWriter =
   | {
       readonly type: 'open'
@@ -59,10 +60,11 @@ export type FromWriter =
       readonly memberId: string
       readonly leader: ToldLeader | undefined
       readonly isRaised: boolean
+      readonly time: number
     }
   | { readonly type: 'open-failed'; readonly code: string; readonly message: string }
-  | { readonly type: 'answers'; readonly answers: readonly AnswerMessage[]; readonly head: number }
-  | { readonly type: 'head'; readonly head: number }
+  | { readonly type: 'answers'; readonly answers: readonly AnswerMessage[]; readonly time: number }
+  | { readonly type: 'head'; readonly time: number }
   | { readonly type: 'timer'; readonly result: unknown }
   | { readonly type: 'strong'; readonly id: number; readonly failure?: string }
   | { readonly type: 'health'; readonly failure: string | undefined }

@@ -10,7 +10,7 @@
 import type { KnownNode, NodeInfo } from '../journal/journal.js'
 import { LARGE_TEXT_BYTES } from '../journal/text.js'
 import { openDatabase, type Database } from '../sqlite/database.js'
-import { monotonicMs } from './clock.js'
+import { CommitClock, monotonicMs } from './clock.js'
 import { ClosingTime } from './closing-time.js'
 import { NOBODY, type ArgsOf, type Asker, type Handlers, type ResultOf } from './command.js'
 import { Contact } from './contact.js'
@@ -74,6 +74,7 @@ export class Store<H extends Handlers = Handlers> {
   )
   #largeReader: Database | undefined
   #lastId = 0
+  readonly #clock = new CommitClock()
   #failure: string | undefined
   readonly #contact = new Contact()
   readonly #nodes = new KnownNodes()
@@ -96,6 +97,7 @@ export class Store<H extends Handlers = Handlers> {
     this.identity = { clusterId: open.clusterId, memberId: open.memberId }
     this.#nodes.noteLeader(open.leader)
     this.#isRaised = open.isRaised
+    this.#clock.note(open.time)
     this.reader = openDatabase(open.replicaPath, { readOnly: true, cacheKibibytes: READER_CACHE_KIBIBYTES })
     this.history = new History(this.reader, options.historyEventsMax, () => this.largeReader)
     this.followers = new Followers(this.history)
@@ -152,6 +154,14 @@ export class Store<H extends Handlers = Handlers> {
         brokenOff: { ...this.#snapshots.brokenOff, room: this.#spools.brokenOff },
       },
     }
+  }
+
+  /**
+   * Milliseconds since 1970 for whoever reads: never earlier than the newest commit that is known here, however the machine's clock is set.
+   * What a commit has found to be over is over for readers too.
+   */
+  now(): number {
+    return this.#clock.now()
   }
 
   /** The nodes that were announced, this one among them, in the order of their ids, and which are there as far as is known. */
@@ -289,6 +299,7 @@ export class Store<H extends Handlers = Handlers> {
   #receive(message: FromWriter): void {
     switch (message.type) {
       case 'answers':
+        this.#clock.note(message.time)
         for (const answer of message.answers) {
           this.#large.answered(answer.id)
           this.#commands.settle(answer)
@@ -296,6 +307,7 @@ export class Store<H extends Handlers = Handlers> {
         this.followers.wake()
         return
       case 'head':
+        this.#clock.note(message.time)
         this.followers.wake()
         return
       case 'timer':

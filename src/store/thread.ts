@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import { LoopDelay } from '../measure/loop-delay.js'
-import { JournalOpenError, type Journal, type JournalIdentity } from '../journal/journal.js'
+import { JournalOpenError, type Head, type Journal, type JournalIdentity } from '../journal/journal.js'
 import { planStore, type StorePlan } from '../journal/open.js'
 import type { Answer } from './batch.js'
 import { monotonicMs } from './clock.js'
@@ -76,7 +76,8 @@ class WriterThread {
   #writer: Writer | undefined
   #logKeeper: LogKeeper | undefined
   #release = (): void => {}
-  #head = 0
+  /** Of the newest commit. */
+  #time = 0
   #isOpen = false
   /** A fault that only a new start mends. */
   #end: Error | undefined
@@ -110,7 +111,8 @@ class WriterThread {
       this.#isOpen = true
       const leader = leaderOf(parts.journal, memberId)
       const { isRaised } = parts.journal.limits
-      this.#send({ type: 'open', replicaPath, description, clusterId, memberId, leader, isRaised })
+      const { time } = parts.replica.head
+      this.#send({ type: 'open', replicaPath, description, clusterId, memberId, leader, isRaised, time })
       for (const message of this.#early) this.#send(message)
       this.#tell(parts)
       if (this.#end !== undefined) endThread(this.#end)
@@ -159,7 +161,7 @@ class WriterThread {
       journal,
       replica,
       timer: this.#machine.timer,
-      onCommit: (head) => this.#committed(head.index),
+      onCommit: (head) => this.#committed(head),
       onTimer: (result) => this.#send({ type: 'timer', result }),
       onHealth: (failure) => this.#send({ type: 'health', failure }),
       onNotice: (sentence) => this.#send({ type: 'notice', sentence }),
@@ -275,14 +277,14 @@ class WriterThread {
     const answers = this.#answers
     this.#answers = []
     const memory = answers.flatMap((answer) => (answer.type === 'done' ? memoryOf(answer.result) : []))
-    this.#port.postMessage({ type: 'answers', answers, head: this.#head } satisfies FromWriter, [...new Set(memory)])
+    this.#port.postMessage({ type: 'answers', answers, time: this.#time } satisfies FromWriter, [...new Set(memory)])
   }
 
-  #committed(index: number): void {
-    this.#head = index
+  #committed({ time }: Head): void {
+    this.#time = time
     queueMicrotask(() => {
-      // With answers on their way the head goes along with them.
-      if (this.#answers.length === 0) this.#send({ type: 'head', head: this.#head })
+      // With answers on their way it goes along with them.
+      if (this.#answers.length === 0) this.#send({ type: 'head', time: this.#time })
     })
   }
 

@@ -71,6 +71,30 @@ test('what came to nothing is tried again half a second later, also where commit
   expect(attempts).toBe(5)
 })
 
+test('what is due in a day is done within a second of the clock being set ahead by two', () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const day = 86_400_000
+  let setAhead = 0
+  const begun = Date.now()
+  const run = vi.fn((done: (isDone: boolean) => void) => done(true))
+  const timer = new DueTimer({
+    due: () => (run.mock.calls.length === 0 ? begun + day : undefined),
+    now: () => Date.now() + setAhead,
+    isOurs: () => true,
+    isFailing: () => false,
+    run,
+    onFault: (error) => expect.fail(String(error)),
+  })
+  onTestFinished(() => timer.close())
+  timer.set()
+  vi.advanceTimersByTime(60_000)
+  expect(run).not.toHaveBeenCalled()
+  setAhead = 2 * day
+  vi.advanceTimersByTime(1000)
+  expect(run).toHaveBeenCalledOnce()
+})
+
 test('what the journal does not take is told once, however often it is tried', async () => {
   const replica = openReplica(temporaryFolder())
   const faults: unknown[] = []

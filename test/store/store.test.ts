@@ -14,6 +14,21 @@ import { openStore } from '../support/store.js'
 
 const set = { directory: false, ttl: undefined, refresh: false }
 
+test('is at no earlier time than its newest commit, whatever the clock of whoever reads says', async () => {
+  const file = join(temporaryFolder(), 'desk.db')
+  const machine = Date.now
+  const begun = machine()
+  const setBack = vi.spyOn(Date, 'now').mockImplementation(() => machine() - 3_600_000)
+  onTestFinished(() => setBack.mockRestore())
+  const store = await openStore({ address: `sqlite:${file}` })
+  expect(store.now()).toBeLessThan(begun)
+  await store.run('lab.create', { title: 'one' })
+  expect(store.now()).toBeGreaterThanOrEqual(begun)
+  await store.close()
+  const again = await openStore({ address: `sqlite:${file}` })
+  expect(again.now()).toBeGreaterThanOrEqual(begun)
+})
+
 describe('running a command', () => {
   test('answers with its result and index, once it is in the file', async () => {
     const file = join(temporaryFolder(), 'desk.db')

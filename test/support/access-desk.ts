@@ -5,6 +5,7 @@
 import { openDeskApi, type DeskApiOptions, type DeskDoor } from '#src/http/desk-api/desk-api.js'
 import { newSecret, secretHash } from '#src/access/secret.js'
 import type { DeskStore } from '#src/desk.js'
+import { SignInPace } from '#src/http/sign-in-pace.js'
 import { Who } from '#src/http/who.js'
 import { ask, type Answer } from './desk-door.js'
 import { quickPasswords } from './quick-passwords.js'
@@ -141,6 +142,7 @@ export async function openAccessDesk({ target, until, closed = true, ...options 
   until(opened.close)
   const clock: AccessDesk['clock'] = { later: 0, hashes: 0 }
   const faults: unknown[] = []
+  const now = (): number => (clock.stands ?? Date.now()) + clock.later
   const countHash = (): void => void (clock.hashes += 1)
   const doors = await Promise.all(
     opened.nodes.map((store) =>
@@ -156,7 +158,8 @@ export async function openAccessDesk({ target, until, closed = true, ...options 
         who: new Who({
           store,
           passwords: quickPasswords(countHash),
-          now: () => (clock.stands ?? Date.now()) + clock.later,
+          now,
+          pace: new SignInPace(now),
           addressOf: ({ headers, socket }) => String(headers[ADDRESS_HEADER] ?? socket.remoteAddress),
         }),
         ...options,

@@ -237,7 +237,7 @@ export class KeysEndpoint {
   }
 
   #sendFile({ exchange, index, node }: FoundFile): void | Promise<void> {
-    return this.#send(exchange, 200, index, encodeEvent('get', encodeNode(node, Date.now())))
+    return this.#send(exchange, 200, index, encodeEvent('get', encodeNode(node, this.#store.now())))
   }
 
   /** A file with a large value is read when there is room for it: in the state of that moment. */
@@ -253,7 +253,7 @@ export class KeysEndpoint {
       // It has become something else meanwhile: everything about it is to be asked again.
       if (node === undefined || node.value === null || isLarger) return await this.#read(exchange, path, parameters)
       this.#stats.count('gets', true)
-      const json = encodeEvent('get', encodeNode(node, Date.now()))
+      const json = encodeEvent('get', encodeNode(node, this.#store.now()))
       if (typeof json === 'string' || exchange.method === 'HEAD') return await this.#send(exchange, 200, index, json)
       response.writeHead(200, keyHeaders(exchange, this.#clusterId, index))
       if (await sender.send(json)) response.end()
@@ -290,7 +290,7 @@ export class KeysEndpoint {
       if (node === undefined || node.value !== null) return undefined
       let json = ''
       let pieces = 0
-      for (const piece of listDirectory(reader, node, recursive, Date.now(), exchange.entry.rights.read)) {
+      for (const piece of listDirectory(reader, node, recursive, this.#store.now(), exchange.entry.rights.read)) {
         if (piece === LARGE_VALUE_NEXT || ++pieces > PIECES_AT_ONCE) return undefined
         json += piece
       }
@@ -321,7 +321,8 @@ export class KeysEndpoint {
       response.writeHead(200, keyHeaders(exchange, this.#clusterId, index))
       if (exchange.method === 'HEAD') response.end()
       else {
-        const pieces = longAnswer(node, snapshot.reader, recursive, exchange.entry.rights.read)
+        const { read } = exchange.entry.rights
+        const pieces = longAnswer(node, snapshot.reader, recursive, this.#store.now(), read)
         const openSpool = () => this.#store.openSpool(reader)
         await sendLongList(response, pieces, { onRead: snapshot.close, openSpool })
       }
@@ -346,9 +347,9 @@ function* longAnswer(
   node: KeyNode,
   reader: Database,
   recursive: boolean,
+  now: number,
   reach: Reach,
 ): Generator<string, void, undefined> {
-  const now = Date.now()
   yield '{"action":"get","node":'
   if (node.value === null) yield* listDirectory(reader, node, recursive, now, reach)
   else for (const piece of piecesOf(encodeNode(node, now))) yield piece.toString()

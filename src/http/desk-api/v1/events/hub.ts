@@ -74,7 +74,7 @@ export class EventHub {
 
   constructor(
     desk: Desk,
-    { onFault, beatMs = BEAT_MS, isOutOfTouch = () => false, now = () => Date.now() }: HubOptions,
+    { onFault, beatMs = BEAT_MS, isOutOfTouch = () => false, now = () => desk.store.now() }: HubOptions,
   ) {
     this.#desk = desk
     this.#onFault = onFault

@@ -76,5 +76,5 @@ function callerFor(desk: Desk, { raw }: FastifyRequest): string {
 
 /** What every search is asked with, as a request says it. */
 export function askedBy(desk: Desk, request: FastifyRequest, { q = '', tz }: SearchQuery): SearchAsked {
-  return { asker: desk.asker(request), q, tz, now: Date.now() }
+  return { asker: desk.asker(request), q, tz, now: desk.store.now() }
 }
