@@ -104,7 +104,7 @@ export const deskErrors = {
   purged: { status: 410, sentence: 'The ticket was purged. Nothing of it is left.' },
   history_gone: {
     status: 410,
-    sentence: 'The history does not reach back that far. Read what there is now, and go on from there.',
+    sentence: 'The history does not reach that far. Read what there is now, and go on from there.',
   },
   not_current: {
     status: 412,

@@ -2,8 +2,8 @@
  * What many operations of the OpenAPI document have alike is said there once, and each refers to it: problems, and the headers that a
  * request may bring. Said with every operation they were four fifths of the document, and of the time in which it is made.
  *
- * Which headers count follows from the answers of a route: what may be unchanged takes If-None-Match, what may be refused since it is
- * not current If-Match, what may refuse a key an Idempotency-Key, and a stream goes on behind a Last-Event-ID.
+ * Which headers count follows from the answers of a route: what may be unchanged takes If-None-Match, what may refuse a weak tag If-Match,
+ * what may refuse a key an Idempotency-Key, and a stream goes on behind a Last-Event-ID.
  */
 import type { FastifySchema } from 'fastify'
 import { onceCharactersMax } from '../../contract/limits.js'
@@ -80,9 +80,14 @@ type ParameterName = keyof typeof parameters
 /** Which of them count where a route has such an answer. */
 const byAnswer: readonly (readonly [name: ParameterName, status: number, code: ErrorCode | undefined])[] = [
   ['IfNoneMatch', 304, undefined],
-  ['IfMatch', 412, 'not_current'],
+  ['IfMatch', 412, 'weak_tag'],
   ['IdempotencyKey', 422, 'key_reused'],
 ]
+
+/** Whether answers, as a route's schema describes them, tell of such a fault. */
+export function tells(answers: unknown, code: ErrorCode): boolean {
+  return JSON.stringify(answers ?? null).includes(`"${code}"`)
+}
 
 type Members = Readonly<Record<string, unknown>>
 
@@ -109,7 +114,7 @@ export class SharedParts {
     const isStream = JSON.stringify(response).includes('"text/event-stream"')
     const counting = byAnswer.filter(([, status, code]) => {
       const answer = response[status]
-      return answer !== undefined && (code === undefined || JSON.stringify(answer).includes(`"${code}"`))
+      return answer !== undefined && (code === undefined || tells(answer, code))
     })
     this.#operations.set(operationId, {
       parameters: [

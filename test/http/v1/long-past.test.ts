@@ -135,6 +135,7 @@ describe('a long history', () => {
     expect(await refused('/history?cursor=x', 'agent')).toEqual([400, 'invalid_cursor'])
     expect(await refused('?at=yesterday', 'agent')).toEqual([400, 'invalid_query'])
     expect(await refused('?at=1', 'agent')).toEqual([404, 'not_found'])
+    expect(await refused('?at=999999999', 'agent')).toEqual([410, 'history_gone'])
     expect(await refused('?include=history,all', 'agent')).toEqual([400, 'invalid_query'])
   })
 

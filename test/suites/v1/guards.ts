@@ -67,6 +67,24 @@ export function testGuards(shared: SharedV1): void {
       expect(same.status).toBe(200)
     })
 
+    test('with If-Match where it would guard nothing is 400, and is not made', async () => {
+      const { v1, tag, path, version } = await made()
+      const number = Number(path.split('/').at(-1))
+      const change = { op: 'change', number, change: { title: 'x' } }
+      for (const [at, body] of [
+        ['/batch', { operations: [change] }],
+        ['/undo', { index: version }],
+        ['/tickets', { title: 'x' }],
+        [`${path}/comments`, { text: 'x' }],
+      ] as const) {
+        const { status, json } = await v1.ask('POST', at, { headers: { 'If-Match': tag }, body })
+        expect([at, status, json.code]).toEqual([at, 400, 'invalid_header'])
+      }
+      expect((await v1.ask('GET', path)).json.version).toBe(version)
+      const every = await v1.ask('POST', '/tickets', { headers: { 'If-Match': '*' }, body: { title: 'x' } })
+      expect(every.status).toBe(201)
+    })
+
     test.each(['812', '"x"', '"1", "2"', ''])('with If-Match %j is 400', async (sent) => {
       const { v1, path } = await made()
       const { status } = await v1.ask('PATCH', path, { headers: { 'If-Match': sent }, body: { title: 'x' } })

@@ -69,6 +69,9 @@ function madeState(look: Look, today: TicketState, index: number): TicketState {
 }
 
 function pastState(look: Look, today: TicketState, moment: Moment): PastState {
+  // A time that is still to come is now by a clock that is slow; but of an index that nobody was given it can't be said how anything is.
+  if ('index' in moment && moment.index > look.index)
+    throw new DeskError('history_gone', `The newest index is ${look.index}. Leave 'at' out for what there is now.`)
   const past = pastOf(look, today, moment)
   // Not made yet, deleted or hidden then: to whom it was not there these are one.
   if (past === undefined) throw new DeskError('not_found', 'There was no such ticket then. Ask for a later moment.')

@@ -10,7 +10,6 @@ import { CommandError, StoreError } from '../../../store/errors.js'
 import { DeskError } from '../errors.js'
 import {
   bodyProblems,
-  guardProblems,
   onceProblems,
   readProblems,
   reads,
@@ -72,7 +71,7 @@ export function addTogether(app: FastifyInstance, desk: Desk): void {
         body: { $ref: 'Batch#' },
         response: v1Answers({ 200: shows('What each came to.', 'BatchResult', replayHeader) }, [
           ...bodyProblems,
-          ...guardProblems,
+          'not_current',
           ...onceProblems,
           ...writeProblems,
           ...ruleProblems,

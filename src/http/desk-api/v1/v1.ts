@@ -5,6 +5,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { patchTypes } from '../answer.js'
 import { DeskError } from '../errors.js'
+import { tells } from '../openapi-shared.js'
 import { setCaching } from './answers.js'
 import { demand } from '../../../users/viewer.js'
 import type { Desk } from './desk.js'
@@ -115,6 +116,15 @@ function describeRequest(route: RouteOptions): void {
   const { schema = {}, method } = route
   const isPatch = method === 'PATCH'
   route.schema = { querystring: emptyQuery, ...schema, ...(isPatch && { consumes: [...patchTypes] }) }
+  const isRead = [method].flat().every((one) => one === 'GET' || one === 'HEAD')
+  if (!isRead && !tells(schema.response, 'weak_tag')) route.preValidation ??= refuseGuard
+}
+
+/** Whoever believes that a change is guarded is told that it would not be. */
+function refuseGuard({ headers }: FastifyRequest, _reply: FastifyReply, proceed: (error?: Error) => void): void {
+  const sent = headers['if-match']
+  if (sent === undefined || sent.trim() === '*') proceed()
+  else proceed(new DeskError('invalid_header', 'If-Match guards nothing here. Leave it out; a body may name versions.'))
 }
 
 /**
