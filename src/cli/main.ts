@@ -6,6 +6,15 @@ import { processTerminal } from './terminal.js'
 /** What is still open when a verb is done may take this long to close by itself. */
 const lingerMs = 1000
 
-process.exitCode = await runProgram(process.argv.slice(2), processTerminal())
+const terminal = processTerminal()
+// Streams tell of what they could not write in a later turn, the last of it when all else is done.
+process.once('exit', () => {
+  if (terminal.failure === undefined) return
+  terminal.complain(
+    `etcdesk: stdout could not be written: ${terminal.failure}. What was done is done, but what it says is lost.\n`,
+  )
+  process.exitCode ||= 1
+})
+process.exitCode = await runProgram(process.argv.slice(2), terminal)
 // Whatever was forgotten open must not keep the program from ending.
 setTimeout(() => process.exit(), lingerMs).unref()

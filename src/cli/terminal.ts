@@ -20,12 +20,24 @@ export interface Terminal {
   openLines(): Promise<LineReader>
 }
 
+export interface ProcessTerminal extends Terminal {
+  /** Why something that was asked for could not be written to stdout, such as a full disk; a reader that has gone is none. */
+  readonly failure: string | undefined
+}
+
 /** The terminal of this process. */
-export function processTerminal(): Terminal {
+export function processTerminal(): ProcessTerminal {
+  let failure: string | undefined
   // A reader that has gone (`etcdesk … | head`) is no reason to fail, let alone to stop a server.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+  process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (code !== 'EPIPE') failure ??= message
+  })
+  process.stderr.on('error', () => {})
   const isInteractive = process.stdin.isTTY === true
   return {
+    get failure() {
+      return failure
+    },
     env: process.env,
     isInteractive,
     columns: process.stdout.isTTY ? process.stdout.columns : undefined,

@@ -1,0 +1,35 @@
+/** What a verb says goes to a file that may have no room, or to a program that may have gone. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { expect, test } from 'vitest'
+import { temporaryFolder } from '../support/folder.js'
+import { programPath } from '../support/server.js'
+import { openStore } from '../support/store.js'
+
+/** Runs a verb with stdout to a file; what it complains of, and how it ends. */
+async function run(words: readonly string[], stdout: number | 'pipe') {
+  const child = spawn(process.execPath, [programPath, ...words], { stdio: ['ignore', stdout, 'pipe'] })
+  if (stdout === 'pipe') child.stdout?.destroy()
+  if (child.stderr === null) throw new Error('there is no stderr')
+  const [complained, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+  return { code: Number(code), complained }
+}
+
+test('a secret for which there is no room is not lost without a word', async () => {
+  const folder = temporaryFolder()
+  await (await openStore({ address: `sqlite:${join(folder, 'desk.db')}` })).close()
+  const data = ['--data', folder]
+  const made = openSync('/dev/null', 'w')
+  expect(await run(['users', 'add', 'ann', '--role', 'admin', ...data], made)).toEqual({ code: 0, complained: '' })
+  const full = openSync('/dev/full', 'w')
+  const { code, complained } = await run(['tokens', 'add', 'ann', '--scopes', 'admin', ...data], full)
+  expect([code, complained]).toEqual([1, expect.stringMatching(/stdout could not be written: ENOSPC/u)])
+  for (const file of [made, full]) closeSync(file)
+})
+
+test('a reader that has gone is no failure', async () => {
+  expect(await run(['help', 'serve'], 'pipe')).toEqual({ code: 0, complained: '' })
+})
