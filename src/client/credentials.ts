@@ -24,6 +24,13 @@ export function credentialHeaders({ token, user, password }: CredentialOptions):
   return { Authorization: `Basic ${btoa(String.fromCharCode(...bytes))}` }
 }
 
+/** The bytes of a text in UTF-8, each as the character that `fetch` sends it for: so a header holds any of them. */
+export function asUtf8Header(option: string, text: string): string {
+  if (text === '' || /\p{Cc}/u.test(text))
+    throw new RangeError(`No header can hold this '${option}'. It has to be a name.`)
+  return String.fromCharCode(...new TextEncoder().encode(text))
+}
+
 /** Said here at once, since `fetch` refuses other characters in words that sound like a lost connection. */
 export function asHeader(option: string, text: string): string {
   if (/^[\x20-\x7e\xa0-\xff]+$/u.test(text)) return text

@@ -29,7 +29,7 @@ import type {
 import { createAccess, type AccessClient } from './access.js'
 import type { ReadOptions } from './call-options.js'
 import { Caller, withMembers } from './caller.js'
-import { asHeader, credentialHeaders, type CredentialOptions } from './credentials.js'
+import { asUtf8Header, credentialHeaders, type CredentialOptions } from './credentials.js'
 import { createEvents, type EventsClient } from './events.js'
 import {
   createDeletable,
@@ -109,7 +109,7 @@ export function createDeskClient({
 }: DeskClientOptions = {}): DeskClient {
   const headers = {
     ...credentialHeaders({ token, user, password }),
-    ...(as !== undefined && { 'Desk-As': asHeader('as', as) }),
+    ...(as !== undefined && { 'Desk-As': asUtf8Header('as', as) }),
     ...(door !== undefined && { 'Desk-Door': door }),
   }
   const caller = new Caller({

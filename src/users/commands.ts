@@ -138,8 +138,15 @@ function keysAfter(user: UserRecord, role: string, { keys }: UserInput): string 
   return keys === undefined ? user.keys : keyPartsText(keys ?? [])
 }
 
+/** A name, and none that can't be told apart from the password behind it (RFC 7617 §2). */
+function handleProblem(handle: string): string | undefined {
+  if (handle.includes(':'))
+    return 'A handle holds no colon: where one signs in by it, that ends the handle. Send it without.'
+  return nameProblem(handle)
+}
+
 function checkUser({ handle, name, email, keys }: UserInput, role: string, faults: Faults): void {
-  const problem = handle === undefined ? undefined : nameProblem(handle)
+  const problem = handle === undefined ? undefined : handleProblem(handle)
   if (problem !== undefined) faults.add('invalid_value', '/handle', problem)
   for (const [member, text] of Object.entries({ name, email })) {
     const problem = lineProblem(`The ${member}`, text ?? '')

@@ -209,17 +209,21 @@ describe('what surrounds a ticket', () => {
   })
 
   test('watchers', async () => {
-    await opened.store.run('user.create', { user: { handle: 'ann/b', role: 'agent' } }, { actor: null, door: 'api' })
+    await opened.store.run(
+      'user.create',
+      { user: { handle: 'ann/b 田中', role: 'agent' } },
+      { actor: null, door: 'api' },
+    )
     const { number } = await desk.tickets.create({ title: 'Watched' })
     const watchers = desk.tickets.watchers(number)
-    expect(await watchers.create({ user: 'ann/b' })).toMatchObject([{ user: 'ann/b' }])
+    expect(await watchers.create({ user: 'ann/b 田中' })).toMatchObject([{ user: 'ann/b 田中' }])
     expect(await all(watchers.list())).toHaveLength(1)
-    await watchers.delete('ann/b')
+    await watchers.delete('ann/b 田中')
     expect(await all(watchers.list())).toEqual([])
-    const ann = createDeskClient({ endpoint: opened.door.url, as: 'ann/b', door: 'cli' })
+    const ann = createDeskClient({ endpoint: opened.door.url, as: 'ann/b 田中', door: 'cli' })
     await ann.tickets.change(number, { priority: 'low' })
     const last = (await all(desk.tickets.history(number).list({ limit: 1 }))).at(-1)
-    expect(last).toMatchObject({ actor: 'ann/b', door: 'cli', type: 'ticket.changed' })
+    expect(last).toMatchObject({ actor: 'ann/b 田中', door: 'cli', type: 'ticket.changed' })
   })
 
   test('comments and history from the newest, and from an index, in pages of one', async () => {

@@ -74,10 +74,13 @@ function noTokens(flags: Readonly<Record<string, unknown>>): string {
   return `No tokens. Make one for a user whom ${users} names: ${add}.`
 }
 
+/** A hundred years. */
+const DAYS_MAX = 36_500
+
 function daysIn(text: unknown): number {
   const days = Number(text)
-  if (Number.isSafeInteger(days) && days > 0 && days <= 36_500) return days
-  throw new CliError('--days should be a whole number of days, such as 90.', exitCodes.usage)
+  if (Number.isSafeInteger(days) && days > 0 && days <= DAYS_MAX) return days
+  throw new CliError(`--days should be a whole number of days, such as 90, and at most ${DAYS_MAX}.`, exitCodes.usage)
 }
 
 export const verb: Verb = { describe, run }

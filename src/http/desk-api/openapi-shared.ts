@@ -35,7 +35,7 @@ const parameters = {
     name: 'Desk-As',
     in: 'header',
     description:
-      'On a desk where nobody has to sign in: the handle of whom the request is for, in history and for `@me`. Nobody checks. Refused on any other desk.',
+      'On a desk where nobody has to sign in: the handle of whom the request is for, in history and for `@me`, in UTF-8. Nobody checks. Refused on any other desk.',
     schema: { type: 'string' },
     example: 'ann',
   },

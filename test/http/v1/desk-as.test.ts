@@ -6,13 +6,24 @@ import { openV1, type Told, type V1Desk } from '../../support/v1-desk.js'
 /** Asks without a credential. */
 function as(v1: V1Desk, handle: string, method = 'POST'): Promise<Told> {
   const headers = { 'x-who': '', 'Desk-As': handle }
-  return v1.ask(method, '/tickets', { headers, ...(method === 'POST' && { body: { title: 'x' } }) })
+  // With a text behind it Node would send the header in UTF-8 too.
+  const body = Buffer.from(JSON.stringify({ title: 'x' }))
+  return v1.ask(method, '/tickets', { headers, ...(method === 'POST' && { body }) })
 }
 
 describe('on an open desk', () => {
   test('says who did it, however the handle is written', async () => {
     const v1 = await openV1({ closed: false })
     for (const handle of ['ada', 'ADA']) expect((await as(v1, handle)).json).toMatchObject({ createdBy: 'ada' })
+  })
+
+  test('takes a handle of any script, in UTF-8, and one of Latin-1 as it is', async () => {
+    const v1 = await openV1({ closed: false })
+    for (const handle of ['Ünï', '李']) {
+      await v1.desk.run('user.create', { user: { handle, role: 'agent' } })
+      expect((await as(v1, Buffer.from(handle).toString('latin1'))).json).toMatchObject({ createdBy: handle })
+    }
+    expect((await as(v1, 'Ünï')).json).toMatchObject({ createdBy: 'Ünï' })
   })
 
   test('is refused for who is not active any more, and nothing is done or read', async () => {

@@ -33,6 +33,8 @@ test('of a user who is deactivated all stays readable as it was, with the author
   const again = await v1.ask('POST', '/users', { who: 'admin', body: { handle: 'ABE' } })
   expect([again.status, again.json.code]).toEqual([409, 'name_taken'])
   expect((await v1.ask('DELETE', '/users/abe', { who: 'admin' })).status).toBe(405)
+  // One signs in as handle:password.
+  expect((await v1.ask('POST', '/users', { who: 'admin', body: { handle: 'a:b' } })).status).toBe(422)
   await v1.ask('PATCH', '/users/abe', { who: 'admin', body: { handle: 'gone' } })
   expect((await v1.ask('POST', '/users', { who: 'admin', body: { handle: 'abe' } })).status).toBe(409)
 

@@ -2,6 +2,7 @@
  * What all routes of `/v1` share: who asks, on which state a request is read, what it waits for, and the headers that say so. A route
  * reads inside `look`, so all of its answer is one state, whose index it tells as `Desk-Index`.
  */
+import { isUtf8 } from 'node:buffer'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Directory } from '../../../catalogue/directory.js'
 import type { DeskStore } from '../../../desk.js'
@@ -82,6 +83,12 @@ const [indexHeader, asHeader, doorHeader] = [
   AS_HEADER.toLowerCase(),
   DOOR_HEADER.toLowerCase(),
 ]
+
+/** A header's text. Node reads each byte as a character of Latin-1; who sends others sends UTF-8. */
+function utf8In(header: string): string {
+  const bytes = Buffer.from(header, 'latin1')
+  return isUtf8(bytes) ? bytes.toString() : header
+}
 
 /** The doors that a program may say that it is. */
 const doors = ['api', 'page', 'cli'] as const
@@ -284,7 +291,7 @@ export class Desk {
     }
     const address = this.addressOf(raw)
     if (handle === undefined) return { actor: null, door, address }
-    return { actor: this.#userNumber(String(handle)), door, address, isClaimed: true }
+    return { actor: this.#userNumber(utf8In(String(handle))), door, address, isClaimed: true }
   }
 
   /** Whether whoever is known by a credential may do something; everybody may on an open desk. */
