@@ -57,7 +57,8 @@ export const nodeTransport: Transport = ({ method, url, headers, body, signal })
     )
     outgoing.once('timeout', () => outgoing.destroy(new Error('it does not answer')))
     outgoing.once('error', fail)
-    outgoing.end(body)
+    // With a text behind them Node would send the headers in UTF-8 as well.
+    outgoing.end(body === undefined ? undefined : Buffer.from(body))
   })
 
 /** The same error with a reason that a person understands. */

@@ -2,6 +2,8 @@
  * The terminal as a value: what a verb may read and write. Verbs never touch `process`, so that a test can hand them a
  * terminal of its own. `processTerminal` is the real one.
  */
+import { fstatSync, writeFileSync } from 'node:fs'
+import { messageOf } from '../fault.js'
 import { SteadyOutput } from '../server/steady-output.js'
 import type { LineReader } from './lines.js'
 
@@ -25,6 +27,15 @@ export interface ProcessTerminal extends Terminal {
   readonly failure: string | undefined
 }
 
+/** Whether a descriptor is a file: what Node writes to one ends without a word where there is room for its beginning alone. */
+function isFile(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isFile()
+  } catch {
+    return false
+  }
+}
+
 /** The terminal of this process. */
 export function processTerminal(): ProcessTerminal {
   let failure: string | undefined
@@ -33,6 +44,13 @@ export function processTerminal(): ProcessTerminal {
     if (code !== 'EPIPE') failure ??= message
   })
   process.stderr.on('error', () => {})
+  const writeWhole = (text: string): void => {
+    try {
+      writeFileSync(1, text)
+    } catch (error) {
+      failure ??= messageOf(error)
+    }
+  }
   const isInteractive = process.stdin.isTTY === true
   return {
     get failure() {
@@ -41,7 +59,10 @@ export function processTerminal(): ProcessTerminal {
     env: process.env,
     isInteractive,
     columns: process.stdout.isTTY ? process.stdout.columns : undefined,
-    write: (text) => void process.stdout.write(text),
+    write: (text) => {
+      if (isFile(1)) writeWhole(text)
+      else process.stdout.write(text)
+    },
     tell: (text) => new SteadyOutput(1).write(text),
     complain: (text) => void process.stderr.write(text),
     openLines: async () => {

@@ -87,7 +87,7 @@ export class Gone extends DeskError {
   override readonly name: string = 'Gone'
 }
 
-/** 410: the history does not reach back that far, or the desk was brought back from a backup. Read what there is now. */
+/** 410: the history does not reach that far, back or ahead, or the desk was brought back from a backup. Read what there is now. */
 export class HistoryGone extends Gone {
   override readonly name = 'HistoryGone'
 }

@@ -7,6 +7,7 @@ export interface TransportRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
   /** Whole URL, already encoded. */
   readonly url: string
+  /** Each character is sent as the one byte that it stands for in Latin-1, as `fetch` does. */
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
   readonly signal?: AbortSignal

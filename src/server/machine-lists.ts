@@ -28,10 +28,13 @@ export function lineOf({ prefix, access }: KeyPart): string {
 
 export class MachineLists {
   readonly #reader: Database
+  readonly #now: () => number
   readonly #reading: AccessReading
   readonly #records: RecordReader
 
-  constructor(reader: Database) {
+  /** `now`: milliseconds since 1970, by the clock of the store where it runs. */
+  constructor(reader: Database, now: () => number) {
+    this.#now = now
     this.#reader = reader
     this.#reading = new AccessReading(reader)
     this.#records = new RecordReader(reader)
@@ -81,7 +84,7 @@ export class MachineLists {
   }
 
   #tokens(): string[] {
-    return [...this.#reading.tokens(undefined, Date.now())].map((token) => {
+    return [...this.#reading.tokens(undefined, this.#now())].map((token) => {
       const user = this.#records.get(userTable, String(token.user))?.handle ?? ''
       const until = token.expiresTime === null ? '' : `until ${new Date(token.expiresTime).toISOString()}`
       const used =

@@ -48,7 +48,7 @@ export class MachineRequests {
   constructor(store: DeskStore, reachedAt?: string) {
     this.#store = store
     this.#reachedAt = reachedAt
-    this.#lists = new MachineLists(store.reader)
+    this.#lists = new MachineLists(store.reader, () => store.now())
     this.#records = new RecordReader(store.reader)
   }
 

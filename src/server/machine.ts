@@ -36,7 +36,7 @@ async function readData(path: string, request: ListRequest): Promise<MachineAnsw
   demandFile(path)
   const state = openFileState(path, desk.tables)
   try {
-    return { lines: new MachineLists(state.database).lines(request) }
+    return { lines: new MachineLists(state.database, Date.now).lines(request) }
   } finally {
     await state.close()
   }

@@ -74,18 +74,22 @@ export class DueTimer {
     const at = this.#due()
     clearTimeout(this.#firing)
     if (at === undefined) return
+    if (at === 'unknown') {
+      this.#firing = setTimeout(() => this.#look(), FAILING_MS)
+      return
+    }
     const wait = Math.max(at - now(), isFailing() ? FAILING_MS : 0, this.#notBefore - this.#lookedAt)
     this.#firing = setTimeout(() => this.#fire(at), Math.min(wait, WAIT_MS_MAX))
   }
 
-  #due(): number | undefined {
+  #due(): number | 'unknown' | undefined {
     try {
       const at = this.#options.due()
       this.#faults.forget()
       return at
     } catch (error) {
       this.#faults.tell(error)
-      return undefined
+      return 'unknown'
     }
   }
 

@@ -84,7 +84,7 @@ function changeUser(transaction: Transaction, number: number, input: UserInput, 
   if (version !== undefined && version !== user.version) throw new DeskRefusal('not_current')
   const faults = new Faults()
   const role = input.role ?? user.role
-  checkUser(input, role, faults)
+  checkUser(input, role, faults, user.handle)
   faults.refuse()
   const next: UserRecord = {
     ...user,
@@ -138,15 +138,16 @@ function keysAfter(user: UserRecord, role: string, { keys }: UserInput): string 
   return keys === undefined ? user.keys : keyPartsText(keys ?? [])
 }
 
-/** A name, and none that can't be told apart from the password behind it (RFC 7617 §2). */
-function handleProblem(handle: string): string | undefined {
+/** A name, and none that can't be told apart from the password behind it (RFC 7617 §2); one that somebody has of before stays. */
+function handleProblem(handle: string, before: string | undefined): string | undefined {
+  if (before !== undefined && folded(handle) === folded(before)) return nameProblem(handle)
   if (handle.includes(':'))
     return 'A handle holds no colon: where one signs in by it, that ends the handle. Send it without.'
   return nameProblem(handle)
 }
 
-function checkUser({ handle, name, email, keys }: UserInput, role: string, faults: Faults): void {
-  const problem = handle === undefined ? undefined : handleProblem(handle)
+function checkUser({ handle, name, email, keys }: UserInput, role: string, faults: Faults, before?: string): void {
+  const problem = handle === undefined ? undefined : handleProblem(handle, before)
   if (problem !== undefined) faults.add('invalid_value', '/handle', problem)
   for (const [member, text] of Object.entries({ name, email })) {
     const problem = lineProblem(`The ${member}`, text ?? '')

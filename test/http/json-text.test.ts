@@ -1,17 +1,23 @@
 /** What a body is looked through for before anything is made of it. */
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { lookThrough } from '#src/http/desk-api/json-text.js'
 
 describe('a text is not parsed at all', () => {
   test.each([
     ['that is nested more than 32 deep', `${'['.repeat(33)}${']'.repeat(33)}`, /nested more than 32 deep/u],
     ['that never ends', '['.repeat(1_000_000), /nested more than 32 deep/u],
-    ['with 100,001 numbers', `[${'1,'.repeat(100_001)}1]`, /more than 100000/u],
-    ['with as many objects', `[${'{},'.repeat(60_000)}{}]`, /more than 100000/u],
-    ['with as many texts', '""'.repeat(100_001), /more than 100000/u],
+    ['with 200,001 numbers', `[${'1,'.repeat(200_001)}1]`, /more than 200000/u],
+    ['with as many objects', `[${'{},'.repeat(120_000)}{}]`, /more than 200000/u],
+    ['with as many texts', '""'.repeat(200_001), /more than 200000/u],
   ])('%s', (_, text, detail) => {
     for (const isStrict of [true, false]) expect(lookThrough(text, isStrict).bound?.detail).toMatch(detail)
+  })
+
+  test('with too many members behind a fault, or where no name is looked at', () => {
+    const members = Array.from({ length: 1000 }, (_, at) => `"m${at}":1`).join()
+    for (const isStrict of [true, false])
+      expect(lookThrough(`{"a":1,"a":1,${members}}`, isStrict).bound?.detail).toMatch(/more than 1000 members/u)
   })
 
   test('with more members in one object than there is any use for', () => {
@@ -29,6 +35,13 @@ describe('of what may be parsed', () => {
         expect(lookThrough(text, true)).toEqual({})
       }),
     )
+  })
+
+  test('nothing is decoded behind what is no JSON', () => {
+    const parse = vi.spyOn(JSON, 'parse')
+    expect(lookThrough(String.raw`["\\",${String.raw`"\q",`.repeat(50_000)}1]`, true)).toEqual({})
+    expect(parse.mock.calls.map(([text]) => text)).toEqual([String.raw`"\\"`, String.raw`"\q"`])
+    parse.mockRestore()
   })
 
   test('the first fault is told, whatever comes behind it', () => {

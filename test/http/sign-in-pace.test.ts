@@ -1,5 +1,5 @@
 /** How fast passwords may be tried, by a clock that the test sets. */
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { SignInPace } from '#src/http/sign-in-pace.js'
 
 function opened() {
@@ -15,6 +15,16 @@ function tries(pace: SignInPace, address: string, account: string, most = 1000):
   }
   return [most, 0]
 }
+
+test('nobody waits for a clock that was set back', () => {
+  const machine = Date.now
+  const pace = new SignInPace()
+  for (let times = 0; times < 5; times += 1) pace.begin('192.0.2.1', 'ann')
+  const setBack = vi.spyOn(Date, 'now').mockImplementation(() => machine() - 3_600_000)
+  onTestFinished(() => setBack.mockRestore())
+  expect(pace.begin('192.0.2.1', 'ben')).toBe(0)
+  expect(pace.begin('192.0.2.1', 'ann')).toBeLessThanOrEqual(1000)
+})
 
 describe('whoever tries one account', () => {
   test('waits after five failures, twice as long after each more, and no longer than a quarter of an hour', () => {

@@ -95,6 +95,31 @@ test('what is due in a day is done within a second of the clock being set ahead 
   expect(run).toHaveBeenCalledOnce()
 })
 
+test('a look that failed is made again, though nobody writes', () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  let looks = 0
+  const faults: unknown[] = []
+  const run = vi.fn((done: (isDone: boolean) => void) => done(true))
+  const timer = new DueTimer({
+    due: () => {
+      looks += 1
+      if (looks === 2) throw new Error('the disk is away')
+      return run.mock.calls.length === 0 ? Date.now() + 5000 - 1000 * looks : undefined
+    },
+    now: () => Date.now(),
+    isOurs: () => true,
+    isFailing: () => false,
+    run,
+    onFault: (error) => faults.push(error),
+  })
+  onTestFinished(() => timer.close())
+  timer.set()
+  vi.advanceTimersByTime(10_000)
+  expect(faults).toHaveLength(1)
+  expect(run).toHaveBeenCalledOnce()
+})
+
 test('what the journal does not take is told once, however often it is tried', async () => {
   const replica = openReplica(temporaryFolder())
   const faults: unknown[] = []

@@ -1,6 +1,7 @@
 /** A closed desk for tests of who may what of the key tree: a user of each role with a token, and keys at, above and beside what a service has. */
 import { newSecret, secretHash } from '#src/access/secret.js'
 import type { DeskStore } from '#src/desk.js'
+import { SignInPace } from '#src/http/sign-in-pace.js'
 import { Who } from '#src/http/who.js'
 import type { Asker } from '#src/store/command.js'
 import type { Role } from '#src/users/role.js'
@@ -117,7 +118,8 @@ export async function openAccessDesk(
 ): Promise<AccessDesk> {
   const clock: AccessDesk['clock'] = { later: 0 }
   const now = (): number => (clock.stands ?? Date.now()) + clock.later
-  const whoOver = (store: DeskStore): Who => new Who({ store, passwords: quickPasswords(), now })
+  const whoOver = (store: DeskStore): Who =>
+    new Who({ store, passwords: quickPasswords(), now, pace: new SignInPace(now) })
   const opened = await openKeys({ target, whoOver, ...options })
   const { store } = opened
   for (const [handle, role] of users) {

@@ -278,7 +278,7 @@ export const ticket = {
     purgedText: 'An admin has taken all of it away, for ever. Its number is never given again.',
     forbidden: 'This ticket is not for you to see',
     notThen: (number: number) => `Ticket ${number} was not there yet`,
-    historyGone: 'The history of this ticket does not reach back that far',
+    historyGone: 'The history of this ticket does not reach that far',
     list: 'All open tickets',
     toNow: 'The ticket as it is now',
   },

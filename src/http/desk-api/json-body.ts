@@ -11,7 +11,7 @@ import { lookThrough } from './json-text.js'
 /** The longest body that the door takes; some routes take less, or more. */
 export const bodyBytesMax = 1024 * 1024
 
-/** The longest that comes from whoever has no credential yet: names, passwords and secrets are short. */
+/** The longest where names, passwords and secrets alone are sent, as by whoever has no credential yet. */
 export const credentialBytesMax = 16 * 1024
 
 /**
@@ -71,7 +71,8 @@ function parseJson(body: Buffer, isStrict: boolean, done: (error: Error | null, 
   const text = sent.startsWith('\u{feff}') ? sent.slice(1) : sent
   const { bound, fault } = lookThrough(text, isStrict)
   if (bound !== undefined) {
-    done(new DeskError('invalid_json', bound.detail, [bound]))
+    const { kind, pointer, detail } = bound
+    done(new DeskError(kind === 'much' ? 'body_too_large' : 'invalid_json', detail, [{ pointer, detail }]))
     return
   }
   let value: unknown

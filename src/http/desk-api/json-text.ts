@@ -13,8 +13,8 @@ import { shortened } from '../repeated.js'
 /** No body of ours is half as deep. */
 const DEPTH_MAX = 32
 
-/** Texts, separators, objects and lists in one body. An import of 500 tickets with three comments each has half as many. */
-const PIECES_MAX = 100_000
+/** Texts, separators, objects and lists in one body: five bytes for each in the largest. An import of 500 large tickets has half as many. */
+const PIECES_MAX = 200_000
 
 /** Of one object: a ticket has at most 200 fields, and little else has as many. */
 const MEMBERS_MAX = 1000
@@ -23,63 +23,79 @@ const [QUOTE, COMMA, OPEN_LIST, BACKSLASH, CLOSE_LIST, OPEN, CLOSE] = [0x22, 0x2
 
 /** An object or a list that is open: where in it the text stands. */
 interface Open {
-  /** The names so far; undefined in a list. */
-  readonly names: Set<string> | undefined
+  readonly isObject: boolean
+  /** The names so far, from the first that is looked at. */
+  names: Set<string> | undefined
+  /** Members so far. */
+  members: number
   /** The member's name or the entry's place; undefined where a name comes next. */
   at: string | number | undefined
 }
 
+/** A fault at a place of the text. */
+type Pointed = Extract<Fault, { readonly pointer: string }>
+
 /** What was seen of a text. */
 export interface Seen {
-  /** Why it is not to be parsed at all. */
-  readonly bound?: Fault | undefined
+  /** Why it is not to be parsed at all: it is deeper than anything of ours, or has more in it. */
+  readonly bound?: Pointed & { readonly kind: 'deep' | 'much' }
   /** The first thing that is wrong with it, where it is JSON. */
-  readonly fault?: Fault | undefined
+  readonly fault?: Pointed | undefined
 }
 
 /** Looks through a text; `isStrict` where each member is to stand there once, and all of each character. */
 export function lookThrough(text: string, isStrict: boolean): Seen {
   const path: Open[] = []
   let pieces = 0
-  let fault: Fault | undefined
+  let fault: Pointed | undefined
   for (let place = 0; place < text.length; place++) {
     const code = text.charCodeAt(place)
+    const inside = path.at(-1)
     if (code === QUOTE) {
       const end = endOfString(text, place)
+      const isName = inside?.isObject === true && inside.at === undefined
+      if (isName && ++inside.members > MEMBERS_MAX)
+        return much(path.slice(0, -1), `There are more than ${MEMBERS_MAX} members here. Send fewer.`)
       if (isStrict && fault === undefined) {
         const value = valueOf(text.slice(place, end + 1))
-        fault = takeText(path, value)
-        if ((path.at(-1)?.names?.size ?? 0) > MEMBERS_MAX)
-          return { bound: faultAt(path.slice(0, -1), `There are more than ${MEMBERS_MAX} members here. Send fewer.`) }
-      }
+        // It is no JSON: parsing comes no further than this either, and says so.
+        if (value === undefined) return {}
+        fault = takeText(path, value, isName)
+      } else if (isName) inside.at = ''
       place = end
     } else if (code === OPEN || code === OPEN_LIST) {
       if (path.length === DEPTH_MAX)
-        return { bound: faultAt(path.slice(0, 8), `It is nested more than ${DEPTH_MAX} deep here.`) }
-      path.push(code === OPEN ? { names: new Set(), at: undefined } : { names: undefined, at: 0 })
+        return {
+          bound: { ...faultAt(path.slice(0, 8), `It is nested more than ${DEPTH_MAX} deep here.`), kind: 'deep' },
+        }
+      const isObject = code === OPEN
+      path.push({ isObject, names: undefined, members: 0, at: isObject ? undefined : 0 })
     } else if (code === CLOSE || code === CLOSE_LIST) path.pop()
-    else if (code === COMMA) goOn(path.at(-1))
+    else if (code === COMMA) goOn(inside)
     else continue
-    if (++pieces > PIECES_MAX) return { bound: { pointer: '', detail: TOO_MANY } }
+    if (++pieces > PIECES_MAX)
+      return much([], `There are more than ${PIECES_MAX} texts, members and separators in it. Send less at once.`)
   }
   return { fault }
 }
 
-const TOO_MANY = `There are more than ${PIECES_MAX} texts, members and separators in it. Send less at once.`
+function much(path: readonly Open[], detail: string): Seen {
+  return { bound: { ...faultAt(path, detail), kind: 'much' } }
+}
 
 function goOn(inside: Open | undefined): void {
-  if (inside !== undefined) inside.at = inside.names === undefined ? Number(inside.at) + 1 : undefined
+  if (inside !== undefined) inside.at = inside.isObject ? undefined : Number(inside.at) + 1
 }
 
 /** Notes a text that stands at the end of the path, a member's name or a value; gives what is wrong with it. */
-function takeText(path: readonly Open[], value: string): Fault | undefined {
-  const inside = path.at(-1)
-  const isName = inside?.names !== undefined && inside.at === undefined
-  if (isName) inside.at = value
+function takeText(path: readonly Open[], value: string, isName: boolean): Pointed | undefined {
+  const inside = isName ? path.at(-1) : undefined
+  if (inside !== undefined) inside.at = value
   if (LONE_SURROGATE.test(value)) return faultAt(path, 'There is half of a character here. Send whole ones.')
-  if (!isName) return undefined
-  if (inside.names?.has(value) === true) return faultAt(path, 'The member stands there twice. Send it once.')
-  inside.names?.add(value)
+  if (inside === undefined) return undefined
+  inside.names ??= new Set()
+  if (inside.names.has(value)) return faultAt(path, 'The member stands there twice. Send it once.')
+  inside.names.add(value)
   return undefined
 }
 
@@ -93,17 +109,17 @@ function endOfString(text: string, begin: number): number {
   return text.length
 }
 
-/** What is no string is left as it is: `JSON.parse` will refuse the whole. */
-function valueOf(quoted: string): string {
+/** Undefined where it is no string of JSON. */
+function valueOf(quoted: string): string | undefined {
   if (!quoted.includes('\\')) return quoted.slice(1, -1)
   try {
     return String(JSON.parse(quoted))
   } catch {
-    return quoted
+    return undefined
   }
 }
 
-function faultAt(path: readonly Open[], detail: string): Fault {
+function faultAt(path: readonly Open[], detail: string): Pointed {
   const pointer = path.reduce((at, inside) => (inside.at === undefined ? at : below(at, inside.at)), '')
   return { pointer: shortened(pointer), detail }
 }

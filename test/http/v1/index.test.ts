@@ -55,6 +55,20 @@ describe('a list', () => {
   })
 })
 
+test('a ticket as of an index that this node does not have yet is told once it has it', async () => {
+  const v1 = await openV1()
+  const { index } = await v1.desk.run('lab.create', { title: 'x' })
+  // As on a node that hears of a commit of another one a moment later.
+  const head = vi.spyOn(v1.desk.store.history, 'head').mockReturnValueOnce(0).mockReturnValueOnce(0)
+  const strong = vi.spyOn(v1.desk.store, 'strong')
+  expect((await v1.ask('GET', `/tickets/1?at=${index}`)).status).toBe(200)
+  expect(strong).toHaveBeenCalledOnce()
+  head.mockRestore()
+  expect((await v1.ask('GET', `/tickets/1?at=${index + 1}`)).json).toMatchObject({ status: 410, code: 'history_gone' })
+  strong.mockRejectedValue(new StoreError('unavailable'))
+  expect((await v1.ask('GET', `/tickets/1?at=${index + 1}`)).json).toMatchObject({ status: 503, code: 'not_yet' })
+})
+
 test('a node that can not learn of an index in time says that it does not have it yet', async () => {
   const v1 = await openV1()
   const strong = vi.spyOn(v1.desk.store, 'strong').mockRejectedValue(new StoreError('unavailable'))

@@ -336,14 +336,23 @@ export class Desk {
 
   /** Until this node has the index; what no node has is mistaken, or of a store that was brought back from a backup. */
   async #waitFor(index: number): Promise<void> {
+    await this.#catchUp()
+    this.#demandIndex(index)
+  }
+
+  /** Resolves once this node has an index, or no node does; 503 where that can't be found out. */
+  async reach(index: number): Promise<void> {
+    if (index > this.store.history.head()) await this.#catchUp()
+  }
+
+  async #catchUp(): Promise<void> {
     try {
       await this.store.strong()
     } catch (error) {
-      // A node that can't ask what was accepted before knows no more of this index than that it does not have it.
+      // A node that can't ask what was accepted before knows no more of an index than that it does not have it.
       if (error instanceof StoreError && error.code === 'unavailable') throw new DeskError('not_yet')
       throw error
     }
-    this.#demandIndex(index)
   }
 
   #demandIndex(index: number): void {

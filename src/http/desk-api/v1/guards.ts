@@ -2,6 +2,7 @@
  * Guards of changes, and tags of answers. `If-Match` looks at the version alone and compares strongly; the version in the body is the
  * same guard, for clients behind proxies that weaken tags. `If-None-Match` compares weakly.
  */
+import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { DeskError } from '../errors.js'
 import { sendText } from './answers.js'
@@ -12,10 +13,15 @@ const ENCODED_CHARACTERS = 16 * 1024
 
 const TAG = /^"(\d{1,15})(?:-[\w-]*)?"$/u
 
+/** Whether a request says of which version its change is to be; `*` is any. */
+export function isGuarded({ 'if-match': sent }: IncomingHttpHeaders): boolean {
+  return sent !== undefined && sent.trim() !== '*'
+}
+
 /** The version that a request guards its change with; undefined where it does not. `body` is the version that its body names. */
 export function guardOf({ headers }: FastifyRequest, body?: number): number | undefined {
-  const sent = headers['if-match']
-  if (sent === undefined || sent.trim() === '*') return body
+  const { 'if-match': sent = '' } = headers
+  if (!isGuarded(headers)) return body
   if (sent.includes('W/')) throw new DeskError('weak_tag')
   const versions = sent.split(',').map((tag) => TAG.exec(tag.trim())?.[1])
   if (versions.includes(undefined)) {

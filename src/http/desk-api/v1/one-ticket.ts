@@ -78,6 +78,11 @@ function pastState(look: Look, today: TicketState, moment: Moment): PastState {
   return past
 }
 
+/** The index that a request wants a ticket as of; 0 where it names none. */
+export function indexIn({ at = '' }: OneQuery): number {
+  return /^\d{1,15}$/u.test(at) ? Number(at) : 0
+}
+
 /** An index, or a time. */
 function momentOf(text: string): Moment {
   if (/^\d{1,15}$/u.test(text)) return { index: Number(text) }

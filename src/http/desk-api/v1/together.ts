@@ -71,6 +71,7 @@ export function addTogether(app: FastifyInstance, desk: Desk): void {
         body: { $ref: 'Batch#' },
         response: v1Answers({ 200: shows('What each came to.', 'BatchResult', replayHeader) }, [
           ...bodyProblems,
+          'guards_differ',
           'not_current',
           ...onceProblems,
           ...writeProblems,

@@ -9,6 +9,7 @@ import { tells } from '../openapi-shared.js'
 import { setCaching } from './answers.js'
 import { demand } from '../../../users/viewer.js'
 import type { Desk } from './desk.js'
+import { isGuarded } from './guards.js'
 import { addAudit } from './access/audit.js'
 import { addLinks as addOnceLinks } from './access/links.js'
 import type { AccessRoom } from './access/room.js'
@@ -117,13 +118,13 @@ function describeRequest(route: RouteOptions): void {
   const isPatch = method === 'PATCH'
   route.schema = { querystring: emptyQuery, ...schema, ...(isPatch && { consumes: [...patchTypes] }) }
   const isRead = [method].flat().every((one) => one === 'GET' || one === 'HEAD')
-  if (!isRead && !tells(schema.response, 'weak_tag')) route.preValidation ??= refuseGuard
+  if (isRead || tells(schema.response, 'weak_tag')) return
+  route.preValidation = [refuseGuard, ...[route.preValidation ?? []].flat()]
 }
 
 /** Whoever believes that a change is guarded is told that it would not be. */
 function refuseGuard({ headers }: FastifyRequest, _reply: FastifyReply, proceed: (error?: Error) => void): void {
-  const sent = headers['if-match']
-  if (sent === undefined || sent.trim() === '*') proceed()
+  if (!isGuarded(headers)) proceed()
   else proceed(new DeskError('invalid_header', 'If-Match guards nothing here. Leave it out; a body may name versions.'))
 }
 
