@@ -333,7 +333,7 @@ function closeWith(transaction: Transaction, user: UserRecord): void {
   if (user.role !== 'admin') {
     throw new DeskRefusal(
       'last_one',
-      "The first credential closes the desk, so it is to be an admin's. Make that one first.",
+      "The first credential closes the desk, so it is to be an admin's. Make this user an admin first, or take one who is.",
     )
   }
   setAccess(transaction, 'closed')

@@ -155,6 +155,49 @@ describe.skipIf(missing('chromium'))('the settings', () => {
     }
   })
 
+  test('close an open desk with the password of somebody who is there, and an admin by that', async () => {
+    const desk = await openDesk()
+    try {
+      const client = createDeskClient({ endpoint: desk.door.url })
+      const { page } = await visit(`${desk.door.url}/settings/tokens`)
+      const admin = page.getByLabel('Admin')
+      await admin.click()
+      await page.getByText('Type a name: who is to be the admin.').waitFor()
+      await page.keyboard.press('Escape')
+      await client.users.create({ handle: 'zoe' })
+      await client.users.create({ handle: 'ben' })
+      await client.users.change('ben', { active: false })
+      await client.users.create({ handle: 'ada', role: 'admin' })
+      const options = page.getByRole('option')
+      await expect
+        .poll(async () => {
+          await admin.click()
+          const found = await options.allTextContents()
+          await page.keyboard.press('Escape')
+          return found.length
+        })
+        .toBe(3)
+      await admin.click()
+      expect(await options.first().textContent()).toContain('ada')
+      expect(await options.filter({ hasText: 'ben' }).textContent()).toContain('not active')
+      // Another way to write who is there makes nobody else.
+      await page.keyboard.type('ZOE')
+      expect(await options.allTextContents()).toEqual([expect.stringContaining('zoeagent')])
+      await page.keyboard.press('Enter')
+      await page.getByText('zoe is agent now, and an admin once the desk is closed.').waitFor()
+      for (const label of ['Password', 'The same password again'])
+        await page.getByLabel(label, { exact: true }).fill(PASSWORD)
+      await page.getByLabel('I understand').check()
+      await page.getByRole('button', { name: 'Close the desk and sign in' }).click()
+      await page.locator('.me', { hasText: 'zoe' }).waitFor()
+      await page.getByRole('button', { name: 'New token' }).waitFor()
+      await page.getByRole('link', { name: 'People' }).click()
+      await page.getByRole('button', { name: 'Role: admin, zoe' }).waitFor()
+    } finally {
+      await desk.close()
+    }
+  })
+
   test('keep a search as a view, for oneself or everybody', async () => {
     const desk = await openDesk()
     try {

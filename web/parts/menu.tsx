@@ -29,8 +29,10 @@ export interface MenuOptions {
   readonly chosen?: readonly string[]
   /** Several can be chosen. */
   readonly isMultiple?: boolean
+  /** What is said while there is nothing to choose, before anything is typed. */
+  readonly none?: string | undefined
   /** Whether a name that is not there can be taken too, and what it is called then. */
-  readonly makeNew?: (text: string) => string
+  readonly makeNew?: ((text: string) => string) | undefined
   /** Told once: the value that was taken, or with several all that are chosen now, where they changed. */
   readonly onTake: (values: readonly string[]) => void
 }
@@ -49,6 +51,9 @@ export function narrow<Item extends { readonly name: string }>(items: readonly I
   const at = (item: Item): number => item.name.toLocaleLowerCase().indexOf(asked)
   return items.filter((item) => at(item) !== -1).toSorted((a, b) => Math.min(at(a), 1) - Math.min(at(b), 1))
 }
+
+/** What is the same for all names that the desk takes to be one. */
+const folded = (name: string): string => name.trim().normalize('NFC').toLowerCase()
 
 const rooms = signal<readonly symbol[]>([])
 
@@ -90,7 +95,7 @@ function Menu({ options }: { options: MenuOptions }) {
   const chosen = useSignal<readonly string[]>(options.chosen ?? [])
   const found = narrow(items, text.value)
   const newName =
-    makeNew !== undefined && text.value.trim() !== '' && !items.some(({ name }) => name === text.value.trim())
+    makeNew !== undefined && text.value.trim() !== '' && !items.some(({ name }) => folded(name) === folded(text.value))
   const shown: readonly MenuItem[] = newName
     ? [...found, { value: text.value.trim(), name: makeNew(text.value.trim()) }]
     : found
@@ -213,7 +218,7 @@ function Menu({ options }: { options: MenuOptions }) {
         })}
         {shown.length === 0 && (
           <div class="menu__none" role="presentation">
-            {words.common.nothingFound}
+            {(text.value === '' ? options.none : undefined) ?? words.common.nothingFound}
           </div>
         )}
       </div>

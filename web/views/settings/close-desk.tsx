@@ -3,9 +3,11 @@
  * page makes and uses itself, so that the browser is signed in by the same step and nobody is shut out.
  */
 import { signal } from '@preact/signals'
+import type { User } from '../../../src/client/client.js'
 import { passwordCharactersMin } from '../../../src/contract/limits.js'
 import { Icon } from '../../parts/icon.js'
 import { PersonMark } from '../../parts/marks.js'
+import type { MenuItem } from '../../parts/menu.js'
 import { desk, sentenceOf } from '../../state/desk.js'
 import { learnWho, may } from '../../state/identity.js'
 import { startLive } from '../../state/live.js'
@@ -40,8 +42,7 @@ async function close(): Promise<void> {
   isSending.value = true
   problem.value = undefined
   try {
-    if (!users.peek().some(({ handle }) => handle === admin))
-      await desk().users.create({ handle: admin, role: 'admin' })
+    await makeAdmin(admin)
     const { secret } = await desk().signInLinks.create(admin)
     await desk().signInLinks.use({ secret, password })
     draft.value = nothing
@@ -56,6 +57,37 @@ async function close(): Promise<void> {
   isSending.value = false
 }
 
+const isAdmin = ({ role, active }: User): boolean => role === 'admin' && active
+
+/** Sees to it that there is an active admin of this handle: made, or raised from what it is. On an open desk anybody may. */
+async function makeAdmin(handle: string): Promise<void> {
+  const user = users.peek().find((one) => one.handle === handle)
+  if (user === undefined) await desk().users.create({ handle, role: 'admin' })
+  else if (!isAdmin(user)) await desk().users.change(handle, { role: 'admin', active: true, version: user.version })
+}
+
+/** What somebody is now who is no admin yet, in a word. */
+const stateOf = ({ role, active }: User): string =>
+  active && role !== undefined ? words.settings.roles[role] : words.settings.inactive
+
+/** Everybody who is there, since whoever is no admin yet is made one; admins first. */
+const adminItems = (): readonly MenuItem[] =>
+  users.value
+    .toSorted((a, b) => Number(isAdmin(b)) - Number(isAdmin(a)))
+    .map((user) => ({
+      value: user.handle,
+      name: user.handle,
+      mark: <PersonMark handle={user.handle} />,
+      end: stateOf(user),
+    }))
+
+/** What closing does about who is chosen. */
+function hintOf(handle: string): string {
+  const { open } = words.settings
+  const user = users.value.find((one) => one.handle === handle)
+  return user === undefined || isAdmin(user) ? open.adminHint : open.adminRaised(handle, stateOf(user))
+}
+
 /** What stands where tokens and sessions would be, while the desk is open. */
 export function CloseDesk() {
   const { open } = words.settings
@@ -63,7 +95,6 @@ export function CloseDesk() {
   const set = (change: Partial<Draft>): void => {
     draft.value = { ...draft.peek(), ...change }
   }
-  const admins = users.value.filter(({ role, active }) => role === 'admin' && active)
   return (
     <>
       <div class="note note--info">
@@ -88,9 +119,10 @@ export function CloseDesk() {
           <PickField
             label={open.admin}
             value={admin}
-            items={admins.map(({ handle }) => ({ value: handle, name: handle, mark: <PersonMark handle={handle} /> }))}
-            hint={open.adminHint}
-            makeNew={(text) => words.settings.open.makeAdmin(text)}
+            items={adminItems()}
+            hint={hintOf(admin)}
+            none={open.noAdmin}
+            makeNew={open.makeAdmin}
             onPick={(value) => set({ admin: value })}
           />
           <input

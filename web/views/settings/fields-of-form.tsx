@@ -119,12 +119,14 @@ interface PickProps {
   readonly hint?: string | undefined
   readonly fault?: string | undefined
   readonly isDisabled?: boolean
+  /** What the menu says while there is nothing to choose. */
+  readonly none?: string | undefined
   readonly makeNew?: (text: string) => string
   readonly onPick: (value: string) => void
 }
 
 /** One of several, chosen in the page's menu. */
-export function PickField({ label, value, items, hint, fault, isDisabled = false, makeNew, onPick }: PickProps) {
+export function PickField({ label, value, items, hint, fault, isDisabled = false, none, makeNew, onPick }: PickProps) {
   const shown = items.find((item) => item.value === value)
   return (
     <Field label={label} hint={hint} fault={fault}>
@@ -142,7 +144,8 @@ export function PickField({ label, value, items, hint, fault, isDisabled = false
               label,
               items,
               chosen: [value],
-              ...(makeNew !== undefined && { makeNew }),
+              none,
+              makeNew,
               onTake: ([taken]) => taken !== undefined && onPick(taken),
             })
           }
