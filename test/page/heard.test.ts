@@ -76,6 +76,9 @@ async function listen(page: Page): Promise<() => Promise<readonly Said[]>> {
   return () => page.evaluate<readonly Said[]>('told')
 }
 
+/** What makes a label of a name that none has. */
+const labelMade = (name: string): string => `Make the label \u2068${name}\u2069`
+
 describe.skipIf(missing('chromium'))('who hears the page', () => {
   const { visit } = useChromium()
   let desk: OpenDesk
@@ -102,37 +105,43 @@ describe.skipIf(missing('chromium'))('who hears the page', () => {
 
   test.each([
     { key: 's', name: 'Status', chosen: ['open'], text: 'wait', found: ['waiting'] },
-    { key: 'a', name: 'Assignees', chosen: ['ben'], text: 'an', found: ['ann'] },
-    { key: 'l', name: 'Labels', chosen: ['disk', 'node'], text: 'n', found: ['network', 'node'] },
+    { key: 'a', name: 'Assignees', chosen: ['ben'], text: 'an', found: ['ann'], lead: 'Make people in the settings' },
+    { key: 'l', name: 'Labels', chosen: ['disk', 'node'], text: 'n', found: ['network', 'node'], made: labelMade },
     { key: 'q', name: 'Queue', chosen: ['default'], text: 'stor', found: ['storage'] },
-  ])('is told what a picker is, and all that changes in it: $name', async ({ key, name, chosen, text, found }) => {
-    const { version } = await client.tickets.get(number)
-    const page = await openTicket()
-    const opener = page.getByRole('button', { name: `${name}: ` })
-    expect(await opener.getAttribute('aria-expanded')).toBe('false')
-    await opener.focus()
-    await page.keyboard.press(key)
-    await page.waitForSelector('.menu--float')
-    expect(await opener.getAttribute('aria-expanded')).toBe('true')
-    const first = await pickerOf(page)
-    expect(first).toMatchObject({ name, isExpanded: true, chosen })
-    expect(chosen).toContain(first?.active)
-    await page.keyboard.type(text)
-    await page.locator('.menu--float [role="status"]', { hasText: `${found.length} found` }).waitFor()
-    const narrowed = await pickerOf(page)
-    expect(narrowed?.options.toSorted()).toEqual(found)
-    expect(narrowed?.active).toBe(narrowed?.options[0])
-    await page.keyboard.press('ArrowDown')
-    expect((await pickerOf(page))?.active).toBe(narrowed?.options.at(-1))
-    await page.keyboard.type('no such')
-    await page.locator('.menu--float [role="status"]', { hasText: 'Nothing found' }).waitFor()
-    expect(await pickerOf(page)).toMatchObject({ active: undefined, options: [] })
-    await page.keyboard.press('Escape')
-    await page.waitForSelector('.menu--float', { state: 'detached' })
-    expect(await opener.getAttribute('aria-expanded')).toBe('false')
-    expect(await opener.evaluate((element) => element === document.activeElement)).toBe(true)
-    expect((await client.tickets.get(number)).version).toBe(version)
-  })
+  ])(
+    'is told what a picker is, and all that changes in it: $name',
+    async ({ key, name, chosen, text, found, lead, made }) => {
+      const { version } = await client.tickets.get(number)
+      const page = await openTicket()
+      const opener = page.getByRole('button', { name: `${name}: ` })
+      expect(await opener.getAttribute('aria-expanded')).toBe('false')
+      await opener.focus()
+      await page.keyboard.press(key)
+      await page.waitForSelector('.menu--float')
+      expect(await opener.getAttribute('aria-expanded')).toBe('true')
+      const first = await pickerOf(page)
+      expect(first).toMatchObject({ name, isExpanded: true, chosen })
+      expect(chosen).toContain(first?.active)
+      await page.keyboard.type(text)
+      await page.locator('.menu--float [role="status"]', { hasText: `${found.length} found` }).waitFor()
+      const narrowed = await pickerOf(page)
+      const others = made === undefined ? [] : [made(text)]
+      expect(narrowed?.options.toSorted()).toEqual([...found, ...others].toSorted())
+      expect(narrowed?.active).toBe(narrowed?.options[0])
+      await page.keyboard.press('End')
+      expect((await pickerOf(page))?.active).toBe(narrowed?.options.at(-1))
+      await page.keyboard.type('no such')
+      await page.locator('.menu--float [role="status"]', { hasText: 'Nothing found' }).waitFor()
+      const offered = made?.(`${text}no such`) ?? lead
+      const options = offered === undefined ? [] : [offered]
+      expect(await pickerOf(page)).toMatchObject({ active: offered, options })
+      await page.keyboard.press('Escape')
+      await page.waitForSelector('.menu--float', { state: 'detached' })
+      expect(await opener.getAttribute('aria-expanded')).toBe('false')
+      expect(await opener.evaluate((element) => element === document.activeElement)).toBe(true)
+      expect((await client.tickets.get(number)).version).toBe(version)
+    },
+  )
 
   test('gets the focus back where it was, wherever a picker was opened by a key', async () => {
     const page = await openTicket()

@@ -1,7 +1,7 @@
 /**
  * The one menu of the page: opened at whatever was pressed, with a field that narrows it. Letters narrow, arrows choose, Enter takes, Esc
- * closes and gives the focus back to what had it. With several to choose it stays open, and what was chosen is told when it closes. Who
- * hears the page is told what is active (selected), what is set (checked), and how many are found.
+ * closes and gives the focus back to what had it. With several to choose it stays open, and what was chosen is told when it closes. Where
+ * nothing is found it says what can be done: make it here, or where it is made. Who hears the page is told what is active (selected), what is set (checked), and how many are found.
  */
 import { signal, useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
@@ -21,6 +21,11 @@ export interface MenuItem {
   readonly end?: ComponentChildren
 }
 
+/** An item that leads elsewhere. */
+export interface MenuLead extends MenuItem {
+  readonly do: () => void
+}
+
 export interface MenuOptions {
   readonly anchor: Element
   readonly label: string
@@ -29,10 +34,14 @@ export interface MenuOptions {
   readonly chosen?: readonly string[]
   /** Several can be chosen. */
   readonly isMultiple?: boolean
-  /** What is said while there is nothing to choose, before anything is typed. */
+  /** What is said where there is nothing to choose. */
   readonly none?: string | undefined
   /** Whether a name that is not there can be taken too, and what it is called then. */
   readonly makeNew?: ((text: string) => string) | undefined
+  /** Where several can be chosen: such a name among the others, once it is chosen. */
+  readonly newItem?: ((text: string) => MenuItem) | undefined
+  /** Where what is looked for can be made: offered where nothing is found but the choice of none. */
+  readonly more?: MenuLead | undefined
   /** Told once: the value that was taken, or with several all that are chosen now, where they changed. */
   readonly onTake: (values: readonly string[]) => void
 }
@@ -81,7 +90,7 @@ export function ItemMark({ children }: { children: ComponentChildren }) {
 }
 
 function Menu({ options }: { options: MenuOptions }) {
-  const { anchor, label, items, isMultiple = false, makeNew } = options
+  const { anchor, label, isMultiple = false, makeNew, newItem, more } = options
   const box = useRef<HTMLDivElement>(null)
   const field = useRef<HTMLInputElement>(null)
   const before = useMemo(() => document.activeElement, [])
@@ -89,16 +98,24 @@ function Menu({ options }: { options: MenuOptions }) {
   const at = useSignal(
     Math.max(
       0,
-      items.findIndex(({ value }) => options.chosen?.includes(value)),
+      options.items.findIndex(({ value }) => options.chosen?.includes(value)),
     ),
   )
   const chosen = useSignal<readonly string[]>(options.chosen ?? [])
+  const isOffered = (value: string): boolean => options.items.some((item) => item.value === value)
+  const made =
+    newItem === undefined
+      ? []
+      : chosen.value.filter((value) => !isOffered(value) && options.chosen?.includes(value) !== true).map(newItem)
+  const items = [...made, ...options.items]
   const found = narrow(items, text.value)
   const newName =
     makeNew !== undefined && text.value.trim() !== '' && !items.some(({ name }) => folded(name) === folded(text.value))
   const shown: readonly MenuItem[] = newName
     ? [...found, { value: text.value.trim(), name: makeNew(text.value.trim()) }]
-    : found
+    : more !== undefined && found.every(({ value }) => value === '')
+      ? [...found, more]
+      : found
 
   const close = (isTaken: boolean): void => {
     if (open.peek() === options) open.value = undefined
@@ -110,6 +127,11 @@ function Menu({ options }: { options: MenuOptions }) {
   }
   const take = (item: MenuItem | undefined): void => {
     if (item === undefined) return
+    if (item === more) {
+      close(true)
+      more.do()
+      return
+    }
     if (isMultiple) {
       chosen.value = chosen.value.includes(item.value)
         ? chosen.value.filter((value) => value !== item.value)
@@ -175,6 +197,7 @@ function Menu({ options }: { options: MenuOptions }) {
           aria-autocomplete="list"
           autocomplete="off"
           aria-activedescendant={shown.length > 0 ? `menu-item-${at.value}` : undefined}
+          aria-describedby={shown.length > 0 ? undefined : 'menu-none'}
           aria-label={label}
           placeholder={label}
           value={text.value}
@@ -202,7 +225,7 @@ function Menu({ options }: { options: MenuOptions }) {
                 class="menu__item"
                 role="option"
                 aria-selected={index === at.value}
-                aria-checked={options.chosen === undefined ? undefined : isChosen}
+                aria-checked={options.chosen === undefined || item === more ? undefined : isChosen}
                 onPointerMove={() => (at.value = index)}
                 onClick={() => take(item)}
               >
@@ -216,14 +239,14 @@ function Menu({ options }: { options: MenuOptions }) {
             </>
           )
         })}
-        {shown.length === 0 && (
-          <div class="menu__none" role="presentation">
-            {(text.value === '' ? options.none : undefined) ?? words.common.nothingFound}
-          </div>
-        )}
       </div>
+      {shown.length === 0 && (
+        <p id="menu-none" class="menu__none">
+          {options.none ?? words.common.nothingFound}
+        </p>
+      )}
       <p class="sr" role="status">
-        {text.value === '' ? '' : words.common.found(shown.length)}
+        {text.value === '' ? '' : words.common.found(found.length)}
       </p>
     </div>
   )

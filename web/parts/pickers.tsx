@@ -1,11 +1,15 @@
 /** Menus that choose what a ticket's properties are to be: the same for one ticket and for many, in the list, on the board, on a ticket. */
 import type { Ticket } from '../../src/client/client.js'
-import { myHandle } from '../state/identity.js'
+import { go } from '../state/address.js'
+import { closeDialog } from '../state/dialogs.js'
+import { may, myHandle } from '../state/identity.js'
 import { labels, queues, statuses, users } from '../state/names.js'
 import { carryOut, type Edit, type Show } from '../state/changes.js'
+import { madeLabels } from '../state/new-labels.js'
 import { words } from '../words/words.js'
+import { Icon } from './icon.js'
 import { LabelMark, PersonMark, PriorityMark, StatusMark, type Priority } from './marks.js'
-import { showMenu, type MenuItem } from './menu.js'
+import { showMenu, type MenuItem, type MenuOptions } from './menu.js'
 
 export const priorities: readonly Priority[] = ['urgent', 'high', 'normal', 'low']
 
@@ -154,12 +158,36 @@ export function userItems(): readonly MenuItem[] {
     .toSorted((a, b) => Number(b.value === mine) - Number(a.value === mine))
 }
 
+/** What a menu of people says where it finds nobody: where people are made, or who makes them. */
+export const forNobody = (): Pick<MenuOptions, 'none' | 'more'> => ({
+  none: words.list.nobodyFound,
+  ...(may('user.change') && {
+    more: {
+      value: 'people',
+      name: words.list.makePeople,
+      mark: <Icon name="users" />,
+      do() {
+        closeDialog()
+        go({ view: 'settings', part: 'users' })
+      },
+    },
+  }),
+})
+
+/** A label as an item of a menu. */
+export const labelItem = (name: string): MenuItem => ({ value: name, name, mark: <LabelMark name={name} /> })
+
+/** What a menu of labels says where it finds none: the one that is typed can be made. */
+export const forNoLabel = (): Pick<MenuOptions, 'none' | 'makeNew' | 'newItem'> =>
+  may('label.change') ? { none: words.list.noLabels, makeNew: words.list.makeLabel, newItem: labelItem } : {}
+
 export function pickAssignees(anchor: Element, tickets: readonly Ticket[], show: Show): void {
   const before = shared(tickets, ({ assignees }) => assignees)
   showMenu({
     anchor,
     label: words.list.assignees,
     items: userItems(),
+    ...forNobody(),
     chosen: before,
     isMultiple: true,
     onTake: (after) => void carryOut(tickets, setEdit(tickets, 'assignees', before, after), show),
@@ -174,11 +202,24 @@ export function pickLabels(anchor: Element, tickets: readonly Ticket[], show: Sh
     items: labels
       .peek()
       .filter(({ archived, name }) => !archived || before.includes(name))
-      .map(({ name }) => ({ value: name, name, mark: <LabelMark name={name} /> })),
+      .map(({ name }) => labelItem(name)),
+    ...forNoLabel(),
     chosen: before,
     isMultiple: true,
-    onTake: (after) => void carryOut(tickets, setEdit(tickets, 'labels', before, after), show),
+    onTake: (after) => void putLabels(tickets, before, after, show),
   })
+}
+
+async function putLabels(
+  tickets: readonly Ticket[],
+  before: readonly string[],
+  chosen: readonly string[],
+  show: Show,
+): Promise<void> {
+  const after = await madeLabels(chosen)
+  // What could not be made was said, and may have been all.
+  if (after.length === before.length && after.every((name) => before.includes(name))) return
+  await carryOut(tickets, setEdit(tickets, 'labels', before, after), show)
 }
 
 /** Assigns oneself, or no longer where all of them have one. */

@@ -52,6 +52,10 @@ export const list = {
   labels: 'Labels',
   queue: 'Queue',
   due: 'Due',
+  noLabels: 'There are no labels yet. Type the name of the first.',
+  makeLabel: (name: string) => `Make the label ${own(name)}`,
+  nobodyFound: 'Nobody found. An admin of this desk makes people.',
+  makePeople: 'Make people in the settings',
   notChanged: (number: number, why: string) => `${ticketNumber(number)} was not changed: ${why}`,
   notDone: (sentence: string, number: number | undefined) =>
     number === undefined

@@ -5,7 +5,7 @@ import { IconButton, To } from '../../parts/clickable.js'
 import { Icon, type IconName } from '../../parts/icon.js'
 import { showMenu } from '../../parts/menu.js'
 import { PersonMark } from '../../parts/marks.js'
-import { userItems } from '../../parts/pickers.js'
+import { forNobody, userItems } from '../../parts/pickers.js'
 import { quoted } from '../../parts/terms.js'
 import { go, hrefOf, listOf, OPEN, route, sortOf, type Route } from '../../state/address.js'
 import { counts, myCount } from '../../state/counts.js'
@@ -182,6 +182,7 @@ function Me() {
         anchor,
         label: words.frame.actAs,
         items: [{ value: '', name: words.common.nobody }, ...userItems()],
+        ...forNobody(),
         chosen: [handle ?? ''],
         onTake: ([value]) => (actingAs.value = value === undefined || value === '' ? null : value),
       })

@@ -4,9 +4,10 @@ import { daysAfter, readDay } from '../../parts/days.js'
 import { Icon, type IconName } from '../../parts/icon.js'
 import { LabelMark, PersonMark, PriorityMark, StatusMark } from '../../parts/marks.js'
 import { showMenu, type MenuItem } from '../../parts/menu.js'
-import { priorities, userItems, priorityItems } from '../../parts/pickers.js'
+import { forNobody, forNoLabel, labelItem, priorities, priorityItems, userItems } from '../../parts/pickers.js'
 import { dueWords } from '../../parts/times.js'
 import { labels as allLabels, queues, statuses } from '../../state/names.js'
+import { madeLabels } from '../../state/new-labels.js'
 import type { NewDraft } from '../../state/new-draft.js'
 import { words } from '../../words/words.js'
 
@@ -106,6 +107,7 @@ export function Pills({ draft, faultOf, set }: PillsProps) {
             anchor,
             label: words.list.assignees,
             items: userItems(),
+            ...forNobody(),
             chosen: draft.assignees ?? [],
             isMultiple: true,
             onTake: (assignees) => set({ assignees }),
@@ -136,10 +138,11 @@ export function Pills({ draft, faultOf, set }: PillsProps) {
             items: allLabels
               .peek()
               .filter(({ archived }) => !archived)
-              .map(({ name }) => ({ value: name, name, mark: <LabelMark name={name} /> })),
+              .map(({ name }) => labelItem(name)),
+            ...forNoLabel(),
             chosen: draft.labels,
             isMultiple: true,
-            onTake: (labels) => set({ labels }),
+            onTake: (labels) => void madeLabels(labels).then((made) => set({ labels: made })),
           })
         }
       >
@@ -168,6 +171,7 @@ export function Pills({ draft, faultOf, set }: PillsProps) {
             anchor,
             label: words.newTicket.requester,
             items: [{ value: '', name: words.common.nobody }, ...userItems()],
+            ...forNobody(),
             chosen: [draft.requester ?? ''],
             onTake: ([handle]) => set({ requester: handle === undefined || handle === '' ? null : handle }),
           })

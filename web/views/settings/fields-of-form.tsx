@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact'
 import { useId } from 'preact/hooks'
 import { Icon } from '../../parts/icon.js'
-import { showMenu, type MenuItem } from '../../parts/menu.js'
+import { showMenu, type MenuItem, type MenuOptions } from '../../parts/menu.js'
 import { words } from '../../words/words.js'
 
 /** What an input has to be given, so that its label, hint and fault belong to it. */
@@ -119,14 +119,15 @@ interface PickProps {
   readonly hint?: string | undefined
   readonly fault?: string | undefined
   readonly isDisabled?: boolean
-  /** What the menu says while there is nothing to choose. */
-  readonly none?: string | undefined
-  readonly makeNew?: (text: string) => string
+  /** What the menu does where nothing is found, as the menu's own options say. */
+  readonly none?: MenuOptions['none']
+  readonly makeNew?: MenuOptions['makeNew']
+  readonly more?: MenuOptions['more']
   readonly onPick: (value: string) => void
 }
 
 /** One of several, chosen in the page's menu. */
-export function PickField({ label, value, items, hint, fault, isDisabled = false, none, makeNew, onPick }: PickProps) {
+export function PickField({ label, value, items, hint, fault, isDisabled = false, onPick, ...menu }: PickProps) {
   const shown = items.find((item) => item.value === value)
   return (
     <Field label={label} hint={hint} fault={fault}>
@@ -144,8 +145,7 @@ export function PickField({ label, value, items, hint, fault, isDisabled = false
               label,
               items,
               chosen: [value],
-              none,
-              makeNew,
+              ...menu,
               onTake: ([taken]) => taken !== undefined && onPick(taken),
             })
           }

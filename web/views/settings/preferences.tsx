@@ -1,5 +1,5 @@
 /** How this browser shows the desk, and as whom it acts where nobody signs in. */
-import { userItems } from '../../parts/pickers.js'
+import { forNobody, userItems } from '../../parts/pickers.js'
 import { access, actingAs } from '../../state/desk.js'
 import { dialog } from '../../state/dialogs.js'
 import { me } from '../../state/identity.js'
@@ -24,6 +24,7 @@ export function Preferences() {
             label={text.as}
             value={actingAs.value ?? ''}
             items={[{ value: '', name: words.common.nobody }, ...userItems()]}
+            {...forNobody()}
             hint={text.asText}
             onPick={(value) => (actingAs.value = value === '' ? null : value)}
           />

@@ -3,7 +3,7 @@ import type { Queue } from '../../../src/client/client.js'
 import { IconButton } from '../../parts/clickable.js'
 import { Icon } from '../../parts/icon.js'
 import { showMenu } from '../../parts/menu.js'
-import { userItems } from '../../parts/pickers.js'
+import { forNobody, userItems } from '../../parts/pickers.js'
 import { desk } from '../../state/desk.js'
 import { may } from '../../state/identity.js'
 import { fields, queues } from '../../state/names.js'
@@ -93,6 +93,7 @@ function Form({ editor }: { editor: Editor<Queue, Draft> }) {
           label={words.settings.members['defaultAssignee'] ?? ''}
           value={draft.defaultAssignee ?? ''}
           items={[{ value: '', name: words.common.nobody }, ...userItems()]}
+          {...forNobody()}
           fault={faultOf(problem, 'defaultAssignee')}
           onPick={(value) => editor.set({ defaultAssignee: orNull(value) })}
         />

@@ -4,7 +4,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { MadeToken, Token } from '../../../src/client/client.js'
 import { Icon } from '../../parts/icon.js'
 import { Copy } from '../../parts/copy.js'
-import { userItems } from '../../parts/pickers.js'
+import { forNobody, userItems } from '../../parts/pickers.js'
 import { ago, dayOf, exactly, when } from '../../parts/times.js'
 import { desk, endpoint, sentenceOf } from '../../state/desk.js'
 import { KeptForms } from '../../state/form-drafts.js'
@@ -305,6 +305,7 @@ function Make({ draft: { name, user, scopes: chosen, ends } }: { draft: Draft })
           label={text.whoActs}
           value={user ?? mine ?? ''}
           items={userItems()}
+          {...forNobody()}
           fault={faultOf(problem.value, 'user')}
           onPick={(value) => set({ user: value })}
         />

@@ -2,7 +2,7 @@
 import type { CustomField, Ticket } from '../../../src/client/client.js'
 import { StatusMark } from '../../parts/marks.js'
 import { showMenu } from '../../parts/menu.js'
-import { statusEdit, userItems } from '../../parts/pickers.js'
+import { forNobody, statusEdit, userItems } from '../../parts/pickers.js'
 import { carryOut } from '../../state/changes.js'
 import { statuses } from '../../state/names.js'
 import { words } from '../../words/words.js'
@@ -61,6 +61,7 @@ export function pickRequester(anchor: Element, state: TicketState, ticket: Ticke
     anchor,
     label: words.ticket.requesterProp,
     items: [...userItems(), { value: '', name: words.common.nobody }],
+    ...forNobody(),
     chosen: [ticket.requester ?? ''],
     onTake([value]) {
       if (value === undefined) return
@@ -77,6 +78,7 @@ export function pickWatchers(anchor: Element, state: TicketState): void {
     anchor,
     label: words.ticket.watchers,
     items: userItems(),
+    ...forNobody(),
     chosen: before,
     isMultiple: true,
     onTake: (after) =>
