@@ -2,6 +2,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { launchChromium } from '../../scripts/chromium.mjs'
+import { fillNewPassword } from '../support/new-password.js'
 import { findProgram, missing } from '../support/requirements.js'
 import { runEtcdesk, startServer, WAIT_MS, waitUntil, type RunningServer } from '../support/server.js'
 
@@ -56,14 +57,28 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
     await page.click('#sign-in button')
   }
 
+  const setPassword = async (page: Page, password: string, user?: string): Promise<void> => {
+    if (user !== undefined) await page.fill('input[name=user]', user)
+    await fillNewPassword(page, password)
+    await page.click('#sign-in button')
+  }
+
   test('a link sets a password, once, and leaves no trace of itself in the address; with that one comes in again', async () => {
     const server = await started()
     await onMachine(server, 'users', 'add', 'ann', '--role', 'admin')
     const secret = secretIn(await onMachine(server, 'users', 'link', 'ann'))
     const page = await openPage(`${server.deskUrl}/#link=${secret}`)
-    await signIn(page, 'short')
+    // It says whose it is: to whoever reads it, and to a password manager.
+    await page.getByRole('heading', { name: 'Set the password of \u2068ann\u2069' }).waitFor()
+    expect(await page.inputValue('input[autocomplete=username]')).toBe('ann')
+    await page.waitForSelector('input[name=password]:focus')
+    await setPassword(page, 'short')
     await refused(page, 'characters')
-    await signIn(page, PASSWORD)
+    await page.fill('input[name=password]', PASSWORD)
+    await page.fill('input[name=again]', `${PASSWORD}!`)
+    await page.click('#sign-in button')
+    await refused(page, 'not the same')
+    await setPassword(page, PASSWORD)
     await isIn(page, 'ann')
     expect(page.url()).toBe(`${server.deskUrl}/`)
     await page.reload()
@@ -82,7 +97,7 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
     // The same one once more: it is still to be used.
     await page.evaluate(`location.hash = '#link=${next}'`)
     await page.waitForFunction(`location.hash === ''`)
-    await signIn(page, 'another horse battery')
+    await setPassword(page, 'another horse battery')
     await isIn(page, 'ann')
     expect(page.url()).toBe(`${server.deskUrl}/`)
   })
@@ -93,9 +108,9 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
     const secret = secretIn(await onMachine(server, 'users', 'link', 'ann'))
     const page = await openPage(`${server.deskUrl}/#link=${secret}`)
     // It is used elsewhere while one writes.
-    await page.fill('input[name=password]', PASSWORD)
+    await fillNewPassword(page, PASSWORD)
     const other = await openPage(`${server.deskUrl}/#link=${secret}`)
-    await signIn(other, PASSWORD)
+    await setPassword(other, PASSWORD)
     await isIn(other, 'ann')
     await page.click('#sign-in button')
     for (const late of [page, await openPage(`${server.deskUrl}/#link=${secret}`)]) {
@@ -124,7 +139,7 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
     await page.goto(`${server.deskUrl}/#link=${secret}`)
     await page.waitForSelector('input[name=password]')
     expect(looks).toEqual([expect.stringContaining('/look')])
-    await signIn(page, PASSWORD)
+    await setPassword(page, PASSWORD)
     await isIn(page, 'ann')
   })
 
@@ -137,7 +152,7 @@ describe.skipIf(missing('chromium'))('in Chromium', () => {
     const port = new URL(server.deskUrl).port
     const page = await openPage(`http://127.0.0.1:${port}/#link=${secretIn(server.stdout())}&first`)
     await page.waitForSelector('input[name=user]')
-    await signIn(page, PASSWORD, 'root')
+    await setPassword(page, PASSWORD, 'root')
     await isIn(page, 'root')
   })
 

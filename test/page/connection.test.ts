@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { createDeskClient } from '#src/client/client.js'
 import { expectQuiet, useChromium } from '../support/browser.js'
 import { startDeskNodes } from '../support/desk-nodes.js'
+import { fillNewPassword } from '../support/new-password.js'
 import { missing } from '../support/requirements.js'
 import { startServer } from '../support/server.js'
 
@@ -57,7 +58,7 @@ describe.skipIf(missing('chromium'))('a page', () => {
     await open.users.create({ handle: 'ann', role: 'admin' })
     const { secret } = await open.signInLinks.create('ann')
     const { page } = await visit(`${server.deskUrl}/?q=is%3Aopen+label%3Anone#link=${secret}`)
-    await page.fill('input[name=password]', 'correct horse battery')
+    await fillNewPassword(page, 'correct horse battery')
     await page.click('#sign-in button')
     await page.locator('.me', { hasText: 'ann' }).waitFor()
     await page.evaluate(`fetch('/v1/sessions/current', { method: 'DELETE' })`)

@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDeskClient, type DeskClient } from '#src/client/client.js'
 import { useChromium } from '../support/browser.js'
+import { fillNewPassword } from '../support/new-password.js'
 import { missing } from '../support/requirements.js'
 import { startServer, type RunningServer } from '../support/server.js'
 
@@ -30,7 +31,7 @@ describe.skipIf(missing('chromium'))('a ticket of a closed desk', () => {
 
   async function comesIn(link: string): Promise<Page> {
     const { page } = await visit(`${server.deskUrl}/t/${number}#link=${link}`)
-    await page.fill('input[name=password]', PASSWORD)
+    await fillNewPassword(page, PASSWORD)
     await page.click('#sign-in button')
     await page.waitForSelector('.talk')
     return page

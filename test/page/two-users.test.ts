@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { createDeskClient } from '#src/client/client.js'
 import { useChromium } from '../support/browser.js'
+import { fillNewPassword } from '../support/new-password.js'
 import { missing } from '../support/requirements.js'
 import { startServer } from '../support/server.js'
 
@@ -19,7 +20,7 @@ describe.skipIf(missing('chromium'))('a browser in which somebody else signs in'
     const hidden = await open.tickets.create({ title: 'Not for mei', internal: true })
     const { secret } = await open.signInLinks.create('ann')
     const first = await visit(`${server.deskUrl}/t/${shown.number}#link=${secret}`)
-    await first.page.fill('input[name=password]', PASSWORD)
+    await fillNewPassword(first.page, PASSWORD)
     await first.page.click('#sign-in button')
     await first.page.locator('.me', { hasText: 'ann' }).waitFor()
     const ann = createDeskClient({ endpoint: server.deskUrl, user: 'ann', password: PASSWORD })
@@ -28,7 +29,7 @@ describe.skipIf(missing('chromium'))('a browser in which somebody else signs in'
 
     const link = await ann.signInLinks.create('mei')
     const second = await another(first, `${server.deskUrl}/t/${shown.number}#link=${link.secret}`)
-    await second.page.fill('input[name=password]', PASSWORD)
+    await fillNewPassword(second.page, PASSWORD)
     await second.page.click('#sign-in button')
     for (const { page } of [first, second]) {
       await page.locator('.me', { hasText: 'mei' }).waitFor()

@@ -7,6 +7,7 @@ import { signal, useSignal } from '@preact/signals'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { DeskError } from '../../src/client/client.js'
 import { Copy } from '../parts/copy.js'
+import { ForManagers } from '../parts/for-managers.js'
 import { Icon } from '../parts/icon.js'
 import { startCounts } from '../state/counts.js'
 import { desk, sentenceOf } from '../state/desk.js'
@@ -18,8 +19,8 @@ import { words } from '../words/words.js'
 /** The secret of a link that one came by. */
 export const linkSecret = signal<string | undefined>(undefined)
 
-/** Whether that link makes the first admin: then it asks whom. */
-const isForFirst = signal(false)
+/** Whose password that link sets: null where it makes the first admin, and asks whom; undefined until the desk has said. */
+const linkUser = signal<string | null | undefined>(undefined)
 
 /** Whether that link can be used, as far as the desk has said. Where it can't be asked the form says what is the matter. */
 const linkState = signal<'unknown' | 'good' | 'ended'>('unknown')
@@ -33,6 +34,7 @@ const LOOK_MS = 1000
 /** Gives up the link that one came by. */
 function leaveLink(): void {
   linkSecret.value = undefined
+  linkUser.value = undefined
   linkState.value = 'unknown'
 }
 
@@ -44,7 +46,7 @@ async function lookAtLink(secret: string): Promise<void> {
     .signInLinks.look(secret)
     .then(
       ({ user }) => {
-        if (linkSecret.peek() === secret) isForFirst.value = user === null
+        if (linkSecret.peek() === secret) linkUser.value = user
         return 'good' as const
       },
       (error: unknown) => (error instanceof DeskError && error.code === 'link_ended' ? 'ended' : 'good'),
@@ -61,7 +63,7 @@ export function takeLink(): void {
   history.replaceState(history.state, '', location.pathname + location.search)
   // Of the same one all is known already that the desk has said.
   if (linkSecret.peek() === secret) return
-  isForFirst.value = parts.has('first')
+  linkUser.value = parts.has('first') ? null : undefined
   linkSecret.value = secret
   linkState.value = 'unknown'
 }
@@ -80,21 +82,26 @@ export function SignIn({ wasSignedIn }: { wasSignedIn: boolean }) {
     if (secret !== undefined) void lookAtLink(secret)
   }, [secret])
   const isAsked = secret === undefined || linkState.value === 'good'
-  const hasHandle = secret === undefined || isForFirst.value
+  const user = linkUser.value
+  const hasHandle = secret === undefined || user === null
   const form = useRef<HTMLFormElement>(null)
-  useLayoutEffect(() => form.current?.querySelector('input')?.focus(), [secret, isAsked])
+  useLayoutEffect(() => form.current?.querySelector<HTMLElement>('input:not([readonly])')?.focus(), [secret, isAsked])
   const send = async (form: HTMLFormElement): Promise<void> => {
     const data = new FormData(form)
     const textOf = (name: string): string => {
       const value = data.get(name)
       return typeof value === 'string' ? value : ''
     }
-    const [user, password] = [textOf('user'), textOf('password')]
+    const [handle, password] = [textOf('user'), textOf('password')]
+    if (secret !== undefined && password !== textOf('again')) {
+      problem.value = words.common.passwordsDiffer
+      return
+    }
     isSending.value = true
     problem.value = undefined
     try {
-      if (secret === undefined) await desk().sessions.signIn({ user, password })
-      else await desk().signInLinks.use({ secret, password, handle: hasHandle ? user : undefined })
+      if (secret === undefined) await desk().sessions.signIn({ user: handle, password })
+      else await desk().signInLinks.use({ secret, password, handle: hasHandle ? handle : undefined })
       leaveLink()
       await learnWho()
       startLive()
@@ -108,7 +115,7 @@ export function SignIn({ wasSignedIn }: { wasSignedIn: boolean }) {
           return
         }
         // Of a link that was copied without its end only the desk knows.
-        if (error.errors.some((fault) => 'pointer' in fault && fault.pointer === '/handle')) isForFirst.value = true
+        if (error.errors.some((fault) => 'pointer' in fault && fault.pointer === '/handle')) linkUser.value = null
       }
       problem.value = sentenceOf(error)
     } finally {
@@ -120,9 +127,14 @@ export function SignIn({ wasSignedIn }: { wasSignedIn: boolean }) {
   const [title, text] =
     secret === undefined
       ? [signIn.title, wasSignedIn ? signIn.wasSignedIn : signIn.text]
-      : isForFirst.value
+      : user === null
         ? [signIn.adminTitle, signIn.adminText]
-        : [signIn.linkTitle, signIn.linkText]
+        : [user === undefined ? signIn.linkTitle : signIn.linkTitleOf(user), signIn.linkText]
+  const said = (
+    <p class="field__bad" id="sign-in-problem" role="alert">
+      {problem.value}
+    </p>
+  )
   return (
     <main class="door" id="main">
       <div class="door__box">
@@ -154,6 +166,7 @@ export function SignIn({ wasSignedIn }: { wasSignedIn: boolean }) {
                 />
               </div>
             )}
+            {typeof user === 'string' && <ForManagers handle={user} />}
             <div class="field">
               <label for="password">{signIn.password}</label>
               <input
@@ -167,10 +180,25 @@ export function SignIn({ wasSignedIn }: { wasSignedIn: boolean }) {
                 aria-invalid={problem.value !== undefined}
                 aria-describedby="sign-in-problem"
               />
-              <p class="field__bad" id="sign-in-problem" role="alert">
-                {problem.value}
-              </p>
+              {secret === undefined && said}
             </div>
+            {secret !== undefined && (
+              <div class="field">
+                <label for="again">{words.common.passwordAgain}</label>
+                <input
+                  id="again"
+                  class="input"
+                  name="again"
+                  type="password"
+                  autocomplete="new-password"
+                  maxLength={1024}
+                  required
+                  aria-invalid={problem.value !== undefined}
+                  aria-describedby="sign-in-problem"
+                />
+                {said}
+              </div>
+            )}
             <button class="btn btn--primary btn--big" disabled={isSending.value}>
               {secret === undefined ? (isSending.value ? signIn.sending : signIn.send) : signIn.set}
             </button>
@@ -202,8 +230,8 @@ function EndedLink() {
         <h1 ref={heading} tabIndex={-1}>
           {signIn.endedTitle}
         </h1>
-        <p class="door__p">{isForFirst.value ? signIn.endedFirstText : signIn.endedText}</p>
-        {isForFirst.value && (
+        <p class="door__p">{linkUser.value === null ? signIn.endedFirstText : signIn.endedText}</p>
+        {linkUser.value === null && (
           <>
             <p class="door__p">{signIn.endedFirstAnother}</p>
             <div class="cmd">

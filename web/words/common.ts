@@ -30,6 +30,8 @@ export const common = {
   category: { new: 'New', active: 'Active', waiting: 'Waiting', done: 'Done' },
   mention: { people: 'People', tickets: 'Tickets' },
   noNumber: 'Write a number such as 1500 or 2.5, with nothing between the thousands.',
+  passwordAgain: 'The same password again',
+  passwordsDiffer: 'The two passwords are not the same.',
   notLoaded: 'This can not be shown',
   notReached: 'The desk can not be reached.',
 } as const

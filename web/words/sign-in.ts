@@ -1,5 +1,6 @@
 /** Signing in, by a password or by a link that sets one. */
 import { passwordCharactersMin } from '../../src/contract/limits.js'
+import { own } from './common.js'
 
 export const signIn = {
   title: 'Sign in',
@@ -9,6 +10,7 @@ export const signIn = {
   send: 'Sign in',
   sending: 'Signing in',
   linkTitle: 'Set your password',
+  linkTitleOf: (handle: string) => `Set the password of ${own(handle)}`,
   linkText: `This link is good once. Choose a password of at least ${passwordCharactersMin} characters; it signs you in.`,
   adminTitle: 'Make the first admin',
   adminText: `Choose a handle and a password of at least ${passwordCharactersMin} characters. You can invite others afterwards.`,

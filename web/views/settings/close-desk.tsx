@@ -5,6 +5,7 @@
 import { signal } from '@preact/signals'
 import type { User } from '../../../src/client/client.js'
 import { passwordCharactersMin } from '../../../src/contract/limits.js'
+import { ForManagers } from '../../parts/for-managers.js'
 import { Icon } from '../../parts/icon.js'
 import { PersonMark } from '../../parts/marks.js'
 import type { MenuItem } from '../../parts/menu.js'
@@ -31,7 +32,7 @@ const isSending = signal(false)
 async function close(): Promise<void> {
   const { admin, password, again } = draft.peek()
   if (password !== again) {
-    problem.value = words.settings.open.differ
+    problem.value = words.common.passwordsDiffer
     return
   }
   // Before the admin is made, who would stay.
@@ -125,15 +126,7 @@ export function CloseDesk() {
             makeNew={open.makeAdmin}
             onPick={(value) => set({ admin: value })}
           />
-          <input
-            class="sr"
-            type="text"
-            autocomplete="username"
-            value={admin}
-            tabIndex={-1}
-            aria-hidden="true"
-            readOnly
-          />
+          <ForManagers handle={admin} />
           <div class="make__two">
             <TextField
               label={open.password}
@@ -145,7 +138,7 @@ export function CloseDesk() {
               onText={(text) => set({ password: text })}
             />
             <TextField
-              label={open.again}
+              label={words.common.passwordAgain}
               type="password"
               autocomplete="new-password"
               value={again}

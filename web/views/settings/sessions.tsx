@@ -1,6 +1,7 @@
 /** Browsers that are signed in, of oneself or for admins of everybody; and one's own password. */
 import { useSignal } from '@preact/signals'
 import { DeskError, type Session } from '../../../src/client/client.js'
+import { ForManagers } from '../../parts/for-managers.js'
 import { Icon } from '../../parts/icon.js'
 import { ago, exactly } from '../../parts/times.js'
 import { desk, sentenceOf } from '../../state/desk.js'
@@ -104,12 +105,17 @@ export function browserOf(agent: string): string {
 function Password() {
   const current = useSignal('')
   const next = useSignal('')
+  const again = useSignal('')
   const problem = useSignal<unknown>(undefined)
   const isSending = useSignal(false)
   const { password: text } = words.settings
   const user = myHandle.value
   if (user === null) return null
   const set = async (): Promise<void> => {
+    if (next.peek() !== again.peek()) {
+      problem.value = new Error(words.common.passwordsDiffer)
+      return
+    }
     isSending.value = true
     problem.value = undefined
     try {
@@ -117,6 +123,7 @@ function Password() {
       await desk().setPassword({ password, ...(current.peek() !== '' && { current: current.peek() }) })
       current.value = ''
       next.value = ''
+      again.value = ''
       // All sessions have ended, this one too: one is signed in again, without being asked.
       await desk().sessions.signIn({ user, password })
       startLive()
@@ -142,16 +149,7 @@ function Password() {
         }}
       >
         <p>{text.text}</p>
-        <input
-          class="sr"
-          type="text"
-          name="username"
-          autocomplete="username"
-          value={user}
-          tabIndex={-1}
-          aria-hidden="true"
-          readOnly
-        />
+        <ForManagers handle={user} />
         <div class="make__two">
           <TextField
             label={text.current}
@@ -169,6 +167,14 @@ function Password() {
             max={1024}
             hint={words.settings.open.passwordHint}
             onText={(value) => (next.value = value)}
+          />
+          <TextField
+            label={words.common.passwordAgain}
+            type="password"
+            autocomplete="new-password"
+            value={again.value}
+            max={1024}
+            onText={(value) => (again.value = value)}
           />
         </div>
         {problem.value !== undefined && (
