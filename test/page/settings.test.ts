@@ -1,10 +1,26 @@
 /** The settings in a real browser: what is typed is stored or kept, what others did meanwhile is said, and secrets are shown once. */
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDeskClient, type DeskClient } from '#src/client/client.js'
 import { faultsInBothThemes } from '../support/axe.js'
 import { expectQuiet, useChromium } from '../support/browser.js'
 import { openDesk, type OpenDesk } from '../support/desk-door.js'
 import { missing } from '../support/requirements.js'
+
+/** Counts, from now on, how often the line at the bottom says that there is no connection. */
+async function countLosses(page: Page): Promise<() => Promise<number>> {
+  await page.waitForSelector('.line--live .line__index')
+  await page.evaluate(() => {
+    let losses = 0
+    const look = (): void => {
+      if (document.querySelector('.line--off') !== null) losses++
+      Object.assign(globalThis, { losses })
+    }
+    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true })
+    look()
+  })
+  return () => page.evaluate<number>('losses')
+}
 
 const PASSWORD = 'correct horse battery staple'
 
@@ -155,7 +171,7 @@ describe.skipIf(missing('chromium'))('the settings', () => {
     }
   })
 
-  test('close an open desk with the password of somebody who is there, and an admin by that', async () => {
+  test('close an open desk with the password of somebody who is there, an admin by that, and hear it all the while', async () => {
     const desk = await openDesk()
     try {
       const client = createDeskClient({ endpoint: desk.door.url })
@@ -188,11 +204,31 @@ describe.skipIf(missing('chromium'))('the settings', () => {
       for (const label of ['Password', 'The same password again'])
         await page.getByLabel(label, { exact: true }).fill(PASSWORD)
       await page.getByLabel('I understand').check()
+      const losses = await countLosses(page)
       await page.getByRole('button', { name: 'Close the desk and sign in' }).click()
       await page.locator('.me', { hasText: 'zoe' }).waitFor()
       await page.getByRole('button', { name: 'New token' }).waitFor()
       await page.getByRole('link', { name: 'People' }).click()
       await page.getByRole('button', { name: 'Role: admin, zoe' }).waitFor()
+      // Her new password ends all her sessions, and what they follow.
+      await page.getByRole('link', { name: 'Sessions' }).click()
+      await page.getByLabel('Password of now').fill(PASSWORD)
+      const next = `${PASSWORD} and more`
+      await page.getByLabel('New password').fill(next)
+      await page.getByLabel('The same password again').fill(PASSWORD)
+      await page.getByRole('button', { name: 'Set password' }).click()
+      await page.getByRole('alert').filter({ hasText: 'not the same' }).waitFor()
+      await page.getByLabel('The same password again').fill(next)
+      await page.getByRole('button', { name: 'Set password' }).click()
+      await page.getByRole('status').filter({ hasText: 'The password is set' }).waitFor()
+      // It goes on hearing of everything, and never said that it did not.
+      await page.evaluate(async () => {
+        const headers = { 'Content-Type': 'application/json' }
+        await fetch('/v1/labels', { method: 'POST', headers, body: JSON.stringify({ name: 'quiet' }) })
+      })
+      await page.getByRole('link', { name: 'Labels' }).click()
+      await page.getByRole('cell', { name: 'quiet', exact: true }).waitFor()
+      expect(await losses()).toBe(0)
     } finally {
       await desk.close()
     }

@@ -40,6 +40,18 @@ export function listen(listener: LiveListener): () => void {
   return () => listeners.delete(listener)
 }
 
+/** A loss that is over before this time, in milliseconds, is none to tell of: a stream ends where who asks has signed in, and begins anew. */
+const LOSS_MS = 1000
+
+let lossTimer: ReturnType<typeof setTimeout> | undefined
+
+function setLiveness(now: Liveness): void {
+  clearTimeout(lossTimer)
+  const isShort = now.state === 'lost' && liveness.peek().state === 'live'
+  if (isShort) lossTimer = setTimeout(() => (liveness.value = now), LOSS_MS)
+  else liveness.value = now
+}
+
 let order: ((order: FeedOrder) => void) | undefined
 /** Up to which index this page knows everything: by what it read first, then by what it was told. */
 let known: number | undefined
@@ -69,13 +81,13 @@ function take(note: FeedNote): void {
       known ??= note.index
       newestIndex.value = Math.max(newestIndex.peek(), note.index)
       if (liveness.peek().state === 'lost') void lookForNewPage()
-      liveness.value = { state: 'live' }
+      setLiveness({ state: 'live' })
       return
     case 'lost':
-      liveness.value = { state: 'lost', since: note.since, nextTry: note.nextTry }
+      setLiveness({ state: 'lost', since: note.since, nextTry: note.nextTry })
       return
     case 'refused':
-      liveness.value = { state: 'ended' }
+      setLiveness({ state: 'ended' })
       // Whether one has to sign in, or may not follow, is what the desk says when it is asked who one is.
       if (note.status === 401) me.value = null
       else void learnWho().catch(() => undefined)
@@ -130,6 +142,12 @@ export function startLive(): void {
   known ??= firstRead()
   order ??= openWorker() ?? openTabs()
   order({ type: 'start', endpoint, since: known })
+}
+
+/** Who asks is somebody else now, or lets itself be known: what it followed as before ends, if it has not already. */
+export function followAnew(): void {
+  if (order === undefined) startLive()
+  else tryNow()
 }
 
 /** Tries a lost connection again at once. */

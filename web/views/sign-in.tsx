@@ -13,7 +13,7 @@ import { startCounts } from '../state/counts.js'
 import { desk, sentenceOf } from '../state/desk.js'
 import { learnWho, me } from '../state/identity.js'
 import { readNames } from '../state/names.js'
-import { startLive } from '../state/live.js'
+import { followAnew } from '../state/live.js'
 import { words } from '../words/words.js'
 
 /** The secret of a link that one came by. */
@@ -104,7 +104,7 @@ export function SignIn({ wasSignedIn }: { wasSignedIn: boolean }) {
       else await desk().signInLinks.use({ secret, password, handle: hasHandle ? handle : undefined })
       leaveLink()
       await learnWho()
-      startLive()
+      followAnew()
       startCounts()
       await readNames()
     } catch (error) {

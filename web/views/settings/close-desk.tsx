@@ -11,7 +11,7 @@ import { PersonMark } from '../../parts/marks.js'
 import type { MenuItem } from '../../parts/menu.js'
 import { desk, sentenceOf } from '../../state/desk.js'
 import { learnWho, may } from '../../state/identity.js'
-import { startLive } from '../../state/live.js'
+import { followAnew } from '../../state/live.js'
 import { readNames, users } from '../../state/names.js'
 import { say } from '../../state/undo.js'
 import { words } from '../../words/words.js'
@@ -46,9 +46,9 @@ async function close(): Promise<void> {
     await makeAdmin(admin)
     const { secret } = await desk().signInLinks.create(admin)
     await desk().signInLinks.use({ secret, password })
+    followAnew()
     draft.value = nothing
     await learnWho()
-    startLive()
     await readNames()
     say(words.settings.open.closed)
   } catch (error) {

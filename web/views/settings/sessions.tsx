@@ -6,7 +6,7 @@ import { Icon } from '../../parts/icon.js'
 import { ago, exactly } from '../../parts/times.js'
 import { desk, sentenceOf } from '../../state/desk.js'
 import { myHandle, noteRefusal, signOut } from '../../state/identity.js'
-import { startLive } from '../../state/live.js'
+import { followAnew } from '../../state/live.js'
 import { noteFailed, say } from '../../state/undo.js'
 import { words } from '../../words/words.js'
 import { TextField } from './fields-of-form.js'
@@ -126,7 +126,7 @@ function Password() {
       again.value = ''
       // All sessions have ended, this one too: one is signed in again, without being asked.
       await desk().sessions.signIn({ user, password })
-      startLive()
+      followAnew()
       say(text.done)
       await owned.read()
     } catch (error) {
