@@ -1,11 +1,14 @@
 /** The settings in a real browser: what is typed is stored or kept, what others did meanwhile is said, and secrets are shown once. */
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { createDeskClient, type DeskClient } from '#src/client/client.js'
 import { faultsInBothThemes } from '../support/axe.js'
 import { expectQuiet, useChromium } from '../support/browser.js'
+import { Ends, openAccessDesk } from '../support/access-desk.js'
 import { openDesk, type OpenDesk } from '../support/desk-door.js'
 import { missing } from '../support/requirements.js'
+import { signedIn } from '../support/session.js'
+import { sqliteTarget } from '../support/target.js'
 
 /** Counts, from now on, how often the line at the bottom says that there is no connection. */
 async function countLosses(page: Page): Promise<() => Promise<number>> {
@@ -232,6 +235,47 @@ describe.skipIf(missing('chromium'))('the settings', () => {
     } finally {
       await desk.close()
     }
+  })
+
+  test('offer whoever is made on a closed desk a link to come in by', async () => {
+    const ends = new Ends()
+    onTestFinished(() => ends.end())
+    const desk = await openAccessDesk({ target: sqliteTarget, until: ends.until })
+    await desk.token('ada')
+    const { url } = desk.doorOf(0)
+    const shown = await visit(`${url}/settings/users`, signedIn(await desk.signIn('ada')))
+    const { page } = shown
+    // Whatever is shown of the others.
+    await page.getByRole('button', { name: /^Requesters/u }).click()
+    const make = async (handle: string, role = 'agent'): Promise<void> => {
+      await page.getByRole('button', { name: 'New person' }).click()
+      await page.locator('.make').getByLabel('Handle').fill(handle)
+      await page.locator('.make').getByLabel('Role').click()
+      await page.keyboard.type(role)
+      await page.keyboard.press('Enter')
+      await page.keyboard.press('Control+Enter')
+      await page
+        .getByRole('status')
+        .filter({ hasText: `Made: ${handle}` })
+        .waitFor()
+    }
+    await make('zed')
+    await page.getByText('zed has no password yet').waitFor()
+    expect(await faultsInBothThemes(page)).toEqual([])
+    // Nothing is made before one says so, which Enter does.
+    expect(shown.requests.filter((asked) => asked.endsWith('/sign-in-links'))).toEqual([])
+    await page.keyboard.press('Enter')
+    await page.locator('.cmd--token code', { hasText: '#link=edl_' }).waitFor()
+    await page.getByRole('button', { name: 'Copy' }).and(page.locator(':focus')).waitFor()
+    await page.getByRole('button', { name: 'Done' }).click()
+    await page.locator('.more').waitFor({ state: 'detached' })
+    await make('yan')
+    await page.getByRole('button', { name: 'Not now' }).click()
+    await page.locator('.more').waitFor({ state: 'detached' })
+    // A program has no password.
+    await make('robot', 'service')
+    await page.locator('.make').waitFor({ state: 'detached' })
+    expectQuiet(shown)
   })
 
   test('keep a search as a view, for oneself or everybody', async () => {

@@ -146,6 +146,9 @@ export const settings = {
   showWho: 'Show',
   findPerson: 'Name or address',
   signInLink: 'Make a sign-in link',
+  linkOffer: (name: string) =>
+    `${name} has no password yet. A link sets one: pass it on. Later it is made in the menu of this row.`,
+  notNow: 'Not now',
   linkTitle: (name: string) => `A sign-in link for ${name}`,
   linkText: (until: string) =>
     `It is good once, until ${until}. Whoever opens it sets the password. It is shown only now.`,

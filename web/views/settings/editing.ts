@@ -33,6 +33,8 @@ export interface Kind<Thing extends Versioned, Draft extends object> {
   readonly archive?: (key: string, archived: boolean, version: number) => Promise<Thing>
   readonly delete?: (key: string, version: number) => Promise<void>
   readonly merge?: (key: string, into: string, version: number) => Promise<Thing>
+  /** The pane that opens below one that was just made, where there is something to do next. */
+  readonly next?: (thing: Thing) => string | undefined
   /** What it may be merged into. */
   readonly mayMerge?: (thing: Thing, into: Thing) => boolean
 }
@@ -233,7 +235,7 @@ export class Room<Thing extends Versioned, Draft extends object> {
     this.#forms.keep(key, undefined)
   }
 
-  /** Stores what is typed, and closes it where that is all. */
+  /** Stores what is typed, and closes it where that is all; what is to be done next with a new one stands open then. */
   async save(key: string, editor: Editor<Thing, Draft>): Promise<void> {
     const { isNew } = editor
     const thing = await editor.save()
@@ -246,7 +248,11 @@ export class Room<Thing extends Versioned, Draft extends object> {
     const { kept } = editor
     if (kept !== undefined && name === key) return
     this.close(key)
-    if (kept === undefined) return
+    if (kept === undefined) {
+      const next = isNew ? this.kind.next?.(thing) : undefined
+      if (next !== undefined) this.open(name, { what: next })
+      return
+    }
     // Under the name that it has now.
     this.#forms.keep(name, kept)
     this.open(name, this.#paneOf(name, kept))

@@ -64,6 +64,8 @@ export function Things<Thing extends Versioned & { readonly archived?: boolean }
   const panes = room.panes.value
   const named = things.map((thing) => ({ name: kind.keyOf(thing), thing }))
   const found = tools === undefined ? narrow(named, text.value) : named
+  // What stands open is in sight, wherever it comes.
+  const rows = found.filter(({ name }, at) => at < SHOWN_MAX || panes.has(name))
   const keys = new Set(kind.things.value.map((thing) => kind.keyOf(thing)))
   const orphans = [...panes].filter(([key]) => key !== NEW && !keys.has(key))
   const created = panes.get(NEW)
@@ -123,7 +125,7 @@ export function Things<Thing extends Versioned & { readonly archived?: boolean }
               </tr>
             </thead>
             <tbody>
-              {found.slice(0, SHOWN_MAX).map(({ name, thing }) => (
+              {rows.map(({ name, thing }) => (
                 <Row
                   key={name}
                   {...props}

@@ -1,21 +1,19 @@
 /** People and programs: who they are, what their role is, whether they may still come in; and links by which they set a password. */
-import { signal, useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
-import type { MadeSignInLink, User } from '../../../src/client/client.js'
+import { useSignal } from '@preact/signals'
+import type { User } from '../../../src/client/client.js'
 import { IconButton } from '../../parts/clickable.js'
 import { Icon } from '../../parts/icon.js'
 import { PersonMark } from '../../parts/marks.js'
 import { showMenu } from '../../parts/menu.js'
-import { clockOf } from '../../parts/times.js'
-import { access, desk, sentenceOf } from '../../state/desk.js'
+import { access, desk } from '../../state/desk.js'
 import { oneOf } from '../../state/keep.js'
-import { may, myHandle, noteRefusal } from '../../state/identity.js'
+import { may, myHandle } from '../../state/identity.js'
 import { users } from '../../state/names.js'
 import { isText, listOf, objectOf, nullOr } from '../../state/shapes.js'
 import { words } from '../../words/words.js'
-import { Copy } from '../../parts/copy.js'
 import { faultOf, Room, type Editor } from './editing.js'
 import { FieldSet, orNull, PickField, TextField } from './fields-of-form.js'
+import { LinkPane } from './sign-in-link.js'
 import { Things } from './things.js'
 
 export type Role = NonNullable<User['role']>
@@ -54,12 +52,14 @@ const room = new Room<User, Draft>({
   get: (handle) => desk().users.get(handle),
   create: ({ keys, ...draft }) => desk().users.create({ ...draft, ...(draft.role === 'service' && { keys }) }),
   change: (handle, change, version) => desk().users.change(handle, { ...change, version }),
+  // A program comes in by a token.
+  next: ({ role }) =>
+    access.peek() === 'closed' && may('credential.change') && role !== 'service' ? OFFER : undefined,
 })
 
+/** The pane that makes a link and shows it, and the one that offers to: nobody gets a link who was not asked about. */
 const LINK = 'link'
-
-/** Links that were made while the page is open, by handle: each is shown until it is closed, since it is told only once. */
-const links = signal<ReadonlyMap<string, MadeSignInLink>>(new Map())
+const OFFER = 'offer'
 
 type Shown = 'all' | 'team' | 'requester' | 'service'
 
@@ -79,8 +79,9 @@ export function Users() {
   const asked = text.value.trim().toLocaleLowerCase()
   const found = users.value.filter(
     (user) =>
-      isOf[kind.value](user) &&
-      [user.handle, user.name ?? '', user.email ?? ''].some((part) => part.toLocaleLowerCase().includes(asked)),
+      room.panes.value.get(user.handle)?.what === OFFER ||
+      (isOf[kind.value](user) &&
+        [user.handle, user.name ?? '', user.email ?? ''].some((part) => part.toLocaleLowerCase().includes(asked))),
   )
   const tools = (
     <div class="set__tools">
@@ -148,7 +149,11 @@ export function Users() {
             ),
         },
       ]}
-      pane={(user, what, close) => (what === LINK ? <LinkPane user={user} close={close} /> : null)}
+      pane={(user, what, close) =>
+        what === LINK || what === OFFER ? (
+          <LinkPane key={what} user={user} isOffer={what === OFFER} close={close} />
+        ) : null
+      }
     />
   )
 }
@@ -307,67 +312,5 @@ function Form({ editor }: { editor: Editor<User, Draft> }) {
         </FieldSet>
       )}
     </>
-  )
-}
-
-/** Makes the link when it is opened, and shows it until it is closed: nobody can look it up later. */
-function LinkPane({ user: { handle, role }, close }: { user: User; close: () => void }) {
-  const problem = useSignal<unknown>(undefined)
-  const isOpen = access.value === 'open'
-  const link = links.value.get(handle)
-  const make = async (): Promise<void> => {
-    problem.value = undefined
-    try {
-      const made = await desk().signInLinks.create(handle)
-      links.value = new Map(links.peek()).set(handle, made)
-    } catch (error) {
-      noteRefusal(error)
-      problem.value = error
-    }
-  }
-  useEffect(() => {
-    if (link === undefined && !isOpen) void make()
-  }, [])
-  const forget = (): void => {
-    const left = new Map(links.peek())
-    left.delete(handle)
-    links.value = left
-    close()
-  }
-  return (
-    <div class={link === undefined ? 'make' : 'once'}>
-      <h2>{words.settings.linkTitle(handle)}</h2>
-      {isOpen && (
-        <div class="note">
-          <Icon name="warn" />
-          <p>{words.settings.linkOpenDesk}</p>
-        </div>
-      )}
-      {link !== undefined && (
-        <>
-          <div class="cmd cmd--token">
-            <code>{link.url}</code>
-            <Copy text={link.url} />
-          </div>
-          <p>{words.settings.linkText(clockOf(Date.parse(link.expiresAt)))}</p>
-        </>
-      )}
-      {problem.value !== undefined && <p role="alert">{sentenceOf(problem.value)}</p>}
-      <footer class="make__foot">
-        {link === undefined && (isOpen || problem.value !== undefined) && (
-          <button
-            type="button"
-            class="btn btn--primary"
-            disabled={isOpen && role !== 'admin'}
-            onClick={() => void make()}
-          >
-            {words.settings.signInLink}
-          </button>
-        )}
-        <button type="button" class={`btn ${link === undefined ? 'btn--quiet' : ''}`} onClick={forget}>
-          {link === undefined ? words.common.cancel : words.settings.token.done}
-        </button>
-      </footer>
-    </div>
   )
 }
