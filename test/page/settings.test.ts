@@ -28,7 +28,7 @@ async function countLosses(page: Page): Promise<() => Promise<number>> {
 const PASSWORD = 'correct horse battery staple'
 
 describe.skipIf(missing('chromium'))('the settings', () => {
-  const { visit } = useChromium()
+  const { visit, another } = useChromium()
 
   describe('of an open desk', () => {
     let desk: OpenDesk
@@ -235,6 +235,37 @@ describe.skipIf(missing('chromium'))('the settings', () => {
     } finally {
       await desk.close()
     }
+  })
+
+  test('close a desk for whoever says who one is, in all tabs and browsers', async () => {
+    const desk = await openDesk()
+    onTestFinished(() => desk.close())
+    const { url } = desk.door
+    const client = createDeskClient({ endpoint: url })
+    await client.users.create({ handle: 'zoe' })
+    const localStorage = [{ name: 'etcdesk.as', value: JSON.stringify('zoe') }]
+    const asZoe = { storageState: { cookies: [], origins: [{ origin: url, localStorage }] } }
+    const shown = await visit(`${url}/settings/tokens`, asZoe)
+    const tab = await another(shown, `${url}/settings/preferences`)
+    await tab.page.getByLabel('Acting as').locator('bdi', { hasText: 'zoe' }).waitFor()
+    const elsewhere = await visit(`${url}/settings/preferences`, asZoe)
+    await elsewhere.page.waitForSelector('.line--live .line__index')
+    const { page } = shown
+    await page.getByLabel('Admin').click()
+    await page.keyboard.press('Enter')
+    for (const label of ['Password', 'The same password again'])
+      await page.getByLabel(label, { exact: true }).fill(PASSWORD)
+    await page.getByLabel('I understand').check()
+    await page.getByRole('button', { name: 'Close the desk and sign in' }).click()
+    await page.getByRole('button', { name: 'New token' }).waitFor()
+    // The other tab is signed in with this one.
+    await tab.page.getByText('You are signed in as zoe, admin.').waitFor()
+    // Elsewhere one has to sign in, and is taken at one's word no more.
+    await elsewhere.page.fill('input[name=user]', 'zoe')
+    await elsewhere.page.fill('input[name=password]', PASSWORD)
+    await elsewhere.page.click('#sign-in button')
+    await elsewhere.page.getByText('You are signed in as zoe, admin.').waitFor()
+    expect([...shown.complaints, ...tab.complaints]).toEqual([])
   })
 
   test('offer whoever is made on a closed desk a link to come in by', async () => {

@@ -38,7 +38,15 @@ function startAnew(): Promise<never> {
 }
 
 signedIn.subscribe((user) => {
-  if (user !== null && shownTo !== undefined && user !== shownTo) void startAnew()
+  if (user === null) return
+  if (shownTo !== undefined && user !== shownTo) void startAnew()
+  // In another tab the desk was closed that is open to this one.
+  else if (access.peek() === 'open') learnSignedIn().catch(() => undefined)
+})
+
+// Whoever has to sign in is at a desk that is closed, and takes nobody's word for who asks.
+me.subscribe((who) => {
+  if (who === null) access.value = 'closed'
 })
 
 /** What the desk says of who asks; `me` is null where one has to sign in. */
@@ -76,6 +84,15 @@ export async function learnWho(before?: () => Promise<void>): Promise<void> {
   if (who.me !== null) await before?.()
   me.value = who.me
   if (who.me !== null) hasSignedOut.value = false
+}
+
+/**
+ * Asks it once one has signed in, which closes a desk that was open: from then on nobody says who one acts as.
+ * @throws where the desk does not answer
+ */
+export async function learnSignedIn(): Promise<void> {
+  access.value = 'closed'
+  await learnWho()
 }
 
 /**

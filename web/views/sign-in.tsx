@@ -11,7 +11,7 @@ import { ForManagers } from '../parts/for-managers.js'
 import { Icon } from '../parts/icon.js'
 import { startCounts } from '../state/counts.js'
 import { desk, sentenceOf } from '../state/desk.js'
-import { learnWho, me } from '../state/identity.js'
+import { learnSignedIn, me } from '../state/identity.js'
 import { readNames } from '../state/names.js'
 import { followAnew } from '../state/live.js'
 import { words } from '../words/words.js'
@@ -103,7 +103,7 @@ export function SignIn({ wasSignedIn }: { wasSignedIn: boolean }) {
       if (secret === undefined) await desk().sessions.signIn({ user: handle, password })
       else await desk().signInLinks.use({ secret, password, handle: hasHandle ? handle : undefined })
       leaveLink()
-      await learnWho()
+      await learnSignedIn()
       followAnew()
       startCounts()
       await readNames()

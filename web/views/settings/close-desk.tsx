@@ -10,7 +10,7 @@ import { Icon } from '../../parts/icon.js'
 import { PersonMark } from '../../parts/marks.js'
 import type { MenuItem } from '../../parts/menu.js'
 import { desk, sentenceOf } from '../../state/desk.js'
-import { learnWho, may } from '../../state/identity.js'
+import { learnSignedIn, may } from '../../state/identity.js'
 import { followAnew } from '../../state/live.js'
 import { readNames, users } from '../../state/names.js'
 import { say } from '../../state/undo.js'
@@ -48,7 +48,7 @@ async function close(): Promise<void> {
     await desk().signInLinks.use({ secret, password })
     followAnew()
     draft.value = nothing
-    await learnWho()
+    await learnSignedIn()
     await readNames()
     say(words.settings.open.closed)
   } catch (error) {
