@@ -73,6 +73,55 @@ describe('what is read at a pace', () => {
     expect(signals).toHaveLength(2)
   })
 
+  test('waits no longer than its most, unless the desk is so slow that this would be much of its time', async () => {
+    const slow = new Paced(
+      (signal) =>
+        new Promise((resolve) => {
+          signals.push(signal)
+          answers.push(resolve)
+        }),
+      { leastMs: 3000, times: 200, mostMs: 10_000 },
+    )
+    const readFor = async (milliseconds: number): Promise<void> => {
+      slow.soon()
+      await vi.advanceTimersByTimeAsync(milliseconds)
+      await answer()
+    }
+    void slow.now()
+    await readFor(150)
+    await vi.advanceTimersByTimeAsync(9999)
+    expect(signals).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(signals).toHaveLength(2)
+    await readFor(2000)
+    await vi.advanceTimersByTimeAsync(39_999)
+    expect(signals).toHaveLength(2)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(signals).toHaveLength(3)
+    slow.stop()
+  })
+
+  test('is read within a second after what one did oneself, also while it is read, and once for many', async () => {
+    void paced.now()
+    await vi.advanceTimersByTimeAsync(100)
+    await answer()
+    paced.soon()
+    for (let count = 0; count < 5; count++) {
+      paced.soonForOwn()
+      await vi.advanceTimersByTimeAsync(100)
+    }
+    expect(signals).toHaveLength(2)
+    paced.soonForOwn()
+    paced.soon()
+    await vi.advanceTimersByTimeAsync(100)
+    await answer()
+    await vi.advanceTimersByTimeAsync(999)
+    expect(signals).toHaveLength(3)
+    await answer()
+    await vi.advanceTimersByTimeAsync(1_000_000)
+    expect(signals).toHaveLength(3)
+  })
+
   test('is read at once where somebody asks for it, and what is on its way is given up', async () => {
     paced.soon()
     await vi.advanceTimersByTimeAsync(300)

@@ -5,6 +5,7 @@ import { myHandle } from './identity.js'
 import { listen } from './live.js'
 import { Paced } from './paced.js'
 import { timeZone } from './ticket-list.js'
+import { ownIndex } from './undo.js'
 
 export interface Counts {
   readonly open: number
@@ -21,7 +22,7 @@ export const counts = signal<Partial<Counts>>({})
 export const myCount = computed(() => counts.value.assignees?.get(myHandle.value))
 
 /** What counts all tickets costs the desk more than what shows some. */
-const counting = new Paced(read, { leastMs: 4000, times: 200 })
+const counting = new Paced(read, { leastMs: 4000, times: 200, mostMs: 10_000 })
 
 async function read(signal: AbortSignal): Promise<void> {
   const put = (found: Partial<Counts>): void => {
@@ -62,5 +63,7 @@ export function startCounts(): void {
   if (isKept) return
   isKept = true
   listen({ events: counting.soon, reset: counting.soon })
+  // What one did oneself one looks for.
+  ownIndex.subscribe((index) => index > 0 && counting.soonForOwn())
   countEachDay()
 }

@@ -22,6 +22,9 @@ const undone = signal<readonly Done[]>([])
 /** What can be taken back next. */
 export const lastDone = computed(() => done.value.at(-1))
 
+/** The index of what one did, took back or did again last; 0 before the first. */
+export const ownIndex = signal(0)
+
 /** The answer to one's last action, for the line and for screen readers. */
 export const said = signal<Said | undefined>(undefined)
 
@@ -48,6 +51,7 @@ export function say(text: string, isBad = false, ticket?: number): void {
 export function noteDone(index: number, what: string, ticket?: number): void {
   done.value = [...done.peek().slice(-49), { index, what }]
   undone.value = []
+  ownIndex.value = index
   say(what, false, ticket)
 }
 
@@ -69,7 +73,10 @@ export async function undoLast(): Promise<void> {
   done.value = done.peek().slice(0, -1)
   try {
     const { index } = await desk().undo(last.index)
-    if (index !== null) undone.value = [...undone.peek(), { index, what: last.what }]
+    if (index !== null) {
+      undone.value = [...undone.peek(), { index, what: last.what }]
+      ownIndex.value = index
+    }
     say(words.line.takenBack(last.what))
   } catch (error) {
     if (isForLater(error)) done.value = inOrder([...done.peek(), last])
@@ -84,7 +91,10 @@ export async function redoLast(): Promise<void> {
   undone.value = undone.peek().slice(0, -1)
   try {
     const { index } = await desk().undo(last.index)
-    if (index !== null) done.value = [...done.peek(), { index, what: last.what }]
+    if (index !== null) {
+      done.value = [...done.peek(), { index, what: last.what }]
+      ownIndex.value = index
+    }
     say(words.line.doneAgain(last.what))
   } catch (error) {
     if (isForLater(error)) undone.value = [...undone.peek(), last]
