@@ -58,7 +58,7 @@ async function find(number: number, createdAt: string): Promise<void> {
       if (now.deletedAt !== null || now.createdAt !== createdAt) return forget()
       show(now)
       const entries = now.history?.items ?? []
-      for (const entry of entries) noteOne({ ...entry, ticket: number })
+      for (const entry of entries) noteOne({ ...entry, ticket: number, changes: changesIn(entry, entries, now) })
       const moved = entries.findLast((entry) => isMove(entry) && entry.actor === myHandle.peek())
       const to = movedTo.peek()
       if (moved === undefined || to === undefined || isTakenBack.peek()) return
@@ -69,6 +69,13 @@ async function find(number: number, createdAt: string): Promise<void> {
   } finally {
     isSought.value = false
   }
+}
+
+/** What an entry of the history says of itself, as its event did: only the event of a new ticket has its title, which is what the next one replaced. */
+function changesIn(entry: HistoryEntry, all: readonly HistoryEntry[], now: Ticket): NonNullable<Noted['changes']> {
+  if (entry.type !== 'ticket.created') return entry.changes
+  const next = all.map(({ changes }) => changes['title']).find((change) => change !== undefined)
+  return { title: { to: typeof next === 'object' && next !== null && 'from' in next ? next.from : now.title } }
 }
 
 const isMove = ({ door, changes }: HistoryEntry): boolean => door === 'page' && changes['status'] !== undefined

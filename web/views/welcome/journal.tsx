@@ -62,7 +62,10 @@ function doorOf({ door }: Noted): string {
 function linesOf({ type, changes = {} }: Noted): readonly string[] {
   const title = changes['title']
   if (type === 'ticket.created') {
-    return typeof title === 'object' && title !== null && 'to' in title ? [`“${String(title.to)}”`] : []
+    // One that was erased is not told.
+    return typeof title === 'object' && title !== null && 'to' in title && typeof title.to === 'string'
+      ? [`“${title.to}”`]
+      : []
   }
   return Object.entries(changes)
     .slice(0, 3)
