@@ -45,6 +45,20 @@ describe.skipIf(missing('chromium'))('the first minute', () => {
     expectQuiet(shown)
   })
 
+  test('says what is missing of a first ticket', async () => {
+    const desk = await openDesk()
+    onTestFinished(() => desk.close())
+    const { page } = await visit(desk.door.url)
+    const field = page.locator('.first__in input')
+    await page.waitForSelector('.line--live')
+    await page.getByRole('button', { name: 'Create' }).click()
+    await page.getByRole('alert').filter({ hasText: 'A ticket needs a title.' }).waitFor()
+    expect(await field.getAttribute('aria-invalid')).toBe('true')
+    await field.pressSequentially('Begun')
+    expect(await field.getAttribute('aria-invalid')).toBe('false')
+    expect(await page.getByRole('alert').count()).toBe(0)
+  })
+
   test('goes on where it was, with all that was done, when the page is loaded anew in the midst of it', async () => {
     const desk = await openDesk()
     onTestFinished(() => desk.close())

@@ -183,7 +183,11 @@ function First() {
   const isEmpty = useComputed(() => draft.value.title.trim() === '')
   useLayoutEffect(() => field.current?.focus(), [])
   const send = async (): Promise<void> => {
-    if (isSending.peek() || isEmpty.peek()) return field.current?.focus()
+    if (isSending.peek()) return field.current?.focus()
+    if (isEmpty.peek()) {
+      problem.value = words.newTicket.noTitle
+      return field.current?.focus()
+    }
     isSending.value = true
     problem.value = undefined
     try {
@@ -214,7 +218,10 @@ function First() {
           placeholder={welcome.first.example}
           dir="auto"
           value={draft.value.title}
-          onInput={({ currentTarget }) => (draft.value = { ...draft.peek(), title: currentTarget.value })}
+          onInput={({ currentTarget }) => {
+            draft.value = { ...draft.peek(), title: currentTarget.value }
+            if (problem.peek() === words.newTicket.noTitle && !isEmpty.value) problem.value = undefined
+          }}
         />
         <button class="btn btn--primary btn--big" aria-disabled={isSending.value}>
           {welcome.first.create} <kbd>↵</kbd>
