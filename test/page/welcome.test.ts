@@ -59,6 +59,17 @@ describe.skipIf(missing('chromium'))('the first minute', () => {
     expect(await page.getByRole('alert').count()).toBe(0)
   })
 
+  test('says where there is nothing to take back, or to do again', async () => {
+    const desk = await openDesk()
+    onTestFinished(() => desk.close())
+    const { page } = await visit(desk.door.url)
+    await page.locator('.first__h').click()
+    await page.keyboard.press('z')
+    await page.locator('.line', { hasText: 'There is nothing to take back on this page.' }).waitFor()
+    await page.keyboard.press('Shift+Z')
+    await page.locator('.line', { hasText: 'There is nothing to do again on this page.' }).waitFor()
+  })
+
   test('goes on where it was, with all that was done, when the page is loaded anew in the midst of it', async () => {
     const desk = await openDesk()
     onTestFinished(() => desk.close())

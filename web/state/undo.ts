@@ -66,10 +66,10 @@ export function noteFailed(error: unknown): void {
   say(sentenceOf(error), true)
 }
 
-/** Takes back the last. What stands in the way is said. */
+/** Takes back the last. What stands in the way is said, and that there is none. */
 export async function undoLast(): Promise<void> {
   const last = done.peek().at(-1)
-  if (last === undefined) return
+  if (last === undefined) return say(words.line.nothingDone)
   done.value = done.peek().slice(0, -1)
   try {
     const { index } = await desk().undo(last.index)
@@ -87,7 +87,7 @@ export async function undoLast(): Promise<void> {
 /** Does again what was taken back last. */
 export async function redoLast(): Promise<void> {
   const last = undone.peek().at(-1)
-  if (last === undefined) return
+  if (last === undefined) return say(words.line.nothingTakenBack)
   undone.value = undone.peek().slice(0, -1)
   try {
     const { index } = await desk().undo(last.index)

@@ -50,6 +50,8 @@ export const line = {
   index: 'The newest change has this index',
   undo: (what: string) => `Undo: ${what}`,
   takenBack: (what: string) => `Taken back: ${what}`,
+  nothingDone: 'There is nothing to take back on this page.',
+  nothingTakenBack: 'There is nothing to do again on this page.',
   doneAgain: (what: string) => `Done again: ${what}`,
   somebody: 'Somebody',
   created: 'made',
