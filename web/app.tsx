@@ -2,6 +2,7 @@
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import type { ComponentChildren } from 'preact'
 import { MenuRoom } from './parts/menu.js'
+import { focusFind } from './parts/find.js'
 import { lazily } from './parts/lazily.js'
 import { go, goBack, listOf, OPEN, route, type Route } from './state/address.js'
 import { begin, startProblem } from './state/begin.js'
@@ -44,6 +45,7 @@ export function App() {
     () =>
       addKeys({
         'Mod+K': () => (dialog.value = 'palette'),
+        '/': search,
         C: newTicket,
         '?': () => (dialog.value = 'shortcuts'),
         Z: () => void undoLast(),
@@ -82,6 +84,12 @@ export function App() {
       <MenuRoom />
     </>
   )
+}
+
+/** Begins a search where nothing can be searched in: among all tickets. The field is there by the next letter. */
+function search(): void {
+  go(listOf(' '))
+  queueMicrotask(focusFind)
 }
 
 /** What the tab and the history of the browser call where one is. */

@@ -106,6 +106,51 @@ describe.skipIf(missing('chromium'))('the first minute', () => {
     expectQuiet(shown)
   })
 
+  test('makes way for the list where that is asked for, and for a search', async () => {
+    const desk = await openDesk()
+    onTestFinished(() => desk.close())
+    const shown = await visit(desk.door.url)
+    const { page } = shown
+    await page.waitForSelector('.line--live')
+    const allOpen = page.getByRole('link', { name: 'All open' })
+    // There is nothing else to show yet.
+    await allOpen.click()
+    await page.waitForSelector('.first__in input')
+    await page.locator('.first__h').click()
+    await page.keyboard.type('/no such word')
+    await expect.poll(() => page.locator('.find__in').inputValue()).toBe('no such word')
+    await page.keyboard.press('Enter')
+    await page.locator('.blank').waitFor()
+    await page.goBack()
+    await page.goBack()
+    await page.locator('.first__in input').fill('Begun')
+    await page.keyboard.press('Enter')
+    await page.locator('.first__made', { hasText: 'Begun' }).waitFor()
+    // Whoever looks at the ticket goes on from there.
+    await page.locator('.first__title').click()
+    await page.waitForURL('**/t/1')
+    await page.goBack()
+    await page.locator('.first__made', { hasText: 'Begun' }).waitFor()
+    await allOpen.click()
+    await page.waitForSelector('.row[data-number="1"]')
+    await page.reload()
+    await page.waitForSelector('.row[data-number="1"]')
+    expectQuiet(shown)
+  })
+
+  test('is not begun where a ticket was made elsewhere meanwhile', async () => {
+    const desk = await openDesk()
+    onTestFinished(() => desk.close())
+    const client = createDeskClient({ endpoint: desk.door.url })
+    const { page } = await visit(desk.door.url)
+    await page.waitForSelector('.first__in input')
+    await page.getByRole('link', { name: 'Dashboard' }).click()
+    await page.waitForURL('**/dashboard')
+    await client.tickets.create({ title: 'Made elsewhere' })
+    await page.getByRole('link', { name: 'All open' }).click()
+    await page.waitForSelector('.row[data-number="1"]')
+  })
+
   test('is over where its ticket was deleted while nobody looked: what there is else is shown', async () => {
     const desk = await openDesk()
     onTestFinished(() => desk.close())

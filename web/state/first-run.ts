@@ -1,8 +1,9 @@
 /**
- * Whether the first minute is shown in the place of an empty list: on a desk without tickets, until one knows one's way. Whoever loads the
- * page anew in the midst of it goes on with the ticket that was made.
+ * Whether the first minute is shown in the place of an empty list: on a desk without tickets, until one knows one's way, as whoever asks for
+ * the list in the midst of it does. Whoever loads the page anew there, or comes back to it, goes on with the ticket that was made.
  */
 import { computed, signal } from '@preact/signals'
+import { entry, OPEN, route } from './address.js'
 import { isStaff, myHandle } from './identity.js'
 import { kept } from './keep.js'
 
@@ -49,7 +50,19 @@ export const isFirstRun = computed(
 /** The desk turned out to have no tickets. */
 export const beginFirstRun = (): void => void (hasBegun.value = true)
 
+/** It is not shown any more, and no ticket was made: whether the desk has none is to be looked for again. */
+export const leaveFirstRun = (): void => void (hasBegun.value = false)
+
 export function endFirstRun(): void {
   knowsTheWay.value = true
   keepFirstTicket(undefined)
 }
+
+let newest = entry.peek()
+entry.subscribe((now) => {
+  const isNew = now > newest
+  newest = Math.max(newest, now)
+  const here = route.peek()
+  // As long as there is no ticket, the first minute is all that a list has to show.
+  if (isNew && here.view === 'list' && here.q === OPEN && firstTicket() !== undefined) endFirstRun()
+})

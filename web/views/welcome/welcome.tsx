@@ -12,7 +12,7 @@ import { PriorityMark, StatusMark } from '../../parts/marks.js'
 import { pickStatus } from '../../parts/pickers.js'
 import { hrefOf, ticketOf } from '../../state/address.js'
 import { access, endpoint, sentenceOf } from '../../state/desk.js'
-import { endFirstRun } from '../../state/first-run.js'
+import { endFirstRun, leaveFirstRun } from '../../state/first-run.js'
 import { noteRefusal } from '../../state/identity.js'
 import { addKeys } from '../../state/keyboard.js'
 import { emptyDraft, makeTicket } from '../../state/new-draft.js'
@@ -25,8 +25,14 @@ const { welcome } = words
 
 export function Welcome() {
   useLayoutEffect(follow, [])
-  // Who has been shown all and goes elsewhere comes back to the list.
-  useEffect(() => () => void (movesLeft.peek() === 0 && endFirstRun()), [])
+  useEffect(
+    () => () => {
+      // Who has been shown all and goes elsewhere comes back to the list.
+      if (movesLeft.peek() === 0) endFirstRun()
+      else if (ticket.peek() === undefined) leaveFirstRun()
+    },
+    [],
+  )
   const row = useRef<HTMLDivElement>(null)
   const made = ticket.value
   const pick = (anchor: Element): void => {
