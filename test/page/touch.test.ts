@@ -168,4 +168,28 @@ describe.skipIf(missing('chromium'))('under fingers', () => {
     expect(await smallOf(page, LEAST, all)).toEqual([])
     expect(await smallOf(page, FOR_FINGERS, 'button:not(:disabled), .tab, select, summary')).toEqual([])
   })
+
+  test.each([
+    ['/board', '.card__meta', '.num', '.card__more .i'],
+    ['/settings/labels', '.set tbody tr', 'td:first-child', '.row-more .i'],
+    ['/settings/users', '.set tbody tr', '.person b', '.row-more .i'],
+    ['/settings/queues', '.set tbody tr', 'td:first-child', '.row-more .i'],
+  ])('what opens the menu of a row stands at the height of its name: %s', async (path, row, name, dots) => {
+    const { page } = await visit(desk.door.url + path, PHONE)
+    await page.waitForSelector(`${row} ${dots}`)
+    const apart = await page.evaluate(
+      ([row, name, dots]) => {
+        const middleOf = ({ top, height }: DOMRect): number => top + height / 2
+        const cell = document.querySelector(`${row} ${name}`)
+        const icon = document.querySelector(`${row} ${dots}`)
+        const text = cell && document.createTreeWalker(cell, NodeFilter.SHOW_TEXT).nextNode()
+        if (text === null || icon === null) return Infinity
+        const letters = document.createRange()
+        letters.selectNodeContents(text)
+        return middleOf(letters.getBoundingClientRect()) - middleOf(icon.getBoundingClientRect())
+      },
+      [row, name, dots] as const,
+    )
+    expect(Math.abs(apart)).toBeLessThan(1.5)
+  })
 })
