@@ -192,4 +192,13 @@ describe.skipIf(missing('chromium'))('under fingers', () => {
     )
     expect(Math.abs(apart)).toBeLessThan(1.5)
   })
+
+  test('what has the focus in a row that scrolls has all of its ring', async () => {
+    const { page } = await visit(`${desk.door.url}/t/1`, PHONE)
+    const box = await page.locator('.sum').boundingBox()
+    const value = await page.locator('.sum__b').first().boundingBox()
+    const RING = 3
+    expect((value?.y ?? 0) - (box?.y ?? 0)).toBeGreaterThanOrEqual(RING)
+    expect((box?.y ?? 0) + (box?.height ?? 0) - (value?.y ?? 0) - (value?.height ?? 0)).toBeGreaterThanOrEqual(RING)
+  })
 })
