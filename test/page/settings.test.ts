@@ -147,6 +147,7 @@ describe.skipIf(missing('chromium'))('the settings', () => {
       await page.getByRole('button', { name: 'Close the desk and sign in' }).click()
       await page.getByRole('button', { name: 'New token' }).click()
       await page.getByLabel('What is it for?').fill('nightly report')
+      await page.getByText('Another day can be typed in the menu, as 2027-02-25.').waitFor()
       await page.getByLabel('read keys').check()
       expect(await faultsInBothThemes(page)).toEqual([])
       await page.getByRole('button', { name: 'Make the token' }).click()

@@ -179,7 +179,7 @@ export const settings = {
     scopeMissing: 'Choose at least one thing that it may do.',
     ending: { '30': 'in 30 days', '90': 'in 90 days', '365': 'in a year', never: 'never' },
     endsOn: (day: string) => `on ${day}`,
-    endMenu: 'Ends: a day, as 2027-02-25',
+    endsHint: 'Another day can be typed in the menu, as 2027-02-25.',
     dayWrong: 'Write the day as 2027-02-25.',
     make: 'Make the token',
     copyNow: 'Copy it now. This is the only time it is shown.',

@@ -295,7 +295,7 @@ function Make({ draft: { name, user, scopes: chosen, ends } }: { draft: Draft })
             ...(endings.some(([value]) => value === ends) ? [] : [[ends, text.endsOn(ends)] as const]),
           ].map(([value, ending]) => ({ value, name: ending }))}
           fault={problem.value instanceof RangeError ? problem.value.message : faultOf(problem.value, 'expiresAt')}
-          hint={text.endMenu}
+          hint={text.endsHint}
           makeNew={(value) => text.endsOn(value)}
           onPick={(value) => set({ ends: value })}
         />
