@@ -62,6 +62,24 @@ describe.skipIf(missing('chromium'))('the settings', () => {
       })
     })
 
+    test('say whence a label has its colour, and show none before it has a name', async () => {
+      const { page } = await visit(at('labels'))
+      await page.getByRole('button', { name: 'New label' }).click()
+      await page.getByText('The ring is the colour that follows from the name.').waitFor()
+      const ring = page.locator('.swatch__dot').first()
+      const color = () => ring.evaluate((element) => getComputedStyle(element).boxShadow)
+      const before = await color()
+      expect(await page.locator('.swatches .label').count()).toBe(0)
+      await page.getByLabel('Name', { exact: true }).fill('hardware')
+      await page.locator('.swatches .label', { hasText: 'hardware' }).waitFor()
+      expect(await color()).not.toBe(before)
+      const others = await page
+        .locator('.swatch:not(:first-child) .swatch__dot')
+        .evaluateAll((all) => all.map((element) => getComputedStyle(element).backgroundColor))
+      expect(others.filter((other) => before.includes(other))).toEqual([])
+      await page.getByRole('button', { name: 'Cancel' }).click()
+    })
+
     test('show what somebody else made of a label meanwhile, and store both', async () => {
       await client.labels.create({ name: 'disk' })
       const { page } = await visit(at('labels'))

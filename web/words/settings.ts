@@ -101,6 +101,7 @@ export const settings = {
   takeTheirs: 'Take theirs',
   nameHint: '1 to 50 characters.',
   colorNone: 'By the name',
+  colorHint: 'The ring is the colour that follows from the name.',
   colors: {
     red: 'Red',
     orange: 'Orange',

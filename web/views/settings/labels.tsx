@@ -68,6 +68,8 @@ export function Labels() {
 function Form({ editor }: { editor: Editor<Label, Draft> }) {
   const { name, color, description } = editor.draft.value
   const problem = editor.problem.value
+  /** There is no name yet that a colour could follow from. */
+  const isOpen = color === null && name.trim() === ''
   const isOther = color !== null && !colors.some(([value]) => value === color)
   const choices: readonly (readonly [string | null, string])[] = [
     [null, words.settings.colorNone],
@@ -80,12 +82,16 @@ function Form({ editor }: { editor: Editor<Label, Draft> }) {
         <NameField value={name} problem={problem} onText={(text) => editor.set({ name: text })} />
         <DescriptionField value={description} problem={problem} onText={(description) => editor.set({ description })} />
       </div>
-      <FieldSet label={words.settings.members['color'] ?? ''} fault={faultOf(problem, 'color')}>
+      <FieldSet
+        label={words.settings.members['color'] ?? ''}
+        hint={words.settings.colorHint}
+        fault={faultOf(problem, 'color')}
+      >
         <div class="swatches">
           {choices.map(([value, title]) => (
             <label
               key={value}
-              class="swatch"
+              class={`swatch${isOpen && value === null ? ' swatch--open' : ''}`}
               title={title}
               style={{ '--hue': String(Math.round(hueOfColor(value) ?? hueOf(name))) }}
             >
@@ -99,9 +105,11 @@ function Form({ editor }: { editor: Editor<Label, Draft> }) {
               <span class="swatch__dot" />
             </label>
           ))}
-          <span class="label" style={{ '--hue': String(Math.round(hueOfColor(color) ?? hueOf(name))) }}>
-            <bdi>{name === '' ? words.settings.members['name'] : name}</bdi>
-          </span>
+          {!isOpen && (
+            <span class="label" style={{ '--hue': String(Math.round(hueOfColor(color) ?? hueOf(name))) }}>
+              <bdi>{name === '' ? words.settings.members['name'] : name}</bdi>
+            </span>
+          )}
         </div>
       </FieldSet>
     </>
