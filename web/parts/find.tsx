@@ -3,7 +3,7 @@
  * that is not understood is marked where it stands, with what is wrong about it.
  */
 import { useSignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { words } from '../words/words.js'
 import { asMeant, completionsFor, type Completion } from './completion.js'
 import { Icon } from './icon.js'
@@ -36,7 +36,8 @@ export function Find({ text: asked, wrong, onSearch }: FindProps) {
   const isOpen = useSignal(false)
   const at = useSignal(-1)
   const caret = useSignal(asked.length)
-  useEffect(() => {
+  // Before the next letter: what is typed into a field that has just come is not taken back.
+  useLayoutEffect(() => {
     text.value = asked
   }, [asked])
   const { completions, from, to } = isOpen.value
