@@ -169,6 +169,16 @@ describe.skipIf(missing('chromium'))('under fingers', () => {
     expect(await smallOf(page, FOR_FINGERS, 'button:not(:disabled), .tab, select, summary')).toEqual([])
   })
 
+  test('a tab is called as what it opens, also where there is little room', async () => {
+    const { page } = await visit(desk.door.url, { ...PHONE, viewport: { width: 320, height: 568 } })
+    await page.locator('.tab', { hasText: 'Dashboard' }).tap()
+    await page.locator('h1', { hasText: 'Dashboard' }).waitFor()
+    const wide = await page
+      .locator('.tab')
+      .evaluateAll((tabs) => tabs.filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth).length)
+    expect(wide).toBe(0)
+  })
+
   test.each([
     ['/board', '.card__meta', '.num', '.card__more .i'],
     ['/settings/labels', '.set tbody tr', 'td:first-child', '.row-more .i'],

@@ -221,7 +221,7 @@ function Tabs() {
   const tabs: readonly Tab[] = [
     { to: listOf(OPEN), icon: 'list', name: words.frame.tickets, isHere: view === 'list' || view === 'ticket' },
     { to: { ...listOf(OPEN), view: 'board' }, icon: 'board', name: words.frame.board, isHere: view === 'board' },
-    { to: { view: 'dashboard' }, icon: 'chart', name: words.frame.desk, isHere: view === 'dashboard' },
+    { to: { view: 'dashboard' }, icon: 'chart', name: words.frame.dashboard, isHere: view === 'dashboard' },
     { to: { view: 'keys', key: '/' }, icon: 'tree', name: words.frame.keyTree, isHere: view === 'keys' },
     { to: { view: 'settings', part: 'preferences' }, icon: 'me', name: words.frame.you, isHere: view === 'settings' },
   ]
