@@ -120,7 +120,9 @@ describe.skipIf(missing('chromium'))('the first minute', () => {
     await page.keyboard.type('/no such word')
     await expect.poll(() => page.locator('.find__in').inputValue()).toBe('no such word')
     await page.keyboard.press('Enter')
-    await page.locator('.blank').waitFor()
+    // Where there is nothing, no words of a search find it.
+    await page.locator('.blank h2', { hasText: 'There are no tickets yet' }).waitFor()
+    expect(await page.locator('.blank__word').count()).toBe(0)
     await page.goBack()
     await page.goBack()
     await page.locator('.first__in input').fill('Begun')
@@ -135,6 +137,10 @@ describe.skipIf(missing('chromium'))('the first minute', () => {
     await page.waitForSelector('.row[data-number="1"]')
     await page.reload()
     await page.waitForSelector('.row[data-number="1"]')
+    await page.keyboard.type('/is:done')
+    await page.keyboard.press('Enter')
+    await page.locator('.blank h2', { hasText: 'No ticket is found by this' }).waitFor()
+    await page.locator('.blank__word').first().waitFor()
     expectQuiet(shown)
   })
 

@@ -57,15 +57,17 @@ export function EmptyList({ q }: { q: string }) {
           </ul>
         </>
       )}
-      <p>
-        {words.list.searchHint}{' '}
-        {examples.map((example, at) => (
-          <Fragment key={example}>
-            {at > 0 && ', '}
-            <span class="blank__word">{example}</span>
-          </Fragment>
-        ))}
-      </p>
+      {!isEmptyDesk.value && (
+        <p>
+          {words.list.searchHint}{' '}
+          {examples.map((example, at) => (
+            <Fragment key={example}>
+              {at > 0 && ', '}
+              <span class="blank__word">{example}</span>
+            </Fragment>
+          ))}
+        </p>
+      )}
       <p>
         <button type="button" class="btn btn--primary" onClick={() => newTicket()}>
           {words.frame.newTicket} <kbd>C</kbd>
