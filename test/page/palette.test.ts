@@ -52,8 +52,9 @@ describe.skipIf(missing('chromium'))('the palette', () => {
   test('takes what was chosen, whatever is found meanwhile', async () => {
     const page = await open()
     let answer = (): void => undefined
-    const isAsked = page.waitForRequest('**/v1/tickets?*')
-    await page.route('**/v1/tickets?*', async (route) => {
+    const search = /\/v1\/tickets\?.*dark/u
+    const isAsked = page.waitForRequest(search)
+    await page.route(search, async (route) => {
       await new Promise<void>((resolve) => (answer = resolve))
       return route.continue()
     })
@@ -70,8 +71,9 @@ describe.skipIf(missing('chromium'))('the palette', () => {
   test('keeps what was first chosen, though tickets are found above it', async () => {
     const page = await open()
     let answer = (): void => undefined
-    const isAsked = page.waitForRequest('**/v1/tickets?*')
-    await page.route('**/v1/tickets?*', async (route) => {
+    const search = /\/v1\/tickets\?.*jams/u
+    const isAsked = page.waitForRequest(search)
+    await page.route(search, async (route) => {
       await new Promise<void>((resolve) => (answer = resolve))
       return route.continue()
     })
@@ -82,7 +84,7 @@ describe.skipIf(missing('chromium'))('the palette', () => {
     answer()
     await expect.poll(() => tickets(page).count()).toBe(1)
     expect(await chosen(page).textContent()).toBe(first)
-    await page.unroute('**/v1/tickets?*')
+    await page.unroute(search)
     await page.keyboard.press('Enter')
     await page.waitForURL('**/?q=jams')
   })
