@@ -20,8 +20,8 @@ export class CommitClock {
   #time = 0
   #at = 0
 
-  /** `wall` is the machine's clock in milliseconds since 1970; `ticks` are milliseconds that nobody can set. */
-  constructor(wall: () => number = Date.now, ticks: () => number = monotonicMs) {
+  /** `wall` is the machine's clock in milliseconds since 1970; `ticks` are milliseconds that nobody can set. It is asked for each request. */
+  constructor(wall: () => number = Date.now, ticks: () => number = () => performance.now()) {
     this.#wall = wall
     this.#ticks = ticks
   }

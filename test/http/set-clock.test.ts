@@ -16,8 +16,9 @@ function setBack(): () => number {
 
 test('a token that has ended stays so', async () => {
   const right = setBack()
-  const { store, door, close } = await openDesk()
-  onTestFinished(close)
+  const desk = await openDesk()
+  onTestFinished(() => desk.close())
+  const { store, door } = desk
   await store.run('user.create', { user: { handle: 'ann', role: 'admin' } }, MACHINE)
   const secret = newSecret('token')
   const token = { user: 'ann', name: 'short', scopes: ['admin'], expiresTime: right() + 1500 }
@@ -29,8 +30,9 @@ test('a token that has ended stays so', async () => {
 
 test('a key has as long to live as it was given', async () => {
   setBack()
-  const { door, close } = await openDeskWithKeys()
-  onTestFinished(close)
+  const desk = await openDeskWithKeys()
+  onTestFinished(() => desk.close())
+  const { door } = desk
   const headers = { 'Content-Type': 'application/x-www-form-urlencoded' }
   await ask(door, 'PUT', '/v2/keys/short', { headers, body: 'value=x&ttl=60' })
   for (const path of ['/v2/keys/short', '/v2/keys/?recursive=true']) {
