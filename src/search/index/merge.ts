@@ -18,8 +18,9 @@ const TAKE_MS = 4
 /** Bytes of blobs that one step writes at most. */
 const STEP_BYTES = 1024 * 1024
 
-/** Looks at the clock after this many blobs. */
+/** Looks at the clock after this many blobs, and tickets of which it is found out what they change. */
 const BLOBS_A_LOOK = 8
+const TICKETS_A_LOOK = 32
 
 /** A ticket that is brought in. */
 interface Arrival {
@@ -39,8 +40,11 @@ export class Merge {
   readonly #until: number
   readonly #sizes: Sizes
   readonly #database: Database
-  readonly #sets: (readonly [id: number, change: SetChange])[]
-  readonly #columns: (readonly [id: number, pairs: readonly number[]])[]
+  /** What is brought in, as far as it is not known yet what it changes. */
+  readonly #arrivals: Iterator<readonly [number: number, arrival: Arrival]>
+  #changes: Changes | undefined
+  #sets: (readonly [id: number, change: SetChange])[] = []
+  #columns: (readonly [id: number, pairs: readonly number[]])[] = []
   readonly #getSet: Statement
   readonly #putSet: Statement
   readonly #dropSet: Statement
@@ -63,9 +67,8 @@ export class Merge {
       `INSERT INTO find_columns (id, low, high, numbers) VALUES (?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET low = excluded.low, high = excluded.high, numbers = excluded.numbers`,
     )
-    const [sets, values] = changesOf(arrivals, places, sizes)
-    this.#sets = [...sets].toSorted(([one], [other]) => one - other)
-    this.#columns = [...values].toSorted(([one], [other]) => one - other)
+    this.#arrivals = arrivals.entries()
+    this.#changes = new Changes(places, sizes)
   }
 
   /** Begins with what has been pending longest; inside a transaction. `gone`: see `linesOf`. */
@@ -78,6 +81,7 @@ export class Merge {
   /** Does a part that takes about so many milliseconds; true when all is in. */
   step(milliseconds: number): boolean {
     const until = performance.now() + milliseconds
+    if (this.#changes !== undefined) return this.#prepare(this.#changes, until)
     let bytes = 0
     for (let blobs = 1; this.#nextSet < this.#sets.length; blobs++) {
       bytes += this.#mergeSet()
@@ -89,6 +93,20 @@ export class Merge {
     }
     this.#end()
     return true
+  }
+
+  /** Finds out what is to change, as far as there is time. */
+  #prepare(changes: Changes, until: number): false {
+    for (let tickets = 1; ; tickets++) {
+      const { done, value } = this.#arrivals.next()
+      if (done === true) break
+      changes.add(...value)
+      if (tickets % TICKETS_A_LOOK === 0 && performance.now() >= until) return false
+    }
+    this.#sets = [...changes.sets].toSorted(([one], [other]) => one - other)
+    this.#columns = [...changes.values].toSorted(([one], [other]) => one - other)
+    this.#changes = undefined
+    return false
   }
 
   #mergeSet(): number {
@@ -159,38 +177,43 @@ function take(database: Database, liveTerm: number, gone: ReadonlySet<number>): 
 }
 
 /** What is to change in each set, and in each part of a column pairs of place and value. */
-function changesOf(
-  arrivals: ReadonlyMap<number, Arrival>,
-  places: Places,
-  sizes: Sizes,
-): [Map<number, SetChange>, Map<number, number[]>] {
-  const sets = new Map<number, SetChange>()
-  const values = new Map<number, number[]>()
-  const setOf = (id: number): SetChange => {
-    let change = sets.get(id)
-    if (change === undefined) sets.set(id, (change = { add: [], drop: [] }))
-    return change
+class Changes {
+  readonly sets = new Map<number, SetChange>()
+  readonly values = new Map<number, number[]>()
+  readonly #places: Places
+  readonly #sizes: Sizes
+
+  constructor(places: Places, sizes: Sizes) {
+    this.#places = places
+    this.#sizes = sizes
   }
-  for (const [number, { was, isMixed, target }] of arrivals) {
-    const place = places.of(number)
-    const inChunk = place % (1 << sizes.chunkBits)
-    const setBase = Math.floor(place / (1 << sizes.chunkBits)) * FACTOR
-    for (const term of was.terms) if (!target.terms.includes(term)) setOf(setBase + term).drop.push(inChunk)
+
+  add(number: number, { was, isMixed, target }: Arrival): void {
+    const { chunkBits, partBits } = this.#sizes
+    const place = this.#places.of(number)
+    const inChunk = place % (1 << chunkBits)
+    const setBase = Math.floor(place / (1 << chunkBits)) * FACTOR
+    for (const term of was.terms) if (!target.terms.includes(term)) this.#setOf(setBase + term).drop.push(inChunk)
     for (const term of target.terms) {
-      if (isMixed || !was.terms.includes(term)) setOf(setBase + term).add.push(inChunk)
+      if (isMixed || !was.terms.includes(term)) this.#setOf(setBase + term).add.push(inChunk)
     }
-    const inPart = place % (1 << sizes.partBits)
-    const partBase = Math.floor(place / (1 << sizes.partBits)) * FACTOR
+    const inPart = place % (1 << partBits)
+    const partBase = Math.floor(place / (1 << partBits)) * FACTOR
     const count = Math.max(was.values.length, target.values.length)
     for (let column = 0; column < count; column++) {
       const [before, after] = [was.values[column] ?? 0, target.values[column] ?? 0]
       if (!isMixed && before === after) continue
-      const pairs = values.get(partBase + column)
-      if (pairs === undefined) values.set(partBase + column, [inPart, after])
+      const pairs = this.values.get(partBase + column)
+      if (pairs === undefined) this.values.set(partBase + column, [inPart, after])
       else pairs.push(inPart, after)
     }
   }
-  return [sets, values]
+
+  #setOf(id: number): SetChange {
+    let change = this.sets.get(id)
+    if (change === undefined) this.sets.set(id, (change = { add: [], drop: [] }))
+    return change
+  }
 }
 
 /** Everything that the sets may hold where one was being made the other. */
