@@ -3,6 +3,11 @@
 /** The index up to which everything had happened, or a time. */
 export type Moment = { readonly index: number } | { readonly time: number }
 
+/** The index that a text is; undefined where it is none. */
+export function indexIn(text: string): number | undefined {
+  return /^\d{1,15}$/u.test(text) ? Number(text) : undefined
+}
+
 /** What took an index, and when that was. */
 export interface Happened {
   readonly index: number

@@ -50,7 +50,7 @@ export type AnswerMessage =
       readonly message?: string | undefined
     }
 
-/** `time` is the newest commit's, in milliseconds since 1970; 0 before the first that the thread made or heard of. */
+/** `time` is the newest commit's, in milliseconds since 1970; of `answers` and `head` 0 before the first since the thread began. */
 export type FromWriter =
   | {
       readonly type: 'open'

@@ -1,12 +1,14 @@
 /** What a verb says goes to a file that may have no room, or to a program that may have gone. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../support/folder.js'
+import { missing } from '../support/requirements.js'
 import { programPath } from '../support/server.js'
+import { smallDisk } from '../support/small-disk.js'
 import { openStore } from '../support/store.js'
 
 /** Runs a verb with stdout to a file; what it complains of, and how it ends. */
@@ -28,6 +30,19 @@ test('a secret for which there is no room is not lost without a word', async () 
   const { code, complained } = await run(['tokens', 'add', 'ann', '--scopes', 'admin', ...data], full)
   expect([code, complained]).toEqual([1, expect.stringMatching(/stdout could not be written: ENOSPC/u)])
   for (const file of [made, full]) closeSync(file)
+})
+
+test.skipIf(missing('tmpfs'))('a file that has room for the beginning alone is not taken for whole', async () => {
+  const disk = smallDisk({ megabytes: 1, ballastMegabytes: 0 })
+  const path = join(disk.folder, 'help')
+  // The rest of its page is all the room that there is.
+  writeFileSync(path, 'x'.repeat(4000))
+  disk.fill()
+  const file = openSync(path, 'a')
+  const { code, complained } = await run(['help', 'serve'], file)
+  closeSync(file)
+  expect([code, complained]).toEqual([1, expect.stringMatching(/stdout could not be written: ENOSPC/u)])
+  expect(readFileSync(path, 'utf8').length).toBeGreaterThan(4000)
 })
 
 test('a reader that has gone is no failure', async () => {

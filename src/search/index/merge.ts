@@ -20,7 +20,7 @@ const STEP_BYTES = 1024 * 1024
 
 /** Looks at the clock after this many blobs, and tickets of which it is found out what they change. */
 const BLOBS_A_LOOK = 8
-const TICKETS_A_LOOK = 32
+const TICKETS_A_LOOK = 8
 
 /** A ticket that is brought in. */
 interface Arrival {
@@ -193,19 +193,19 @@ class Changes {
     const place = this.#places.of(number)
     const inChunk = place % (1 << chunkBits)
     const setBase = Math.floor(place / (1 << chunkBits)) * FACTOR
-    for (const term of was.terms) if (!target.terms.includes(term)) this.#setOf(setBase + term).drop.push(inChunk)
-    for (const term of target.terms) {
-      if (isMixed || !was.terms.includes(term)) this.#setOf(setBase + term).add.push(inChunk)
-    }
+    // Watchers and commenters are terms too: there may be many.
+    const [before, after] = [new Set(was.terms), new Set(target.terms)]
+    for (const term of before) if (!after.has(term)) this.#setOf(setBase + term).drop.push(inChunk)
+    for (const term of after) if (isMixed || !before.has(term)) this.#setOf(setBase + term).add.push(inChunk)
     const inPart = place % (1 << partBits)
     const partBase = Math.floor(place / (1 << partBits)) * FACTOR
     const count = Math.max(was.values.length, target.values.length)
     for (let column = 0; column < count; column++) {
-      const [before, after] = [was.values[column] ?? 0, target.values[column] ?? 0]
-      if (!isMixed && before === after) continue
+      const [old, value] = [was.values[column] ?? 0, target.values[column] ?? 0]
+      if (!isMixed && old === value) continue
       const pairs = this.values.get(partBase + column)
-      if (pairs === undefined) this.values.set(partBase + column, [inPart, after])
-      else pairs.push(inPart, after)
+      if (pairs === undefined) this.values.set(partBase + column, [inPart, value])
+      else pairs.push(inPart, value)
     }
   }
 

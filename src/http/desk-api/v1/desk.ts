@@ -16,6 +16,7 @@ import { findUser } from '../../../users/finding.js'
 import type { Action } from '../../../users/role.js'
 import { may, type Viewer } from '../../../users/viewer.js'
 import { AnswerTurns } from '../../answer-turns.js'
+import { indexIn } from '../../../names/moment.js'
 import { shortened } from '../../repeated.js'
 import { byTurns } from '../../turns.js'
 import { DeskError } from '../errors.js'
@@ -325,13 +326,14 @@ export class Desk {
 
   /**
    * What a request has to wait for before it is read: the index that it has seen, or, with `consistency=strong`, all that was
-   * accepted before it. Undefined where there is nothing to wait for.
+   * accepted before it; and the index that it wants a ticket as of, which another node may have. Undefined where there is nothing to wait for.
    */
   waitFor(request: FastifyRequest): Promise<void> | undefined {
     const asked = indexAsked(request)
     if (isStrong(request)) return this.store.strong().then(() => this.#demandIndex(asked))
-    if (asked === 0 || asked <= this.store.history.head()) return undefined
-    return this.#waitFor(asked)
+    const head = this.store.history.head()
+    if (asked > head) return this.#waitFor(asked)
+    return pastIndexIn(request) > head ? this.#catchUp() : undefined
   }
 
   /** Until this node has the index; what no node has is mistaken, or of a store that was brought back from a backup. */
@@ -365,6 +367,12 @@ export class Desk {
 }
 
 /** The index that a request says that it has seen; 0 where it says none. */
+/** The index that a request wants a ticket as of; 0 where it names none. */
+function pastIndexIn({ query }: FastifyRequest): number {
+  const at: unknown = typeof query === 'object' && query !== null && 'at' in query ? query.at : undefined
+  return typeof at === 'string' ? (indexIn(at) ?? 0) : 0
+}
+
 function indexAsked({ headers }: FastifyRequest): number {
   const text = headers[indexHeader]
   if (text === undefined) return 0

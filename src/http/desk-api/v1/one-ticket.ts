@@ -1,6 +1,6 @@
 /** A ticket as it is sent: today, as it was, and with what surrounds it. */
 import type { PartSort } from '../../../contract/limits.js'
-import type { Moment } from '../../../names/moment.js'
+import { indexIn, type Moment } from '../../../names/moment.js'
 import { DeskRefusal } from '../../../names/refusal.js'
 import { ownPastOf, pastOf, type PastState } from '../../../tickets/past.js'
 import type { TicketState } from '../../../tickets/reading.js'
@@ -78,14 +78,10 @@ function pastState(look: Look, today: TicketState, moment: Moment): PastState {
   return past
 }
 
-/** The index that a request wants a ticket as of; 0 where it names none. */
-export function indexIn({ at = '' }: OneQuery): number {
-  return /^\d{1,15}$/u.test(at) ? Number(at) : 0
-}
-
 /** An index, or a time. */
 function momentOf(text: string): Moment {
-  if (/^\d{1,15}$/u.test(text)) return { index: Number(text) }
+  const index = indexIn(text)
+  if (index !== undefined) return { index }
   const time = parseTime(text)
   if (time !== undefined) return { time }
   const detail = "The query parameter 'at' is neither an index nor a time such as 2026-11-28T10:00:00Z."

@@ -26,7 +26,7 @@ import { ticketList } from './finding/list.js'
 import { madeTicket, ticketWithPast } from './finding/past.js'
 import { guardOf, sendTaggedText } from './guards.js'
 import { onceOf } from './once.js'
-import { askedTicket, indexIn, looksBack, textOf, ticketAsMade, type OneQuery } from './one-ticket.js'
+import { askedTicket, looksBack, textOf, ticketAsMade, type OneQuery } from './one-ticket.js'
 import { partSort } from './ordered.js'
 import { numberIn, numberParams, subject, type Subject } from './subject.js'
 import { saysReadOnly, toChange } from './change-body.js'
@@ -190,8 +190,6 @@ export function addTickets(app: FastifyInstance, desk: Desk): void {
     },
     async (request, reply) => {
       const [number, { query }] = [numberIn(request), request]
-      const index = indexIn(query)
-      if (index > 0) await desk.reach(index)
       if (looksBack(query) && isLongHistory(desk.store.reader, number)) {
         const asked = { asker: desk.asker(request), number, query }
         const { version, body } = await find(desk, request, reply, ticketWithPast, asked)

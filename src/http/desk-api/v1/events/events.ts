@@ -99,7 +99,7 @@ export function addEvents(app: FastifyInstance, desk: Desk, following: Following
       if (following.hub.isClosed) throw new DeskError('stopping')
       const since = sinceOf(request, request.query)
       // Another node may have it; what none has is mistaken, or was of a store that was brought back from a backup.
-      if (since !== undefined && since > desk.store.history.head()) await desk.store.strong()
+      if (since !== undefined) await desk.reach(since)
       // The server may have begun to stop meanwhile.
       if (following.hub.isClosed) throw new DeskError('stopping')
       return isPage ? sendPage(desk, following, request, reply, since) : stream(desk, following, request, reply, since)
