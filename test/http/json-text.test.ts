@@ -15,7 +15,7 @@ describe('a text is not parsed at all', () => {
   })
 
   test('with too many members behind a fault, with their place', () => {
-    const members = Array.from({ length: 1001 }, (_, at) => `"m${at}":1`).join()
+    const members = Array.from({ length: 10_001 }, (_, at) => `"m${at}":1`).join()
     expect(lookThrough(`{"a":1,"a":1,"in":{${members}}}`, true).bound).toMatchObject({ pointer: '/in', kind: 'much' })
     expect(lookThrough(`{${members}}`, false)).toEqual({})
   })
@@ -23,8 +23,8 @@ describe('a text is not parsed at all', () => {
   test('with more members in one object than there is any use for', () => {
     const members = (count: number): string =>
       `{"in": {${Array.from({ length: count }, (__, at) => `"m${at}":${at}`).join()}}}`
-    expect(lookThrough(members(1000), true)).toEqual({})
-    expect(lookThrough(members(1001), true).bound).toMatchObject({ pointer: '/in' })
+    expect(lookThrough(members(10_000), true)).toEqual({})
+    expect(lookThrough(members(10_001), true).bound).toMatchObject({ pointer: '/in' })
   })
 })
 
@@ -40,7 +40,7 @@ describe('of what may be parsed', () => {
   test('nothing is decoded behind what is no JSON', () => {
     const parse = vi.spyOn(JSON, 'parse')
     expect(lookThrough(String.raw`["\\",${String.raw`"\q\ud",`.repeat(50_000)}1]`, true)).toEqual({})
-    expect(parse.mock.calls.map(([text]) => text)).toEqual([String.raw`"\\"`, String.raw`"\q"`])
+    expect(parse.mock.calls.map(([text]) => text)).toEqual([String.raw`"\q\ud"`])
     parse.mockRestore()
   })
 

@@ -63,6 +63,47 @@ describe.skipIf(missing('chromium'))('pickers of a desk without labels and peopl
     await expect.poll(async () => (await client.tickets.get(number)).labels).toEqual(['disk'])
   })
 
+  test('say of a label that is archived that it is, and make none of its name', async () => {
+    const { name } = await client.labels.create({ name: 'Hardware' })
+    await client.labels.change(name, { archived: true })
+    const page = await opened()
+    await page.keyboard.press('l')
+    await page.keyboard.type('hardware')
+    await menu(page).getByText('is archived').waitFor()
+    expect(await menu(page).getByRole('option').count()).toBe(0)
+  })
+
+  test('make the label of a ticket that is made at once', async () => {
+    const page = await opened()
+    // Longer than it takes from the press that closes the menu to the click.
+    await page.route('**/v1/labels', async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, route.request().method() === 'POST' ? 500 : 0))
+      await route.continue()
+    })
+    await page.keyboard.press('c')
+    await page.waitForSelector('.new__in:focus')
+    await page.keyboard.type('Loud at once')
+    await page.locator('.new').getByRole('button', { name: 'Label', exact: true }).click()
+    await page.keyboard.type('noise')
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Control+Enter')
+    await expect.poll(async () => (await client.tickets.get(number + 1)).labels).toEqual(['noise'])
+  })
+
+  test('say in the form why a label could not be made', async () => {
+    const page = await opened()
+    await page.keyboard.press('c')
+    await page.waitForSelector('.new__in:focus')
+    await page.keyboard.type('Loud and long')
+    await page.locator('.new').getByRole('button', { name: 'Label', exact: true }).click()
+    await page.keyboard.type('x'.repeat(60))
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Control+Enter')
+    await page.locator('.new').getByText('The name has 60 characters').waitFor()
+  })
+
   test('make the label of a ticket that is being written', async () => {
     const page = await opened()
     await page.keyboard.press('c')

@@ -40,7 +40,9 @@ export interface MenuOptions {
   readonly makeNew?: ((text: string) => string) | undefined
   /** Where several can be chosen: such a name among the others, once it is chosen. */
   readonly newItem?: ((text: string) => MenuItem) | undefined
-  /** Where what is looked for can be made: offered where nothing is found but the choice of none. */
+  /** Names that are none of the items and can't be made, with what is said of each where it is typed. */
+  readonly reserved?: readonly (readonly [name: string, sentence: string])[]
+  /** Where what is looked for can be made: offered where there is nothing yet but the choice of none. */
   readonly more?: MenuLead | undefined
   /** Told once: the value that was taken, or with several all that are chosen now, where they changed. */
   readonly onTake: (values: readonly string[]) => void
@@ -53,16 +55,16 @@ export function showMenu(options: MenuOptions): void {
   open.value = options
 }
 
-/** What is found by a text: names that begin with it before those that hold it. */
-export function narrow<Item extends { readonly name: string }>(items: readonly Item[], text: string): readonly Item[] {
-  const asked = text.trim().toLocaleLowerCase()
-  if (asked === '') return items
-  const at = (item: Item): number => item.name.toLocaleLowerCase().indexOf(asked)
-  return items.filter((item) => at(item) !== -1).toSorted((a, b) => Math.min(at(a), 1) - Math.min(at(b), 1))
-}
-
 /** What is the same for all names that the desk takes to be one. */
 const folded = (name: string): string => name.trim().normalize('NFC').toLowerCase()
+
+/** What is found by a text: names that begin with it before those that hold it. */
+export function narrow<Item extends { readonly name: string }>(items: readonly Item[], text: string): readonly Item[] {
+  const asked = folded(text)
+  if (asked === '') return items
+  const at = (item: Item): number => folded(item.name).indexOf(asked)
+  return items.filter((item) => at(item) !== -1).toSorted((a, b) => Math.min(at(a), 1) - Math.min(at(b), 1))
+}
 
 const rooms = signal<readonly symbol[]>([])
 
@@ -109,11 +111,15 @@ function Menu({ options }: { options: MenuOptions }) {
       : chosen.value.filter((value) => !isOffered(value) && options.chosen?.includes(value) !== true).map(newItem)
   const items = [...made, ...options.items]
   const found = narrow(items, text.value)
+  const sentence = options.reserved?.find(([name]) => folded(name) === folded(text.value))?.[1]
   const newName =
-    makeNew !== undefined && text.value.trim() !== '' && !items.some(({ name }) => folded(name) === folded(text.value))
+    makeNew !== undefined &&
+    text.value.trim() !== '' &&
+    sentence === undefined &&
+    !items.some(({ name }) => folded(name) === folded(text.value))
   const shown: readonly MenuItem[] = newName
     ? [...found, { value: text.value.trim(), name: makeNew(text.value.trim()) }]
-    : more !== undefined && found.every(({ value }) => value === '')
+    : more !== undefined && items.every(({ value }) => value === '')
       ? [...found, more]
       : found
 
@@ -242,7 +248,7 @@ function Menu({ options }: { options: MenuOptions }) {
       </div>
       {shown.length === 0 && (
         <p id="menu-none" class="menu__none">
-          {options.none ?? words.common.nothingFound}
+          {sentence ?? options.none ?? words.common.nothingFound}
         </p>
       )}
       <p class="sr" role="status">

@@ -5,7 +5,8 @@ import { closeDialog } from '../state/dialogs.js'
 import { may, myHandle } from '../state/identity.js'
 import { labels, queues, statuses, users } from '../state/names.js'
 import { carryOut, type Edit, type Show } from '../state/changes.js'
-import { madeLabels } from '../state/new-labels.js'
+import { makeLabels } from '../state/new-labels.js'
+import { noteFailed } from '../state/undo.js'
 import { words } from '../words/words.js'
 import { Icon } from './icon.js'
 import { LabelMark, PersonMark, PriorityMark, StatusMark, type Priority } from './marks.js'
@@ -178,8 +179,20 @@ export const forNobody = (): Pick<MenuOptions, 'none' | 'more'> => ({
 export const labelItem = (name: string): MenuItem => ({ value: name, name, mark: <LabelMark name={name} /> })
 
 /** What a menu of labels says where it finds none: the one that is typed can be made. */
-export const forNoLabel = (): Pick<MenuOptions, 'none' | 'makeNew' | 'newItem'> =>
-  may('label.change') ? { none: words.list.noLabels, makeNew: words.list.makeLabel, newItem: labelItem } : {}
+export const forNoLabel = (): Pick<MenuOptions, 'none' | 'makeNew' | 'newItem' | 'reserved'> => {
+  const all = labels.peek()
+  const reserved = all
+    .filter(({ archived }) => archived)
+    .map(({ name }) => [name, words.list.archivedLabel(name)] as const)
+  return {
+    reserved,
+    ...(may('label.change') && {
+      ...(all.length === 0 && { none: words.list.noLabels }),
+      makeNew: words.list.makeLabel,
+      newItem: labelItem,
+    }),
+  }
+}
 
 export function pickAssignees(anchor: Element, tickets: readonly Ticket[], show: Show): void {
   const before = shared(tickets, ({ assignees }) => assignees)
@@ -216,7 +229,9 @@ async function putLabels(
   chosen: readonly string[],
   show: Show,
 ): Promise<void> {
-  const after = await madeLabels(chosen)
+  const failed = await makeLabels(chosen)
+  for (const error of failed.values()) noteFailed(error)
+  const after = chosen.filter((name) => !failed.has(name))
   // What could not be made was said, and may have been all.
   if (after.length === before.length && after.every((name) => before.includes(name))) return
   await carryOut(tickets, setEdit(tickets, 'labels', before, after), show)

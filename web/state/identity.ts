@@ -37,11 +37,14 @@ function startAnew(): Promise<never> {
   return new Promise(() => undefined)
 }
 
+/** Whether it is this tab that has just learnt it. */
+let isLearning = false
+
 signedIn.subscribe((user) => {
-  if (user === null) return
+  if (user === null || isLearning) return
   if (shownTo !== undefined && user !== shownTo) void startAnew()
-  // In another tab the desk was closed that is open to this one.
-  else if (access.peek() === 'open') learnSignedIn().catch(() => undefined)
+  // In another tab the desk was closed that is open to this one, or one has signed in.
+  else if (access.peek() === 'open' || me.peek() === null) learnSignedIn().catch(() => undefined)
 })
 
 // Whoever has to sign in is at a desk that is closed, and takes nobody's word for who asks.
@@ -79,11 +82,17 @@ export async function learnWho(before?: () => Promise<void>): Promise<void> {
     const user = who.me?.user ?? null
     if (user !== null && shownTo !== undefined && user !== shownTo) return startAnew()
     shownTo = user ?? shownTo
-    signedIn.value = user
-  }
+    noteSignedIn(user)
+  } else noteSignedIn(null)
   if (who.me !== null) await before?.()
   me.value = who.me
   if (who.me !== null) hasSignedOut.value = false
+}
+
+function noteSignedIn(user: string | null): void {
+  isLearning = true
+  signedIn.value = user
+  isLearning = false
 }
 
 /**

@@ -43,6 +43,9 @@ export function listen(listener: LiveListener): () => void {
 /** A loss that is over before this time, in milliseconds, is none to tell of: a stream ends where who asks has signed in, and begins anew. */
 const LOSS_MS = 1000
 
+/** Whether the connection is lost, told of or not yet. */
+let isLost = false
+
 let lossTimer: ReturnType<typeof setTimeout> | undefined
 
 function setLiveness(now: Liveness): void {
@@ -80,13 +83,16 @@ function take(note: FeedNote): void {
     case 'live':
       known ??= note.index
       newestIndex.value = Math.max(newestIndex.peek(), note.index)
-      if (liveness.peek().state === 'lost') void lookForNewPage()
+      if (isLost) void lookForNewPage()
+      isLost = false
       setLiveness({ state: 'live' })
       return
     case 'lost':
+      isLost = true
       setLiveness({ state: 'lost', since: note.since, nextTry: note.nextTry })
       return
     case 'refused':
+      isLost = false
       setLiveness({ state: 'ended' })
       // Whether one has to sign in, or may not follow, is what the desk says when it is asked who one is.
       if (note.status === 401) me.value = null
@@ -156,7 +162,7 @@ export function tryNow(): void {
 }
 
 function tryLost(): void {
-  if (document.visibilityState === 'visible' && liveness.peek().state === 'lost') tryNow()
+  if (document.visibilityState === 'visible' && isLost) tryNow()
 }
 
 function openWorker(): ((order: FeedOrder) => void) | undefined {

@@ -2,23 +2,21 @@
 import { DeskError } from '../../src/client/client.js'
 import { desk } from './desk.js'
 import { labels, readNames } from './names.js'
-import { noteFailed } from './undo.js'
 
-/** Makes those of these labels that are not there. All that are there then; why one could not be made is said. */
-export async function madeLabels(names: readonly string[]): Promise<readonly string[]> {
+/** Makes those of these labels that are not there. Gives those that could not be made, with why. */
+export async function makeLabels(names: readonly string[]): Promise<ReadonlyMap<string, unknown>> {
   const known = new Set(labels.peek().map(({ name }) => name))
   const unknown = names.filter((name) => !known.has(name))
-  const failed = new Set<string>()
+  const failed = new Map<string, unknown>()
   for (const name of unknown) {
     try {
       await desk().labels.create({ name })
     } catch (error) {
       // Somebody else made it meanwhile.
       if (error instanceof DeskError && error.code === 'name_taken') continue
-      failed.add(name)
-      noteFailed(error)
+      failed.set(name, error)
     }
   }
   if (unknown.length > 0) void readNames(['label'])
-  return names.filter((name) => !failed.has(name))
+  return failed
 }

@@ -53,6 +53,7 @@ export const list = {
   queue: 'Queue',
   due: 'Due',
   noLabels: 'There are no labels yet. Type the name of the first.',
+  archivedLabel: (name: string) => `The label ${own(name)} is archived. Bring it back in the settings.`,
   makeLabel: (name: string) => `Make the label ${own(name)}`,
   nobodyFound: 'Nobody found. An admin of this desk makes people.',
   makePeople: 'Make people in the settings',

@@ -16,8 +16,8 @@ const DEPTH_MAX = 32
 /** Texts, separators, objects and lists in one body: five bytes for each in the largest. 500 tickets of sixty fields have half as many. */
 const PIECES_MAX = 200_000
 
-/** Of one object: a ticket has at most 200 fields, and little else has as many. */
-const MEMBERS_MAX = 1000
+/** Of one object: fifty times as many as a ticket has fields. What none of ours has is named to whoever sends it, up to here. */
+const MEMBERS_MAX = 10_000
 
 const [QUOTE, COMMA, OPEN_LIST, BACKSLASH, CLOSE_LIST, OPEN, CLOSE] = [0x22, 0x2c, 0x5b, 0x5c, 0x5d, 0x7b, 0x7d]
 

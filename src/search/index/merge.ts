@@ -81,7 +81,7 @@ export class Merge {
   /** Does a part that takes about so many milliseconds; true when all is in. */
   step(milliseconds: number): boolean {
     const until = performance.now() + milliseconds
-    if (this.#changes !== undefined) return this.#prepare(this.#changes, until)
+    if (this.#changes !== undefined && !this.#prepare(this.#changes, until)) return false
     let bytes = 0
     for (let blobs = 1; this.#nextSet < this.#sets.length; blobs++) {
       bytes += this.#mergeSet()
@@ -95,8 +95,8 @@ export class Merge {
     return true
   }
 
-  /** Finds out what is to change, as far as there is time. */
-  #prepare(changes: Changes, until: number): false {
+  /** Finds out what is to change, as far as there is time; true when that is known. */
+  #prepare(changes: Changes, until: number): boolean {
     for (let tickets = 1; ; tickets++) {
       const { done, value } = this.#arrivals.next()
       if (done === true) break
@@ -106,7 +106,7 @@ export class Merge {
     this.#sets = [...changes.sets].toSorted(([one], [other]) => one - other)
     this.#columns = [...changes.values].toSorted(([one], [other]) => one - other)
     this.#changes = undefined
-    return false
+    return true
   }
 
   #mergeSet(): number {

@@ -10,6 +10,7 @@ import { closeDialog, newBegins } from '../../state/dialogs.js'
 import { isUnsure } from '../../state/failures.js'
 import { myHandle, noteRefusal } from '../../state/identity.js'
 import { queues } from '../../state/names.js'
+import { makeLabels } from '../../state/new-labels.js'
 import { emptyDraft, faultsOf, keepDraft, keptDraft, makeTicket, type NewDraft } from '../../state/new-draft.js'
 import { noteDone, say } from '../../state/undo.js'
 import { words } from '../../words/words.js'
@@ -56,6 +57,11 @@ export class Making {
     this.isSending.value = true
     this.problem.value = undefined
     try {
+      const [unmade] = (await makeLabels(this.draft.peek().labels)).values()
+      if (unmade !== undefined) {
+        this.refused.value = new Map([['labels', sentenceOf(unmade)]])
+        return true
+      }
       const made = await makeTicket(this.draft.peek(), (tries) => this.#put({ tries }))
       this.#done(made, onAnother)
     } catch (error) {

@@ -7,7 +7,6 @@ import { showMenu, type MenuItem } from '../../parts/menu.js'
 import { forNobody, forNoLabel, labelItem, priorities, priorityItems, userItems } from '../../parts/pickers.js'
 import { dueWords } from '../../parts/times.js'
 import { labels as allLabels, queues, statuses } from '../../state/names.js'
-import { madeLabels } from '../../state/new-labels.js'
 import type { NewDraft } from '../../state/new-draft.js'
 import { words } from '../../words/words.js'
 
@@ -142,7 +141,7 @@ export function Pills({ draft, faultOf, set }: PillsProps) {
             ...forNoLabel(),
             chosen: draft.labels,
             isMultiple: true,
-            onTake: (labels) => void madeLabels(labels).then((made) => set({ labels: made })),
+            onTake: (labels) => set({ labels }),
           })
         }
       >

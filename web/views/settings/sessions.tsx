@@ -5,7 +5,7 @@ import { ForManagers } from '../../parts/for-managers.js'
 import { Icon } from '../../parts/icon.js'
 import { ago, exactly } from '../../parts/times.js'
 import { desk, sentenceOf } from '../../state/desk.js'
-import { myHandle, noteRefusal, signOut } from '../../state/identity.js'
+import { learnSignedIn, myHandle, noteRefusal, signOut } from '../../state/identity.js'
 import { followAnew } from '../../state/live.js'
 import { noteFailed, say } from '../../state/undo.js'
 import { words } from '../../words/words.js'
@@ -126,6 +126,7 @@ function Password() {
       again.value = ''
       // All sessions have ended, this one too: one is signed in again, without being asked.
       await desk().sessions.signIn({ user, password })
+      await learnSignedIn()
       followAnew()
       say(text.done)
       await owned.read()

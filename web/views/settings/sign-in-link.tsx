@@ -26,7 +26,11 @@ export function LinkPane({ user: { handle, role }, isOffer, close }: LinkPanePro
   const isOpen = access.value === 'open'
   const isAsked = isOpen || isOffer
   const link = links.value.get(handle)
+  const isMaking = useSignal(false)
   const make = async (): Promise<void> => {
+    // A second one would end the first.
+    if (isMaking.peek()) return
+    isMaking.value = true
     problem.value = undefined
     try {
       const made = await desk().signInLinks.create(handle)
@@ -35,6 +39,7 @@ export function LinkPane({ user: { handle, role }, isOffer, close }: LinkPanePro
       noteRefusal(error)
       problem.value = error
     }
+    isMaking.value = false
   }
   useEffect(() => {
     if (link === undefined && !isAsked) void make()
@@ -75,7 +80,7 @@ export function LinkPane({ user: { handle, role }, isOffer, close }: LinkPanePro
           <button
             type="button"
             class="btn btn--primary"
-            disabled={isOpen && role !== 'admin'}
+            disabled={isMaking.value || (isOpen && role !== 'admin')}
             onClick={() => void make()}
           >
             {words.settings.signInLink}
