@@ -1,5 +1,4 @@
 /** The settings in a real browser: what is typed is stored or kept, what others did meanwhile is said, and secrets are shown once. */
-import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { createDeskClient, type DeskClient } from '#src/client/client.js'
 import { faultsInBothThemes } from '../support/axe.js'
