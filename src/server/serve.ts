@@ -329,6 +329,9 @@ function logHealth(store: DeskStore, log: Logger): () => void {
   return () => clearInterval(timer)
 }
 
+/** For so long signals are those of one press of Ctrl-C, in milliseconds. */
+const ONE_PRESS_MS = 500
+
 /** Resolves `first` at the first SIGTERM, SIGINT or SIGHUP (the terminal is gone); the second ends the process at once, as it would without us. */
 function catchSignals(): { readonly first: Promise<string>; release(): void } {
   const numbers: Readonly<Partial<Record<NodeJS.Signals, number>>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }
@@ -338,10 +341,10 @@ function catchSignals(): { readonly first: Promise<string>; release(): void } {
   let stoppingSince = 0
   const onSignal = (signal: NodeJS.Signals): void => {
     // npm passes on what the terminal already sent to all: one Ctrl-C under `npm start` arrives twice, at once.
-    if (isStopping && Date.now() - stoppingSince < 500) return
+    if (isStopping && performance.now() - stoppingSince < ONE_PRESS_MS) return
     if (isStopping) process.exit(128 + (numbers[signal] ?? 0))
     isStopping = true
-    stoppingSince = Date.now()
+    stoppingSince = performance.now()
     resolve(signal)
   }
   for (const name of names) process.on(name, onSignal)
@@ -349,6 +352,12 @@ function catchSignals(): { readonly first: Promise<string>; release(): void } {
     first: promise,
     release: () => {
       for (const name of names) process.off(name, onSignal)
+      const leftMs = isStopping ? ONE_PRESS_MS - (performance.now() - stoppingSince) : 0
+      if (leftMs <= 0) return
+      // The second of one press may come when all is done: that is no reason to end otherwise than well.
+      const ignore = (): void => {}
+      for (const name of names) process.on(name, ignore)
+      setTimeout(() => names.forEach((name) => process.off(name, ignore)), leftMs).unref()
     },
   }
 }
