@@ -28,6 +28,17 @@ describe.skipIf(missing('chromium'))('pickers of a desk without labels and peopl
     return page
   }
 
+  /** Writes a new ticket with a label that there is not yet. */
+  const write = async (page: Page, title: string, label: string): Promise<void> => {
+    await page.keyboard.press('c')
+    await page.waitForSelector('.new__in:focus')
+    await page.keyboard.type(title)
+    await page.locator('.new').getByRole('button', { name: 'Label', exact: true }).click()
+    await page.keyboard.type(label)
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Escape')
+  }
+
   test('make the labels that are typed, once they are used', async () => {
     const page = await opened()
     await page.keyboard.press('l')
@@ -80,39 +91,21 @@ describe.skipIf(missing('chromium'))('pickers of a desk without labels and peopl
       await new Promise((resolve) => setTimeout(resolve, route.request().method() === 'POST' ? 500 : 0))
       await route.continue()
     })
-    await page.keyboard.press('c')
-    await page.waitForSelector('.new__in:focus')
-    await page.keyboard.type('Loud at once')
-    await page.locator('.new').getByRole('button', { name: 'Label', exact: true }).click()
-    await page.keyboard.type('noise')
-    await page.keyboard.press('Enter')
-    await page.keyboard.press('Escape')
+    await write(page, 'Loud at once', 'noise')
     await page.keyboard.press('Control+Enter')
     await expect.poll(async () => (await client.tickets.get(number + 1)).labels).toEqual(['noise'])
   })
 
   test('say in the form why a label could not be made', async () => {
     const page = await opened()
-    await page.keyboard.press('c')
-    await page.waitForSelector('.new__in:focus')
-    await page.keyboard.type('Loud and long')
-    await page.locator('.new').getByRole('button', { name: 'Label', exact: true }).click()
-    await page.keyboard.type('x'.repeat(60))
-    await page.keyboard.press('Enter')
-    await page.keyboard.press('Escape')
+    await write(page, 'Loud and long', 'x'.repeat(60))
     await page.keyboard.press('Control+Enter')
     await page.locator('.new').getByText('The name has 60 characters').waitFor()
   })
 
   test('make the label of a ticket that is being written', async () => {
     const page = await opened()
-    await page.keyboard.press('c')
-    await page.waitForSelector('.new__in:focus')
-    await page.keyboard.type('Loud again')
-    await page.locator('.new').getByRole('button', { name: 'Label', exact: true }).click()
-    await page.keyboard.type('noise')
-    await page.keyboard.press('Enter')
-    await page.keyboard.press('Escape')
+    await write(page, 'Loud again', 'noise')
     await page.locator('.new').getByRole('button', { name: 'Labels: noise' }).waitFor()
     await page.keyboard.press('Control+Enter')
     await expect.poll(async () => (await client.tickets.get(number + 1)).labels).toEqual(['noise'])
