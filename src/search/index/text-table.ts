@@ -1,9 +1,10 @@
 /**
  * A full-text table as it is written. What a commit adds is a segment of its own, and segments are merged into larger ones. SQLite would
  * do that by itself, but in pieces that keep a commit waiting the longer the more there is; so it is done here, with each commit a piece
- * that goes by how much it added and by the clock.
+ * that goes by how much was written, by how many segments there are, and by the clock.
  */
 import type { Database, Statement } from '../../sqlite/database.js'
+import { TextSegments } from './text-segments.js'
 
 /** Segments that are merged into one: the more, the fewer times a word is written again, and the more places a search looks at. */
 const SEGMENTS = 16
@@ -12,21 +13,36 @@ const SEGMENTS = 16
 const SEGMENTS_MAX = 64
 
 /**
- * Pages that are to be merged for each commit, for each row, and for each character that it wrote: a word is written again for each level of
- * segments, of which there are four at most where there are millions of rows.
+ * Pages that are to be merged for each commit and for each character that it wrote: a little more than what tickets as people write them
+ * make necessary in the long run. More would not be spread: the segments of a whole store fall due together, and each page that is merged
+ * dirties three others, which every writer waits for.
  */
-const PAGES_A_COMMIT = 16
-const PAGES_A_ROW = 2
-const PAGES_A_CHARACTER = 1 / 700
+const PAGES_A_COMMIT = 2
+const PAGES_A_CHARACTER = 1 / 1400
 
 /**
- * They are merged so many at a time, and for about so long after one commit, in milliseconds: a word that stands in most rows is merged in one
- * piece. What is left comes after the next commits, and where much is left it takes longer.
+ * Other texts make more necessary. Where a level has more segments than the first number, pieces are merged after each commit for about so
+ * many milliseconds, and for longer where it has more than the second.
  */
-const PAGES_AT_ONCE = 48
+const MANY_SEGMENTS = 24
 const MERGE_MS = 6
-const PAGES_LEFT_MAX = 1000
+const TOO_MANY_SEGMENTS = 40
 const LONG_MERGE_MS = 24
+
+/** The pages of a piece. */
+const PAGES_AT_ONCE = 48
+
+/**
+ * Rows of the table behind the index that a merged page changes: its own, that of a page that went into it, and some that lead to pages.
+ * A word is merged whole, so that a piece may be much larger than was asked for; what it was is told by what it changed.
+ */
+const CHANGES_A_PAGE = 2.5
+
+/** What was merged beyond what was to be keeps later commits from merging, but not for ever. */
+const PAGES_OWED_MAX = 1000
+
+/** Fewer changes than that are said by SQLite to mean that nothing is due. */
+const SOME_CHANGES = 2
 
 export class TextTable {
   readonly #database: Database
@@ -34,9 +50,11 @@ export class TextTable {
   readonly #insert: Statement
   readonly #remove: Statement
   readonly #merge: Statement
+  readonly #changes: Statement
+  readonly #segments: TextSegments
   /** Rows that were written since the last merge. */
   #rows = 0
-  /** Pages that are to be merged; and how many they were before the rows of this transaction. */
+  /** Pages that are to be merged, below zero where more was; and how many they were before the rows of this transaction. */
   #pages = 0
   #pagesBefore = 0
 
@@ -48,6 +66,8 @@ export class TextTable {
     this.#insert = database.prepare(`INSERT INTO ${name} (rowid, ${list}) VALUES (?, ${marks})`)
     this.#remove = database.prepare(`INSERT INTO ${name} (${name}, rowid, ${list}) VALUES ('delete', ?, ${marks})`)
     this.#merge = database.prepare(`INSERT INTO ${name} (${name}, rank) VALUES ('merge', ?)`)
+    this.#changes = database.prepare('SELECT total_changes() AS changes')
+    this.#segments = new TextSegments(database, name)
   }
 
   /** Adds a row: the text of each column, as the table is given it. */
@@ -67,12 +87,35 @@ export class TextTable {
     if (this.#rows === 0) return
     this.#pages += PAGES_A_COMMIT
     this.#rows = 0
-    const milliseconds = this.#pages > PAGES_LEFT_MAX ? LONG_MERGE_MS : MERGE_MS
-    const until = isAlone ? Infinity : performance.now() + milliseconds
-    do {
-      this.#merge.get(Math.ceil(isAlone ? this.#pages : Math.min(PAGES_AT_ONCE, this.#pages)))
-      this.#pages = isAlone ? 0 : Math.max(0, this.#pages - PAGES_AT_ONCE)
-    } while (this.#pages > 0 && performance.now() < until)
+    if (isAlone) {
+      this.#merge.get(Math.ceil(this.#pages))
+      this.#pages = 0
+      return
+    }
+    const segments = this.#segments.most()
+    if (segments <= MANY_SEGMENTS) {
+      if (this.#pages >= PAGES_AT_ONCE) this.#mergePiece()
+      return
+    }
+    const until = performance.now() + (segments > TOO_MANY_SEGMENTS ? LONG_MERGE_MS : MERGE_MS)
+    while (this.#mergePiece() && this.#segments.most() > MANY_SEGMENTS && performance.now() < until);
+  }
+
+  /** Returns whether something was due. */
+  #mergePiece(): boolean {
+    const before = this.#changesUntilNow()
+    this.#merge.get(PAGES_AT_ONCE)
+    const changes = this.#changesUntilNow() - before
+    const isSome = changes >= SOME_CHANGES
+    // What nothing is due for is not saved for later, or all that falls due later would be merged without a pause.
+    this.#pages = isSome
+      ? Math.max(-PAGES_OWED_MAX, this.#pages - Math.max(PAGES_AT_ONCE, changes / CHANGES_A_PAGE))
+      : 0
+    return isSome
+  }
+
+  #changesUntilNow(): number {
+    return Number(this.#changes.get()?.['changes'])
   }
 
   /** The transaction was given up, and what it merged with it. */
@@ -96,7 +139,6 @@ export class TextTable {
   #note(texts: readonly string[]): void {
     if (this.#rows === 0) this.#pagesBefore = this.#pages
     this.#rows += 1
-    this.#pages += PAGES_A_ROW
     for (const text of texts) this.#pages += text.length * PAGES_A_CHARACTER
   }
 
