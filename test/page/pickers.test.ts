@@ -39,6 +39,29 @@ describe.skipIf(missing('chromium'))('pickers of a desk without labels and peopl
     await page.keyboard.press('Escape')
   }
 
+  test('take a day as people write it, and nothing that is none', async () => {
+    const page = await opened()
+    const choose = async (text: string): Promise<void> => {
+      await page.keyboard.press('d')
+      await menu(page).waitFor()
+      await page.keyboard.type(text)
+    }
+    await choose('soon')
+    await menu(page).getByText('Nothing found').first().waitFor()
+    await page.keyboard.press('Escape')
+    await choose('Dec 24 2027')
+    await menu(page).getByRole('option', { name: 'On 24 Dec 2027' }).waitFor()
+    await page.keyboard.press('Enter')
+    const due = async (): Promise<string | null> => (await client.tickets.get(number)).due
+    await expect.poll(due).toBe('2027-12-24')
+    await choose('friday')
+    await page.keyboard.press('Enter')
+    await expect.poll(async () => new Date(`${await due()}T00:00`).getDay()).toBe(5)
+    await choose('no due')
+    await page.keyboard.press('Enter')
+    await expect.poll(due).toBeNull()
+  })
+
   test('make the labels that are typed, once they are used', async () => {
     const page = await opened()
     await page.keyboard.press('l')

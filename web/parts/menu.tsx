@@ -36,8 +36,8 @@ export interface MenuOptions {
   readonly isMultiple?: boolean
   /** What is said where there is nothing to choose. */
   readonly none?: string | undefined
-  /** Whether a name that is not there can be taken too, and what it is called then. */
-  readonly makeNew?: ((text: string) => string) | undefined
+  /** Whether a name that is not there can be taken too, and what it is called then; undefined where this one can't. */
+  readonly makeNew?: ((text: string) => string | undefined) | undefined
   /** Where several can be chosen: such a name among the others, once it is chosen. */
   readonly newItem?: ((text: string) => MenuItem) | undefined
   /** Names that are none of the items and can't be made, with what is said of each where it is typed. */
@@ -112,16 +112,15 @@ function Menu({ options }: { options: MenuOptions }) {
   const items = [...made, ...options.items]
   const found = narrow(items, text.value)
   const sentence = options.reserved?.find(([name]) => folded(name) === folded(text.value))?.[1]
-  const newName =
-    makeNew !== undefined &&
-    text.value.trim() !== '' &&
-    sentence === undefined &&
-    !items.some(({ name }) => folded(name) === folded(text.value))
-  const shown: readonly MenuItem[] = newName
-    ? [...found, { value: text.value.trim(), name: makeNew(text.value.trim()) }]
-    : more !== undefined && items.every(({ value }) => value === '')
-      ? [...found, more]
-      : found
+  const isNew =
+    text.value.trim() !== '' && sentence === undefined && !items.some(({ name }) => folded(name) === folded(text.value))
+  const newName = isNew ? makeNew?.(text.value.trim()) : undefined
+  const shown: readonly MenuItem[] =
+    newName !== undefined
+      ? [...found, { value: text.value.trim(), name: newName }]
+      : more !== undefined && items.every(({ value }) => value === '')
+        ? [...found, more]
+        : found
 
   const close = (isTaken: boolean): void => {
     if (open.peek() === options) open.value = undefined

@@ -8,6 +8,7 @@ import { carryOut, type Edit, type Show } from '../state/changes.js'
 import { makeLabels } from '../state/new-labels.js'
 import { noteFailed } from '../state/undo.js'
 import { words } from '../words/words.js'
+import { dayOf, dueItems, dueText } from './due-menu.js'
 import { Icon } from './icon.js'
 import { LabelMark, PersonMark, PriorityMark, StatusMark, type Priority } from './marks.js'
 import { showMenu, type MenuItem, type MenuOptions } from './menu.js'
@@ -245,25 +246,23 @@ export function toggleMe(tickets: readonly Ticket[], show: Show): void {
   void carryOut(tickets, setEdit(tickets, 'assignees', isMine ? [mine] : [], isMine ? [] : [mine]), show)
 }
 
-/** Days that are near, and any other as `2026-12-24`. */
+/** Days that are near, and any other that is written as people write it. */
 export function pickDue(anchor: Element, tickets: readonly Ticket[], show: Show): void {
-  const day = (ahead: number): string => {
-    const date = new Date()
-    date.setDate(date.getDate() + ahead)
-    const parts = [date.getFullYear(), date.getMonth() + 1, date.getDate()]
-    return parts.map((part, at) => String(part).padStart(at === 0 ? 4 : 2, '0')).join('-')
-  }
+  const { near, none } = dueItems()
+  const take = (due: string | null): void => void carryOut(tickets, dueEdit(tickets, due), show)
   showMenu({
     anchor,
     label: words.list.dueMenu,
-    items: [
-      { value: day(0), name: words.list.dueDays.today, end: day(0) },
-      { value: day(1), name: words.list.dueDays.tomorrow, end: day(1) },
-      { value: day(7), name: words.list.dueDays.week, end: day(7) },
-      { value: '', name: words.list.dueDays.none },
-    ],
+    items: [...near, none],
     chosen: common(tickets, ({ due }) => due ?? ''),
-    makeNew: (text) => words.list.dueOther(text),
-    onTake: ([due]) => due !== undefined && void carryOut(tickets, dueEdit(tickets, due === '' ? null : due), show),
+    makeNew(text) {
+      const day = dayOf(text)
+      return day === undefined ? undefined : words.list.dueOther(dueText(day))
+    },
+    onTake([due = '']) {
+      const day = dayOf(due)
+      if (due === '') take(null)
+      else if (day !== undefined) take(day)
+    },
   })
 }

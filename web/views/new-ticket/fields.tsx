@@ -1,10 +1,10 @@
 /** The custom fields of a new ticket's queue, and how a fault stands at what it is about. */
 import { Icon } from '../../parts/icon.js'
 import { readDay } from '../../parts/days.js'
+import { dueText } from '../../parts/due-menu.js'
 import { fields as customFields } from '../../state/names.js'
 import { dayMax, dayMin, fieldCharactersMax, fieldsIn, type NewDraft } from '../../state/new-draft.js'
 import { words } from '../../words/words.js'
-import { dueText } from './pills.js'
 
 const { newTicket } = words
 

@@ -1,11 +1,10 @@
 /** What a new ticket is to be, as pills: each is its value, and opens the menu that chooses it. */
 import type { ComponentChildren } from 'preact'
-import { daysAfter, readDay } from '../../parts/days.js'
+import { dayOf, dueItems, dueText } from '../../parts/due-menu.js'
 import { Icon, type IconName } from '../../parts/icon.js'
 import { LabelMark, PersonMark, PriorityMark, StatusMark } from '../../parts/marks.js'
 import { showMenu, type MenuItem } from '../../parts/menu.js'
 import { forNobody, forNoLabel, labelItem, priorities, priorityItems, userItems } from '../../parts/pickers.js'
-import { dueWords } from '../../parts/times.js'
 import { labels as allLabels, queues, statuses } from '../../state/names.js'
 import type { NewDraft } from '../../state/new-draft.js'
 import { words } from '../../words/words.js'
@@ -239,34 +238,15 @@ function pickPriority(anchor: Element, draft: NewDraft, set: PillsProps['set']):
 }
 
 function pickDay(anchor: Element, draft: NewDraft, set: PillsProps['set']): void {
-  const now = new Date()
-  const { dueDays } = words.list
-  const near = [
-    { value: daysAfter(now, 0), name: dueDays.today },
-    { value: daysAfter(now, 1), name: dueDays.tomorrow },
-    { value: daysAfter(now, 7), name: dueDays.week },
-  ]
+  const { near, none } = dueItems()
+  // What is no day stays as it was written, so that it can be put right.
+  const meant = (text: string): string => dayOf(text) ?? text
   showMenu({
     anchor,
     label: words.list.dueMenu,
-    items: [
-      ...near.map(({ value, name }) => ({ value, name, end: dueText(value) })),
-      ...(draft.due === null ? [] : [{ value: '', name: dueDays.none }]),
-    ],
+    items: draft.due === null ? near : [...near, none],
     chosen: [draft.due ?? ''],
-    makeNew: (text) => words.list.dueOther(dueText(dayOf(text))),
-    onTake: ([due]) => due !== undefined && set({ due: due === '' ? null : dayOf(due) }),
+    makeNew: (text) => words.list.dueOther(dueText(meant(text))),
+    onTake: ([due]) => due !== undefined && set({ due: due === '' ? null : meant(due) }),
   })
-}
-
-/** What is meant where it is a day; else what was written, so that it can be put right. */
-function dayOf(text: string): string {
-  const read = readDay(text, new Date())
-  return read !== undefined && 'day' in read ? read.day : text
-}
-
-/** A day in short where it is one, else what was written. */
-export function dueText(due: string): string {
-  const read = /^\d{4}-\d\d-\d\d$/u.test(due) ? readDay(due, new Date()) : undefined
-  return read !== undefined && 'day' in read ? dueWords(due).text : due
 }
