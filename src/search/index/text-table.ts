@@ -38,7 +38,11 @@ const PAGES_AT_ONCE = 48
  */
 const CHANGES_A_PAGE = 2.5
 
-/** What was merged beyond what was to be keeps later commits from merging, but not for ever. */
+/**
+ * What is to be merged is saved for later where nothing is due or a commit is large, and what was merged beyond it keeps later ones from
+ * merging: either only up to so many pages.
+ */
+const PAGES_SAVED_MAX = 200
 const PAGES_OWED_MAX = 1000
 
 /** Fewer changes than that are said by SQLite to mean that nothing is due. */
@@ -88,10 +92,12 @@ export class TextTable {
     this.#pages += PAGES_A_COMMIT
     this.#rows = 0
     if (isAlone) {
-      this.#merge.get(Math.ceil(this.#pages))
+      // Below zero it would mean something else: all segments as one.
+      if (this.#pages > 0) this.#merge.get(Math.ceil(this.#pages))
       this.#pages = 0
       return
     }
+    this.#pages = Math.min(this.#pages, PAGES_SAVED_MAX)
     const segments = this.#segments.most()
     if (segments <= MANY_SEGMENTS) {
       if (this.#pages >= PAGES_AT_ONCE) this.#mergePiece()
@@ -107,7 +113,6 @@ export class TextTable {
     this.#merge.get(PAGES_AT_ONCE)
     const changes = this.#changesUntilNow() - before
     const isSome = changes >= SOME_CHANGES
-    // What nothing is due for is not saved for later, or all that falls due later would be merged without a pause.
     this.#pages = isSome
       ? Math.max(-PAGES_OWED_MAX, this.#pages - Math.max(PAGES_AT_ONCE, changes / CHANGES_A_PAGE))
       : 0
