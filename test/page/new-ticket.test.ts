@@ -103,7 +103,7 @@ describe.skipIf(missing('chromium'))('a new ticket', () => {
     await open(page)
     const text = page.getByRole('textbox', { name: 'Description' })
     // The dialog has come to rest.
-    await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)))
+    await page.evaluate(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)))
     const before = await text.boundingBox()
     await page.keyboard.type('fsync of etcd member 2')
     await page.locator('.new__similar').waitFor()

@@ -48,12 +48,14 @@ describe.skipIf(missing('chromium'))('pickers of a desk without labels and peopl
     }
     await choose('soon')
     await menu(page).getByText('Nothing found').first().waitFor()
+    expect(await menu(page).getByRole('option').count()).toBe(0)
     await page.keyboard.press('Escape')
-    await choose('Dec 24 2027')
-    await menu(page).getByRole('option', { name: 'On 24 Dec 2027' }).waitFor()
+    await choose('Dec 23 2027')
+    await menu(page).getByRole('option', { name: 'On 23 Dec 2027' }).waitFor()
     await page.keyboard.press('Enter')
     const due = async (): Promise<string | null> => (await client.tickets.get(number)).due
-    await expect.poll(due).toBe('2027-12-24')
+    // A Thursday.
+    await expect.poll(due).toBe('2027-12-23')
     await choose('friday')
     await page.keyboard.press('Enter')
     await expect.poll(async () => new Date(`${await due()}T00:00`).getDay()).toBe(5)

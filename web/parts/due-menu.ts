@@ -22,7 +22,7 @@ export function dueItems(): { readonly near: readonly MenuItem[]; readonly none:
   const { dueDays } = words.list
   const item = (ahead: number, name: string): MenuItem => {
     const value = daysAfter(now, ahead)
-    return { value, name, end: dueText(value) }
+    return { value, name, end: value }
   }
   return {
     near: [item(0, dueDays.today), item(1, dueDays.tomorrow), item(7, dueDays.week)],

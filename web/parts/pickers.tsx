@@ -259,8 +259,8 @@ export function pickDue(anchor: Element, tickets: readonly Ticket[], show: Show)
       const day = dayOf(text)
       return day === undefined ? undefined : words.list.dueOther(dueText(day))
     },
-    onTake([due = '']) {
-      const day = dayOf(due)
+    onTake([due]) {
+      const day = due === undefined ? undefined : dayOf(due)
       if (due === '') take(null)
       else if (day !== undefined) take(day)
     },

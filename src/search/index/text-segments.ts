@@ -13,6 +13,9 @@ const COOKIE_BYTES = 4
 /** Where this follows the cookie, segments have numbers of their deleted rows behind them. This desk makes no such table. */
 const WITH_TOMBSTONES = Buffer.from('ff000001', 'hex')
 
+/** FTS5 has no more segments in all; more levels or segments than that are damage. */
+const SEGMENTS_MAX = 2000
+
 /** A number has seven bits in each byte but the ninth, which has eight. */
 const NUMBER_BYTES_MAX = 9
 
@@ -56,15 +59,17 @@ export class TextSegments {
     if (WITH_TOMBSTONES.equals(start)) return Infinity
     const numbers = new Numbers(record, COOKIE_BYTES)
     const levels = numbers.next()
+    if (!(levels <= SEGMENTS_MAX)) return Infinity
     numbers.next() // All segments.
     numbers.next() // Pages that were ever written.
     let most = 0
     for (let level = 0; level < levels; level++) {
       numbers.next() // Segments that are being merged.
       const segments = numbers.next()
+      if (!(segments <= SEGMENTS_MAX)) return Infinity
       for (let part = 0; part < 3 * segments; part++) numbers.next() // Number, first and last page of each.
       most = Math.max(most, segments)
     }
-    return Number.isNaN(most) ? Infinity : most
+    return most
   }
 }

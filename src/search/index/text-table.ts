@@ -92,11 +92,13 @@ export class TextTable {
     this.#pages += PAGES_A_COMMIT
     this.#rows = 0
     if (isAlone) {
-      // Below zero it would mean something else: all segments as one.
-      if (this.#pages > 0) this.#merge.get(Math.ceil(this.#pages))
+      this.#merge.get(0)
+      while (this.#segments.most() > SEGMENTS && this.#mergePiece());
       this.#pages = 0
       return
     }
+    // What this commit wrote becomes a segment here, and is not counted as merged.
+    this.#merge.get(0)
     this.#pages = Math.min(this.#pages, PAGES_SAVED_MAX)
     const segments = this.#segments.most()
     if (segments <= MANY_SEGMENTS) {
@@ -112,11 +114,9 @@ export class TextTable {
     const before = this.#changesUntilNow()
     this.#merge.get(PAGES_AT_ONCE)
     const changes = this.#changesUntilNow() - before
-    const isSome = changes >= SOME_CHANGES
-    this.#pages = isSome
-      ? Math.max(-PAGES_OWED_MAX, this.#pages - Math.max(PAGES_AT_ONCE, changes / CHANGES_A_PAGE))
-      : 0
-    return isSome
+    if (changes < SOME_CHANGES) return false
+    this.#pages = Math.max(-PAGES_OWED_MAX, this.#pages - Math.max(PAGES_AT_ONCE, changes / CHANGES_A_PAGE))
+    return true
   }
 
   #changesUntilNow(): number {

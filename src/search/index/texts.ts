@@ -64,7 +64,8 @@ export class TicketTexts {
 
   /** Brings what changed up to the records. `isAlone`: see `TextTable`. */
   applied(isAlone = false): void {
-    for (const [number, { title, description }] of this.#was) {
+    // In their order: a row before the last one begins a segment of its own.
+    for (const [number, { title, description }] of [...this.#was].sort(([one], [other]) => one - other)) {
       const { title: nowTitle, description: known } = this.#now(number)
       if (title === nowTitle && description === undefined) continue
       const now = known === undefined ? this.#descriptionOf(number) : known === null ? null : plainText(known)
