@@ -29,8 +29,9 @@ const MERGE_MS = 6
 const TOO_MANY_SEGMENTS = 40
 const LONG_MERGE_MS = 24
 
-/** The pages of a piece. */
+/** The pages of a piece; of one for which nobody waits. The larger it is, the less it costs a page. */
 const PAGES_AT_ONCE = 48
+const PAGES_AT_ONCE_ALONE = 2000
 
 /**
  * Rows of the table behind the index that a merged page changes: its own, that of a page that went into it, and some that lead to pages.
@@ -93,7 +94,7 @@ export class TextTable {
     this.#rows = 0
     if (isAlone) {
       this.#merge.get(0)
-      while (this.#segments.most() > SEGMENTS && this.#mergePiece());
+      while (this.#segments.most() >= SEGMENTS && this.#mergePiece(PAGES_AT_ONCE_ALONE));
       this.#pages = 0
       return
     }
@@ -110,9 +111,9 @@ export class TextTable {
   }
 
   /** Returns whether something was due. */
-  #mergePiece(): boolean {
+  #mergePiece(pages = PAGES_AT_ONCE): boolean {
     const before = this.#changesUntilNow()
-    this.#merge.get(PAGES_AT_ONCE)
+    this.#merge.get(pages)
     const changes = this.#changesUntilNow() - before
     if (changes < SOME_CHANGES) return false
     this.#pages = Math.max(-PAGES_OWED_MAX, this.#pages - Math.max(PAGES_AT_ONCE, changes / CHANGES_A_PAGE))
