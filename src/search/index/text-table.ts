@@ -92,14 +92,13 @@ export class TextTable {
     if (this.#rows === 0) return
     this.#pages += PAGES_A_COMMIT
     this.#rows = 0
+    // What this commit wrote becomes a segment here, and is not counted as merged.
+    this.#merge.get(0)
     if (isAlone) {
-      this.#merge.get(0)
       while (this.#segments.most() >= SEGMENTS && this.#mergePiece(PAGES_AT_ONCE_ALONE));
       this.#pages = 0
       return
     }
-    // What this commit wrote becomes a segment here, and is not counted as merged.
-    this.#merge.get(0)
     this.#pages = Math.min(this.#pages, PAGES_SAVED_MAX)
     const segments = this.#segments.most()
     if (segments <= MANY_SEGMENTS) {

@@ -156,7 +156,10 @@ export class CommentTexts {
   }
 
   applied(isAlone = false): void {
-    for (const [index, { ticket, ordinal, text, internal }] of this.#was) {
+    const inOrder = [...this.#was].sort(
+      ([, one], [, other]) => one.ticket - other.ticket || one.ordinal - other.ordinal,
+    )
+    for (const [index, { ticket, ordinal, text, internal }] of inOrder) {
       const now = this.#read(ticket, index)
       if (now.text === text && now.internal === internal) continue
       const place = this.#place(ticket, ordinal)
