@@ -1,7 +1,7 @@
 /** What must hold of the ledger: that it is what the tickets' histories come to. One that is not whole yet, or not there, says nothing. */
 import type { Checks, Look } from '../store/check.js'
 import { sqliteFailure, type Database } from '../sqlite/database.js'
-import { Lives } from './lives.js'
+import { Lives, type Life } from './lives.js'
 import { columns, STAMP, timeOf } from './tables.js'
 import { Tally } from './tally.js'
 
@@ -62,9 +62,9 @@ function recount(database: Database): Tally {
   const lives = new Lives(database)
   const tally = new Tally()
   for (let last: number | undefined = 0; last !== undefined;) {
-    const tickets = lives.ticketsBehind(last, ROWS)
-    for (const ticket of tickets) tally.add(lives.all(ticket))
-    last = tickets.at(-1)?.standing.number
+    const found: readonly Life[] = lives.livesBehind(last, ROWS)
+    for (const { entries } of found) tally.add(entries)
+    last = found.at(-1)?.number
   }
   return tally
 }

@@ -142,12 +142,12 @@ class LedgerKeeper implements DerivedKeeper {
   work(isAlone = false): void {
     const until = performance.now() + (isAlone ? ALONE_MS : BUILD_MS)
     while (this.#built < Infinity && performance.now() < until) {
-      const tickets = this.#lives.ticketsBehind(this.#built, BUILD_ROWS)
-      for (const ticket of tickets) {
-        this.#tally.add(this.#lives.all(ticket))
-        this.#last = Math.max(this.#last, ticket.standing.number)
+      const lives = this.#lives.livesBehind(this.#built, BUILD_ROWS)
+      for (const { number, entries } of lives) {
+        this.#tally.add(entries)
+        this.#last = Math.max(this.#last, number)
       }
-      this.#built = tickets.length < BUILD_ROWS ? Infinity : (tickets.at(-1)?.standing.number ?? Infinity)
+      this.#built = lives.length < BUILD_ROWS ? Infinity : (lives.at(-1)?.number ?? Infinity)
     }
     this.#writeTally()
     this.#setBuilt.run(this.#built === Infinity ? null : this.#built)

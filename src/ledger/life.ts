@@ -9,20 +9,21 @@ import type { TicketRecord } from '../tickets/tables.js'
 import type { Counter } from './tables.js'
 
 /** Of a ticket's record what its life follows from. */
-export type Standing = Pick<
-  TicketRecord,
-  | 'number'
-  | 'createdTime'
-  | 'createdIndex'
-  | 'createdDoor'
-  | 'updatedTime'
-  | 'updatedIndex'
-  | 'status'
-  | 'queue'
-  | 'closedTime'
-  | 'placedIndex'
-  | 'deletedIndex'
->
+export const standingMembers = [
+  'number',
+  'createdTime',
+  'createdIndex',
+  'createdDoor',
+  'updatedTime',
+  'updatedIndex',
+  'status',
+  'queue',
+  'closedTime',
+  'placedIndex',
+  'deletedIndex',
+] as const satisfies readonly (keyof TicketRecord)[]
+
+export type Standing = Pick<TicketRecord, (typeof standingMembers)[number]>
 
 /** A change of a ticket: what its record held before. */
 export interface Step {

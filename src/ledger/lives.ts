@@ -4,9 +4,9 @@ import type { Database, Statement } from '../sqlite/database.js'
 import { RecordReader } from '../store/records.js'
 import { OWN_KINDS } from '../tickets/kinds.js'
 import { removalOf } from '../tickets/removals.js'
-import { removalTable, type RemovalRecord } from '../tickets/tables.js'
+import { removalTable, ticketPart, type RemovalRecord } from '../tickets/tables.js'
 import { HAS_KEY } from '../tickets/ticket.js'
-import { entriesOf, isOpen, type Entry, type Standing, type Step, type Surroundings } from './life.js'
+import { entriesOf, isOpen, standingMembers, type Entry, type Standing, type Step, type Surroundings } from './life.js'
 import type { SqlRow } from '../sqlite/database.js'
 
 /** What a ticket is, as far as it is counted. */
@@ -16,15 +16,25 @@ export interface Ticket {
   readonly isThere: boolean
 }
 
+/** A ticket's number, and all that is counted of it. */
+export interface Life {
+  readonly number: number
+  readonly entries: readonly Entry[]
+}
+
+const standingPart = ticketPart(...standingMembers)
+
 /** In SQL: tickets, each with whether it is there. */
-const TICKETS = `SELECT number, created_time, created_index, created_door, updated_time, updated_index, status, queue, closed_time, placed,
-  deleted, ${HAS_KEY} AS there FROM tickets`
+const TICKETS = `SELECT ${standingPart.packed} AS packed, ${HAS_KEY} AS there FROM tickets`
+
+const STEPS = `SELECT ticket, idx, time, kind, before FROM changes WHERE kind IN (${OWN_KINDS})`
 
 export class Lives implements Surroundings {
   readonly #records: RecordReader
   readonly #ticket: Statement
   readonly #next: Statement
   readonly #steps: Statement
+  readonly #stepsOfMany: Statement
   readonly #removal: Statement
   readonly #head: Statement
   readonly #done = new Map<number, boolean>()
@@ -33,9 +43,8 @@ export class Lives implements Surroundings {
     this.#records = new RecordReader(database)
     this.#ticket = database.prepare(`${TICKETS} WHERE number = ?`)
     this.#next = database.prepare(`${TICKETS} WHERE number > ? ORDER BY number LIMIT ?`)
-    this.#steps = database.prepare(
-      `SELECT idx, time, kind, before FROM changes WHERE ticket = ? AND idx > ? AND idx <= ? AND kind IN (${OWN_KINDS}) ORDER BY idx`,
-    )
+    this.#steps = database.prepare(`${STEPS} AND ticket = ? AND idx > ? AND idx <= ? ORDER BY idx`)
+    this.#stepsOfMany = database.prepare(`${STEPS} AND ticket BETWEEN ? AND ? ORDER BY ticket, idx`)
     this.#removal = database.prepare(
       `SELECT ${removalTable.columns.join(', ')} FROM removals WHERE idx > ? ORDER BY idx LIMIT 1`,
     )
@@ -48,9 +57,21 @@ export class Lives implements Surroundings {
     return row === undefined ? undefined : ticketOf(row)
   }
 
-  /** The next tickets behind a number. */
-  ticketsBehind(number: number, limit: number): Ticket[] {
-    return this.#next.all(number, limit).map(ticketOf)
+  /** The next tickets behind a number, and all that is counted of each. */
+  livesBehind(after: number, limit: number): Life[] {
+    const tickets = this.#next.all(after, limit).map(ticketOf)
+    const [first, last] = [tickets[0]?.standing.number ?? 0, tickets.at(-1)?.standing.number ?? 0]
+    // Asked together: most have none, and to be told so by itself takes longer than all the rest.
+    const rows = this.#stepsOfMany.iterate(first, last)[Symbol.iterator]()
+    let row = rows.next()
+    return tickets.map((ticket) => {
+      const { number } = ticket.standing
+      const steps: Step[] = []
+      for (; row.done !== true && Number(row.value['ticket']) <= number; row = rows.next()) {
+        if (row.value['ticket'] === number) steps.push(stepOf(row.value))
+      }
+      return { number, entries: this.#all(ticket, steps) }
+    })
   }
 
   removal(index: number): RemovalRecord | undefined {
@@ -67,9 +88,8 @@ export class Lives implements Surroundings {
   }
 
   /** All that is counted of a ticket as it is. */
-  all({ standing, isThere }: Ticket): Entry[] {
-    const steps = this.#stepsOf(standing, 0, Number.MAX_SAFE_INTEGER)
-    return entriesOf(this, { today: standing, isThere, steps, isWhole: true, until: Infinity })
+  all(ticket: Ticket): Entry[] {
+    return this.#all(ticket, this.#stepsOf(ticket.standing, 0, Number.MAX_SAFE_INTEGER))
   }
 
   /** The same of one as it was when a transaction began, whatever of it is there already, without how it went where it is not there. */
@@ -122,33 +142,20 @@ export class Lives implements Surroundings {
     this.#done.clear()
   }
 
+  #all({ standing, isThere }: Ticket, steps: readonly Step[]): Entry[] {
+    return entriesOf(this, { today: standing, isThere, steps, isWhole: true, until: Infinity })
+  }
+
   #stepsOf({ number }: Standing, after: number, until: number): Step[] {
-    return this.#steps.all(number, after, until).map(({ idx, time, kind, before }) => {
-      const held: Partial<Standing> = JSON.parse(String(before))
-      return { index: Number(idx), time: Number(time), kind: String(kind), before: held }
-    })
+    return this.#steps.all(number, after, until).map(stepOf)
   }
 }
 
-function ticketOf(row: SqlRow): Ticket {
-  const orNull = (column: string): number | null => {
-    const value = row[column]
-    return value === null || value === undefined ? null : Number(value)
-  }
-  return {
-    standing: {
-      number: Number(row['number']),
-      createdTime: Number(row['created_time']),
-      createdIndex: Number(row['created_index']),
-      createdDoor: String(row['created_door']),
-      updatedTime: Number(row['updated_time']),
-      updatedIndex: Number(row['updated_index']),
-      status: Number(row['status']),
-      queue: Number(row['queue']),
-      closedTime: orNull('closed_time'),
-      placedIndex: orNull('placed'),
-      deletedIndex: orNull('deleted'),
-    },
-    isThere: row['there'] === 1,
-  }
+function stepOf({ idx, time, kind, before }: SqlRow): Step {
+  const held: Partial<Standing> = JSON.parse(String(before))
+  return { index: Number(idx), time: Number(time), kind: String(kind), before: held }
+}
+
+function ticketOf({ packed, there }: SqlRow): Ticket {
+  return { standing: standingPart.unpack(String(packed)), isThere: there === 1 }
 }

@@ -155,7 +155,6 @@ export function tableOf<F extends Fields>(description: TableDescription<F>): Tab
   }
   const lastMember = members.at(-1) ?? ''
   const isMade = (row: RecordRow): row is RowOf<F> => row[lastMember] !== undefined
-  const isPlain = entries.every(([, field]) => field.isPlain === true)
   return {
     name,
     schema: `${createStatement(name, columns, keyColumns)}${indexes === undefined ? '' : `\n${indexes}`}`,
@@ -188,19 +187,9 @@ export function tableOf<F extends Fields>(description: TableDescription<F>): Tab
       if (!isRow(record)) throw new Error(`unreachable: a record of ${name} lacks a member`)
       return record
     },
-    packed: isPlain ? packedInSql(entries) : undefined,
+    packed: canBePacked(entries) ? packedInSql(entries) : undefined,
     unpack: (text) => {
-      const record: Record<string, RecordValue> = JSON.parse(text)
-      for (const member in record) {
-        const value = record[member]
-        if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new RangeError(TOO_LARGE_NUMBER)
-      }
-      // So U+0001 stands in JSON. A text of just these six letters holds them too; decoding leaves it as it is.
-      if (text.includes(String.raw`\u0001`)) {
-        for (const [member, value] of Object.entries(record)) {
-          if (typeof value === 'string') record[member] = decodeText(value)
-        }
-      }
+      const record = unpacked(text)
       if (!isRow(record)) throw new Error(`unreachable: a record of ${name} lacks a member`)
       return record
     },
@@ -255,10 +244,54 @@ function encodeMember(field: Field | undefined, value: RecordValue | undefined, 
   else into.push(typeof kept === 'string' ? encodeText(kept) : kept)
 }
 
+/** Some members of a table's records, read by themselves. */
+export interface Part<Row> {
+  /** In SQL: them as one JSON text, which `unpack` reads. See `Table.packed`. */
+  readonly packed: string
+  unpack(text: string): Row
+}
+
+/** The part of a table's records that has these members, none of which may be a large text. */
+export function partOf<F extends Fields, Member extends keyof F & string>(
+  fields: F,
+  members: readonly Member[],
+): Part<Pick<RowOf<F>, Member>> {
+  const entries = Object.entries<Field>(fields).filter(([member]) => members.some((one) => one === member))
+  if (!canBePacked(entries)) throw new Error(`no part of a record can be read at once that has ${members.join(', ')}`)
+  const isPart = (row: RecordRow): row is Pick<RowOf<F>, Member> => members.every((member) => row[member] !== undefined)
+  return {
+    packed: packedInSql(entries),
+    unpack: (text) => {
+      const part = unpacked(text)
+      if (!isPart(part)) throw new Error(`unreachable: a part lacks one of ${members.join(', ')}`)
+      return part
+    },
+  }
+}
+
+/** What `packedInSql` has made. Throws where a number was stored that none of ours is. */
+function unpacked(text: string): Record<string, RecordValue> {
+  const record: Record<string, RecordValue> = JSON.parse(text)
+  for (const member in record) {
+    const value = record[member]
+    if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new RangeError(TOO_LARGE_NUMBER)
+  }
+  // So U+0001 stands in JSON. A text of just these six letters holds them too; decoding leaves it as it is.
+  if (text.includes(String.raw`\u0001`)) {
+    for (const [member, value] of Object.entries(record)) {
+      if (typeof value === 'string') record[member] = decodeText(value)
+    }
+  }
+  return record
+}
+
+function canBePacked(entries: readonly (readonly [string, Field])[]): boolean {
+  return entries.length <= PACKED_MEMBERS_MAX && entries.every(([, { isPlain }]) => isPlain === true)
+}
+
 /** Members and their columns in turn. */
-function packedInSql(entries: readonly (readonly [string, Field])[]): string | undefined {
-  const pairs = entries.map(([member, { columns }]) => `'${member}', ${columns[0]?.[0] ?? 'NULL'}`)
-  return pairs.length > PACKED_MEMBERS_MAX ? undefined : `json_object(${pairs.join(', ')})`
+function packedInSql(entries: readonly (readonly [string, Field])[]): string {
+  return `json_object(${entries.map(([member, { columns }]) => `'${member}', ${columns[0]?.[0] ?? 'NULL'}`).join(', ')})`
 }
 
 /** Whether a field may hold a value. What its columns are in SQL says so: SQLite itself would take a text for a number. */

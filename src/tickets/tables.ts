@@ -2,7 +2,17 @@
  * What is kept of tickets beside their keys. A ticket's key says whether it is there, and its title; everything else is here, under
  * its number, and stays when the key goes.
  */
-import { addColumns, integer, integerOrNull, largeTextOrNull, tableOf, text, type RowOf } from '../store/fields.js'
+import {
+  addColumns,
+  integer,
+  integerOrNull,
+  largeTextOrNull,
+  partOf,
+  tableOf,
+  text,
+  type Part,
+  type RowOf,
+} from '../store/fields.js'
 import { encodeText, type SqlValue } from '../sqlite/database.js'
 import { USUAL_PRIORITY } from './members.js'
 import { USUAL_STATUS } from '../catalogue/statuses.js'
@@ -76,6 +86,11 @@ export const ticketTable = tableOf({
   key: (id) => [ticketNumber(id) ?? null],
   idOf: ({ number }) => ticketId(number),
 })
+
+/** A part of a ticket's record: whoever asks for many, or often, reads no more than that. */
+export function ticketPart<Member extends keyof TicketRecord>(...members: Member[]): Part<Pick<TicketRecord, Member>> {
+  return partOf(ticketFields, members)
+}
 
 /** How the tables lie whose records belong to one ticket: their ids are the ticket's, a slash, and more. */
 const byTicket = {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { desk } from '#src/desk.js'
 import type { RecordRow } from '#src/journal/journal.js'
 import { openDatabase, sqliteFailure, type SqlRow, type SqlValue } from '#src/sqlite/database.js'
-import { integer, integerOrNull, largeTextOrNull, tableOf, text } from '#src/store/fields.js'
+import { integer, integerOrNull, largeTextOrNull, partOf, tableOf, text } from '#src/store/fields.js'
 import { RecordReader } from '#src/store/records.js'
 import type { Table } from '#src/store/table.js'
 
@@ -81,6 +81,25 @@ describe('a table from its fields', () => {
 
   test('is packed where no column may hold bytes, which JSON has not', () => {
     expect(notes.packed).toBeUndefined()
+    expect(() => partOf(noteFields, ['number', 'value'])).toThrow(/number, value/u)
+  })
+
+  test('gives a part of a record as it gives all of it', () => {
+    const database = openDatabase(':memory:')
+    database.exec(notes.schema)
+    const part = partOf(noteFields, ['due', 'mood'])
+    const reading = database.prepare(`SELECT ${part.packed} AS packed FROM notes`)
+    const record = fc.record({ mood: fc.string({ unit: 'binary' }), due: fc.option(fc.maxSafeInteger()) })
+    fc.assert(
+      fc.property(record, (row) => {
+        database.exec('DELETE FROM notes')
+        stored(database, notes, notes.encode({ number: 1, body: 'b', value: null, ...row }))
+        expect(part.unpack(String(reading.get()?.['packed']))).toEqual(row)
+      }),
+    )
+    database.exec('UPDATE notes SET due = 9223372036854775807')
+    expect(() => part.unpack(String(reading.get()?.['packed']))).toThrow(/too large/u)
+    database.close()
   })
 
   test('writes a record without what it means to lack, and reads one of before', () => {

@@ -5,11 +5,11 @@
 import { fieldOf } from '../../catalogue/fields.js'
 import { categoryOf, statusOf, type Category } from '../../catalogue/statuses.js'
 import { plainText } from '../../journal/text.js'
-import { decodeText, type Database, type SqlRow, type Statement } from '../../sqlite/database.js'
+import { decodeText, type Database, type Statement } from '../../sqlite/database.js'
 import { RecordReader } from '../../store/records.js'
 import { isLinkKind } from '../../tickets/links.js'
 import { fieldValuesOf, numbersOf } from '../../tickets/members.js'
-import { descriptionTable, ticketTable, type TicketRecord } from '../../tickets/tables.js'
+import { descriptionTable, ticketPart, ticketTable, type TicketRecord } from '../../tickets/tables.js'
 import { TICKETS_PATH, ticketId } from '../../tickets/ticket.js'
 import type { Column } from '../condition.js'
 import * as terms from '../terms.js'
@@ -31,66 +31,32 @@ export interface TicketTexts {
   readonly description: string
 }
 
-/** What of a ticket's record is indexed: no more is read, since this is read with every change. */
-export type Indexed = Pick<
-  TicketRecord,
-  | 'number'
-  | 'title'
-  | 'status'
-  | 'priority'
-  | 'queue'
-  | 'requester'
-  | 'createdBy'
-  | 'internal'
-  | 'ref'
-  | 'assignees'
-  | 'labels'
-  | 'fields'
-  | 'watchers'
-  | 'links'
-  | 'comments'
-  | 'publicComments'
-  | 'createdTime'
-  | 'closedTime'
-  | 'due'
-  | 'updatedTime'
-  | 'activityTime'
-  | 'publicTime'
->
+/** What of a ticket's record is indexed, but its fields, which may be long: no more is read, since this is read with every change. */
+const indexedPart = ticketPart(
+  'number',
+  'title',
+  'status',
+  'priority',
+  'queue',
+  'requester',
+  'createdBy',
+  'internal',
+  'ref',
+  'assignees',
+  'labels',
+  'watchers',
+  'links',
+  'comments',
+  'publicComments',
+  'createdTime',
+  'closedTime',
+  'due',
+  'updatedTime',
+  'activityTime',
+  'publicTime',
+)
 
-/** In SQL. */
-const INDEXED = `title, status, priority, queue, requester, created_by, internal, ref, assignees, labels, fields, watchers, links, comments,
-  public_comments, created_time, closed_time, due, updated_time, activity_time, public_activity_time`
-
-function indexedOf(number: number, row: SqlRow): Indexed {
-  const whole = (column: string): number => Number(row[column])
-  const orNull = (column: string): number | null => (row[column] === null ? null : Number(row[column]))
-  const text = (column: string): string => decodeText(String(row[column]))
-  return {
-    number,
-    title: text('title'),
-    status: whole('status'),
-    priority: whole('priority'),
-    queue: whole('queue'),
-    requester: orNull('requester'),
-    createdBy: orNull('created_by'),
-    internal: whole('internal'),
-    ref: String(row['ref']),
-    assignees: String(row['assignees']),
-    labels: String(row['labels']),
-    fields: text('fields'),
-    watchers: whole('watchers'),
-    links: whole('links'),
-    comments: whole('comments'),
-    publicComments: whole('public_comments'),
-    createdTime: whole('created_time'),
-    closedTime: orNull('closed_time'),
-    due: orNull('due'),
-    updatedTime: whole('updated_time'),
-    activityTime: orNull('activity_time'),
-    publicTime: orNull('public_activity_time'),
-  }
-}
+export type Indexed = ReturnType<typeof indexedPart.unpack> & Pick<TicketRecord, 'fields'>
 
 /** The greatest number that a column holds. */
 const VALUE_MAX = 2 ** 32 - 1
@@ -107,7 +73,8 @@ export class EntryReader {
   constructor(database: Database) {
     this.records = new RecordReader(database)
     this.#ticket = database.prepare(
-      `SELECT ${INDEXED}, EXISTS (SELECT 1 FROM keys WHERE parent = '${TICKETS_PATH}' AND name = ?2) AS there FROM tickets WHERE number = ?1`,
+      `SELECT ${indexedPart.packed} AS packed, fields, EXISTS (SELECT 1 FROM keys WHERE parent = '${TICKETS_PATH}' AND name = ?2) AS there
+       FROM tickets WHERE number = ?1`,
     )
     this.#commenters = database.prepare(
       'SELECT DISTINCT author, internal FROM comments WHERE ticket = ? AND deleted_time IS NULL AND author IS NOT NULL',
@@ -123,7 +90,8 @@ export class EntryReader {
   read(number: number): Entry | undefined {
     const row = this.#ticket.get(number, ticketId(number))
     if (row === undefined) return undefined
-    return this.entryOf(indexedOf(number, row), row['there'] === 1)
+    const { packed, fields, there } = row
+    return this.entryOf({ ...indexedPart.unpack(String(packed)), fields: decodeText(String(fields)) }, there === 1)
   }
 
   /** What a ticket with such a record is to the index. What surrounds it is asked. */
