@@ -37,12 +37,18 @@ import { ResumingWatch, type Watch, type WatchHandlers, type WatchOptions } from
 
 export type { EtcdOptions, ObservedCall } from './settings.js'
 
-/** How long one page of a listing may take. */
+/** How long one page of a listing may take, and one member of several to give it: some megabytes over a slow line. */
 const PAGE_MS = 20_000
+const PAGE_ATTEMPT_MS = 8000
 
 export interface CallOptions {
   /** How long it may take in all, however many endpoints are tried. 5,000 unless given. */
   readonly timeoutMs?: number
+}
+
+/** Of a read: how long one endpoint of several may take before the next is asked. 2,000 unless given. */
+export interface ReadOptions extends CallOptions {
+  readonly attemptMs?: number
 }
 
 /** A transaction: if all of `compare` is true then `success`, else `failure`. */
@@ -103,10 +109,11 @@ export class EtcdClient {
     return map(await this.range({ key }, options), ({ kvs }) => kvs[0])
   }
 
-  range(range: KeyRange, options: RangeOptions & CallOptions = {}): Promise<Outcome<RangeAnswer>> {
-    const { timeoutMs, serializable } = options
+  range(range: KeyRange, options: RangeOptions & ReadOptions = {}): Promise<Outcome<RangeAnswer>> {
+    const { timeoutMs, attemptMs, serializable } = options
     const request = rangeOf(range, options)
-    return this.#requests.run(KVService.range, request, { kind: 'read', timeoutMs, withoutLeader: serializable })
+    const read = { kind: 'read', timeoutMs, attemptMs, withoutLeader: serializable } as const
+    return this.#requests.run(KVService.range, request, read)
   }
 
   /**
@@ -114,7 +121,8 @@ export class EtcdClient {
    * where it can't go on; its `reason` is `compacted` where the revision is gone.
    */
   list(range: Required<KeyRange>, revision: bigint): AsyncIterable<readonly KeyValue[]> {
-    return list((part, options) => this.range(part, { ...options, timeoutMs: PAGE_MS }), range, revision)
+    const times = { timeoutMs: PAGE_MS, attemptMs: PAGE_ATTEMPT_MS }
+    return list((part, options) => this.range(part, { ...options, ...times }), range, revision)
   }
 
   txn(transaction: Transaction, options: CallOptions = {}): Promise<Outcome<TxnResponse>> {

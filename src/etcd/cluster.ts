@@ -14,8 +14,8 @@ import { readReach, type EtcdOptions, type Reach } from './settings.js'
 /** How long a member may take to say who it is. */
 const CHECK_MS = 1500
 
-/** No answer is larger: pages of a listing are cut to a size far below. */
-const ANSWER_BYTES_MAX = 256 * 1024 * 1024
+/** No larger answer is taken: pages of a listing are cut to a size far below, and asked for again in smaller ones where they are not. */
+const ANSWER_BYTES_MAX = 64 * 1024 * 1024
 
 /** A larger message of a watch is asked for again, in fragments. */
 const WATCH_BYTES_MAX = 32 * 1024 * 1024

@@ -1,6 +1,7 @@
 /**
  * Lists a range at one revision, page by page. Pages are cut by what they weigh, not by how many keys they hold: the first
  * is small, and each next one as long as the last one's average says. One page is fetched while the one before is worked on.
+ * An average says nothing of what comes: a page that is too large, or takes too long, is asked for again with fewer keys.
  */
 import type { KeyRange, KeyValue, RangeOptions } from './operations.js'
 import { EtcdError, type Outcome } from './outcome.js'
@@ -9,6 +10,10 @@ import { EtcdError, type Outcome } from './outcome.js'
 const PAGE_BYTES = 8 * 1024 * 1024
 
 const FIRST_PAGE_KEYS = 500
+
+/** What is left of a page's keys where it could not be read. */
+const SMALLER = 8
+
 const PAGE_KEYS_MAX = 50_000
 
 /** What etcd adds to a key and its value, in bytes, roughly. */
@@ -28,7 +33,7 @@ export async function* list(
   range: Required<KeyRange>,
   revision: bigint,
 ): AsyncGenerator<readonly KeyValue[]> {
-  let next = read(range, { revision, limit: FIRST_PAGE_KEYS })
+  let next = readPage(read, range, revision, FIRST_PAGE_KEYS)
   // A failure while nobody waits yet is told when its page is asked for.
   next.catch(() => undefined)
   for (;;) {
@@ -40,11 +45,23 @@ export async function* list(
     if (more) {
       // The smallest key after this one.
       const key = Buffer.concat([last.key, Buffer.alloc(1)])
-      next = read({ key, end: range.end }, { revision, limit: keysOfNextPage(kvs) })
+      next = readPage(read, { key, end: range.end }, revision, keysOfNextPage(kvs))
       next.catch(() => undefined)
     }
     yield kvs
     if (!more) return
+  }
+}
+
+async function readPage(
+  read: ReadPage,
+  range: Required<KeyRange>,
+  revision: bigint,
+  keys: number,
+): Promise<Outcome<Page>> {
+  for (let limit = keys; ; limit = Math.ceil(limit / SMALLER)) {
+    const outcome = await read(range, { revision, limit })
+    if (outcome.type !== 'unknown' || limit === 1) return outcome
   }
 }
 

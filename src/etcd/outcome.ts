@@ -42,6 +42,8 @@ export interface Refusal {
 export interface Unknown {
   readonly type: 'unknown'
   readonly message: string
+  /** Whether there is an answer, but a larger one than this client takes: any member would give it, and who reads may ask for less. */
+  readonly isTooLarge?: true
 }
 
 /** What became of a request. `revision` is the store's revision as etcd's header says it. */
@@ -100,7 +102,7 @@ export function isOfToken({ code, details }: CallFailure): boolean {
   return isDenied || TOKEN_IS_STALE.test(details) || details.includes('permission denied')
 }
 
-/** Whether a stream failed since a message was larger than this client takes. */
+/** Whether a call or a stream failed since a message was larger than this client takes. */
 export function isTooLarge({ code, details }: CallFailure): boolean {
   return code === status.RESOURCE_EXHAUSTED && details.startsWith('Received message larger')
 }
@@ -125,7 +127,10 @@ export function judge({ code, details }: CallFailure): Verdict {
       if (details.includes('database space exceeded')) return refused('no-room')
       if (details.includes('etcdserver: too many requests')) return refused('busy')
       // In Go's words it is the server that got too large a request; in this client's it is the answer, to what was done.
-      return details.startsWith('grpc: received message larger') ? refused('too-large') : unknown
+      if (details.startsWith('grpc: received message larger')) return refused('too-large')
+      return isTooLarge({ code, details })
+        ? { outcome: { type: 'unknown', message, isTooLarge: true }, remedy: 'none' }
+        : unknown
     case status.INVALID_ARGUMENT:
       if (details.includes('request is too large') || details.includes('too many operations'))
         return refused('too-large')

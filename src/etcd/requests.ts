@@ -21,7 +21,7 @@ const REQUEST_MS = 5000
 /** How long one endpoint may take to be connected to. */
 const CONNECT_MS = 1500
 
-/** How long one endpoint of several may take to answer a read before the next is asked. */
+/** How long one endpoint of several may take to answer a read before the next is asked, where the read does not say. */
 const READ_ATTEMPT_MS = 2000
 
 /** Pauses after every endpoint was tried in vain; each takes up to its own length more. */
@@ -40,6 +40,8 @@ export interface RequestOptions {
   readonly kind: 'read' | 'write'
   /** How long it may take in all. */
   readonly timeoutMs?: number | undefined
+  /** Of a read: how long one endpoint of several may take before the next is asked. */
+  readonly attemptMs?: number | undefined
   /** Asks this endpoint and no other. */
   readonly only?: Endpoint | undefined
   /** Over which of an endpoint's connections. */
@@ -95,7 +97,7 @@ export class Requests {
       const { outcome, remedy } = await this.#bring(method, request, left, token)
       // An etcd that was brought back from a backup does not refuse a token of before, it does not answer: the next request gets
       // another. Where that was not why, a token too much does no harm.
-      if (outcome.type === 'unknown') this.#tokens.refuse(token)
+      if (outcome.type === 'unknown' && !outcome.isTooLarge) this.#tokens.refuse(token)
       if (remedy !== 'token' || renewed === NEW_TOKENS_MAX || !this.#tokens.refuse(token)) return outcome
     }
   }
@@ -118,6 +120,7 @@ export class Requests {
     token: Token,
   ): Promise<Attempt<Response>> {
     const { kind, timeoutMs = REQUEST_MS, only, lane = 'requests', withoutLeader = false } = options
+    const { attemptMs: readMs = READ_ATTEMPT_MS } = options
     const { endpoints, closing } = this.#cluster
     const deadline = performance.now() + timeoutMs
     const metadata = this.#metadataFor(token, withoutLeader)
@@ -139,12 +142,13 @@ export class Requests {
       } else {
         const mayWait = kind === 'write' || only !== undefined || endpoints.length === 1
         const limitMs = Math.max(1, deadline - performance.now())
-        const attemptMs = mayWait ? limitMs : Math.min(limitMs, READ_ATTEMPT_MS)
+        const attemptMs = mayWait ? limitMs : Math.min(limitMs, readMs)
         const attempt = await this.#send(method, request, metadata, attemptMs, endpoint, connection, !withoutLeader)
         if (!withoutLeader && attempt.isAnswered) this.#cluster.noteContact()
         outcome = attempt.outcome
-        const isOver = attempt.remedy !== 'elsewhere' && (kind === 'write' || outcome.type !== 'unknown')
-        if (isOver && outcome.type === 'unknown') this.#cluster.leave(endpoint)
+        const isTooLarge = outcome.type === 'unknown' && outcome.isTooLarge === true
+        const isOver = attempt.remedy !== 'elsewhere' && (kind === 'write' || outcome.type !== 'unknown' || isTooLarge)
+        if (isOver && outcome.type === 'unknown' && !isTooLarge) this.#cluster.leave(endpoint)
         if (isOver) return attempt
       }
       this.#cluster.leave(endpoint)

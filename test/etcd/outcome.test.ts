@@ -88,8 +88,6 @@ describe('the outcome of a failed call', () => {
     [code.unavailable, 'etcdserver: request timed out, possibly due to connection lost'],
     [code.unavailable, 'etcdserver: leader changed'],
     [code.unavailable, 'etcdserver: server stopped'],
-    // The answer was too large for this client, to something that was done.
-    [code.exhausted, 'Received message larger than max (5000000 vs 4194304)'],
     [code.exhausted, 'Bandwidth exhausted or memory limit exceeded'],
     [code.denied, 'Protocol not secure enough'],
     [code.internal, 'Received RST_STREAM with code 2 (Internal server error)'],
@@ -98,6 +96,14 @@ describe('the outcome of a failed call', () => {
   ])('is unknown: %i %s', (grpcCode, details) => {
     expect(judge({ code: grpcCode, details })).toEqual({
       outcome: { type: 'unknown', message: whyNotDone(details) },
+      remedy: 'none',
+    })
+  })
+
+  test('is unknown where the answer was too large for this client: it is one to something that was done', () => {
+    const details = 'Received message larger than max (5000000 vs 4194304)'
+    expect(judge({ code: code.exhausted, details })).toEqual({
+      outcome: { type: 'unknown', message: whyNotDone(details), isTooLarge: true },
       remedy: 'none',
     })
   })

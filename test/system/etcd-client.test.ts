@@ -81,6 +81,21 @@ describe.skipIf(missing('etcd'))('requests to one member', () => {
     expect(await timesPut(direct, '/wrong')).toBe(0)
   })
 
+  test('for more than is taken at once are told so, and a listing comes to its end all the same', async () => {
+    direct = await connect(cluster.endpoints)
+    const value = Buffer.alloc(1024 * 1024, 'x')
+    const keys = Array.from({ length: 80 }, (_, place) => `/large/${String(place).padStart(2, '0')}`)
+    for (const key of keys) done(await direct.put(key, value))
+    const range = withPrefix('/large/')
+    const whole = await direct.range(range, { timeoutMs: 60_000 })
+    expect(whole).toMatchObject({ type: 'unknown', isTooLarge: true })
+    const { revision } = { revision: 0n, ...(await direct.get('/large/00')) }
+    const found: string[] = []
+    for await (const page of direct.list(range, revision)) found.push(...page.map(({ key }) => key.toString()))
+    expect(found).toEqual(keys)
+    done(await direct.delete(range))
+  })
+
   test('whose answers are swallowed are unknown, and were sent once', async () => {
     direct = await connect(cluster.endpoints)
     // The second endpoint would take it: a client that tries again there would put the key twice.

@@ -7,7 +7,7 @@
  * for up to where the next one began last time, and only the first time up to the end of everything.
  */
 import type { EtcdClient, RangeAnswer } from '../../etcd/client.js'
-import { prefixEnd, withPrefix, type KeyValue } from '../../etcd/operations.js'
+import { prefixEnd, withPrefix, type KeyRange, type KeyValue } from '../../etcd/operations.js'
 import type { Outcome } from '../../etcd/outcome.js'
 import { REQUEST_MS, revisionOf } from './head.js'
 import { decodeAt, decodeCommit, decodeRecord, type EtcdLayout } from './layout.js'
@@ -30,6 +30,9 @@ const LIMIT_MAX = 2000
 
 /** A portion of fewer keys is joined to the next one from the next time on. */
 const SMALL = 500
+
+/** What is left of a portion's keys where it could not be read. */
+const SMALLER = 8
 
 /** How long the state under a head may take to be read: the writer waits for it. */
 const EXACT_MS = 1000
@@ -54,8 +57,7 @@ export class EtcdWitness implements Witness {
     const later = bounds.findIndex((bound) => Buffer.compare(bound, key) > 0)
     const bound = later === -1 ? undefined : bounds[later]
     const end = bound ?? prefixEnd(this.#nameOf(kind))
-    const options = { limit, serializable: true, timeoutMs: REQUEST_MS }
-    const { kvs, more, count } = answered(await this.#client.range({ key, end }, options))
+    const { kvs, more, count } = await this.#read({ key, end }, limit)
     const last = kvs.at(-1)
     const isCut = more && last !== undefined
     // The smallest key after the last one; or where the range ended, which is not yet the end of all.
@@ -70,6 +72,15 @@ export class EtcdWitness implements Witness {
       events: kind === 'events' ? kvs.flatMap((kv) => decodeAt(decodeCommit, kv).events) : [],
       share: bound === undefined ? share : share / (bounds.length - later + 1),
       next: rest ?? (kind === 'records' ? this.#startOf('events') : undefined),
+    }
+  }
+
+  /** What is larger than what came before may be too much for the time there is: then less of it, so that a pass gets past it. */
+  async #read(range: Required<KeyRange>, keys: number): Promise<RangeAnswer> {
+    for (let limit = keys; ; limit = Math.ceil(limit / SMALLER)) {
+      const options = { limit, serializable: true, timeoutMs: REQUEST_MS }
+      const outcome = await this.#client.range(range, options)
+      if (outcome.type !== 'unknown' || limit === 1) return answered(outcome)
     }
   }
 
