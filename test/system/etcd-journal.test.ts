@@ -46,6 +46,18 @@ describe.skipIf(missing('etcd'))('over etcd', () => {
     for (const { value } of listed.value.kvs) expect(() => void JSON.parse(value.toString())).not.toThrow()
   })
 
+  test('commits that weigh much go soon after their events are kept no more', async () => {
+    const prefix = newPrefix()
+    const store = await openStore({ ...placeOn(prefix), historyEventsMax: 8 })
+    const value = 'x'.repeat(300 * 1024)
+    const set = { directory: false, ttl: undefined, refresh: false, path: '/large', value }
+    // A commit for each: the value and what it was before, 600 KiB.
+    for (let count = 0; count < 150; count++) await store.run('keys.set', set)
+    const client = await connect()
+    const { value: commits } = await okay(client.range(withPrefix(`${prefix}/commits/`), { countOnly: true }))
+    expect(Number(commits.count)).toBeLessThan(8 + 64 + 28 + 4)
+  })
+
   test('what became of a commit is unknowable once it was erased and etcd was compacted, and not that it never was', async () => {
     const nodes = nodesOn(newPrefix())
     const { journal } = await nodes.open()

@@ -36,6 +36,7 @@ import { EtcdNodes } from './nodes.js'
 import { EtcdPrecedence } from './precedence.js'
 import { isRewritten, settleInHistory } from './settling.js'
 import { EtcdTimer } from './expiry-turn.js'
+import { Trimming } from './trimming.js'
 import { EtcdWitness } from './witness.js'
 import { encodeOnce } from '../encoded.js'
 import {
@@ -59,9 +60,6 @@ import { messageOf } from '../../fault.js'
 
 /** How long what a node keeps under its lease stays when the node is gone without a word, in seconds. */
 const LEASE_SECONDS = 10
-
-/** Old commits are deleted when the index passes a multiple of this. */
-const TRIM_EVENTS = 1024
 
 export interface EtcdJournalOptions {
   readonly client: EtcdClient
@@ -112,6 +110,7 @@ class EtcdJournal implements Journal {
   readonly #timer: EtcdTimer
   readonly #compaction: EtcdCompaction | undefined
   readonly #readHead: Coalesced<Head>
+  readonly #trimming = new Trimming()
   /** The text of the head that was met last: as a rule the one that this node would have written. */
   #seen: { readonly guard: string; readonly text: Bytes } | undefined
 
@@ -171,6 +170,7 @@ class EtcdJournal implements Journal {
       onNodes: () => this.#nodes.refresh(),
       onFormat: (format) => this.#hearFormat(format),
       onWaiting: (event) => this.precedence.noteChange(event),
+      onDelivery: ({ first, bytes }) => this.#trimming.note(first, bytes),
       onNotice: options.onNotice,
     })
     this.#figures = options.figures ?? new EtcdFigures()
@@ -186,10 +186,11 @@ class EtcdJournal implements Journal {
   }
 
   async append(commit: Commit, after: Head): Promise<AppendOutcome> {
+    const below = this.#goBelow(commit)
     const outcome = await this.#client.txn(
       {
         compare: [...this.#ifStill(after), this.precedence.condition()],
-        success: this.#operationsOf(commit),
+        success: this.#operationsOf(commit, below),
         failure: [opRange({ key: this.#layout.head }), this.precedence.question()],
       },
       { timeoutMs: REQUEST_MS },
@@ -198,6 +199,7 @@ class EtcdJournal implements Journal {
     if (outcome.type === 'refused') return refusalOf(outcome)
     if (!outcome.value.succeeded) return this.#conflict(outcome.value)
     this.precedence.noteCommit()
+    if (below !== undefined) this.#trimming.done(below)
     return { type: 'accepted', head: headAt(outcome.revision, commit) }
   }
 
@@ -264,12 +266,13 @@ class EtcdJournal implements Journal {
     await this.#client.close()
   }
 
-  /** The commit as operations, nested so that etcd takes them. */
-  #operationsOf(commit: Commit): RequestOp[] {
+  /** The commit as operations, nested so that etcd takes them; commits that begin below an index go with it. */
+  #operationsOf(commit: Commit, below: number | undefined): RequestOp[] {
     const operations = commit.changes.map((change) => this.#operationOf(change))
-    for (const more of [this.#trimOf(commit), this.precedence.settlement()]) {
-      if (more !== undefined) operations.push(more)
-    }
+    const { commits } = this.#layout
+    if (below !== undefined) operations.push(opDelete({ key: commits, end: this.#layout.commit(below) }))
+    const settlement = this.precedence.settlement()
+    if (settlement !== undefined) operations.push(settlement)
     const nested: RequestOp[] = []
     const { nestedOperations } = this.#limits
     for (let from = 0; from < operations.length; from += nestedOperations) {
@@ -285,13 +288,10 @@ class EtcdJournal implements Journal {
     return change.type === 'delete' ? opDelete({ key: name }) : opDelete(withPrefix(`${name}/`))
   }
 
-  /** Deletes commits whose events nobody keeps any more, now and then, and those that are to be forgotten. */
-  #trimOf({ first, last, forgets }: Commit): RequestOp | undefined {
-    if (forgets !== undefined) return opDelete({ key: this.#layout.commits, end: this.#layout.commit(forgets + 1) })
-    if (Math.floor(last / TRIM_EVENTS) === Math.floor((first - 1) / TRIM_EVENTS)) return undefined
-    // A commit that begins so far before the oldest event kept has ended before it too.
-    const oldest = this.#options.oldestEvent() - this.limits.changes
-    return oldest <= 1 ? undefined : opDelete({ key: this.#layout.commits, end: this.#layout.commit(oldest) })
+  /** The index below which commits go with a commit: those that are to be forgotten, or whose events nobody keeps any more. */
+  #goBelow({ first, last, forgets }: Commit): number | undefined {
+    if (forgets !== undefined) return forgets + 1
+    return this.#trimming.due(first, last, this.#options.oldestEvent(), this.limits.changes)
   }
 
   #putHead(head: { readonly index: number; readonly time: number; readonly id: string }): RequestOp {

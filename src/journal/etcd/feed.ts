@@ -35,6 +35,8 @@ export interface EtcdFeedOptions {
   readonly onFormat: (format: number) => void
   /** Told of nodes that wait for their turn, and no longer do. */
   readonly onWaiting: (event: RevisionEvent) => void
+  /** Told of each commit that lies there from now on. */
+  readonly onDelivery: (delivery: WatchedDelivery) => void
   /** Told in a sentence what an operator should know. */
   readonly onNotice: (sentence: string) => void
 }
@@ -187,7 +189,7 @@ export class EtcdFeed {
   }
 
   #receive(batch: readonly Revision[]): void | Promise<void> {
-    const { layout, clock, onNodes, onFormat, onWaiting } = this.#options
+    const { layout, clock, onNodes, onFormat, onWaiting, onDelivery } = this.#options
     const onUnreadable = (error: unknown): void => this.#ended({ type: 'failed', error })
     for (const revision of batch) {
       let isOfNodes = false
@@ -208,6 +210,7 @@ export class EtcdFeed {
       this.#waiting.push(delivery)
       this.#waitingBytes += delivery.bytes
       this.#hear(delivery.head.index)
+      onDelivery(delivery)
       clock.noteCommit(revision.revision, delivery.head.time)
     }
     this.#wake()
