@@ -47,7 +47,8 @@ export class Health {
 
   async #try(): Promise<void> {
     if (this.#failure === undefined || this.#isClosed) return
-    if (await this.#canWrite()) this.set(undefined)
+    // A trial that fails says no.
+    if (await this.#canWrite().catch(() => false)) this.set(undefined)
     else this.#tryLater()
   }
 }

@@ -3,14 +3,7 @@
  * It changes in one way only, by applying whole commits in order; so it can be deleted and rebuilt to the same records. The writer owns
  * it; readers open the same file for themselves.
  */
-import {
-  JournalOpenError,
-  type Change,
-  type Commit,
-  type Event,
-  type Head,
-  type RecordRow,
-} from '../journal/journal.js'
+import type { Change, Commit, Event, Head, RecordRow } from '../journal/journal.js'
 import { encodeStored } from '../journal/json.js'
 import {
   encodeText,
@@ -28,6 +21,7 @@ import { DerivedKeepers, derivedSchemaOf } from './keepers.js'
 import { deleteRange } from './range.js'
 import { RememberedRecords } from './remembered.js'
 import { areEqual, prepareTable, type TableStatements } from './statements.js'
+import { refuseStrange } from './strange.js'
 import type { Table } from './table.js'
 
 /** Bytes of event bodies kept at most, whatever their count. */
@@ -86,6 +80,8 @@ export class Replica {
   #head: Head
   #historyBytes: number
   #oldestEvent: number
+  /** Whether the file is to be asked where it stands: a disk that failed to write may fail to read too. */
+  #isUncertain = false
 
   private constructor(database: Database, options: ReplicaOptions) {
     this.database = database
@@ -145,6 +141,7 @@ export class Replica {
   }
 
   begin(): void {
+    if (this.#isUncertain) this.#readAnew()
     this.database.begin()
   }
 
@@ -154,15 +151,13 @@ export class Replica {
     this.#committed = this.#head
   }
 
-  /** Gives up what was applied since `begin`. */
+  /** Gives up what was applied since `begin`. Where the file can't be read then, this throws, and the next `begin` reads it or throws. */
   rollback(): void {
+    this.#isUncertain = true
+    this.#head = this.#committed
     this.database.rollback()
     this.records.forget()
-    this.#derived.rolledBack()
-    this.#committed = readHead(this.database)
-    this.#head = this.#committed
-    this.#historyBytes = Number(this.database.prepare('SELECT history_bytes FROM head').get()?.['history_bytes'])
-    this.#oldestEvent = readOldestEvent(this.database, this.#head)
+    this.#readAnew()
   }
 
   /** Whether the record is this row; undefined stands for no record. */
@@ -193,9 +188,14 @@ export class Replica {
   /** Forgets which head it stands at: the journal knows none like that, and sends a listing that replaces everything. */
   distrust(): void {
     this.begin()
-    this.#head = { ...this.#head, guard: '' }
-    this.#writeHead()
-    this.commit()
+    try {
+      this.#head = { ...this.#head, guard: '' }
+      this.#writeHead()
+      this.commit()
+    } catch (error) {
+      this.rollback()
+      throw error
+    }
   }
 
   /** Runs a reading statement. */
@@ -203,28 +203,9 @@ export class Replica {
     return this.database.prepare(sql).all(...parameters)
   }
 
-  /**
-   * Throws a JournalOpenError where one of the changes, which another writer made, is of a record with something that this program
-   * does not know: kept without it, it would be lost with this node's next change of the record; or of one that can not be.
-   */
+  /** Throws a JournalOpenError where a change by another writer is none that can be kept: see `strange.ts`. */
   refuseStrange(changes: Iterable<Change>): void {
-    for (const change of changes) {
-      if (change.type !== 'put') continue
-      const { table } = this.#statements(change.table)
-      const unknown = table.unknownIn(change.row)
-      if (unknown !== undefined) {
-        throw new JournalOpenError(
-          'newer-version',
-          `The record ${change.table}/${change.id} was written by a newer etcdesk (it has "${unknown}", which this one does not know): start this node with that version or a later one.`,
-        )
-      }
-      const fault = table.faultIn(change.row)
-      if (fault === undefined) continue
-      throw new JournalOpenError(
-        'bad-record',
-        `The record ${change.table}/${change.id} is none that etcdesk has written (${fault}): mend or remove it, or restore the data; 'etcdesk check' tells all that are so.`,
-      )
-    }
+    refuseStrange(changes, (name) => this.#statements(name).table)
   }
 
   /** Applies changes inside the open transaction, before their commit is complete. */
@@ -319,7 +300,7 @@ export class Replica {
       this.commit()
       return true
     } catch {
-      this.rollback()
+      this.#giveUp()
       return false
     }
   }
@@ -335,6 +316,24 @@ export class Replica {
       // Such as a full disk: what was written is safe in the log.
     }
     this.database.close()
+  }
+
+  /** Like `rollback`, where nobody is told that the file can't be read: whoever begins next is. */
+  #giveUp(): void {
+    try {
+      this.rollback()
+    } catch {
+      // As said.
+    }
+  }
+
+  #readAnew(): void {
+    this.#derived.rolledBack()
+    this.#committed = readHead(this.database)
+    this.#head = this.#committed
+    this.#historyBytes = Number(this.database.prepare('SELECT history_bytes FROM head').get()?.['history_bytes'])
+    this.#oldestEvent = readOldestEvent(this.database, this.#head)
+    this.#isUncertain = false
   }
 
   #addEvent({ index, type, key, body, detail }: Event): void {

@@ -148,9 +148,14 @@ export class Replication {
     this.#asking.abort()
   }
 
-  /** Resolves when the replica was replaced by a listing, or when the signal has ended the following. Rejects with the fault that following meets. */
-  async replaced(): Promise<void> {
-    while (this.#listings === 0 && !this.#options.signal.aborted) {
+  /** How often the replica was replaced by a listing. */
+  get listings(): number {
+    return this.#listings
+  }
+
+  /** Resolves when that has happened more often than so, or when the signal has ended the following. Rejects with the fault that following meets. */
+  async replaced(listings: number): Promise<void> {
+    while (this.#listings === listings && !this.#options.signal.aborted) {
       if (this.#fault !== undefined) throw this.#fault
       await new Promise<void>((resolve) => this.#waiting.add(resolve))
     }

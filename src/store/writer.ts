@@ -127,7 +127,7 @@ export class Writer {
     this.#following ??= this.#replication.follow()
     const head = await this.#journal.head()
     // The journal was brought back from a backup: nobody reads what it no longer has.
-    if (before.index > head.index) await this.#replication.replaced()
+    if (before.index > head.index) await this.#replication.replaced(0)
     await this.#replication.catchUp(head)
     this.#comparing ??= this.#compare()
     this.#derive()
@@ -152,7 +152,12 @@ export class Writer {
 
   /** Resolves when the replica has every commit that was accepted before the call. */
   async strong(): Promise<void> {
-    await this.#replication.catchUp(await this.#journal.head())
+    const before = this.#replica.head
+    const { listings } = this.#replication
+    const head = await this.#journal.head()
+    // As in `start`: what is read until then would be of what is no more.
+    if (before.index > head.index) await this.#replication.replaced(listings)
+    await this.#replication.catchUp(head)
   }
 
   /**

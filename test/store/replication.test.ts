@@ -5,6 +5,7 @@ import { Exclusive } from '#src/store/exclusive.js'
 import { History } from '#src/store/history.js'
 import type { Replica } from '#src/store/replica.js'
 import { Replication } from '#src/store/replication.js'
+import { Writer } from '#src/store/writer.js'
 import { temporaryFolder } from '../support/folder.js'
 import { MemoryJournal, MemoryLog } from '../support/memory-journal.js'
 import { openReplica } from '../support/replica.js'
@@ -14,6 +15,10 @@ class Scripted extends MemoryJournal {
   readonly script: Next[] = []
   /** What it knows of a head, asked again and again: at the end that it is the same. */
   readonly refusals: Error[] = []
+  /** Its head, where a test says which. */
+  newest: Head | undefined
+  /** Delivers something to who waits for it. */
+  deliver: (next: Next) => void = () => undefined
 
   constructor() {
     super(new MemoryLog())
@@ -23,8 +28,13 @@ class Scripted extends MemoryJournal {
     const next = this.script.shift()
     if (next !== undefined) return Promise.resolve(next)
     return new Promise((resolve) => {
+      this.deliver = resolve
       signal.addEventListener('abort', () => resolve({ type: 'commits', deliveries: [] }))
     })
+  }
+
+  override async head(): Promise<Head> {
+    return this.newest ?? (await super.head())
   }
 
   isRewritten(): Promise<boolean> {
@@ -89,7 +99,7 @@ test.each([1, 3])('readers see that the data was replaced, which had two events,
   expect(history.replaced()).toBe(0)
   journal.script.push(listing(count))
   replication.distrust()
-  await replication.replaced()
+  await replication.replaced(0)
   expect([history.head(), history.replaced()]).toEqual([count, 1])
 })
 
@@ -103,4 +113,23 @@ test('what was accepted is caught up with once the journal is back, also where n
   const rewritten = { index: 1, guard: 'rewritten', time: 1 }
   await replication.catchUpAtLast(rewritten)
   expect([replica.head, journal.refusals]).toEqual([rewritten, []])
+})
+
+test('a strong read of a journal that was brought back from before waits for what it holds now', async () => {
+  const journal = new Scripted()
+  const replica = openReplica(temporaryFolder())
+  journal.script.push(delivery(1), delivery(2))
+  journal.newest = { index: 2, guard: '2', time: 2 }
+  const writer = new Writer({ journal, replica })
+  onTestFinished(async () => {
+    await writer.close()
+    replica.close()
+  })
+  await writer.start()
+  journal.newest = { index: 1, guard: 'other 1', time: 1 }
+  const reading = writer.strong().then(() => replica.head)
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(replica.head.index).toBe(2)
+  journal.deliver(listing(1))
+  expect(await reading).toEqual(journal.newest)
 })
