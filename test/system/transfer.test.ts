@@ -18,6 +18,7 @@ import { temporaryFolder } from '../support/folder.js'
 import { makeLarge } from '../support/large-store.js'
 import { layOutAs } from '../support/older-file.js'
 import { contentsOf } from '../support/replica.js'
+import { askers } from '../support/names.js'
 import { missing } from '../support/requirements.js'
 import { whileWriting } from '../support/writing.js'
 import { runEtcdesk, startEtcdesk, waitUntil } from '../support/server.js'
@@ -211,6 +212,26 @@ describe.skipIf(missing('etcd'))('with etcd', () => {
       }),
       { numRuns: 12 },
     )
+  })
+
+  test('a history is carried in portions of what its events say, and not only of their bodies', async () => {
+    const file = join(temporaryFolder(), 'desk.db')
+    const store = await openStore({ address: `sqlite:${file}` })
+    const { admin } = askers
+    const names = Array.from({ length: 8 }, (_, place) => `field-${place}`)
+    for (const name of names) await store.run('field.create', { field: { name, type: 'text' } }, admin)
+    const queue = { name: 'large', public: true, fields: names.map((name) => ({ name, public: true })) }
+    await store.run('queue.create', { queue }, admin)
+    await store.run('ticket.create', { ticket: { title: 'told of at length', queue: 'large' } }, admin)
+    for (let count = 0; count < 200; count++) {
+      const fields = Object.fromEntries(names.map((name) => [name, `${count} ${'é'.repeat(900)}`]))
+      await store.run('ticket.change', { number: 1, change: { fields } }, admin)
+    }
+    await store.close()
+    const place = newPlace()
+    const { index } = await copyStore({ from: at(file), to: place })
+    expect(index).toBe(210)
+    expect((await checkStore(place)).problems).toEqual([])
   })
 
   test('a node on the copy goes on where the desk stood, under the same identity', async () => {

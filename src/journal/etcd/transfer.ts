@@ -11,6 +11,7 @@ import { listEvents, listRecords, type OnUnreadable } from './feed.js'
 import { REQUEST_MS, revisionOf, toHead, unavailable, type FoundHead } from './head.js'
 import { encodeCommit, EtcdLayout, LAYOUT_FORMAT, type StoredHead } from './layout.js'
 import type { EtcdLimits } from './limits.js'
+import { encodeOnce } from '../encoded.js'
 import { plainJson } from '../json.js'
 import { JournalUnavailable, plainRow, type Change, type Commit, type Event } from '../journal.js'
 import {
@@ -190,7 +191,9 @@ class EtcdTarget implements TransferTarget {
 
   async putEvents(events: readonly Event[]): Promise<void> {
     const plain = events.map((event) => ({ ...event, body: plainJson(event.body) }))
-    for (const portion of portions(plain, COMMIT_EVENTS, COMMIT_BYTES, ({ body }) => Buffer.byteLength(body))) {
+    for (const portion of portions(plain, COMMIT_EVENTS, COMMIT_BYTES, (event) =>
+      Buffer.byteLength(encodeOnce(event)),
+    )) {
       const [first, last] = [portion[0]?.index, portion.at(-1)?.index]
       if (first === undefined || last === undefined) continue
       const { time } = this.#origin
