@@ -123,8 +123,8 @@ class SqliteJournal implements Journal {
   }
 }
 
-/** The head as the replica wrote it; its guard is the id of the commit that made it. */
-function readHead(database: Database): Head {
+/** The head as the replica wrote it; here its guard is the id of the commit that made it. */
+export function readHead(database: Database): Head {
   const row = database.prepare('SELECT idx, guard, time FROM head').get()
   return { index: Number(row?.['idx']), guard: String(row?.['guard']), time: Number(row?.['time']) }
 }

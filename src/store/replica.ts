@@ -5,6 +5,7 @@
  */
 import type { Change, Commit, Event, Head, RecordRow } from '../journal/journal.js'
 import { encodeStored } from '../journal/json.js'
+import { readHead } from '../journal/sqlite.js'
 import {
   encodeText,
   openDatabase,
@@ -80,6 +81,8 @@ export class Replica {
   #head: Head
   #historyBytes: number
   #oldestEvent: number
+  /** Whether the open transaction, or the one that was given up last, changed anything. */
+  #isChanging = false
   /** Whether the file is to be asked where it stands: a disk that failed to write may fail to read too. */
   #isUncertain = false
 
@@ -143,6 +146,7 @@ export class Replica {
   begin(): void {
     if (this.#isUncertain) this.#readAnew()
     this.database.begin()
+    this.#isChanging = false
   }
 
   /** Ends the transaction, unless the journal, standing on the same database, has ended it already. */
@@ -156,7 +160,6 @@ export class Replica {
     this.#isUncertain = true
     this.#head = this.#committed
     this.database.rollback()
-    this.records.forget()
     this.#readAnew()
   }
 
@@ -225,6 +228,7 @@ export class Replica {
    * those that `applyChanges` has applied already. The head's guard is the commit's id until the journal gives another.
    */
   apply(commit: Commit, changes: Iterable<Change> = commit.changes): void {
+    this.#isChanging = true
     this.applyChanges(changes)
     for (const event of commit.events) this.#addEvent(event)
     this.#head = { index: commit.last, guard: commit.id, time: commit.time }
@@ -249,6 +253,7 @@ export class Replica {
   /** Does a part of that in a transaction of its own: of some milliseconds, or a longer one where nobody waits meanwhile. */
   work(isAlone = false): void {
     this.begin()
+    this.#isChanging = true
     try {
       this.#derived.work(isAlone)
       this.commit()
@@ -267,6 +272,7 @@ export class Replica {
 
   /** Empties every table, for a listing that replaces everything, and moves to the listing's head. */
   reset(head: Head): void {
+    this.#isChanging = true
     for (const name of this.#tables.keys()) this.database.exec(`DELETE FROM ${name}`)
     this.database.exec('DELETE FROM events')
     this.#derived.reset()
@@ -328,7 +334,11 @@ export class Replica {
   }
 
   #readAnew(): void {
-    this.#derived.rolledBack()
+    // After a transaction that changed nothing, such as one of commands that were all refused, all that is known is still so.
+    if (this.#isChanging) {
+      this.records.forget()
+      this.#derived.rolledBack()
+    }
     this.#committed = readHead(this.database)
     this.#head = this.#committed
     this.#historyBytes = Number(this.database.prepare('SELECT history_bytes FROM head').get()?.['history_bytes'])
@@ -343,6 +353,7 @@ export class Replica {
   }
 
   #applyChange(change: Change): void {
+    this.#isChanging = true
     const statements = this.#statements(change.table)
     const { table } = statements
     this.#derived.before(change)
@@ -382,11 +393,6 @@ export class Replica {
     if (statements === undefined) throw new Error(`no table is called ${name}`)
     return statements
   }
-}
-
-function readHead(database: Database): Head {
-  const row = database.prepare('SELECT idx, guard, time FROM head').get()
-  return { index: Number(row?.['idx']), guard: String(row?.['guard']), time: Number(row?.['time']) }
 }
 
 function readOldestEvent(database: Database, head: Head): number {

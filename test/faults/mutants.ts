@@ -64,8 +64,8 @@ const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'journal/etcd/etcd-journal.js',
-        from: 'success: [this.#putHead({ index: after.index, time: after.time, id })]',
-        to: 'success: []',
+        from: 'const success = [this.#putHead({ index: after.index, time: after.time, id })]',
+        to: 'const success = []',
       },
       {
         file: 'journal/etcd/etcd-journal.js',
@@ -82,7 +82,7 @@ const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'etcd/requests.js',
-        from: "(kind === 'write' || outcome.type !== 'unknown')",
+        from: "kind === 'write' || outcome.type !== 'unknown' || isTooLarge",
         to: "outcome.type !== 'unknown'",
       },
     ],

@@ -66,3 +66,15 @@ test('is open to the next transaction where its distrust could not be written', 
   failing.mockRestore()
   expect(replica.canWrite()).toBe(true)
 })
+
+test('keeps what is known where a transaction is given up that changed nothing', () => {
+  const replica = opened()
+  const forget = vi.spyOn(replica.records, 'forget')
+  replica.begin()
+  replica.rollback()
+  expect(forget).not.toHaveBeenCalled()
+  replica.begin()
+  replica.apply(commitOf(1))
+  replica.rollback()
+  expect(forget).toHaveBeenCalledOnce()
+})

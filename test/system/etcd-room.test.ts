@@ -1,6 +1,8 @@
 /** An etcd without room: what the doors say, how an operator gets out of it, and what the nodes do against it by themselves. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { EtcdClient } from '#src/etcd/client.js'
+import { openEtcdJournal } from '#src/journal/etcd/etcd-journal.js'
+import { JournalUnavailable } from '#src/journal/journal.js'
 import { startEtcdCluster, type EtcdCluster } from '../support/etcd-cluster.js'
 import { parseMetrics, valueOf } from '../support/metrics.js'
 import { missing } from '../support/requirements.js'
@@ -27,11 +29,26 @@ describe.skipIf(missing('etcd'))('an etcd of little room', () => {
   test('that is full lets the desk answer 507 and read on; etcdesk compact makes room, and the desk writes again', async () => {
     server = await startServer({ args: ['--store', store, '--etcd-compact-interval', '0'] })
     expect((await create()).status).toBe(201)
+    const journal = await openEtcdJournal({
+      client: await EtcdClient.connect({ endpoints: cluster.endpoints }),
+      prefix: '/settled',
+      oldestEvent: () => 0,
+      onNotice: () => undefined,
+    })
+    const before = await journal.head()
+    const commit = { id: 'ours', first: 1, last: 1, time: 1, changes: [], events: [] }
+    expect(await journal.append(commit, before)).toMatchObject({ type: 'accepted' })
+    const head = await journal.head()
     await waitUntil('etcd to be full', async () => {
       const outcome = await client.put('/filler', 'x'.repeat(1_000_000))
       return outcome.type === 'refused' && outcome.reason === 'no-room'
     })
     expect((await create()).status).toBe(507)
+    // What became of a commit that was sent before is found out all the same, where the head has moved on.
+    expect(await journal.settle(commit, before)).toEqual({ fate: 'happened', head })
+    expect(await journal.settle({ ...commit, id: 'of another' }, before)).toEqual({ fate: 'never', head })
+    await expect(journal.settle({ ...commit, first: 2, last: 2 }, head)).rejects.toThrow(JournalUnavailable)
+    await journal.close()
     await waitUntil('the metrics to say so', async () => (await noSpace()) === 1)
     const keys = await fetch(`${server.keysUrl}/v2/keys/more`, {
       method: 'PUT',

@@ -206,21 +206,20 @@ class EtcdJournal implements Journal {
   async settle(commit: Commit, after: Head): Promise<Settlement> {
     // A head under the old guard but with another id: whatever was on its way to that guard can't arrive any more.
     const id = rewriterId('fence')
-    const fence = await this.#client.txn(
-      {
-        compare: this.#ifStill(after),
-        success: [this.#putHead({ index: after.index, time: after.time, id })],
-        failure: [opRange({ key: this.#layout.head }), opRange({ key: this.#layout.commit(commit.first) })],
-      },
-      { timeoutMs: REQUEST_MS },
-    )
+    const compare = this.#ifStill(after)
+    const success = [this.#putHead({ index: after.index, time: after.time, id })]
+    const failure = [opRange({ key: this.#layout.head }), opRange({ key: this.#layout.commit(commit.first) })]
+    const fence = await this.#client.txn({ compare, success, failure }, { timeoutMs: REQUEST_MS })
+    if (fence.type === 'refused' && fence.reason === 'no-room') {
+      // etcd without room takes nothing that could put, whichever branch it is. Where the head has moved on, nothing is to be put.
+      const found = await this.#client.txn({ compare, success: [], failure }, { timeoutMs: REQUEST_MS })
+      if (found.type === 'ok' && !found.value.succeeded) return this.#settledAt(found.value, commit, after)
+    }
     if (fence.type !== 'ok') throw new JournalUnavailable(fence.message)
     if (fence.value.succeeded) {
       return { fate: 'never', head: { index: after.index, time: after.time, guard: guardOf(fence.revision, id) } }
     }
-    const settlement = await this.#settled(fence.value, commit, after)
-    if (settlement.fate === 'happened') this.precedence.noteCommit()
-    return settlement
+    return this.#settledAt(fence.value, commit, after)
   }
 
   isRewritten(known: Head, head: Head): Promise<boolean> {
@@ -330,6 +329,12 @@ class EtcdJournal implements Journal {
   /** A raise, heard of before this node meets it: the head that a batch under way stands on is no more, so that is run again. */
   #hearFormat(format: number): void {
     this.#format = Math.max(this.#format, format)
+  }
+
+  async #settledAt(answer: TxnResponse, commit: Commit, after: Head): Promise<Settlement> {
+    const settlement = await this.#settled(answer, commit, after)
+    if (settlement.fate === 'happened') this.precedence.noteCommit()
+    return settlement
   }
 
   /** What became of a commit behind which the head has moved on, by the answer that said so. */
