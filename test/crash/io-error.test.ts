@@ -25,6 +25,7 @@ const NOW_AND_THEN = [
   { calls: 'fsync,fdatasync', error: 'EIO', every: 3 },
   { calls: 'pwrite64', error: 'EIO', every: 211 },
   { calls: 'pwrite64', error: 'ENOSPC', every: 199 },
+  { calls: 'pwrite64,pread64', error: 'EIO', every: 151 },
 ]
 
 describe.skipIf(missing('strace'))('a disk that fails', () => {
