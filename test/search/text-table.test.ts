@@ -17,6 +17,10 @@ const SEGMENTS_MAX = 64
 const rareWords = (row: number, count: number): string =>
   Array.from({ length: count }, (_, place) => `w${(row * 7919 + place * 104_729).toString(36)}`).join(' ')
 
+/** Words of which each is in many rows. */
+const usualWords = (row: number, count: number): string =>
+  Array.from({ length: count }, (_, place) => `w${(row * 7919 + place * 104_729) % 3001}`).join(' ')
+
 describe('a full-text table', () => {
   let database: Database
   let table: TextTable
@@ -49,6 +53,40 @@ describe('a full-text table', () => {
       commit(() => table.add(count, 'disk full'))
       expect(segments.most()).toBe(count)
     }
+  })
+
+  test('finds the level that has most, as the record has it', () => {
+    const number = (value: number): number[] =>
+      value < 128 ? [value] : value < 16_384 ? [0x80 | (value >> 7), value & 0x7f] : [0x81, 0x80, value & 0x7f]
+    database.exec('CREATE TABLE record_data (id INTEGER PRIMARY KEY, block BLOB)')
+    const put = (bytes: readonly number[]): void =>
+      void database.prepare('INSERT OR REPLACE INTO record_data VALUES (10, ?)').run(Uint8Array.from(bytes))
+    const record = new TextSegments(database, 'record')
+    const write = (...levels: readonly number[]): void => {
+      const inLevel = (count: number): number[] => [0, ...number(count), ...Array<number>(3 * count).fill(5)]
+      put([0, 0, 0, 1, ...number(levels.length), 9, ...number(16_385), ...levels.flatMap(inLevel)])
+    }
+    write(3, 17, 2)
+    expect(record.most()).toBe(17)
+    write(0, 0, 200)
+    expect(record.most()).toBe(200)
+    write(...Array<number>(130).fill(1))
+    expect(record.most()).toBe(1)
+    // More than there can be is damage, and so is a record that ends early: neither is taken for few.
+    write(2001)
+    expect(record.most()).toBe(Infinity)
+    put([0, 0, 0, 1, 2, 9, 9, 0, 1])
+    expect(record.most()).toBe(Infinity)
+  })
+
+  test('is merged by what is written, so that there are seldom so many that it must be', () => {
+    let times = 0
+    for (let row = 0; row < 1500; row++) {
+      commit(() => table.add(row, usualWords(row, 60)))
+      if (segments.most() >= 24) times += 1
+    }
+    // Some 12; were it merged only then, 60.
+    expect(times).toBeLessThan(30)
   })
 
   test.each([
