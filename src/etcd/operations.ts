@@ -154,7 +154,7 @@ function bounds(range: KeyRange): { key: Buffer; rangeEnd: Buffer } {
   return { key: toBuffer(range.key), rangeEnd: range.end === undefined ? Buffer.alloc(0) : toBuffer(range.end) }
 }
 
-function toBuffer(bytes: Bytes): Buffer {
+export function toBuffer(bytes: Bytes): Buffer {
   if (typeof bytes === 'string') return Buffer.from(bytes)
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
