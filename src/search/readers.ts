@@ -161,7 +161,9 @@ function asSeen({ queues }: KnownField, condition: Condition): Condition {
 }
 
 function valueOf(value: Value, { record }: KnownField, { today }: Reading): Condition {
-  const test = (test: FieldTest): Condition => ({ field: record.number, value: test })
+  // Only tickets that have a value are looked at.
+  const test = (test: FieldTest): Condition =>
+    allOf([{ terms: [fieldTerm(record.number)] }, { field: record.number, value: test }])
   const text = folded(value.text)
   switch (fieldTypes.find((type) => type === record.type)) {
     case 'number':

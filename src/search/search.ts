@@ -8,6 +8,7 @@
  */
 import { sortWords } from '../contract/limits.js'
 import { allOf, anyOf, EVERYTHING, not, type Condition, type Order, type SortKey, type TextPlace } from './condition.js'
+import { formOf } from './folding.js'
 import type { SearchLookup } from './lookup.js'
 import { fault, listed, type OnName, type Reading } from './readers.js'
 import { sightOf } from './sight.js'
@@ -126,7 +127,8 @@ class SearchCompiler {
         'events are found by no text. What they carry is status:, label: and the like.',
       )
     }
-    if (!FINDABLE.test(text)) {
+    // Some letters are never seen, and nothing is left of them in what is looked through.
+    if (!FINDABLE.test(formOf(text, false))) {
       throw new SearchFault(
         text,
         place,

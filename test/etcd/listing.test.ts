@@ -34,7 +34,7 @@ class Member {
     return this.#all.map(({ key }) => key.toString('latin1'))
   }
 
-  readonly read: ReadPage = ({ key, end }: KeyRange, { limit = Infinity }) => {
+  readonly read: ReadPage = async ({ key, end }: KeyRange, { limit = Infinity }) => {
     this.asked.push(limit)
     const [from, to] = [toBuffer(key), toBuffer(end ?? '')]
     const isToEnd = to.length === 1 && to[0] === 0
@@ -44,7 +44,7 @@ class Member {
     const kvs = this.#all.slice(first, first + Math.min(count, limit))
     const bytes = kvs.reduce((sum, { value }) => sum + value.length, 0)
     const answer = { kvs, more: count > kvs.length }
-    return Promise.resolve<Outcome<typeof answer>>(
+    return await Promise.resolve<Outcome<typeof answer>>(
       bytes > this.#most
         ? { type: 'unknown', message: 'more than is taken', isTooLarge: true }
         : { type: 'ok', value: answer, revision: 1n },

@@ -72,3 +72,25 @@ test('one that is made anew while nobody waits takes few transactions, and is wh
   expect(found).toEqual([1250, 1, 834])
   replica.close()
 })
+
+test('one that is being made anew knows of a link to a ticket that it does not have yet, which goes and comes back meanwhile', async () => {
+  const desk = await TimedDesk.open(NOW)
+  const { replica } = desk
+  const rows = Array.from({ length: 2000 }, (_, place) => ({ ticket: { title: `ticket ${place}`, ref: `R${place}` } }))
+  for (let from = 0; from < rows.length; from += 100) {
+    const tickets = rows.slice(from, from + 100).map((row) => ({ ...row, createdTime: NOW, comments: [] }))
+    await desk.run('ticket.import', { tickets }, askers.admin)
+  }
+  for (const number of [1, 2]) await desk.run('link.add', { number, kind: 'blocks', other: 2001 - number })
+  await desk.run('ticket.delete', { number: 2000 })
+  replica.deriveAnew()
+  replica.work()
+  const built = Number(replica.database.prepare('SELECT built FROM find_state').get()?.['built'])
+  expect(built).toBeGreaterThan(2)
+  expect(built).toBeLessThan(1999)
+  await desk.run('ticket.restore', { number: 2000 })
+  await desk.run('ticket.delete', { number: 1999 })
+  while (replica.hasWork) replica.work()
+  expect(look(replica.database, SIZES)).toEqual([expect.objectContaining({ names: [] })])
+  replica.close()
+})

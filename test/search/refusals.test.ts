@@ -51,6 +51,8 @@ const refusals: readonly [q: string, word: string, place: number, cure: string][
   ['x sort:relevance-asc', 'relevance-asc', 8, 'the best come first. Write sort:relevance.'],
   ["x ';", "';", 3, 'it has no letter or digit to be found by.'],
   ['"->"', '->', 1, 'it has no letter or digit to be found by.'],
+  // A letter that is never seen.
+  ['\u3164', '\u3164', 1, 'it has no letter or digit to be found by.'],
 ]
 
 test('what is not understood is refused with its word, its place and the cure', async () => {

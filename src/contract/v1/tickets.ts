@@ -252,7 +252,10 @@ export const TicketPage = Type.Object(
     totalIsExact: Type.Boolean({
       description: 'Always without free words. With them it may be false: there are so many at least.',
     }),
-    incomplete: Type.Boolean({ description: 'Whether the page holds less than was looked for: go on with `next`.' }),
+    incomplete: Type.Boolean({
+      description:
+        'Whether the page holds less than was looked for: go on with `next`. Where that is null, narrow the search or sort it by number.',
+    }),
     next: orNull(Type.String({ description: 'The cursor of the next page; null behind the last.' })),
   },
   {

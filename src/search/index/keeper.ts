@@ -155,6 +155,8 @@ class IndexKeeper implements DerivedKeeper {
 
   undone(): void {
     this.#told.lose()
+    // A term that was first named as all tickets went has no number any more.
+    if (this.#hasCleared) this.#termIds.clear()
   }
 
   applied(): void {
@@ -256,8 +258,10 @@ class IndexKeeper implements DerivedKeeper {
 
   /** A ticket comes or goes, or has another title. Where it comes or goes, its links lead elsewhere from their other ends. */
   #beforeKey(id: string, change: Change): void {
-    const number = this.#touch(id, change)
-    if (number === undefined || number > this.#last) return
+    const number = ticketNumber(id)
+    this.#touch(id, change)
+    // A new one has no links yet. One that the index does not have yet may be linked with one that it has.
+    if (number === undefined || (number > this.#last && number <= this.#built)) return
     const linked = this.#linked.all(number)
     const goes = change.type === 'delete'
     if (linked.length === 0 || (this.#isThere.get(id) !== undefined) !== goes) return

@@ -30,7 +30,7 @@ export interface ListAsked extends SearchAsked {
   readonly snippets: boolean
 }
 
-/** Characters of descriptions on one page; one longer text stands alone on a page. */
+/** Characters of descriptions and custom fields on one page; a ticket that has more stands alone on a page. */
 const PAGE_TEXT_MAX = 512 * 1024
 
 export const ticketList: Question<DeskRoom, ListAsked, Answered> = {
@@ -154,7 +154,7 @@ function ticketsAt(
       last = place
       continue
     }
-    characters += state.description?.length ?? 0
+    characters += (state.description?.length ?? 0) + state.record.fields.length
     if (characters > PAGE_TEXT_MAX && tickets.length > 0) return { tickets, last, isWhole: false }
     tickets.push({ ...ticketJson(look, state), activity: activityOfTicket(look, state) })
     last = place
