@@ -79,6 +79,27 @@ describe.skipIf(missing('chromium'))('the board', () => {
     await expect.poll(() => statusOf(1)).toBe('waiting')
   })
 
+  test('leaves the keys that press a link or a button to those that have the focus, and opens the card from the card', async () => {
+    const page = await open()
+    await page.keyboard.press('ArrowDown')
+    await page.locator(`${cardOf(2)} .card__more`).focus()
+    await page.keyboard.press('Delete')
+    await page.keyboard.press('Enter')
+    await page.locator('.menu input:focus').waitFor()
+    await page.keyboard.press('Escape')
+    await page.locator('.side a[href$="/dashboard"]').focus()
+    await page.keyboard.press('Delete')
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/dashboard')
+    const now = await Promise.all(tickets.map(({ number }) => client.tickets.get(number)))
+    expect(now.map(({ deletedAt }) => deletedAt)).toEqual([null, null, null])
+    await page.goBack()
+    await page.waitForSelector(cardOf(2))
+    await page.locator(`${cardOf(2)} .card__title`).focus()
+    await page.keyboard.press('Enter')
+    await page.waitForURL(`**/t/${numberOf(2)}`)
+  })
+
   test('refuses what the rules of a status forbid before it is sent, and says so', async () => {
     await client.statuses.change('open', { moves: ['in-progress'] })
     onTestFinished(async () => void (await client.statuses.change('open', { moves: null })))

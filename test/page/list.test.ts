@@ -113,6 +113,28 @@ describe.skipIf(missing('chromium'))('the list', () => {
     await expect.poll(priorities).toEqual(['normal', 'normal', 'normal'])
   })
 
+  test('a link or a button that has the focus is pressed by its keys, and nothing is deleted there', async () => {
+    const { page } = await visit(desk.door.url)
+    await page.waitForSelector(rowOf(tickets[0]?.number))
+    for (const key of ['Delete', 'Enter']) {
+      await page.getByRole('button', { name: 'Group' }).focus()
+      await page.keyboard.press(key)
+    }
+    await page.locator('.menu input:focus').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Group' }).focus()
+    await page.keyboard.press('Space')
+    await page.locator('.menu input:focus').waitFor()
+    await page.keyboard.press('Escape')
+    const link = page.locator('.side a[href$="/dashboard"]')
+    await link.focus()
+    await page.keyboard.press('Delete')
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/dashboard')
+    const now = await Promise.all(tickets.map(({ number }) => client.tickets.get(number)))
+    expect(now.map(({ deletedAt }) => deletedAt)).toEqual([null, null, null])
+  })
+
   test('what the next key opens has the focus, however late a frame is drawn', async () => {
     const { page } = await visit(desk.door.url)
     await page.waitForSelector(rowOf(tickets[0]?.number))

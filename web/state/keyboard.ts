@@ -1,6 +1,7 @@
 /**
  * The keys of the page. A view says which keys do what while it is shown; the last that was shown is asked first. Keys with a modifier
- * work everywhere, single ones where no text is being written, and not where they are switched off. While an input method composes, all
+ * work everywhere, single ones where no text is being written, and not where they are switched off. What a link or a button that has the
+ * focus is pressed by is its own. While an input method composes, all
  * keys are its own: nothing of the page hears them, so no field has to ask.
  */
 import { dialog } from './dialogs.js'
@@ -48,7 +49,7 @@ export function startKeyboard(): void {
     const name = nameOf(event)
     if (name === undefined) return
     const isSingle = !name.startsWith('Mod+')
-    if (isSingle && isWriting(event)) return
+    if (isSingle && (isWriting(event) || isPressed(name, event))) return
     if (isSingle && !hasSingleKeys.peek() && /^(?:Shift\+)?[\p{L}.?/]$/u.test(name)) return
     const pair = pending !== undefined && pending.until > event.timeStamp ? `${pending.key} ${name}` : undefined
     pending = undefined
@@ -58,6 +59,15 @@ export function startKeyboard(): void {
       if (!event.repeat || walking.test(name)) action(event)
     } else if (beginsPair(name)) pending = { key: name, until: event.timeStamp + PAIR_MS }
   })
+}
+
+/**
+ * Whether a key is for the link or the button that has the focus: it presses that, and deletes nothing that one does not look at. A
+ * ticket's own link, in its row or on its card, is where the cursor is.
+ */
+function isPressed(name: string, { target }: Event): boolean {
+  if (!['Enter', ' ', 'Delete'].includes(name) || !(target instanceof Element)) return false
+  return target.closest('a, button, summary') !== null && !target.matches('[data-number] > a')
 }
 
 /** A dialog that is open, or still being loaded, has the keys of its own alone. */
