@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import fc from 'fast-check'
 import { DeskError, isUnsure } from '../../web/state/failures.js'
-import { isTries, sendOnce, type Tries } from '../../web/state/sent-once.js'
+import { isTries, sendOnce, triesAt, type Tries } from '../../web/state/sent-once.js'
 
 interface Stored {
   readonly id: number
@@ -62,11 +62,12 @@ class Desk {
   }
 }
 
-/** Somebody who writes and sends. */
-function writer(desk: Desk): (text: string) => Promise<Stored> {
+/** Somebody who writes and sends; who `isEmptying` takes all away before he writes on. */
+function writer(desk: Desk): (text: string, isEmptying?: boolean) => Promise<Stored> {
   let tries: Tries | null = null
-  return (text) =>
-    sendOnce({
+  return (text, isEmptying = false) => {
+    if (isEmptying) tries = triesAt(tries, '')
+    return sendOnce({
       body: text,
       // Over a reload.
       tries: structuredClone(tries),
@@ -78,6 +79,7 @@ function writer(desk: Desk): (text: string) => Promise<Stored> {
       amend: (made) => desk.amend(made, text),
       parse: (value) => (typeof value === 'string' ? value : undefined),
     })
+  }
 }
 
 describe('what is sent once', () => {
@@ -125,6 +127,25 @@ describe('what is sent once', () => {
     await expect(send('a secret')).rejects.toThrow('fetch failed')
     expect(await send('no secret')).toEqual({ id: 0, text: 'no secret' })
     expect([...desk.texts]).toEqual(['no secret'])
+  })
+
+  test('is another where the text was emptied since, and the same where it came back as it was', async () => {
+    const desk = new Desk()
+    const send = writer(desk)
+    desk.fates = ['unanswered', 'unanswered']
+    await expect(send('one')).rejects.toThrow('terminated')
+    await expect(send('one', true)).rejects.toThrow('terminated')
+    expect(await send('two', true)).toEqual({ id: 1, text: 'two' })
+    expect(desk.stored.map(({ text }) => text)).toEqual(['one', 'two'])
+    // What replaces all is seen by its first letter; what is added to, or taken from, is still the same.
+    const tries: Tries = { key: '0'.repeat(32), sent: ['one'] }
+    expect(['', ' ', 't', 'on', 'one more'].map((text) => triesAt(tries, text)?.isLeft)).toEqual([
+      true,
+      true,
+      true,
+      undefined,
+      undefined,
+    ])
   })
 
   test('is a new one where what arrived was forgotten here', async () => {

@@ -34,6 +34,13 @@ describe.skipIf(missing('chromium'))('a new ticket', () => {
     await page.keyboard.press('c')
     await page.waitForSelector('.new__in:focus')
   }
+  /** What makes a ticket arrives, and the answer does not. */
+  const loseAnswers = (page: Page): Promise<unknown> =>
+    page.route('**/v1/tickets', async (route) => {
+      if (route.request().method() !== 'POST') return route.continue()
+      await route.fetch()
+      return route.abort()
+    })
   const made = async (): Promise<Ticket[]> => {
     const found: Ticket[] = []
     for await (const ticket of client.tickets.list({ q: 'number:>1' })) found.push(ticket)
@@ -126,12 +133,7 @@ describe.skipIf(missing('chromium'))('a new ticket', () => {
     await open(page)
     expect(await page.locator('.new__in').inputValue()).toBe('Kept')
     expect(await page.locator('.new__text').inputValue()).toBe('What is **known**')
-    // It arrives, and the answer does not.
-    await page.route('**/v1/tickets', async (route) => {
-      if (route.request().method() !== 'POST') return route.continue()
-      await route.fetch()
-      return route.abort()
-    })
+    await loseAnswers(page)
     const create = page.getByRole('button', { name: 'Create' })
     await create.click({ clickCount: 3 })
     await page.locator('.foot__say', { hasText: 'not two' }).waitFor()
@@ -143,6 +145,33 @@ describe.skipIf(missing('chromium'))('a new ticket', () => {
     await page.goto(desk.door.url)
     await open(page)
     expect(await page.locator('.new__in').inputValue()).toBe('')
+  })
+
+  test.each([
+    { how: 'was emptied', keys: ['ControlOrMeta+A', 'Delete'] },
+    { how: 'is typed over', keys: ['ControlOrMeta+A'] },
+  ])('is another where the form $how after a send without an answer', async ({ keys }) => {
+    const { page } = await visit(desk.door.url)
+    await open(page)
+    await page.locator('.new__in').fill('Printer is out of paper')
+    await page.locator('.new__text').fill('On the third floor')
+    await loseAnswers(page)
+    await page.getByRole('button', { name: 'Create' }).click()
+    await page.locator('.foot__say', { hasText: 'not two' }).waitFor()
+    await page.unroute('**/v1/tickets')
+    for (const [field, text] of [
+      ['.new__in', 'No VPN for Ben'],
+      ['.new__text', 'Since today'],
+    ] as const) {
+      await page.locator(field).focus()
+      for (const key of keys) await page.keyboard.press(key)
+      await page.keyboard.type(text)
+    }
+    await page.getByRole('button', { name: 'Create' }).click()
+    await page.waitForURL('**/t/*')
+    const found = await made()
+    expect(found.map(({ title }) => title)).toEqual(['No VPN for Ben', 'Printer is out of paper'])
+    expect(found.map(({ description }) => description)).toEqual(['Since today', 'On the third floor'])
   })
 
   test('says at each field what is wrong with it, and loses nothing', async () => {

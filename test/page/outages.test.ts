@@ -163,6 +163,28 @@ describe.skipIf(missing('chromium'))('what passes by itself', () => {
     expect(JSON.stringify(past).includes('Sent once')).toBe(arrives)
   })
 
+  test('what is written once the text was emptied after a send whose answer was lost is a comment of its own', async () => {
+    const { page } = await visit(`${desk.door.url}/t/${ticket.number}`)
+    await page.waitForSelector('.line--live')
+    await page.route('**/comments', async (route) => {
+      await route.fetch()
+      return route.abort()
+    })
+    await field(page, 'Comment').fill('The first')
+    const send = page.locator('.compose__do .btn--primary')
+    await send.click()
+    await page.locator('.compose .note--bad', { hasText: 'Not sent' }).waitFor()
+    await page.unroute('**/comments')
+    await field(page, 'Comment').fill('')
+    await field(page, 'Comment').fill('Another')
+    await send.click()
+    await page.locator('.say', { hasText: 'Another' }).waitFor()
+    expect(await comments()).toEqual([
+      ['The first', false],
+      ['Another', false],
+    ])
+  })
+
   test('what is made internal after a send whose answer was lost is read by the team alone', async () => {
     const { page } = await visit(`${desk.door.url}/t/${ticket.number}`)
     await page.waitForSelector('.line--live')

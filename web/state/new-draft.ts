@@ -59,7 +59,8 @@ export function keptDraft(): NewDraft {
 
 /** Keeps it for who writes it, or forgets it where nothing is written. */
 export function keepDraft(draft: NewDraft, user: string | null): void {
-  const isEmpty = draft.title.trim() === '' && draft.description.trim() === '' && draft.tries === null
+  const { title, description, tries } = draft
+  const isEmpty = title.trim() === '' && description.trim() === '' && (tries === null || tries.isLeft === true)
   keep(nameOf(user), isEmpty ? undefined : draft)
 }
 

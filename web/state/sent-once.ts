@@ -1,7 +1,8 @@
 /**
  * What is stored once, however often it was sent, and though it was written on between. Every send goes under one Idempotency-Key: where
  * an earlier one arrived, the desk refuses another body, and what the earlier one made is changed to what is written now. Where none
- * arrived, only what is written now is stored: what was taken back is never sent again.
+ * arrived, only what is written now is stored: what was taken back is never sent again. What is written after the text was emptied is
+ * something else, and changes nothing of what arrived.
  */
 import { DeskError } from '../../src/client/client.js'
 import { isUnsure, mayPass } from './failures.js'
@@ -13,6 +14,8 @@ export interface Tries {
   readonly sent: readonly string[]
   /** Whether what arrived may have been made into another of them since. */
   readonly isAmended?: boolean
+  /** Whether it was emptied since: only as it was sent it is still that, and all else is something new. */
+  readonly isLeft?: boolean
 }
 
 export interface Sending<Body, Result> {
@@ -35,9 +38,10 @@ const TRIES_MAX = 8
 
 /** Stores it, and says what it came to. Throws what the last send was answered with. */
 export async function sendOnce<Body, Result>(sending: Sending<Body, Result>): Promise<Result> {
-  const { body, tries, keep, send } = sending
-  const { key, sent, isAmended = false }: Tries = tries ?? { key: newKey(), sent: [] }
+  const { body, keep, send } = sending
   const text = JSON.stringify(body)
+  const tries = sending.tries?.isLeft === true && !sending.tries.sent.includes(text) ? null : sending.tries
+  const { key, sent, isAmended = false }: Tries = tries ?? { key: newKey(), sent: [] }
   const earlier = sent.filter((each) => each !== text)
   const now: Tries = { key, sent: [text, ...earlier].slice(0, TRIES_MAX), isAmended }
   keep(now)
@@ -91,6 +95,16 @@ async function amendMade<Body, Result>(
   return amended ?? (await sendOnce({ ...sending, tries: null }))
 }
 
+/** The tries of what is now such a text: where nothing is left of it, or but a letter, as where all is typed over, it was emptied. */
+export function triesAt(tries: Tries | null, text: string): Tries | null {
+  return tries !== null && isEmptied(text) ? { ...tries, isLeft: true } : tries
+}
+
+/** Whether nothing is left of a text but perhaps the first letter of another. */
+export function isEmptied(text: string): boolean {
+  return [...text.trim()].length <= 1
+}
+
 function isReused(error: unknown): boolean {
   return error instanceof DeskError && error.code === 'key_reused'
 }
@@ -99,9 +113,10 @@ function isReused(error: unknown): boolean {
 export function isTries(value: unknown): value is Tries {
   if (typeof value !== 'object' || value === null || !('key' in value) || !('sent' in value)) return false
   const { key, sent } = value
-  const isAmended = 'isAmended' in value ? value.isAmended : undefined
+  const isFlag = (name: string): boolean => ['undefined', 'boolean'].includes(typeof Reflect.get(value, name))
   return (
-    (isAmended === undefined || typeof isAmended === 'boolean') &&
+    isFlag('isAmended') &&
+    isFlag('isLeft') &&
     typeof key === 'string' &&
     /^[\da-f]{32}$/u.test(key) &&
     Array.isArray(sent) &&

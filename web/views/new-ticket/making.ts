@@ -12,6 +12,7 @@ import { myHandle, noteRefusal } from '../../state/identity.js'
 import { queues } from '../../state/names.js'
 import { makeLabels } from '../../state/new-labels.js'
 import { emptyDraft, faultsOf, keepDraft, keptDraft, makeTicket, type NewDraft } from '../../state/new-draft.js'
+import { isEmptied, triesAt } from '../../state/sent-once.js'
 import { noteDone, say } from '../../state/undo.js'
 import { words } from '../../words/words.js'
 import { faultsIn } from './faults.js'
@@ -31,10 +32,16 @@ export class Making {
   readonly user = myHandle.peek()
   /** Whether the dialog is there. */
   isShown = false
+  /** Of which texts nothing was left since it was sent. */
+  readonly #emptied = new Set<'title' | 'description'>()
 
   /** Writes; not while it is sent. */
   readonly set = (change: Partial<NewDraft>): void => {
-    if (!this.isSending.peek()) this.#put(change)
+    if (this.isSending.peek()) return
+    const draft = { ...this.draft.peek(), ...change }
+    for (const member of ['title', 'description'] as const) if (isEmptied(draft[member])) this.#emptied.add(member)
+    const tries = this.#emptied.size < 2 ? draft.tries : triesAt(draft.tries, '')
+    this.#put({ ...change, tries })
   }
 
   #put(change: Partial<NewDraft>): void {
@@ -54,6 +61,7 @@ export class Making {
     if (this.isSending.peek()) return true
     this.isAsked.value = true
     if (faultsIn(this.draft.peek(), true).size > 0) return false
+    this.#emptied.clear()
     this.isSending.value = true
     this.problem.value = undefined
     try {

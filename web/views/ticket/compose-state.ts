@@ -5,7 +5,7 @@ import { bytesOver } from '../../parts/text-size.js'
 import { desk, sentenceOf } from '../../state/desk.js'
 import { readDraft, writeDraft, type DraftPlace } from '../../state/drafts.js'
 import { isStaff, myHandle, noteRefusal } from '../../state/identity.js'
-import { sendOnce, type Tries } from '../../state/sent-once.js'
+import { sendOnce, triesAt, type Tries } from '../../state/sent-once.js'
 import { noteDone } from '../../state/undo.js'
 import { words } from '../../words/words.js'
 import type { TicketState } from './ticket-state.js'
@@ -42,6 +42,7 @@ export class ComposeState {
 
   input(text: string): void {
     this.text.value = text
+    this.#tries = triesAt(this.#tries, text)
     this.#keep()
   }
 
