@@ -148,6 +148,28 @@ describe('what is sent once', () => {
     ])
   })
 
+  test('is made anew where what arrived is there no more', async () => {
+    let tries: Tries | null = null
+    const keys = new Set<string>()
+    const send = (fate: unknown): Promise<string> =>
+      sendOnce({
+        body: 'one',
+        tries,
+        keep: (now) => (tries = now),
+        send: (body, key) => {
+          const isFirst = !keys.has(key)
+          keys.add(key)
+          return isFirst && keys.size > 1 ? Promise.resolve(body) : Promise.reject(fate)
+        },
+        amend: (made) => Promise.resolve(made),
+        parse: (value) => (typeof value === 'string' ? value : undefined),
+        isGone: (refusal) => refusal instanceof DeskError && refusal.status === 410,
+      })
+    await expect(send(new TypeError('terminated'))).rejects.toThrow('terminated')
+    expect(await send(refused('purged', 410))).toBe('one')
+    expect([keys.size, tries]).toEqual([2, null])
+  })
+
   test('is a new one where what arrived was forgotten here', async () => {
     const desk = new Desk()
     const send = writer(desk)

@@ -174,6 +174,54 @@ describe.skipIf(missing('chromium'))('a new ticket', () => {
     expect(found.map(({ description }) => description)).toEqual(['Since today', 'On the third floor'])
   })
 
+  /** Writes a ticket, and sends it in vain although it arrives. */
+  const makeUnheard = async (page: Page, title: string): Promise<number> => {
+    await open(page)
+    await page.locator('.new__in').fill(title)
+    await page.locator('.new__text').fill('It began at noon.')
+    await loseAnswers(page)
+    await page.getByRole('button', { name: 'Create' }).click()
+    await page.locator('.foot__say', { hasText: 'not two' }).waitFor()
+    await page.unroute('**/v1/tickets')
+    return (await made())[0]?.number ?? 0
+  }
+
+  test('changes of what arrived only what was written otherwise since, and nothing that others made of it', async () => {
+    const { page } = await visit(desk.door.url)
+    const number = await makeUnheard(page, 'Disk fulll')
+    await client.tickets.change(number, { labels: ['disk'], assignees: ['ann'], internal: true, description: 'Noon.' })
+    await page.locator('.new__in').fill('Disk full')
+    await page.getByRole('button', { name: 'Create' }).click()
+    await page.waitForURL(`**/t/${number}`)
+    expect(await made()).toMatchObject([
+      { title: 'Disk full', description: 'Noon.', labels: ['disk'], assignees: ['ann'], internal: true },
+    ])
+  })
+
+  test('says beside what arrived what others have written otherwise there', async () => {
+    const { page } = await visit(desk.door.url)
+    const number = await makeUnheard(page, 'Disk')
+    await client.tickets.change(number, { description: 'Since Friday.' })
+    await page.locator('.new__in').fill('Disk full')
+    await page.locator('.new__text').fill('It began at one.')
+    await page.getByRole('button', { name: 'Create' }).click()
+    await page.waitForURL(`**/t/${number}`)
+    expect(await made()).toMatchObject([{ title: 'Disk full', description: 'Since Friday.' }])
+    const { value: comments } = await client.tickets.comments(number).pages().next()
+    expect(JSON.stringify(comments)).toContain('It began at one.')
+  })
+
+  test.each(['in the bin', 'purged'])('is made anew where what arrived is %s by now', async (where) => {
+    const { page } = await visit(desk.door.url)
+    const number = await makeUnheard(page, 'Disk')
+    await client.tickets.delete(number)
+    if (where === 'purged') await client.tickets.purge(number)
+    await page.locator('.new__in').fill('Disk full')
+    await page.getByRole('button', { name: 'Create' }).click()
+    await page.waitForURL('**/t/*')
+    expect(await made()).toMatchObject([{ title: 'Disk full' }])
+  })
+
   test('says at each field what is wrong with it, and loses nothing', async () => {
     const { page } = await visit(desk.door.url)
     await open(page)

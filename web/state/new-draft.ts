@@ -5,6 +5,7 @@
 import type { Fault, Ticket, TicketToCreate } from '../../src/client/client.js'
 import { dayMax, dayMin, fieldCharactersMax } from '../../src/contract/limits.js'
 import { titleCharactersMax } from '../../src/contract/ticket-form.js'
+import { amendTicket, isGone } from './amended-ticket.js'
 import { desk } from './desk.js'
 import { isStaff, myHandle } from './identity.js'
 import { keep, readKept } from './keep.js'
@@ -134,28 +135,10 @@ export function makeTicket(draft: NewDraft, keep: (tries: Tries | null) => void)
     tries: draft.tries,
     keep,
     send: (each, idempotencyKey) => desk().tickets.create(each, { idempotencyKey }),
-    amend: (made, was, since) => (isStaff.peek() ? amended(made, [was, ...since], body) : saidBeside(made, was, body)),
+    amend: (made, was, since) => amendTicket(made, [was, ...since], body),
     parse: bodyIn,
+    isGone,
   })
-}
-
-/** What was written since is a change of the ticket that was made; `was` is all that it may be now. */
-async function amended(made: Ticket, was: readonly TicketToCreate[], body: TicketToCreate): Promise<Ticket> {
-  const { assignees = [], labels = [], ...rest } = body
-  const none = { description: null, due: null, requester: null, internal: false }
-  const cleared = Object.fromEntries(
-    was.flatMap(({ fields }) => Object.keys(fields ?? {})).map((name) => [name, null] as const),
-  )
-  const fields = { ...cleared, ...body.fields }
-  return desk().tickets.change(made.number, { ...none, ...rest, fields, assignees, labels })
-}
-
-/** Requesters change no ticket: what they wrote since is said beside it. */
-async function saidBeside(made: Ticket, was: TicketToCreate, { title, description }: TicketToCreate): Promise<Ticket> {
-  const since = [title !== was.title && title, description !== was.description && description]
-  const text = since.filter((each) => typeof each === 'string').join('\n\n')
-  if (text !== '') await desk().tickets.comments(made.number).create({ text })
-  return made
 }
 
 function bodyIn(body: unknown): TicketToCreate | undefined {

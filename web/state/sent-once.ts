@@ -32,12 +32,24 @@ export interface Sending<Body, Result> {
   readonly amend: (made: Result, was: Body, since: readonly Body[]) => Promise<Result | undefined>
   /** A body that was kept; undefined where it is none. */
   readonly parse: (value: unknown) => Body | undefined
+  /** Whether what arrived is there no more, as a refusal says: then it is made anew. */
+  readonly isGone?: (refusal: unknown) => boolean
 }
 
 const TRIES_MAX = 8
 
 /** Stores it, and says what it came to. Throws what the last send was answered with. */
 export async function sendOnce<Body, Result>(sending: Sending<Body, Result>): Promise<Result> {
+  try {
+    return await sendUnderOne(sending)
+  } catch (error) {
+    if (sending.tries === null || sending.isGone?.(error) !== true) throw error
+    sending.keep(null)
+    return sendUnderOne({ ...sending, tries: null })
+  }
+}
+
+async function sendUnderOne<Body, Result>(sending: Sending<Body, Result>): Promise<Result> {
   const { body, keep, send } = sending
   const text = JSON.stringify(body)
   const tries = sending.tries?.isLeft === true && !sending.tries.sent.includes(text) ? null : sending.tries
