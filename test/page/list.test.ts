@@ -113,6 +113,18 @@ describe.skipIf(missing('chromium'))('the list', () => {
     await expect.poll(priorities).toEqual(['normal', 'normal', 'normal'])
   })
 
+  test('selects no longer what the key has deleted, so that the next change is for what is left', async () => {
+    const { page } = await visit(desk.door.url)
+    await page.waitForSelector(rowOf(tickets[0]?.number))
+    for (const key of ['x', 'Delete']) await page.keyboard.press(key)
+    await page.waitForSelector('.line__undo')
+    await page.waitForSelector('.acts', { state: 'detached' })
+    for (const key of ['j', 'x', 'p']) await page.keyboard.press(key)
+    await page.keyboard.type('urg')
+    await page.keyboard.press('Enter')
+    await expect.poll(async () => (await client.tickets.get(tickets[1]?.number ?? 0)).priority).toBe('urgent')
+  })
+
   test('a link or a button that has the focus is pressed by its keys, and nothing is deleted there', async () => {
     const { page } = await visit(desk.door.url)
     await page.waitForSelector(rowOf(tickets[0]?.number))

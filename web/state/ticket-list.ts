@@ -55,6 +55,7 @@ export class TicketList {
   readonly #waiting = new Set<(isDone: boolean) => void>()
   #wanted: readonly number[] = []
   #isClosed = false
+  readonly #closing = new AbortController()
   readonly #looking = new Paced((signal) => this.#look(signal), LOOK_PACE)
   readonly #again = new Again(() => this.#readOn())
 
@@ -89,6 +90,17 @@ export class TicketList {
     }
     this.#forget(first, last)
     this.#readOn()
+  }
+
+  /** The tickets in some rows, looked at or not: as they are shown, or else read for this. */
+  async read(from: number, to: number): Promise<readonly Ticket[]> {
+    const found: (Ticket | undefined)[] = []
+    for (let index = Math.floor(from / PART); index * PART < to; index++) {
+      const known = this.#parts.get(index)
+      const rows = known?.rows ?? (await this.#page(index * PART, this.#closing.signal)).tickets.map(withMoving)
+      found.push(...rows.slice(Math.max(0, from - index * PART), to - index * PART))
+    }
+    return found.filter((ticket) => ticket !== undefined)
   }
 
   /** None of it is looked at: nothing is read until some of it is. */
@@ -133,6 +145,7 @@ export class TicketList {
   /** What is on its way is given up. */
   close(): void {
     this.#isClosed = true
+    this.#closing.abort()
     this.#again.stop()
     this.#looking.stop()
     for (const stop of this.#reading.values()) stop.abort()

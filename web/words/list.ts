@@ -65,6 +65,12 @@ export const list = {
   notKnown: (number: number | undefined, sentence: string) =>
     `It is not known whether ${number === undefined ? 'that' : ticketNumber(number)} was changed. ${sentence}`,
   deletedMany: (count: number) => `deleted ${tickets(count)}`,
+  rangeTooLong: (most: number, number: number) =>
+    `A range holds at most ${common.number(most)} tickets: only ${ticketNumber(number)} was selected.`,
+  rangeMoved: (number: number) =>
+    `What was selected first stands elsewhere by now: only ${ticketNumber(number)} was selected.`,
+  rangeNotRead: (number: number, sentence: string) =>
+    `Only ${ticketNumber(number)} was selected; what lies between could not be read. ${sentence}`,
   tooMany: (most: number) => `At most ${common.number(most)} can be changed at once.`,
   comments: (count: number) => `${common.number(count)} ${count === 1 ? 'comment' : 'comments'}`,
   emptyDesk: 'There are no tickets yet',

@@ -27,8 +27,17 @@ const acts: readonly (readonly [key: string, name: string, pick: Picker])[] = [
   ['D', words.list.due, pickDue],
 ]
 
+/** What a list or a board says of what is to be changed. */
+type Chosen = Pick<ListState, 'subjects'> & Partial<Pick<ListState, 'unpick'>>
+
+/** Puts what is selected into the bin, or else the ticket at the cursor: what is there is selected no longer. */
+async function deleteChosen(state: Chosen): Promise<void> {
+  const tickets = state.subjects()
+  if (await deleteTickets(tickets)) state.unpick?.(tickets)
+}
+
 /** The keys that change what is selected, or else the ticket at the cursor. */
-export function actKeys(state: Pick<ListState, 'subjects'>, show: Show): Keys {
+export function actKeys(state: Chosen, show: Show): Keys {
   const on = (pick: Picker) => (): void => {
     const tickets = state.subjects()
     if (!isStaff.peek() || tickets.length === 0) return
@@ -39,7 +48,7 @@ export function actKeys(state: Pick<ListState, 'subjects'>, show: Show): Keys {
   return {
     ...Object.fromEntries(acts.map(([key, , pick]) => [key, on(pick)])),
     I: () => isStaff.peek() && toggleMe(state.subjects(), show),
-    Delete: () => isStaff.peek() && void deleteTickets(state.subjects()),
+    Delete: () => isStaff.peek() && void deleteChosen(state),
   }
 }
 
@@ -60,13 +69,7 @@ export function Acts({ state, show }: { state: ListState; show: Show }) {
           {name} <kbd>{key}</kbd>
         </button>
       ))}
-      <button
-        type="button"
-        class="btn btn--quiet"
-        onClick={async () => {
-          if (await deleteTickets(state.subjects())) state.pickNone()
-        }}
-      >
+      <button type="button" class="btn btn--quiet" onClick={() => void deleteChosen(state)}>
         {words.common.delete}
       </button>
       <button type="button" class="btn btn--quiet" onClick={() => state.pickNone()}>

@@ -4,10 +4,18 @@
  */
 import { effect, signal, untracked, type ReadonlySignal } from '@preact/signals'
 import type { Ticket } from '../../../src/client/client.js'
-import { actingAs } from '../../state/desk.js'
-import { me } from '../../state/identity.js'
+import { TOGETHER_MAX } from '../../state/changes.js'
+import { actingAs, sentenceOf } from '../../state/desk.js'
+import { me, noteRefusal } from '../../state/identity.js'
+import { say } from '../../state/undo.js'
 import { Watching } from '../../state/watching.js'
+import { words } from '../../words/words.js'
 import { Rows, type ListAsked, type Section } from './rows.js'
+
+interface RowOf {
+  readonly number: number
+  readonly row: number
+}
 
 /** So many lists are kept as they were left. */
 const KEPT_MAX = 6
@@ -19,17 +27,20 @@ export class ListState {
   #at: { readonly number: number; readonly group: Section['name'] } | undefined
   readonly #unfollow: () => void
   #onFollow: ((from: number) => void) | undefined
-  readonly picked = signal<ReadonlySet<number>>(new Set())
+  /** The tickets that are selected, as they were seen last: they stay so wherever they stand, and where they are out of sight. */
+  readonly picked = signal<ReadonlyMap<number, Ticket>>(new Map())
   readonly #watching: Watching
   /** The row at the top, to come back to. */
   position = 0
-  /** The ticket at which a range of the selection began. */
-  #anchor: number | undefined
+  /** The ticket at which a range of the selection began, and in which row it stood then. */
+  #anchor: RowOf | undefined
+  /** How often the selection was given up: a range that is still being read is not wanted then. */
+  #clears = 0
 
   constructor(asked: ListAsked) {
     this.rows = new Rows(asked)
     this.#watching = new Watching({
-      has: (number) => this.#ticketOf(number) !== undefined,
+      has: (number) => this.picked.peek().has(number) || this.#ticketOf(number) !== undefined,
       place: (ticket) => this.replace(ticket),
       lookForNew: () => this.rows.lookForNew(),
       refresh: () => this.rows.refresh(),
@@ -67,9 +78,12 @@ export class ListState {
     return found?.kind === 'ticket' ? found.section.list.at(found.at) : undefined
   }
 
-  /** Puts what a ticket is now wherever it stands. */
+  /** Puts what a ticket is now wherever it stands. Nothing is done with what is in the bin. */
   replace(ticket: Ticket): void {
     for (const { list } of this.rows.sections.peek()) list.replace(ticket)
+    if (!this.picked.peek().has(ticket.number)) return
+    if (ticket.deletedAt === null) this.#add([ticket])
+    else this.unpick([ticket])
   }
 
   /** The next row in a direction that is a ticket. */
@@ -101,32 +115,59 @@ export class ListState {
 
   /** Selects a ticket, or no longer; with a range, all from the last one on. */
   readonly pick = (number: number, isRange: boolean): void => {
-    const picked = new Set(this.picked.peek())
     const row = this.rows.rowOf(number)
-    const anchor = this.#anchor === undefined ? undefined : this.rows.rowOf(this.#anchor)
-    if (isRange && anchor !== undefined && row !== undefined) {
-      const [from, to] = [Math.min(anchor, row), Math.max(anchor, row)]
-      for (let at = from; at <= to; at++) {
-        const ticket = this.ticketAt(at)
-        if (ticket !== undefined) picked.add(ticket.number)
-      }
-    } else if (!picked.delete(number)) picked.add(number)
-    this.#anchor = number
-    this.picked.value = picked
+    const ticket = this.#ticketOf(number)
+    const from = this.#anchor
+    if (ticket === undefined || row === undefined) return
+    this.#anchor = { number, row }
+    if (isRange && from !== undefined && from.number !== number) {
+      this.#add([ticket])
+      void this.#pickRange({ number: from.number, row: this.rows.rowOf(from.number) ?? from.row }, { number, row })
+    } else if (this.picked.peek().has(number)) this.unpick([ticket])
+    else this.#add([ticket])
+  }
+
+  /** Selects all between two tickets, both with them, once they are read; or says that they are not. */
+  async #pickRange(one: RowOf, other: RowOf): Promise<void> {
+    const [first, last] = one.row < other.row ? [one, other] : [other, one]
+    const clears = this.#clears
+    if (last.row - first.row >= TOGETHER_MAX) {
+      say(words.list.rangeTooLong(TOGETHER_MAX, other.number), true)
+      return
+    }
+    try {
+      const found = await this.rows.read(first.row, last.row + 1)
+      if (clears !== this.#clears) return
+      // Where rows have moved since, what lies between the two is not known.
+      if (found.at(0)?.number === first.number && found.at(-1)?.number === last.number) this.#add(found)
+      else say(words.list.rangeMoved(other.number), true)
+    } catch (error) {
+      noteRefusal(error)
+      say(words.list.rangeNotRead(other.number, sentenceOf(error)), true)
+    }
+  }
+
+  #add(tickets: readonly Ticket[]): void {
+    this.picked.value = new Map([...this.picked.peek(), ...tickets.map((ticket) => [ticket.number, ticket] as const)])
+  }
+
+  /** Selects tickets no longer. */
+  unpick(tickets: readonly Ticket[]): void {
+    const numbers = new Set(tickets.map(({ number }) => number))
+    this.picked.value = new Map([...this.picked.peek()].filter(([number]) => !numbers.has(number)))
   }
 
   pickNone(): void {
-    if (this.picked.peek().size > 0) this.picked.value = new Set()
+    this.#clears++
+    if (this.picked.peek().size > 0) this.picked.value = new Map()
   }
 
   /** What an action is for: what is selected, else where the cursor is. */
   subjects(): readonly Ticket[] {
     const picked = this.picked.peek()
-    if (picked.size === 0) {
-      const ticket = this.ticketAt(this.cursor.peek())
-      return ticket === undefined ? [] : [ticket]
-    }
-    return [...picked].map((number) => this.#ticketOf(number)).filter((ticket) => ticket !== undefined)
+    if (picked.size > 0) return [...picked].map(([number, ticket]) => this.#ticketOf(number) ?? ticket)
+    const ticket = this.ticketAt(this.cursor.peek())
+    return ticket === undefined ? [] : [ticket]
   }
 
   /** Brings the cursor to where its ticket stands by now; where that is gone, it is at what stands there. */

@@ -1,6 +1,6 @@
 /** The rows of a list: the tickets of a search, or of its groups one below the other, each under a head. */
 import { computed, signal, type ReadonlySignal } from '@preact/signals'
-import type { Stats, TicketSort } from '../../../src/client/client.js'
+import type { Stats, Ticket, TicketSort } from '../../../src/client/client.js'
 import { quoted } from '../../parts/terms.js'
 import type { Grouping } from '../../state/address.js'
 import { desk } from '../../state/desk.js'
@@ -83,6 +83,21 @@ export class Rows {
       left -= total
     }
     return undefined
+  }
+
+  /** The tickets in some rows, in sight or not, each as it is known or is read for this. */
+  async read(from: number, to: number): Promise<readonly Ticket[]> {
+    const found: Ticket[] = []
+    let before = 0
+    for (const section of this.sections.peek()) {
+      const first = before + headOf(section)
+      const end = first + (section.list.total.peek() ?? 0)
+      if (from < end && to > first) {
+        found.push(...(await section.list.read(Math.max(0, from - first), Math.min(to, end) - first)))
+      }
+      before = end
+    }
+    return found
   }
 
   /** In which row a ticket stands: where it is in several groups in the one that is asked for, else in the first. */
