@@ -1,8 +1,8 @@
 /** What is sent again and again, and written on between, is stored once, as it was written last. */
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import fc from 'fast-check'
 import { DeskError, isUnsure } from '../../web/state/failures.js'
-import { isTries, sendOnce, triesAt, type Tries } from '../../web/state/sent-once.js'
+import { isTries, SentLongAgo, sendOnce, triesAt, type Tries } from '../../web/state/sent-once.js'
 
 interface Stored {
   readonly id: number
@@ -146,6 +146,21 @@ describe('what is sent once', () => {
       undefined,
       undefined,
     ])
+  })
+
+  test('is not sent at once where the desk may have forgotten the first, and is another then', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const desk = new Desk()
+    const send = writer(desk)
+    desk.fates = ['unanswered', 'unanswered']
+    await expect(send('one')).rejects.toThrow('terminated')
+    vi.advanceTimersByTime(23 * 60 * 60 * 1000)
+    await expect(send('one')).rejects.toThrow('terminated')
+    vi.advanceTimersByTime(60 * 60 * 1000)
+    await expect(send('one')).rejects.toThrow(SentLongAgo)
+    expect(desk.stored).toHaveLength(1)
+    expect(await send('one')).toEqual({ id: 1, text: 'one' })
   })
 
   test('is made anew where what arrived is there no more', async () => {

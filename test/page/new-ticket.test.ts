@@ -186,6 +186,22 @@ describe.skipIf(missing('chromium'))('a new ticket', () => {
     return (await made())[0]?.number ?? 0
   }
 
+  test('is not made twice in silence by who comes back to it after the weekend', async () => {
+    const { page } = await visit(desk.door.url)
+    await makeUnheard(page, 'Disk full')
+    await page.keyboard.press('Escape')
+    await page.clock.setSystemTime(Date.now() + 2 * 86_400_000)
+    await page.reload()
+    await open(page)
+    const create = page.getByRole('button', { name: 'Create' })
+    await create.click()
+    await page.locator('.foot__say', { hasText: 'more than a day ago' }).waitFor()
+    expect(await made()).toHaveLength(1)
+    await create.click()
+    await page.waitForURL('**/t/*')
+    expect(await made()).toHaveLength(2)
+  })
+
   test('changes of what arrived only what was written otherwise since, and nothing that others made of it', async () => {
     const { page } = await visit(desk.door.url)
     const number = await makeUnheard(page, 'Disk fulll')

@@ -2,9 +2,10 @@
  * What is stored once, however often it was sent, and though it was written on between. Every send goes under one Idempotency-Key: where
  * an earlier one arrived, the desk refuses another body, and what the earlier one made is changed to what is written now. Where none
  * arrived, only what is written now is stored: what was taken back is never sent again. What is written after the text was emptied is
- * something else, and changes nothing of what arrived.
+ * something else, and changes nothing of what arrived. The desk knows a key for a day: after that nobody can tell.
  */
 import { DeskError } from '../../src/client/client.js'
+import { onceHours } from '../../src/contract/limits.js'
 import { isUnsure, mayPass } from './failures.js'
 
 /** What was sent, where nobody knows whether it arrived. */
@@ -12,6 +13,8 @@ export interface Tries {
   readonly key: string
   /** Bodies as JSON, the newest first. */
   readonly sent: readonly string[]
+  /** When it was sent first, in milliseconds since 1970; undefined where it was kept by a page that did not say so. */
+  readonly at?: number
   /** Whether what arrived may have been made into another of them since. */
   readonly isAmended?: boolean
   /** Whether it was emptied since: only as it was sent it is still that, and all else is something new. */
@@ -37,8 +40,15 @@ export interface Sending<Body, Result> {
 }
 
 const TRIES_MAX = 8
+/** For so long the desk knows a key. */
+const KEPT_MS = onceHours * 60 * 60 * 1000
 
-/** Stores it, and says what it came to. Throws what the last send was answered with. */
+/** What was sent before may be there, and the desk no longer knows of it. Nothing was sent; the next send is another. */
+export class SentLongAgo extends Error {
+  override readonly name = 'SentLongAgo'
+}
+
+/** Stores it, and says what it came to. Throws what the last send was answered with, or `SentLongAgo` before anything is sent. */
 export async function sendOnce<Body, Result>(sending: Sending<Body, Result>): Promise<Result> {
   try {
     return await sendUnderOne(sending)
@@ -53,9 +63,13 @@ async function sendUnderOne<Body, Result>(sending: Sending<Body, Result>): Promi
   const { body, keep, send } = sending
   const text = JSON.stringify(body)
   const tries = sending.tries?.isLeft === true && !sending.tries.sent.includes(text) ? null : sending.tries
-  const { key, sent, isAmended = false }: Tries = tries ?? { key: newKey(), sent: [] }
+  if (tries !== null && Date.now() - (tries.at ?? 0) >= KEPT_MS) {
+    keep(null)
+    throw new SentLongAgo()
+  }
+  const { key, sent, at = 0, isAmended = false }: Tries = tries ?? { key: newKey(), sent: [], at: Date.now() }
   const earlier = sent.filter((each) => each !== text)
-  const now: Tries = { key, sent: [text, ...earlier].slice(0, TRIES_MAX), isAmended }
+  const now: Tries = { key, sent: [text, ...earlier].slice(0, TRIES_MAX), at, isAmended }
   keep(now)
   try {
     const made = await send(body, key)
@@ -94,14 +108,15 @@ async function amendArrived<Body, Result>(
 /** Makes of what the body `text` made what is written now, and remembers before that it may be that. */
 async function amendMade<Body, Result>(
   sending: Sending<Body, Result>,
-  { key, sent, isAmended = false }: Tries,
+  tries: Tries,
   made: Result,
   text: string,
 ): Promise<Result> {
   const { body, keep, amend, parse } = sending
+  const { sent, isAmended = false } = tries
   const bodies = (texts: readonly string[]): Body[] => texts.flatMap((each) => parse(JSON.parse(each)) ?? [])
   const [was = body] = bodies([text])
-  keep({ key, sent, isAmended: true })
+  keep({ ...tries, isAmended: true })
   const amended = await amend(made, was, isAmended ? bodies(sent.filter((each) => each !== text)) : [])
   keep(null)
   return amended ?? (await sendOnce({ ...sending, tries: null }))
@@ -129,6 +144,7 @@ export function isTries(value: unknown): value is Tries {
   return (
     isFlag('isAmended') &&
     isFlag('isLeft') &&
+    (!('at' in value) || typeof value.at === 'number') &&
     typeof key === 'string' &&
     /^[\da-f]{32}$/u.test(key) &&
     Array.isArray(sent) &&

@@ -37,6 +37,7 @@ export const newTicket = {
   notSent: (sentence: string) => `Not made: ${sentence} What you wrote is kept in this browser.`,
   unsure: (sentence: string) =>
     `It is not known whether it was made: ${sentence} Press Create again; there will be one ticket, not two.`,
+  sentLongAgo: 'This was sent more than a day ago, and may have been made then: look for it. Create makes a new one.',
   madeBefore: 'This was made before with another text. Create makes a second one.',
   mayNot: 'You may read here, not make tickets.',
   day: {

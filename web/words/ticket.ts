@@ -209,6 +209,7 @@ export const ticket = {
   teamReads: 'The team will see this',
   textTooLong: (over: number) =>
     `${count(over, 'byte', 'bytes')} too many: a text holds 64 KiB. An emoji takes four bytes or more. Nothing is sent until it is shorter.`,
+  sentLongAgo: 'This was sent more than a day ago, and may be there: look for it above. The next time it is sent anew.',
   notSent: (why: string) => `Not sent: ${why} Your text is kept.`,
   bold: 'Bold',
   code: 'Code',

@@ -12,7 +12,7 @@ import { myHandle, noteRefusal } from '../../state/identity.js'
 import { queues } from '../../state/names.js'
 import { makeLabels } from '../../state/new-labels.js'
 import { emptyDraft, faultsOf, keepDraft, keptDraft, makeTicket, type NewDraft } from '../../state/new-draft.js'
-import { isEmptied, triesAt } from '../../state/sent-once.js'
+import { isEmptied, SentLongAgo, triesAt } from '../../state/sent-once.js'
 import { noteDone, say } from '../../state/undo.js'
 import { words } from '../../words/words.js'
 import { faultsIn } from './faults.js'
@@ -99,6 +99,8 @@ export class Making {
     noteRefusal(error)
     if (error instanceof DeskError && error.code === 'key_reused') {
       this.problem.value = newTicket.madeBefore
+    } else if (error instanceof SentLongAgo) {
+      this.problem.value = newTicket.sentLongAgo
     } else {
       this.refused.value = error instanceof DeskError ? faultsOf(error.errors) : new Map()
       const isPlaced = [...this.refused.peek().keys()].some((name) => name !== '')

@@ -5,7 +5,7 @@ import { bytesOver } from '../../parts/text-size.js'
 import { desk, sentenceOf } from '../../state/desk.js'
 import { readDraft, writeDraft, type DraftPlace } from '../../state/drafts.js'
 import { isStaff, myHandle, noteRefusal } from '../../state/identity.js'
-import { sendOnce, triesAt, type Tries } from '../../state/sent-once.js'
+import { SentLongAgo, sendOnce, triesAt, type Tries } from '../../state/sent-once.js'
 import { noteDone } from '../../state/undo.js'
 import { words } from '../../words/words.js'
 import type { TicketState } from './ticket-state.js'
@@ -71,7 +71,8 @@ export class ComposeState {
       return true
     } catch (error) {
       noteRefusal(error)
-      this.problem.value = words.ticket.notSent(sentenceOf(error))
+      this.problem.value =
+        error instanceof SentLongAgo ? words.ticket.sentLongAgo : words.ticket.notSent(sentenceOf(error))
       return false
     } finally {
       this.isSending.value = false
