@@ -185,6 +185,41 @@ describe.skipIf(missing('chromium'))('what passes by itself', () => {
     ])
   })
 
+  const sendWith = async (page: Page): Promise<void> => {
+    await page.locator('.compose__do button[aria-haspopup]').click()
+    await page.keyboard.type('resolved')
+    await page.keyboard.press('Enter')
+  }
+
+  test('what is written on after a send with a status, whose comment somebody has deleted, is made anew', async () => {
+    const { page } = await visit(`${desk.door.url}/t/${ticket.number}`)
+    await page.waitForSelector('.line--live')
+    await page.route('**/v1/batch', async (route) => {
+      await route.fetch()
+      return route.abort()
+    })
+    await field(page, 'Comment').fill('Sent once')
+    await sendWith(page)
+    await page.locator('.compose .note--bad').waitFor()
+    await page.unroute('**/v1/batch')
+    const { value: all } = await client.tickets.comments(ticket.number).pages().next()
+    await client.tickets.comments(ticket.number).delete(all?.comments.at(-1)?.id ?? 0)
+    await field(page, 'Comment').fill('Sent once, and more')
+    await page.locator('.compose__do .btn--primary').click()
+    await page.locator('.say', { hasText: 'and more' }).waitFor()
+    expect((await comments()).filter(([text]) => text !== null)).toEqual([['Sent once, and more', false]])
+  })
+
+  test('what was stored is not sent again because it could not be read', async () => {
+    const { page } = await visit(`${desk.door.url}/t/${ticket.number}`)
+    await page.waitForSelector('.line--live')
+    await page.route(/\/comments\/\d+$/u, (route) => route.abort())
+    await field(page, 'Comment').fill('Once')
+    await sendWith(page)
+    await expect.poll(() => field(page, 'Comment').inputValue()).toBe('')
+    expect(await comments()).toEqual([['Once', false]])
+  })
+
   test('what is made internal after a send whose answer was lost is read by the team alone', async () => {
     const { page } = await visit(`${desk.door.url}/t/${ticket.number}`)
     await page.waitForSelector('.line--live')

@@ -17,6 +17,12 @@ interface Said {
   readonly status?: string
 }
 
+/** What was stored: a comment, as far as it was read. */
+interface Stored {
+  readonly id: number
+  readonly comment?: Comment
+}
+
 export class ComposeState {
   readonly text = signal('')
   readonly isInternal = signal(false)
@@ -61,9 +67,10 @@ export class ComposeState {
       this.problem.value = undefined
     })
     try {
-      const comment = await this.#store({ text, internal, ...(status !== undefined && { status }) })
-      await this.#state.talk.put(comment)
-      noteDone(comment.id, words.ticket.commented(this.#state.number))
+      const stored = await this.#store({ text, internal, ...(status !== undefined && { status }) })
+      const comment = stored.comment ?? (await this.#read(stored.id))
+      if (comment !== undefined) await this.#state.talk.put(comment)
+      noteDone(stored.id, words.ticket.commented(this.#state.number))
       // What was typed meanwhile stays.
       const now = this.text.peek()
       this.text.value = now === text ? '' : now.startsWith(text) ? now.slice(text.length).trimStart() : now
@@ -79,7 +86,17 @@ export class ComposeState {
     }
   }
 
-  #store(said: Said): Promise<Comment> {
+  /** Reads what was stored. Where that can't be, it is stored all the same, and told as it happened. */
+  async #read(id: number): Promise<Comment | undefined> {
+    try {
+      return await desk().tickets.comments(this.#state.number).get(id)
+    } catch (error) {
+      noteRefusal(error)
+      return undefined
+    }
+  }
+
+  #store(said: Said): Promise<Stored> {
     const { number } = this.#state
     return sendOnce({
       body: said,
@@ -108,9 +125,10 @@ export class ComposeState {
   }
 }
 
-async function sendComment(number: number, { text, internal, status }: Said, idempotencyKey: string): Promise<Comment> {
-  const comments = desk().tickets.comments(number)
-  if (status === undefined) return comments.create({ text, internal }, { idempotencyKey })
+async function sendComment(number: number, { text, internal, status }: Said, idempotencyKey: string): Promise<Stored> {
+  if (status === undefined) {
+    return storedAs(await desk().tickets.comments(number).create({ text, internal }, { idempotencyKey }))
+  }
   const operations = [
     { op: 'comment', number, comment: { text, internal } },
     { op: 'change', number, change: { status } },
@@ -118,8 +136,10 @@ async function sendComment(number: number, { text, internal, status }: Said, ide
   const { results } = await desk().batch(operations, { idempotencyKey })
   const index = results[0]?.index
   if (typeof index !== 'number') throw new Error('The desk did not say which comment it stored.')
-  return comments.get(index)
+  return { id: index }
 }
+
+const storedAs = (comment: Comment): Stored => ({ id: comment.id, comment })
 
 /**
  * Makes of a comment that an earlier send stored what is written now. Who reads one is settled when it is made; all else may be another
@@ -127,20 +147,20 @@ async function sendComment(number: number, { text, internal, status }: Said, ide
  */
 async function amend(
   number: number,
-  made: Comment,
+  made: Stored,
   was: Said,
   { text, internal, status }: Said,
   isAmended: boolean,
-): Promise<Comment | undefined> {
+): Promise<Stored | undefined> {
   const comments = desk().tickets.comments(number)
   try {
     if (was.internal !== internal) {
       await comments.delete(made.id)
       return undefined
     }
-    const comment = was.text === text && !isAmended ? made : await comments.change(made.id, { text })
+    const now = was.text === text && !isAmended ? made : storedAs(await comments.change(made.id, { text }))
     if (status !== undefined && (status !== was.status || isAmended)) await desk().tickets.change(number, { status })
-    return comment
+    return now
   } catch (error) {
     // Somebody has taken it back since, or an earlier try of this has.
     if (error instanceof DeskError && error.status === 404) return undefined
