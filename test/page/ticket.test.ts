@@ -150,7 +150,7 @@ describe.skipIf(missing('chromium'))('a ticket', () => {
     const send = page.locator('.compose__do .btn--primary')
     await send.dblclick()
     await send.click()
-    await page.locator('.compose .note--bad', { hasText: 'Not sent' }).waitFor()
+    await page.locator('.compose .note--bad', { hasText: 'not known whether it was sent' }).waitFor()
     expect(await field(page, 'Comment').inputValue()).toBe('Once')
     isLosing = false
     await send.click()

@@ -77,6 +77,7 @@ export const ticket = {
     description: (who: string) => `${who} saved the description meanwhile. When you save, you see both.`,
   },
   notSaved: (why: string) => `Not saved: ${why} What you wrote is kept.`,
+  unsureSaved: (why: string) => `It is not known whether it was saved: ${why} Save it again. What you wrote is kept.`,
   ticked: (number: number) => `ticked a box of ${ticketNumber(number)}`,
   boxMoved: 'The description has changed meanwhile. Tick it again.',
   done: 'done',
@@ -211,6 +212,8 @@ export const ticket = {
     `${count(over, 'byte', 'bytes')} too many: a text holds 64 KiB. An emoji takes four bytes or more. Nothing is sent until it is shorter.`,
   sentLongAgo: 'This was sent more than a day ago, and may be there: look for it above. The next time it is sent anew.',
   notSent: (why: string) => `Not sent: ${why} Your text is kept.`,
+  unsureSent: (why: string) =>
+    `It is not known whether it was sent: ${why} Send it again; there will be one comment, not two. Your text is kept.`,
   bold: 'Bold',
   code: 'Code',
   quote: 'Quote',

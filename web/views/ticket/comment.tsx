@@ -14,6 +14,7 @@ import { exactly, when } from '../../parts/times.js'
 import { hrefOf, ticketOf } from '../../state/address.js'
 import { desk, sentenceOf } from '../../state/desk.js'
 import { readDraft, writeDraft, type DraftPlace } from '../../state/drafts.js'
+import { isUnsure } from '../../state/failures.js'
 import { isStaff, may, myHandle, noteRefusal } from '../../state/identity.js'
 import { modName } from '../../state/keyboard.js'
 import { noteDone, noteFailed, say } from '../../state/undo.js'
@@ -168,20 +169,22 @@ function CommentEdit({ state, comment, place, onEnd }: CommentEditProps) {
       else keep()
     } catch (error) {
       noteRefusal(error)
-      problem.value = words.ticket.notSaved(sentenceOf(error))
-      if (error instanceof NotCurrent) await meetTheirs()
+      const { unsureSaved, notSaved } = words.ticket
+      problem.value = (isUnsure(error) ? unsureSaved : notSaved)(sentenceOf(error))
+      if (error instanceof NotCurrent) await meetTheirs(sent)
     } finally {
       isSaving.value = false
     }
   }
-  /** Shows what stands there now; who saves again knows it. */
-  const meetTheirs = async (): Promise<void> => {
+  /** Shows what stands there now; who saves again knows it. Where that is what was sent, as after an answer that was lost, it is saved. */
+  const meetTheirs = async (sent: string): Promise<void> => {
     try {
       const now = await desk().tickets.comments(state.number).get(comment.id)
       state.talk.replace(now)
       start.current = { from: now.text ?? '', version: now.version }
-      problem.value = words.ticket.commentChanged
-      keep()
+      problem.value = now.text === sent ? undefined : words.ticket.commentChanged
+      if (now.text === sent && text.peek() === sent) end()
+      else keep()
     } catch (error) {
       problem.value = words.ticket.notSaved(sentenceOf(error))
     }

@@ -4,6 +4,7 @@ import { DeskError, type Comment } from '../../../src/client/client.js'
 import { bytesOver } from '../../parts/text-size.js'
 import { desk, sentenceOf } from '../../state/desk.js'
 import { readDraft, writeDraft, type DraftPlace } from '../../state/drafts.js'
+import { isUnsure } from '../../state/failures.js'
 import { isStaff, myHandle, noteRefusal } from '../../state/identity.js'
 import { SentLongAgo, sendOnce, triesAt, type Tries } from '../../state/sent-once.js'
 import { noteDone } from '../../state/undo.js'
@@ -78,8 +79,7 @@ export class ComposeState {
       return true
     } catch (error) {
       noteRefusal(error)
-      this.problem.value =
-        error instanceof SentLongAgo ? words.ticket.sentLongAgo : words.ticket.notSent(sentenceOf(error))
+      this.problem.value = problemOf(error)
       return false
     } finally {
       this.isSending.value = false
@@ -123,6 +123,13 @@ export class ComposeState {
     const draft = text === '' && !isInternal ? undefined : { text, isInternal, ...tries }
     if (writeDraft(this.#place, draft)) this.#kept = draft?.text
   }
+}
+
+/** What is said of a send that was not answered, or was refused. */
+function problemOf(error: unknown): string {
+  if (error instanceof SentLongAgo) return words.ticket.sentLongAgo
+  const sentence = sentenceOf(error)
+  return isUnsure(error) ? words.ticket.unsureSent(sentence) : words.ticket.notSent(sentence)
 }
 
 async function sendComment(number: number, { text, internal, status }: Said, idempotencyKey: string): Promise<Stored> {

@@ -8,6 +8,7 @@ import { NotCurrent, type Ticket } from '../../../src/client/client.js'
 import { bytesOver } from '../../parts/text-size.js'
 import { desk, sentenceOf } from '../../state/desk.js'
 import { readDraft, writeDraft, type DraftPlace } from '../../state/drafts.js'
+import { isUnsure } from '../../state/failures.js'
 import { myHandle, noteRefusal } from '../../state/identity.js'
 import { noteDone } from '../../state/undo.js'
 import { words } from '../../words/words.js'
@@ -133,7 +134,8 @@ export class TextEdit {
       await this.#store(text)
     } catch (error) {
       noteRefusal(error)
-      this.problem.value = words.ticket.notSaved(sentenceOf(error))
+      const { unsureSaved, notSaved } = words.ticket
+      this.problem.value = (isUnsure(error) ? unsureSaved : notSaved)(sentenceOf(error))
     } finally {
       this.isSaving.value = false
     }
