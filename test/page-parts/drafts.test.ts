@@ -4,6 +4,7 @@ import {
   DRAFT_AGE_MAX_MS,
   DRAFTS_MAX,
   forgetEdits,
+  OwnDraft,
   readDraft,
   writeDraft,
   type DraftPlace,
@@ -46,6 +47,18 @@ test('each user has drafts of their own, for each ticket and form', () => {
   expect(readDraft(place(1, 'ben'))?.text).toBe('of ben')
   expect(readDraft(place(2))).toBeUndefined()
   writeDraft(place(1), undefined)
+  expect(readDraft(place(1))).toBeUndefined()
+})
+
+test('what becomes of a send leaves what another has kept there since', () => {
+  const [one, other] = [new OwnDraft(place(1)), new OwnDraft(place(1))]
+  one.write({ text: 'sent' })
+  other.read()
+  other.write({ text: 'sent, and written on' })
+  one.settle(undefined)
+  expect(other.isThere).toBe(true)
+  expect(readDraft(place(1))?.text).toBe('sent, and written on')
+  other.settle(undefined)
   expect(readDraft(place(1))).toBeUndefined()
 })
 

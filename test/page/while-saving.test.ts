@@ -117,6 +117,39 @@ describe.skipIf(missing('chromium'))('while something is on its way', () => {
       expect(await field(page, 'Description').inputValue()).toBe('One and two')
     })
 
+    test('over a description, left while it was saved, is there after one came back and wrote on', async () => {
+      const page = await openFromList()
+      await page.keyboard.press('e')
+      await field(page, 'Description').fill('One')
+      const held = await hold(page, 'PATCH', `/v1/tickets/${ticket.number}`)
+      await page.keyboard.press('Control+Enter')
+      await held.arrived
+      await page.goBack()
+      await page.waitForSelector('.row')
+      await page.goForward()
+      await page.getByRole('button', { name: 'Go on writing' }).click()
+      await field(page, 'Description').fill('One and two')
+      held.let()
+      await done(page, String(ticket.number)).waitFor()
+      await page.reload()
+      await page.getByRole('button', { name: 'Go on writing' }).click()
+      expect(await field(page, 'Description').inputValue()).toBe('One and two')
+    })
+
+    test('in another tab over the same description stays, though it is discarded in this one', async () => {
+      const page = await open()
+      await page.keyboard.press('e')
+      await field(page, 'Description').fill('Here')
+      const other = await page.context().newPage()
+      await other.goto(page.url())
+      await other.getByRole('button', { name: 'Go on writing' }).click()
+      await field(other, 'Description').fill('There')
+      await page.getByRole('button', { name: 'Discard' }).click()
+      await other.reload()
+      await other.getByRole('button', { name: 'Go on writing' }).click()
+      expect(await field(other, 'Description').inputValue()).toBe('There')
+    })
+
     test('over a comment is a change of what was saved', async () => {
       const { id } = await client.tickets.comments(ticket.number).create({ text: 'Frist' })
       const page = await open()

@@ -99,6 +99,42 @@ export function writeDraft(place: DraftPlace, draft: Draft | undefined): boolean
   return keep(name, held) || (dropOld(Math.floor(DRAFTS_MAX / 4), name) && keep(name, held))
 }
 
+/**
+ * A draft as one form writes it. What is kept there may be another's by then: who came back and wrote on, or writes in another tab. What
+ * becomes of a send concerns only what was kept here.
+ */
+export class OwnDraft {
+  readonly #place: DraftPlace
+  /** The text that is kept, as far as it was read or written here. */
+  #kept: string | undefined
+
+  constructor(place: DraftPlace) {
+    this.#place = place
+  }
+
+  /** What is kept, to go on with it. */
+  read(): Draft | undefined {
+    const draft = readDraft(this.#place)
+    this.#kept = draft?.text
+    return draft
+  }
+
+  /** Whether something is kept there, by whomever. */
+  get isThere(): boolean {
+    return readDraft(this.#place) !== undefined
+  }
+
+  /** Keeps what is written here now. */
+  write(draft: Draft | undefined): void {
+    if (writeDraft(this.#place, draft)) this.#kept = draft?.text
+  }
+
+  /** Keeps or forgets it, unless something else is kept by now: that stays. */
+  settle(draft: Draft | undefined): void {
+    if (readDraft(this.#place)?.text === this.#kept) this.write(draft)
+  }
+}
+
 /** Leaves at most so many drafts beside one, and none that is too old. */
 function dropOld(most: number, but: string): true {
   const oldest = Date.now() - DRAFT_AGE_MAX_MS

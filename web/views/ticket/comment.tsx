@@ -1,6 +1,6 @@
 /** A comment: read, and changed or deleted by who may, with a trace. */
 import { useSignal } from '@preact/signals'
-import { useLayoutEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks'
 import { NotCurrent, type Comment } from '../../../src/client/client.js'
 import { copied } from '../../parts/clipboard.js'
 import { IconButton, To } from '../../parts/clickable.js'
@@ -13,7 +13,7 @@ import { bytesOver } from '../../parts/text-size.js'
 import { exactly, when } from '../../parts/times.js'
 import { hrefOf, ticketOf } from '../../state/address.js'
 import { desk, sentenceOf } from '../../state/desk.js'
-import { readDraft, writeDraft, type DraftPlace } from '../../state/drafts.js'
+import { OwnDraft, readDraft, type Draft, type DraftPlace } from '../../state/drafts.js'
 import { isUnsure } from '../../state/failures.js'
 import { isStaff, may, myHandle, noteRefusal } from '../../state/identity.js'
 import { modName } from '../../state/keyboard.js'
@@ -129,7 +129,11 @@ interface CommentEditProps {
 }
 
 function CommentEdit({ state, comment, place, onEnd }: CommentEditProps) {
-  const draft = readDraft(place)
+  const kept = useMemo(() => {
+    const own = new OwnDraft(place)
+    return { own, draft: own.read() }
+  }, [])
+  const { own, draft } = kept
   const start = useRef({ from: draft?.from ?? comment.text ?? '', version: draft?.version ?? comment.version })
   const text = useSignal(draft?.text ?? comment.text ?? '')
   const problem = useSignal<string | undefined>(undefined)
@@ -138,12 +142,10 @@ function CommentEdit({ state, comment, place, onEnd }: CommentEditProps) {
   useLayoutEffect(() => {
     if (draft === undefined) field.current?.focus()
   }, [])
-  const keep = (): void =>
-    void writeDraft(place, text.peek() === start.current.from ? undefined : { text: text.peek(), ...start.current })
-  const isHere = useRef(true)
-  useLayoutEffect(() => () => void (isHere.current = false), [])
+  const toKeep = (): Draft | undefined =>
+    text.peek() === start.current.from ? undefined : { text: text.peek(), ...start.current }
   const end = (): void => {
-    writeDraft(place, undefined)
+    own.settle(undefined)
     onEnd()
   }
   const discard = (): void => {
@@ -162,11 +164,8 @@ function CommentEdit({ state, comment, place, onEnd }: CommentEditProps) {
       start.current = { from: now.text ?? '', version: now.version }
       state.talk.replace(now)
       if (now.version > version) noteDone(now.version, words.ticket.changedComment(state.number))
-      // Who left it meanwhile may have come back and written on, elsewhere: that stays.
-      const isLater = !isHere.current && readDraft(place)?.text !== sent
-      if (isLater) return
       if (text.peek() === sent) end()
-      else keep()
+      else own.settle(toKeep())
     } catch (error) {
       noteRefusal(error)
       const { unsureSaved, notSaved } = words.ticket
@@ -184,7 +183,7 @@ function CommentEdit({ state, comment, place, onEnd }: CommentEditProps) {
       start.current = { from: now.text ?? '', version: now.version }
       problem.value = now.text === sent ? undefined : words.ticket.commentChanged
       if (now.text === sent && text.peek() === sent) end()
-      else keep()
+      else own.settle(toKeep())
     } catch (error) {
       problem.value = words.ticket.notSaved(sentenceOf(error))
     }
@@ -202,7 +201,7 @@ function CommentEdit({ state, comment, place, onEnd }: CommentEditProps) {
           field={field}
           onInput={(value) => {
             text.value = value
-            keep()
+            own.write(toKeep())
           }}
           onSend={() => void save()}
           onLeave={() => {

@@ -3,7 +3,7 @@ import { batch, signal } from '@preact/signals'
 import { DeskError, type Comment } from '../../../src/client/client.js'
 import { bytesOver } from '../../parts/text-size.js'
 import { desk, sentenceOf } from '../../state/desk.js'
-import { readDraft, writeDraft, type DraftPlace } from '../../state/drafts.js'
+import { OwnDraft, type Draft } from '../../state/drafts.js'
 import { isUnsure } from '../../state/failures.js'
 import { isStaff, myHandle, noteRefusal } from '../../state/identity.js'
 import { SentLongAgo, sendOnce, triesAt, type Tries } from '../../state/sent-once.js'
@@ -30,21 +30,18 @@ export class ComposeState {
   readonly isSending = signal(false)
   readonly problem = signal<string | undefined>(undefined)
   readonly #state: TicketState
-  readonly #place: DraftPlace
+  readonly #draft: OwnDraft
   #tries: Tries | null = null
-  /** What is kept of it, as far as it was written here. */
-  #kept: string | undefined
 
   constructor(state: TicketState) {
     this.#state = state
-    this.#place = { user: myHandle.peek(), ticket: state.number, form: 'comment' }
-    const draft = readDraft(this.#place)
+    this.#draft = new OwnDraft({ user: myHandle.peek(), ticket: state.number, form: 'comment' })
+    const draft = this.#draft.read()
     if (draft === undefined) return
     const { text, isInternal = false, tries = null } = draft
     this.text.value = text
     this.isInternal.value = isInternal && isStaff.peek()
     this.#tries = tries
-    this.#kept = text
   }
 
   input(text: string): void {
@@ -75,7 +72,7 @@ export class ComposeState {
       // What was typed meanwhile stays.
       const now = this.text.peek()
       this.text.value = now === text ? '' : now.startsWith(text) ? now.slice(text.length).trimStart() : now
-      this.#keepOwn()
+      this.#draft.settle(this.#toKeep())
       return true
     } catch (error) {
       noteRefusal(error)
@@ -103,7 +100,7 @@ export class ComposeState {
       tries: this.#tries,
       keep: (tries) => {
         this.#tries = tries
-        this.#keepOwn()
+        this.#draft.settle(this.#toKeep())
       },
       send: (each, key) => sendComment(number, each, key),
       amend: (made, was, since) => amend(number, made, was, said, since.length > 0),
@@ -111,17 +108,15 @@ export class ComposeState {
     })
   }
 
-  /** Keeps what became of a send, unless somebody left it meanwhile, came back and wrote on elsewhere: that stays. */
-  #keepOwn(): void {
-    if (readDraft(this.#place)?.text === this.#kept) this.#keep()
+  #keep(): void {
+    this.#draft.write(this.#toKeep())
   }
 
-  #keep(): void {
+  #toKeep(): Draft | undefined {
     const text = this.text.peek()
     const isInternal = this.isInternal.peek()
     const tries = this.#tries === null ? {} : { tries: this.#tries }
-    const draft = text === '' && !isInternal ? undefined : { text, isInternal, ...tries }
-    if (writeDraft(this.#place, draft)) this.#kept = draft?.text
+    return text === '' && !isInternal ? undefined : { text, isInternal, ...tries }
   }
 }
 

@@ -7,7 +7,7 @@ import { batch, computed, signal } from '@preact/signals'
 import { NotCurrent, type Ticket } from '../../../src/client/client.js'
 import { bytesOver } from '../../parts/text-size.js'
 import { desk, sentenceOf } from '../../state/desk.js'
-import { readDraft, writeDraft, type DraftPlace } from '../../state/drafts.js'
+import { OwnDraft, type Draft } from '../../state/drafts.js'
 import { isUnsure } from '../../state/failures.js'
 import { myHandle, noteRefusal } from '../../state/identity.js'
 import { noteDone } from '../../state/undo.js'
@@ -48,6 +48,7 @@ export class TextEdit {
   /** Something was begun and left. */
   readonly isKept = signal(false)
   readonly #state: TicketState
+  readonly #draft: OwnDraft
   readonly #start = signal<Start>({ text: '', version: 0 })
   /** Others have saved this text since the writing began. */
   readonly isOvertaken = computed(
@@ -63,7 +64,9 @@ export class TextEdit {
   constructor(state: TicketState, member: TextMember) {
     this.#state = state
     this.member = member
-    this.isKept.value = readDraft(this.#place()) !== undefined
+    // Whose it is does not change while it is written, though one may act as another since.
+    this.#draft = new OwnDraft({ user: myHandle.peek(), ticket: state.number, form: member })
+    this.isKept.value = this.#draft.isThere
   }
 
   /** Begins to write, or goes on with what was left. */
@@ -71,7 +74,7 @@ export class TextEdit {
     const ticket = this.#state.ticket.peek()
     if (ticket === undefined || this.isOpen.peek()) return
     const now = plain(ticket[this.member])
-    const draft = readDraft(this.#place())
+    const draft = this.#draft.read()
     batch(() => {
       this.#start.value = { text: draft?.from ?? now, version: draft?.version ?? ticket.version }
       this.text.value = draft?.text ?? now
@@ -92,7 +95,8 @@ export class TextEdit {
     batch(() => {
       this.isOpen.value = false
       this.clash.value = undefined
-      this.isKept.value = this.#keep()
+      this.#draft.settle(this.#toKeep())
+      this.isKept.value = this.#draft.isThere
     })
   }
 
@@ -102,10 +106,10 @@ export class TextEdit {
   }
 
   #end(): void {
-    writeDraft(this.#place(), undefined)
+    this.#draft.settle(undefined)
     batch(() => {
       this.isOpen.value = false
-      this.isKept.value = false
+      this.isKept.value = this.#draft.isThere
       this.clash.value = undefined
       this.problem.value = undefined
     })
@@ -188,7 +192,7 @@ export class TextEdit {
   #goOn(now: Ticket): void {
     this.#start.value = { text: plain(now[this.member]), version: now.version }
     this.clash.value = undefined
-    this.#keep()
+    this.#draft.settle(this.#toKeep())
   }
 
   /** The text as it would be stored. */
@@ -196,15 +200,14 @@ export class TextEdit {
     return this.member === 'title' ? this.text.peek().trim() : this.text.peek()
   }
 
-  /** Keeps what differs from what the writing began with. Whether there is something. */
-  #keep(): boolean {
-    const { text: from, version } = this.#start.peek()
-    const text = this.text.peek()
-    writeDraft(this.#place(), text === from ? undefined : { text, from, version })
-    return text !== from
+  #keep(): void {
+    this.#draft.write(this.#toKeep())
   }
 
-  #place(): DraftPlace {
-    return { user: myHandle.peek(), ticket: this.#state.number, form: this.member }
+  /** What differs from what the writing began with. */
+  #toKeep(): Draft | undefined {
+    const { text: from, version } = this.#start.peek()
+    const text = this.text.peek()
+    return text === from ? undefined : { text, from, version }
   }
 }
