@@ -1,6 +1,6 @@
 /** What of a ticket that arrived is changed by what was written since. */
 import { expect, test } from 'vitest'
-import type { TicketToCreate } from '../../src/client/client.js'
+import type { TicketToCreate } from '#src/client/client.js'
 import { changeSince } from '../../web/state/change-since.js'
 
 const made = { assignees: ['bea'] }

@@ -1,6 +1,6 @@
 /** What is selected in a list is what an action is for, wherever it stands and whatever was read or forgotten since. */
 import { beforeEach, expect, test, vi } from 'vitest'
-import type { Ticket } from '../../src/client/client.js'
+import type { Ticket } from '#src/client/client.js'
 import { ListState } from '../../web/views/list/list-state.js'
 
 /** A desk of so many tickets, the newest first; `above` have come since. */
