@@ -1,10 +1,11 @@
 /**
  * The tickets of one search in one order, of which only those are read that are looked at: any row of a million can be asked for. What is
  * out of sight is forgotten, so that a page that is open for weeks stays small. Rows never move by themselves: what others change is read
- * anew where it stands, and that there is something new is only counted, until it is asked for.
+ * anew where it stands, and that there is something new is only counted, until it is asked for. So rows are read behind those above them
+ * where these are known, whatever has come or gone there since; only where one jumps they are counted from the first.
  */
 import { batch, signal } from '@preact/signals'
-import type { Ticket, TicketPage, TicketSort } from '../../src/client/client.js'
+import type { ListTicketsOptions, Ticket, TicketPage, TicketSort } from '../../src/client/client.js'
 import { withMoving } from './changes.js'
 import { desk } from './desk.js'
 import { Again } from './again.js'
@@ -16,8 +17,6 @@ import { Paced, type Pace } from './paced.js'
 const PART = 100
 /** So many parts are kept. */
 const PARTS_MAX = 30
-/** So many are read at once. */
-const READS_MAX = 2
 /** How often it is looked for others at the beginning. */
 const LOOK_PACE: Pace = { leastMs: 300, times: 4 }
 
@@ -26,6 +25,10 @@ export const digits = signal(1)
 
 interface Part {
   readonly rows: readonly (Ticket | undefined)[]
+  /** The cursor it was read behind; undefined where it was read by its place. */
+  readonly behind: string | undefined
+  /** The cursor of what comes behind it; null where that is nothing. */
+  readonly next: string | null
   /** Its rows may have changed since: it is read again when it is looked at. */
   isOld: boolean
 }
@@ -34,6 +37,9 @@ export interface Search {
   readonly q: string
   readonly sort: TicketSort | null
 }
+
+/** What was read at once, though it took several pages: long texts make a page shorter. */
+type Stretch = Pick<TicketPage, 'tickets' | 'total' | 'totalIsExact' | 'incomplete' | 'next'>
 
 export class TicketList {
   readonly search: Search
@@ -153,12 +159,12 @@ export class TicketList {
 
   async #look(signal: AbortSignal): Promise<void> {
     try {
-      const page = await this.#page(0, signal)
+      const page = await this.#stretch({}, signal)
       if (signal.aborted) return
       const shown = this.#parts.get(0)
       // Nothing stands there that could move.
       if (shown === undefined || shown.rows.every((row) => row === undefined)) {
-        this.#takePart(0, page)
+        this.#takePart(0, undefined, page)
         return
       }
       const known = new Set(shown.rows.map((ticket) => ticket?.number))
@@ -175,11 +181,16 @@ export class TicketList {
     }
   }
 
+  /** One after another, so that each is read behind the one above it. */
   #readOn(): void {
-    for (const index of this.#wanted) {
-      if (this.#reading.size >= READS_MAX) return
-      if (!this.#reading.has(index) && this.#isToRead(index)) void this.#read(index)
-    }
+    const index = this.#wanted.find((each) => this.#isToRead(each))
+    if (index !== undefined && !this.#reading.has(index)) void this.#read(index)
+  }
+
+  /** The cursor behind which a part is read; undefined where what is above it is not known, or is old. */
+  #cursorOf(index: number): string | undefined {
+    const above = this.#parts.get(index - 1)
+    return above === undefined || above.isOld ? undefined : (above.next ?? undefined)
   }
 
   #isToRead(index: number): boolean {
@@ -194,8 +205,11 @@ export class TicketList {
     let hasFailed = false
     this.#reading.set(index, stop)
     try {
-      const page = await this.#page(index * PART, stop.signal)
-      if (!this.#isClosed) this.#takePart(index, page)
+      const behind = this.#cursorOf(index)
+      const byPlace = index === 0 ? {} : { offset: index * PART }
+      const from = behind === undefined ? byPlace : { cursor: behind }
+      const found = await this.#stretch(from, stop.signal)
+      if (!this.#isClosed) this.#takePart(index, behind, found)
     } catch (error) {
       if (stop.signal.aborted || this.#isClosed) return
       noteRefusal(error)
@@ -216,34 +230,54 @@ export class TicketList {
     }
   }
 
-  async #page(offset: number, signal: AbortSignal): Promise<TicketPage> {
+  async #stretch(from: Pick<ListTicketsOptions, 'offset' | 'cursor'>, signal: AbortSignal): Promise<Stretch> {
     const { q, sort } = this.search
-    const pages = desk().tickets.pages({
-      q,
-      ...(sort !== null && { sort }),
-      ...(offset > 0 && { offset }),
-      limit: PART,
-      ...zoneFor(q),
-      signal,
-    })
-    const { value } = await pages.next()
-    if (value === undefined) throw new Error('The desk answered no page.')
-    return value
+    const tickets: Ticket[] = []
+    let place = from
+    for (;;) {
+      const pages = desk().tickets.pages({
+        q,
+        ...(sort !== null && { sort }),
+        ...place,
+        limit: PART - tickets.length,
+        ...zoneFor(q),
+        signal,
+      })
+      const { value: page } = await pages.next()
+      if (page === undefined) throw new Error('The desk answered no page.')
+      tickets.push(...page.tickets)
+      if (page.next === null || tickets.length >= PART) return { ...page, tickets }
+      place = { cursor: page.next }
+    }
   }
 
-  #takePart(index: number, page: TicketPage): void {
+  #takePart(index: number, behind: string | undefined, found: Stretch): void {
     this.#again.worked()
+    const { next } = found
     this.#parts.delete(index)
-    this.#parts.set(index, { rows: page.tickets.map(withMoving), isOld: false })
+    this.#parts.set(index, { rows: found.tickets.map(withMoving), behind, next, isOld: false })
+    // What was read behind something else has rows that stand here too, or lacks some.
+    const below = this.#parts.get(index + 1)
+    if (below !== undefined && below.behind !== next) below.isOld = true
     this.#rows = undefined
     batch(() => {
       this.problem.value = undefined
-      this.total.value = page.total
-      this.isExact.value = page.totalIsExact
+      this.total.value = this.#totalWith(index, found)
+      this.isExact.value = found.totalIsExact
       this.fresh.value = this.fresh.peek().filter((number) => this.rowOf(number) === undefined)
-      digits.value = Math.max(digits.peek(), ...page.tickets.map(({ number }) => String(number).length))
+      digits.value = Math.max(digits.peek(), ...found.tickets.map(({ number }) => String(number).length))
       this.revision.value++
     })
+  }
+
+  /** How many rows there are: where the last is known up to that one, since others may have come above or gone that still stand there. */
+  #totalWith(index: number, { tickets, total, incomplete, next }: Stretch): number {
+    if (incomplete) return total
+    const end = index * PART + tickets.length
+    if (next === null && tickets.length > 0) return end
+    for (const [at, { rows, next: goesOn, isOld }] of this.#parts)
+      if (at > index && goesOn === null && !isOld && rows.length > 0) return at * PART + rows.length
+    return next === null ? total : Math.max(total, end + 1)
   }
 
   /** Of a ticket that moved from one part to another, that place counts which was read since. */

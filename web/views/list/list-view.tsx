@@ -47,8 +47,7 @@ function List({ route, state }: { route: ListRoute; state: ListState }) {
   /** Once it is drawn, and not with a later frame: by then the next key may have opened something that has the focus. */
   const focusRow = (row: number): void =>
     queueMicrotask(() => {
-      const number = state.ticketAt(row)?.number
-      const link = document.querySelector<HTMLElement>(`.row[data-number="${number}"] .row__title`)
+      const link = document.querySelector<HTMLElement>(`.row[aria-posinset="${row + 1}"] .row__title`)
       link?.focus({ preventScroll: true })
     })
   const show = (ticket: Ticket): void => state.replace(ticket)
@@ -172,9 +171,11 @@ function List({ route, state }: { route: ListRoute; state: ListState }) {
               if (row.kind === 'head')
                 return <GroupHead key={`head ${row.section.name}`} section={row.section} route={route} top={top} />
               const ticket = row.section.list.at(row.at)
+              // One that has moved may stand in two places until both are read anew.
+              const isThere = ticket !== undefined && row.section.list.rowOf(ticket.number) === row.at
               return (
                 <TicketRow
-                  key={ticket === undefined ? `row ${index}` : `${row.section.name ?? ''} ${ticket.number}`}
+                  key={isThere ? `${row.section.name ?? ''} ${ticket.number}` : `row ${index}`}
                   ticket={ticket}
                   top={top}
                   isLean={isLean}
