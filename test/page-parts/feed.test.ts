@@ -58,3 +58,39 @@ test('what the desk refuses is not tried again', async () => {
   expect(note).toEqual({ type: 'refused', status: 401 })
   expect(requests).toBe(1)
 })
+
+test('what a proxy answers in the place of the desk ends nothing', async () => {
+  const answers = [
+    { status: 404, type: 'text/html' },
+    { status: 403, type: 'text/plain' },
+    { status: 200, type: 'text/html' },
+  ]
+  const server = createServer((_request, response) => {
+    const answer = answers.shift()
+    response.writeHead(answer?.status ?? 200, { 'content-type': answer?.type ?? 'text/event-stream' })
+    if (answer === undefined) response.write('id: 7\n\n')
+    else response.end('Back soon')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : 0
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const types: string[] = []
+  await new Promise<void>((resolve) => {
+    const follower = new Follower(
+      `http://127.0.0.1:${port}`,
+      ({ type }) => {
+        types.push(type)
+        if (type === 'live' || type === 'refused') resolve()
+        // Nobody waits for the next try.
+        else setTimeout(() => follower.tryNow())
+      },
+      5,
+    )
+    follower.start()
+  })
+  expect(types).toEqual(['lost', 'lost', 'lost', 'live'])
+})

@@ -1,7 +1,7 @@
 /** The page and a desk that goes away: it says so, keeps what it shows and what is written, and goes on without a gap; over several nodes too. */
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createDeskClient } from '#src/client/client.js'
-import { expectQuiet, useChromium } from '../support/browser.js'
+import { expectQuiet, useChromium, watch } from '../support/browser.js'
 import { startDeskNodes } from '../support/desk-nodes.js'
 import { fillNewPassword } from '../support/new-password.js'
 import { missing } from '../support/requirements.js'
@@ -33,6 +33,27 @@ describe.skipIf(missing('chromium'))('a page', () => {
     await page.waitForSelector('.line--live')
     await page.locator(rowOf(ticket.number), { hasText: 'After' }).waitFor()
     expect(await page.inputValue('.find__in')).toBe('what I was writing')
+  })
+
+  test('is heard again after refusals that do not last: of a proxy, and of the desk', async () => {
+    const server = await startServer()
+    onTestFinished(async () => void (await server.stop()))
+    const seed = await visit('about:blank')
+    const context = seed.page.context()
+    // What a shared worker asks for can't be answered here.
+    await context.addInitScript(() => Reflect.deleteProperty(window, 'SharedWorker'))
+    const refused = { status: 403, code: 'forbidden', title: 'Forbidden', detail: 'Not now.' }
+    const answers = [
+      { status: 404, contentType: 'text/html', body: '<p>Back soon</p>' },
+      { status: 403, contentType: 'application/problem+json', body: JSON.stringify(refused) },
+    ]
+    await context.route('**/v1/events*', (route) => {
+      const answer = answers.shift()
+      return answer === undefined ? route.continue() : route.fulfill(answer)
+    })
+    const { page } = await watch(await context.newPage(), server.deskUrl)
+    await page.locator('.line__state', { hasText: 'Live' }).waitFor()
+    expect(answers).toEqual([])
   })
 
   test('of whoever signs in has the counts of the side bar', async () => {

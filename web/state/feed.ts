@@ -173,7 +173,8 @@ export class Follower {
   }
 }
 
-/** Whether the desk does not tell this one: no outage, and nothing that passes by itself. */
+/** Whether the desk does not tell this one: no outage, nothing that passes by itself, and nothing that a proxy says in its place. */
 function isRefusal(error: unknown): error is DeskError {
-  return error instanceof DeskError && error.status < 500 && error.status !== 429 && error.status !== 408
+  if (!(error instanceof DeskError) || error.code === undefined) return false
+  return error.status < 500 && error.status !== 429 && error.status !== 408
 }

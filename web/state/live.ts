@@ -81,6 +81,7 @@ function take(note: FeedNote): void {
     case 'anew':
       return readAnew(note.index)
     case 'live':
+      refusals = 0
       known ??= note.index
       newestIndex.value = Math.max(newestIndex.peek(), note.index)
       if (isLost) void lookForNewPage()
@@ -96,11 +97,28 @@ function take(note: FeedNote): void {
       setLiveness({ state: 'ended' })
       // Whether one has to sign in, or may not follow, is what the desk says when it is asked who one is.
       if (note.status === 401) me.value = null
-      else void learnWho().catch(() => undefined)
+      else void goOnLater()
       return
     default:
       note satisfies never
   }
+}
+
+/** How often it was refused since it was heard. */
+let refusals = 0
+/** So long after a refusal it is tried again, in milliseconds: doubled each time, up to the most. */
+const REFUSED_MS = 1000
+const REFUSED_MS_MAX = 60_000
+
+/** Tries again later what was refused, where the desk says that one is let in. */
+async function goOnLater(): Promise<void> {
+  await learnWho().catch(() => undefined)
+  if (me.peek() === null) return
+  const waitMs = Math.min(REFUSED_MS_MAX, REFUSED_MS * 2 ** refusals++)
+  setLiveness({ state: 'lost', since: Date.now(), nextTry: Date.now() + waitMs })
+  setTimeout(() => {
+    if (me.peek() !== null && liveness.peek().state === 'lost') startLive()
+  }, waitMs)
 }
 
 /** Something was missed: all that is shown is read again. */
