@@ -34,7 +34,10 @@ export class Watching {
   readonly #watched: Watched
   /** Tickets that may have changed, and whether this page did it. */
   readonly #changed = new Map<number, boolean>()
+  /** What is kept back: what happened, what was read of it, and that all is to be read anew. */
   #held: DeskEvent[] | undefined
+  #heldPlaces: (() => void)[] = []
+  #isRefreshHeld = false
   #isReading = false
   #stop: (() => void) | undefined
   #wasHidden = false
@@ -47,7 +50,7 @@ export class Watching {
   start(): () => void {
     // What happened while nobody looked was told to nobody.
     if (this.#wasHidden) this.#watched.refresh()
-    this.#stop ??= listen({ events: (events) => this.#take(events), reset: this.#watched.refresh })
+    this.#stop ??= listen({ events: (events) => this.#take(events), reset: () => this.#refresh() })
     return () => {
       this.stop()
       this.#wasHidden = true
@@ -63,7 +66,23 @@ export class Watching {
   hold(isHeld: boolean): void {
     const held = this.#held ?? []
     this.#held = isHeld ? held : undefined
-    if (!isHeld && held.length > 0) this.#take(held)
+    if (isHeld) return
+    batch(() => {
+      for (const place of this.#heldPlaces.splice(0)) place()
+    })
+    if (held.length > 0) this.#take(held)
+    if (this.#isRefreshHeld) this.#refresh()
+  }
+
+  #refresh(): void {
+    this.#isRefreshHeld = this.#held !== undefined
+    if (!this.#isRefreshHeld) this.#watched.refresh()
+  }
+
+  #place(ticket: Ticket, isMine: boolean): void {
+    const place = (): void => this.#watched.place(withMoving(ticket), isMine)
+    if (this.#held === undefined) place()
+    else this.#heldPlaces.push(place)
   }
 
   #take(events: readonly DeskEvent[]): void {
@@ -74,7 +93,7 @@ export class Watching {
     const notes = new Map(this.notes.peek())
     for (const event of events) {
       const { ticket } = event
-      if (event.type === 'tickets.removed') this.#watched.refresh()
+      if (event.type === 'tickets.removed') this.#refresh()
       if (ticket === undefined || !this.#watched.has(ticket)) continue
       const isMine = event.door === 'page' && event.actor === myHandle.peek()
       this.#changed.set(ticket, isMine || this.#changed.get(ticket) === true)
@@ -111,7 +130,7 @@ export class Watching {
       batch(() => {
         for (const [at, [number, isMine]] of some.entries()) {
           const outcome = found[at]
-          if (outcome?.status === 'fulfilled') this.#watched.place(withMoving(outcome.value), isMine)
+          if (outcome?.status === 'fulfilled') this.#place(outcome.value, isMine)
           else if (mayPass(outcome?.reason)) {
             hasFailed = true
             this.#changed.set(number, isMine || this.#changed.get(number) === true)
