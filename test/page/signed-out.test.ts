@@ -9,7 +9,7 @@ import { startServer, type RunningServer } from '../support/server.js'
 const PASSWORD = 'correct horse battery'
 
 describe.skipIf(missing('chromium'))('the page of a closed desk', () => {
-  const { visit } = useChromium()
+  const { visit, another } = useChromium()
   let server: RunningServer
   let url: string
   beforeAll(async () => {
@@ -17,6 +17,7 @@ describe.skipIf(missing('chromium'))('the page of a closed desk', () => {
     url = `${server.deskUrl}/`
     const open = createDeskClient({ endpoint: server.deskUrl })
     await open.users.create({ handle: 'ann', role: 'admin' })
+    await open.tickets.create({ title: 'Disk full' })
     const { secret } = await open.signInLinks.create('ann')
     await open.signInLinks.use({ secret, password: PASSWORD })
   })
@@ -38,6 +39,23 @@ describe.skipIf(missing('chromium'))('the page of a closed desk', () => {
       await page.waitForSelector('input[name=user]')
     }
     expect(complaints).toEqual([])
+  })
+
+  test('shows all that there is in every tab that asked to sign in, once one has in one of them', async () => {
+    const first = await visit(url)
+    const other = await another(first, url)
+    for (const { page } of [first, other]) await page.waitForSelector('input[name=user]')
+    await first.page.fill('input[name=user]', 'ann')
+    await first.page.fill('input[name=password]', PASSWORD)
+    await first.page.click('#sign-in button')
+    for (const { page } of [first, other]) {
+      await page.waitForSelector('.me')
+      await page.locator('.line__state', { hasText: 'Live' }).waitFor()
+      await page.locator('.nav__n').first().waitFor()
+      await page.keyboard.press('g')
+      await page.keyboard.press('b')
+      await page.locator('.col__name', { hasText: 'open' }).waitFor()
+    }
   })
 
   test('says where the first admin’s link is, in the same words on a desk that has an admin and on one that has none', async () => {

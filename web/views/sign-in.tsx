@@ -9,11 +9,8 @@ import { DeskError } from '../../src/client/client.js'
 import { Copy } from '../parts/copy.js'
 import { ForManagers } from '../parts/for-managers.js'
 import { Icon } from '../parts/icon.js'
-import { startCounts } from '../state/counts.js'
 import { desk, sentenceOf } from '../state/desk.js'
 import { learnSignedIn, me } from '../state/identity.js'
-import { readNames } from '../state/names.js'
-import { followAnew } from '../state/live.js'
 import { words } from '../words/words.js'
 
 /** The secret of a link that one came by. */
@@ -104,9 +101,6 @@ export function SignIn({ wasSignedIn }: { wasSignedIn: boolean }) {
       else await desk().signInLinks.use({ secret, password, handle: hasHandle ? handle : undefined })
       leaveLink()
       await learnSignedIn()
-      followAnew()
-      startCounts()
-      await readNames()
     } catch (error) {
       if (secret !== undefined && error instanceof DeskError) {
         if (error.code === 'link_ended') {
