@@ -4,6 +4,7 @@ import { Follower, type FeedNote, type FeedOrder } from './feed.js'
 // Workers that are shared have a scope of their own, which the types of pages do not know.
 declare const self: EventTarget
 
+/** Of the tabs that follow: not of those that were put away, until they come back. */
 const ports = new Set<MessagePort>()
 let follower: Follower | undefined
 
@@ -14,12 +15,12 @@ const tell = (note: FeedNote): void => {
 self.addEventListener('connect', (event) => {
   const [port] = event instanceof MessageEvent ? event.ports : []
   if (port === undefined) return
-  ports.add(port)
   port.addEventListener('message', ({ data }: MessageEvent<FeedOrder | 'bye'>) => {
     if (data === 'bye') {
       ports.delete(port)
       return
     }
+    ports.add(port)
     follower ??= new Follower(data.endpoint, tell, data.since)
     if (data.type === 'try') follower.tryNow()
     else follower.start()

@@ -199,8 +199,10 @@ function openWorker(): ((order: FeedOrder) => void) | undefined {
       order = openTabs()
       startLive()
     })
-    addEventListener('pagehide', ({ persisted }) => {
-      if (!persisted) port.postMessage('bye')
+    // A page that is put away may never come back: nothing is kept for it. What it missed it is told when it does.
+    addEventListener('pagehide', () => port.postMessage('bye'))
+    addEventListener('pageshow', ({ persisted }) => {
+      if (persisted && me.peek()) startLive()
     })
     return (asked) => port.postMessage(asked)
   } catch {
