@@ -42,10 +42,10 @@ export const line = {
   ended: 'Not connected',
   lost: 'Not connected',
   lostSince: (since: string) =>
-    `since ${since}. What is shown may be old; changes are kept in this page until you send them.`,
-  stale: 'No majority',
+    `since ${since}. What is shown may be old. What you write is kept; a change that does not arrive is taken back.`,
+  stale: 'Not up to date',
   staleSince: (seconds: number) =>
-    `You see the desk as it was ${common.number(seconds)} s ago. etcd has no majority: reading goes on, changes have to wait until it is back.`,
+    `You see the desk as it was ${common.number(seconds)} s ago. Reading goes on; changes may have to wait.`,
   tryNow: 'Try now',
   index: 'The newest change has this index',
   undo: (what: string) => `Undo: ${what}`,

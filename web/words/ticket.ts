@@ -203,9 +203,9 @@ export const ticket = {
   public: 'Public',
   onlyTeam: 'Only the team sees this',
   readers: (requester: string | null, watchers: number) => {
-    const others = watchers === 0 ? '' : count(watchers, 'watcher', 'watchers')
-    if (requester === null && others === '') return 'Everyone who may see this ticket'
-    return `${[requester, others].filter((part) => part !== null && part !== '').join(' and ')} will see this`
+    const others = watchers === 0 ? null : count(watchers, 'watcher', 'watchers')
+    const named = [requester, others].filter((part) => part !== null).join(' and ')
+    return `Everyone who may see this ticket${named === '' ? '' : `, ${named} too`}`
   },
   teamReads: 'The team will see this',
   textTooLong: (over: number) =>
