@@ -144,6 +144,30 @@ describe.skipIf(missing('chromium'))('the first minute', () => {
     expectQuiet(shown)
   })
 
+  test('leaves a title that is being written alone, whatever others make, and keeps it over a reload', async () => {
+    const desk = await openDesk()
+    onTestFinished(() => desk.close())
+    const client = createDeskClient({ endpoint: desk.door.url })
+    const { page } = await visit(desk.door.url)
+    await page.waitForSelector('.first__in input:focus')
+    await page.locator('.line__state', { hasText: 'Live' }).waitFor()
+    await page.keyboard.type('Disk fu')
+    await page.reload()
+    const field = page.locator('.first__in input')
+    await expect.poll(() => field.inputValue()).toBe('Disk fu')
+    await page.locator('.line__state', { hasText: 'Live' }).waitFor()
+    await field.press('End')
+    await client.tickets.create({ title: 'Of a script' })
+    await page.locator('.jr', { hasText: 'create 1' }).waitFor()
+    await page.keyboard.type('ll')
+    await page.keyboard.press('Enter')
+    await page.locator('.first__made', { hasText: 'Disk full' }).waitFor()
+    expect((await client.tickets.get(2)).title).toBe('Disk full')
+    // Nothing of it is left to be sent again.
+    await page.keyboard.press('c')
+    expect(await page.getByRole('dialog').getByRole('textbox').first().inputValue()).toBe('')
+  })
+
   test('is not begun where a ticket was made elsewhere meanwhile', async () => {
     const desk = await openDesk()
     onTestFinished(() => desk.close())

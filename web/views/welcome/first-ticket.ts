@@ -22,6 +22,8 @@ export type Noted = Pick<DeskEvent, 'index' | 'door' | 'ticket'> & {
 export const ticket = signal<Ticket | undefined>(undefined)
 /** Whether there is one that is not read yet. */
 export const isSought = signal(firstTicket() !== undefined)
+/** Whether a first title is being written or sent: nothing that others make takes its place. */
+export const isWriting = signal(false)
 /** What has happened while this was looked at, the newest first. */
 export const journal = signal<readonly Noted[]>([])
 /** At which index it was changed from elsewhere. */
@@ -92,8 +94,7 @@ function note(events: readonly DeskEvent[]): void {
     for (const event of events) {
       noteOne(event)
       // One that was made in a terminal is as good.
-      if (event.type === 'ticket.created' && ticket.peek() === undefined && event.ticket !== undefined)
-        void read(event.ticket)
+      if (event.type === 'ticket.created' && isOpen() && event.ticket !== undefined) void read(event.ticket)
       if (event.ticket !== undefined && event.ticket === ticket.peek()?.number) void read(event.ticket)
     }
   })
@@ -112,9 +113,14 @@ function noteChange({ ticket: number, door, index, changes }: Noted): void {
   } else if (status.from === movedTo.peek()) isTakenBack.value = true
 }
 
+/** Whether what somebody makes now is taken to be the first ticket. */
+const isOpen = (): boolean => ticket.peek() === undefined && !isWriting.peek()
+
 async function read(number: number): Promise<void> {
   try {
     const now = await desk().tickets.get(number, { include: 'activity' })
+    // One has begun to write meanwhile.
+    if (ticket.peek() === undefined && isWriting.peek()) return
     // It is in the bin, and another one can be made.
     if (now.deletedAt === null) show(now)
     else forget()

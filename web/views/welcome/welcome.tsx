@@ -2,9 +2,9 @@
  * The first minute at a desk without tickets: one is made, changed from a terminal, moved, and taken back, and the journal beside it shows
  * each change as it is stored.
  */
-import { useComputed, useSignal } from '@preact/signals'
+import { useComputed, useSignal, useSignalEffect } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
-import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { To } from '../../parts/clickable.js'
 import { Copy } from '../../parts/copy.js'
 import { Icon } from '../../parts/icon.js'
@@ -13,12 +13,23 @@ import { pickStatus } from '../../parts/pickers.js'
 import { hrefOf, ticketOf } from '../../state/address.js'
 import { access, endpoint, sentenceOf } from '../../state/desk.js'
 import { endFirstRun, leaveFirstRun } from '../../state/first-run.js'
-import { noteRefusal } from '../../state/identity.js'
+import { dialog } from '../../state/dialogs.js'
+import { myHandle, noteRefusal } from '../../state/identity.js'
 import { addKeys } from '../../state/keyboard.js'
-import { emptyDraft, makeTicket } from '../../state/new-draft.js'
+import { emptyDraft, keepDraft, keptDraft, makeTicket, type NewDraft } from '../../state/new-draft.js'
 import { noteDone, undoLast } from '../../state/undo.js'
 import { words } from '../../words/words.js'
-import { changedAt, follow, isSought, isTakenBack, movedTo, movesLeft, show, ticket } from './first-ticket.js'
+import {
+  changedAt,
+  follow,
+  isSought,
+  isTakenBack,
+  isWriting,
+  movedTo,
+  movesLeft,
+  show,
+  ticket,
+} from './first-ticket.js'
 import { Journal } from './journal.js'
 
 const { welcome } = words
@@ -180,14 +191,22 @@ function Step({ number, title, isNow, isDone, children }: StepProps) {
   )
 }
 
-/** The first title. However often it is sent, one ticket is made. */
+/** The first title: of the ticket that is being written, which the dialog of a new one shows too. However often it is sent, one is made. */
 function First() {
-  const draft = useSignal(useMemo(emptyDraft, []))
+  const draft = useSignal<NewDraft>(emptyDraft())
   const isSending = useSignal(false)
   const problem = useSignal<string | undefined>(undefined)
   const field = useRef<HTMLInputElement>(null)
   const isEmpty = useComputed(() => draft.value.title.trim() === '')
   useLayoutEffect(() => field.current?.focus(), [])
+  // It may have been written on there.
+  useSignalEffect(() => void (dialog.value === undefined && (draft.value = keptDraft())))
+  useSignalEffect(() => void (isWriting.value = isSending.value || !isEmpty.value))
+  useEffect(() => () => void (isWriting.value = false), [])
+  const write = (more: Partial<NewDraft>): void => {
+    draft.value = { ...draft.peek(), ...more }
+    keepDraft(draft.peek(), myHandle.peek())
+  }
   const send = async (): Promise<void> => {
     if (isSending.peek()) return field.current?.focus()
     if (isEmpty.peek()) {
@@ -197,7 +216,8 @@ function First() {
     isSending.value = true
     problem.value = undefined
     try {
-      const made = await makeTicket(draft.peek(), (tries) => (draft.value = { ...draft.peek(), tries }))
+      const made = await makeTicket(draft.peek(), (tries) => write({ tries }))
+      keepDraft(emptyDraft(), myHandle.peek())
       noteDone(made.version, words.newTicket.made(made.number), made.number)
       show(made)
     } catch (error) {
@@ -225,7 +245,7 @@ function First() {
           dir="auto"
           value={draft.value.title}
           onInput={({ currentTarget }) => {
-            draft.value = { ...draft.peek(), title: currentTarget.value }
+            write({ title: currentTarget.value })
             if (problem.peek() === words.newTicket.noTitle && !isEmpty.value) problem.value = undefined
           }}
         />
