@@ -102,3 +102,13 @@ test('what was written over an erased text is forgotten, whoever wrote it, and n
   expect(readDraft(edit(11, 'ann.b'))?.text).toBe('other, mended')
   expect(readDraft(place(1))?.text).toBe('new')
 })
+
+test('of an erased text that is known only what was written over that is forgotten, and nothing that was begun where nothing stood', () => {
+  const edit = (form: string): DraftPlace => ({ user: 'ann', ticket: 1, form })
+  for (const form of ['title', 'description', 'comment-840', 'comment-8'])
+    writeDraft(edit(form), { text: `${form}, mended`, from: form, version: 5 })
+  writeDraft(edit('comment-9'), { text: 'begun', from: '', version: 5 })
+  forgetEdits(1, ['description', 'comment-840', 'comment-9'])
+  const left = ['title', 'description', 'comment-840', 'comment-8', 'comment-9'].filter((form) => readDraft(edit(form)))
+  expect(left).toEqual(['title', 'comment-8', 'comment-9'])
+})

@@ -95,6 +95,20 @@ describe.skipIf(missing('chromium'))('a text of a ticket', () => {
     expect((await client.tickets.get(ticket.number)).redacted).toEqual(['description'])
   })
 
+  test('is forgotten by a browser that kept it as what was being changed, once the ticket is opened there again', async () => {
+    const { page } = await opened('ann')
+    const kept = (): Promise<string> => page.evaluate(() => JSON.stringify(localStorage))
+    await page.keyboard.press('e')
+    await page.locator('.ticket__desc textarea, textarea:focus').first().fill(`It was ${SECRET}.`)
+    await expect.poll(kept).toContain(SECRET)
+    await page.goto(`${desk.door.url}/docs`)
+    const ada = createDeskClient({ endpoint: desk.door.url, as: 'ada' })
+    await ada.tickets.redact(ticket.number, { index: ticket.version, field: 'description' })
+    await page.goto(`${desk.door.url}/t/${ticket.number}`)
+    await page.locator('.ph', { hasText: 'Erased by an admin' }).waitFor()
+    await expect.poll(kept).not.toContain(SECRET)
+  })
+
   test('that a change gave is erased at its line in the history; a title that stands is refused with what to do', async () => {
     const changed = await client.tickets.change(ticket.number, { title: `Login ${SECRET}`, description: 'Without it.' })
     const { page } = await opened('ada')

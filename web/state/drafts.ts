@@ -80,11 +80,15 @@ export function draftsOf(place: Omit<DraftPlace, 'form'>): ReadonlyMap<string, D
   return found
 }
 
-/** Forgets what anybody was writing over texts of a ticket, with what stood there: some of it was erased for good. What is new stays. */
-export function forgetEdits(ticket: number): void {
+/**
+ * Forgets what anybody was writing over texts of a ticket, with what stood there: some of it was erased for good. In some forms alone, where
+ * these are known. What is new stays, and what was begun where nothing stood.
+ */
+export function forgetEdits(ticket: number, forms?: readonly string[]): void {
   for (const name of keptNames(START)) {
-    const isOfTicket = /\.(\d+)\.[^.]*$/u.exec(name)?.[1] === String(ticket)
-    if (isOfTicket && read(name)?.from !== undefined) keep(name, undefined)
+    const [, of, form = ''] = /\.(\d+)\.([^.]*)$/u.exec(name) ?? []
+    const isMeant = of === String(ticket) && (forms === undefined || forms.includes(decodeURIComponent(form)))
+    if (isMeant && (read(name)?.from ?? '') !== '') keep(name, undefined)
   }
 }
 

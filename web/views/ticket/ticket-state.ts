@@ -13,6 +13,7 @@ import {
 } from '../../../src/client/client.js'
 import { withMoving } from '../../state/changes.js'
 import { desk } from '../../state/desk.js'
+import { forgetEdits } from '../../state/drafts.js'
 import { AGAIN_MS, mayPass } from '../../state/failures.js'
 import { isStaff, myHandle, noteRefusal } from '../../state/identity.js'
 import { listen } from '../../state/live.js'
@@ -117,7 +118,10 @@ export class TicketState {
   }
 
   #put(found: Ticket): void {
-    const { comments: _comments, history: _history, links, ...ticket } = found
+    const { comments, history: _history, links, ...ticket } = found
+    // It may have been erased while this browser showed nothing of it.
+    const erased = (comments?.items ?? []).filter(({ redacted }) => redacted).map(({ id }) => `comment-${id}`)
+    forgetEdits(this.number, [...(ticket.redacted ?? []), ...erased])
     this.replace(withMoving(ticket))
     const hasMore = typeof links?.rest === 'string'
     if (hasMore) this.#toRead.add('links')
