@@ -22,10 +22,20 @@ const ownKinds: readonly string[] = ['changed', 'deleted', 'restored'] satisfies
 /** The same in SQL. */
 export const OWN_KINDS = ownKinds.map((kind) => `'${kind}'`).join(', ')
 
+/** Those that may say what members of the record held before: to erase what stands moves the ticket's version too. */
+const recordKinds: readonly string[] = [...ownKinds, 'redacted' satisfies ChangeKind]
+
+/** The same in SQL. */
+export const RECORD_KINDS = recordKinds.map((kind) => `'${kind}'`).join(', ')
+
 /** In SQL: that an entry is about a comment that all may see. Each is looked up by its id: as a set they would be gathered anew for each entry. */
 export const IS_OF_PUBLIC_COMMENT = `EXISTS (SELECT 1 FROM comments
   WHERE comments.ticket = changes.ticket AND comments.idx = changes.comment AND comments.internal = 0)`
 
 export function isOfTicket(kind: string): boolean {
   return ownKinds.includes(kind)
+}
+
+export function isOfRecord(kind: string): boolean {
+  return recordKinds.includes(kind)
 }

@@ -12,7 +12,7 @@ import { maySeeThen } from '../users/sight.js'
 import type { Viewer } from '../users/viewer.js'
 import { fieldsOfQueue, isOpenField, queueOf } from '../catalogue/queues.js'
 import { beforeOf, fieldsBefore, NOTHING_BEFORE, type Before, type FieldChange } from './before.js'
-import { IS_OF_PUBLIC_COMMENT, isOfTicket, OWN_KINDS } from './kinds.js'
+import { IS_OF_PUBLIC_COMMENT, isOfRecord, RECORD_KINDS } from './kinds.js'
 import { fieldValuesOf, fieldValuesText } from './members.js'
 import type { TicketReading, TicketState } from './reading.js'
 import type { TicketRecord } from './tables.js'
@@ -65,7 +65,7 @@ export function pastOf(source: Source, today: TicketState, moment: Moment): Past
   const entries = entriesSince(source, record.number, moment)
   const taken = takenBack(
     record,
-    entries.filter(({ kind }) => isOfTicket(kind)),
+    entries.filter(({ kind }) => isOfRecord(kind)),
   )
   demandKept(record, taken.record, moment)
   const own = ownPast(source, today, taken, moment)
@@ -98,6 +98,8 @@ function takenBack(record: TicketRecord, entries: Iterable<Pick<Entry, 'before'>
   const fields: Record<string, FieldChange> = {}
   for (const { before } of entries) {
     for (const [member, value] of Object.entries(before.members)) {
+      // An entry that says what was erased says that too.
+      if (!(member in record)) continue
       then[member] = value
       if (value === null && member === 'title') redacted.add(member)
       else redacted.delete(member)
@@ -172,7 +174,7 @@ function* ownEntriesSince(
   index: number,
 ): Generator<Pick<Entry, 'before'>, void, undefined> {
   const entries = source.reader.prepare(
-    `SELECT before FROM changes WHERE ticket = ? AND idx > ? AND kind IN (${OWN_KINDS}) ORDER BY idx DESC`,
+    `SELECT before FROM changes WHERE ticket = ? AND idx > ? AND kind IN (${RECORD_KINDS}) ORDER BY idx DESC`,
   )
   for (const { before } of entries.iterate(number, index)) {
     demandTime(source)

@@ -14,7 +14,7 @@ import { audit } from '../users/audit.js'
 import { demand, viewerOf } from '../users/viewer.js'
 import { beforeOf, beforeText, type FieldChanges, type Values } from './before.js'
 import { unusualFacts } from './facts.js'
-import { aboutTicket, demandKnown } from './finding.js'
+import { aboutTicket, demandKnown, isThere } from './finding.js'
 import { withActivity } from './keeping.js'
 import { keepEntry } from './links.js'
 import { fieldValuesOf } from './members.js'
@@ -63,7 +63,7 @@ function redactMember(transaction: Transaction, ticket: TicketRecord, what: { in
   }
   // Throws where more came since than can be gone through, before anything of it is looked for.
   const since = entriesAfter(transaction, number, index)
-  const { spans, isOpen } = erase(transaction, ticket, what, given)
+  const { spans, isOpen, hasStood } = erase(transaction, ticket, what, given)
   const oldest = Math.min(...spans.map(({ from }) => from))
   const later = oldest < index ? entriesAfter(transaction, number, oldest) : since
   const isPublic = spans.some(({ from, end }) =>
@@ -74,12 +74,16 @@ function redactMember(transaction: Transaction, ticket: TicketRecord, what: { in
       isOpen,
     ),
   )
-  tell(transaction, ticket, what, isPublic)
+  // What is in the bin is changed by nobody, and has a new version when it comes back.
+  const isChanged = hasStood === true && isThere(transaction, number)
+  tell(transaction, ticket, what, isPublic, isChanged)
 }
 
 /** What was erased: when it stood in the ticket, and in which queues it was public, where not in all. */
 interface Erased {
   readonly spans: readonly Span[]
+  /** Whether it stood in the ticket until now. */
+  readonly hasStood?: boolean
   readonly isOpen?: (queue: number, until: number) => boolean
 }
 
@@ -89,7 +93,7 @@ function erase(
   { index, field }: { readonly index: number; readonly field: string },
   given: ChangeRecord | undefined,
 ): Erased {
-  if (field === 'description') return { spans: redactDescription(transaction, ticket, index, given) }
+  if (field === 'description') return redactDescription(transaction, ticket, index, given)
   if (field === 'title') return { spans: redactTitle(transaction, ticket, index, given) }
   const { number, spans } = redactField(transaction, ticket, field, index, given)
   // To whom a field is hidden it is not told that there is one.
@@ -102,7 +106,7 @@ function redactDescription(
   ticket: TicketRecord,
   index: number,
   given: ChangeRecord | undefined,
-): readonly Span[] {
+): Erased {
   if (given !== undefined && given.text === null) throw noText('description')
   const id = ticketId(ticket.number)
   const next = entryOf(transaction, ticket, nextOf(transaction, ticket, DESCRIPTION, index))
@@ -115,11 +119,12 @@ function redactDescription(
   const stands = standing?.text !== undefined && standing.text !== null && plainText(standing.text) === text
   const named = { from: index, end: next?.index }
   const spans = text === '' ? [named] : spansOf(transaction, ticket, DESCRIPTION, { text, named, stands })
-  return eraseAt(transaction, spans, ({ end }) => {
+  const erased = eraseAt(transaction, spans, ({ end }) => {
     const replaced = entryOf(transaction, ticket, end)
     if (replaced !== undefined) put(transaction, { ...replaced, text: '', redacted: 1 })
     else transaction.put(descriptionTable, id, { ticket: ticket.number, redacted: 1, text: '' })
   })
+  return { spans: erased, hasStood: text !== '' && erased.some(({ end }) => end === undefined) }
 }
 
 function redactTitle(
@@ -313,13 +318,26 @@ function noText(field: string): DeskRefusal {
   return new DeskRefusal('not_found', `That change gave no text to '${field}'. See the ticket's history.`)
 }
 
-/** That something was erased, and by whom, is in the history. Only staff is told, unless what everybody may read is another now, also in the history. */
-function tell(transaction: Transaction, ticket: TicketRecord, what: object, isPublic: boolean): void {
-  keepEntry(transaction, ticket.number, 'redacted', what)
-  transaction.put(ticketTable, ticketId(ticket.number), withActivity(transaction, ticket, false))
+/**
+ * That something was erased, and by whom, is in the history. Only staff is told, unless what everybody may read is another now, also in the
+ * history. What stands in the ticket is another where `isChanged`: then so is its version, or whoever had it open before could write the text
+ * back under a guard.
+ */
+function tell(
+  transaction: Transaction,
+  ticket: TicketRecord,
+  what: object,
+  isPublic: boolean,
+  isChanged = false,
+): void {
+  const { nextIndex, time } = transaction
+  const { updatedIndex, updatedTime } = ticket
+  const now = isChanged ? { ...ticket, updatedIndex: nextIndex, updatedTime: time } : ticket
+  keepEntry(transaction, ticket.number, 'redacted', isChanged ? { ...what, updatedIndex, updatedTime } : what)
+  transaction.put(ticketTable, ticketId(ticket.number), withActivity(transaction, now, isChanged))
   const detail = encodeDetail(transaction, 'ticket.redacted', {
     ticket: ticket.number,
-    version: ticket.updatedIndex,
+    version: now.updatedIndex,
     redacted: what,
     facts: unusualFacts(ticket),
     ...(!isPublic && { hidden: true }),

@@ -151,6 +151,38 @@ export function testRedact(shared: SharedV1): void {
     expect(status).toBe(404)
   })
 
+  test('a description that stood and was erased makes a new version, so that no guard of before brings it back', async () => {
+    const v1 = shared()
+    const path = `/tickets/${await v1.create({ requester: 'rita' })}`
+    const { version } = (await v1.done('PATCH', path, { description: 'a secret' })).json
+    await v1.done('POST', `${path}/redact`, { index: version, field: 'description' }, ADMIN)
+    const erased = v1.index
+    for (const asking of [
+      { headers: { 'If-Match': `"${version}"` }, body: { description: 'a secret, and more' } },
+      { body: { description: 'a secret, and more', version } },
+    ]) {
+      const { status, json } = await v1.ask('PATCH', path, asking)
+      expect([status, json.current]).toMatchObject([412, { version: erased, description: null }])
+    }
+    const redacted = { description: null, redacted: ['description'] }
+    expect(await v1.read(path)).toMatchObject({ version: erased, ...redacted })
+    expect(await v1.read(`${path}?at=${version}&include=activity`)).toMatchObject({
+      version,
+      ...redacted,
+      activity: { index: version },
+    })
+    for (const who of ['agent', 'requester'] as const) {
+      const { activity } = await v1.read(`${path}?include=activity`, { who })
+      expect(activity.index).toBe(erased)
+      const { json } = await v1.ask('GET', `/events?since=${version}`, { who, ...JSON_WANTED })
+      expect(json.events).toMatchObject([{ index: erased, type: 'ticket.redacted', version: erased }])
+    }
+    // What is erased already is so again: nothing is new.
+    await v1.done('POST', `${path}/redact`, { index: version, field: 'description' }, ADMIN)
+    expect(await v1.read(path)).toMatchObject({ version: erased })
+    await v1.done('PATCH', path, { description: 'without it', version: erased })
+  })
+
   describe('a text that is erased is nowhere any more:', () => {
     test.each(Object.entries(ways))('%s', async (_, way) => {
       const v1 = shared()
