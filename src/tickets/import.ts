@@ -68,12 +68,16 @@ function importTicket(keys: KeyCommands, transaction: Transaction, row: Imported
   const known = problem === undefined ? transaction.get(refTable, row.ticket.ref)?.ticket : undefined
   if (known !== undefined && !isThere(transaction, known)) return { number: known, outcome: 'deleted', comments: 0 }
   const number = known ?? makeTicket(keys, transaction, row)
+  const before = known === undefined ? undefined : new CommentsBefore(transaction, number)
   let comments = 0
   for (const [place, comment] of row.comments.entries()) {
-    const author = userOf(transaction, comment.author, `/comments/${place}/author`)
-    if (known !== undefined && hasComment(transaction, number, comment, author)) continue
-    at(`/comments/${place}`, () => addComment(transaction, number, comment, { time: comment.time, author }))
-    comments += 1
+    at(`/comments/${place}`, () => {
+      const author = userOf(transaction, comment.author, '/author')
+      if (before?.take(comment, author) === true) return
+      addComment(transaction, number, comment, { time: comment.time, author })
+      comments += 1
+    })
+    demandRoom(transaction)
   }
   return { number, outcome: known === undefined ? 'created' : 'present', comments }
 }
@@ -109,26 +113,55 @@ function userOf(transaction: Transaction, handle: string | null, pointer: string
   throw new DeskRefusal('unknown_name')
 }
 
-/**
- * Whether a comment came before: one of that time and author that said the same when it came. What one said that was erased since nobody
- * knows; it counts as said, since an import must never bring back what was erased.
- */
-function hasComment(
-  transaction: Transaction,
-  number: number,
-  { time, text }: ImportedComment,
-  author: number | null,
-): boolean {
-  const rows = transaction.query(
-    'SELECT idx FROM comments WHERE ticket = ? AND time = ? AND author IS ?',
-    number,
-    time,
-    author,
-  )
-  return rows.some(({ idx }) => {
-    const first = firstText(transaction, number, Number(idx))
-    return first.redacted === 1 || plainText(first.text ?? '') === text
-  })
+/** What the comments of one time and author said when they came. */
+interface Said {
+  /** How many of them said it, less those that were found again. */
+  readonly texts: Map<string, number>
+  readonly isErased: boolean
+}
+
+/** The comments that a ticket had before a row of an import: each is one that the row has, and none is two. Those of one time and author are read once. */
+class CommentsBefore {
+  readonly #transaction: Transaction
+  readonly #number: number
+  readonly #said = new Map<string, Said>()
+
+  constructor(transaction: Transaction, number: number) {
+    this.#transaction = transaction
+    this.#number = number
+  }
+
+  /**
+   * Whether a comment came before: one of that time and author that said the same when it came, and was not taken yet. What one said that was
+   * erased since nobody knows; it counts as said, however often, since an import must never bring back what was erased.
+   */
+  take({ time, text }: ImportedComment, author: number | null): boolean {
+    const key = `${time} ${author ?? ''}`
+    const said = this.#said.get(key) ?? this.#read(time, author)
+    this.#said.set(key, said)
+    const count = said.texts.get(text) ?? 0
+    if (count > 0) said.texts.set(text, count - 1)
+    return count > 0 || said.isErased
+  }
+
+  #read(time: number, author: number | null): Said {
+    const texts = new Map<string, number>()
+    let isErased = false
+    const rows = this.#transaction.query(
+      'SELECT idx FROM comments WHERE ticket = ? AND time = ? AND author IS ?',
+      this.#number,
+      time,
+      author,
+    )
+    for (const { idx } of rows) {
+      const first = firstText(this.#transaction, this.#number, Number(idx))
+      demandRoom(this.#transaction)
+      const text = plainText(first.text ?? '')
+      if (first.redacted === 1) isErased = true
+      else texts.set(text, (texts.get(text) ?? 0) + 1)
+    }
+    return { texts, isErased }
+  }
 }
 
 /** What a comment said when it was made: what its first edit kept, else what it says. */

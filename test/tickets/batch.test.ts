@@ -150,6 +150,33 @@ describe('an import', () => {
     expect(await desk.problems()).toEqual([])
   })
 
+  test('adds of comments that say the same as many as the ticket lacks, however it came to those that it has', async () => {
+    const desk = await openTicketDesk()
+    const [row] = rows
+    const [comment] = row?.comments ?? []
+    if (row === undefined || comment === undefined) throw new Error('unreachable: there is a row')
+    const times = (count: number) => [{ ...row, comments: Array.from({ length: count }, () => comment) }]
+    expect(await run(desk, times(2))).toMatchObject([{ outcome: 'created', comments: 2 }])
+    expect(await run(desk, times(2))).toMatchObject([{ outcome: 'present', comments: 0 }])
+    expect(await run(desk, times(4))).toMatchObject([{ outcome: 'present', comments: 2 }])
+    expect(await run(desk, [...times(4), ...times(5)])).toMatchObject([{ comments: 0 }, { comments: 1 }])
+    // Which of them was erased says nothing: none is brought back.
+    const [{ idx } = { idx: 0 }] = desk.rows('SELECT idx FROM comments ORDER BY idx')
+    await desk.run('ticket.redact', { number: 1, what: { comment: Number(idx) } }, askers.admin)
+    expect(await run(desk, times(9))).toMatchObject([{ comments: 0 }])
+  })
+
+  test('reads what a ticket has once, however many comments of one time are compared with it: it is done before anybody gives it up', async () => {
+    const desk = await openTicketDesk()
+    const [row] = rows
+    const [comment] = row?.comments ?? []
+    if (row === undefined || comment === undefined) throw new Error('unreachable: there is a row')
+    for (let turn = 0; turn < 8; turn++) {
+      const comments = Array.from({ length: 500 }, (_, place) => ({ ...comment, text: `${turn}, ${place}` }))
+      expect(await run(desk, [{ ...row, comments }])).toMatchObject([{ comments: 500 }])
+    }
+  })
+
   test('is undone as a whole', async () => {
     const desk = await openTicketDesk()
     await run(desk)
