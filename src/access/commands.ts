@@ -159,9 +159,10 @@ function beginSession(transaction: Transaction, args: SessionToBegin): { readonl
   const known = knownByPassword(transaction, args.user, args.version, { door, address })
   if (known === undefined) throw new DeskRefusal('wrong_password')
   forgetExpired(transaction)
-  endOldest(transaction, args.user)
+  // First: what it leaves free need not be made free by another one's end.
   if (args.replaced !== undefined && transaction.get(sessionTable, args.replaced) !== undefined)
     transaction.delete(sessionTable, args.replaced)
+  endOldest(transaction, args.user)
   const number = nextNumber(transaction, 'sessions')
   auditAlone(transaction, 'sign-in', { user: args.user, session: number })
   const { hash, user, agent } = args
@@ -250,7 +251,7 @@ function useLink(
   transaction.delete(linkTable, hash)
   const user = link.user === null ? firstAdmin(transaction, handle) : transaction.get(userTable, String(link.user))
   if (user?.active !== 1) throw new DeskRefusal('link_ended')
-  if (handle !== undefined && handle !== user.handle) {
+  if (link.user !== null && handle !== undefined && trimmed(handle) !== user.handle) {
     const detail = 'This link is for a user who is there already: send no handle.'
     throw new DeskRefusal('invalid_value', detail, [{ pointer: '/handle', detail }])
   }

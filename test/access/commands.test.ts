@@ -4,6 +4,7 @@ import { knownBy } from '#src/access/credentials.js'
 import { AccessReading } from '#src/access/reading.js'
 import { newSecret, secretHash } from '#src/access/secret.js'
 import type { Asker } from '#src/store/command.js'
+import { userTable } from '#src/users/tables.js'
 import { isOpen } from '#src/users/viewer.js'
 import { askers } from '../support/names.js'
 import { openTicketDesk, type TicketDesk } from '../support/ticket-desk.js'
@@ -146,6 +147,28 @@ describe('a session', () => {
     expect(asker(desk, newSecret('session'))).toBeUndefined()
   })
 
+  test("that takes another one's place ends that one alone, however many there are", async () => {
+    const desk = await openTicketDesk({ closed: true })
+    await desk.run('password.set', { user: 'abe', kept: 'kept' }, askers.agent)
+    const version = desk.index
+    const secrets = Array.from({ length: 101 }, () => newSecret('session'))
+    const begin = (secret: string, replaced?: string) => {
+      const args = {
+        user: 2,
+        version,
+        hash: secretHash(secret),
+        agent: '',
+        ...(replaced !== undefined && { replaced }),
+      }
+      return desk.run('session.begin', args, askers.nobody)
+    }
+    const [last = '', newest = '', ...first] = secrets.toReversed()
+    for (const secret of [...first, newest]) await begin(secret)
+    await begin(last, secretHash(newest))
+    expect(first.filter((secret) => asker(desk, secret) === undefined)).toEqual([])
+    expect([newest, last].map((secret) => asker(desk, secret)?.actor)).toEqual([undefined, 2])
+  })
+
   test('is not begun with a password that was set anew meanwhile', async () => {
     const desk = await openTicketDesk({ closed: true })
     await signIn(desk)
@@ -180,6 +203,14 @@ describe('a link that is good once', () => {
     expect(await desk.refused('link.use', { hash, handle: 'two', ...using }, askers.nobody)).toMatchObject({
       code: 'link_ended',
     })
+  })
+
+  test('takes the handle of the first admin as any other: without spaces around it', async () => {
+    const desk = await openTicketDesk({ closed: true })
+    const hash = secretHash(newSecret('link'))
+    await desk.run('link.create', { user: null, hash }, machine)
+    const { result } = await desk.run('link.use', { hash, handle: ' root ', ...using }, askers.nobody)
+    expect(desk.reading.records.get(userTable, String(result.user))).toMatchObject({ handle: 'root', role: 'admin' })
   })
 
   test.each([
