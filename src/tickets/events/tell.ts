@@ -51,7 +51,8 @@ function tellTicket(telling: Telling, event: DeskEvent, ticket: number): Told | 
   // What was internal then stays hidden, also where the ticket may be seen now; that it went then is told.
   if (!maySeeThen(viewer, factsNow)) return wentOutOfSight(telling, event) ? tellGone(event, ticket) : undefined
   const wasHidden = factsThen !== undefined && !maySeeThen(viewer, factsThen)
-  if (link !== undefined && !standings.sees(viewer, link.other)) return undefined
+  // Staff sees whatever there is; of what was purged its other end still tells.
+  if (link !== undefined && !viewer.isStaff && !standings.sees(viewer, link.other)) return undefined
   let told: ToldChanges | undefined
   if (changes !== undefined) {
     told = toldChanges(viewer, directory, event, wasHidden)

@@ -77,6 +77,27 @@ describe('on a closed desk', () => {
     ])
   })
 
+  test('what became of a link is told to staff also once its other end was purged, and to nobody else', async () => {
+    const desk = await openPeopledDesk({ closed: true })
+    const { store, as } = desk
+    for (const title of ['one', 'other']) await store.run('ticket.create', { ticket: { title } }, as('ann'))
+    await store.run('link.add', { number: 1, kind: 'blocks', other: 2 }, as('ben'))
+    await store.run('ticket.delete', { number: 2 }, as('ben'))
+    await store.run('ticket.purge', { number: 2 }, as('ada'))
+    const link = { kind: 'blocks', ticket: 2 }
+    for (const who of ['ada', 'ben'] as const) {
+      expect(await told(desk, who)).toMatchObject([
+        { type: 'ticket.created', ticket: 1 },
+        { type: 'link.created', ticket: 1, link },
+        { type: 'link.deleted', ticket: 1, link },
+        { type: 'ticket.purged', ticket: 2 },
+      ])
+    }
+    // To ann the other was there, and is gone: no more than that.
+    for (const who of ['ann', 'vic'] as const)
+      expect(typesOf(await told(desk, who))).toEqual(['ticket.created', 'ticket.deleted'])
+  })
+
   test('what a field held where it was hidden is not told by a move to where it is seen', async () => {
     const desk = await openPeopledDesk({ closed: true })
     const { store, as } = desk
