@@ -7,6 +7,7 @@ import type { KeyCommands } from '../keytree/commands.js'
 import { CommandError } from '../store/errors.js'
 import type { Transaction } from '../store/command.js'
 import { DeskRefusal, faultsOf, type BodyFault } from '../names/refusal.js'
+import { viewerOf } from '../users/viewer.js'
 import { changeTicket, descriptionOf } from './change.js'
 import { addComment, type CommentInput } from './comments.js'
 import { createTicket } from './create.js'
@@ -40,6 +41,12 @@ export interface OperationResult {
 /** Bytes of texts that one command may keep, those of before that its changes replace among them. */
 const TEXT_BYTES_MAX = 1_400_000
 
+/**
+ * Tickets that a batch may name of whoever may not see all of them: there the characters of what is read and written, by which others are bounded,
+ * would tell how much is hidden. So each counts as the largest that there may be. That several operations name one costs little.
+ */
+const NAMED_MAX = 100
+
 /** Runs operations one after another; a refusal names the operation by its place. */
 export function runBatch(
   keys: KeyCommands,
@@ -49,7 +56,9 @@ export function runBatch(
   if (operations.length > batchOperationsMax) {
     throw new DeskRefusal('invalid_value', `A batch has at most ${batchOperationsMax} operations. Send less at a time.`)
   }
+  const { isStaff } = viewerOf(transaction, transaction.asker)
   const first = transaction.nextIndex
+  const named = new Set<number>()
   let bytes = 0
   const results = operations.map((operation, place) =>
     at(`/operations/${place}`, () => {
@@ -58,7 +67,9 @@ export function runBatch(
       const number = runOperation(keys, transaction, operation)
       // Only now: whoever may not know of a ticket is told that there is none, however long its texts are.
       if (bytes > TEXT_BYTES_MAX) throw new DeskRefusal('body_too_large', TOO_MUCH)
-      demandRoom(transaction)
+      if (isStaff) demandRoom(transaction)
+      else if (operation.op !== 'create' && named.add(number).size > NAMED_MAX)
+        throw new DeskRefusal('body_too_large', NAMES_MANY)
       return { number, index: transaction.nextIndex === before ? null : transaction.nextIndex - 1 }
     }),
   )
@@ -113,6 +124,8 @@ function below(pointer: string, faults: readonly BodyFault[]): BodyFault[] {
 }
 
 const TOO_MUCH = `The changes replace and write more than ${TEXT_BYTES_MAX} bytes of text. Send less at a time.`
+
+const NAMES_MANY = `The operations name more than ${NAMED_MAX} tickets that are there. Send those of the others in a further request.`
 
 function replacedBytes(transaction: Transaction, operation: Operation): number {
   if (operation.op !== 'change' || operation.change.description === undefined) return 0

@@ -86,6 +86,32 @@ describe('a batch', () => {
     expect(refusals[0]).toEqual(refusals[1])
   })
 
+  test('tells a requester nothing of how much of its own tickets it may not see either', async () => {
+    const desk = await openTicketDesk({ closed: true })
+    const queue = await largeQueue(desk)
+    const number = await desk.create({ ...queue, requester: 'rita' })
+    const operations = Array.from(
+      { length: 500 },
+      (_, place) => ({ op: 'change', number, change: { status: place % 2 === 0 ? 'closed' : 'open' } }) as const,
+    )
+    await desk.run('ticket.batch', { operations }, askers.requester)
+    expect(desk.ticket(number).record).toMatchObject({ status: 1 })
+  })
+
+  test('of whoever may not see all that tickets have names few of them, however small they are', async () => {
+    const desk = await openTicketDesk({ closed: true })
+    const numbers: number[] = []
+    for (let count = 0; count < 101; count++) numbers.push(await desk.create({ requester: 'rita' }))
+    const operations = numbers.map((number) => ({ op: 'comment', number, comment: { text: 'x' } }) as const)
+    expect(await desk.refused('ticket.batch', { operations }, askers.requester)).toMatchObject({
+      code: 'body_too_large',
+      pointers: ['/operations/100'],
+    })
+    const again = [...operations.slice(1), ...operations.slice(1)]
+    await desk.run('ticket.batch', { operations: again }, askers.requester)
+    await desk.run('ticket.batch', { operations }, askers.agent)
+  })
+
   test('is undone as a whole, whichever of its indexes is named', async () => {
     const desk = await openTicketDesk()
     for (let number = 1; number <= 3; number++) await desk.create()
