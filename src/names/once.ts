@@ -62,7 +62,7 @@ export function keptFor(
 
 /**
  * Keeps what a request came to. What changed nothing since `before`, the next index of then, made no event, with which alone something
- * may be kept; to do it again changes nothing either.
+ * may be kept: to do it again is to do it as things stand then.
  */
 export function keepFor(transaction: Transaction, { key, hash }: Once, before: number, result: unknown): void {
   if (transaction.nextIndex === before) return

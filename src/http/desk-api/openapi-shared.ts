@@ -70,7 +70,7 @@ const parameters = {
     name: 'Idempotency-Key',
     in: 'header',
     description:
-      'Names the request, so that it may be sent again: it is done once within 24 hours, for each user, and answered alike. With another body it is 422.',
+      'Names the request, so that it may be sent again: it is done once within 24 hours, for each user, and answered alike. With another body it is 422. A refusal is not kept, nor is what changed nothing.',
     schema: { type: 'string', minLength: 1, maxLength: onceCharactersMax, pattern: '^[!-~]+$' },
   },
 } as const

@@ -154,6 +154,23 @@ export function testOnce(shared: SharedV1): void {
         expect((await v1.ask('POST', '/tickets', asking)).status).toBe(201)
       })
 
+      test('and changed nothing is not kept either: sent again it is done as things stand then, and its key is free', async () => {
+        const { v1, tickets } = await made()
+        const path = `/tickets/${tickets[0]}/watchers`
+        const asking = { headers: freshKey(), body: { user: 'rita' } }
+        await v1.done('POST', path, { user: 'rita' })
+        const before = v1.index
+        const { headers } = await v1.ask('POST', path, asking)
+        expect([headers['idempotency-replayed'], v1.index]).toEqual([undefined, before])
+        await v1.done('DELETE', `${path}/rita`)
+        await v1.ask('POST', path, asking)
+        expect((await v1.read(path)).watchers).toMatchObject([{ user: 'rita' }])
+        const [other, another] = [freshKey(), v1.index]
+        await v1.ask('POST', path, { ...asking, headers: other })
+        const { status } = await v1.ask('POST', '/tickets', { headers: other, body: { title: 'once' } })
+        expect([status, v1.index]).toEqual([201, another + 1])
+      })
+
       test('gives what one may see today: a ticket that went to somebody else is not there', async () => {
         const { v1 } = await made()
         const asking = { headers: freshKey(), body: { title: 'once' }, who: 'requester' as const }
