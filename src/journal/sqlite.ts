@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import { sqliteFailure, tookNoCommit, type Database } from '../sqlite/database.js'
 import { badIdentity, isIdentity } from './identity.js'
+import { readHead } from './replica-head.js'
 import {
   JournalUnavailable,
   UNLIMITED,
@@ -121,12 +122,6 @@ class SqliteJournal implements Journal {
       message: 'There is no room left on the disk. Make room; nothing else needs to be done.',
     }
   }
-}
-
-/** The head as the replica wrote it; here its guard is the id of the commit that made it. */
-export function readHead(database: Database): Head {
-  const row = database.prepare('SELECT idx, guard, time FROM head').get()
-  return { index: Number(row?.['idx']), guard: String(row?.['guard']), time: Number(row?.['time']) }
 }
 
 /** The file's own identity, made once. Throws a JournalOpenError where it has one that can't be. */

@@ -5,7 +5,7 @@
  */
 import type { Change, Commit, Event, Head, RecordRow } from '../journal/journal.js'
 import { encodeStored } from '../journal/json.js'
-import { readHead } from '../journal/sqlite.js'
+import { readHead } from '../journal/replica-head.js'
 import {
   encodeText,
   openDatabase,

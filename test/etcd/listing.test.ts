@@ -44,11 +44,12 @@ class Member {
     const kvs = this.#all.slice(first, first + Math.min(count, limit))
     const bytes = kvs.reduce((sum, { value }) => sum + value.length, 0)
     const answer = { kvs, more: count > kvs.length }
-    return await Promise.resolve<Outcome<typeof answer>>(
+    await Promise.resolve()
+    const outcome: Outcome<typeof answer> =
       bytes > this.#most
         ? { type: 'unknown', message: 'more than is taken', isTooLarge: true }
-        : { type: 'ok', value: answer, revision: 1n },
-    )
+        : { type: 'ok', value: answer, revision: 1n }
+    return outcome
   }
 
   /** Where the first key lies that is not before this one. */

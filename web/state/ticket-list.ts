@@ -101,12 +101,21 @@ export class TicketList {
   /** The tickets in some rows, looked at or not: as they are shown, or else read for this. */
   async read(from: number, to: number): Promise<readonly Ticket[]> {
     const found: (Ticket | undefined)[] = []
-    for (let index = Math.floor(from / PART); index * PART < to; index++) {
-      const known = this.#parts.get(index)
-      const rows = known?.rows ?? (await this.#page(index * PART, this.#closing.signal)).tickets.map(withMoving)
-      found.push(...rows.slice(Math.max(0, from - index * PART), to - index * PART))
+    const first = Math.floor(from / PART)
+    let behind = this.#cursorOf(first)
+    for (let index = first; index * PART < to; index++) {
+      const part = this.#parts.get(index) ?? (await this.#unseen(index, behind))
+      behind = part.isOld ? undefined : (part.next ?? undefined)
+      found.push(...part.rows.slice(Math.max(0, from - index * PART), to - index * PART))
+      if (part.next === null) break
     }
     return found.filter((ticket) => ticket !== undefined)
+  }
+
+  /** A part that is read, and not kept. */
+  async #unseen(index: number, behind: string | undefined): Promise<Part> {
+    const { tickets, next } = await this.#stretch(beginningOf(index, behind), this.#closing.signal)
+    return { rows: tickets.map(withMoving), behind, next, isOld: false }
   }
 
   /** None of it is looked at: nothing is read until some of it is. */
@@ -206,9 +215,7 @@ export class TicketList {
     this.#reading.set(index, stop)
     try {
       const behind = this.#cursorOf(index)
-      const byPlace = index === 0 ? {} : { offset: index * PART }
-      const from = behind === undefined ? byPlace : { cursor: behind }
-      const found = await this.#stretch(from, stop.signal)
+      const found = await this.#stretch(beginningOf(index, behind), stop.signal)
       if (!this.#isClosed) this.#takePart(index, behind, found)
     } catch (error) {
       if (stop.signal.aborted || this.#isClosed) return
@@ -302,6 +309,12 @@ export class TicketList {
     for (const index of far.slice(0, this.#parts.size - PARTS_MAX)) this.#parts.delete(index)
     this.#rows = undefined
   }
+}
+
+/** Where a part begins: behind the one above it where that is known, else by counting from the first. */
+function beginningOf(index: number, behind: string | undefined): Pick<ListTicketsOptions, 'offset' | 'cursor'> {
+  if (behind !== undefined) return { cursor: behind }
+  return index === 0 ? {} : { offset: index * PART }
 }
 
 function distance(index: number, first: number, last: number): number {
