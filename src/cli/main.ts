@@ -16,5 +16,7 @@ process.once('exit', () => {
   process.exitCode ||= 1
 })
 process.exitCode = await runProgram(process.argv.slice(2), terminal)
+// A pipe takes what it has room for; the rest waits for its reader, and would be lost with the process.
+await terminal.written()
 // Whatever was forgotten open must not keep the program from ending.
 setTimeout(() => process.exit(), lingerMs).unref()

@@ -25,6 +25,8 @@ export interface Terminal {
 export interface ProcessTerminal extends Terminal {
   /** Why something that was asked for could not be written to stdout, such as a full disk; a reader that has gone is none. */
   readonly failure: string | undefined
+  /** Resolves once stdout has taken all that was written, or its reader has gone. However long that is: a pager waits for a person. */
+  written(): Promise<void>
 }
 
 /** Whether a descriptor is a file: what Node writes to one ends without a word where there is room for its beginning alone. */
@@ -62,6 +64,11 @@ export function processTerminal(): ProcessTerminal {
     write: (text) => {
       if (isFile(1)) writeWhole(text)
       else process.stdout.write(text)
+    },
+    written: async () => {
+      if (process.stdout.writableLength === 0 || process.stdout.destroyed) return
+      // An empty write is done when all before it is, and when none of it can be.
+      await new Promise<void>((resolve) => process.stdout.write('', () => resolve()))
     },
     tell: (text) => new SteadyOutput(1).write(text),
     complain: (text) => void process.stderr.write(text),

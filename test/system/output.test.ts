@@ -5,6 +5,7 @@ import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
+import { MachineRequests } from '#src/server/machine-requests.js'
 import { temporaryFolder } from '../support/folder.js'
 import { missing } from '../support/requirements.js'
 import { programPath } from '../support/server.js'
@@ -47,4 +48,21 @@ test.skipIf(missing('tmpfs'))('a file that has room for the beginning alone is n
 
 test('a reader that has gone is no failure', async () => {
   expect(await run(['help', 'serve'], 'pipe')).toEqual({ code: 0, complained: '' })
+})
+
+test('a reader that takes its time gets all of it', async () => {
+  const folder = temporaryFolder()
+  const desk = await openStore({ address: `sqlite:${join(folder, 'desk.db')}`, dataDirectory: '/nowhere' })
+  const machine = new MachineRequests(desk)
+  // Far more than a pipe holds.
+  const users = Array.from({ length: 200 }, (_, at) => `service-${at}`)
+  const keys = Array.from({ length: 10 }, (_, at) => ({ prefix: `/${at}${'x'.repeat(480)}`, access: 'read' as const }))
+  for (const handle of users) await machine.answer({ do: 'add-user', handle, role: 'service', keys })
+  await desk.close()
+  const slowly = '{ "$@"; echo "code $?"; } | { sleep 2; cat; }'
+  const words = [process.execPath, programPath, 'users', '--data', folder]
+  const shell = spawn('sh', ['-c', slowly, 'sh', ...words], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const lines = (await text(shell.stdout)).trimEnd().split('\n')
+  expect(lines).toHaveLength(users.length + 1)
+  expect(lines.at(-1)).toBe('code 0')
 })
