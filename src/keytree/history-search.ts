@@ -4,7 +4,8 @@
  * (`/foo` removed answers a watch of `/foobar`).
  *
  * Promises: what lies a short way back is found at once. A longer way is gone in slices, one in each turn of the event loop
- * however many search, and those who search the same stretch share it: a thousand clients that come back cost one pass.
+ * however many search, and those who search the same stretch share it: a thousand clients that come back cost one pass. Passes go
+ * from the past to the present, one after another, so that whoever searches is at its end after two, whoever else comes meanwhile.
  */
 import { decodeText, type Database, type Statement } from '../sqlite/database.js'
 import { KEPT_BODY, toKeptBody, type KeptBody } from '../store/history.js'
@@ -37,6 +38,8 @@ interface Glimpse {
 
 /** Events looked at in one turn of the event loop. */
 const SLICE = 2000
+/** Events that are looked at at once, for one who searches no more than these. */
+const SHORT = 50
 
 export class HistorySearch {
   readonly #reader: Database
@@ -46,6 +49,8 @@ export class HistorySearch {
   /** Who still searches, and the index to look at next. */
   readonly #searches = new Map<Search, number>()
   #turn: NodeJS.Immediate | undefined
+  /** Where the next slice of the pass begins. */
+  #ahead = 0
 
   /** `oldest` answers the oldest index kept. */
   constructor(reader: Database, oldest: () => number) {
@@ -58,7 +63,7 @@ export class HistorySearch {
   /** Begins to search: a short stretch now, a longer one turn by turn. */
   begin(search: Search): void {
     this.#searches.set(search, search.first)
-    if (search.last - search.first < SLICE) this.#look([search], search.first, search.last)
+    if (search.last - search.first < SHORT) this.#look([search], search.first, search.last)
     else this.#continue()
   }
 
@@ -75,12 +80,18 @@ export class HistorySearch {
     })
   }
 
-  /** Those furthest behind go first; whom they meet on the way goes along. */
+  /** Goes on with the pass to those who are next on its way, and begins another where nobody is. */
   #lookFurther(): void {
     if (this.#searches.size === 0) return
-    const first = Math.min(...this.#searches.values())
+    let [furthestBehind, nextAhead] = [Infinity, Infinity]
+    for (const next of this.#searches.values()) {
+      furthestBehind = Math.min(furthestBehind, next)
+      if (next >= this.#ahead) nextAhead = Math.min(nextAhead, next)
+    }
+    const first = nextAhead === Infinity ? furthestBehind : nextAhead
     const last = first + SLICE - 1
-    const near = [...this.#searches].filter(([, next]) => next <= last).map(([search]) => search)
+    const near = [...this.#searches].filter(([, next]) => first <= next && next <= last).map(([search]) => search)
+    this.#ahead = last + 1
     this.#look(near, first, last)
   }
 
@@ -116,7 +127,11 @@ class Round {
   readonly #waiting: Map<Search, number>
   readonly #body: Statement
   readonly #byPath = new PathTree<Search[]>()
-  readonly #paths = new Set<PathNode<Search[]>>()
+  readonly #nodes = new Set<PathNode<Search[]>>()
+  /** The same in the order of their paths, so that those whose text begins alike stand together; made when it is needed. */
+  #sorted: PathNode<Search[]>[] | undefined
+  /** The last body that was read. */
+  #read: { readonly index: number; readonly body: KeptBody } | undefined
 
   constructor(waiting: Map<Search, number>, body: Statement) {
     this.#waiting = waiting
@@ -127,7 +142,7 @@ class Round {
     const node = this.#byPath.at(search.path)
     node.value ??= []
     node.value.push(search)
-    this.#paths.add(node)
+    this.#nodes.add(node)
   }
 
   end(search: Search, answer: () => void): void {
@@ -147,10 +162,18 @@ class Round {
   }
 
   #findBelowRemoved(event: Glimpse): void {
-    for (const { path, value = [] } of this.#paths) {
-      if (!path.startsWith(event.key) || !value.some((search) => this.#waits(search, event))) continue
-      if (removedDirectory(this.#bodyOf(event))) for (const search of value) this.#find(search, event)
+    this.#sorted ??= [...this.#nodes].toSorted((one, other) => (one.path < other.path ? -1 : 1))
+    const first = firstFrom(this.#sorted, event.key)
+    if (this.#sorted[first]?.path.startsWith(event.key) !== true || !removedDirectory(this.#bodyOf(event))) return
+    let end = first
+    for (let node = this.#sorted[end]; node?.path.startsWith(event.key) === true; node = this.#sorted[end]) {
+      for (const search of node.value ?? []) this.#find(search, event)
+      end += 1
     }
+    // Who was told is passed no more.
+    const still = this.#sorted.slice(first, end).filter(({ value = [] }) => value.some((one) => this.#waiting.has(one)))
+    if (still.length < end - first)
+      this.#sorted = [...this.#sorted.slice(0, first), ...still, ...this.#sorted.slice(end)]
   }
 
   #find(search: Search, event: Glimpse): void {
@@ -174,9 +197,24 @@ class Round {
     return next !== undefined && next <= index && index <= search.last
   }
 
+  /** However many ask for it, it is read once. */
   #bodyOf({ index }: Glimpse): KeptBody {
-    return toKeptBody(index, this.#body.get(index)?.['body'])
+    if (this.#read?.index !== index) {
+      this.#read = { index, body: toKeptBody(index, this.#body.get(index)?.['body']) }
+    }
+    return this.#read.body
   }
+}
+
+/** The place of the first path that is not before `path`. */
+function firstFrom(sorted: readonly { readonly path: string }[], path: string): number {
+  let [from, to] = [0, sorted.length]
+  while (from < to) {
+    const middle = (from + to) >>> 1
+    if ((sorted[middle]?.path ?? '') < path) from = middle + 1
+    else to = middle
+  }
+  return from
 }
 
 /** Whether the event removed a directory. What is large is the event of a file. */

@@ -1,5 +1,5 @@
 /** Watching without HTTP: where the history ends and the live part begins, and who else may run meanwhile. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { desk, DeskStore } from '#src/desk.js'
 import { type Watcher, WatchHub, type WatchRequest } from '#src/keytree/watch.js'
 import type { Following, Listener } from '#src/store/followers.js'
@@ -59,6 +59,35 @@ function watch(request: Partial<WatchRequest>): { notes: Notes; stop: () => void
   const notes = new Notes()
   const stop = hub.watch({ path: '/a', recursive: false, stream: false, waitIndex: 0, ...request }, notes)
   return { notes, stop }
+}
+
+/** Counts what the hub reads of the history from now on: stretches, and bodies of events. */
+function countReading(): { stretches: number; bodies: number } {
+  const read = { stretches: 0, bodies: 0 }
+  const prepare = store.reader.prepare.bind(store.reader)
+  const spy = vi.spyOn(store.reader, 'prepare').mockImplementation((sql) => {
+    const statement = prepare(sql)
+    if (!sql.includes('FROM events')) return statement
+    return {
+      run: (...values) => statement.run(...values),
+      iterate: (...values) => statement.iterate(...values),
+      get: (...values) => {
+        read.bodies++
+        return statement.get(...values)
+      },
+      all: (...values) => {
+        read.stretches++
+        return statement.all(...values)
+      },
+    }
+  })
+  hub = new WatchHub(store)
+  spy.mockRestore()
+  return read
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 describe('a watch of the past', () => {
@@ -133,6 +162,40 @@ describe('a watch of the past', () => {
     expect(all.filter(({ indexes }) => indexes.length > 0)).toEqual([all[500]])
     expect(all[500]?.calls).toEqual(['started 15001', 'event 15001', 'ended'])
     expect(hub.count).toBe(999)
+  })
+
+  test('shares a way that is not so long as well', async () => {
+    await set(...many('/other', 1500))
+    const read = countReading()
+    const all = Array.from({ length: 300 }, (_, count) => watch({ path: `/watched/${count}`, waitIndex: 1 }).notes)
+    await waitUntil('all', () => all.every(({ calls }) => calls.length > 0))
+    expect(read.stretches).toBe(1)
+  })
+
+  test('comes to its end, though others keep coming from further back', async () => {
+    await set(...many('/other', 9000), '/a')
+    const { notes } = watch({ waitIndex: 1 })
+    for (let turns = 0; turns < 15; turns++) {
+      watch({ path: '/b', waitIndex: 1 })
+      await turn()
+    }
+    expect(notes.calls).toEqual(['started 9001', 'event 9001', 'ended'])
+  })
+
+  test('reads a removed directory once, whoever waits below it, and nothing where nobody does', async () => {
+    const remove = (path: string): Promise<unknown> =>
+      store.run('keys.delete', { path, directory: false, recursive: true })
+    await set('/d/e', '/z/e', '/f', ...many('/other', 100))
+    await remove('/z') // 104
+    await remove('/f') // 105
+    await remove('/d') // 106
+    const read = countReading()
+    const all = Array.from({ length: 100 }, (_, count) => watch({ path: `/d/${count}`, waitIndex: 4 }).notes)
+    const beside = ['/da', '/c', '/e', '/'].map((path) => watch({ path, waitIndex: 4 }).notes)
+    await waitUntil('all', () => [...all, ...beside].every(({ calls }) => calls.length > 0))
+    expect(all.map(({ indexes }) => indexes)).toEqual(all.map(() => [106]))
+    expect(beside.map(({ indexes }) => indexes)).toEqual([[106], [], [], []])
+    expect(read.bodies).toBe(1)
   })
 
   test('that goes along with another still begins at its own index', async () => {
