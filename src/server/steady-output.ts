@@ -58,9 +58,10 @@ export class SteadyOutput {
     if (this.#lostNow > 0 || this.#waitingBytes + bytes > WAITING_BYTES_MAX) {
       this.#lostNow += 1
       this.#lost += 1
-      return
-    }
-    this.#add(line, bytes)
+      // Where nothing waits nothing comes that would make room: the line alone was too long.
+      if (this.#waitingBytes > 0) return
+      this.#noteLost()
+    } else this.#add(line, bytes)
     if (!this.#isWriting && this.#retry === undefined) this.#pump()
   }
 
