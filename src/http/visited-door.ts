@@ -48,9 +48,14 @@ export async function openVisitedDoor(
       const wait = who.prepare(request, rates)
       if (wait === undefined) handle(visit)
       else {
+        const since = performance.now()
         wait.then(
           () => handle(visit),
-          (error: unknown) => fail(visit, error),
+          (error: unknown) => {
+            fail(visit, error)
+            boundBody(request, response)
+            book.noteTurn([visit], since)
+          },
         )
       }
     },

@@ -4,7 +4,7 @@ import { Socket } from 'node:net'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { Passwords } from '#src/access/password.js'
 import type { DeskStore } from '#src/desk.js'
-import { arrive, type Visit } from '#src/http/door-book.js'
+import { arrive, DoorBook, type Visit } from '#src/http/door-book.js'
 import { KeysApi } from '#src/http/keys-api/keys-api.js'
 import { Who } from '#src/http/who.js'
 import { askJson, openDesk } from '../support/desk-door.js'
@@ -67,6 +67,21 @@ test('one that can not be judged fails alone, and those behind it are answered',
   })
   api.handleAll([bad, good])
   expect([bad.response.statusCode, good.response.statusCode, faults]).toEqual([500, 200, [FAULT]])
+})
+
+test('one of which it can not be known who sends it is in the book like any other', async () => {
+  const book = new DoorBook()
+  const opened = await openKeys({
+    book,
+    whoOver: (store) => {
+      const who = new Who({ store, passwords: new Passwords() })
+      vi.spyOn(who, 'prepare').mockImplementationOnce(() => Promise.reject(FAULT))
+      return who
+    },
+  })
+  onTestFinished(() => opened.close())
+  expect((await send(opened.url, keyRequest('GET', '/a'))).status).toBe(500)
+  await expect.poll(() => book.figures().requests.map(({ method, status }) => [method, status])).toEqual([['GET', 500]])
 })
 
 /** A request to read, and a place for its answer. */
