@@ -21,23 +21,27 @@ export interface LineReader {
 /** Characters of one line at most; more is no answer to any question here. */
 const lineLengthMax = 1024 * 1024
 
-/** Lines from a pipe. Split at line feeds alone: readline would also split at U+2028, which a title may hold. */
-export function pipedLines(input: Readable, write: (text: string) => void): LineReader {
+/**
+ * Lines from a pipe. Split at line feeds alone: readline would also split at U+2028, which a title may hold. There are no more
+ * once whoever reads the answers has `gone`: what is done then nobody would see.
+ */
+export function pipedLines(input: Readable, write: (text: string) => void, gone?: AbortSignal): LineReader {
   const interruption = new AbortController()
   const interrupt = (): void => interruption.abort()
   process.once('SIGINT', interrupt)
   const lines = splitLines(input)
-  const interrupted = new Promise<undefined>((resolve) => {
-    interruption.signal.addEventListener('abort', () => resolve(undefined), { once: true })
+  const end = AbortSignal.any([interruption.signal, ...(gone === undefined ? [] : [gone])])
+  const ended = new Promise<undefined>((resolve) => {
+    end.addEventListener('abort', () => resolve(undefined), { once: true })
   })
   return {
     interrupted: interruption.signal,
     async ask(prompt) {
       // The answer is not echoed, so that the prompt would run into what follows.
       write(`${prompt.trimEnd()}\n`)
-      if (interruption.signal.aborted) return undefined
+      if (end.aborted) return undefined
       const next = lines.next().then(({ value }) => value ?? undefined)
-      return Promise.race([next, interrupted])
+      return Promise.race([next, ended])
     },
     close() {
       process.off('SIGINT', interrupt)

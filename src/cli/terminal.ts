@@ -42,8 +42,10 @@ function isFile(descriptor: number): boolean {
 export function processTerminal(): ProcessTerminal {
   let failure: string | undefined
   // A reader that has gone (`etcdesk … | head`) is no reason to fail, let alone to stop a server.
+  const gone = new AbortController()
   process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
-    if (code !== 'EPIPE') failure ??= message
+    if (code === 'EPIPE') gone.abort()
+    else failure ??= message
   })
   process.stderr.on('error', () => {})
   const writeWhole = (text: string): void => {
@@ -76,7 +78,7 @@ export function processTerminal(): ProcessTerminal {
       const { pipedLines, typedLines } = await import('./lines.js')
       return isInteractive && process.stdout.isTTY
         ? typedLines(process.stdin, process.stdout)
-        : pipedLines(process.stdin, (text) => void process.stdout.write(text))
+        : pipedLines(process.stdin, (text) => void process.stdout.write(text), gone.signal)
     },
   }
 }

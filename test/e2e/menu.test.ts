@@ -63,6 +63,29 @@ describe('a server that is not there', () => {
   })
 })
 
+test('a reader of the answers who has gone ends the session: nothing is done that nobody sees', async () => {
+  const server = await startServer()
+  const program = startProgram([
+    'sh',
+    '-c',
+    '"$@" | head -n 1',
+    'sh',
+    process.execPath,
+    programPath,
+    'menu',
+    '--endpoint',
+    server.keysUrl,
+  ])
+  program.process.stdin.end('3\nUnseen\n'.repeat(500))
+  await program.ended
+  expect(program.stdout()).toBe(`Tickets at ${server.keysUrl}\n`)
+  const listed: { node?: { nodes?: unknown[] } } = JSON.parse(
+    await (await fetch(`${server.keysUrl}/v2/keys/tickets`)).text(),
+  )
+  expect(listed.node?.nodes?.length ?? 0).toBeLessThan(300)
+  await server.stop()
+})
+
 describe('a door that lets nobody in', () => {
   async function menuAt(other: Server): Promise<{ code: number | null; stdout: string; stderr: string; url: string }> {
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
