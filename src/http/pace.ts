@@ -2,17 +2,25 @@
  * No connection takes more than its share of a turn of the event loop. Node reads megabytes of one before it looks at others,
  * which may be a hundred thousand requests or pieces of a body: so a connection that brings many is read a packet at a time.
  */
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { endWaits } from './waits.js'
 
 /** Requests of one connection that may wait behind the one that is being answered; it is read no further with more of them. */
 const BEHIND_MAX = 100
+/** The same for their bytes: a request may have long headers. */
+const BEHIND_BYTES_MAX = 1024 * 1024
 
 const resting = new WeakSet<Duplex>()
 const stopped = new WeakSet<Duplex>()
-/** How many requests wait behind the one that is being answered. */
-const behind = new WeakMap<Duplex, number>()
+/** What waits behind the request that is being answered. */
+const behind = new WeakMap<Duplex, Behind>()
+
+interface Behind {
+  requests: number
+  /** Of their lines and headers. */
+  bytes: number
+}
 
 /**
  * Called with each request as it arrives: begins it once those before it on its connection are answered, as etcd does, and never
@@ -24,21 +32,32 @@ export function paceRequest(connection: Duplex, response: ServerResponse, begin:
     begin()
     return
   }
-  behind.set(connection, countBehind(connection) + 1)
+  const waiting = behind.get(connection) ?? { requests: 0, bytes: 0 }
+  behind.set(connection, waiting)
+  const bytes = headBytes(response.req)
+  waiting.requests += 1
+  waiting.bytes += bytes
   response.once('socket', () => {
-    behind.set(connection, countBehind(connection) - 1)
-    if (countBehind(connection) === BEHIND_MAX - 1 && !resting.has(connection)) goOn(connection)
+    const wasTooMuch = tooMuchIsBehind(connection)
+    waiting.requests -= 1
+    waiting.bytes -= bytes
+    if (wasTooMuch && !resting.has(connection)) goOn(connection)
     begin()
   })
   restUntilNextTurn(connection)
 }
 
-function countBehind(connection: Duplex): number {
-  return behind.get(connection) ?? 0
+function headBytes({ url = '', rawHeaders }: IncomingMessage): number {
+  return rawHeaders.reduce((bytes, { length }) => bytes + length, url.length)
+}
+
+function tooMuchIsBehind(connection: Duplex): boolean {
+  const waiting = behind.get(connection)
+  return waiting !== undefined && (waiting.requests >= BEHIND_MAX || waiting.bytes >= BEHIND_BYTES_MAX)
 }
 
 function goOn(connection: Duplex): void {
-  if (!stopped.has(connection) && countBehind(connection) < BEHIND_MAX) connection.resume()
+  if (!stopped.has(connection) && !tooMuchIsBehind(connection)) connection.resume()
 }
 
 /** Reads no further than the packet that is being read, until others have had their turn. */
@@ -48,7 +67,7 @@ export function restUntilNextTurn(connection: Duplex): void {
   connection.pause()
   setImmediate(() => {
     if (!resting.delete(connection)) return
-    if (countBehind(connection) >= BEHIND_MAX) {
+    if (tooMuchIsBehind(connection)) {
       // Node has read on behind each request of the packet. What waits now ends, since a client that leaves is not seen.
       connection.pause()
       endWaits(connection)

@@ -81,6 +81,21 @@ describe.each(carriers)('by $name:', ({ options }) => {
       await waitUntil('none to watch', async () => (await watchers()) === 0)
       socket.destroy()
     })
+
+    test('ends its watch also where few requests wait behind it that are large', async () => {
+      const socket = await dial(keys.url)
+      socket.on('error', () => {})
+      socket.write(`GET /v2/keys/watched?wait=true HTTP/1.1\r\n${HOST}\r\n`)
+      await waitUntil('the watch', async () => (await watchers()) === 1)
+      const large = `GET /v2/keys/none HTTP/1.1\r\n${HOST}X-Long: ${'x'.repeat(200 * 1024)}\r\n\r\n`
+      let answered = ''
+      socket.on('data', (piece: Buffer) => (answered += piece.toString()))
+      socket.write(large.repeat(20))
+      await waitUntil('none to watch', async () => (await watchers()) === 0, 10_000)
+      // What was held back is read on when there is room again.
+      await waitUntil('all answers', () => answered.split('HTTP/1.1 404').length === 21)
+      socket.destroy()
+    })
   })
 
   describe('a request that is cut off is refused, and nothing has happened', () => {
