@@ -1,10 +1,21 @@
 /** Whoever follows the desk for the tabs of a browser goes on trying for as long as it is away. */
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
 import { Follower, type FeedNote } from '../../web/state/feed.js'
 
 /** So many requests find nobody: more than a client makes before it gives up what never stood. */
 const IN_VAIN = 6
+
+/** Where the server answers, until the test ends. */
+async function served(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const address = server.address()
+  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
+}
 
 test('a desk that is away when it is asked first is heard once it is back', async () => {
   let requests = 0
@@ -14,17 +25,11 @@ test('a desk that is away when it is asked first is heard once it is back', asyn
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.write('id: 7\n\n')
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  const port = typeof address === 'object' ? address?.port : 0
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
+  const url = await served(server)
   const notes: FeedNote[] = []
   await new Promise<void>((resolve) => {
     const follower = new Follower(
-      `http://127.0.0.1:${port}`,
+      url,
       (note) => {
         notes.push(note)
         if (note.type === 'live') resolve()
@@ -47,14 +52,8 @@ test('what the desk refuses is not tried again', async () => {
     response.writeHead(401, { 'content-type': 'application/problem+json' })
     response.end(JSON.stringify({ status: 401, code: 'unauthorized', detail: 'Sign in.' }))
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  const port = typeof address === 'object' ? address?.port : 0
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const note = await new Promise<FeedNote>((resolve) => new Follower(`http://127.0.0.1:${port}`, resolve, 5).start())
+  const url = await served(server)
+  const note = await new Promise<FeedNote>((resolve) => new Follower(url, resolve, 5).start())
   expect(note).toEqual({ type: 'refused', status: 401 })
   expect(requests).toBe(1)
 })
@@ -71,17 +70,11 @@ test('what a proxy answers in the place of the desk ends nothing', async () => {
     if (answer === undefined) response.write('id: 7\n\n')
     else response.end('Back soon')
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  const port = typeof address === 'object' ? address?.port : 0
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
+  const url = await served(server)
   const types: string[] = []
   await new Promise<void>((resolve) => {
     const follower = new Follower(
-      `http://127.0.0.1:${port}`,
+      url,
       ({ type }) => {
         types.push(type)
         if (type === 'live' || type === 'refused') resolve()
